@@ -1,0 +1,74 @@
+//! Names for [`dissect`](super::dissect): label by label, as they stand, and whole, with their pointers followed.
+//!
+//! [`crate::parse`] has its own reader of names, which needs to know less: it gives up at the first fault, and where
+//! each label stands is nothing to it. Tests hold the two together.
+
+use crate::error::Broken;
+use crate::name::{MAX_NAME, Name};
+
+/// As many as a name can have labels, the same as the parser follows.
+const MAX_POINTERS: usize = 127;
+
+/// What stands where a label may begin (RFC 1035 sections 3.1 and 4.1.4).
+pub(super) enum Label<'m> {
+    /// The empty label that ends a name: one octet.
+    Root,
+    /// A label without its length octet.
+    Text(&'m [u8]),
+    /// A compression pointer: two octets.
+    Pointer(u16),
+    /// The octet of a label type that is not in use.
+    Reserved(u8),
+}
+
+/// The label at `at`; nothing where `octets` end before it does.
+pub(super) fn label(octets: &[u8], at: usize) -> Option<Label<'_>> {
+    let rest = octets.get(at..)?;
+    let (&first, rest) = rest.split_first()?;
+    match first {
+        0 => Some(Label::Root),
+        1..=0x3f => rest.get(..usize::from(first)).map(Label::Text),
+        0x40..=0xbf => Some(Label::Reserved(first)),
+        0xc0.. => rest.first().map(|&low| Label::Pointer(u16::from_be_bytes([first & 0x3f, low]))),
+    }
+}
+
+/// The whole name that starts at `start` and, up to its first pointer, must end before `end`. `ended` is the fault if it
+/// does not.
+///
+/// As in the parser, a pointer must point to before the labels that it ends: each jump leaves less of the message in
+/// view, so that there are no loops, and 127 jumps are the most.
+pub(super) fn whole(message: &[u8], mut start: usize, end: usize, ended: Broken) -> Result<Name, Broken> {
+    let mut view = message.get(..end).unwrap_or(message);
+    let mut wire = Vec::new();
+    for _ in 0..=MAX_POINTERS {
+        match run(view, start, &mut wire)?.ok_or(ended)? {
+            None => return Ok(Name::from_checked_wire(&wire)),
+            Some(target) if usize::from(target) >= start => return Err(Broken::PointerNotBackwards { target }),
+            Some(target) => (view, start) = (message, usize::from(target)),
+        }
+    }
+    Err(Broken::TooManyPointers { limit: MAX_POINTERS })
+}
+
+/// Adds the labels from `at` on to `wire`, and says where the pointer after them goes: nowhere if the root ends them,
+/// and not even that if `view` ends first.
+fn run(view: &[u8], mut at: usize, wire: &mut Vec<u8>) -> Result<Option<Option<u16>>, Broken> {
+    while let Some(label) = label(view, at) {
+        let text = match label {
+            Label::Text(text) => text,
+            Label::Root => &[],
+            Label::Pointer(target) => return Ok(Some(Some(target))),
+            Label::Reserved(octet) => return Err(Broken::LabelType { octet }),
+        };
+        wire.push(text.len() as u8);
+        wire.extend_from_slice(text);
+        // The root's zero octet may be the 255th; after any other label one more has to follow.
+        match text.is_empty() {
+            true if wire.len() <= MAX_NAME => return Ok(Some(None)),
+            false if wire.len() < MAX_NAME => at += 1 + text.len(),
+            _ => return Err(Broken::NameTooLong),
+        }
+    }
+    Ok(None)
+}

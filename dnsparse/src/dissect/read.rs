@@ -1,0 +1,220 @@
+//! [`Walk`]: where a dissection is in its message, and how it takes one field after the other.
+//!
+//! A method that takes a field returns `None` where the next field's place is not known: the octets end, or a
+//! name does not show where it ends. `?` carries that to whoever knows how to go on.
+
+use std::fmt::Display;
+
+use super::names::{self, Label};
+use super::show::{quoted, shortened};
+use super::{Field, Part};
+use crate::error::{Broken, Step};
+use crate::name::Name;
+use crate::types::{Class, RecordType};
+
+/// Where the walk is.
+pub(super) struct Walk<'m> {
+    pub(super) message: &'m [u8],
+    /// The next octet.
+    pub(super) at: usize,
+    /// Fields must end here: where RDATA ends while in it, else where the message ends.
+    pub(super) end: usize,
+    /// What is wrong with a field that does not.
+    pub(super) ended: Broken,
+    /// The fields around the next one.
+    pub(super) path: Vec<Step>,
+    /// The fields so far.
+    pub(super) fields: Vec<Field>,
+    /// Whether an OPT record was among them.
+    pub(super) opt_seen: bool,
+}
+
+impl<'m> Walk<'m> {
+    pub(super) fn new(message: &'m [u8]) -> Self {
+        Walk {
+            message,
+            at: 0,
+            end: message.len(),
+            ended: Broken::Truncated,
+            path: vec![Step::Field("header")],
+            fields: Vec::new(),
+            opt_seen: false,
+        }
+    }
+
+    /// How many octets are left.
+    pub(super) fn left(&self) -> usize {
+        self.end.saturating_sub(self.at)
+    }
+
+    pub(super) fn octet(&self, at: usize) -> Option<u8> {
+        self.message.get(at).copied()
+    }
+
+    /// Adds a field of that many octets, which must be there.
+    pub(super) fn push(&mut self, name: &'static str, length: usize, meaning: String) {
+        let mut path = Vec::with_capacity(self.path.len() + 1);
+        path.extend_from_slice(&self.path);
+        path.push(Step::Field(name));
+        self.fields.push(Field { offset: self.at, length, path, meaning, fault: None, parts: Vec::new() });
+        self.at += length;
+    }
+
+    /// Marks the last field. Its first fault counts.
+    pub(super) fn fault(&mut self, broken: Broken) {
+        if let Some(field) = self.fields.last_mut() {
+            field.fault.get_or_insert(broken);
+        }
+    }
+
+    /// Divides the last field into lines.
+    pub(super) fn parts(&mut self, parts: Vec<Part>) {
+        if let Some(field) = self.fields.last_mut() {
+            field.parts = parts;
+        }
+    }
+
+    /// A field of a known length. If the octets end before it does, what there is of it is marked.
+    pub(super) fn take(
+        &mut self,
+        name: &'static str,
+        length: usize,
+        say: impl FnOnce(&'m [u8]) -> String,
+    ) -> Option<&'m [u8]> {
+        if length > self.left() {
+            self.push(name, self.left(), String::new());
+            self.fault(self.ended);
+            return None;
+        }
+        let octets = self.message.get(self.at..self.at + length)?;
+        self.push(name, length, say(octets));
+        Some(octets)
+    }
+
+    /// A number of `N` octets, at most four.
+    pub(super) fn number<const N: usize>(
+        &mut self,
+        name: &'static str,
+        say: impl FnOnce(u32) -> String,
+    ) -> Option<u32> {
+        let value = |octets: &[u8]| octets.iter().fold(0, |value, octet| value << 8 | u32::from(*octet));
+        self.take(name, N, |octets| say(value(octets))).map(value)
+    }
+
+    pub(super) fn u16(&mut self, name: &'static str, say: impl FnOnce(u16) -> String) -> Option<u16> {
+        self.number::<2>(name, |value| say(value as u16)).map(|value| value as u16)
+    }
+
+    pub(super) fn rtype(&mut self, name: &'static str) -> Option<RecordType> {
+        let say = |code| coded(RecordType(code).mnemonic(), RecordType(code), code);
+        self.u16(name, say).map(RecordType)
+    }
+
+    pub(super) fn class(&mut self, name: &'static str) -> Option<Class> {
+        let say = |code| coded(Class(code).mnemonic(), Class(code), code);
+        self.u16(name, say).map(Class)
+    }
+
+    /// A name, with a line for each label. `Some(None)` if it breaks a rule, but where it ends is clear.
+    pub(super) fn name(&mut self, field: &'static str) -> Option<Option<Name>> {
+        let whole = names::whole(self.message, self.at, self.end, self.ended);
+        let meaning = whole.as_ref().map_or_else(|_| String::new(), |name| shortened(name.to_string()));
+        let (parts, length, ends) = self.labels(&meaning);
+        self.push(field, length, meaning);
+        self.parts(parts);
+        if let Err(broken) = whole {
+            self.fault(broken);
+        }
+        ends.then_some(whole.ok())
+    }
+
+    /// The labels of the name that stands here: the lines, how many octets they have, and whether the name's end is
+    /// among them.
+    fn labels(&self, meaning: &str) -> (Vec<Part>, usize, bool) {
+        let (mut parts, mut length) = (Vec::new(), 0);
+        let view = self.message.get(..self.end).unwrap_or(self.message);
+        let whole = if meaning.is_empty() { String::new() } else { format!("= {meaning}") };
+        let (last, last_length, ends) = loop {
+            match names::label(view, self.at + length) {
+                Some(Label::Text(text)) => {
+                    parts.push(Part::Label(text.len() + 1));
+                    length += text.len() + 1;
+                }
+                Some(Label::Root) => break (whole, 1, true),
+                Some(Label::Pointer(target)) => break (format!("→ {target} {whole}"), 2, true),
+                Some(Label::Reserved(_)) => break (String::new(), 1, false),
+                None => break (String::new(), self.left() - length, false),
+            }
+        };
+        if last_length > 0 {
+            parts.push(Part::Octets(last_length, last));
+        }
+        (parts, length + last_length, ends)
+    }
+
+    /// A character string: an octet of length and that many octets of text (RFC 1035 section 3.3).
+    pub(super) fn char_string(&mut self, field: &'static str) -> Option<&'m [u8]> {
+        let Some(string) = self.string_at(self.at) else {
+            return self.take(field, self.left() + 1, |_| String::new());
+        };
+        self.push(field, string.len() + 1, shortened(quoted(string)));
+        self.parts(vec![Part::CharString(string.len() + 1)]);
+        Some(string)
+    }
+
+    /// Character strings up to the end, at least one. All together are one field, as in the parser; a field for each
+    /// could mean a field for each octet of the message. If the last one is cut short, it is a field of its own.
+    pub(super) fn char_strings(&mut self, field: &'static str) -> Option<()> {
+        let (mut length, mut parts, mut text) = (0, Vec::new(), String::new());
+        while let Some(string) = self.string_at(self.at + length) {
+            length += string.len() + 1;
+            parts.push(Part::CharString(string.len() + 1));
+            text.push_str(if text.is_empty() { "" } else { " " });
+            text.push_str(&quoted(string));
+        }
+        if length > 0 {
+            self.push(field, length, shortened(text));
+            self.parts(parts);
+            if self.left() == 0 {
+                return Some(());
+            }
+        }
+        self.char_string(field).map(drop)
+    }
+
+    /// The character string at `at`, without its length; nothing if it is cut short.
+    fn string_at(&self, at: usize) -> Option<&'m [u8]> {
+        let (length, rest) = self.message.get(at..self.end)?.split_first()?;
+        rest.get(..usize::from(*length))
+    }
+}
+
+/// A code's mnemonic and its number, or its generic form, which has the number in it.
+pub(super) fn coded(mnemonic: Option<&str>, generic: impl Display, number: impl Display) -> String {
+    match mnemonic {
+        Some(mnemonic) => format!("{mnemonic} ({number})"),
+        None => generic.to_string(),
+    }
+}
+
+/// `1 octet`, `12 octets`.
+pub(super) fn octets(count: usize) -> String {
+    format!("{count} octet{}", if count == 1 { "" } else { "s" })
+}
+
+/// A duration, also in larger units from a minute on: `3600 seconds = 1h`.
+pub(super) fn seconds(value: u32) -> String {
+    let mut larger = String::new();
+    let mut left = value;
+    for (unit, letter) in [(604_800, 'w'), (86_400, 'd'), (3600, 'h'), (60, 'm'), (1, 's')] {
+        if left >= unit {
+            larger.push_str(&format!("{}{letter}", left / unit));
+            left %= unit;
+        }
+    }
+    let plural = if value == 1 { "" } else { "s" };
+    match value {
+        ..60 => format!("{value} second{plural}"),
+        _ => format!("{value} seconds = {larger}"),
+    }
+}

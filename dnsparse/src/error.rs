@@ -1,0 +1,103 @@
+//! [`ParseError`]: at which octet, in which field, which rule was broken.
+
+use std::fmt;
+
+/// Why octets are not a message, or RDATA not what its type asks for.
+///
+/// ```
+/// let error = dnsparse::DnsPacket::parse(b"\xbe\xef\x01").unwrap_err();
+/// assert_eq!(error.to_string(), "header.flags at octet 2: the message ends within this field");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// Where in the message the field starts, counted from 0.
+    pub octet: usize,
+    /// The field, from the outside in: `answer[2]`, `rdata`, `exchange`.
+    pub path: Vec<Step>,
+    /// The rule.
+    pub rule: Broken,
+}
+
+/// One step of the path to a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A named field.
+    Field(&'static str),
+    /// An entry of a section, counted from 0.
+    Entry(&'static str, usize),
+}
+
+/// The rule that was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Broken {
+    /// There are fewer octets than the field has.
+    #[error("the message ends within this field")]
+    Truncated,
+    /// RDATA has fewer octets than its type asks for.
+    #[error("RDATA ends within this field, RDLENGTH is too small")]
+    RdataTruncated,
+    /// A compression pointer to itself or forwards.
+    #[error("compression pointer to {target} does not point backwards (RFC 1035 section 4.1.4)")]
+    PointerNotBackwards {
+        /// Where it points.
+        target: u16,
+    },
+    /// More pointers than a name has room for labels.
+    #[error("more than {limit} compression pointers in one name")]
+    TooManyPointers {
+        /// How many are followed.
+        limit: usize,
+    },
+    /// A label whose two top bits are `01` or `10`.
+    #[error("label type {octet:#04x} is not in use (RFC 1035 section 4.1.4)")]
+    LabelType {
+        /// The octet where the length should be.
+        octet: u8,
+    },
+    /// A name of more than 255 octets.
+    #[error("the name is longer than 255 octets (RFC 1035 section 2.3.4)")]
+    NameTooLong,
+    /// Octets after the last section. This library refuses them: nobody can say what they mean.
+    #[error("{count} octets are left after the last section")]
+    TrailingOctets {
+        /// How many.
+        count: usize,
+    },
+    /// RDATA has more octets than its type asks for.
+    #[error("{count} octets of RDATA are left over, RDLENGTH is too large")]
+    RdataLeftOver {
+        /// How many.
+        count: usize,
+    },
+    /// A CAA tag that is empty or has other characters than letters and digits.
+    #[error("a tag is one or more ASCII letters and digits (RFC 8659 section 4.1)")]
+    BadTag,
+    /// A second OPT record.
+    #[error("there is more than one OPT record (RFC 6891 section 6.1.1)")]
+    SecondOpt,
+    /// An OPT record in the answer or authority section.
+    #[error("an OPT record stands outside the additional section (RFC 6891 section 6.1.1)")]
+    MisplacedOpt,
+    /// An OPT record that is not at the root.
+    #[error("an OPT record's owner must be the root (RFC 6891 section 6.1.2)")]
+    OptOwner,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            f.write_str("message")?;
+        }
+        for (index, step) in self.path.iter().enumerate() {
+            let dot = if index == 0 { "" } else { "." };
+            match step {
+                Step::Field(field) => write!(f, "{dot}{field}")?,
+                Step::Entry(section, entry) => write!(f, "{dot}{section}[{entry}]")?,
+            }
+        }
+        write!(f, " at octet {}: {}", self.octet, self.rule)
+    }
+}
+
+impl std::error::Error for ParseError {}

@@ -1,0 +1,150 @@
+//! Small conveniences on the types. Nothing here is needed to parse or write; write your own if you like.
+
+use crate::types::{
+    Class, DnsPacket, Header, Name, Question, Rcode, Rdata, Record, RecordType, Txt,
+};
+
+impl DnsPacket {
+    /// A query: one question in class IN, recursion not desired unless you set it.
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let mut query = DnsPacket::query(0xbeef, "example.com".parse()?, RecordType::MX);
+    /// query.header.rd = true;
+    /// assert_eq!(query.write()?.len(), 29);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn query(id: u16, qname: Name, qtype: RecordType) -> DnsPacket {
+        DnsPacket {
+            header: Header { id, ..Header::default() },
+            questions: vec![Question { qname, qtype, qclass: Class::IN }],
+            ..DnsPacket::default()
+        }
+    }
+
+    /// The start of a reply to `query`: its id, opcode, RD and CD, and its questions (RFC 1035 section 4.1.1, RFC 4035
+    /// section 3.1.6).
+    pub fn reply_to(query: &DnsPacket) -> DnsPacket {
+        let Header { id, opcode, rd, cd, .. } = query.header;
+        DnsPacket {
+            header: Header { id, qr: true, opcode, rd, cd, ..Header::default() },
+            questions: query.questions.clone(),
+            ..DnsPacket::default()
+        }
+    }
+
+    /// The only question, where there is exactly one.
+    pub fn question(&self) -> Option<&Question> {
+        match self.questions.as_slice() {
+            [question] => Some(question),
+            _ => None,
+        }
+    }
+
+    /// The whole RCODE: the header's four bits and EDNS's eight (RFC 6891 section 6.1.3).
+    pub fn rcode(&self) -> Rcode {
+        let extended = self.edns.as_ref().map_or(0, |edns| u16::from(edns.extended_rcode));
+        Rcode(extended << 4 | self.header.rcode.0 & 0xf)
+    }
+
+    /// The records of all three sections in their order.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.answers.iter().chain(&self.authorities).chain(&self.additionals)
+    }
+}
+
+impl Record {
+    /// A record in class IN.
+    ///
+    /// ```
+    /// use dnsparse::{Rdata, Record};
+    ///
+    /// let record = Record::new("example.com".parse()?, 300, Rdata::A([192, 0, 2, 1].into()));
+    /// assert_eq!(record.to_string(), "example.com.\t300\tIN\tA\t192.0.2.1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(owner: Name, ttl: u32, rdata: Rdata) -> Record {
+        Record { owner, class: Class::IN, ttl, rdata }
+    }
+
+    /// The record's type, which is that of its RDATA.
+    pub fn rtype(&self) -> RecordType {
+        self.rdata.rtype()
+    }
+
+    /// Whether the two belong to one RRset: the same owner, class and type (RFC 2181 section 5).
+    pub fn is_same_rrset(&self, other: &Record) -> bool {
+        self.rtype() == other.rtype() && self.class == other.class && self.owner == other.owner
+    }
+}
+
+impl Rdata {
+    /// The type whose RDATA this is.
+    pub fn rtype(&self) -> RecordType {
+        match self {
+            Rdata::A(_) => RecordType::A,
+            Rdata::Aaaa(_) => RecordType::AAAA,
+            Rdata::Ns(_) => RecordType::NS,
+            Rdata::Cname(_) => RecordType::CNAME,
+            Rdata::Dname(_) => RecordType::DNAME,
+            Rdata::Ptr(_) => RecordType::PTR,
+            Rdata::Soa(_) => RecordType::SOA,
+            Rdata::Mx(_) => RecordType::MX,
+            Rdata::Txt(_) => RecordType::TXT,
+            Rdata::Srv(_) => RecordType::SRV,
+            Rdata::Caa(_) => RecordType::CAA,
+            Rdata::Unknown { rtype, .. } | Rdata::Malformed { rtype, .. } => *rtype,
+        }
+    }
+}
+
+/// Why strings do not make a TXT record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TxtError {
+    /// There is none; a record has at least one, if only an empty one.
+    #[error("a TXT record has at least one string (RFC 1035 section 3.3.14)")]
+    NoStrings,
+    /// A string of more than 255 octets: split it.
+    #[error("a string has {length} octets, the limit is 255 (RFC 1035 section 3.3)")]
+    StringTooLong {
+        /// Octets in the string.
+        length: usize,
+    },
+}
+
+impl Txt {
+    /// Text from its strings of up to 255 octets each.
+    ///
+    /// # Errors
+    /// If there is no string, or one is too long.
+    ///
+    /// ```
+    /// use dnsparse::Txt;
+    ///
+    /// let txt = Txt::new(["v=spf1 -all", ""])?;
+    /// assert_eq!(txt.strings().collect::<Vec<_>>(), [b"v=spf1 -all".as_slice(), b""]);
+    /// # Ok::<(), dnsparse::helpers::TxtError>(())
+    /// ```
+    pub fn new<S: AsRef<[u8]>>(strings: impl IntoIterator<Item = S>) -> Result<Txt, TxtError> {
+        let mut wire = Vec::new();
+        for string in strings {
+            let string = string.as_ref();
+            let length = string.len();
+            wire.push(u8::try_from(length).map_err(|_| TxtError::StringTooLong { length })?);
+            wire.extend_from_slice(string);
+        }
+        if wire.is_empty() { Err(TxtError::NoStrings) } else { Ok(Txt { wire }) }
+    }
+
+    /// The strings in their order.
+    pub fn strings(&self) -> impl Iterator<Item = &[u8]> {
+        let mut left = self.wire.as_slice();
+        std::iter::from_fn(move || {
+            let (length, rest) = left.split_first()?;
+            let (string, rest) = rest.split_at_checked(usize::from(*length))?;
+            left = rest;
+            Some(string)
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! DNS messages and zone files.
+//!
+//! Start with [`types`]: its comments explain the whole message format. The rest turns those types into octets and
+//! text and back:
+//!
+//! | module | does |
+//! | --- | --- |
+//! | [`types`] | what a message is made of: [`DnsPacket`], [`Header`], [`Question`], [`Record`], [`Rdata`] … |
+//! | [`parse`] | octets → types, with nom |
+//! | [`write`] | types → octets, with name compression and truncation |
+//! | [`text`] | types ↔ presentation format, and whole zone files ([`Zone`]) |
+//! | [`dissect`] | octets → an annotated hexdump, for people |
+//! | [`helpers`] | small conveniences, which you may ignore and write anew |
+//!
+//! There is no I/O here, no clock and no async. Whatever octets come in, parsing returns: it does not panic, loops are
+//! impossible by construction, and memory stays within a small multiple of the input.
+//!
+//! ```
+//! use dnsparse::{DnsPacket, Rdata};
+//!
+//! let reply = hex::decode(concat!(
+//!     "1c8b 8580 0001 0001 0000 0000",                // header: a response with one answer
+//!     "07 6578616d706c65 03 636f6d 00 0001 0001",     // question: example.com. IN A
+//!     "c00c 0001 0001 0000012c 0004 c0000201",        // answer: owner is a pointer to octet 12
+//! ).replace(' ', ""))?;
+//! let packet = DnsPacket::parse(&reply)?;
+//! assert_eq!(packet.answers[0].rdata, Rdata::A([192, 0, 2, 1].into()));
+//! assert_eq!(packet.answers[0].owner.to_string(), "example.com.");
+//! assert_eq!(packet.write()?, reply);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod codes;
+pub mod dissect;
+mod error;
+pub mod helpers;
+mod name;
+pub mod parse;
+pub mod text;
+pub mod types;
+pub mod write;
+mod zone;
+
+pub use codes::UnknownMnemonic;
+pub use dissect::dissect;
+pub use error::{Broken, ParseError, Step};
+pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};
+pub use types::{
+    Caa, Class, DnsPacket, Edns, EdnsOption, Header, Mx, Name, Opcode, Question, Rcode, Rdata,
+    Record, RecordType, Soa, Srv, Txt,
+};
+pub use write::WriteError;
+pub use zone::{Zone, ZoneError};

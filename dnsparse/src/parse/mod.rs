@@ -1,0 +1,259 @@
+//! Octets → [`DnsPacket`], with nom (RFC 1035 section 4).
+//!
+//! One parser for each production of the RFC, named after it. A parser is a function from the input that is left to
+//! what it read and the input that is left then; nom's combinators make large ones from small ones. Names need the whole
+//! message beside the input, to follow compression pointers into what came before.
+//!
+//! Where a fault leaves the reader not knowing where the next field starts, the whole message is refused. Where it lies
+//! within one record's RDATA, whose length is known, that record alone becomes [`Rdata::Malformed`].
+
+mod fault;
+mod name;
+mod rdata;
+
+use nom::Parser;
+use nom::bytes::complete::take;
+use nom::combinator::map;
+use nom::error::context;
+use nom::number::complete::{be_u16, be_u32};
+
+pub(crate) use self::rdata::is_caa_tag;
+pub use self::rdata::rdata_octets;
+use self::fault::{Fault, PResult};
+use self::name::name;
+use crate::error::{Broken, ParseError, Step};
+use crate::types::{
+    Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
+};
+
+/// The least a question takes: a root name, type, class.
+const MIN_QUESTION: usize = 5;
+/// The least a record takes: a root name, type, class, TTL, RDLENGTH.
+const MIN_RECORD: usize = 11;
+
+impl DnsPacket {
+    /// Reads a whole message: what one UDP datagram holds, or what follows the two octets of length in TCP.
+    ///
+    /// # Errors
+    /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last section, or there is more
+    /// than one OPT record or one where none may be. Bad RDATA is no error: see [`Rdata::Malformed`].
+    pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {
+        match packet(message) {
+            Ok((_, packet)) => Ok(packet),
+            Err(error) => Err(Fault::from(error).into_error(message)),
+        }
+    }
+}
+
+impl Header {
+    /// Reads the header alone, and leaves the counts aside: enough to refuse a message that is otherwise unreadable.
+    ///
+    /// # Errors
+    /// If there are fewer than 12 octets.
+    ///
+    /// ```
+    /// # use dnsparse::Header;
+    /// let header = Header::parse(&[0xbe, 0xef, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0])?;
+    /// assert_eq!((header.id, header.rd), (0xbeef, true));
+    /// # Ok::<(), dnsparse::ParseError>(())
+    /// ```
+    pub fn parse(message: &[u8]) -> Result<Header, ParseError> {
+        match context("header", header).parse(message) {
+            Ok((_, (header, _))) => Ok(header),
+            Err(error) => Err(Fault::from(error).into_error(message)),
+        }
+    }
+}
+
+/// How many entries each section has, in the order of the sections.
+struct Counts {
+    questions: u16,
+    answers: u16,
+    authorities: u16,
+    additionals: u16,
+}
+
+/// RFC 1035 section 4.1: header, question, answer, authority, additional, and then nothing.
+fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
+    let (input, (header, counts)) = context("header", header).parse(message)?;
+    let (input, questions) = questions(message, input, counts.questions)?;
+    let mut edns = None;
+    let (input, answers) = records(message, input, "answer", counts.answers, None)?;
+    let (input, authorities) = records(message, input, "authority", counts.authorities, None)?;
+    let (input, additionals) = records(message, input, "additional", counts.additionals, Some(&mut edns))?;
+    let (input, ()) = end(input)?;
+    Ok((input, DnsPacket { header, questions, answers, authorities, additionals, edns }))
+}
+
+/// RFC 1035 section 4.1.1.
+fn header(input: &[u8]) -> PResult<'_, (Header, Counts)> {
+    let (input, id) = context("id", be_u16).parse(input)?;
+    let (input, flags) = context("flags", be_u16).parse(input)?;
+    let (input, questions) = context("qdcount", be_u16).parse(input)?;
+    let (input, answers) = context("ancount", be_u16).parse(input)?;
+    let (input, authorities) = context("nscount", be_u16).parse(input)?;
+    let (input, additionals) = context("arcount", be_u16).parse(input)?;
+    let header = Header { id, ..header_flags(flags) };
+    Ok((input, (header, Counts { questions, answers, authorities, additionals })))
+}
+
+/// Masks of the header's second 16 bits, as in the diagram at [`Header`].
+pub(crate) mod flags {
+    pub(crate) const QR: u16 = 0x8000;
+    pub(crate) const OPCODE: u16 = 0x7800;
+    pub(crate) const OPCODE_SHIFT: u32 = 11;
+    pub(crate) const AA: u16 = 0x0400;
+    pub(crate) const TC: u16 = 0x0200;
+    pub(crate) const RD: u16 = 0x0100;
+    pub(crate) const RA: u16 = 0x0080;
+    pub(crate) const Z: u16 = 0x0040;
+    pub(crate) const AD: u16 = 0x0020;
+    pub(crate) const CD: u16 = 0x0010;
+    pub(crate) const RCODE: u16 = 0x000f;
+    /// The top bit of the lower half of OPT's TTL (RFC 6891 section 6.1.4).
+    pub(crate) const DO: u16 = 0x8000;
+}
+
+/// The flags, with an id of 0.
+fn header_flags(bits: u16) -> Header {
+    Header {
+        id: 0,
+        qr: bits & flags::QR != 0,
+        opcode: Opcode(((bits & flags::OPCODE) >> flags::OPCODE_SHIFT) as u8),
+        aa: bits & flags::AA != 0,
+        tc: bits & flags::TC != 0,
+        rd: bits & flags::RD != 0,
+        ra: bits & flags::RA != 0,
+        z: bits & flags::Z != 0,
+        ad: bits & flags::AD != 0,
+        cd: bits & flags::CD != 0,
+        rcode: Rcode(bits & flags::RCODE),
+    }
+}
+
+/// The question section. Room is made for what can follow, not for what the count claims.
+fn questions<'m>(message: &'m [u8], mut input: &'m [u8], count: u16) -> PResult<'m, Vec<Question>> {
+    let mut questions = Vec::with_capacity(usize::from(count).min(input.len() / MIN_QUESTION));
+    for entry in 0..usize::from(count) {
+        let (rest, question) = question(message, input).map_err(|e| Fault::within(e, Step::Entry("question", entry)))?;
+        questions.push(question);
+        input = rest;
+    }
+    Ok((input, questions))
+}
+
+/// RFC 1035 section 4.1.2.
+fn question<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Question> {
+    let (input, qname) = context("qname", |i| name(message, i)).parse(input)?;
+    let (input, qtype) = context("qtype", map(be_u16, RecordType)).parse(input)?;
+    let (input, qclass) = context("qclass", map(be_u16, Class)).parse(input)?;
+    Ok((input, Question { qname, qtype, qclass }))
+}
+
+/// One section of records. Where EDNS may stand, `edns` is the place for it.
+fn records<'m>(
+    message: &'m [u8],
+    mut input: &'m [u8],
+    section: &'static str,
+    count: u16,
+    mut edns: Option<&mut Option<Edns>>,
+) -> PResult<'m, Vec<Record>> {
+    let mut records = Vec::with_capacity(usize::from(count).min(input.len() / MIN_RECORD));
+    for entry in 0..usize::from(count) {
+        let here = Step::Entry(section, entry);
+        let (rest, fields) = fields(message, input).map_err(|e| Fault::within(e, here))?;
+        if fields.rtype == RecordType::OPT {
+            let place = edns.as_deref_mut();
+            opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
+        } else {
+            records.push(record(message, fields, here));
+        }
+        input = rest;
+    }
+    Ok((input, records))
+}
+
+/// A record's fields with RDATA still octets.
+struct Fields<'m> {
+    owner: Name,
+    rtype: RecordType,
+    class: Class,
+    ttl: u32,
+    rdata: &'m [u8],
+}
+
+/// RFC 1035 section 4.1.3.
+fn fields<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Fields<'m>> {
+    let (input, owner) = context("owner", |i| name(message, i)).parse(input)?;
+    let (input, rtype) = context("type", map(be_u16, RecordType)).parse(input)?;
+    let (input, class) = context("class", map(be_u16, Class)).parse(input)?;
+    let (input, ttl) = context("ttl", be_u32).parse(input)?;
+    let (input, length) = context("rdlength", be_u16).parse(input)?;
+    let (input, rdata) = context("rdata", take(length)).parse(input)?;
+    Ok((input, Fields { owner, rtype, class, ttl, rdata }))
+}
+
+fn record(message: &[u8], fields: Fields<'_>, here: Step) -> Record {
+    let Fields { owner, rtype, class, ttl, rdata } = fields;
+    let rdata = match rdata::rdata(message, rtype, class, rdata) {
+        Ok(rdata) => rdata,
+        Err(error) => {
+            let fault = Fault::from(Fault::within(error, Step::Field("rdata"))).at(here);
+            rdata::malformed(rtype, rdata, fault.into_error(message))
+        }
+    };
+    Record { owner, class, ttl, rdata }
+}
+
+/// RFC 6891 section 6.1.2: at most one OPT, in the additional section, at the root.
+fn opt<'m>(
+    fields: &Fields<'m>,
+    start: &'m [u8],
+    place: Option<&mut Option<Edns>>,
+) -> Result<(), nom::Err<Fault<'m>>> {
+    let refuse = |rule| Err(nom::Err::Failure(Fault::new(start, rule)));
+    let Some(place) = place else { return refuse(Broken::MisplacedOpt) };
+    if place.is_some() {
+        return refuse(Broken::SecondOpt);
+    }
+    if !fields.owner.is_root() {
+        return refuse(Broken::OptOwner);
+    }
+    let (_, options) = options(fields.rdata)
+        .map_err(|e| Fault::within(Fault::in_rdata(e), Step::Field("rdata")))?;
+    let [extended_rcode, version, high, low] = fields.ttl.to_be_bytes();
+    let bits = u16::from_be_bytes([high, low]);
+    *place = Some(Edns {
+        udp_size: fields.class.0,
+        extended_rcode,
+        version,
+        do_bit: bits & flags::DO != 0,
+        z: bits & !flags::DO,
+        options,
+    });
+    Ok(())
+}
+
+/// RFC 6891 section 6.1.2: code, length, octets, as often as RDATA has room.
+fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
+    let mut options = Vec::new();
+    while !input.is_empty() {
+        let (rest, code) = context("option.code", be_u16).parse(input)?;
+        let (rest, length) = context("option.length", be_u16).parse(rest)?;
+        let (rest, octets) = context("option", take(length)).parse(rest)?;
+        options.push(EdnsOption { code, octets: octets.to_vec() });
+        input = rest;
+    }
+    Ok((input, options))
+}
+
+/// The end of the message. nom's own `eof` would call trailing octets and a truncated field by one name.
+fn end(input: &[u8]) -> PResult<'_, ()> {
+    match input.len() {
+        0 => Ok((input, ())),
+        count => Err(nom::Err::Failure(Fault::new(input, Broken::TrailingOctets { count }))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+//! [`ZoneError`]: in which file, line and column, and what is wrong there.
+
+use std::fmt;
+
+use crate::codes::UnknownMnemonic;
+use crate::error::ParseError;
+use crate::name::NameError;
+use crate::types::RecordType;
+
+/// How many characters of the line are shown on either side of the error: an RRSIG or a whole file may be one line.
+const SHOWN_AROUND: usize = 60;
+
+/// Why text is not a record or a zone. Its `Display` is the complaint, then the line with a caret under what is meant:
+///
+/// ```
+/// # use dnsparse::{Name, Zone};
+/// let zone = "$TTL 1h\nwww   IN AAAAA 192.0.2.1\n";
+/// let error = Zone::parse(zone, &"example.com".parse()?).unwrap_err().in_file("example.com.zone");
+/// let expected = "
+/// example.com.zone:2:10: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1
+///   www   IN AAAAA 192.0.2.1
+///            ^";
+/// assert_eq!(error.to_string(), expected.trim_start());
+/// # Ok::<(), dnsparse::NameError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZoneError {
+    /// The file, once [`ZoneError::in_file`] has said which.
+    pub file: Option<String>,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The character within the line, counted from 1.
+    pub column: usize,
+    /// The line, or of a long one what is near the error, and below it the caret.
+    pub excerpt: String,
+    /// What is wrong.
+    pub kind: ZoneErrorKind,
+}
+
+/// What is wrong with a zone file or the text of a record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ZoneErrorKind {
+    /// Not a name.
+    #[error("{0}")]
+    Name(NameError),
+    /// Where the type should be is something else; or the class, or the TTL, which may stand before it.
+    #[error("{0}")]
+    Type(UnknownMnemonic),
+    /// Not a number, or too large a one.
+    #[error("'{text}' is not {what}: write a number from 0 to {max}")]
+    Number {
+        /// What was written.
+        text: String,
+        /// What it should have been.
+        what: &'static str,
+        /// The largest that would do.
+        max: u32,
+    },
+    /// Not a time.
+    #[error("'{text}' is not {what}: write seconds, or units as in 1w2d or 1h30m (at most {} seconds)", u32::MAX)]
+    Period {
+        /// What was written.
+        text: String,
+        /// What it should have been.
+        what: &'static str,
+    },
+    /// Not an address.
+    #[error("'{text}' is not {what}, such as {example}")]
+    Address {
+        /// What was written.
+        text: String,
+        /// Which kind of address it should have been.
+        what: &'static str,
+        /// One.
+        example: &'static str,
+    },
+    /// Not a CAA tag.
+    #[error("'{text}' is not a tag: write one to 255 ASCII letters and digits, such as issue (RFC 8659 section 4.1)")]
+    Tag {
+        /// What was written.
+        text: String,
+    },
+    /// A backslash without what belongs after it.
+    #[error("a backslash needs a character or three digits up to 255 after it, such as \\\" or \\032")]
+    BadEscape,
+    /// A character string that its one octet of length cannot count.
+    #[error("this character string has {length} octets, the limit is 255: write several (RFC 1035 section 3.3)")]
+    StringTooLong {
+        /// Its octets.
+        length: usize,
+    },
+    /// RDATA that RDLENGTH cannot count.
+    #[error("RDATA gets {length} octets, the limit is 65535 (RFC 1035 section 3.2.1)")]
+    RdataTooLong {
+        /// Its octets.
+        length: usize,
+    },
+    /// The entry is too short.
+    #[error("{what} is missing here")]
+    Missing {
+        /// What should have been next.
+        what: &'static str,
+    },
+    /// The entry is too long.
+    #[error("'{text}' is too much: the line is complete without it")]
+    LeftOver {
+        /// The first field that is too much.
+        text: String,
+    },
+    /// Quotes around something other than a character string.
+    #[error("{what} cannot stand in quotes")]
+    Quoted {
+        /// What should have been here.
+        what: &'static str,
+    },
+    /// The octets of `\# LENGTH HEX` are not as many as it says.
+    #[error("the length says {said} octets, but {found} follow (RFC 3597 section 5)")]
+    GenericLength {
+        /// What LENGTH says.
+        said: u16,
+        /// Octets that HEX has.
+        found: usize,
+    },
+    /// After `\# LENGTH` stands something else than hexadecimal digits, two for each octet.
+    #[error("'{text}' is not hexadecimal, with two digits for each octet (RFC 3597 section 5)")]
+    Hex {
+        /// The field.
+        text: String,
+    },
+    /// The octets of `\# LENGTH HEX` break the rules of a type that is known.
+    #[error("these octets are not RDATA of type {rtype}: {error}")]
+    Malformed {
+        /// The type.
+        rtype: RecordType,
+        /// What is wrong with them.
+        error: Box<ParseError>,
+    },
+    /// A type whose own form is not known here.
+    #[error("RDATA of type {rtype} is read here only as octets, as in \\# 4 c0000201 (RFC 3597 section 5)")]
+    OctetsOnly {
+        /// The type.
+        rtype: RecordType,
+    },
+    /// A record without TTL, and nothing before it that would stand in for it.
+    #[error("there is no TTL: write one before the type, or in a file a line such as $TTL 1h further up")]
+    NoTtl,
+    /// The first record starts with a blank.
+    #[error("a line that starts with a blank is about the last owner, and there is none yet")]
+    NoOwner,
+    /// `$INCLUDE`: opening files is not this library's business.
+    #[error("$INCLUDE is refused, since no other file is opened here: put that file's lines in its place")]
+    Include,
+    /// Another word with a dollar sign.
+    #[error("'{text}' is not a directive: there are $ORIGIN and $TTL (a name that starts so is written \\$)")]
+    Directive {
+        /// The word.
+        text: String,
+    },
+    /// A parenthesis that nothing closes.
+    #[error("this parenthesis is never closed")]
+    OpenParenthesis,
+    /// A parenthesis that nothing opened.
+    #[error("no parenthesis was opened before this one")]
+    CloseParenthesis,
+    /// Quotes that are not closed on their line.
+    #[error("these quotes are not closed on this line: write a line break within them as \\010")]
+    OpenQuotes,
+    /// No record where there should be one.
+    #[error("there is no record here")]
+    NoRecord,
+    /// More than one record where there should be one.
+    #[error("there is more here than one record")]
+    MoreRecords,
+}
+
+/// An error while it is still only an offset: line and column are counted once, when there is something to complain of.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// Octets from the start of the text.
+    pub(super) at: usize,
+    pub(super) kind: ZoneErrorKind,
+}
+
+impl Fault {
+    pub(super) fn new(at: usize, kind: ZoneErrorKind) -> Fault {
+        Fault { at, kind }
+    }
+
+    /// The error for people; `text` is the whole file.
+    pub(super) fn into_error(self, text: &str) -> ZoneError {
+        let (before, after) = text.split_at_checked(self.at).unwrap_or((text, ""));
+        let (line_start, line_end) =
+            (before.rsplit('\n').next().unwrap_or_default(), after.lines().next().unwrap_or_default());
+        ZoneError {
+            file: None,
+            line: before.matches('\n').count() + 1,
+            column: line_start.chars().count() + 1,
+            excerpt: excerpt(line_start, line_end),
+            kind: self.kind,
+        }
+    }
+}
+
+/// Two lines: what stands around the error, and a caret. Tabs become spaces, so that the caret is where it should be.
+fn excerpt(before: &str, after: &str) -> String {
+    let visible = |character: char| match character {
+        '\t' => ' ',
+        _ if character.is_control() => char::REPLACEMENT_CHARACTER,
+        _ => character,
+    };
+    let skipped = before.chars().count().saturating_sub(SHOWN_AROUND);
+    let start: String = before.chars().skip(skipped).map(visible).collect();
+    let end: String = after.chars().take(SHOWN_AROUND).map(visible).collect();
+    format!("  {start}{}\n  {:width$}^", end.trim_end(), "", width = start.chars().count())
+}
+
+impl ZoneError {
+    /// The error with the name of the file that the text came from.
+    pub fn in_file(mut self, file: impl Into<String>) -> ZoneError {
+        self.file = Some(file.into());
+        self
+    }
+}
+
+impl fmt::Display for ZoneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ZoneError { file, line, column, excerpt, kind } = self;
+        match file {
+            Some(file) => write!(f, "{file}:{line}:{column}: {kind}\n{excerpt}"),
+            None => write!(f, "line {line}, column {column}: {kind}\n{excerpt}"),
+        }
+    }
+}
+
+impl std::error::Error for ZoneError {}

@@ -1,0 +1,298 @@
+//! [`Records`]: a file's records one by one, with what each takes over from the lines before it.
+
+use std::str::FromStr;
+
+use super::error::{Fault, ZoneError, ZoneErrorKind};
+use super::fields::Fields;
+use super::lexer::{Entry, Lexer};
+use super::rdata;
+use crate::codes::UnknownMnemonic;
+use crate::types::{Class, Name, Rdata, Record, RecordType};
+
+/// The records of a zone file or of any list of records in that form, in their order.
+///
+/// `$ORIGIN` and `$TTL` are obeyed, `$INCLUDE` is refused. What a record leaves out it has from above (RFC 1035 section
+/// 5.1, RFC 2308 section 4): its owner from the last record, its class too (IN to begin with), its TTL from `$TTL`, or
+/// else from the last record that has one of its own, or else from the SOA's minimum, as BIND does.
+///
+/// The first error is the last item.
+///
+/// ```
+/// use dnsparse::text::Records;
+///
+/// let hints = ".  3600000  NS    a.root-servers.net.\na.root-servers.net.  3600000  A  198.41.0.4\n";
+/// let records = Records::new(hints, &".".parse()?).collect::<Result<Vec<_>, _>>()?;
+/// assert_eq!(records[1].to_string(), "a.root-servers.net.\t3600000\tIN\tA\t198.41.0.4");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Records<'t> {
+    text: &'t str,
+    lexer: Lexer<'t>,
+    /// Whether there was an error: what a reader that has lost its way finds next is worth nothing.
+    failed: bool,
+    origin: Name,
+    last_owner: Option<Name>,
+    class: Class,
+    /// What `$TTL` said, or the minimum of an SOA that had no TTL.
+    default_ttl: Option<u32>,
+    /// The last TTL that a record had of its own.
+    last_ttl: Option<u32>,
+}
+
+/// What stands between owner and RDATA.
+struct Head {
+    ttl: Option<u32>,
+    class: Option<Class>,
+    rtype: RecordType,
+    /// Where the type stands.
+    at: usize,
+}
+
+impl<'t> Records<'t> {
+    /// Starts at the first line; relative names are completed by `origin` until `$ORIGIN` says otherwise.
+    pub fn new(text: &'t str, origin: &Name) -> Records<'t> {
+        Records {
+            text,
+            lexer: Lexer::new(text),
+            failed: false,
+            origin: origin.clone(),
+            last_owner: None,
+            class: Class::IN,
+            default_ttl: None,
+            last_ttl: None,
+        }
+    }
+
+    fn next_record(&mut self) -> Result<Option<Record>, Fault> {
+        while let Some(entry) = self.lexer.entry()? {
+            if !is_directive(&entry) {
+                return self.record(&entry).map(Some);
+            }
+            self.obey(&entry)?;
+        }
+        Ok(None)
+    }
+
+    /// RFC 1035 section 5.1, and RFC 2308 section 4 for `$TTL`.
+    fn obey(&mut self, entry: &Entry<'_>) -> Result<(), Fault> {
+        let mut fields = Fields::new(&entry.fields, &self.origin);
+        let directive = fields.word("a directive")?;
+        match directive.text.to_ascii_uppercase().as_str() {
+            "$TTL" => {
+                self.default_ttl = Some(fields.period("a TTL")?);
+                fields.end()
+            }
+            "$ORIGIN" => {
+                let origin = fields.name("a name")?;
+                fields.end()?;
+                self.origin = origin;
+                Ok(())
+            }
+            "$INCLUDE" => Err(directive.fault(ZoneErrorKind::Include)),
+            _ => Err(directive.fault(ZoneErrorKind::Directive { text: directive.shown() })),
+        }
+    }
+
+    fn record(&mut self, entry: &Entry<'_>) -> Result<Record, Fault> {
+        let mut fields = Fields::new(&entry.fields, &self.origin);
+        let owner = match &self.last_owner {
+            Some(last) if entry.indented => last.clone(),
+            None if entry.indented => return Err(Fault::new(entry.start(), ZoneErrorKind::NoOwner)),
+            _ => fields.name("an owner")?,
+        };
+        let head = head(&mut fields)?;
+        let class = head.class.unwrap_or(self.class);
+        let rdata = rdata::read(head.rtype, class, &mut fields)?;
+        fields.end()?;
+        let ttl = self.ttl(head.ttl, &rdata);
+        let ttl = ttl.ok_or(Fault::new(head.at, ZoneErrorKind::NoTtl))?;
+        self.last_owner = Some(owner.clone());
+        self.class = class;
+        Ok(Record { owner, class, ttl, rdata })
+    }
+
+    /// The TTL of a record that may have one of its own.
+    fn ttl(&mut self, own: Option<u32>, rdata: &Rdata) -> Option<u32> {
+        self.last_ttl = own.or(self.last_ttl);
+        if let (None, None, Rdata::Soa(soa)) = (self.last_ttl, self.default_ttl, rdata) {
+            self.default_ttl = Some(soa.minimum);
+        }
+        own.or(self.default_ttl).or(self.last_ttl)
+    }
+}
+
+/// A line whose first word, at its very start, begins with a dollar sign.
+fn is_directive(entry: &Entry<'_>) -> bool {
+    let first = entry.fields.first().filter(|first| !first.quoted && !entry.indented);
+    first.is_some_and(|first| first.text.starts_with('$'))
+}
+
+/// TTL and class, in either order, either or both left out, then the type. No type or class starts with a digit.
+fn head(fields: &mut Fields<'_, '_>) -> Result<Head, Fault> {
+    let (mut ttl, mut class) = (None, None);
+    loop {
+        let field = fields.word("a record type")?;
+        if ttl.is_none() && field.starts_with_digit() {
+            ttl = Some(field.period("a TTL")?);
+        } else if let (None, Ok(found)) = (class, field.text.parse()) {
+            class = Some(found);
+        } else {
+            let unknown = |error| UnknownMnemonic { text: field.shown(), ..error };
+            let rtype = field.text.parse().map_err(|error| field.fault(ZoneErrorKind::Type(unknown(error))))?;
+            return Ok(Head { ttl, class, rtype, at: field.start() });
+        }
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, ZoneError>;
+
+    fn next(&mut self) -> Option<Result<Record, ZoneError>> {
+        if self.failed {
+            return None;
+        }
+        let next = self.next_record().map_err(|fault| fault.into_error(self.text));
+        self.failed = next.is_err();
+        next.transpose()
+    }
+}
+
+impl FromStr for Record {
+    type Err = ZoneError;
+
+    /// Reads one record: names are absolute, the TTL must be there, the class is IN unless it says otherwise.
+    fn from_str(text: &str) -> Result<Record, ZoneError> {
+        let mut records = Records::new(text, &Name::ROOT);
+        let start = records.lexer.at();
+        let record = records.next().unwrap_or_else(|| Err(Fault::new(start, ZoneErrorKind::NoRecord).into_error(text)))?;
+        let end = records.lexer.at();
+        match records.next() {
+            None => Ok(record),
+            Some(_) => Err(Fault::new(end, ZoneErrorKind::MoreRecords).into_error(text)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The records of a file whose origin is example.com, with spaces for tabs; an error ends them.
+    fn read(text: &str) -> String {
+        let shown = Records::new(text, &"example.com".parse().unwrap()).map(|record| match record {
+            Ok(record) => record.to_string().replace('\t', " "),
+            Err(error) => error.to_string(),
+        });
+        shown.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_is_left_out_is_taken_from_above() {
+        insta::assert_snapshot!(read("a 60 CH TXT x\n  TXT y\n\n 2m TXT z\nb IN TXT w\n"), @r#"
+        a.example.com. 60 CH TXT "x"
+        a.example.com. 60 CH TXT "y"
+        a.example.com. 120 CH TXT "z"
+        b.example.com. 120 IN TXT "w"
+        "#);
+    }
+
+    #[test]
+    fn ttl_and_class_stand_in_either_order_or_not_at_all() {
+        insta::assert_snapshot!(read("$TTL 9\na 1h IN A 192.0.2.1\na IN 1h A 192.0.2.2\na in a 192.0.2.3\na A 192.0.2.4\na 5 class1 type1 192.0.2.5"), @r"
+        a.example.com. 3600 IN A 192.0.2.1
+        a.example.com. 3600 IN A 192.0.2.2
+        a.example.com. 9 IN A 192.0.2.3
+        a.example.com. 9 IN A 192.0.2.4
+        a.example.com. 5 IN A 192.0.2.5
+        ");
+    }
+
+    #[test]
+    fn the_directive_ttl_comes_before_the_last_ttl() {
+        insta::assert_snapshot!(read("a 60 TXT x\na TXT x\n$TTL 30\na TXT y\na 90 TXT y\na TXT y\n$TTL 0\na TXT z"), @r#"
+        a.example.com. 60 IN TXT "x"
+        a.example.com. 60 IN TXT "x"
+        a.example.com. 30 IN TXT "y"
+        a.example.com. 90 IN TXT "y"
+        a.example.com. 30 IN TXT "y"
+        a.example.com. 0 IN TXT "z"
+        "#);
+    }
+
+    #[test]
+    fn without_any_ttl_the_minimum_of_the_soa_is_taken() {
+        insta::assert_snapshot!(read("@ SOA ns mail 1 2 3 4 5\n@ NS ns\nns 60 A 192.0.2.1\n@ TXT x"), @r#"
+        example.com. 5 IN SOA ns.example.com. mail.example.com. 1 2 3 4 5
+        example.com. 5 IN NS ns.example.com.
+        ns.example.com. 60 IN A 192.0.2.1
+        example.com. 5 IN TXT "x"
+        "#);
+    }
+
+    #[test]
+    fn relative_names_follow_the_origin() {
+        insta::assert_snapshot!(read("$TTL 1\n@ NS ns\n$ORIGIN sub\n@ MX 0 @\na CNAME b.example.org.\n$origin .\nc CNAME d\n\\@ NS \\@"), @r"
+        example.com. 1 IN NS ns.example.com.
+        sub.example.com. 1 IN MX 0 sub.example.com.
+        a.sub.example.com. 1 IN CNAME b.example.org.
+        c. 1 IN CNAME d.
+        \@. 1 IN NS \@.
+        ");
+    }
+
+    #[test]
+    fn an_error_shows_its_line_and_is_the_last_item() {
+        insta::assert_snapshot!(read("$TTL 1\na\tA\t192.0.2.1\nb\tA\t192.0.2.x ; typo\nc A 192.0.2.3\n"), @r"
+        a.example.com. 1 IN A 192.0.2.1
+        line 3, column 5: '192.0.2.x' is not an IPv4 address, such as 192.0.2.1
+          b A 192.0.2.x ; typo
+              ^
+        ");
+    }
+
+    fn complaint(text: &str) -> String {
+        let error = Records::new(text, &Name::ROOT).find_map(Result::err).unwrap();
+        format!("{text}: {}", error.kind)
+    }
+
+    #[test]
+    fn what_cannot_be_obeyed_is_said() {
+        let texts = [
+            "$INCLUDE other.zone", "$GENERATE 1-9 a$ A 192.0.2.$", "$TTL", "$TTL x", "$ORIGIN a b", " A 192.0.2.1",
+            "a A 192.0.2.1", "a IN", "a 300 IN AAAAA 192.0.2.1", "a 1.2.3.4", "\"a\" 1 A 192.0.2.1",
+        ];
+        insta::assert_snapshot!(texts.map(complaint).join("\n"), @r#"
+        $INCLUDE other.zone: $INCLUDE is refused, since no other file is opened here: put that file's lines in its place
+        $GENERATE 1-9 a$ A 192.0.2.$: '$GENERATE' is not a directive: there are $ORIGIN and $TTL (a name that starts so is written \$)
+        $TTL: a TTL is missing here
+        $TTL x: 'x' is not a TTL: write seconds, or units as in 1w2d or 1h30m (at most 4294967295 seconds)
+        $ORIGIN a b: 'b' is too much: the line is complete without it
+         A 192.0.2.1: a line that starts with a blank is about the last owner, and there is none yet
+        a A 192.0.2.1: there is no TTL: write one before the type, or in a file a line such as $TTL 1h further up
+        a IN: a record type is missing here
+        a 300 IN AAAAA 192.0.2.1: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1
+        a 1.2.3.4: '1.2.3.4' is not a TTL: write seconds, or units as in 1w2d or 1h30m (at most 4294967295 seconds)
+        "a" 1 A 192.0.2.1: an owner cannot stand in quotes
+        "#);
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_the_error() {
+        let text = format!("a 1 TXT {} \"\\999\" {}", "x".repeat(70), "y".repeat(70));
+        insta::assert_snapshot!(read(&text), @r#"
+        line 1, column 80: a backslash needs a character or three digits up to 255 after it, such as \" or \032
+          xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx "\999" yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy
+                                                                      ^
+        "#);
+    }
+
+    #[test]
+    fn one_record_is_one_record() {
+        let kind = |text: &str| text.parse::<Record>().map_err(|error| error.kind);
+        assert!(kind("example.com. 300 A 192.0.2.1 ; an address\n\n").is_ok());
+        assert_eq!(kind("example.com. A 192.0.2.1"), Err(ZoneErrorKind::NoTtl));
+        assert_eq!(kind("; nothing\n"), Err(ZoneErrorKind::NoRecord));
+        assert_eq!(kind("a. 1 A 192.0.2.1\nb. 1 A 192.0.2.1"), Err(ZoneErrorKind::MoreRecords));
+    }
+}

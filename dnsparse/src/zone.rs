@@ -1,0 +1,78 @@
+//! [`Zone`]: a whole zone file, or any list of records in that form (RFC 1035 section 5).
+
+use std::fmt;
+
+pub use crate::text::ZoneError;
+use crate::text::Records;
+use crate::types::{Name, Record};
+
+/// A zone as its file has it: records in their order, nothing looked up, nothing checked beyond each record's own form.
+///
+/// ```
+/// use dnsparse::Zone;
+///
+/// let text = "\
+/// $TTL 1h
+/// @    SOA  ns1 hostmaster ( 2024060100 ; serial
+///                            1d 2h 4w 5m )
+///      NS   ns1
+/// ns1  A    192.0.2.53
+/// ";
+/// let zone = Zone::parse(text, &"example.com".parse()?)?;
+/// assert_eq!(zone.records.len(), 3);
+/// assert_eq!(zone.records[2].to_string(), "ns1.example.com.\t3600\tIN\tA\t192.0.2.53");
+/// assert_eq!(Zone::parse(&zone.to_string(), &zone.origin)?, zone);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    /// The name that relative names were completed by to begin with: the apex, for the file of a zone.
+    pub origin: Name,
+    /// The records in the order of the file.
+    pub records: Vec<Record>,
+}
+
+impl Zone {
+    /// Reads a zone file, in time linear in its length. [`Records`] says what a file may leave out.
+    ///
+    /// A file need not have an SOA: `named.root`, with its list of root servers, is read by the same function.
+    ///
+    /// # Errors
+    /// At the first line that cannot be read; [`ZoneError::in_file`] adds the file's name.
+    pub fn parse(text: &str, origin: &Name) -> Result<Zone, ZoneError> {
+        let records = Records::new(text, origin).collect::<Result<_, _>>()?;
+        Ok(Zone { origin: origin.clone(), records })
+    }
+}
+
+/// A file that reads back the same, unless a record in it is [`Rdata::Malformed`](crate::Rdata::Malformed): owners are
+/// relative to an `$ORIGIN` in the first line, and left out where the line before has the same.
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "$ORIGIN {}", self.origin)?;
+        let mut last = None;
+        for Record { owner, class, ttl, rdata } in &self.records {
+            let same = last == Some(owner.wire());
+            last = Some(owner.wire());
+            let owner = if same { String::new() } else { relative(owner, &self.origin) };
+            writeln!(f, "{owner:<23} {ttl:<7} {class} {:<5} {rdata}", rdata.rtype())?;
+        }
+        Ok(())
+    }
+}
+
+/// How a name is written below an origin: `@`, `www`, or with all its labels and a dot where it is not below it (or only
+/// if case is ignored).
+fn relative(name: &Name, origin: &Name) -> String {
+    let full = name.to_string();
+    let depth = name.label_count().saturating_sub(origin.label_count());
+    let is_below = name.ancestors().nth(depth).is_some_and(|tail| tail.wire() == origin.wire());
+    if !is_below || origin.is_root() {
+        return full;
+    }
+    match full.strip_suffix(&origin.to_string()).map(|head| head.strip_suffix('.').unwrap_or(head)) {
+        Some("") => "@".to_owned(),
+        Some(head) => head.to_owned(),
+        None => full,
+    }
+}

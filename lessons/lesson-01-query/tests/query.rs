@@ -1,0 +1,96 @@
+//! Lesson 1: does the query say what was asked, and nothing else?
+#![cfg(test)]
+
+use std::collections::HashSet;
+
+use dnsparse::{DnsPacket, Header, Question, dissect};
+use query::{header, query, question, random_id, reverse_name, with_edns};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+fn ask(name: &str, rtype: &str) -> Question {
+    question(name, rtype).unwrap()
+}
+
+/// The packet's octets, explained.
+fn explained(packet: &DnsPacket) -> String {
+    dissect(&packet.write().unwrap()).to_string()
+}
+
+#[test]
+fn a_question_is_a_name_a_type_and_a_class() {
+    insta::assert_snapshot!(ask("yahoo.com", "A"), @"yahoo.com.\tIN\tA");
+    insta::assert_snapshot!(ask("Example.COM.", "mx"), @"Example.COM.\tIN\tMX");
+    insta::assert_snapshot!(ask(".", "TYPE65280"), @".\tIN\tTYPE65280");
+}
+
+#[test]
+fn a_typo_is_told_in_a_sentence() {
+    let typo = |name, rtype| question(name, rtype).unwrap_err().to_string();
+    insta::assert_snapshot!(typo("yahoo..com", "A"));
+    insta::assert_snapshot!(typo("yahoo.com", "AAAAA"));
+}
+
+#[test]
+fn the_header_has_the_id_and_asks_for_recursion() {
+    insta::assert_snapshot!(explained(&DnsPacket { header: header(0xbeef, true), ..DnsPacket::default() }));
+}
+
+#[test]
+fn recursion_can_be_left_out() {
+    let expected = Header { id: 7, ..Header::default() };
+    assert_eq!(header(7, false), expected, "without recursion only the id differs from the default");
+}
+
+#[test]
+fn a_query_is_a_header_and_one_question() {
+    let packet = query(Header { id: 0x1234, rd: true, ..Header::default() }, ask("www.yahoo.com", "AAAA"));
+    insta::assert_snapshot!(explained(&packet));
+}
+
+#[test]
+fn edns_makes_room_for_larger_replies() {
+    let packet = DnsPacket { header: Header { id: 1, ..Header::default() }, ..DnsPacket::default() };
+    insta::assert_snapshot!(explained(&with_edns(packet)));
+}
+
+#[test]
+fn edns_leaves_the_rest_of_the_packet_alone() {
+    let mut packet = DnsPacket::query(0x4321, "example.com".parse().unwrap(), dnsparse::RecordType::TXT);
+    packet.edns = None;
+    let with = with_edns(packet.clone());
+    assert_eq!(DnsPacket { edns: None, ..with }, packet, "only the EDNS part may change");
+}
+
+#[test]
+fn ids_cannot_be_guessed() {
+    let mut random = StdRng::seed_from_u64(1);
+    let ids: Vec<u16> = (0..1_000).map(|_| random_id(&mut random)).collect();
+    let distinct: HashSet<_> = ids.iter().collect();
+    assert!(distinct.len() > 950, "of 1,000 ids only {} are different", distinct.len());
+    for bit in 0..16 {
+        let set = ids.iter().filter(|id| *id >> bit & 1 == 1).count();
+        assert!((400..600).contains(&set), "bit {bit} is set in {set} of 1,000 ids: about half are expected");
+    }
+    let again = random_id(&mut StdRng::seed_from_u64(1));
+    assert_eq!(again, ids[0], "the id has to come from the generator that was passed in");
+}
+
+#[test]
+fn an_ipv4_address_is_looked_up_backwards() {
+    insta::assert_snapshot!(reverse_name("192.0.2.7".parse().unwrap()), @"7.2.0.192.in-addr.arpa.");
+}
+
+#[test]
+fn an_ipv6_address_is_looked_up_four_bits_at_a_time() {
+    let name = reverse_name("2001:db8::567:89ab".parse().unwrap());
+    insta::assert_snapshot!(name, @"b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.");
+}
+
+#[test]
+fn all_of_it_together() {
+    let mut random = StdRng::seed_from_u64(3);
+    let mut packet = query::ask("192.0.2.7", "A", true, &mut random).unwrap();
+    packet.header.id = 0xcafe; // how many octets an id draws is your choice
+    insta::assert_snapshot!(explained(&packet));
+}

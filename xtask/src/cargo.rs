@@ -1,0 +1,192 @@
+//! Building a lesson's tests: one call of cargo, whose messages say what was built, or who is at fault.
+
+use crate::course::{Course, Lesson};
+use crate::insta;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStderr, Command, Stdio};
+
+/// What came of building a package's tests.
+pub(crate) enum Build {
+    Ready(Vec<Executable>),
+    Broken(Broken),
+}
+
+/// A test executable.
+#[derive(Debug)]
+pub(crate) struct Executable {
+    pub(crate) path: PathBuf,
+    /// Its package's folder: where its tests run.
+    pub(crate) folder: PathBuf,
+}
+
+/// Why nothing could be run.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) culprit: Culprit,
+    /// rustc's own words, an error each; or cargo's.
+    pub(crate) messages: Vec<String>,
+}
+
+/// Whose source does not compile.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Culprit {
+    Lesson,
+    Tests,
+    Earlier(Lesson),
+    /// A folder from the root.
+    Other(String),
+    /// cargo did not come as far as compiling.
+    Cargo,
+}
+
+/// How cargo is called.
+#[derive(Clone, Copy)]
+pub(crate) struct Cargo<'c> {
+    pub(crate) course: &'c Course,
+    /// Another target folder than the caller's.
+    pub(crate) target: Option<&'c Path>,
+    pub(crate) colour: bool,
+}
+
+impl Cargo<'_> {
+    /// Builds the tests of `package`, which lies in `folder`.
+    pub(crate) fn build_tests(&self, package: &str, folder: &Path) -> Result<Build> {
+        let mut child = self.command(package).spawn().context("can't start cargo")?;
+        let stderr = child.stderr.take().context("no standard error")?;
+        let status = std::thread::spawn(move || follow(stderr));
+        let stdout = child.stdout.take().context("no standard output")?;
+        let messages: Vec<Message> =
+            BufReader::new(stdout).lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()).collect();
+        let success = child.wait()?.success();
+        let said = status.join().unwrap_or_default();
+        if success {
+            return Ok(Build::Ready(messages.into_iter().filter_map(Message::executable).collect()));
+        }
+        Ok(Build::Broken(self.broken(folder, &messages, &said)))
+    }
+
+    fn command(&self, package: &str) -> Command {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let format = if self.colour { "json-diagnostic-rendered-ansi" } else { "json" };
+        command
+            .args(["test", "--no-run", "--color", "never", "--message-format", format, "--package", package])
+            .current_dir(&self.course.root)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        insta::disarm(&mut command);
+        // What `cargo run` tells us of our own package is nothing that another cargo should hear.
+        for (name, _) in std::env::vars_os() {
+            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+                command.env_remove(name);
+            }
+        }
+        if let Some(target) = self.target {
+            command.env("CARGO_TARGET_DIR", target);
+        }
+        command
+    }
+
+    fn broken(&self, folder: &Path, messages: &[Message], said: &str) -> Broken {
+        let errors = || messages.iter().filter_map(Message::error);
+        let Some((first, _)) = errors().next() else {
+            return Broken { culprit: Culprit::Cargo, messages: vec![said.trim_end().to_owned()] };
+        };
+        let mut texts: Vec<String> = Vec::new();
+        for (_, text) in errors() {
+            // The library is compiled twice, for itself and for its own tests.
+            if !texts.iter().any(|seen| seen == text) {
+                texts.push(text.to_owned());
+            }
+        }
+        Broken { culprit: self.culprit(folder, first), messages: texts }
+    }
+
+    fn culprit(&self, folder: &Path, message: &Message) -> Culprit {
+        let at_fault = message.folder();
+        if at_fault == Some(folder) {
+            let is_test = message.target.as_ref().is_some_and(|target| target.kind.iter().any(|kind| kind == "test"));
+            return if is_test { Culprit::Tests } else { Culprit::Lesson };
+        }
+        let shown = at_fault.map(|path| self.course.shown(path)).unwrap_or_default();
+        match self.course.lesson_of(&shown) {
+            Some(lesson) => Culprit::Earlier(lesson.clone()),
+            None => Culprit::Other(shown),
+        }
+    }
+}
+
+/// What we read of cargo's messages (`--message-format=json`).
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    manifest_path: Option<PathBuf>,
+    target: Option<Target>,
+    profile: Option<Profile>,
+    executable: Option<PathBuf>,
+    message: Option<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    level: String,
+    message: String,
+    rendered: Option<String>,
+}
+
+impl Message {
+    fn folder(&self) -> Option<&Path> {
+        self.manifest_path.as_deref()?.parent()
+    }
+
+    fn executable(self) -> Option<Executable> {
+        let folder = self.folder()?.to_owned();
+        let path = self.executable.filter(|_| self.reason == "compiler-artifact" && self.profile.is_some_and(|it| it.test))?;
+        Some(Executable { path, folder })
+    }
+
+    fn error(&self) -> Option<(&Message, &str)> {
+        let diagnostic = self.message.as_ref().filter(|diagnostic| diagnostic.level.starts_with("error"))?;
+        let text = diagnostic.rendered.as_deref()?;
+        (!diagnostic.message.starts_with("aborting due to")).then_some((self, text))
+    }
+}
+
+/// Reads cargo's own lines, and lets whoever waits see that something is going on. Returns all of it.
+fn follow(stderr: ChildStderr) -> String {
+    let terminal = std::io::stderr().is_terminal();
+    let (mut said, mut told) = (String::new(), false);
+    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        if let Some(name) = line.trim_start().strip_prefix("Compiling ") {
+            if terminal {
+                eprint!("\r\x1b[2Kcompiling {} …", name.split(' ').next().unwrap_or(name));
+            } else if !told {
+                eprintln!("compiling …");
+            }
+            told = true;
+        } else if line.trim_start().starts_with("Blocking") && terminal {
+            eprint!("\r\x1b[2Kwaiting for another cargo …");
+            told = true;
+        }
+        let _ = std::io::stderr().flush();
+        said.push_str(&line);
+        said.push('\n');
+    }
+    if terminal && told {
+        eprint!("\r\x1b[2K");
+    }
+    said
+}

@@ -1,0 +1,22 @@
+//! `check [LESSON]`: runs that lesson's tests and explains what they say.
+
+use crate::cargo::Cargo;
+use crate::course::Course;
+use crate::report::Reporter;
+use crate::screen::{Screen, print};
+use crate::{judge, memory};
+use anyhow::{Context, Result};
+
+/// Whether the lesson is passed; without a name, the first that is not.
+pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
+    let screen = Screen::here();
+    let cargo = Cargo { course, target: None, colour: screen.colour };
+    let verdict = match lesson {
+        Some(name) => judge::judge(cargo, course.lesson(name)?)?,
+        None => judge::first_not_passed(cargo)?.context("the course has no lessons yet")?,
+    };
+    let is_red = verdict.tests.is_ok() && !verdict.all_pass();
+    let first_red = is_red && memory::first_red(course);
+    print(&Reporter { course, screen }.report(&verdict, first_red));
+    Ok(verdict.passed())
+}

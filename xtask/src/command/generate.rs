@@ -1,0 +1,123 @@
+//! `generate [--check]`: the lessons' files from their twins, and the ids and copies of the lessons' tests.
+
+use crate::command::replace::kept;
+use crate::course::{Course, Lesson, slashed};
+use crate::memory::Generated;
+use crate::originals::{self, Files};
+use crate::screen::{Screen, print};
+use crate::stubs::Twin;
+use crate::{keep, manifest};
+use anyhow::{Context, Result};
+use std::path::Path;
+use std::process::Command;
+
+/// Writes what is stale, or with `check` only lists it; well if nothing is wrong (with `check`: nor stale).
+pub(crate) fn run(course: &Course, check: bool) -> Result<bool> {
+    let mut work = Work { course, check, out: String::new(), faults: 0, stale: 0 };
+    let mut tests = Files::new();
+    for lesson in &course.lessons {
+        if let Err(error) = work.lesson(lesson, &mut tests) {
+            work.fault(&format!("{error:#}"));
+        }
+    }
+    work.file(&originals::blobs(course), originals::listing(&tests).as_bytes())?;
+    let screen = Screen::here();
+    let next = match (check && work.stale > 0, work.faults > 0) {
+        (_, true) => "cargo xtask generate --check",
+        (true, _) => "cargo xtask generate",
+        _ => "cargo xtask verify",
+    };
+    if work.out.is_empty() {
+        work.out.push_str("Everything is as the twins have it.\n");
+    }
+    print(&format!("{}{}", work.out, screen.next(next)));
+    Ok(work.faults == 0 && !(check && work.stale > 0))
+}
+
+struct Work<'c> {
+    course: &'c Course,
+    check: bool,
+    out: String,
+    faults: usize,
+    stale: usize,
+}
+
+impl Work<'_> {
+    fn lesson(&mut self, lesson: &Lesson, tests: &mut Files) -> Result<()> {
+        let folder = self.course.folder(lesson);
+        let theirs = originals::tests_of(self.course, lesson)?;
+        self.archive(lesson, &theirs)?;
+        tests.extend(theirs);
+        let twin = Twin::read(self.course, lesson)?;
+        for file in &twin.files {
+            let stub = file.stub(self.course)?;
+            self.source(&folder, &file.path, &stub)?;
+        }
+        for path in keep::walk(&folder.join("src"))? {
+            let path = Path::new("src").join(path);
+            if twin.file(&slashed(&path)).is_none() {
+                self.stale += 1;
+                self.say(&format!("not in the twin: {}/{}", self.course.shown(&folder), slashed(&path)));
+            }
+        }
+        for fault in twin.disagreements(&manifest::read(&folder)?) {
+            self.fault(&format!("lessons/{}/lesson.toml: {fault}", lesson.folder));
+        }
+        Ok(())
+    }
+
+    /// A lesson's source file; one that is neither git's nor ours is somebody's work.
+    fn source(&mut self, folder: &Path, relative: &Path, stub: &str) -> Result<()> {
+        let path = folder.join(relative);
+        let mut generated = Generated::of(self.course);
+        if !self.check && path.exists() && keep::read(&path).ok().as_deref() != Some(stub) {
+            let id = originals::blob_id(&std::fs::read(&path)?);
+            if !generated.holds(&id) && committed(self.course, &path).as_deref() != Some(&id) {
+                let said = kept(self.course, folder, relative)?;
+                self.out.push_str(&said);
+            }
+        }
+        self.file(&path, stub.as_bytes())?;
+        if self.check { Ok(()) } else { generated.add(originals::blob_id(stub.as_bytes())) }
+    }
+
+    /// The archive; two that hold the same are the same, however compressed.
+    fn archive(&mut self, lesson: &Lesson, tests: &Files) -> Result<()> {
+        let path = originals::archive(self.course, lesson);
+        let held = std::fs::read(&path).ok().and_then(|archive| originals::unpack(&archive).ok());
+        if held.as_ref() == Some(tests) { Ok(()) } else { self.file(&path, &originals::pack(tests)?) }
+    }
+
+    fn file(&mut self, path: &Path, content: &[u8]) -> Result<()> {
+        let held = std::fs::read(path).ok();
+        if held.is_some_and(|held| originals::blob_id(&held) == originals::blob_id(content)) {
+            return Ok(());
+        }
+        self.stale += 1;
+        let shown = self.course.shown(path);
+        if self.check {
+            self.say(&format!("stale: {shown}"));
+        } else {
+            keep::write(path, content).context("generate stopped")?;
+            self.say(&format!("written: {shown}"));
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    fn fault(&mut self, fault: &str) {
+        self.faults += 1;
+        self.say(fault);
+    }
+}
+
+/// The id of the file as it was last committed; `None` where there is no git, or nothing committed.
+fn committed(course: &Course, path: &Path) -> Option<String> {
+    let object = format!("HEAD:./{}", course.shown(path));
+    let output = Command::new("git").args(["rev-parse", "--verify", "--quiet", &object]).current_dir(&course.root).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

@@ -1,0 +1,88 @@
+//! `progress`: a line per lesson and a bar, from the code itself and therefore never stale.
+
+use crate::cargo::{Cargo, Culprit};
+use crate::course::{Course, Lesson};
+use crate::judge::{self, Verdict};
+use crate::screen::{Screen, print};
+use crate::stubs::{self, Twin};
+use crate::{keep, manifest};
+use anyhow::Result;
+
+/// How wide the bar is.
+const BAR: usize = 40;
+
+/// Prints it; always well.
+pub(crate) fn run(course: &Course) -> Result<bool> {
+    let screen = Screen::here();
+    let cargo = Cargo { course, target: None, colour: false };
+    let (mut done, mut next) = (0, None);
+    let width = course.lessons.iter().map(|lesson| lesson.topic.len()).max().unwrap_or(0);
+    for lesson in &course.lessons {
+        let state = state(cargo, lesson)?;
+        let (mark, text) = match &state {
+            State::Done => (screen.green("✓"), "done".to_owned()),
+            State::Going(text) => (screen.yellow("…"), text.clone()),
+            State::NotStarted => (screen.faint("·"), "not started".to_owned()),
+        };
+        if matches!(state, State::Done) {
+            done += 1;
+        } else {
+            next.get_or_insert(lesson);
+        }
+        print(&format!("  {mark} {:>2}  {:width$}  {text}\n", lesson.number, lesson.topic));
+    }
+    let all = course.lessons.len();
+    let filled = if all == 0 { 0 } else { BAR * done / all };
+    let bar = format!("{}{}", screen.green(&"█".repeat(filled)), screen.faint(&"░".repeat(BAR - filled)));
+    print(&format!("\n  {bar}  {done} of {all} lessons\n\n"));
+    let command = next.map_or_else(|| "cargo run --bin rdns -- --lab".to_owned(), |lesson| format!("cargo xtask check {}", lesson.short()));
+    print(&screen.next(&command));
+    Ok(true)
+}
+
+enum State {
+    Done,
+    Going(String),
+    NotStarted,
+}
+
+fn state(cargo: Cargo<'_>, lesson: &Lesson) -> Result<State> {
+    if is_untouched(cargo.course, lesson)? {
+        return Ok(State::NotStarted);
+    }
+    let verdict = judge::judge(cargo, lesson)?;
+    Ok(if verdict.passed() { State::Done } else { State::Going(going(&verdict)) })
+}
+
+/// Every stub is still there, and no file differs in more than white space from the course's.
+fn is_untouched(course: &Course, lesson: &Lesson) -> Result<bool> {
+    let twin = Twin::read(course, lesson)?;
+    let manifest = manifest::read(&course.folder(lesson)).ok();
+    let stubs = twin.stubs(manifest.as_ref());
+    if stubs.is_empty() || stubs::unwritten(course, lesson, &stubs)?.len() < stubs.len() {
+        return Ok(false);
+    }
+    let words = |text: &str| text.split_whitespace().collect::<String>();
+    let same = |file: &stubs::TwinFile| {
+        let theirs = keep::read(&course.folder(lesson).join(&file.path)).unwrap_or_default();
+        words(&theirs) == words(&file.source.stubbed(|_| true))
+    };
+    Ok(twin.files.iter().all(same))
+}
+
+fn going(verdict: &Verdict) -> String {
+    let (all, left) = (verdict.stubs.len(), verdict.unwritten.len());
+    let stubs = format!("in progress: {} of {all} stubs", all - left);
+    match &verdict.tests {
+        Err(broken) => match &broken.culprit {
+            Culprit::Earlier(earlier) => format!("{} does not compile, on which it stands", earlier.short()),
+            Culprit::Cargo => "cargo could not build it".to_owned(),
+            _ => "does not compile".to_owned(),
+        },
+        Ok(_) if verdict.all_pass() => "its tests pass, but were edited".to_owned(),
+        Ok(tests) => {
+            let passed = tests.iter().filter(|test| !test.outcome.is_failure()).count();
+            format!("{stubs}, {passed} of {} tests", tests.len())
+        }
+    }
+}

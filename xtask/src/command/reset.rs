@@ -1,0 +1,39 @@
+//! `reset LESSON`: the stubs back in place; with `--tests`, the lesson's own tests instead.
+
+use crate::command::replace::{With, kept, replace};
+use crate::course::Course;
+use crate::memory::Hinted;
+use crate::screen::{Screen, print};
+use crate::{keep, originals};
+use anyhow::Result;
+
+/// Puts the stubs in place.
+pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
+    let lesson = course.lesson(lesson)?;
+    let said = replace(course, lesson, With::Stub)?;
+    Hinted::of(course, lesson).forget();
+    print(&format!("{said}{}", Screen::here().next(&format!("cargo xtask check {}", lesson.short()))));
+    Ok(true)
+}
+
+/// Brings back the tests that are missing or edited.
+pub(crate) fn tests(course: &Course, lesson: &str) -> Result<bool> {
+    let lesson = course.lesson(lesson)?;
+    let edits = originals::edits(course, lesson)?;
+    let mut out = String::new();
+    for path in edits.missing.iter().chain(&edits.edited) {
+        let content = originals::content(course, lesson, path)?;
+        let (folder, target) = (course.folder(lesson), course.root.join(path));
+        let mine = if target.exists() { kept(course, &folder, target.strip_prefix(&folder)?)? } else { String::new() };
+        keep::write(&target, &content)?;
+        out.push_str(&format!("brought back: {path}\n{mine}"));
+    }
+    for path in &edits.extra {
+        out.push_str(&format!("left alone: {path} (not the course's)\n"));
+    }
+    if out.is_empty() {
+        out.push_str("Nothing to do: the tests are the course's own.\n");
+    }
+    print(&format!("{out}{}", Screen::here().next(&format!("cargo xtask check {}", lesson.short()))));
+    Ok(true)
+}

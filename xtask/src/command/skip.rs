@@ -1,0 +1,14 @@
+//! `skip LESSON`: the solution in place, for whoever wants to go on.
+
+use crate::command::replace::{With, replace};
+use crate::course::Course;
+use crate::screen::{Screen, print};
+use anyhow::Result;
+
+/// Puts the solution in place.
+pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
+    let lesson = course.lesson(lesson)?;
+    let said = replace(course, lesson, With::Solution)?;
+    print(&format!("{said}{}", Screen::here().next(&format!("cargo xtask check {}", lesson.short()))));
+    Ok(true)
+}

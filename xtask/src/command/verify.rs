@@ -1,0 +1,4 @@
+//! x
+use crate::course::Course;
+use anyhow::Result;
+pub(crate) fn run(_course: &Course) -> Result<bool> { Ok(true) }

@@ -1,0 +1,225 @@
+//! Where the course is and which lessons it has: every command starts here.
+//!
+//! A lesson exists where `lessons/lesson-NN-topic/Cargo.toml` is; its twin is the folder of the same name under
+//! `solutions/`. Nothing is read but folder names, so that a fault in one lesson never stops another.
+
+use anyhow::{Context, Result, bail};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A command line that makes no sense: exit status 2.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// The tree and its lessons, in order.
+#[derive(Debug)]
+pub(crate) struct Course {
+    pub(crate) root: PathBuf,
+    pub(crate) lessons: Vec<Lesson>,
+}
+
+/// One lesson: `lesson-03-show`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Lesson {
+    pub(crate) number: u32,
+    pub(crate) topic: String,
+    /// The folder's name under `lessons/` and `solutions/`, and the package's name.
+    pub(crate) folder: String,
+}
+
+impl Lesson {
+    fn from_folder(folder: &str) -> Option<Lesson> {
+        let (number, topic) = folder.strip_prefix("lesson-")?.split_once('-')?;
+        let number = number.parse().ok()?;
+        Some(Lesson { number, topic: topic.to_owned(), folder: folder.to_owned() })
+    }
+
+    /// As it is named in every command we print: `lesson-3`.
+    pub(crate) fn short(&self) -> String {
+        format!("lesson-{}", self.number)
+    }
+
+    /// The twin's package: `solution-03-show`.
+    pub(crate) fn twin_package(&self) -> String {
+        self.folder.replacen("lesson-", "solution-", 1)
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        let name = name.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
+        let number = name.strip_prefix("lesson").unwrap_or(&name).trim_start_matches('-');
+        name == self.folder || name == self.topic || number.parse() == Ok(self.number)
+    }
+}
+
+impl Course {
+    /// The course that this command was started in.
+    pub(crate) fn open() -> Result<Course> {
+        Course::at(&root()?)
+    }
+
+    /// The course whose root is `root`.
+    pub(crate) fn at(root: &Path) -> Result<Course> {
+        let folder = root.join("lessons");
+        let entries = std::fs::read_dir(&folder).with_context(|| format!("can't read {}", folder.display()))?;
+        let mut lessons: Vec<Lesson> = entries
+            .filter_map(|entry| entry.ok().filter(|entry| entry.path().join("Cargo.toml").is_file()))
+            .filter_map(|entry| Lesson::from_folder(entry.file_name().to_str()?))
+            .collect();
+        lessons.sort();
+        Ok(Course { root: root.to_owned(), lessons })
+    }
+
+    /// The lesson that `name` means.
+    ///
+    /// # Errors
+    /// [`Usage`] with the list of lessons if there is none.
+    pub(crate) fn lesson(&self, name: &str) -> Result<&Lesson> {
+        let found = self.lessons.iter().find(|lesson| lesson.is_named(name));
+        found.ok_or_else(|| Usage(self.unknown(name)).into())
+    }
+
+    /// What the learner edits.
+    pub(crate) fn folder(&self, lesson: &Lesson) -> PathBuf {
+        self.root.join("lessons").join(&lesson.folder)
+    }
+
+    /// Its solution.
+    pub(crate) fn twin(&self, lesson: &Lesson) -> PathBuf {
+        self.root.join("solutions").join(&lesson.folder)
+    }
+
+    /// The title from `lesson.toml`, or the topic where that can't be read.
+    pub(crate) fn title(&self, lesson: &Lesson) -> String {
+        crate::manifest::read(&self.folder(lesson)).map_or_else(|_| lesson.topic.clone(), |manifest| manifest.title)
+    }
+
+    /// Where the commands keep what they remember; never anything that could not be lost.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.root.join("target").join("xtask")
+    }
+
+    /// `path` as we print it: from the root, with forward slashes on every system.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        slashed(path.strip_prefix(&self.root).unwrap_or(path))
+    }
+
+    /// The lesson that a path from the root lies in, and whose package it is.
+    pub(crate) fn lesson_of(&self, shown: &str) -> Option<&Lesson> {
+        let folder = shown.strip_prefix("lessons/")?.split('/').next()?;
+        self.lessons.iter().find(|lesson| lesson.folder == folder)
+    }
+
+    /// The lesson after this one.
+    pub(crate) fn after(&self, lesson: &Lesson) -> Option<&Lesson> {
+        self.lessons.iter().find(|other| other.number > lesson.number)
+    }
+
+    /// A line per lesson: number, name, title.
+    pub(crate) fn list(&self) -> String {
+        let width = self.lessons.iter().map(|lesson| lesson.topic.len()).max().unwrap_or(0);
+        let line = |lesson: &Lesson| format!("  {:>2}  {:width$}  {}\n", lesson.number, lesson.topic, self.title(lesson));
+        self.lessons.iter().map(line).collect()
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let near = match self.close_to(name) {
+            Some(lesson) => format!(" Did you mean {} ({})?", lesson.short(), lesson.topic),
+            None => String::new(),
+        };
+        format!("There is no lesson {name:?}.{near}\n\nThe lessons:\n{}\nNext: cargo xtask check lesson-1", self.list())
+    }
+
+    fn close_to(&self, name: &str) -> Option<&Lesson> {
+        let name = name.to_ascii_lowercase();
+        if name.bytes().any(|byte| byte.is_ascii_digit()) && !name.contains(char::is_alphabetic) {
+            return None;
+        }
+        let topics: Vec<&str> =
+            self.lessons.iter().flat_map(|lesson| [lesson.topic.as_str(), lesson.folder.as_str()]).collect();
+        let best = similar::get_close_matches(name.as_str(), &topics, 1, 0.75).first().copied()?;
+        self.lessons.iter().find(|lesson| lesson.topic == best || lesson.folder == best)
+    }
+}
+
+/// A relative path with forward slashes.
+pub(crate) fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// `cargo run` says where this package is; started by hand, we look for the workspace above the current folder.
+fn root() -> Result<PathBuf> {
+    if let Some(parent) = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).as_deref().and_then(Path::parent)
+        && parent.join("lessons").is_dir()
+    {
+        return Ok(parent.to_owned());
+    }
+    let here = std::env::current_dir()?;
+    match here.ancestors().find(|folder| is_root(folder)) {
+        Some(folder) => Ok(folder.to_owned()),
+        None => bail!("{} is not inside the course: no folder above it holds Cargo.toml and lessons/", here.display()),
+    }
+}
+
+fn is_root(folder: &Path) -> bool {
+    folder.join("lessons").is_dir()
+        && std::fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course() -> Course {
+        let lessons = ["lesson-01-query", "lesson-02-transport", "lesson-03-show", "lesson-13-spoof"];
+        let lessons = lessons.into_iter().filter_map(Lesson::from_folder).collect();
+        Course { root: PathBuf::from("/course"), lessons }
+    }
+
+    #[test]
+    fn a_lesson_has_several_names() {
+        for name in
+            ["lesson-3", "3", "03", "show", "lesson-03-show", "lesson-03", "lesson3", "Show", "lessons/lesson-03-show/"]
+        {
+            assert_eq!(course().lesson(name).unwrap().number, 3, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_lesson_is_a_usage_error_with_the_list() {
+        for name in ["lesson-99", "", "33", "lesson-", "0", "-3x"] {
+            let error = course().lesson(name).unwrap_err();
+            assert!(error.is::<Usage>(), "{name}");
+            assert!(error.to_string().contains("13  spoof"), "{error}");
+            assert!(!error.to_string().contains("Did you mean"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_recognised() {
+        for (name, meant) in [("qury", "lesson-1 (query)"), ("transprot", "lesson-2 (transport)"), ("lesson-03-shwo", "lesson-3 (show)")] {
+            let error = course().lesson(name).unwrap_err().to_string();
+            assert!(error.contains(&format!("Did you mean {meant}?")), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_lesson_is_passed_over() {
+        for folder in ["lab", "network", "lesson-x-query", "lesson-03", "solution-03-show"] {
+            assert_eq!(Lesson::from_folder(folder), None, "{folder}");
+        }
+    }
+
+    #[test]
+    fn a_path_tells_its_lesson() {
+        assert_eq!(course().lesson_of("lessons/lesson-03-show/src/lib.rs").unwrap().number, 3);
+        assert_eq!(course().lesson_of("lessons/lab/src/lib.rs"), None);
+    }
+}

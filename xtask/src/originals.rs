@@ -1,0 +1,178 @@
+//! The course's own tests: noticed when one was edited, and brought back.
+//!
+//! `xtask/originals/blobs.txt` keeps the git blob id of every file below each lesson's `tests/`; the ids are computed
+//! here, so git is not needed. `xtask/originals/LESSON.gz` keeps the files themselves for where there is no git.
+
+use crate::course::{Course, Lesson, slashed};
+use crate::keep;
+use anyhow::{Context, Result};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use sha1::{Digest, Sha1};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Files by their path from the root.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// How the tests of a lesson differ from the course's.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Edits {
+    pub(crate) missing: Vec<String>,
+    pub(crate) edited: Vec<String>,
+    /// Snapshots that the course does not have; they take nothing away.
+    pub(crate) extra: Vec<String>,
+}
+
+impl Edits {
+    /// Whether a pass is not worth what it says.
+    pub(crate) fn matter(&self) -> bool {
+        !self.missing.is_empty() || !self.edited.is_empty()
+    }
+}
+
+/// The id that git gives to this content: SHA-1 of `blob LENGTH\0` and the content, text with `\n` line ends.
+pub(crate) fn blob_id(content: &[u8]) -> String {
+    let content = normalised(content);
+    let digest = Sha1::new().chain_update(format!("blob {}\0", content.len())).chain_update(&content).finalize();
+    digest.iter().fold(String::new(), |mut id, octet| {
+        let _ = write!(id, "{octet:02x}");
+        id
+    })
+}
+
+fn normalised(content: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(content) {
+        Ok(text) if !text.contains('\0') => text.replace("\r\n", "\n").into_bytes(),
+        _ => content.to_vec(),
+    }
+}
+
+/// The files below the lesson's `tests/` as they are now.
+pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
+    let folder = course.folder(lesson).join("tests");
+    let mut files = Files::new();
+    for path in keep::walk(&folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // What insta or an editor leaves lying about is no test.
+        if !name.starts_with('.') && !name.ends_with(".snap.new") && !name.ends_with('~') {
+            files.insert(format!("lessons/{}/tests/{}", lesson.folder, slashed(&path)), normalised(&fs::read(folder.join(&path))?));
+        }
+    }
+    Ok(files)
+}
+
+/// The course's ids of all tests, by path from the root.
+pub(crate) fn ids(course: &Course) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(blobs(course)).unwrap_or_default();
+    let line = |line: &str| line.split_once("  ").map(|(id, path)| (path.to_owned(), id.to_owned()));
+    text.lines().filter_map(line).collect()
+}
+
+fn ids_of(course: &Course, lesson: &Lesson) -> BTreeMap<String, String> {
+    let folder = format!("lessons/{}/", lesson.folder);
+    ids(course).into_iter().filter(|(path, _)| path.starts_with(&folder)).collect()
+}
+
+/// What was edited in the lesson's tests.
+pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
+    let (ids, files) = (ids_of(course, lesson), tests_of(course, lesson)?);
+    let mut edits = Edits::default();
+    if ids.is_empty() {
+        return Ok(edits);
+    }
+    for (path, id) in &ids {
+        match files.get(path) {
+            None => edits.missing.push(path.clone()),
+            Some(content) if blob_id(content) != *id => edits.edited.push(path.clone()),
+            Some(_) => {}
+        }
+    }
+    let is_extra = |path: &&String| path.ends_with(".snap") && !ids.contains_key(*path);
+    edits.extra = files.keys().filter(is_extra).cloned().collect();
+    Ok(edits)
+}
+
+/// The course's own content of `path`: from git's objects, or else from our archive.
+pub(crate) fn content(course: &Course, lesson: &Lesson, path: &str) -> Result<Vec<u8>> {
+    let id = ids(course).remove(path).with_context(|| format!("{path} is not one of the course's tests"))?;
+    if let Some(content) = from_git(course, &id) {
+        return Ok(content);
+    }
+    let content = unpack(&fs::read(archive(course, lesson))?)?.remove(path);
+    content.filter(|content| blob_id(content) == id).with_context(|| format!("{path} is not in the course's archive of tests"))
+}
+
+fn from_git(course: &Course, id: &str) -> Option<Vec<u8>> {
+    let output = Command::new("git").args(["cat-file", "blob", id]).current_dir(&course.root).output().ok()?;
+    (output.status.success() && blob_id(&output.stdout) == id).then_some(output.stdout)
+}
+
+/// The ids as a file: a line each, `ID  PATH`.
+pub(crate) fn listing(files: &Files) -> String {
+    files.iter().map(|(path, content)| format!("{}  {path}\n", blob_id(content))).collect()
+}
+
+pub(crate) fn blobs(course: &Course) -> PathBuf {
+    course.root.join("xtask/originals/blobs.txt")
+}
+
+pub(crate) fn archive(course: &Course, lesson: &Lesson) -> PathBuf {
+    course.root.join(format!("xtask/originals/{}.gz", lesson.folder))
+}
+
+/// The files as one compressed one: `LENGTH PATH\n` and the content, each. Nothing in it depends on time or system.
+pub(crate) fn pack(files: &Files) -> Result<Vec<u8>> {
+    let mut gz = GzEncoder::new(Vec::new(), Compression::best());
+    for (path, content) in files {
+        writeln!(gz, "{} {path}", content.len())?;
+        gz.write_all(content)?;
+    }
+    Ok(gz.finish()?)
+}
+
+/// The files of an archive.
+pub(crate) fn unpack(archive: &[u8]) -> Result<Files> {
+    let mut all = Vec::new();
+    GzDecoder::new(archive).read_to_end(&mut all)?;
+    let (mut files, mut rest) = (Files::new(), all.as_slice());
+    while !rest.is_empty() {
+        let (file, after) = entry(rest).context("the archive is damaged")?;
+        files.insert(file.0, file.1);
+        rest = after;
+    }
+    Ok(files)
+}
+
+fn entry(rest: &[u8]) -> Option<((String, Vec<u8>), &[u8])> {
+    let end = rest.iter().position(|octet| *octet == b'\n')?;
+    let (length, path) = std::str::from_utf8(rest.get(..end)?).ok()?.split_once(' ')?;
+    let (content, after) = rest.get(end + 1..)?.split_at_checked(length.parse().ok()?)?;
+    Some(((path.to_owned(), content.to_vec()), after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_git_s() {
+        // git hash-object of an empty file, and of "hello world\n".
+        assert_eq!(blob_id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(blob_id(b"hello world\n"), "3b18e512dba79e4c8300dd08aeb37f8e728b8dad");
+        assert_eq!(blob_id(b"hello world\r\n"), "3b18e512dba79e4c8300dd08aeb37f8e728b8dad");
+        assert_ne!(blob_id(b"\0\r\n"), blob_id(b"\0\n"), "binary files are taken as they are");
+    }
+
+    #[test]
+    fn an_archive_gives_back_what_was_packed() {
+        let files = Files::from([("a/b.rs".to_owned(), b"1 x\n\n".to_vec()), ("c d.snap".to_owned(), vec![]), ("e".to_owned(), vec![0, 255])]);
+        let packed = pack(&files).unwrap();
+        assert_eq!(unpack(&packed).unwrap(), files);
+        assert_eq!(pack(&files).unwrap(), packed);
+        assert!(unpack(&packed[..packed.len() - 9]).is_err());
+    }
+}

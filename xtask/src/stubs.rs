@@ -1,0 +1,141 @@
+//! A whole lesson's stubs and solution, made from its twin, and which stubs the learner's source still holds.
+
+use crate::course::{Course, Lesson, slashed};
+use crate::manifest::Manifest;
+use crate::region::Source;
+use crate::{format, keep, todos};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// The `src` folder of a twin.
+pub(crate) struct Twin {
+    pub(crate) files: Vec<TwinFile>,
+}
+
+/// One file of it; `path` is the same in the lesson: `src/lib.rs`.
+pub(crate) struct TwinFile {
+    pub(crate) path: PathBuf,
+    pub(crate) source: Source,
+    /// From the root, for errors.
+    shown: PathBuf,
+}
+
+/// A stub, by what names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stub {
+    pub(crate) file: String,
+    pub(crate) instruction: String,
+}
+
+/// A stub that is still there, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unwritten {
+    pub(crate) stub: Stub,
+    /// From the root: `lessons/lesson-01-query/src/lib.rs:34`.
+    pub(crate) place: String,
+}
+
+impl Twin {
+    /// The twin of `lesson`.
+    ///
+    /// # Errors
+    /// Where a region can't become a stub, every such line.
+    pub(crate) fn read(course: &Course, lesson: &Lesson) -> Result<Twin> {
+        let folder = course.twin(lesson);
+        let read = |path: &PathBuf| -> Result<TwinFile> {
+            let path = Path::new("src").join(path);
+            let shown = PathBuf::from(format!("solutions/{}", lesson.folder)).join(&path);
+            let source = Source::parse(&shown, &keep::read(&folder.join(&path))?)?;
+            Ok(TwinFile { path, source, shown })
+        };
+        Ok(Twin { files: keep::walk(&folder.join("src"))?.iter().map(read).collect::<Result<_>>()? })
+    }
+
+    /// Every stub, in the order of `lesson.toml` where there is one, else by file and line.
+    pub(crate) fn stubs(&self, manifest: Option<&Manifest>) -> Vec<Stub> {
+        let mut stubs: Vec<Stub> = self.files.iter().flat_map(TwinFile::stubs).collect();
+        let place = |stub: &Stub| {
+            let is_it = |hints: &crate::manifest::Hints| hints.todo == stub.instruction && hints.file == stub.file;
+            manifest.and_then(|manifest| manifest.stubs.iter().position(is_it)).unwrap_or(usize::MAX)
+        };
+        stubs.sort_by_key(place);
+        stubs
+    }
+
+    /// The file whose path in the package is `path`.
+    pub(crate) fn file(&self, path: &str) -> Option<&TwinFile> {
+        self.files.iter().find(|file| slashed(&file.path) == path)
+    }
+
+    /// What `lesson.toml` and the regions say of each other that does not agree.
+    pub(crate) fn disagreements(&self, manifest: &Manifest) -> Vec<String> {
+        let stubs = self.stubs(None);
+        let mut faults = Vec::new();
+        for stub in &stubs {
+            let count =
+                manifest.stubs.iter().filter(|hints| hints.file == stub.file && hints.todo == stub.instruction).count();
+            if count != 1 {
+                faults.push(format!("{count} [[stub]] for the region {:?} of {}, where 1 must be", stub.instruction, stub.file));
+            }
+        }
+        for hints in &manifest.stubs {
+            if !stubs.iter().any(|stub| stub.file == hints.file && stub.instruction == hints.todo) {
+                faults.push(format!("a [[stub]] for {:?} in {}, where no such region is", hints.todo, hints.file));
+            }
+        }
+        for mistake in &manifest.mistakes {
+            match self.file(&mistake.file) {
+                None => faults.push(format!("mistake {}: there is no {}", mistake.name, mistake.file)),
+                Some(file) if mistake.apply(&file.source.solution()).is_none() => {
+                    let count = file.source.solution().matches(&mistake.replace).count();
+                    let (name, path) = (&mistake.name, &mistake.file);
+                    faults.push(format!("mistake {name}: its `replace` occurs {count} times in {path}, where it must once"));
+                }
+                Some(_) => {}
+            }
+        }
+        faults
+    }
+}
+
+impl TwinFile {
+    fn stubs(&self) -> impl Iterator<Item = Stub> {
+        let file = slashed(&self.path);
+        self.source.regions().map(move |region| Stub { file: file.clone(), instruction: region.instruction.clone() })
+    }
+
+    /// The lesson's file with every stub in it.
+    pub(crate) fn stub(&self, course: &Course) -> Result<String> {
+        self.stubbed(course, |_| true)
+    }
+
+    /// The lesson's file with the chosen stubs, the others solved.
+    pub(crate) fn stubbed(&self, course: &Course, chosen: impl Fn(&str) -> bool) -> Result<String> {
+        let text = self.source.stubbed(|region| chosen(&region.instruction));
+        if self.source.regions().next().is_none() {
+            return Ok(text);
+        }
+        format::rustfmt(&course.root, &self.shown, &text)
+    }
+}
+
+/// Which of `stubs` the lesson's source still holds, in their order.
+pub(crate) fn unwritten(course: &Course, lesson: &Lesson, stubs: &[Stub]) -> Result<Vec<Unwritten>> {
+    let folder = course.folder(lesson);
+    let mut found: Vec<(String, todos::Todo)> = Vec::new();
+    for path in keep::walk(&folder.join("src"))? {
+        let path = Path::new("src").join(path);
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let todos = todos::todos(&keep::read(&folder.join(&path))?);
+            found.extend(todos.into_iter().map(|todo| (slashed(&path), todo)));
+        }
+    }
+    let place = |stub: &Stub| {
+        let same = |(_, todo): &&(String, todos::Todo)| todo.text == stub.instruction;
+        // Its own file first; a learner may have moved the function into another.
+        let (file, todo) = found.iter().filter(same).min_by_key(|(file, _)| *file != stub.file)?;
+        let place = format!("{}/{file}:{}", course.shown(&folder), todo.line);
+        Some(Unwritten { stub: stub.clone(), place })
+    };
+    Ok(stubs.iter().filter_map(place).collect())
+}

@@ -1,0 +1,171 @@
+//! A toy course of two lessons, composed in a folder of its own, and the built `xtask` driven on it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const FILES: &[(&str, &str)] = &[
+    (
+        "Cargo.toml",
+        r#"[workspace]
+resolver = "3"
+members = ["lessons/lesson-*", "solutions/*"]
+
+[workspace.dependencies]
+insta = { version = "1.49", default-features = false }
+"#,
+    ),
+    ("lessons/lesson-01-sums/Cargo.toml", include_str!("lesson-01.toml")),
+    (
+        "lessons/lesson-01-sums/lesson.toml",
+        r#"title = "Adding up"
+
+[[stub]]
+file = "src/lib.rs"
+todo = "Add them up."
+hints = ["How would you on paper?", "Look at Iterator.", "numbers.iter().sum()"]
+
+[[stub]]
+file = "src/lib.rs"
+todo = "Write a line per number, and \"{total}\" last."
+hints = ["What does the table look like?", "A loop.", "writeln!"]
+
+[[mistake]]
+name = "total-forgotten"
+replace = "out + &format!(\"total {}\\n\", sum(numbers))"
+with = "out"
+tests = ["tabulates"]
+got = "1  20"
+advice = "A table ends with its total."
+
+[[mistake]]
+name = "one-too-many"
+replace = "numbers.iter().sum()"
+with = "numbers.iter().sum::<u32>() + 1"
+tests = ["adds_up", "adds_up_inline", "tabulates"]
+advice = "Begin with nought."
+"#,
+    ),
+    ("lessons/lesson-01-sums/tests/sums.rs", include_str!("sums.rs.txt")),
+    (
+        "lessons/lesson-01-sums/tests/snapshots/sums__tabulates.snap",
+        "---\nsource: lessons/lesson-01-sums/tests/sums.rs\nexpression: table\n---\n0  10\n1  20\ntotal 30\n",
+    ),
+    ("solutions/lesson-01-sums/Cargo.toml", include_str!("solution-01.toml")),
+    ("solutions/lesson-01-sums/src/lib.rs", include_str!("solution-01.rs.txt")),
+    (
+        "lessons/lesson-02-double/Cargo.toml",
+        "[package]\nname = \"lesson-02-double\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[lib]\nname = \"double\"\n\n\
+         [dependencies]\nsums = { package = \"lesson-01-sums\", path = \"../lesson-01-sums\" }\n",
+    ),
+    (
+        "lessons/lesson-02-double/lesson.toml",
+        "title = \"Doubling\"\n\n[[stub]]\ntodo = \"Double the sum.\"\nhints = [\"a\", \"b\", \"c\"]\n",
+    ),
+    (
+        "lessons/lesson-02-double/tests/double.rs",
+        "#[test]\nfn doubles() {\n    assert_eq!(double::double(&[1, 2]), 6);\n}\n",
+    ),
+    (
+        "solutions/lesson-02-double/Cargo.toml",
+        "[package]\nname = \"solution-02-double\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[lib]\nname = \"double\"\n\n\
+         [[test]]\nname = \"double\"\npath = \"../../lessons/lesson-02-double/tests/double.rs\"\n\n\
+         [dependencies]\nsums = { package = \"solution-01-sums\", path = \"../lesson-01-sums\" }\n",
+    ),
+    (
+        "solutions/lesson-02-double/src/lib.rs",
+        "//! Doubling.\n\n/// Twice the sum.\npub fn double(numbers: &[u32]) -> u32 {\n    // todo: Double the sum.\n    2 * sums::sum(numbers)\n    // end todo\n}\n",
+    ),
+];
+
+/// A course in a folder that only one test uses.
+pub struct Toy {
+    pub root: PathBuf,
+}
+
+/// What a command printed, and its exit status.
+pub struct Said {
+    pub text: String,
+    pub status: Option<i32>,
+}
+
+impl Toy {
+    /// The course as a maintainer leaves it: stubs generated, nothing written.
+    pub fn new(test: &str) -> Toy {
+        // A fixed folder, so that what cargo built for it last time is still of use.
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("toys").join(test);
+        let _ = fs::remove_dir_all(&root);
+        let toy = Toy { root };
+        for (path, text) in FILES {
+            toy.write(path, text);
+        }
+        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+        fs::copy(lock, toy.root.join("Cargo.lock")).unwrap();
+        let said = toy.run(&["generate"]);
+        assert_eq!(said.status, Some(0), "{}", said.text);
+        toy
+    }
+
+    /// The same with the solution of lesson 1 in place.
+    pub fn solved(test: &str) -> Toy {
+        let toy = Toy::new(test);
+        let said = toy.run(&["skip", "1"]);
+        assert_eq!(said.status, Some(0), "{}", said.text);
+        toy
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        self.run_with(arguments, &[])
+    }
+
+    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(arguments)
+            .current_dir(self.root.join("lessons"))
+            .env_remove("CARGO_MANIFEST_DIR")
+            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("toys-target"))
+            .env("CARGO_NET_OFFLINE", "true")
+            // The folder may lie in a repository, but is not part of it.
+            .env("GIT_DIR", self.root.join("no-git-here"))
+            .env("COLUMNS", "80")
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        Said { text, status: output.status.code() }
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join(path)).unwrap()
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Replaces `from`, which must be there, in the file.
+    pub fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert!(text.contains(from), "{path} holds no {from}:\n{text}");
+        self.write(path, &text.replace(from, to));
+    }
+}
+
+impl Said {
+    /// Fails unless the status is `status` and every phrase is there.
+    pub fn is(&self, status: i32, phrases: &[&str]) {
+        assert_eq!(self.status, Some(status), "{}", self.text);
+        for phrase in phrases {
+            assert!(self.text.contains(phrase), "no {phrase:?} in:\n{}", self.text);
+        }
+    }
+
+    /// Fails if any of the phrases is there.
+    pub fn lacks(&self, phrases: &[&str]) {
+        for phrase in phrases {
+            assert!(!self.text.contains(phrase), "{phrase:?} in:\n{}", self.text);
+        }
+    }
+}
