@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-pub use crate::text::ZoneError;
 use crate::text::Records;
+pub use crate::text::ZoneError;
 use crate::types::{Name, Record};
 
 /// A zone as its file has it: records in their order, nothing looked up, nothing checked beyond each record's own form.
@@ -41,7 +41,10 @@ impl Zone {
     /// At the first line that cannot be read; [`ZoneError::in_file`] adds the file's name.
     pub fn parse(text: &str, origin: &Name) -> Result<Zone, ZoneError> {
         let records = Records::new(text, origin).collect::<Result<_, _>>()?;
-        Ok(Zone { origin: origin.clone(), records })
+        Ok(Zone {
+            origin: origin.clone(),
+            records,
+        })
     }
 }
 
@@ -51,11 +54,25 @@ impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "$ORIGIN {}", self.origin)?;
         let mut last = None;
-        for Record { owner, class, ttl, rdata } in &self.records {
+        for Record {
+            owner,
+            class,
+            ttl,
+            rdata,
+        } in &self.records
+        {
             let same = last == Some(owner.wire());
             last = Some(owner.wire());
-            let owner = if same { String::new() } else { relative(owner, &self.origin) };
-            writeln!(f, "{owner:<23} {ttl:<7} {class} {:<5} {rdata}", rdata.rtype())?;
+            let owner = if same {
+                String::new()
+            } else {
+                relative(owner, &self.origin)
+            };
+            writeln!(
+                f,
+                "{owner:<23} {ttl:<7} {class} {:<5} {rdata}",
+                rdata.rtype()
+            )?;
         }
         Ok(())
     }
@@ -66,13 +83,60 @@ impl fmt::Display for Zone {
 fn relative(name: &Name, origin: &Name) -> String {
     let full = name.to_string();
     let depth = name.label_count().saturating_sub(origin.label_count());
-    let is_below = name.ancestors().nth(depth).is_some_and(|tail| tail.wire() == origin.wire());
+    let is_below = name
+        .ancestors()
+        .nth(depth)
+        .is_some_and(|tail| tail.wire() == origin.wire());
     if !is_below || origin.is_root() {
         return full;
     }
-    match full.strip_suffix(&origin.to_string()).map(|head| head.strip_suffix('.').unwrap_or(head)) {
+    match full
+        .strip_suffix(&origin.to_string())
+        .map(|head| head.strip_suffix('.').unwrap_or(head))
+    {
         Some("") => "@".to_owned(),
         Some(head) => head.to_owned(),
         None => full,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_name_is_shown_relative_only_where_it_reads_back_the_same() {
+        let origin = name("example.com");
+        for (full, shown) in [
+            ("example.com", "@"),
+            ("www.example.com", "www"),
+            ("a.b.example.com", "a.b"),
+            (r"\@.example.com", r"\@"),
+            ("www.example.org", "www.example.org."),
+            ("badexample.com", "badexample.com."),
+            (r"bad\.example.com", r"bad\.example.com."),
+            ("www.EXAMPLE.com", "www.EXAMPLE.com."),
+            ("com", "com."),
+            (".", "."),
+        ] {
+            assert_eq!(relative(&name(full), &origin), shown);
+        }
+        assert_eq!(relative(&name("com"), &Name::ROOT), "com.");
+    }
+
+    #[test]
+    fn an_owner_is_left_out_where_it_is_the_last_one_with_its_case() {
+        let text = "a 1 A 192.0.2.1\na 1 A 192.0.2.2\nA 1 A 192.0.2.3\n";
+        let zone = Zone::parse(text, &name("x")).unwrap();
+        insta::assert_snapshot!(zone, @r"
+        $ORIGIN x.
+        a                       1       IN A     192.0.2.1
+                                1       IN A     192.0.2.2
+        A                       1       IN A     192.0.2.3
+        ");
     }
 }

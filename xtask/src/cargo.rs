@@ -49,6 +49,8 @@ pub(crate) struct Cargo<'c> {
     /// Another target folder than the caller's.
     pub(crate) target: Option<&'c Path>,
     pub(crate) colour: bool,
+    /// Whether it says that it is compiling.
+    pub(crate) quiet: bool,
 }
 
 impl Cargo<'_> {
@@ -56,7 +58,8 @@ impl Cargo<'_> {
     pub(crate) fn build_tests(&self, package: &str, folder: &Path) -> Result<Build> {
         let mut child = self.command(package).spawn().context("can't start cargo")?;
         let stderr = child.stderr.take().context("no standard error")?;
-        let status = std::thread::spawn(move || follow(stderr));
+        let quiet = self.quiet;
+        let status = std::thread::spawn(move || follow(stderr, quiet));
         let stdout = child.stdout.take().context("no standard output")?;
         let messages: Vec<Message> =
             BufReader::new(stdout).lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()).collect();
@@ -166,22 +169,19 @@ impl Message {
 }
 
 /// Reads cargo's own lines, and lets whoever waits see that something is going on. Returns all of it.
-fn follow(stderr: ChildStderr) -> String {
+fn follow(stderr: ChildStderr, quiet: bool) -> String {
     let terminal = std::io::stderr().is_terminal();
     let (mut said, mut told) = (String::new(), false);
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        if let Some(name) = line.trim_start().strip_prefix("Compiling ") {
+        if let Some(doing) = doing(&line).filter(|_| !quiet) {
             if terminal {
-                eprint!("\r\x1b[2Kcompiling {} …", name.split(' ').next().unwrap_or(name));
+                eprint!("\r\x1b[2K{doing} …");
+                let _ = std::io::stderr().flush();
             } else if !told {
                 eprintln!("compiling …");
             }
             told = true;
-        } else if line.trim_start().starts_with("Blocking") && terminal {
-            eprint!("\r\x1b[2Kwaiting for another cargo …");
-            told = true;
         }
-        let _ = std::io::stderr().flush();
         said.push_str(&line);
         said.push('\n');
     }
@@ -189,4 +189,14 @@ fn follow(stderr: ChildStderr) -> String {
         eprint!("\r\x1b[2K");
     }
     said
+}
+
+/// What cargo is about, from a line of its own: `compiling nom`.
+fn doing(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    if line.starts_with("Blocking") {
+        return Some("waiting for another cargo".to_owned());
+    }
+    let name = line.strip_prefix("Compiling ")?.split(' ').next()?;
+    Some(format!("compiling {name}"))
 }

@@ -29,13 +29,16 @@ pub(crate) fn disarm(command: &mut Command) {
     }
 }
 
-/// Has the test that `command` runs write its pending snapshots below `pending`, and say nothing of them.
-pub(crate) fn arm(command: &mut Command, root: &Path, pending: &Path) {
+/// Has the test that `command` runs write its pending snapshots below `pending`, and say nothing of them; without such
+/// a folder it writes none.
+pub(crate) fn arm(command: &mut Command, root: &Path, pending: Option<&Path>) {
     disarm(command);
+    match pending {
+        Some(pending) => command.env("INSTA_UPDATE", "new").env("INSTA_PENDING_DIR", pending),
+        None => command.env("INSTA_UPDATE", "no"),
+    };
     command
-        .env("INSTA_UPDATE", "new")
         .env("INSTA_OUTPUT", "none")
-        .env("INSTA_PENDING_DIR", pending)
         .env("INSTA_WORKSPACE_ROOT", root)
         // Said rather than left out: an `insta.yaml` could turn them on.
         .env("INSTA_FORCE_PASS", "0")

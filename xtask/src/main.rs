@@ -11,12 +11,14 @@
 //! outcome    what a test's end means           judge      a lesson's verdict, out of all of these
 //! report     the verdict as text               compare    two texts side by side
 //! originals  the course's own tests, and how to tell that one was edited
+//! copy       a solved copy of the tree, for `verify`
 //! keep       files written whole, and a learner's work kept before
 //! ```
 
 mod cargo;
 mod command;
 mod compare;
+mod copy;
 mod course;
 mod format;
 mod insta;
@@ -87,7 +89,10 @@ enum Command {
         check: bool,
     },
     /// For maintainers: prove that stubs fail, twins pass, and mistakes are caught
-    Verify,
+    Verify {
+        /// lesson-3, 3 or show; all of them if left out
+        lesson: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -114,6 +119,6 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Some(Command::Reset { lesson, tests: false }) => command::reset::run(&course, &lesson),
         Some(Command::Skip { lesson }) => command::skip::run(&course, &lesson),
         Some(Command::Generate { check }) => command::generate::run(&course, check),
-        Some(Command::Verify) => command::verify::run(&course),
+        Some(Command::Verify { lesson }) => command::verify::run(&course, lesson.as_deref()),
     }
 }

@@ -81,7 +81,7 @@ fn exited(root: &Path, ran: &Ran, status: ExitStatus) -> Result<Outcome> {
     let panic = panic::first(&ran.stderr);
     let failed_in_order = status.code() == Some(101);
     if ran.stderr.contains("has overflowed its stack") {
-        return Ok(Outcome::Crashed("its stack overflowed: a function calls itself without end".to_owned()));
+        return Ok(Outcome::Crashed("Its stack overflowed: a function calls itself without end.".to_owned()));
     }
     if !failed_in_order {
         return Ok(Outcome::Crashed(crash(status, panic.as_ref())));
@@ -108,9 +108,9 @@ fn crash(status: ExitStatus, panic: Option<&Panic>) -> String {
             11 => "SIGSEGV",
             _ => "a signal",
         };
-        return format!("its process was ended by signal {signal} ({name}){after}");
+        return format!("Its process was ended by signal {signal} ({name}){after}.");
     }
-    format!("its process ended in the middle of the test ({status}){after}")
+    format!("Its process ended in the middle of the test ({status}){after}.")
 }
 
 #[cfg(all(test, unix))]

@@ -157,7 +157,7 @@ impl Reporter<'_> {
             }
             Outcome::Crashed(how) => {
                 writeln!(out, "{}", screen.bold(&format!("Crashed: {}", test.name)))?;
-                writeln!(out, "{}", paragraph(&format!("It did not fail but fell: {how}."), "  ", screen.width.min(100)))
+                writeln!(out, "{}", paragraph(how, "  ", screen.width.min(100)))
             }
             _ => Ok(()),
         }

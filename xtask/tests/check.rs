@@ -110,7 +110,7 @@ fn what_takes_the_process_with_it_is_a_crash_and_no_pass() {
     let toy = Toy::solved("crash");
     toy.edit(LIB, "numbers.iter().sum()", "if numbers.len() == 3 { std::process::exit(0) } else { sum(&[0, 0]) }");
     toy.edit(LIB, "//! Adding up.", "//! Adding up.\n#![allow(unconditional_recursion)]");
-    toy.run(&["check", "1"]).is(1, &["Crashed: adds_up\n", "exit status: 0", "its stack overflowed"]);
+    toy.run(&["check", "1"]).is(1, &["Crashed: adds_up\n", "exit status: 0", "Its stack overflowed"]);
 }
 
 #[test]
@@ -187,4 +187,31 @@ fn generate_check_finds_what_is_stale_and_changes_nothing() {
     toy.edit(LIB, "todo!(\"Add them up.\")", "3 // mine");
     toy.run(&["generate"]).is(0, &["yours is kept: lessons/lesson-01-sums/backups/src/lib.rs.1", "written: lessons/lesson-01-sums/src/lib.rs"]);
     assert_eq!(toy.read(LIB), before);
+}
+
+#[test]
+fn verify_proves_a_sound_course_and_finds_what_is_not() {
+    let toy = Toy::new("verify");
+    let said = toy.run(&["verify"]);
+    said.is(
+        0,
+        &[
+            "✓ lesson-1: the twin passes",
+            "✓ lesson-1: it compiles as stubs, and fails on them alone",
+            "✓ lesson-1: it fails on \"Add them up.\" alone",
+            "✓ lesson-1: the mistake one-too-many is caught",
+            "✓ lesson-2: with the solution in place it passes",
+            "13 of 13 proofs hold",
+        ],
+    );
+    assert!(toy.read(LIB).contains("todo!"), "the lesson itself is left alone");
+    // A mistake whose tests are not those that fail, a stub without hints, a twin that fails, a stub that nothing tests.
+    let toml = "lessons/lesson-01-sums/lesson.toml";
+    toy.edit(toml, "tests = [\"tabulates\"]", "tests = [\"adds_up\"]");
+    toy.edit("lessons/lesson-02-double/lesson.toml", "Double the sum.", "Double it.");
+    toy.edit("lessons/lesson-02-double/tests/double.rs", "6", "double::double(&[1, 2])");
+    toy.edit("solutions/lesson-02-double/src/lib.rs", "2 * sums", "3 * sums");
+    toy.run(&["verify"]).is(1, &["✗ lesson-1: the mistake total-forgotten", "these fail: [\"tabulates\"]", "✗ lesson-2: lesson.toml and the regions agree", "✓ lesson-2: the twin passes", "11 of 13 proofs hold"]);
+    toy.edit("lessons/lesson-02-double/tests/double.rs", "double::double(&[1, 2]), double::double(&[1, 2])", "6, 6");
+    toy.run(&["verify", "2"]).is(1, &["✗ lesson-2: it fails on \"Double the sum.\" alone", "no test comes to it"]);
 }

@@ -1,4 +1,6 @@
 //! What the RDATA of each type is made of: one row a type, read by `walk`.
+//!
+//! The types are those that the parser spells out: a dissection should find no fault where the parser finds none.
 
 use crate::types::{Class, RecordType};
 
@@ -19,8 +21,6 @@ pub(super) enum Kind {
     Ipv4,
     /// Sixteen octets, an address.
     Ipv6,
-    /// An octet of length and that many octets of text.
-    CharString,
     /// Character strings, one or more, to the end of RDATA.
     CharStrings,
     /// A character string of letters and digits.
@@ -36,23 +36,35 @@ pub(super) enum Kind {
 /// A field's name and its kind.
 pub(super) type Row = (&'static str, Kind);
 
-/// The fields of RDATA of `length` octets, from first to last. A type that has no row is octets, as far as anyone knows.
-///
-/// Updates use records of any type without RDATA, with class ANY or NONE (RFC 2136 sections 2.4 and 2.5), and a
-/// Chaosnet address has another form than the Internet's.
+/// The fields of RDATA of `length` octets, from first to last.
 pub(super) fn layout(rtype: RecordType, class: Class, length: usize) -> &'static [Row] {
-    use Kind::*;
+    if is_typed(rtype, class, length) { rows(rtype) } else { OPAQUE }
+}
+
+/// The parser's rule: some types are defined for class IN alone, and updates use the classes ANY and NONE for records of
+/// any type without RDATA (RFC 2136 section 2.5).
+fn is_typed(rtype: RecordType, class: Class, length: usize) -> bool {
     match (rtype, class) {
-        (RecordType::OPT, _) => &[("option", Options)],
-        (_, Class::ANY | Class::NONE) if length == 0 => &[],
-        (RecordType::A, Class::CH) => &[("octets", Octets)],
-        (RecordType::A, _) => &[("address", Ipv4)],
-        (RecordType::AAAA, _) => &[("address", Ipv6)],
-        (RecordType::NS, _) => &[("nsdname", Name)],
-        (RecordType::CNAME, _) => &[("cname", Name)],
-        (RecordType::DNAME, _) => &[("target", Name)],
-        (RecordType::PTR, _) => &[("ptrdname", Name)],
-        (RecordType::SOA, _) => &[
+        (RecordType::OPT, _) | (_, Class::IN) => true,
+        (_, Class::ANY | Class::NONE) => length > 0,
+        _ => !matches!(rtype, RecordType::A | RecordType::AAAA | RecordType::SRV),
+    }
+}
+
+/// Nothing is known of it.
+const OPAQUE: &[Row] = &[("octets", Kind::Octets)];
+
+fn rows(rtype: RecordType) -> &'static [Row] {
+    use Kind::*;
+    match rtype {
+        RecordType::OPT => &[("option", Options)],
+        RecordType::A => &[("address", Ipv4)],
+        RecordType::AAAA => &[("address", Ipv6)],
+        RecordType::NS => &[("nsdname", Name)],
+        RecordType::CNAME => &[("cname", Name)],
+        RecordType::DNAME => &[("target", Name)],
+        RecordType::PTR => &[("ptrdname", Name)],
+        RecordType::SOA => &[
             ("mname", Name),
             ("rname", Name),
             ("serial", U32),
@@ -61,11 +73,11 @@ pub(super) fn layout(rtype: RecordType, class: Class, length: usize) -> &'static
             ("expire", Seconds),
             ("minimum", Seconds),
         ],
-        (RecordType::MX, _) => &[("preference", U16), ("exchange", Name)],
-        (RecordType::TXT, _) => &[("string", CharStrings)],
-        (RecordType::SRV, _) => &[("priority", U16), ("weight", U16), ("port", U16), ("target", Name)],
-        (RecordType::CAA, _) => &[("flags", U8), ("tag", Tag), ("value", Text)],
-        _ => &[("octets", Octets)],
+        RecordType::MX => &[("preference", U16), ("exchange", Name)],
+        RecordType::TXT => &[("string", CharStrings)],
+        RecordType::SRV => &[("priority", U16), ("weight", U16), ("port", U16), ("target", Name)],
+        RecordType::CAA => &[("flags", U8), ("tag", Tag), ("value", Text)],
+        _ => OPAQUE,
     }
 }
 

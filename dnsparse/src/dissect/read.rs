@@ -118,9 +118,8 @@ impl<'m> Walk<'m> {
     /// A name, with a line for each label. `Some(None)` if it breaks a rule, but where it ends is clear.
     pub(super) fn name(&mut self, field: &'static str) -> Option<Option<Name>> {
         let whole = names::whole(self.message, self.at, self.end, self.ended);
-        let meaning = whole.as_ref().map_or_else(|_| String::new(), |name| shortened(name.to_string()));
-        let (parts, length, ends) = self.labels(&meaning);
-        self.push(field, length, meaning);
+        let (parts, length, ends) = self.labels(whole.as_ref().ok());
+        self.push(field, length, whole.as_ref().map_or_else(|_| String::new(), shown));
         self.parts(parts);
         if let Err(broken) = whole {
             self.fault(broken);
@@ -130,18 +129,23 @@ impl<'m> Walk<'m> {
 
     /// The labels of the name that stands here: the lines, how many octets they have, and whether the name's end is
     /// among them.
-    fn labels(&self, meaning: &str) -> (Vec<Part>, usize, bool) {
+    fn labels(&self, whole: Option<&Name>) -> (Vec<Part>, usize, bool) {
         let (mut parts, mut length) = (Vec::new(), 0);
         let view = self.message.get(..self.end).unwrap_or(self.message);
-        let whole = if meaning.is_empty() { String::new() } else { format!("= {meaning}") };
+        let equals = whole.map_or_else(String::new, |name| format!("= {}", shown(name)));
         let (last, last_length, ends) = loop {
             match names::label(view, self.at + length) {
                 Some(Label::Text(text)) => {
                     parts.push(Part::Label(text.len() + 1));
                     length += text.len() + 1;
                 }
-                Some(Label::Root) => break (whole, 1, true),
-                Some(Label::Pointer(target)) => break (format!("→ {target} {whole}"), 2, true),
+                Some(Label::Root) => break (equals, 1, true),
+                Some(Label::Pointer(target)) => {
+                    // The pointer stands for the name without the labels before it.
+                    let rest = whole.filter(|_| length > 0).and_then(|name| name.ancestors().nth(parts.len()));
+                    let rest = rest.map_or_else(String::new, |name| shown(&name) + " ");
+                    break (format!("→ {target} {rest}{equals}"), 2, true);
+                }
                 Some(Label::Reserved(_)) => break (String::new(), 1, false),
                 None => break (String::new(), self.left() - length, false),
             }
@@ -187,6 +191,10 @@ impl<'m> Walk<'m> {
         let (length, rest) = self.message.get(at..self.end)?.split_first()?;
         rest.get(..usize::from(*length))
     }
+}
+
+fn shown(name: &Name) -> String {
+    shortened(name.to_string())
 }
 
 /// A code's mnemonic and its number, or its generic form, which has the number in it.

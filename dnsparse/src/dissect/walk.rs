@@ -122,7 +122,6 @@ impl Walk<'_> {
             Kind::Name => self.name(field).map(drop),
             Kind::Ipv4 => self.take(field, 4, ipv4).map(drop),
             Kind::Ipv6 => self.take(field, 16, ipv6).map(drop),
-            Kind::CharString => self.char_string(field).map(drop),
             Kind::CharStrings => self.char_strings(field),
             Kind::Tag => self.tag(field),
             Kind::Text => {
@@ -172,7 +171,7 @@ impl Walk<'_> {
 /// A TTL with its top bit set means 0 (RFC 2181 section 8).
 fn ttl(value: u32) -> String {
     match value {
-        0x8000_0000.. => format!("{value}, which counts as 0 seconds (RFC 2181 section 8)"),
+        0x8000_0000.. => format!("{value}, counts as 0 (RFC 2181 section 8)"),
         _ => seconds(value),
     }
 }

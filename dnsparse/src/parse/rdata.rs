@@ -68,13 +68,14 @@ pub(super) fn rdata<'m>(
     }
 }
 
-/// Updates use records of any type without RDATA, with class ANY or NONE (RFC 2136 sections 2.4 and 2.5); and a
-/// Chaosnet address has another form than the Internet's (RFC 1035 section 3.4.1 is for class IN alone).
+/// A, AAAA and SRV are defined for class IN alone (RFC 1035 section 3.4, RFC 3596 section 2.1, RFC 2782); a Chaosnet
+/// address has another form. Updates use classes ANY and NONE to speak of what shall be gone: then records of any type may
+/// do without RDATA, or carry it in the form of their zone's class (RFC 2136 section 2.5).
 fn is_typed(rtype: RecordType, class: Class, rdata: &[u8]) -> bool {
     match class {
+        Class::IN => true,
         Class::ANY | Class::NONE => !rdata.is_empty(),
-        Class::CH => rtype != RecordType::A,
-        _ => true,
+        _ => !matches!(rtype, RecordType::A | RecordType::AAAA | RecordType::SRV),
     }
 }
 

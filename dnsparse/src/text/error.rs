@@ -58,7 +58,10 @@ pub enum ZoneErrorKind {
         max: u32,
     },
     /// Not a time.
-    #[error("'{text}' is not {what}: write seconds, or units as in 1w2d or 1h30m (at most {} seconds)", u32::MAX)]
+    #[error(
+        "'{text}' is not {what}: write seconds, or units as in 1w2d or 1h30m (at most {} seconds)",
+        u32::MAX
+    )]
     Period {
         /// What was written.
         text: String,
@@ -76,16 +79,22 @@ pub enum ZoneErrorKind {
         example: &'static str,
     },
     /// Not a CAA tag.
-    #[error("'{text}' is not a tag: write one to 255 ASCII letters and digits, such as issue (RFC 8659 section 4.1)")]
+    #[error(
+        "'{text}' is not a tag: write one to 255 ASCII letters and digits, such as issue (RFC 8659 section 4.1)"
+    )]
     Tag {
         /// What was written.
         text: String,
     },
     /// A backslash without what belongs after it.
-    #[error("a backslash needs a character or three digits up to 255 after it, such as \\\" or \\032")]
+    #[error(
+        "a backslash needs a character or three digits up to 255 after it, such as \\\" or \\032"
+    )]
     BadEscape,
     /// A character string that its one octet of length cannot count.
-    #[error("this character string has {length} octets, the limit is 255: write several (RFC 1035 section 3.3)")]
+    #[error(
+        "this character string has {length} octets, the limit is 255: write several (RFC 1035 section 3.3)"
+    )]
     StringTooLong {
         /// Its octets.
         length: usize,
@@ -137,22 +146,30 @@ pub enum ZoneErrorKind {
         error: Box<ParseError>,
     },
     /// A type whose own form is not known here.
-    #[error("RDATA of type {rtype} is read here only as octets, as in \\# 4 c0000201 (RFC 3597 section 5)")]
+    #[error(
+        "RDATA of type {rtype} is read here only as octets, as in \\# 4 c0000201 (RFC 3597 section 5)"
+    )]
     OctetsOnly {
         /// The type.
         rtype: RecordType,
     },
     /// A record without TTL, and nothing before it that would stand in for it.
-    #[error("there is no TTL: write one before the type, or in a file a line such as $TTL 1h further up")]
+    #[error(
+        "there is no TTL: write one before the type, or in a file a line such as $TTL 1h further up"
+    )]
     NoTtl,
     /// The first record starts with a blank.
     #[error("a line that starts with a blank is about the last owner, and there is none yet")]
     NoOwner,
     /// `$INCLUDE`: opening files is not this library's business.
-    #[error("$INCLUDE is refused, since no other file is opened here: put that file's lines in its place")]
+    #[error(
+        "$INCLUDE is refused, since no other file is opened here: put that file's lines in its place"
+    )]
     Include,
     /// Another word with a dollar sign.
-    #[error("'{text}' is not a directive: there are $ORIGIN and $TTL (a name that starts so is written \\$)")]
+    #[error(
+        "'{text}' is not a directive: there are $ORIGIN and $TTL (a name that starts so is written \\$)"
+    )]
     Directive {
         /// The word.
         text: String,
@@ -190,8 +207,10 @@ impl Fault {
     /// The error for people; `text` is the whole file.
     pub(super) fn into_error(self, text: &str) -> ZoneError {
         let (before, after) = text.split_at_checked(self.at).unwrap_or((text, ""));
-        let (line_start, line_end) =
-            (before.rsplit('\n').next().unwrap_or_default(), after.lines().next().unwrap_or_default());
+        let (line_start, line_end) = (
+            before.rsplit('\n').next().unwrap_or_default(),
+            after.lines().next().unwrap_or_default(),
+        );
         ZoneError {
             file: None,
             line: before.matches('\n').count() + 1,
@@ -212,7 +231,12 @@ fn excerpt(before: &str, after: &str) -> String {
     let skipped = before.chars().count().saturating_sub(SHOWN_AROUND);
     let start: String = before.chars().skip(skipped).map(visible).collect();
     let end: String = after.chars().take(SHOWN_AROUND).map(visible).collect();
-    format!("  {start}{}\n  {:width$}^", end.trim_end(), "", width = start.chars().count())
+    format!(
+        "  {start}{}\n  {:width$}^",
+        end.trim_end(),
+        "",
+        width = start.chars().count()
+    )
 }
 
 impl ZoneError {
@@ -225,7 +249,13 @@ impl ZoneError {
 
 impl fmt::Display for ZoneError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ZoneError { file, line, column, excerpt, kind } = self;
+        let ZoneError {
+            file,
+            line,
+            column,
+            excerpt,
+            kind,
+        } = self;
         match file {
             Some(file) => write!(f, "{file}:{line}:{column}: {kind}\n{excerpt}"),
             None => write!(f, "line {line}, column {column}: {kind}\n{excerpt}"),

@@ -20,7 +20,12 @@ pub(crate) fn write_quoted(f: &mut impl Write, octets: &[u8]) -> fmt::Result {
     f.write_char('"')
 }
 
-fn write_escaped(f: &mut impl Write, octets: &[u8], special: impl Fn(u8) -> bool, first_plain: u8) -> fmt::Result {
+fn write_escaped(
+    f: &mut impl Write,
+    octets: &[u8],
+    special: impl Fn(u8) -> bool,
+    first_plain: u8,
+) -> fmt::Result {
     for &octet in octets {
         match octet {
             _ if special(octet) => write!(f, "\\{}", char::from(octet))?,
@@ -64,7 +69,12 @@ fn escaped(rest: &mut Chars<'_>, at: &mut usize) -> Option<Symbol> {
     let first = rest.next()?;
     *at += 1;
     let Some(mut number) = first.to_digit(10) else {
-        return Some(u8::try_from(first).ok().filter(u8::is_ascii).map_or(Symbol::Plain(first), Symbol::Escaped));
+        return Some(
+            u8::try_from(first)
+                .ok()
+                .filter(u8::is_ascii)
+                .map_or(Symbol::Plain(first), Symbol::Escaped),
+        );
     };
     for _ in 0..2 {
         number = number * 10 + rest.next()?.to_digit(10)?;
@@ -79,7 +89,9 @@ pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, BadEscape> {
     for symbol in symbols(text) {
         match symbol? {
             Symbol::Escaped(octet) => octets.push(octet),
-            Symbol::Plain(plain) => octets.extend_from_slice(plain.encode_utf8(&mut [0; 4]).as_bytes()),
+            Symbol::Plain(plain) => {
+                octets.extend_from_slice(plain.encode_utf8(&mut [0; 4]).as_bytes())
+            }
         }
     }
     Ok(octets)
@@ -124,7 +136,13 @@ mod tests {
 
     #[test]
     fn a_bad_escape_is_found_where_it_is() {
-        for (text, at) in [("ab\\", 2), ("\\25", 0), ("é\\256", 1), ("\\065\\0a5", 4), ("\\12é", 0)] {
+        for (text, at) in [
+            ("ab\\", 2),
+            ("\\25", 0),
+            ("é\\256", 1),
+            ("\\065\\0a5", 4),
+            ("\\12é", 0),
+        ] {
             assert_eq!(unescape(text), Err(BadEscape { at }), "{text}");
         }
     }

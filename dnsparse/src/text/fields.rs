@@ -21,7 +21,11 @@ pub(super) struct Fields<'f, 't> {
 
 impl<'f, 't> Fields<'f, 't> {
     pub(super) fn new(left: &'f [Field<'t>], origin: &'f Name) -> Self {
-        Fields { left, end: 0, origin }
+        Fields {
+            left,
+            end: 0,
+            origin,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -35,7 +39,10 @@ impl<'f, 't> Fields<'f, 't> {
 
     /// Takes the next field if it is this word.
     pub(super) fn skip_word(&mut self, word: &str) -> bool {
-        let is_word = self.left.first().is_some_and(|field| !field.quoted && field.text == word);
+        let is_word = self
+            .left
+            .first()
+            .is_some_and(|field| !field.quoted && field.text == word);
         if is_word {
             self.take();
         }
@@ -51,13 +58,18 @@ impl<'f, 't> Fields<'f, 't> {
 
     /// Any field. `what` is named when there is none: "a preference".
     fn any(&mut self, what: &'static str) -> Result<Field<'t>, Fault> {
-        self.take().ok_or(Fault::new(self.end, ZoneErrorKind::Missing { what }))
+        self.take()
+            .ok_or(Fault::new(self.end, ZoneErrorKind::Missing { what }))
     }
 
     /// A field that is not in quotes.
     pub(super) fn word(&mut self, what: &'static str) -> Result<Field<'t>, Fault> {
         let field = self.any(what)?;
-        if field.quoted { Err(field.fault(ZoneErrorKind::Quoted { what })) } else { Ok(field) }
+        if field.quoted {
+            Err(field.fault(ZoneErrorKind::Quoted { what }))
+        } else {
+            Ok(field)
+        }
     }
 
     /// A name, relative to the origin if there is no dot at its end; `@` is the origin.
@@ -65,17 +77,24 @@ impl<'f, 't> Fields<'f, 't> {
         let field = self.word(what)?;
         match field.text {
             "@" => Ok(self.origin.clone()),
-            text => Name::from_text(text, self.origin).map_err(|error| field.fault(ZoneErrorKind::Name(error))),
+            text => Name::from_text(text, self.origin)
+                .map_err(|error| field.fault(ZoneErrorKind::Name(error))),
         }
     }
 
     /// A number as large as its type can be.
     pub(super) fn number<N: TryFrom<u32>>(&mut self, what: &'static str) -> Result<N, Fault> {
         let field = self.word(what)?;
-        digits(field.text).and_then(|number| N::try_from(number).ok()).ok_or_else(|| {
-            let max = u32::MAX >> (u32::BITS as usize - 8 * size_of::<N>());
-            field.fault(ZoneErrorKind::Number { text: field.shown(), what, max })
-        })
+        digits(field.text)
+            .and_then(|number| N::try_from(number).ok())
+            .ok_or_else(|| {
+                let max = u32::MAX >> (u32::BITS as usize - 8 * size_of::<N>());
+                field.fault(ZoneErrorKind::Number {
+                    text: field.shown(),
+                    what,
+                    max,
+                })
+            })
     }
 
     /// Seconds, or a time with units.
@@ -84,9 +103,19 @@ impl<'f, 't> Fields<'f, 't> {
     }
 
     /// An address, such as the example.
-    pub(super) fn address<A: FromStr>(&mut self, what: &'static str, example: &'static str) -> Result<A, Fault> {
+    pub(super) fn address<A: FromStr>(
+        &mut self,
+        what: &'static str,
+        example: &'static str,
+    ) -> Result<A, Fault> {
         let field = self.word(what)?;
-        let refused = |_| field.fault(ZoneErrorKind::Address { text: field.shown(), what, example });
+        let refused = |_| {
+            field.fault(ZoneErrorKind::Address {
+                text: field.shown(),
+                what,
+                example,
+            })
+        };
         field.text.parse().map_err(refused)
     }
 
@@ -101,7 +130,9 @@ impl<'f, 't> Fields<'f, 't> {
     pub(super) fn end(&self) -> Result<(), Fault> {
         match self.left.first() {
             None => Ok(()),
-            Some(field) => Err(field.fault(ZoneErrorKind::LeftOver { text: field.shown() })),
+            Some(field) => Err(field.fault(ZoneErrorKind::LeftOver {
+                text: field.shown(),
+            })),
         }
     }
 }
@@ -121,18 +152,28 @@ impl Field<'_> {
     }
 
     pub(super) fn starts_with_digit(&self) -> bool {
-        !self.quoted && self.text.starts_with(|character: char| character.is_ascii_digit())
+        !self.quoted
+            && self
+                .text
+                .starts_with(|character: char| character.is_ascii_digit())
     }
 
     /// The field as seconds: `90`, `1m30s`.
     pub(super) fn period(&self, what: &'static str) -> Result<u32, Fault> {
-        seconds(self.text).ok_or_else(|| self.fault(ZoneErrorKind::Period { text: self.shown(), what }))
+        seconds(self.text).ok_or_else(|| {
+            self.fault(ZoneErrorKind::Period {
+                text: self.shown(),
+                what,
+            })
+        })
     }
 }
 
 /// Digits and nothing else: Rust alone would take a `+` too.
 fn digits(text: &str) -> Option<u32> {
-    text.parse().ok().filter(|_| text.bytes().all(|octet| octet.is_ascii_digit()))
+    text.parse()
+        .ok()
+        .filter(|_| text.bytes().all(|octet| octet.is_ascii_digit()))
 }
 
 /// Seconds, or numbers that each have a unit: BIND's custom, and everybody's by now.
@@ -170,16 +211,34 @@ mod tests {
 
     #[test]
     fn times_add_up() {
-        for (text, expected) in
-            [("0", 0), ("90", 90), ("1h30m", 5400), ("1w2d", 777_600), ("1W1D1H1M1S", 694_861), ("4294967295", u32::MAX)]
-        {
+        for (text, expected) in [
+            ("0", 0),
+            ("90", 90),
+            ("1h30m", 5400),
+            ("1w2d", 777_600),
+            ("1W1D1H1M1S", 694_861),
+            ("4294967295", u32::MAX),
+        ] {
             assert_eq!(seconds(text), Some(expected), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "h", "1h30", "1x", "1 h", "+1", "-1", "1.5h", "4294967296", "7102w", "1é", "4294967295s1s"] {
+        for text in [
+            "",
+            "h",
+            "1h30",
+            "1x",
+            "1 h",
+            "+1",
+            "-1",
+            "1.5h",
+            "4294967296",
+            "7102w",
+            "1é",
+            "4294967295s1s",
+        ] {
             assert_eq!(seconds(text), None, "{text}");
         }
     }

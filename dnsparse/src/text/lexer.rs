@@ -65,7 +65,10 @@ impl<'t> Lexer<'t> {
         while let Some(first) = self.octet() {
             let fields = self.fields()?;
             if !fields.is_empty() {
-                return Ok(Some(Entry { indented: is_blank(first), fields }));
+                return Ok(Some(Entry {
+                    indented: is_blank(first),
+                    fields,
+                }));
             }
         }
         Ok(None)
@@ -123,7 +126,11 @@ impl<'t> Lexer<'t> {
 
     /// The field from there to here. Both are next to ASCII characters, so that no character is cut in two.
     fn field(&self, at: usize, quoted: bool) -> Field<'t> {
-        Field { text: self.text.get(at..self.at).unwrap_or_default(), quoted, at }
+        Field {
+            text: self.text.get(at..self.at).unwrap_or_default(),
+            quoted,
+            at,
+        }
     }
 
     fn octet(&self) -> Option<u8> {
@@ -179,7 +186,11 @@ mod tests {
     }
 
     fn fault(text: &str) -> String {
-        Lexer::new(text).entry().unwrap_err().into_error(text).to_string()
+        Lexer::new(text)
+            .entry()
+            .unwrap_err()
+            .into_error(text)
+            .to_string()
     }
 
     #[test]

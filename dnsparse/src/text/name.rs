@@ -127,7 +127,10 @@ mod tests {
     fn escapes_are_undone_and_made_again_only_where_needed() {
         assert_eq!(name(r"a\.b.c").wire(), b"\x03a.b\x01c\x00");
         assert_eq!(name(r"\097\b\032").to_string(), r"ab\032.");
-        assert_eq!(name("first.last@example;(com)$").to_string(), r"first.last\@example\;\(com\)\$.");
+        assert_eq!(
+            name("first.last@example;(com)$").to_string(),
+            r"first.last\@example\;\(com\)\$."
+        );
         assert_eq!(name(r"\..").wire(), b"\x01.\x00");
     }
 

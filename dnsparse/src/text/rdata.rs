@@ -29,7 +29,9 @@ impl Rdata {
     pub fn from_text(rtype: RecordType, text: &str) -> Result<Rdata, ZoneError> {
         let read_all = || {
             let mut lexer = Lexer::new(text);
-            let fields = lexer.entry()?.map_or(Vec::new(), |Entry { fields, .. }| fields);
+            let fields = lexer
+                .entry()?
+                .map_or(Vec::new(), |Entry { fields, .. }| fields);
             let mut left = Fields::new(&fields, &Name::ROOT);
             let rdata = read(rtype, Class::IN, &mut left)?;
             left.end()?;
@@ -43,7 +45,11 @@ impl Rdata {
 }
 
 /// RDATA of a type. What is left of the fields then is for the caller to complain of.
-pub(super) fn read(rtype: RecordType, class: Class, fields: &mut Fields<'_, '_>) -> Result<Rdata, Fault> {
+pub(super) fn read(
+    rtype: RecordType,
+    class: Class,
+    fields: &mut Fields<'_, '_>,
+) -> Result<Rdata, Fault> {
     let start = fields.next_at();
     if fields.skip_word("\\#") {
         return generic(rtype, class, fields);
@@ -109,7 +115,9 @@ fn caa(fields: &mut Fields<'_, '_>) -> Result<Caa, Fault> {
     let flags = fields.number("flags")?;
     let field = fields.word("a tag")?;
     if !is_caa_tag(field.text) || field.text.len() > usize::from(u8::MAX) {
-        return Err(field.fault(ZoneErrorKind::Tag { text: field.shown() }));
+        return Err(field.fault(ZoneErrorKind::Tag {
+            text: field.shown(),
+        }));
     }
     let tag = field.text.to_owned();
     let (at, value) = fields.octets("a value")?;
@@ -125,20 +133,33 @@ fn generic(rtype: RecordType, class: Class, fields: &mut Fields<'_, '_>) -> Resu
     while !fields.is_empty() {
         let field = fields.word("hexadecimal digits")?;
         let more = hex::decode(field.text);
-        octets.extend(more.map_err(|_| field.fault(ZoneErrorKind::Hex { text: field.shown() }))?);
+        octets.extend(more.map_err(|_| {
+            field.fault(ZoneErrorKind::Hex {
+                text: field.shown(),
+            })
+        })?);
     }
     let found = octets.len();
     if found != usize::from(said) {
-        return Err(Fault::new(start, ZoneErrorKind::GenericLength { said, found }));
+        return Err(Fault::new(
+            start,
+            ZoneErrorKind::GenericLength { said, found },
+        ));
     }
     match rdata_octets(rtype, class, &octets) {
-        Rdata::Malformed { error, .. } => Err(Fault::new(start, ZoneErrorKind::Malformed { rtype, error })),
+        Rdata::Malformed { error, .. } => {
+            Err(Fault::new(start, ZoneErrorKind::Malformed { rtype, error }))
+        }
         rdata => Ok(rdata),
     }
 }
 
 fn check_length(at: usize, length: usize) -> Result<(), Fault> {
-    if length > MAX_RDATA { Err(Fault::new(at, ZoneErrorKind::RdataTooLong { length })) } else { Ok(()) }
+    if length > MAX_RDATA {
+        Err(Fault::new(at, ZoneErrorKind::RdataTooLong { length }))
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -242,15 +263,26 @@ mod tests {
     fn lengths_that_cannot_be_counted_are_refused() {
         let kind = |text: &str| Rdata::from_text(RecordType::TXT, text).map_err(|error| error.kind);
         assert!(kind(&"x".repeat(255)).is_ok());
-        assert_eq!(kind(&"x".repeat(256)), Err(ZoneErrorKind::StringTooLong { length: 256 }));
+        assert_eq!(
+            kind(&"x".repeat(256)),
+            Err(ZoneErrorKind::StringTooLong { length: 256 })
+        );
         assert!(kind(&"x ".repeat(32_767)).is_ok());
-        assert_eq!(kind(&"x ".repeat(32_768)), Err(ZoneErrorKind::RdataTooLong { length: 65_536 }));
+        assert_eq!(
+            kind(&"x ".repeat(32_768)),
+            Err(ZoneErrorKind::RdataTooLong { length: 65_536 })
+        );
     }
 
     #[test]
     fn a_chaosnet_address_is_not_read_as_an_internet_one() {
         let error = "x. 0 CH A 192.0.2.1".parse::<crate::Record>().unwrap_err();
-        assert_eq!(error.kind, ZoneErrorKind::OctetsOnly { rtype: RecordType::A });
+        assert_eq!(
+            error.kind,
+            ZoneErrorKind::OctetsOnly {
+                rtype: RecordType::A
+            }
+        );
         assert!("x. 0 CH A \\# 1 00".parse::<crate::Record>().is_ok());
     }
 }

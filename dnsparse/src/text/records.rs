@@ -90,7 +90,9 @@ impl<'t> Records<'t> {
                 Ok(())
             }
             "$INCLUDE" => Err(directive.fault(ZoneErrorKind::Include)),
-            _ => Err(directive.fault(ZoneErrorKind::Directive { text: directive.shown() })),
+            _ => Err(directive.fault(ZoneErrorKind::Directive {
+                text: directive.shown(),
+            })),
         }
     }
 
@@ -98,7 +100,9 @@ impl<'t> Records<'t> {
         let mut fields = Fields::new(&entry.fields, &self.origin);
         let owner = match &self.last_owner {
             Some(last) if entry.indented => last.clone(),
-            None if entry.indented => return Err(Fault::new(entry.start(), ZoneErrorKind::NoOwner)),
+            None if entry.indented => {
+                return Err(Fault::new(entry.start(), ZoneErrorKind::NoOwner));
+            }
             _ => fields.name("an owner")?,
         };
         let head = head(&mut fields)?;
@@ -109,7 +113,12 @@ impl<'t> Records<'t> {
         let ttl = ttl.ok_or(Fault::new(head.at, ZoneErrorKind::NoTtl))?;
         self.last_owner = Some(owner.clone());
         self.class = class;
-        Ok(Record { owner, class, ttl, rdata })
+        Ok(Record {
+            owner,
+            class,
+            ttl,
+            rdata,
+        })
     }
 
     /// The TTL of a record that may have one of its own.
@@ -124,7 +133,10 @@ impl<'t> Records<'t> {
 
 /// A line whose first word, at its very start, begins with a dollar sign.
 fn is_directive(entry: &Entry<'_>) -> bool {
-    let first = entry.fields.first().filter(|first| !first.quoted && !entry.indented);
+    let first = entry
+        .fields
+        .first()
+        .filter(|first| !first.quoted && !entry.indented);
     first.is_some_and(|first| first.text.starts_with('$'))
 }
 
@@ -138,9 +150,20 @@ fn head(fields: &mut Fields<'_, '_>) -> Result<Head, Fault> {
         } else if let (None, Ok(found)) = (class, field.text.parse()) {
             class = Some(found);
         } else {
-            let unknown = |error| UnknownMnemonic { text: field.shown(), ..error };
-            let rtype = field.text.parse().map_err(|error| field.fault(ZoneErrorKind::Type(unknown(error))))?;
-            return Ok(Head { ttl, class, rtype, at: field.start() });
+            let unknown = |error| UnknownMnemonic {
+                text: field.shown(),
+                ..error
+            };
+            let rtype = field
+                .text
+                .parse()
+                .map_err(|error| field.fault(ZoneErrorKind::Type(unknown(error))))?;
+            return Ok(Head {
+                ttl,
+                class,
+                rtype,
+                at: field.start(),
+            });
         }
     }
 }
@@ -152,7 +175,9 @@ impl Iterator for Records<'_> {
         if self.failed {
             return None;
         }
-        let next = self.next_record().map_err(|fault| fault.into_error(self.text));
+        let next = self
+            .next_record()
+            .map_err(|fault| fault.into_error(self.text));
         self.failed = next.is_err();
         next.transpose()
     }
@@ -165,7 +190,9 @@ impl FromStr for Record {
     fn from_str(text: &str) -> Result<Record, ZoneError> {
         let mut records = Records::new(text, &Name::ROOT);
         let start = records.lexer.at();
-        let record = records.next().unwrap_or_else(|| Err(Fault::new(start, ZoneErrorKind::NoRecord).into_error(text)))?;
+        let record = records
+            .next()
+            .unwrap_or_else(|| Err(Fault::new(start, ZoneErrorKind::NoRecord).into_error(text)))?;
         let end = records.lexer.at();
         match records.next() {
             None => Ok(record),
@@ -180,10 +207,11 @@ mod tests {
 
     /// The records of a file whose origin is example.com, with spaces for tabs; an error ends them.
     fn read(text: &str) -> String {
-        let shown = Records::new(text, &"example.com".parse().unwrap()).map(|record| match record {
-            Ok(record) => record.to_string().replace('\t', " "),
-            Err(error) => error.to_string(),
-        });
+        let shown =
+            Records::new(text, &"example.com".parse().unwrap()).map(|record| match record {
+                Ok(record) => record.to_string().replace('\t', " "),
+                Err(error) => error.to_string(),
+            });
         shown.collect::<Vec<_>>().join("\n")
     }
 
@@ -199,7 +227,15 @@ mod tests {
 
     #[test]
     fn ttl_and_class_stand_in_either_order_or_not_at_all() {
-        insta::assert_snapshot!(read("$TTL 9\na 1h IN A 192.0.2.1\na IN 1h A 192.0.2.2\na in a 192.0.2.3\na A 192.0.2.4\na 5 class1 type1 192.0.2.5"), @r"
+        let lines = [
+            "$TTL 9",
+            "a 1h IN A 192.0.2.1",
+            "a IN 1h A 192.0.2.2",
+            "a in a 192.0.2.3",
+            "a A 192.0.2.4",
+            "a 5 class1 type1 192.0.2.5",
+        ];
+        insta::assert_snapshot!(read(&lines.join("\n")), @r"
         a.example.com. 3600 IN A 192.0.2.1
         a.example.com. 3600 IN A 192.0.2.2
         a.example.com. 9 IN A 192.0.2.3
@@ -210,7 +246,8 @@ mod tests {
 
     #[test]
     fn the_directive_ttl_comes_before_the_last_ttl() {
-        insta::assert_snapshot!(read("a 60 TXT x\na TXT x\n$TTL 30\na TXT y\na 90 TXT y\na TXT y\n$TTL 0\na TXT z"), @r#"
+        let text = "a 60 TXT x\na TXT x\n$TTL 30\na TXT y\na 90 TXT y\na TXT y\n$TTL 0\na TXT z";
+        insta::assert_snapshot!(read(text), @r#"
         a.example.com. 60 IN TXT "x"
         a.example.com. 60 IN TXT "x"
         a.example.com. 30 IN TXT "y"
@@ -222,7 +259,8 @@ mod tests {
 
     #[test]
     fn without_any_ttl_the_minimum_of_the_soa_is_taken() {
-        insta::assert_snapshot!(read("@ SOA ns mail 1 2 3 4 5\n@ NS ns\nns 60 A 192.0.2.1\n@ TXT x"), @r#"
+        let text = "@ SOA ns mail 1 2 3 4 5\n@ NS ns\nns 60 A 192.0.2.1\n@ TXT x";
+        insta::assert_snapshot!(read(text), @r#"
         example.com. 5 IN SOA ns.example.com. mail.example.com. 1 2 3 4 5
         example.com. 5 IN NS ns.example.com.
         ns.example.com. 60 IN A 192.0.2.1
@@ -232,7 +270,17 @@ mod tests {
 
     #[test]
     fn relative_names_follow_the_origin() {
-        insta::assert_snapshot!(read("$TTL 1\n@ NS ns\n$ORIGIN sub\n@ MX 0 @\na CNAME b.example.org.\n$origin .\nc CNAME d\n\\@ NS \\@"), @r"
+        let lines = [
+            "$TTL 1",
+            "@ NS ns",
+            "$ORIGIN sub",
+            "@ MX 0 @",
+            "a CNAME b.example.org.",
+            "$origin .",
+            "c CNAME d",
+            "\\@ NS \\@",
+        ];
+        insta::assert_snapshot!(read(&lines.join("\n")), @r"
         example.com. 1 IN NS ns.example.com.
         sub.example.com. 1 IN MX 0 sub.example.com.
         a.sub.example.com. 1 IN CNAME b.example.org.
@@ -243,7 +291,8 @@ mod tests {
 
     #[test]
     fn an_error_shows_its_line_and_is_the_last_item() {
-        insta::assert_snapshot!(read("$TTL 1\na\tA\t192.0.2.1\nb\tA\t192.0.2.x ; typo\nc A 192.0.2.3\n"), @r"
+        let text = "$TTL 1\na\tA\t192.0.2.1\nb\tA\t192.0.2.x ; typo\nc A 192.0.2.3\n";
+        insta::assert_snapshot!(read(text), @r"
         a.example.com. 1 IN A 192.0.2.1
         line 3, column 5: '192.0.2.x' is not an IPv4 address, such as 192.0.2.1
           b A 192.0.2.x ; typo
@@ -252,15 +301,26 @@ mod tests {
     }
 
     fn complaint(text: &str) -> String {
-        let error = Records::new(text, &Name::ROOT).find_map(Result::err).unwrap();
+        let error = Records::new(text, &Name::ROOT)
+            .find_map(Result::err)
+            .unwrap();
         format!("{text}: {}", error.kind)
     }
 
     #[test]
     fn what_cannot_be_obeyed_is_said() {
         let texts = [
-            "$INCLUDE other.zone", "$GENERATE 1-9 a$ A 192.0.2.$", "$TTL", "$TTL x", "$ORIGIN a b", " A 192.0.2.1",
-            "a A 192.0.2.1", "a IN", "a 300 IN AAAAA 192.0.2.1", "a 1.2.3.4", "\"a\" 1 A 192.0.2.1",
+            "$INCLUDE other.zone",
+            "$GENERATE 1-9 a$ A 192.0.2.$",
+            "$TTL",
+            "$TTL x",
+            "$ORIGIN a b",
+            " A 192.0.2.1",
+            "a A 192.0.2.1",
+            "a IN",
+            "a 300 IN AAAAA 192.0.2.1",
+            "a 1.2.3.4",
+            "\"a\" 1 A 192.0.2.1",
         ];
         insta::assert_snapshot!(texts.map(complaint).join("\n"), @r#"
         $INCLUDE other.zone: $INCLUDE is refused, since no other file is opened here: put that file's lines in its place
@@ -293,6 +353,9 @@ mod tests {
         assert!(kind("example.com. 300 A 192.0.2.1 ; an address\n\n").is_ok());
         assert_eq!(kind("example.com. A 192.0.2.1"), Err(ZoneErrorKind::NoTtl));
         assert_eq!(kind("; nothing\n"), Err(ZoneErrorKind::NoRecord));
-        assert_eq!(kind("a. 1 A 192.0.2.1\nb. 1 A 192.0.2.1"), Err(ZoneErrorKind::MoreRecords));
+        assert_eq!(
+            kind("a. 1 A 192.0.2.1\nb. 1 A 192.0.2.1"),
+            Err(ZoneErrorKind::MoreRecords)
+        );
     }
 }

@@ -18,7 +18,12 @@ use crate::types::{Caa, Mx, Question, Rdata, Record, Soa, Srv, Txt};
 /// ```
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Record { owner, class, ttl, rdata } = self;
+        let Record {
+            owner,
+            class,
+            ttl,
+            rdata,
+        } = self;
         write!(f, "{owner}\t{ttl}\t{class}\t{}\t{rdata}", rdata.rtype())
     }
 }
@@ -41,9 +46,17 @@ impl fmt::Display for Rdata {
                 write!(f, "{name}")
             }
             Rdata::Soa(soa) => write!(f, "{soa}"),
-            Rdata::Mx(Mx { preference, exchange }) => write!(f, "{preference} {exchange}"),
+            Rdata::Mx(Mx {
+                preference,
+                exchange,
+            }) => write!(f, "{preference} {exchange}"),
             Rdata::Txt(txt) => write!(f, "{txt}"),
-            Rdata::Srv(Srv { priority, weight, port, target }) => {
+            Rdata::Srv(Srv {
+                priority,
+                weight,
+                port,
+                target,
+            }) => {
                 write!(f, "{priority} {weight} {port} {target}")
             }
             Rdata::Caa(caa) => write!(f, "{caa}"),
@@ -56,8 +69,8 @@ impl fmt::Display for Rdata {
     }
 }
 
-/// As the C library shows addresses, and so dig: `::192.0.2.1` for the old IPv4-compatible ones (RFC 4291 section 2.5.5.1),
-/// which Rust shows as `::c000:201`. All others look alike.
+/// As the C library shows addresses, and so dig: `::192.0.2.1` for the old IPv4-compatible ones (RFC 4291 section
+/// 2.5.5.1), which Rust shows as `::c000:201`. All others look alike.
 fn write_ipv6(f: &mut fmt::Formatter<'_>, address: &Ipv6Addr) -> fmt::Result {
     match (address.segments(), address.octets()) {
         ([0, 0, 0, 0, 0, 0, high, _], [.., a, b, c, d]) if high != 0 => {
@@ -77,8 +90,19 @@ fn write_generic(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
 
 impl fmt::Display for Soa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Soa { mname, rname, serial, refresh, retry, expire, minimum } = self;
-        write!(f, "{mname} {rname} {serial} {refresh} {retry} {expire} {minimum}")
+        let Soa {
+            mname,
+            rname,
+            serial,
+            refresh,
+            retry,
+            expire,
+            minimum,
+        } = self;
+        write!(
+            f,
+            "{mname} {rname} {serial} {refresh} {retry} {expire} {minimum}"
+        )
     }
 }
 
@@ -114,8 +138,10 @@ mod tests {
     use super::*;
     use crate::{Broken, Class, ParseError, RecordType, Step};
 
-    fn shown(octets: Rdata) -> String {
-        Record::new("example.com".parse().unwrap(), 300, octets).to_string().replace('\t', " ")
+    fn shown(rdata: Rdata) -> String {
+        Record::new("example.com".parse().unwrap(), 300, rdata)
+            .to_string()
+            .replace('\t', " ")
     }
 
     fn name(text: &str) -> crate::Name {
@@ -139,12 +165,30 @@ mod tests {
             Rdata::Ns(name("ns1.example.com")),
             Rdata::Cname(name(".")),
             Rdata::Soa(Box::new(soa)),
-            Rdata::Mx(Mx { preference: 10, exchange: name("mx") }),
+            Rdata::Mx(Mx {
+                preference: 10,
+                exchange: name("mx"),
+            }),
             Rdata::Txt(Txt::new(["say \"hi\"; \\o/".as_bytes(), b"", b"\xc3\xa9"]).unwrap()),
-            Rdata::Srv(Srv { priority: 0, weight: 5, port: 5060, target: name("_sip") }),
-            Rdata::Caa(Box::new(Caa { flags: 128, tag: "issue".into(), value: b"ca.test; a=\"b\"".to_vec() })),
-            Rdata::Unknown { rtype: RecordType::HTTPS, octets: vec![0, 1, 0xab] },
-            Rdata::Unknown { rtype: RecordType(65280), octets: vec![] },
+            Rdata::Srv(Srv {
+                priority: 0,
+                weight: 5,
+                port: 5060,
+                target: name("_sip"),
+            }),
+            Rdata::Caa(Box::new(Caa {
+                flags: 128,
+                tag: "issue".into(),
+                value: b"ca.test; a=\"b\"".to_vec(),
+            })),
+            Rdata::Unknown {
+                rtype: RecordType::HTTPS,
+                octets: vec![0, 1, 0xab],
+            },
+            Rdata::Unknown {
+                rtype: RecordType(65280),
+                octets: vec![],
+            },
         ];
         insta::assert_snapshot!(records.map(shown).join("\n"), @r#"
         example.com. 300 IN A 192.0.2.1
@@ -164,16 +208,31 @@ mod tests {
     #[test]
     fn a_malformed_record_shows_its_octets_and_what_is_wrong() {
         let path = vec![Step::Entry("answer", 0), Step::Field("rdata")];
-        let error = Box::new(ParseError { octet: 40, path, rule: Broken::RdataTruncated });
-        let octets = Rdata::Malformed { rtype: RecordType::A, octets: vec![192, 0, 2], error };
-        insta::assert_snapshot!(shown(octets), @r"
-        example.com. 300 IN A \# 3 C00002 ; malformed: answer[0].rdata at octet 40: RDATA ends within this field, RDLENGTH is too small
-        ");
+        let error = Box::new(ParseError {
+            octet: 40,
+            path,
+            rule: Broken::RdataTruncated,
+        });
+        let malformed = Rdata::Malformed {
+            rtype: RecordType::A,
+            octets: vec![192, 0, 2],
+            error,
+        };
+        insta::assert_snapshot!(shown(malformed), @r"example.com. 300 IN A \# 3 C00002 ; malformed: answer[0].rdata at octet 40: RDATA ends within this field, RDLENGTH is too small");
     }
 
     #[test]
     fn addresses_look_as_the_c_library_shows_them() {
-        for text in ["::", "::1", "::2:3", "1::", "::192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1:0:0:1", "1:0:3:4:5:6:7:8"] {
+        for text in [
+            "::",
+            "::1",
+            "::2:3",
+            "1::",
+            "::192.0.2.1",
+            "::ffff:192.0.2.1",
+            "2001:db8::1:0:0:1",
+            "1:0:3:4:5:6:7:8",
+        ] {
             let address = Rdata::Aaaa(text.parse().unwrap());
             let expected = if text == "::2:3" { "::0.2.0.3" } else { text };
             assert_eq!(address.to_string(), expected);
@@ -182,7 +241,11 @@ mod tests {
 
     #[test]
     fn a_question_is_name_class_type() {
-        let question = Question { qname: name("example.com"), qtype: RecordType::TXT, qclass: Class::CH };
+        let question = Question {
+            qname: name("example.com"),
+            qtype: RecordType::TXT,
+            qclass: Class::CH,
+        };
         assert_eq!(question.to_string(), "example.com.\tCH\tTXT");
     }
 }

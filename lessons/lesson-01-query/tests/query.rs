@@ -27,8 +27,8 @@ fn a_question_is_a_name_a_type_and_a_class() {
 #[test]
 fn a_typo_is_told_in_a_sentence() {
     let typo = |name, rtype| question(name, rtype).unwrap_err().to_string();
-    insta::assert_snapshot!(typo("yahoo..com", "A"));
-    insta::assert_snapshot!(typo("yahoo.com", "AAAAA"));
+    insta::assert_snapshot!(typo("yahoo..com", "A"), @"");
+    insta::assert_snapshot!(typo("yahoo.com", "AAAAA"), @"");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn an_ipv6_address_is_looked_up_four_bits_at_a_time() {
 #[test]
 fn all_of_it_together() {
     let mut random = StdRng::seed_from_u64(3);
-    let mut packet = query::ask("192.0.2.7", "A", true, &mut random).unwrap();
+    let mut packet = query::ask("192.0.2.7", None, true, &mut random).unwrap();
     packet.header.id = 0xcafe; // how many octets an id draws is your choice
     insta::assert_snapshot!(explained(&packet));
 }

@@ -102,14 +102,20 @@ fn nibbles(octets: [u8; 16]) -> Vec<String> {
     // end todo
 }
 
-/// The whole of this lesson: what was typed in, octets for the wire out. An address in place of a name asks for its PTR.
+/// The whole of this lesson: what was typed in, a packet out. Without a type, a name is asked for A, and an address for
+/// PTR of its [`reverse_name`].
 ///
 /// # Errors
 /// As [`question`].
-pub fn ask(name: &str, rtype: &str, recursion: bool, random: &mut impl Rng) -> Result<DnsPacket, QueryError> {
-    let question = match name.parse() {
-        Ok(address) => Question { qname: reverse_name(address), qtype: RecordType::PTR, qclass: Class::IN },
-        Err(_) => question(name, rtype)?,
+pub fn ask(
+    name: &str,
+    rtype: Option<&str>,
+    recursion: bool,
+    random: &mut impl Rng,
+) -> Result<DnsPacket, QueryError> {
+    let question = match (name.parse(), rtype) {
+        (Ok(address), None) => question(&reverse_name(address).to_string(), "PTR")?,
+        _ => question(name, rtype.unwrap_or("A"))?,
     };
     Ok(with_edns(query(header(random_id(random), recursion), question)))
 }

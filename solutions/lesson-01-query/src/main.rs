@@ -10,9 +10,8 @@ use dnsparse::dissect;
 struct Arguments {
     /// The name to ask about, or an address to look up backwards
     name: String,
-    /// The type of record to ask for
-    #[arg(default_value = "A")]
-    rtype: String,
+    /// The type of record to ask for [default: A, or PTR for an address]
+    rtype: Option<String>,
     /// Do not ask the server to do the walk for us
     #[arg(long)]
     norecurse: bool,
@@ -33,6 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
-    let packet = query::ask(&arguments.name, &arguments.rtype, !arguments.norecurse, &mut rand::rng())?;
+    let Arguments { name, rtype, norecurse } = arguments;
+    let packet = query::ask(name, rtype.as_deref(), !norecurse, &mut rand::rng())?;
     Ok(dissect(&packet.write()?).to_string())
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// Prints the hint; well unless the lesson can't be judged.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     let screen = Screen::here();
-    let cargo = Cargo { course, target: None, colour: screen.colour };
+    let cargo = Cargo { course, target: None, colour: screen.colour, quiet: false };
     let lesson = match lesson {
         Some(name) => course.lesson(name)?.clone(),
         None => match judge::first_not_passed(cargo)? {

@@ -14,7 +14,7 @@ const BAR: usize = 40;
 /// Prints it; always well.
 pub(crate) fn run(course: &Course) -> Result<bool> {
     let screen = Screen::here();
-    let cargo = Cargo { course, target: None, colour: false };
+    let cargo = Cargo { course, target: None, colour: false, quiet: false };
     let (mut done, mut next) = (0, None);
     let width = course.lessons.iter().map(|lesson| lesson.topic.len()).max().unwrap_or(0);
     for lesson in &course.lessons {

@@ -79,25 +79,25 @@ advice = "Begin with nought."
 ];
 
 /// A course in a folder that only one test uses.
-pub struct Toy {
-    pub root: PathBuf,
+pub(crate) struct Toy {
+    pub(crate) root: PathBuf,
 }
 
 /// What a command printed, and its exit status.
-pub struct Said {
-    pub text: String,
-    pub status: Option<i32>,
+pub(crate) struct Said {
+    pub(crate) text: String,
+    pub(crate) status: Option<i32>,
 }
 
 impl Toy {
     /// The course as a maintainer leaves it: stubs generated, nothing written.
-    pub fn new(test: &str) -> Toy {
+    pub(crate) fn new(test: &str) -> Toy {
         // A fixed folder, so that what cargo built for it last time is still of use.
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("toys").join(test);
         let _ = fs::remove_dir_all(&root);
         let toy = Toy { root };
         for (path, text) in FILES {
-            toy.write(path, text);
+            toy.write(path, &text.replace("version = \"0.1.0\"", &version(test)));
         }
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
         fs::copy(lock, toy.root.join("Cargo.lock")).unwrap();
@@ -107,18 +107,18 @@ impl Toy {
     }
 
     /// The same with the solution of lesson 1 in place.
-    pub fn solved(test: &str) -> Toy {
+    pub(crate) fn solved(test: &str) -> Toy {
         let toy = Toy::new(test);
         let said = toy.run(&["skip", "1"]);
         assert_eq!(said.status, Some(0), "{}", said.text);
         toy
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         self.run_with(arguments, &[])
     }
 
-    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Said {
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Said {
         let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .args(arguments)
             .current_dir(self.root.join("lessons"))
@@ -135,27 +135,34 @@ impl Toy {
         Said { text, status: output.status.code() }
     }
 
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.root.join(path)).unwrap()
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// Replaces `from`, which must be there, in the file.
-    pub fn edit(&self, path: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
         let text = self.read(path);
         assert!(text.contains(from), "{path} holds no {from}:\n{text}");
         self.write(path, &text.replace(from, to));
     }
 }
 
+/// A version of its own for every toy's packages: all share one target folder, and cargo tells packages apart by name,
+/// version and place below the workspace's root, which here are the same.
+fn version(test: &str) -> String {
+    let number = test.bytes().fold(1_u32, |number, byte| number.wrapping_mul(31).wrapping_add(byte.into()));
+    format!("version = \"0.1.{number}\"")
+}
+
 impl Said {
     /// Fails unless the status is `status` and every phrase is there.
-    pub fn is(&self, status: i32, phrases: &[&str]) {
+    pub(crate) fn is(&self, status: i32, phrases: &[&str]) {
         assert_eq!(self.status, Some(status), "{}", self.text);
         for phrase in phrases {
             assert!(self.text.contains(phrase), "no {phrase:?} in:\n{}", self.text);
@@ -163,7 +170,7 @@ impl Said {
     }
 
     /// Fails if any of the phrases is there.
-    pub fn lacks(&self, phrases: &[&str]) {
+    pub(crate) fn lacks(&self, phrases: &[&str]) {
         for phrase in phrases {
             assert!(!self.text.contains(phrase), "{phrase:?} in:\n{}", self.text);
         }

@@ -1,0 +1,119 @@
+//! The program `client`: a name on the command line in, a reply in dig's form out.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Parser;
+use dnsparse::{DnsPacket, dissect};
+use lab::Lab;
+use query::QueryError;
+use show::Answered;
+use transport::{ExchangeError, Patience, Sockets};
+
+use crate::server_address;
+use crate::system::{self, NoServer};
+
+/// Asks a DNS server, and shows its reply.
+#[derive(Debug, Parser)]
+#[command(name = "client", version)]
+pub struct Arguments {
+    /// The name to ask about, such as yahoo.com; an address is looked up backwards
+    #[arg(long, value_name = "NAME")]
+    query: String,
+    /// The type of record to ask for: A, AAAA, MX, TXT, NS, SOA, ANY, TYPE65 ... [default: A, or PTR for an address]
+    #[arg(long = "type", value_name = "T")]
+    rtype: Option<String>,
+    /// The server to ask [default: the system's, or the lab's resolver with --lab; port 53]
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = server_address::parse)]
+    server: Option<SocketAddr>,
+    /// Ask over TCP from the start
+    #[arg(long)]
+    tcp: bool,
+    /// Do not ask the server to do the walk for us
+    #[arg(long)]
+    norecurse: bool,
+    /// Explain each octet of query and reply
+    #[arg(long)]
+    dissect: bool,
+    /// Print nothing but what the answer's records say
+    #[arg(long, conflicts_with = "dissect")]
+    short: bool,
+    /// Seconds to wait for a reply, each of three times
+    #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
+    timeout: Duration,
+    /// Ask in the mini-Internet inside this program: nothing leaves the machine
+    #[arg(long)]
+    lab: bool,
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// What was typed is no question.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// Nobody knows whom to ask.
+    #[error(transparent)]
+    NoServer(#[from] NoServer),
+    /// No reply.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+}
+
+impl ClientError {
+    /// The program's exit status: 2 where the command line has to change, 9 where no reply came (as dig's).
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            ClientError::Query(_) | ClientError::NoServer(_) => 2,
+            ClientError::Exchange(_) => 9,
+        }
+    }
+}
+
+/// Does what the arguments say, and returns what is to be printed.
+///
+/// # Errors
+/// If the question cannot be asked, or no reply comes.
+pub async fn run(arguments: &Arguments) -> Result<String, ClientError> {
+    let Arguments { query, rtype, norecurse, .. } = arguments;
+    let packet = query::ask(query, rtype.as_deref(), !norecurse, &mut rand::rng())?;
+    let answered = exchange(arguments, &packet).await?;
+    let mut parts = Vec::new();
+    if arguments.dissect {
+        let octets = packet.write().map_err(ExchangeError::from)?;
+        parts.push(explain("Query", &octets));
+        parts.push(explain("Reply", &answered.reply.octets));
+    }
+    parts.push(match arguments.short {
+        true => show::short(&answered.reply.packet),
+        false => show::show(&answered),
+    });
+    parts.retain(|part| !part.is_empty());
+    Ok(parts.join("\n\n"))
+}
+
+/// Asks the world that was chosen.
+async fn exchange(arguments: &Arguments, packet: &DnsPacket) -> Result<Answered, ClientError> {
+    let via = if arguments.tcp { network::Via::Tcp } else { network::Via::Udp };
+    let patience = Patience { timeout: arguments.timeout, ..Patience::default() };
+    let answered = if arguments.lab {
+        let server = arguments.server.unwrap_or(lab::RESOLVER);
+        show::ask(&Lab::internet(), server, packet, via, patience).await?
+    } else {
+        let server = arguments.server.map_or_else(system::default_server, Ok)?;
+        show::ask(&Sockets, server, packet, via, patience).await?
+    };
+    Ok(answered)
+}
+
+fn explain(what: impl fmt::Display, octets: &[u8]) -> String {
+    format!(";; {what}: {} octets\n{}", octets.len(), dissect(octets))
+}
+
+/// A number of seconds, such as `2` or `0.5`.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let reasonable = seconds.filter(|time| !time.is_zero() && *time <= Duration::from_secs(3_600));
+    reasonable.ok_or_else(|| "write a number of seconds above 0 and up to 3600, such as 2 or 0.5".to_owned())
+}

@@ -1,0 +1,51 @@
+//! `--server 192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53` or `[2001:db8::53]:5353`.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// Where DNS servers listen (RFC 1035 section 4.2).
+pub const PORT: u16 = 53;
+
+/// Reads an address with or without a port.
+///
+/// # Errors
+/// A sentence for the user: a name cannot stand here, since looking it up would take a server.
+///
+/// ```
+/// let server = rdns::server_address::parse("192.0.2.53")?;
+/// assert_eq!(server, "192.0.2.53:53".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn parse(text: &str) -> Result<SocketAddr, String> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    match (text.parse::<SocketAddr>(), bare.parse::<IpAddr>()) {
+        (Ok(server), _) if server.port() == 0 => Err("port 0 cannot be asked".to_owned()),
+        (Ok(server), _) => Ok(server),
+        (_, Ok(address)) => Ok(SocketAddr::new(address, PORT)),
+        _ => Err("write an IP address, or one with a port: 9.9.9.9, 127.0.0.1:2053, [::1]:2053".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn an_address_comes_with_or_without_a_port() {
+        for (text, expected) in [
+            ("192.0.2.1", "192.0.2.1:53"),
+            ("192.0.2.1:2053", "192.0.2.1:2053"),
+            ("2001:db8::1", "[2001:db8::1]:53"),
+            ("[2001:db8::1]", "[2001:db8::1]:53"),
+            ("[2001:db8::1]:2053", "[2001:db8::1]:2053"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_what_would_be() {
+        for text in ["", "dns.google", "192.0.2.1:", "192.0.2.1:70000", "192.0.2.256", "192.0.2.1:0"] {
+            assert!(parse(text).is_err(), "{text} was taken for an address");
+        }
+    }
+}

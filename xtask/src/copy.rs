@@ -1,0 +1,65 @@
+//! A copy of the tree in which every lesson is solved: where `verify` tries its variants.
+
+use crate::course::Course;
+use crate::keep;
+use crate::stubs::Twin;
+use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Brings the copy at `to` up to date, and returns the course that it is. Files that did not change are not written,
+/// so that cargo need not compile them again.
+pub(crate) fn solved(course: &Course, to: &Path) -> Result<Course> {
+    let mut wanted: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+    for path in files(course)? {
+        // A file may be listed by git and yet be gone.
+        if let Ok(content) = fs::read(course.root.join(&path)) {
+            wanted.insert(path, content);
+        }
+    }
+    for lesson in &course.lessons {
+        let folder = Path::new("lessons").join(&lesson.folder);
+        wanted.retain(|path, _| !path.starts_with(folder.join("src")));
+        // A twin with a fault is reported by the proof that reads it.
+        if let Ok(twin) = Twin::read(course, lesson) {
+            wanted.extend(twin.files.iter().map(|file| (folder.join(&file.path), file.source.solution().into_bytes())));
+        }
+    }
+    for path in keep::walk(to)? {
+        if !wanted.contains_key(&path) {
+            fs::remove_file(to.join(&path)).with_context(|| format!("can't remove {}", path.display()))?;
+        }
+    }
+    for (path, content) in &wanted {
+        keep::write_if_changed(&to.join(path), content)?;
+    }
+    Course::at(to)
+}
+
+/// Every file of the tree that belongs to it, from the root.
+fn files(course: &Course) -> Result<Vec<PathBuf>> {
+    let git = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(&course.root)
+        .output();
+    if let Ok(output) = git
+        && output.status.success()
+        && !output.stdout.is_empty()
+    {
+        let text = String::from_utf8(output.stdout).context("a file name that is not UTF-8")?;
+        return Ok(text.split_terminator('\0').map(PathBuf::from).collect());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&course.root)? {
+        let (name, path) = entry.map(|entry| (entry.file_name(), entry.path()))?;
+        if path.is_file() {
+            found.push(PathBuf::from(name));
+        } else if name != "target" && name != ".git" {
+            found.extend(keep::walk(&path)?.into_iter().map(|file| Path::new(&name).join(file)));
+        }
+    }
+    found.retain(|path| !path.components().any(|part| part.as_os_str() == "backups"));
+    Ok(found)
+}
