@@ -59,13 +59,13 @@ pub enum Broken {
     #[error("the name is longer than 255 octets (RFC 1035 section 2.3.4)")]
     NameTooLong,
     /// Octets after the last section. This library refuses them: nobody can say what they mean.
-    #[error("{count} octets are left after the last section")]
+    #[error("octets left after the last section: {count}")]
     TrailingOctets {
         /// How many.
         count: usize,
     },
     /// RDATA has more octets than its type asks for.
-    #[error("{count} octets of RDATA are left over, RDLENGTH is too large")]
+    #[error("octets left over in RDATA: {count}, RDLENGTH is too large")]
     RdataLeftOver {
         /// How many.
         count: usize,

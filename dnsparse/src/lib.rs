@@ -9,7 +9,7 @@
 //! | [`parse`] | octets → types, with nom |
 //! | [`write`] | types → octets, with name compression and truncation |
 //! | [`text`] | types ↔ presentation format, and whole zone files ([`Zone`]) |
-//! | [`dissect`] | octets → an annotated hexdump, for people |
+//! | [`mod@dissect`] | octets → an annotated hexdump, for people |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
 //!
 //! There is no I/O here, no clock and no async. Whatever octets come in, parsing returns: it does not panic, loops are

@@ -78,25 +78,17 @@ impl fmt::Display for Zone {
     }
 }
 
-/// How a name is written below an origin: `@`, `www`, or with all its labels and a dot where it is not below it (or only
-/// if case is ignored).
+/// How a name is written below an origin: `@`, `www`, or with all its labels and a dot, where it is not below it or only
+/// if case is ignored.
 fn relative(name: &Name, origin: &Name) -> String {
-    let full = name.to_string();
-    let depth = name.label_count().saturating_sub(origin.label_count());
-    let is_below = name
-        .ancestors()
-        .nth(depth)
-        .is_some_and(|tail| tail.wire() == origin.wire());
-    if !is_below || origin.is_root() {
-        return full;
+    let text = name.to_string();
+    if origin.is_root() || !name.is_at_or_below(origin) {
+        return text;
     }
-    match full
-        .strip_suffix(&origin.to_string())
-        .map(|head| head.strip_suffix('.').unwrap_or(head))
-    {
+    match text.strip_suffix(&origin.to_string()) {
         Some("") => "@".to_owned(),
-        Some(head) => head.to_owned(),
-        None => full,
+        Some(head) => head.strip_suffix('.').unwrap_or(head).to_owned(),
+        None => text,
     }
 }
 

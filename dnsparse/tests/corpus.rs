@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dnsparse::{Broken, Class, DnsPacket, Edns, Question, Rdata, Record, RecordType};
 use serde::Deserialize;
@@ -63,7 +63,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// Id and octets of the messages with one verdict.
-fn packets(folder: &PathBuf, wanted: &str) -> Vec<(String, Vec<u8>)> {
+fn packets(folder: &Path, wanted: &str) -> Vec<(String, Vec<u8>)> {
     let text = fs::read_to_string(folder.join("packets.tsv")).expect("DNS_CORPUS has packets.tsv");
     let rows = text.lines().skip(1).filter_map(|line| {
         let [id, verdict, octets] = line.split('\t').collect::<Vec<_>>().try_into().expect("three columns");
@@ -72,7 +72,7 @@ fn packets(folder: &PathBuf, wanted: &str) -> Vec<(String, Vec<u8>)> {
     rows.collect()
 }
 
-fn readings(folder: &PathBuf) -> BTreeMap<String, Reading> {
+fn readings(folder: &Path) -> BTreeMap<String, Reading> {
     #[derive(Deserialize)]
     struct Line {
         id: String,

@@ -139,6 +139,7 @@ fn nonsense_of_a_megabyte_is_refused_or_read_quickly() {
         " \n".repeat(1 << 19),
         "x".repeat(1 << 20),
         "x.".repeat(1 << 19),
+        format!("x {}", "y".repeat(1 << 20)),
         format!("x 1 TXT {}", "y ".repeat(1 << 19)),
         format!("x 1 TYPE1 \\# 9 {}", "00 ".repeat(1 << 19)),
         format!("$TTL 1\n{}", "x A 192.0.2.1\n".repeat(1 << 17)),

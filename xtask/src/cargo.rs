@@ -61,21 +61,42 @@ impl Cargo<'_> {
         let quiet = self.quiet;
         let status = std::thread::spawn(move || follow(stderr, quiet));
         let stdout = child.stdout.take().context("no standard output")?;
-        let messages: Vec<Message> =
-            BufReader::new(stdout).lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()).collect();
+        let messages: Vec<Message> = BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .filter_map(|line| serde_json::from_str(&line).ok())
+            .collect();
         let success = child.wait()?.success();
         let said = status.join().unwrap_or_default();
         if success {
-            return Ok(Build::Ready(messages.into_iter().filter_map(Message::executable).collect()));
+            return Ok(Build::Ready(
+                messages
+                    .into_iter()
+                    .filter_map(Message::executable)
+                    .collect(),
+            ));
         }
         Ok(Build::Broken(self.broken(folder, &messages, &said)))
     }
 
     fn command(&self, package: &str) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        let format = if self.colour { "json-diagnostic-rendered-ansi" } else { "json" };
+        let format = if self.colour {
+            "json-diagnostic-rendered-ansi"
+        } else {
+            "json"
+        };
         command
-            .args(["test", "--no-run", "--color", "never", "--message-format", format, "--package", package])
+            .args([
+                "test",
+                "--no-run",
+                "--color",
+                "never",
+                "--message-format",
+                format,
+                "--package",
+                package,
+            ])
             .current_dir(&self.course.root)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -83,7 +104,10 @@ impl Cargo<'_> {
         insta::disarm(&mut command);
         // What `cargo run` tells us of our own package is nothing that another cargo should hear.
         for (name, _) in std::env::vars_os() {
-            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+                .iter()
+                .any(|prefix| name.to_string_lossy().starts_with(prefix))
+            {
                 command.env_remove(name);
             }
         }
@@ -96,7 +120,10 @@ impl Cargo<'_> {
     fn broken(&self, folder: &Path, messages: &[Message], said: &str) -> Broken {
         let errors = || messages.iter().filter_map(Message::error);
         let Some((first, _)) = errors().next() else {
-            return Broken { culprit: Culprit::Cargo, messages: vec![said.trim_end().to_owned()] };
+            return Broken {
+                culprit: Culprit::Cargo,
+                messages: vec![said.trim_end().to_owned()],
+            };
         };
         let mut texts: Vec<String> = Vec::new();
         for (_, text) in errors() {
@@ -105,16 +132,28 @@ impl Cargo<'_> {
                 texts.push(text.to_owned());
             }
         }
-        Broken { culprit: self.culprit(folder, first), messages: texts }
+        Broken {
+            culprit: self.culprit(folder, first),
+            messages: texts,
+        }
     }
 
     fn culprit(&self, folder: &Path, message: &Message) -> Culprit {
         let at_fault = message.folder();
         if at_fault == Some(folder) {
-            let is_test = message.target.as_ref().is_some_and(|target| target.kind.iter().any(|kind| kind == "test"));
-            return if is_test { Culprit::Tests } else { Culprit::Lesson };
+            let is_test = message
+                .target
+                .as_ref()
+                .is_some_and(|target| target.kind.iter().any(|kind| kind == "test"));
+            return if is_test {
+                Culprit::Tests
+            } else {
+                Culprit::Lesson
+            };
         }
-        let shown = at_fault.map(|path| self.course.shown(path)).unwrap_or_default();
+        let shown = at_fault
+            .map(|path| self.course.shown(path))
+            .unwrap_or_default();
         match self.course.lesson_of(&shown) {
             Some(lesson) => Culprit::Earlier(lesson.clone()),
             None => Culprit::Other(shown),
@@ -157,12 +196,17 @@ impl Message {
 
     fn executable(self) -> Option<Executable> {
         let folder = self.folder()?.to_owned();
-        let path = self.executable.filter(|_| self.reason == "compiler-artifact" && self.profile.is_some_and(|it| it.test))?;
+        let path = self.executable.filter(|_| {
+            self.reason == "compiler-artifact" && self.profile.is_some_and(|it| it.test)
+        })?;
         Some(Executable { path, folder })
     }
 
     fn error(&self) -> Option<(&Message, &str)> {
-        let diagnostic = self.message.as_ref().filter(|diagnostic| diagnostic.level.starts_with("error"))?;
+        let diagnostic = self
+            .message
+            .as_ref()
+            .filter(|diagnostic| diagnostic.level.starts_with("error"))?;
         let text = diagnostic.rendered.as_deref()?;
         (!diagnostic.message.starts_with("aborting due to")).then_some((self, text))
     }

@@ -1,5 +1,6 @@
 //! Two texts beside each other, or line under line where there is no room, with the first difference marked.
 
+use crate::octets;
 use crate::screen::Screen;
 use similar::{DiffOp, TextDiff};
 use std::fmt::Write;
@@ -27,18 +28,29 @@ enum Row<'t> {
 /// The two texts compared line by line. A line of its own says where they first differ.
 pub(crate) fn compare(left: Side<'_>, right: Side<'_>, screen: Screen) -> String {
     let rows = rows(left.text, right.text);
-    let first = first_difference(left.text, right.text);
-    let mut out = format!("  first difference: line {first} (→)\n");
+    let first = match octets::first_difference(left.text, right.text) {
+        Some(octet) => octet.to_string(),
+        None => format!("line {}", first_difference(left.text, right.text)),
+    };
+    let mut out = format!("  first difference: {first} (→)\n");
     let columns = column(&rows, left.label, right.label);
     let wide = screen.width >= TWO_COLUMNS && 2 * columns + 7 <= screen.width;
     // Writing to a string does not fail.
-    let _ = if wide { beside(&mut out, left, right, &rows, columns, screen) } else { below(&mut out, left, right, &rows, screen) };
+    let _ = if wide {
+        beside(&mut out, left, right, &rows, columns, screen)
+    } else {
+        below(&mut out, left, right, &rows, screen)
+    };
     out
 }
 
 /// The number, from 1, of the first line that differs.
 fn first_difference(left: &str, right: &str) -> usize {
-    1 + left.lines().zip(right.lines()).take_while(|(left, right)| left == right).count()
+    1 + left
+        .lines()
+        .zip(right.lines())
+        .take_while(|(left, right)| left == right)
+        .count()
 }
 
 fn rows<'t>(left: &'t str, right: &'t str) -> Vec<Row<'t>> {
@@ -51,10 +63,16 @@ fn rows<'t>(left: &'t str, right: &'t str) -> Vec<Row<'t>> {
             rows.push(Row::Gap(olds.start - shown));
         }
         shown = olds.end;
-        let (olds, news) = (left.get(olds).unwrap_or_default(), right.get(news).unwrap_or_default());
+        let (olds, news) = (
+            left.get(olds).unwrap_or_default(),
+            right.get(news).unwrap_or_default(),
+        );
         match op {
             DiffOp::Equal { .. } => rows.extend(olds.iter().map(|line| Row::Same(line))),
-            _ => rows.extend((0..olds.len().max(news.len())).map(|at| Row::Differs(olds.get(at).copied(), news.get(at).copied()))),
+            _ => rows.extend(
+                (0..olds.len().max(news.len()))
+                    .map(|at| Row::Differs(olds.get(at).copied(), news.get(at).copied())),
+            ),
         }
     }
     if left.len() > shown {
@@ -71,20 +89,50 @@ fn column(rows: &[Row<'_>], left: &str, right: &str) -> usize {
         Row::Differs(left, right) => left.map_or(0, width).max(right.map_or(0, width)),
         Row::Gap(_) => 0,
     };
-    rows.iter().map(row).max().unwrap_or(0).max(width(left)).max(width(right)).max(20)
+    rows.iter()
+        .map(row)
+        .max()
+        .unwrap_or(0)
+        .max(width(left))
+        .max(width(right))
+        .max(20)
 }
 
-fn beside(out: &mut String, left: Side<'_>, right: Side<'_>, rows: &[Row<'_>], columns: usize, screen: Screen) -> std::fmt::Result {
-    let pad = |text: &str| format!("{text}{}", " ".repeat(columns.saturating_sub(text.chars().count())));
-    writeln!(out, "    {} │ {}", screen.bold(&pad(left.label)), screen.bold(right.label))?;
+fn beside(
+    out: &mut String,
+    left: Side<'_>,
+    right: Side<'_>,
+    rows: &[Row<'_>],
+    columns: usize,
+    screen: Screen,
+) -> std::fmt::Result {
+    let pad = |text: &str| {
+        format!(
+            "{text}{}",
+            " ".repeat(columns.saturating_sub(text.chars().count()))
+        )
+    };
+    writeln!(
+        out,
+        "    {} │ {}",
+        screen.bold(&pad(left.label)),
+        screen.bold(right.label)
+    )?;
     let mut marked = false;
     for row in rows {
         match row {
             Row::Same(line) => writeln!(out, "    {} │ {line}", pad(line))?,
             Row::Gap(count) => writeln!(out, "    {}", screen.faint(&gap(*count)))?,
             Row::Differs(old, new) => {
-                let mark = if std::mem::replace(&mut marked, true) { "≠" } else { "→" };
-                let (old, new) = (screen.green(&pad(old.unwrap_or(""))), screen.red(new.unwrap_or("")));
+                let mark = if std::mem::replace(&mut marked, true) {
+                    "≠"
+                } else {
+                    "→"
+                };
+                let (old, new) = (
+                    screen.green(&pad(old.unwrap_or(""))),
+                    screen.red(new.unwrap_or("")),
+                );
                 writeln!(out, "  {mark} {old} │ {new}")?;
             }
         }
@@ -92,7 +140,13 @@ fn beside(out: &mut String, left: Side<'_>, right: Side<'_>, rows: &[Row<'_>], c
     Ok(())
 }
 
-fn below(out: &mut String, left: Side<'_>, right: Side<'_>, rows: &[Row<'_>], screen: Screen) -> std::fmt::Result {
+fn below(
+    out: &mut String,
+    left: Side<'_>,
+    right: Side<'_>,
+    rows: &[Row<'_>],
+    screen: Screen,
+) -> std::fmt::Result {
     let width = left.label.chars().count().max(right.label.chars().count());
     let mut marked = false;
     let mut rows = rows.iter().peekable();
@@ -102,16 +156,29 @@ fn below(out: &mut String, left: Side<'_>, right: Side<'_>, rows: &[Row<'_>], sc
             Row::Gap(count) => writeln!(out, "    {:width$} {}", "", screen.faint(&gap(*count)))?,
             Row::Differs(old, new) => {
                 // All lines of the one text before those of the other: a change reads better in one piece.
-                let (mut olds, mut news): (Vec<&str>, Vec<&str>) = (old.iter().copied().collect(), new.iter().copied().collect());
-                while let Some(Row::Differs(old, new)) = rows.next_if(|row| matches!(row, Row::Differs(..))) {
+                let (mut olds, mut news): (Vec<&str>, Vec<&str>) =
+                    (old.iter().copied().collect(), new.iter().copied().collect());
+                while let Some(Row::Differs(old, new)) =
+                    rows.next_if(|row| matches!(row, Row::Differs(..)))
+                {
                     olds.extend(old);
                     news.extend(new);
                 }
-                for (label, lines, is_left) in [(left.label, olds, true), (right.label, news, false)] {
+                for (label, lines, is_left) in
+                    [(left.label, olds, true), (right.label, news, false)]
+                {
                     for line in lines {
-                        let mark = if std::mem::replace(&mut marked, true) { " " } else { "→" };
+                        let mark = if std::mem::replace(&mut marked, true) {
+                            " "
+                        } else {
+                            "→"
+                        };
                         let text = format!("{label:width$} │ {line}");
-                        let text = if is_left { screen.green(&text) } else { screen.red(&text) };
+                        let text = if is_left {
+                            screen.green(&text)
+                        } else {
+                            screen.red(&text)
+                        };
                         writeln!(out, "  {mark} {text}")?;
                     }
                 }
@@ -122,7 +189,10 @@ fn below(out: &mut String, left: Side<'_>, right: Side<'_>, rows: &[Row<'_>], sc
 }
 
 fn gap(count: usize) -> String {
-    format!("⋮ {count} {} alike", if count == 1 { "line" } else { "lines" })
+    format!(
+        "⋮ {count} {} alike",
+        if count == 1 { "line" } else { "lines" }
+    )
 }
 
 #[cfg(test)]
@@ -130,8 +200,21 @@ mod tests {
     use super::*;
 
     fn compared(expected: &str, got: &str, width: usize) -> String {
-        let screen = Screen { width, colour: false };
-        compare(Side { label: "expected", text: expected }, Side { label: "got", text: got }, screen)
+        let screen = Screen {
+            width,
+            colour: false,
+        };
+        compare(
+            Side {
+                label: "expected",
+                text: expected,
+            },
+            Side {
+                label: "got",
+                text: got,
+            },
+            screen,
+        )
     }
 
     #[test]
@@ -150,15 +233,24 @@ mod tests {
             "  first difference: line 2 (→)\n    expected             │ got\n    alpha                │ alpha\n  → beta                 │ gamma\n"
         );
         let long = "x".repeat(60);
-        assert!(!compared(&long, "y", 100).contains("    expected "), "60 + 60 columns do not fit into 100");
+        assert!(
+            !compared(&long, "y", 100).contains("    expected "),
+            "60 + 60 columns do not fit into 100"
+        );
     }
 
     #[test]
     fn what_is_alike_is_left_out() {
         let text: String = (0..40).map(|line| format!("{line}\n")).collect();
         let shown = compared(&text, &text.replace("20\n", "twenty\n"), 80);
-        assert!(shown.contains("⋮ 16 lines alike") && shown.contains("⋮ 15 lines alike"), "{shown}");
-        assert!(shown.contains("line 21 (→)") && shown.lines().count() == 13, "{shown}");
+        assert!(
+            shown.contains("⋮ 16 lines alike") && shown.contains("⋮ 15 lines alike"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("line 21 (→)") && shown.lines().count() == 13,
+            "{shown}"
+        );
     }
 
     #[test]

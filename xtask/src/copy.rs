@@ -24,12 +24,17 @@ pub(crate) fn solved(course: &Course, to: &Path) -> Result<Course> {
         wanted.retain(|path, _| !path.starts_with(folder.join("src")));
         // A twin with a fault is reported by the proof that reads it.
         if let Ok(twin) = Twin::read(course, lesson) {
-            wanted.extend(twin.files.iter().map(|file| (folder.join(&file.path), file.source.solution().into_bytes())));
+            wanted.extend(
+                twin.files
+                    .iter()
+                    .map(|file| (folder.join(&file.path), file.source.solution().into_bytes())),
+            );
         }
     }
     for path in keep::walk(to)? {
         if !wanted.contains_key(&path) {
-            fs::remove_file(to.join(&path)).with_context(|| format!("can't remove {}", path.display()))?;
+            fs::remove_file(to.join(&path))
+                .with_context(|| format!("can't remove {}", path.display()))?;
         }
     }
     for (path, content) in &wanted {
@@ -41,7 +46,13 @@ pub(crate) fn solved(course: &Course, to: &Path) -> Result<Course> {
 /// Every file of the tree that belongs to it, from the root.
 fn files(course: &Course) -> Result<Vec<PathBuf>> {
     let git = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
         .current_dir(&course.root)
         .output();
     if let Ok(output) = git
@@ -57,7 +68,11 @@ fn files(course: &Course) -> Result<Vec<PathBuf>> {
         if path.is_file() {
             found.push(PathBuf::from(name));
         } else if name != "target" && name != ".git" {
-            found.extend(keep::walk(&path)?.into_iter().map(|file| Path::new(&name).join(file)));
+            found.extend(
+                keep::walk(&path)?
+                    .into_iter()
+                    .map(|file| Path::new(&name).join(file)),
+            );
         }
     }
     found.retain(|path| !path.components().any(|part| part.as_os_str() == "backups"));

@@ -39,7 +39,11 @@ impl Lesson {
     fn from_folder(folder: &str) -> Option<Lesson> {
         let (number, topic) = folder.strip_prefix("lesson-")?.split_once('-')?;
         let number = number.parse().ok()?;
-        Some(Lesson { number, topic: topic.to_owned(), folder: folder.to_owned() })
+        Some(Lesson {
+            number,
+            topic: topic.to_owned(),
+            folder: folder.to_owned(),
+        })
     }
 
     /// As it is named in every command we print: `lesson-3`.
@@ -53,8 +57,16 @@ impl Lesson {
     }
 
     fn is_named(&self, name: &str) -> bool {
-        let name = name.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
-        let number = name.strip_prefix("lesson").unwrap_or(&name).trim_start_matches('-');
+        let name = name
+            .trim_end_matches(['/', '\\'])
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or(name)
+            .to_ascii_lowercase();
+        let number = name
+            .strip_prefix("lesson")
+            .unwrap_or(&name)
+            .trim_start_matches('-');
         name == self.folder || name == self.topic || number.parse() == Ok(self.number)
     }
 }
@@ -68,13 +80,21 @@ impl Course {
     /// The course whose root is `root`.
     pub(crate) fn at(root: &Path) -> Result<Course> {
         let folder = root.join("lessons");
-        let entries = std::fs::read_dir(&folder).with_context(|| format!("can't read {}", folder.display()))?;
+        let entries = std::fs::read_dir(&folder)
+            .with_context(|| format!("can't read {}", folder.display()))?;
         let mut lessons: Vec<Lesson> = entries
-            .filter_map(|entry| entry.ok().filter(|entry| entry.path().join("Cargo.toml").is_file()))
+            .filter_map(|entry| {
+                entry
+                    .ok()
+                    .filter(|entry| entry.path().join("Cargo.toml").is_file())
+            })
             .filter_map(|entry| Lesson::from_folder(entry.file_name().to_str()?))
             .collect();
         lessons.sort();
-        Ok(Course { root: root.to_owned(), lessons })
+        Ok(Course {
+            root: root.to_owned(),
+            lessons,
+        })
     }
 
     /// The lesson that `name` means.
@@ -98,7 +118,8 @@ impl Course {
 
     /// The title from `lesson.toml`, or the topic where that can't be read.
     pub(crate) fn title(&self, lesson: &Lesson) -> String {
-        crate::manifest::read(&self.folder(lesson)).map_or_else(|_| lesson.topic.clone(), |manifest| manifest.title)
+        crate::manifest::read(&self.folder(lesson))
+            .map_or_else(|_| lesson.topic.clone(), |manifest| manifest.title)
     }
 
     /// Where the commands keep what they remember; never anything that could not be lost.
@@ -119,13 +140,27 @@ impl Course {
 
     /// The lesson after this one.
     pub(crate) fn after(&self, lesson: &Lesson) -> Option<&Lesson> {
-        self.lessons.iter().find(|other| other.number > lesson.number)
+        self.lessons
+            .iter()
+            .find(|other| other.number > lesson.number)
     }
 
     /// A line per lesson: number, name, title.
     pub(crate) fn list(&self) -> String {
-        let width = self.lessons.iter().map(|lesson| lesson.topic.len()).max().unwrap_or(0);
-        let line = |lesson: &Lesson| format!("  {:>2}  {:width$}  {}\n", lesson.number, lesson.topic, self.title(lesson));
+        let width = self
+            .lessons
+            .iter()
+            .map(|lesson| lesson.topic.len())
+            .max()
+            .unwrap_or(0);
+        let line = |lesson: &Lesson| {
+            format!(
+                "  {:>2}  {:width$}  {}\n",
+                lesson.number,
+                lesson.topic,
+                self.title(lesson)
+            )
+        };
         self.lessons.iter().map(line).collect()
     }
 
@@ -134,7 +169,10 @@ impl Course {
             Some(lesson) => format!(" Did you mean {} ({})?", lesson.short(), lesson.topic),
             None => String::new(),
         };
-        format!("There is no lesson {name:?}.{near}\n\nThe lessons:\n{}\nNext: cargo xtask check lesson-1", self.list())
+        format!(
+            "There is no lesson {name:?}.{near}\n\nThe lessons:\n{}\nNext: cargo xtask check lesson-1",
+            self.list()
+        )
     }
 
     fn close_to(&self, name: &str) -> Option<&Lesson> {
@@ -142,10 +180,17 @@ impl Course {
         if name.bytes().any(|byte| byte.is_ascii_digit()) && !name.contains(char::is_alphabetic) {
             return None;
         }
-        let topics: Vec<&str> =
-            self.lessons.iter().flat_map(|lesson| [lesson.topic.as_str(), lesson.folder.as_str()]).collect();
-        let best = similar::get_close_matches(name.as_str(), &topics, 1, 0.75).first().copied()?;
-        self.lessons.iter().find(|lesson| lesson.topic == best || lesson.folder == best)
+        let topics: Vec<&str> = self
+            .lessons
+            .iter()
+            .flat_map(|lesson| [lesson.topic.as_str(), lesson.folder.as_str()])
+            .collect();
+        let best = similar::get_close_matches(name.as_str(), &topics, 1, 0.75)
+            .first()
+            .copied()?;
+        self.lessons
+            .iter()
+            .find(|lesson| lesson.topic == best || lesson.folder == best)
     }
 }
 
@@ -156,7 +201,10 @@ pub(crate) fn slashed(path: &Path) -> String {
 
 /// `cargo run` says where this package is; started by hand, we look for the workspace above the current folder.
 fn root() -> Result<PathBuf> {
-    if let Some(parent) = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).as_deref().and_then(Path::parent)
+    if let Some(parent) = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map(PathBuf::from)
+        .as_deref()
+        .and_then(Path::parent)
         && parent.join("lessons").is_dir()
     {
         return Ok(parent.to_owned());
@@ -164,13 +212,17 @@ fn root() -> Result<PathBuf> {
     let here = std::env::current_dir()?;
     match here.ancestors().find(|folder| is_root(folder)) {
         Some(folder) => Ok(folder.to_owned()),
-        None => bail!("{} is not inside the course: no folder above it holds Cargo.toml and lessons/", here.display()),
+        None => bail!(
+            "{} is not inside the course: no folder above it holds Cargo.toml and lessons/",
+            here.display()
+        ),
     }
 }
 
 fn is_root(folder: &Path) -> bool {
     folder.join("lessons").is_dir()
-        && std::fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]"))
+        && std::fs::read_to_string(folder.join("Cargo.toml"))
+            .is_ok_and(|text| text.contains("[workspace]"))
 }
 
 #[cfg(test)]
@@ -178,16 +230,35 @@ mod tests {
     use super::*;
 
     fn course() -> Course {
-        let lessons = ["lesson-01-query", "lesson-02-transport", "lesson-03-show", "lesson-13-spoof"];
-        let lessons = lessons.into_iter().filter_map(Lesson::from_folder).collect();
-        Course { root: PathBuf::from("/course"), lessons }
+        let lessons = [
+            "lesson-01-query",
+            "lesson-02-transport",
+            "lesson-03-show",
+            "lesson-13-spoof",
+        ];
+        let lessons = lessons
+            .into_iter()
+            .filter_map(Lesson::from_folder)
+            .collect();
+        Course {
+            root: PathBuf::from("/course"),
+            lessons,
+        }
     }
 
     #[test]
     fn a_lesson_has_several_names() {
-        for name in
-            ["lesson-3", "3", "03", "show", "lesson-03-show", "lesson-03", "lesson3", "Show", "lessons/lesson-03-show/"]
-        {
+        for name in [
+            "lesson-3",
+            "3",
+            "03",
+            "show",
+            "lesson-03-show",
+            "lesson-03",
+            "lesson3",
+            "Show",
+            "lessons/lesson-03-show/",
+        ] {
             assert_eq!(course().lesson(name).unwrap().number, 3, "{name}");
         }
     }
@@ -204,7 +275,11 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_finger_is_recognised() {
-        for (name, meant) in [("qury", "lesson-1 (query)"), ("transprot", "lesson-2 (transport)"), ("lesson-03-shwo", "lesson-3 (show)")] {
+        for (name, meant) in [
+            ("qury", "lesson-1 (query)"),
+            ("transprot", "lesson-2 (transport)"),
+            ("lesson-03-shwo", "lesson-3 (show)"),
+        ] {
             let error = course().lesson(name).unwrap_err().to_string();
             assert!(error.contains(&format!("Did you mean {meant}?")), "{error}");
         }
@@ -212,14 +287,26 @@ mod tests {
 
     #[test]
     fn what_is_no_lesson_is_passed_over() {
-        for folder in ["lab", "network", "lesson-x-query", "lesson-03", "solution-03-show"] {
+        for folder in [
+            "lab",
+            "network",
+            "lesson-x-query",
+            "lesson-03",
+            "solution-03-show",
+        ] {
             assert_eq!(Lesson::from_folder(folder), None, "{folder}");
         }
     }
 
     #[test]
     fn a_path_tells_its_lesson() {
-        assert_eq!(course().lesson_of("lessons/lesson-03-show/src/lib.rs").unwrap().number, 3);
+        assert_eq!(
+            course()
+                .lesson_of("lessons/lesson-03-show/src/lib.rs")
+                .unwrap()
+                .number,
+            3
+        );
         assert_eq!(course().lesson_of("lessons/lab/src/lib.rs"), None);
     }
 }

@@ -27,8 +27,13 @@ pub(crate) fn rustfmt(root: &Path, path: &Path, text: &str) -> Result<String> {
     let output = child.wait_with_output()?;
     let formatted = String::from_utf8(output.stdout)?;
     if !output.status.success() || (formatted.is_empty() && !text.is_empty()) {
-        let complaint = String::from_utf8_lossy(&output.stderr).replace("<stdin>", &format!("{} with its stubs", slashed(path)));
-        bail!("a region of {} can't become a stub: rustfmt says\n{}", slashed(path), complaint.trim_end());
+        let complaint = String::from_utf8_lossy(&output.stderr)
+            .replace("<stdin>", &format!("{} with its stubs", slashed(path)));
+        bail!(
+            "a region of {} can't become a stub: rustfmt says\n{}",
+            slashed(path),
+            complaint.trim_end()
+        );
     }
     Ok(formatted.replace("\r\n", "\n"))
 }
@@ -40,15 +45,28 @@ mod tests {
     #[test]
     fn formats_and_refuses() {
         let path = Path::new("solutions/x/src/lib.rs");
-        assert_eq!(rustfmt(Path::new("."), path, "fn  f( ){1;}").unwrap(), "fn f() {\n    1;\n}\n");
-        let error = rustfmt(Path::new("."), path, "fn f() -> S {\n    S {\n        todo!(\"A.\")\n    }\n}\n");
+        assert_eq!(
+            rustfmt(Path::new("."), path, "fn  f( ){1;}").unwrap(),
+            "fn f() {\n    1;\n}\n"
+        );
+        let error = rustfmt(
+            Path::new("."),
+            path,
+            "fn f() -> S {\n    S {\n        todo!(\"A.\")\n    }\n}\n",
+        );
         let error = error.unwrap_err().to_string();
-        assert!(error.contains("solutions/x/src/lib.rs") && error.contains(":3"), "{error}");
+        assert!(
+            error.contains("solutions/x/src/lib.rs") && error.contains(":3"),
+            "{error}"
+        );
     }
 
     #[test]
     fn modules_in_other_files_are_left_alone() {
         let text = "mod elsewhere;\n";
-        assert_eq!(rustfmt(Path::new("."), Path::new("x.rs"), text).unwrap(), text);
+        assert_eq!(
+            rustfmt(Path::new("."), Path::new("x.rs"), text).unwrap(),
+            text
+        );
     }
 }

@@ -34,7 +34,9 @@ pub(crate) fn disarm(command: &mut Command) {
 pub(crate) fn arm(command: &mut Command, root: &Path, pending: Option<&Path>) {
     disarm(command);
     match pending {
-        Some(pending) => command.env("INSTA_UPDATE", "new").env("INSTA_PENDING_DIR", pending),
+        Some(pending) => command
+            .env("INSTA_UPDATE", "new")
+            .env("INSTA_PENDING_DIR", pending),
         None => command.env("INSTA_UPDATE", "no"),
     };
     command
@@ -52,7 +54,10 @@ pub(crate) fn mismatch(root: &Path, pending: &Path) -> Result<Option<Mismatch>> 
         let name = path.to_string_lossy();
         let found = if let Some(accepted) = name.strip_suffix(".new") {
             let accepted = keep::read(&root.join(accepted)).ok();
-            Some(Mismatch { expected: accepted.as_deref().map(content), got: content(&text) })
+            Some(Mismatch {
+                expected: accepted.as_deref().map(content),
+                got: content(&text),
+            })
         } else if name.ends_with(".pending-snap") {
             text.lines().find_map(inline)
         } else {
@@ -67,7 +72,10 @@ pub(crate) fn mismatch(root: &Path, pending: &Path) -> Result<Option<Mismatch>> 
 
 /// A snapshot file without its header.
 fn content(file: &str) -> String {
-    let body = file.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map_or(file, |(_, body)| body);
+    let body = file
+        .strip_prefix("---\n")
+        .and_then(|rest| rest.split_once("\n---\n"))
+        .map_or(file, |(_, body)| body);
     body.trim_end().to_owned()
 }
 
@@ -84,7 +92,10 @@ struct Contents {
 
 fn inline(line: &str) -> Option<Mismatch> {
     let pending: Pending = serde_json::from_str(line).ok()?;
-    Some(Mismatch { expected: pending.old.map(|old| old.snapshot), got: pending.new?.snapshot })
+    Some(Mismatch {
+        expected: pending.old.map(|old| old.snapshot),
+        got: pending.new?.snapshot,
+    })
 }
 
 #[cfg(test)]
@@ -93,7 +104,10 @@ mod tests {
 
     #[test]
     fn a_header_is_cut_off() {
-        assert_eq!(content("---\nsource: a.rs\nexpression: x\n---\n0000  12\n---\nend\n"), "0000  12\n---\nend");
+        assert_eq!(
+            content("---\nsource: a.rs\nexpression: x\n---\n0000  12\n---\nend\n"),
+            "0000  12\n---\nend"
+        );
         assert_eq!(content("no header"), "no header");
     }
 
@@ -105,14 +119,26 @@ mod tests {
         let new = pending.path().join("tests/snapshots/query__a.snap.new");
         keep::write(&new, b"---\nsource: x\nassertion_line: 3\n---\nno rd\n").unwrap();
         let found = mismatch(root.path(), pending.path()).unwrap().unwrap();
-        assert_eq!(found, Mismatch { expected: Some("rd".to_owned()), got: "no rd".to_owned() });
+        assert_eq!(
+            found,
+            Mismatch {
+                expected: Some("rd".to_owned()),
+                got: "no rd".to_owned()
+            }
+        );
     }
 
     #[test]
     fn reads_a_pending_inline_snapshot() {
         let line = r#"{"run_id":"1","line":9,"new":{"module_name":"query","metadata":{},"snapshot":"b\nc"},"old":{"module_name":"query","metadata":{},"snapshot":"a"}}"#;
-        let expected = Mismatch { expected: Some("a".to_owned()), got: "b\nc".to_owned() };
+        let expected = Mismatch {
+            expected: Some("a".to_owned()),
+            got: "b\nc".to_owned(),
+        };
         assert_eq!(inline(line), Some(expected));
-        assert_eq!(inline(r#"{"run_id":"1","line":9,"new":null,"old":null}"#), None);
+        assert_eq!(
+            inline(r#"{"run_id":"1","line":9,"new":null,"old":null}"#),
+            None
+        );
     }
 }

@@ -5,8 +5,8 @@ use crate::course::Lesson;
 use crate::manifest::{self, Manifest, Mistake};
 use crate::originals::{self, Edits};
 use crate::outcome::{self, Outcome, Test};
-use crate::stubs::{self, Stub, Twin, Unwritten};
 use crate::run;
+use crate::stubs::{self, Stub, Twin, Unwritten};
 use anyhow::Result;
 use std::path::Path;
 
@@ -25,7 +25,8 @@ impl Verdict {
     /// Every test passes. (There are some: an empty set proves nothing.)
     pub(crate) fn all_pass(&self) -> bool {
         let Ok(tests) = &self.tests else { return false };
-        tests.iter().any(|test| test.outcome == Outcome::Passed) && !tests.iter().any(|test| test.outcome.is_failure())
+        tests.iter().any(|test| test.outcome == Outcome::Passed)
+            && !tests.iter().any(|test| test.outcome.is_failure())
     }
 
     /// Every test passes, and they are the course's own.
@@ -35,7 +36,10 @@ impl Verdict {
 
     /// The common mistake that this looks like.
     pub(crate) fn mistake(&self) -> Option<&Mistake> {
-        look_alike(&self.manifest.as_ref()?.mistakes, self.tests.as_deref().ok()?)
+        look_alike(
+            &self.manifest.as_ref()?.mistakes,
+            self.tests.as_deref().ok()?,
+        )
     }
 }
 
@@ -47,7 +51,14 @@ pub(crate) fn judge(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Verdict> {
     let unwritten = stubs::unwritten(course, lesson, &stubs)?;
     let edits = originals::edits(course, lesson)?;
     let tests = test(cargo, &lesson.folder, &course.folder(lesson))?;
-    Ok(Verdict { lesson: lesson.clone(), manifest, stubs, unwritten, edits, tests })
+    Ok(Verdict {
+        lesson: lesson.clone(),
+        manifest,
+        stubs,
+        unwritten,
+        edits,
+        tests,
+    })
 }
 
 /// The first lesson that is not passed, or the last one.
@@ -63,7 +74,11 @@ pub(crate) fn first_not_passed(cargo: Cargo<'_>) -> Result<Option<Verdict>> {
 }
 
 /// Builds and runs the tests of a package, whose folder is `folder`.
-pub(crate) fn test(cargo: Cargo<'_>, package: &str, folder: &Path) -> Result<Result<Vec<Test>, Broken>> {
+pub(crate) fn test(
+    cargo: Cargo<'_>,
+    package: &str,
+    folder: &Path,
+) -> Result<Result<Vec<Test>, Broken>> {
     let executables = match cargo.build_tests(package, folder)? {
         Build::Ready(executables) => executables,
         Build::Broken(broken) => return Ok(Err(broken)),
@@ -71,24 +86,39 @@ pub(crate) fn test(cargo: Cargo<'_>, package: &str, folder: &Path) -> Result<Res
     let scratch = tempfile::tempdir()?;
     let root = &cargo.course.root;
     let ran = run::run_all(root, &executables, scratch.path())?;
-    Ok(Ok(ran.iter().map(|ran| outcome::read(root, ran)).collect::<Result<_>>()?))
+    Ok(Ok(ran
+        .iter()
+        .map(|ran| outcome::read(root, ran))
+        .collect::<Result<_>>()?))
 }
 
 /// The mistake whose tests are those that fail. Tests that wait for a stub may hide it from some of them; but at least
 /// one must show it, and where two mistakes look alike then, neither is named. A phrase that was found decides.
 pub(crate) fn look_alike<'m>(mistakes: &'m [Mistake], tests: &[Test]) -> Option<&'m Mistake> {
     let waits = |test: &Test| matches!(test.outcome, Outcome::NotWritten { .. });
-    let failing: Vec<&Test> = tests.iter().filter(|test| test.outcome.is_failure() && !waits(test)).collect();
+    let failing: Vec<&Test> = tests
+        .iter()
+        .filter(|test| test.outcome.is_failure() && !waits(test))
+        .collect();
     let fits = |mistake: &&Mistake| {
         let named = |test: &Test| mistake.tests.contains(&test.name);
-        let fails_or_waits = |name: &String| tests.iter().any(|test| test.name == *name && test.outcome.is_failure());
+        let fails_or_waits = |name: &String| {
+            tests
+                .iter()
+                .any(|test| test.name == *name && test.outcome.is_failure())
+        };
         !failing.is_empty()
             && failing.iter().all(|test| named(test))
             && mistake.tests.iter().all(fails_or_waits)
-            && mistake.got.as_deref().is_none_or(|phrase| failing.iter().any(|test| got(test, phrase)))
+            && mistake
+                .got
+                .as_deref()
+                .is_none_or(|phrase| failing.iter().any(|test| got(test, phrase)))
     };
     let fitting: Vec<&Mistake> = mistakes.iter().filter(fits).collect();
-    let (said, unsaid): (Vec<_>, Vec<_>) = fitting.into_iter().partition(|mistake| mistake.got.is_some());
+    let (said, unsaid): (Vec<_>, Vec<_>) = fitting
+        .into_iter()
+        .partition(|mistake| mistake.got.is_some());
     match (said.as_slice(), unsaid.as_slice()) {
         ([one], _) | ([], [one]) => Some(one),
         _ => None,
@@ -123,15 +153,30 @@ mod tests {
 
     /// `a` passes, `b!text` is wrong and says `text`, `c?` waits for its stub.
     fn tests(list: &str) -> Vec<Test> {
-        let place = || Place { file: "src/lib.rs".to_owned(), line: 1 };
+        let place = || Place {
+            file: "src/lib.rs".to_owned(),
+            line: 1,
+        };
         let test = |word: &str| match (word.split_once('!'), word.strip_suffix('?')) {
-            (Some((name, said)), _) => {
-                Test { name: name.to_owned(), outcome: Outcome::Wrong(Wrong { mismatch: None, panic: None, said: said.to_owned() }) }
-            }
-            (_, Some(name)) => {
-                Test { name: name.to_owned(), outcome: Outcome::NotWritten { place: place(), instruction: String::new() } }
-            }
-            _ => Test { name: word.to_owned(), outcome: Outcome::Passed },
+            (Some((name, said)), _) => Test {
+                name: name.to_owned(),
+                outcome: Outcome::Wrong(Wrong {
+                    mismatch: None,
+                    panic: None,
+                    said: said.to_owned(),
+                }),
+            },
+            (_, Some(name)) => Test {
+                name: name.to_owned(),
+                outcome: Outcome::NotWritten {
+                    place: place(),
+                    instruction: String::new(),
+                },
+            },
+            _ => Test {
+                name: word.to_owned(),
+                outcome: Outcome::Passed,
+            },
         };
         list.split(' ').map(test).collect()
     }
@@ -142,7 +187,10 @@ mod tests {
 
     #[test]
     fn the_failing_tests_are_exactly_those() {
-        let mistakes = [mistake("one", &["a"], None), mistake("two", &["a", "b"], None)];
+        let mistakes = [
+            mistake("one", &["a"], None),
+            mistake("two", &["a", "b"], None),
+        ];
         assert_eq!(found(&mistakes, "a!x b c").as_deref(), Some("one"));
         assert_eq!(found(&mistakes, "a!x b!y c").as_deref(), Some("two"));
         assert_eq!(found(&mistakes, "a!x b!y c!z"), None);
@@ -152,18 +200,47 @@ mod tests {
 
     #[test]
     fn a_phrase_tells_mistakes_with_the_same_tests_apart() {
-        let mistakes = [mistake("plain", &["a"], None), mistake("rd", &["a"], Some("rd: 0")), mistake("id", &["a"], Some("id: 0"))];
+        let mistakes = [
+            mistake("plain", &["a"], None),
+            mistake("rd", &["a"], Some("rd: 0")),
+            mistake("id", &["a"], Some("id: 0")),
+        ];
         assert_eq!(found(&mistakes, "a!rd:0 b"), Some("plain".to_owned()));
-        let said = |text: &str| look_alike(&mistakes, &[Test { name: "a".to_owned(), outcome: Outcome::Wrong(Wrong { mismatch: None, panic: None, said: text.to_owned() }) }]);
-        assert_eq!(said("flags rd: 0").map(|mistake| mistake.name.as_str()), Some("rd"));
-        assert_eq!(said("rd: 0, id: 0").map(|mistake| mistake.name.as_str()), None);
+        let said = |text: &str| {
+            look_alike(
+                &mistakes,
+                &[Test {
+                    name: "a".to_owned(),
+                    outcome: Outcome::Wrong(Wrong {
+                        mismatch: None,
+                        panic: None,
+                        said: text.to_owned(),
+                    }),
+                }],
+            )
+        };
+        assert_eq!(
+            said("flags rd: 0").map(|mistake| mistake.name.as_str()),
+            Some("rd")
+        );
+        assert_eq!(
+            said("rd: 0, id: 0").map(|mistake| mistake.name.as_str()),
+            None
+        );
     }
 
     #[test]
     fn a_test_that_waits_for_its_stub_hides_nothing() {
-        let mistakes = [mistake("one", &["a"], None), mistake("two", &["a", "b"], None)];
+        let mistakes = [
+            mistake("one", &["a"], None),
+            mistake("two", &["a", "b"], None),
+        ];
         assert_eq!(found(&mistakes[1..], "a!x b? c?").as_deref(), Some("two"));
         assert_eq!(found(&mistakes, "a!x b? c?"), None, "either could be meant");
-        assert_eq!(found(&mistakes, "a? b? c?"), None, "nothing wrong was shown yet");
+        assert_eq!(
+            found(&mistakes, "a? b? c?"),
+            None,
+            "nothing wrong was shown yet"
+        );
     }
 }

@@ -31,7 +31,8 @@ fn descend(base: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 
 /// A text file with its line ends made `\n`.
 pub(crate) fn read(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
     Ok(text.replace("\r\n", "\n"))
 }
 
@@ -40,14 +41,17 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     let attempt = || -> Result<()> {
         let folder = path.parent().context("no folder")?;
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".writing-")
+            .tempfile_in(folder)?;
         file.write_all(content)?;
         // A temporary file is for its owner's eyes; a source file is not.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = fs::metadata(path).map_or(0o644, |metadata| metadata.permissions().mode());
-            file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+            file.as_file()
+                .set_permissions(fs::Permissions::from_mode(mode))?;
         }
         file.persist(path)?;
         Ok(())
@@ -68,16 +72,25 @@ pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
 pub(crate) fn back_up(lesson: &Path, relative: &Path) -> Result<PathBuf> {
     let content = fs::read(lesson.join(relative))?;
     for number in 1_u32.. {
-        let backup = lesson.join("backups").join(format!("{}.{number}", slashed(relative)));
+        let backup = lesson
+            .join("backups")
+            .join(format!("{}.{number}", slashed(relative)));
         fs::create_dir_all(backup.parent().context("no folder")?)?;
         // `create_new` refuses a file that is there: no backup is ever overwritten.
-        match fs::OpenOptions::new().write(true).create_new(true).open(&backup) {
+        match fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&backup)
+        {
             Ok(mut file) => {
-                file.write_all(&content).with_context(|| format!("can't write {}", backup.display()))?;
+                file.write_all(&content)
+                    .with_context(|| format!("can't write {}", backup.display()))?;
                 return Ok(backup);
             }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error).with_context(|| format!("can't write {}", backup.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("can't write {}", backup.display()));
+            }
         }
     }
     unreachable!("numbers do not run out")
@@ -85,7 +98,15 @@ pub(crate) fn back_up(lesson: &Path, relative: &Path) -> Result<PathBuf> {
 
 /// The command that brings a backup back, as it is typed at the root.
 pub(crate) fn copy_command(from: &str, to: &str) -> String {
-    if cfg!(windows) { format!("copy /y {} {}", from.replace('/', "\\"), to.replace('/', "\\")) } else { format!("cp {from} {to}") }
+    if cfg!(windows) {
+        format!(
+            "copy /y {} {}",
+            from.replace('/', "\\"),
+            to.replace('/', "\\")
+        )
+    } else {
+        format!("cp {from} {to}")
+    }
 }
 
 #[cfg(test)]
@@ -99,9 +120,15 @@ mod tests {
         for (number, text) in [(1, "one"), (2, "two"), (3, "three")] {
             write(&lesson.join("src/a/lib.rs"), text.as_bytes()).unwrap();
             let backup = back_up(lesson, Path::new("src/a/lib.rs")).unwrap();
-            assert_eq!(backup, lesson.join(format!("backups/src/a/lib.rs.{number}")));
+            assert_eq!(
+                backup,
+                lesson.join(format!("backups/src/a/lib.rs.{number}"))
+            );
         }
-        assert_eq!(fs::read_to_string(lesson.join("backups/src/a/lib.rs.1")).unwrap(), "one");
+        assert_eq!(
+            fs::read_to_string(lesson.join("backups/src/a/lib.rs.1")).unwrap(),
+            "one"
+        );
     }
 
     #[test]

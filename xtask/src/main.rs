@@ -26,6 +26,7 @@ mod judge;
 mod keep;
 mod manifest;
 mod memory;
+mod octets;
 mod originals;
 mod outcome;
 mod panic;
@@ -43,7 +44,11 @@ use std::process::ExitCode;
 
 /// A course in Rust: build a DNS client and a recursive server, one lesson at a time.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
 #[command(after_help = "LESSON is lesson-3, 3 or show. Begin with: cargo xtask check lesson-1")]
 struct Cli {
     #[command(subcommand)]
@@ -115,8 +120,14 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Some(Command::Progress) => command::progress::run(&course),
         Some(Command::Hint { lesson }) => command::hint::run(&course, lesson.as_deref()),
         Some(Command::Diff { lesson }) => command::diff::run(&course, &lesson),
-        Some(Command::Reset { lesson, tests: true }) => command::reset::tests(&course, &lesson),
-        Some(Command::Reset { lesson, tests: false }) => command::reset::run(&course, &lesson),
+        Some(Command::Reset {
+            lesson,
+            tests: true,
+        }) => command::reset::tests(&course, &lesson),
+        Some(Command::Reset {
+            lesson,
+            tests: false,
+        }) => command::reset::run(&course, &lesson),
         Some(Command::Skip { lesson }) => command::skip::run(&course, &lesson),
         Some(Command::Generate { check }) => command::generate::run(&course, check),
         Some(Command::Verify { lesson }) => command::verify::run(&course, lesson.as_deref()),

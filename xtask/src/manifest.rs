@@ -48,7 +48,8 @@ pub(crate) struct Mistake {
 impl Mistake {
     /// The solution's text with this mistake in it; `None` unless `replace` occurs exactly once.
     pub(crate) fn apply(&self, solution: &str) -> Option<String> {
-        (solution.matches(&self.replace).count() == 1).then(|| solution.replacen(&self.replace, &self.with, 1))
+        (solution.matches(&self.replace).count() == 1)
+            .then(|| solution.replacen(&self.replace, &self.with, 1))
     }
 }
 
@@ -59,7 +60,8 @@ fn library() -> String {
 /// The manifest of the lesson in `folder`.
 pub(crate) fn read(folder: &Path) -> Result<Manifest> {
     let path = folder.join("lesson.toml");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
     toml::from_str(&text).with_context(|| format!("{} is not as it should be", path.display()))
 }
 
@@ -83,13 +85,26 @@ advice = "Think of RD."
     #[test]
     fn reads_with_defaults() {
         let manifest: Manifest = toml::from_str(TEXT).unwrap();
-        assert_eq!((manifest.stubs[0].file.as_str(), manifest.mistakes[0].file.as_str()), ("src/lib.rs", "src/lib.rs"));
+        assert_eq!(
+            (
+                manifest.stubs[0].file.as_str(),
+                manifest.mistakes[0].file.as_str()
+            ),
+            ("src/lib.rs", "src/lib.rs")
+        );
     }
 
     #[test]
     fn refuses_what_it_does_not_know() {
-        for (from, to) in [("name", "nmae"), ("[\"a\", \"b\", \"c\"]", "[\"a\", \"b\"]"), ("title", "titel")] {
-            assert!(toml::from_str::<Manifest>(&TEXT.replacen(from, to, 1)).is_err(), "{from}");
+        for (from, to) in [
+            ("name", "nmae"),
+            ("[\"a\", \"b\", \"c\"]", "[\"a\", \"b\"]"),
+            ("title", "titel"),
+        ] {
+            assert!(
+                toml::from_str::<Manifest>(&TEXT.replacen(from, to, 1)).is_err(),
+                "{from}"
+            );
         }
     }
 

@@ -22,9 +22,15 @@ pub(crate) struct Hinted {
 
 impl Hinted {
     pub(crate) fn of(course: &Course, lesson: &Lesson) -> Hinted {
-        let path = course.state().join("hints").join(format!("{}.json", lesson.folder));
+        let path = course
+            .state()
+            .join("hints")
+            .join(format!("{}.json", lesson.folder));
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        Hinted { path, levels: serde_json::from_str(&text).unwrap_or_default() }
+        Hinted {
+            path,
+            levels: serde_json::from_str(&text).unwrap_or_default(),
+        }
     }
 
     /// The next level, from 0; it stays at `last`.
@@ -51,7 +57,10 @@ impl Generated {
     pub(crate) fn of(course: &Course) -> Generated {
         let path = course.state().join("generated");
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        Generated { path, ids: text.lines().map(str::to_owned).collect() }
+        Generated {
+            path,
+            ids: text.lines().map(str::to_owned).collect(),
+        }
     }
 
     pub(crate) fn holds(&self, id: &str) -> bool {

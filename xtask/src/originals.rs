@@ -18,6 +18,8 @@ use std::process::Command;
 /// Files by their path from the root.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
+type File = (String, Vec<u8>);
+
 /// How the tests of a lesson differ from the course's.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Edits {
@@ -37,7 +39,10 @@ impl Edits {
 /// The id that git gives to this content: SHA-1 of `blob LENGTH\0` and the content, text with `\n` line ends.
 pub(crate) fn blob_id(content: &[u8]) -> String {
     let content = normalised(content);
-    let digest = Sha1::new().chain_update(format!("blob {}\0", content.len())).chain_update(&content).finalize();
+    let digest = Sha1::new()
+        .chain_update(format!("blob {}\0", content.len()))
+        .chain_update(&content)
+        .finalize();
     digest.iter().fold(String::new(), |mut id, octet| {
         let _ = write!(id, "{octet:02x}");
         id
@@ -59,7 +64,10 @@ pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // What insta or an editor leaves lying about is no test.
         if !name.starts_with('.') && !name.ends_with(".snap.new") && !name.ends_with('~') {
-            files.insert(format!("lessons/{}/tests/{}", lesson.folder, slashed(&path)), normalised(&fs::read(folder.join(&path))?));
+            files.insert(
+                format!("lessons/{}/tests/{}", lesson.folder, slashed(&path)),
+                normalised(&fs::read(folder.join(&path))?),
+            );
         }
     }
     Ok(files)
@@ -68,13 +76,19 @@ pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
 /// The course's ids of all tests, by path from the root.
 pub(crate) fn ids(course: &Course) -> BTreeMap<String, String> {
     let text = fs::read_to_string(blobs(course)).unwrap_or_default();
-    let line = |line: &str| line.split_once("  ").map(|(id, path)| (path.to_owned(), id.to_owned()));
+    let line = |line: &str| {
+        line.split_once("  ")
+            .map(|(id, path)| (path.to_owned(), id.to_owned()))
+    };
     text.lines().filter_map(line).collect()
 }
 
 fn ids_of(course: &Course, lesson: &Lesson) -> BTreeMap<String, String> {
     let folder = format!("lessons/{}/", lesson.folder);
-    ids(course).into_iter().filter(|(path, _)| path.starts_with(&folder)).collect()
+    ids(course)
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(&folder))
+        .collect()
 }
 
 /// What was edited in the lesson's tests.
@@ -98,22 +112,33 @@ pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
 
 /// The course's own content of `path`: from git's objects, or else from our archive.
 pub(crate) fn content(course: &Course, lesson: &Lesson, path: &str) -> Result<Vec<u8>> {
-    let id = ids(course).remove(path).with_context(|| format!("{path} is not one of the course's tests"))?;
+    let id = ids(course)
+        .remove(path)
+        .with_context(|| format!("{path} is not one of the course's tests"))?;
     if let Some(content) = from_git(course, &id) {
         return Ok(content);
     }
     let content = unpack(&fs::read(archive(course, lesson))?)?.remove(path);
-    content.filter(|content| blob_id(content) == id).with_context(|| format!("{path} is not in the course's archive of tests"))
+    content
+        .filter(|content| blob_id(content) == id)
+        .with_context(|| format!("{path} is not in the course's archive of tests"))
 }
 
 fn from_git(course: &Course, id: &str) -> Option<Vec<u8>> {
-    let output = Command::new("git").args(["cat-file", "blob", id]).current_dir(&course.root).output().ok()?;
+    let output = Command::new("git")
+        .args(["cat-file", "blob", id])
+        .current_dir(&course.root)
+        .output()
+        .ok()?;
     (output.status.success() && blob_id(&output.stdout) == id).then_some(output.stdout)
 }
 
 /// The ids as a file: a line each, `ID  PATH`.
 pub(crate) fn listing(files: &Files) -> String {
-    files.iter().map(|(path, content)| format!("{}  {path}\n", blob_id(content))).collect()
+    files
+        .iter()
+        .map(|(path, content)| format!("{}  {path}\n", blob_id(content)))
+        .collect()
 }
 
 pub(crate) fn blobs(course: &Course) -> PathBuf {
@@ -121,7 +146,9 @@ pub(crate) fn blobs(course: &Course) -> PathBuf {
 }
 
 pub(crate) fn archive(course: &Course, lesson: &Lesson) -> PathBuf {
-    course.root.join(format!("xtask/originals/{}.gz", lesson.folder))
+    course
+        .root
+        .join(format!("xtask/originals/{}.gz", lesson.folder))
 }
 
 /// The files as one compressed one: `LENGTH PATH\n` and the content, each. Nothing in it depends on time or system.
@@ -141,16 +168,21 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Files> {
     let (mut files, mut rest) = (Files::new(), all.as_slice());
     while !rest.is_empty() {
         let (file, after) = entry(rest).context("the archive is damaged")?;
-        files.insert(file.0, file.1);
+        files.extend([file]);
         rest = after;
     }
     Ok(files)
 }
 
-fn entry(rest: &[u8]) -> Option<((String, Vec<u8>), &[u8])> {
+/// One file, by its path, and what follows it.
+fn entry(rest: &[u8]) -> Option<(File, &[u8])> {
     let end = rest.iter().position(|octet| *octet == b'\n')?;
-    let (length, path) = std::str::from_utf8(rest.get(..end)?).ok()?.split_once(' ')?;
-    let (content, after) = rest.get(end + 1..)?.split_at_checked(length.parse().ok()?)?;
+    let (length, path) = std::str::from_utf8(rest.get(..end)?)
+        .ok()?
+        .split_once(' ')?;
+    let (content, after) = rest
+        .get(end + 1..)?
+        .split_at_checked(length.parse().ok()?)?;
     Some(((path.to_owned(), content.to_vec()), after))
 }
 
@@ -162,14 +194,28 @@ mod tests {
     fn ids_are_git_s() {
         // git hash-object of an empty file, and of "hello world\n".
         assert_eq!(blob_id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-        assert_eq!(blob_id(b"hello world\n"), "3b18e512dba79e4c8300dd08aeb37f8e728b8dad");
-        assert_eq!(blob_id(b"hello world\r\n"), "3b18e512dba79e4c8300dd08aeb37f8e728b8dad");
-        assert_ne!(blob_id(b"\0\r\n"), blob_id(b"\0\n"), "binary files are taken as they are");
+        assert_eq!(
+            blob_id(b"hello world\n"),
+            "3b18e512dba79e4c8300dd08aeb37f8e728b8dad"
+        );
+        assert_eq!(
+            blob_id(b"hello world\r\n"),
+            "3b18e512dba79e4c8300dd08aeb37f8e728b8dad"
+        );
+        assert_ne!(
+            blob_id(b"\0\r\n"),
+            blob_id(b"\0\n"),
+            "binary files are taken as they are"
+        );
     }
 
     #[test]
     fn an_archive_gives_back_what_was_packed() {
-        let files = Files::from([("a/b.rs".to_owned(), b"1 x\n\n".to_vec()), ("c d.snap".to_owned(), vec![]), ("e".to_owned(), vec![0, 255])]);
+        let files = Files::from([
+            ("a/b.rs".to_owned(), b"1 x\n\n".to_vec()),
+            ("c d.snap".to_owned(), vec![]),
+            ("e".to_owned(), vec![0, 255]),
+        ]);
         let packed = pack(&files).unwrap();
         assert_eq!(unpack(&packed).unwrap(), files);
         assert_eq!(pack(&files).unwrap(), packed);

@@ -21,7 +21,10 @@ pub(crate) enum Outcome {
     /// `#[ignore]`: it says nothing.
     Ignored,
     /// It came to a `todo!()`.
-    NotWritten { place: Place, instruction: String },
+    NotWritten {
+        place: Place,
+        instruction: String,
+    },
     Wrong(Wrong),
     Hangs,
     /// It took its process with it; a sentence on how.
@@ -45,7 +48,10 @@ impl Wrong {
     pub(crate) fn holds(&self, phrase: &str) -> bool {
         let got = self.mismatch.as_ref().map(|mismatch| mismatch.got.as_str());
         let message = self.panic.as_ref().map(|panic| panic.message.as_str());
-        [got, message, Some(self.said.as_str())].into_iter().flatten().any(|text| text.contains(phrase))
+        [got, message, Some(self.said.as_str())]
+            .into_iter()
+            .flatten()
+            .any(|text| text.contains(phrase))
     }
 }
 
@@ -64,7 +70,10 @@ pub(crate) fn read(root: &Path, ran: &Ran) -> Result<Test> {
         End::Hung => not_written(&ran.stderr).unwrap_or(Outcome::Hangs),
         End::Exit(status) => exited(root, ran, status)?,
     };
-    Ok(Test { name: ran.name.clone(), outcome })
+    Ok(Test {
+        name: ran.name.clone(),
+        outcome,
+    })
 }
 
 fn exited(root: &Path, ran: &Ran, status: ExitStatus) -> Result<Outcome> {
@@ -81,23 +90,34 @@ fn exited(root: &Path, ran: &Ran, status: ExitStatus) -> Result<Outcome> {
     let panic = panic::first(&ran.stderr);
     let failed_in_order = status.code() == Some(101);
     if ran.stderr.contains("has overflowed its stack") {
-        return Ok(Outcome::Crashed("Its stack overflowed: a function calls itself without end.".to_owned()));
+        return Ok(Outcome::Crashed(
+            "Its stack overflowed: a function calls itself without end.".to_owned(),
+        ));
     }
     if !failed_in_order {
         return Ok(Outcome::Crashed(crash(status, panic.as_ref())));
     }
     let mismatch = insta::mismatch(root, &ran.pending)?;
-    Ok(Outcome::Wrong(Wrong { mismatch, panic, said: ran.stderr.trim_end().to_owned() }))
+    Ok(Outcome::Wrong(Wrong {
+        mismatch,
+        panic,
+        said: ran.stderr.trim_end().to_owned(),
+    }))
 }
 
 fn not_written(stderr: &str) -> Option<Outcome> {
     let panic = panic::first(stderr)?;
     let instruction = panic.todo()?.to_owned();
-    Some(Outcome::NotWritten { place: panic.place, instruction })
+    Some(Outcome::NotWritten {
+        place: panic.place,
+        instruction,
+    })
 }
 
 fn crash(status: ExitStatus, panic: Option<&Panic>) -> String {
-    let after = panic.map(|panic| format!(", after a panic at {}: {}", panic.place, panic.message)).unwrap_or_default();
+    let after = panic
+        .map(|panic| format!(", after a panic at {}: {}", panic.place, panic.message))
+        .unwrap_or_default();
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         let name = match signal {
@@ -113,7 +133,8 @@ fn crash(status: ExitStatus, panic: Option<&Panic>) -> String {
     format!("Its process ended in the middle of the test ({status}){after}.")
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
@@ -123,7 +144,13 @@ mod tests {
     fn outcome(end: End, stdout: &str, stderr: &str) -> Outcome {
         let folder = tempfile::tempdir().unwrap();
         let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
-        let ran = Ran { name: "a".to_owned(), end, stdout, stderr, pending: folder.path().to_owned() };
+        let ran = Ran {
+            name: "a".to_owned(),
+            end,
+            stdout,
+            stderr,
+            pending: folder.path().to_owned(),
+        };
         read(folder.path(), &ran).unwrap().outcome
     }
 
@@ -133,34 +160,72 @@ mod tests {
 
     #[test]
     fn a_pass_is_what_the_harness_says() {
-        assert_eq!(outcome(exit(0), "test result: ok. 1 passed; 0 failed; 0 ignored;", ""), Outcome::Passed);
-        assert_eq!(outcome(exit(0), "test result: ok. 0 passed; 0 failed; 1 ignored;", ""), Outcome::Ignored);
-        assert!(matches!(outcome(exit(0), "running 1 test\n", ""), Outcome::Crashed(_)));
+        assert_eq!(
+            outcome(
+                exit(0),
+                "test result: ok. 1 passed; 0 failed; 0 ignored;",
+                ""
+            ),
+            Outcome::Passed
+        );
+        assert_eq!(
+            outcome(
+                exit(0),
+                "test result: ok. 0 passed; 0 failed; 1 ignored;",
+                ""
+            ),
+            Outcome::Ignored
+        );
+        assert!(matches!(
+            outcome(exit(0), "running 1 test\n", ""),
+            Outcome::Crashed(_)
+        ));
     }
 
     #[test]
     fn a_todo_is_not_written_even_where_the_test_hangs_on_it() {
         for end in [exit(101), End::Hung, End::Exit(ExitStatus::from_raw(6))] {
-            let Outcome::NotWritten { place, instruction } = outcome(end, "", TODO) else { panic!("{end:?}") };
-            assert_eq!((place.to_string().as_str(), instruction.as_str()), ("lessons/lesson-01-query/src/lib.rs:3", "Set the id."));
+            let Outcome::NotWritten { place, instruction } = outcome(end, "", TODO) else {
+                panic!("{end:?}")
+            };
+            assert_eq!(
+                (place.to_string().as_str(), instruction.as_str()),
+                ("lessons/lesson-01-query/src/lib.rs:3", "Set the id.")
+            );
         }
     }
 
     #[test]
     fn wrong_hangs_and_crashed_are_told_apart() {
-        assert!(matches!(outcome(exit(101), "", "thread 'a' (1) panicked at t.rs:1:1:\nno\n"), Outcome::Wrong(_)));
+        assert!(matches!(
+            outcome(exit(101), "", "thread 'a' (1) panicked at t.rs:1:1:\nno\n"),
+            Outcome::Wrong(_)
+        ));
         assert_eq!(outcome(End::Hung, "", ""), Outcome::Hangs);
-        let Outcome::Crashed(how) = outcome(End::Exit(ExitStatus::from_raw(11)), "", "") else { panic!() };
+        let Outcome::Crashed(how) = outcome(End::Exit(ExitStatus::from_raw(11)), "", "") else {
+            panic!()
+        };
         assert!(how.contains("SIGSEGV"), "{how}");
-        let overflow = "\nthread 'a' has overflowed its stack\nfatal runtime error: stack overflow\n";
-        let Outcome::Crashed(how) = outcome(End::Exit(ExitStatus::from_raw(6)), "", overflow) else { panic!() };
+        let overflow =
+            "\nthread 'a' has overflowed its stack\nfatal runtime error: stack overflow\n";
+        let Outcome::Crashed(how) = outcome(End::Exit(ExitStatus::from_raw(6)), "", overflow)
+        else {
+            panic!()
+        };
         assert!(how.contains("calls itself"), "{how}");
     }
 
     #[test]
     fn a_phrase_is_looked_for_in_what_was_got_and_said() {
-        let mismatch = Some(Mismatch { expected: Some("wanted".to_owned()), got: "flags: none".to_owned() });
-        let wrong = Wrong { mismatch, panic: None, said: "Error: refused".to_owned() };
+        let mismatch = Some(Mismatch {
+            expected: Some("wanted".to_owned()),
+            got: "flags: none".to_owned(),
+        });
+        let wrong = Wrong {
+            mismatch,
+            panic: None,
+            said: "Error: refused".to_owned(),
+        };
         assert!(wrong.holds("flags: none") && wrong.holds("refused") && !wrong.holds("wanted"));
     }
 }

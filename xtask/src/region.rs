@@ -44,7 +44,11 @@ impl Region {
 
 /// What may follow in a string that is both a literal and a format.
 fn escaped(instruction: &str) -> String {
-    instruction.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "{{").replace('}', "}}")
+    instruction
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('{', "{{")
+        .replace('}', "}}")
 }
 
 impl Source {
@@ -63,7 +67,12 @@ impl Source {
         }
         let mut report = String::new();
         for (line, fault) in faults {
-            write!(report, "{}{}:{line}: {fault}", if report.is_empty() { "" } else { "\n" }, slashed(path))?;
+            write!(
+                report,
+                "{}{}:{line}: {fault}",
+                if report.is_empty() { "" } else { "\n" },
+                slashed(path)
+            )?;
         }
         bail!(report)
     }
@@ -113,7 +122,11 @@ impl Reader {
             self.fault(number, "this marker must stand on a line of its own");
         } else if let Some(region) = &mut self.open {
             match content.strip_prefix("//").filter(|_| self.in_instruction) {
-                Some(more) => region.instruction = format!("{} {}", region.instruction, more.trim()).trim().to_owned(),
+                Some(more) => {
+                    region.instruction = format!("{} {}", region.instruction, more.trim())
+                        .trim()
+                        .to_owned()
+                }
                 None => {
                     self.in_instruction = false;
                     region.solution.push_str(line);
@@ -128,7 +141,10 @@ impl Reader {
         if let Some(end) = self.ended.filter(|_| !content.is_empty()) {
             self.ended = None;
             if !content.starts_with('}') {
-                self.fault(end, "a region is the tail of a block: the next line must close one");
+                self.fault(
+                    end,
+                    "a region is the tail of a block: the next line must close one",
+                );
             }
         }
         self.parts.push(Part::Given(line.to_owned()));
@@ -140,9 +156,17 @@ impl Reader {
             let fault = format!("the region of line {} is still open", open.line);
             return self.fault(number, &fault);
         }
-        let indent = line.chars().take_while(|c| c.is_whitespace() && *c != '\n').collect();
+        let indent = line
+            .chars()
+            .take_while(|c| c.is_whitespace() && *c != '\n')
+            .collect();
         let instruction = instruction.to_owned();
-        self.open = Some(Region { line: number, instruction, indent, solution: String::new() });
+        self.open = Some(Region {
+            line: number,
+            instruction,
+            indent,
+            solution: String::new(),
+        });
         self.in_instruction = true;
     }
 
@@ -157,9 +181,9 @@ impl Reader {
         if region.solution.trim().is_empty() {
             self.fault(region.line, "the region holds no solution");
         }
-        if let Some(Part::Region(other)) =
-            self.parts.iter().find(|part| matches!(part, Part::Region(other) if other.instruction == region.instruction))
-        {
+        if let Some(Part::Region(other)) = self.parts.iter().find(
+            |part| matches!(part, Part::Region(other) if other.instruction == region.instruction),
+        ) {
             let fault = format!("the same instruction as on line {}", other.line);
             self.fault(region.line, &fault);
         }
@@ -170,7 +194,10 @@ impl Reader {
 
     fn check_tail(&mut self) {
         if let Some(end) = self.ended.take() {
-            self.fault(end, "a region is the tail of a block: the next line must close one");
+            self.fault(
+                end,
+                "a region is the tail of a block: the next line must close one",
+            );
         }
     }
 
@@ -233,7 +260,11 @@ fn other() -> u16 {
     fn one_region_alone_can_be_stubbed() {
         let source = parse(TWIN).unwrap();
         let alone = source.stubbed(|region| region.instruction == "Add one.");
-        assert!(alone.contains("seed ^ 3") && alone.contains("todo!(\"Add one.\")") && !alone.contains("Mix"));
+        assert!(
+            alone.contains("seed ^ 3")
+                && alone.contains("todo!(\"Add one.\")")
+                && !alone.contains("Mix")
+        );
     }
 
     #[test]
@@ -245,21 +276,60 @@ fn other() -> u16 {
     #[test]
     fn line_ends_make_no_difference() {
         let dos = parse(&TWIN.replace('\n', "\r\n")).unwrap();
-        assert_eq!(dos.stubbed(|_| true), parse(TWIN).unwrap().stubbed(|_| true));
+        assert_eq!(
+            dos.stubbed(|_| true),
+            parse(TWIN).unwrap().stubbed(|_| true)
+        );
     }
 
     #[test]
     fn what_can_not_work_is_refused_by_line() {
         let cases = [
-            ("fn f() {\n    // todo: A.\n    // todo: B.\n    1\n    // end todo\n}\n", 3, "line 2 is still open"),
-            ("fn f() {\n    // todo: A.\n    1\n}\n", 2, "no `// end todo`"),
-            ("fn f() {\n    1\n    // end todo\n}\n", 3, "without a `// todo:`"),
-            ("fn f() {\n    // todo: A.\n    g();\n    // end todo\n    1\n}\n", 4, "tail of a block"),
-            ("fn f() {\n    // todo: A.\n    1\n    // end todo\n\n    // so\n}\n", 4, "tail of a block"),
-            ("fn f() {\n    // todo: A.\n    1\n    // end todo\n    // todo: B.\n    2\n    // end todo\n}\n", 4, "tail"),
-            ("// todo: A.\nfn f() {}\n// end todo\n", 3, "tail of a block"),
-            ("fn f() {\n    // todo:\n    1\n    // end todo\n}\n", 2, "instruction is empty"),
-            ("fn f() {\n    // todo: A.\n\n    // end todo\n}\n", 2, "no solution"),
+            (
+                "fn f() {\n    // todo: A.\n    // todo: B.\n    1\n    // end todo\n}\n",
+                3,
+                "line 2 is still open",
+            ),
+            (
+                "fn f() {\n    // todo: A.\n    1\n}\n",
+                2,
+                "no `// end todo`",
+            ),
+            (
+                "fn f() {\n    1\n    // end todo\n}\n",
+                3,
+                "without a `// todo:`",
+            ),
+            (
+                "fn f() {\n    // todo: A.\n    g();\n    // end todo\n    1\n}\n",
+                4,
+                "tail of a block",
+            ),
+            (
+                "fn f() {\n    // todo: A.\n    1\n    // end todo\n\n    // so\n}\n",
+                4,
+                "tail of a block",
+            ),
+            (
+                "fn f() {\n    // todo: A.\n    1\n    // end todo\n    // todo: B.\n    2\n    // end todo\n}\n",
+                4,
+                "tail",
+            ),
+            (
+                "// todo: A.\nfn f() {}\n// end todo\n",
+                3,
+                "tail of a block",
+            ),
+            (
+                "fn f() {\n    // todo:\n    1\n    // end todo\n}\n",
+                2,
+                "instruction is empty",
+            ),
+            (
+                "fn f() {\n    // todo: A.\n\n    // end todo\n}\n",
+                2,
+                "no solution",
+            ),
             ("fn f() { // todo: A.\n    1\n}\n", 1, "line of its own"),
             (
                 "fn f() {\n    // todo: A.\n    1\n    // end todo\n}\nfn g() {\n    // todo: A.\n    2\n    // end todo\n}\n",
@@ -270,7 +340,11 @@ fn other() -> u16 {
         for (text, line, why) in cases {
             let error = parse(text).unwrap_err().to_string();
             let first = error.lines().next().unwrap();
-            assert!(first.starts_with(&format!("solutions/x/src/lib.rs:{line}: ")) && first.contains(why), "{text}\n{error}");
+            assert!(
+                first.starts_with(&format!("solutions/x/src/lib.rs:{line}: "))
+                    && first.contains(why),
+                "{text}\n{error}"
+            );
         }
     }
 

@@ -43,7 +43,11 @@ impl Reporter<'_> {
             Ok(tests) => self.tests(out, verdict, tests)?,
         }
         self.edits(out, &verdict.edits, &lesson.short())?;
-        if verdict.passed() { self.after_a_pass(out, verdict) } else { write!(out, "{}", self.screen.next(&self.next(verdict))) }
+        if verdict.passed() {
+            self.after_a_pass(out, verdict)
+        } else {
+            write!(out, "{}", self.screen.next(&self.next(verdict)))
+        }
     }
 
     fn broken(&self, out: &mut String, verdict: &Verdict, broken: &Broken) -> Result {
@@ -54,9 +58,14 @@ impl Reporter<'_> {
                 "Does not compile: the tests of {short}, against your code. A name or a type in src/ is no longer what they use. rustc says:"
             ),
             Culprit::Earlier(earlier) => {
-                format!("Does not compile: {}, on which {short} stands. rustc says:", earlier.short())
+                format!(
+                    "Does not compile: {}, on which {short} stands. rustc says:",
+                    earlier.short()
+                )
             }
-            Culprit::Other(folder) => format!("Does not compile: {folder}, which is not part of a lesson. rustc says:"),
+            Culprit::Other(folder) => {
+                format!("Does not compile: {folder}, which is not part of a lesson. rustc says:")
+            }
             Culprit::Cargo => "cargo could not begin to compile. It says:".to_owned(),
         };
         writeln!(out, "{}\n", self.screen.red(&sentence))?;
@@ -64,16 +73,28 @@ impl Reporter<'_> {
             writeln!(out, "{}\n", message.trim_end())?;
         }
         if broken.messages.len() > ERRORS {
-            writeln!(out, "… and {} more errors; the first is the one to look at.\n", broken.messages.len() - ERRORS)?;
+            writeln!(
+                out,
+                "… and {} more errors; the first is the one to look at.\n",
+                broken.messages.len() - ERRORS
+            )?;
         }
         Ok(())
     }
 
     fn tests(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
-        let width = tests.iter().map(|test| test.name.chars().count()).max().unwrap_or(0);
+        let width = tests
+            .iter()
+            .map(|test| test.name.chars().count())
+            .max()
+            .unwrap_or(0);
         for test in tests {
             let (mark, word) = self.mark(&test.outcome);
-            writeln!(out, "{}", format!("  {mark} {:width$}  {word}", test.name).trim_end())?;
+            writeln!(
+                out,
+                "{}",
+                format!("  {mark} {:width$}  {word}", test.name).trim_end()
+            )?;
         }
         writeln!(out)?;
         self.unwritten(out, verdict, tests)?;
@@ -82,8 +103,16 @@ impl Reporter<'_> {
             self.detail(out, test)?;
         }
         if let Some(mistake) = verdict.mistake() {
-            writeln!(out, "{}", self.screen.bold("This looks like a common mistake."))?;
-            writeln!(out, "{}", paragraph(&mistake.advice, "  ", self.screen.width.min(100)))?;
+            writeln!(
+                out,
+                "{}",
+                self.screen.bold("This looks like a common mistake.")
+            )?;
+            writeln!(
+                out,
+                "{}",
+                paragraph(&mistake.advice, "  ", self.screen.width.min(100))
+            )?;
         }
         Ok(())
     }
@@ -97,7 +126,10 @@ impl Reporter<'_> {
             Outcome::Wrong(_) => (screen.red("✗"), "wrong"),
             Outcome::Hangs => (screen.red("∞"), "hangs"),
             Outcome::Crashed(_) => (screen.red("✗"), "crashed"),
-            Outcome::NotRun => (screen.faint("?"), "not run: the tests that hang took all the time"),
+            Outcome::NotRun => (
+                screen.faint("?"),
+                "not run: the tests that hang took all the time",
+            ),
         }
     }
 
@@ -106,16 +138,37 @@ impl Reporter<'_> {
         if verdict.unwritten.is_empty() {
             return Ok(());
         }
-        let heading = format!("Not written yet: {} of {} stubs", verdict.unwritten.len(), verdict.stubs.len());
+        let heading = format!(
+            "Not written yet: {} of {} stubs",
+            verdict.unwritten.len(),
+            verdict.stubs.len()
+        );
         writeln!(out, "{}\n", self.screen.bold(&heading))?;
         for unwritten in &verdict.unwritten {
             writeln!(out, "  {}", self.screen.yellow(&unwritten.place))?;
-            write!(out, "{}", paragraph(&unwritten.stub.instruction, "      ", self.screen.width.min(100)))?;
+            write!(
+                out,
+                "{}",
+                paragraph(
+                    &unwritten.stub.instruction,
+                    "      ",
+                    self.screen.width.min(100)
+                )
+            )?;
             let waits = |test: &&Test| matches!(&test.outcome, Outcome::NotWritten { instruction, .. } if *instruction == unwritten.stub.instruction);
-            let waiting: Vec<&str> = tests.iter().filter(waits).map(|test| test.name.as_str()).collect();
+            let waiting: Vec<&str> = tests
+                .iter()
+                .filter(waits)
+                .map(|test| test.name.as_str())
+                .collect();
             if !waiting.is_empty() {
                 let line = format!("waiting for it: {}", waiting.join(", "));
-                write!(out, "{}", self.screen.faint(&paragraph(&line, "      ", self.screen.width.min(100))))?;
+                write!(
+                    out,
+                    "{}",
+                    self.screen
+                        .faint(&paragraph(&line, "      ", self.screen.width.min(100)))
+                )?;
             }
             writeln!(out)?;
         }
@@ -125,17 +178,42 @@ impl Reporter<'_> {
     /// A `todo!()` that is not one of this lesson's stubs: in an earlier lesson, or the learner's own.
     fn own_todos(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
         for test in tests {
-            let Outcome::NotWritten { place, instruction } = &test.outcome else { continue };
-            if verdict.unwritten.iter().any(|unwritten| unwritten.stub.instruction == *instruction) {
+            let Outcome::NotWritten { place, instruction } = &test.outcome else {
+                continue;
+            };
+            if verdict
+                .unwritten
+                .iter()
+                .any(|unwritten| unwritten.stub.instruction == *instruction)
+            {
                 continue;
             }
             let heading = format!("Not written yet: what {} came to", test.name);
-            writeln!(out, "{}\n\n  {}", self.screen.bold(&heading), self.screen.yellow(&place.to_string()))?;
-            write!(out, "{}", paragraph(instruction, "      ", self.screen.width.min(100)))?;
-            if let Some(earlier) = self.course.lesson_of(&place.file).filter(|other| **other != verdict.lesson) {
+            writeln!(
+                out,
+                "{}\n\n  {}",
+                self.screen.bold(&heading),
+                self.screen.yellow(&place.to_string())
+            )?;
+            write!(
+                out,
+                "{}",
+                paragraph(instruction, "      ", self.screen.width.min(100))
+            )?;
+            if let Some(earlier) = self
+                .course
+                .lesson_of(&place.file)
+                .filter(|other| **other != verdict.lesson)
+            {
                 let (lesson, short) = (verdict.lesson.short(), earlier.short());
-                writeln!(out, "      {lesson} stands on {short}, whose stub this is: cargo xtask check {short},")?;
-                writeln!(out, "      or, to put its solution in place: cargo xtask skip {short}")?;
+                writeln!(
+                    out,
+                    "      {lesson} stands on {short}, whose stub this is: cargo xtask check {short},"
+                )?;
+                writeln!(
+                    out,
+                    "      or, to put its solution in place: cargo xtask skip {short}"
+                )?;
             }
             writeln!(out)?;
         }
@@ -152,7 +230,10 @@ impl Reporter<'_> {
             }
             Outcome::Hangs => {
                 writeln!(out, "{}", screen.bold(&format!("Hangs: {}", test.name)))?;
-                writeln!(out, "  It had not ended when its time was over, and was stopped: look for a loop that never ends,")?;
+                writeln!(
+                    out,
+                    "  It had not ended when its time was over, and was stopped: look for a loop that never ends,"
+                )?;
                 writeln!(out, "  or something that is waited for and never comes.\n")
             }
             Outcome::Crashed(how) => {
@@ -165,24 +246,55 @@ impl Reporter<'_> {
 
     fn wrong(&self, out: &mut String, wrong: &Wrong) -> Result {
         if let Some(mismatch) = &wrong.mismatch {
-            let got = Side { label: "got", text: &mismatch.got };
+            let got = Side {
+                label: "got",
+                text: &mismatch.got,
+            };
             return match &mismatch.expected {
-                Some(expected) => write!(out, "{}", compare(Side { label: "expected", text: expected }, got, self.screen)),
-                None => writeln!(out, "  its snapshot is missing; this is what it got:\n{}", indented(&mismatch.got)),
+                Some(expected) => write!(
+                    out,
+                    "{}",
+                    compare(
+                        Side {
+                            label: "expected",
+                            text: expected
+                        },
+                        got,
+                        self.screen
+                    )
+                ),
+                None => writeln!(
+                    out,
+                    "  its snapshot is missing; this is what it got:\n{}",
+                    indented(&mismatch.got)
+                ),
             };
         }
         match &wrong.panic {
-            Some(panic) => writeln!(out, "  {}\n{}", self.screen.yellow(&panic.place.to_string()), indented(&panic.message)),
+            Some(panic) => writeln!(
+                out,
+                "  {}\n{}",
+                self.screen.yellow(&panic.place.to_string()),
+                indented(&panic.message)
+            ),
             None => writeln!(out, "{}", indented(&wrong.said)),
         }
     }
 
     fn edits(&self, out: &mut String, edits: &Edits, short: &str) -> Result {
-        let kinds = [("missing", &edits.missing), ("edited", &edits.edited), ("not the course's", &edits.extra)];
+        let kinds = [
+            ("missing", &edits.missing),
+            ("edited", &edits.edited),
+            ("not the course's", &edits.extra),
+        ];
         if kinds.iter().all(|(_, paths)| paths.is_empty()) {
             return Ok(());
         }
-        let heading = if edits.matter() { "The lesson's tests were changed" } else { "There are snapshots that the course does not have" };
+        let heading = if edits.matter() {
+            "The lesson's tests were changed"
+        } else {
+            "There are snapshots that the course does not have"
+        };
         writeln!(out, "{}", self.screen.bold(heading))?;
         for (kind, paths) in kinds {
             for path in paths {
@@ -190,7 +302,10 @@ impl Reporter<'_> {
             }
         }
         if edits.matter() {
-            writeln!(out, "  A lesson is passed with the course's own tests. To bring them back (yours are kept):")?;
+            writeln!(
+                out,
+                "  A lesson is passed with the course's own tests. To bring them back (yours are kept):"
+            )?;
             writeln!(out, "  cargo xtask reset {short} --tests")?;
         }
         writeln!(out)
@@ -210,8 +325,14 @@ impl Reporter<'_> {
     fn next(&self, verdict: &Verdict) -> String {
         let short = verdict.lesson.short();
         match &verdict.tests {
-            Err(Broken { culprit: Culprit::Earlier(earlier), .. }) => format!("cargo xtask check {}", earlier.short()),
-            Err(Broken { culprit: Culprit::Cargo, messages }) if needs_fetch(messages) => "cargo fetch".to_owned(),
+            Err(Broken {
+                culprit: Culprit::Earlier(earlier),
+                ..
+            }) => format!("cargo xtask check {}", earlier.short()),
+            Err(Broken {
+                culprit: Culprit::Cargo,
+                messages,
+            }) if needs_fetch(messages) => "cargo fetch".to_owned(),
             Err(_) => format!("cargo xtask check {short}"),
             Ok(_) if verdict.all_pass() => format!("cargo xtask reset {short} --tests"),
             Ok(tests) => match self.earlier(verdict, tests) {
@@ -224,22 +345,41 @@ impl Reporter<'_> {
     /// The earlier lesson that stands in the way, where nothing of this one does.
     fn earlier(&self, verdict: &Verdict, tests: &[Test]) -> Option<String> {
         let place = |test: &Test| match &test.outcome {
-            Outcome::NotWritten { place, .. } => self.course.lesson_of(&place.file).filter(|other| **other != verdict.lesson),
+            Outcome::NotWritten { place, .. } => self
+                .course
+                .lesson_of(&place.file)
+                .filter(|other| **other != verdict.lesson),
             _ => None,
         };
-        tests.iter().find_map(place).map(crate::course::Lesson::short)
+        tests
+            .iter()
+            .find_map(place)
+            .map(crate::course::Lesson::short)
     }
 }
 
 /// Whether cargo's words are about crates that were never downloaded.
 fn needs_fetch(messages: &[String]) -> bool {
-    let signs = ["offline", "failed to download", "failed to get", "Could not resolve host", "no matching package", "network"];
-    messages.iter().any(|message| signs.iter().any(|sign| message.contains(sign)))
+    let signs = [
+        "offline",
+        "failed to download",
+        "failed to get",
+        "Could not resolve host",
+        "no matching package",
+        "network",
+    ];
+    messages
+        .iter()
+        .any(|message| signs.iter().any(|sign| message.contains(sign)))
 }
 
 fn indented(text: &str) -> String {
     let count = text.lines().count();
-    let mut lines: Vec<String> = text.lines().take(LINES).map(|line| format!("    {line}")).collect();
+    let mut lines: Vec<String> = text
+        .lines()
+        .take(LINES)
+        .map(|line| format!("    {line}"))
+        .collect();
     if count > LINES {
         lines.push(format!("    ⋮ {} more lines", count - LINES));
     }

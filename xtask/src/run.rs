@@ -54,13 +54,26 @@ pub(crate) fn run_all(root: &Path, executables: &[Executable], scratch: &Path) -
     for executable in executables {
         for name in list(root, executable, scratch)? {
             let pending = scratch.join(tests.len().to_string());
-            tests.push(Test { executable, name, pending });
+            tests.push(Test {
+                executable,
+                name,
+                pending,
+            });
         }
     }
-    let race = Race { root, begun: Instant::now(), state: Mutex::new(State::default()) };
+    let race = Race {
+        root,
+        begun: Instant::now(),
+        state: Mutex::new(State::default()),
+    };
     let results = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| race.work(&tests))).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_default()).collect::<Vec<_>>()
+        let workers: Vec<_> = (0..WORKERS)
+            .map(|_| scope.spawn(|| race.work(&tests)))
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_default())
+            .collect::<Vec<_>>()
     });
     let mut results: Vec<(usize, Result<Ran>)> = results.into_iter().flatten().collect();
     results.sort_by_key(|(index, _)| *index);
@@ -101,24 +114,37 @@ impl Race<'_> {
         let mut state = self.state.lock().ok()?;
         state.next += 1;
         let patience = if state.hung { PATIENCE_LEFT } else { PATIENCE };
-        Some((state.next - 1, patience.min(BUDGET.saturating_sub(self.begun.elapsed()))))
+        Some((
+            state.next - 1,
+            patience.min(BUDGET.saturating_sub(self.begun.elapsed())),
+        ))
     }
 }
 
 impl Test<'_> {
     fn run(&self, root: &Path, patience: Duration) -> Result<Ran> {
-        let ran = |end, stdout, stderr| Ran { name: self.name.clone(), end, stdout, stderr, pending: self.pending.clone() };
+        let ran = |end, stdout, stderr| Ran {
+            name: self.name.clone(),
+            end,
+            stdout,
+            stderr,
+            pending: self.pending.clone(),
+        };
         if patience.is_zero() {
             return Ok(ran(End::NotRun, String::new(), String::new()));
         }
         let mut command = command(root, self.executable, &self.pending);
         command.args(["--exact", &self.name, "--nocapture", "--color", "never"]);
-        let mut child = command.spawn().with_context(|| format!("can't start {}", self.executable.path.display()))?;
+        let mut child = command
+            .spawn()
+            .with_context(|| format!("can't start {}", self.executable.path.display()))?;
         let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
         let end = wait(&mut child, patience)?;
         // A process that the test started may hold the pipes open: we do not wait for it.
         let grace = Duration::from_millis(500);
-        let text = |stream: Receiver<Vec<u8>>| String::from_utf8_lossy(&stream.recv_timeout(grace).unwrap_or_default()).into_owned();
+        let text = |stream: Receiver<Vec<u8>>| {
+            String::from_utf8_lossy(&stream.recv_timeout(grace).unwrap_or_default()).into_owned()
+        };
         Ok(ran(end, text(stdout), text(stderr)))
     }
 }
@@ -134,7 +160,13 @@ fn command(root: &Path, executable: &Executable, pending: &Path) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    for name in ["RUST_LIB_BACKTRACE", "RUST_LOG", "RUST_TEST_THREADS", "RUST_TEST_NOCAPTURE", "RUST_TEST_SHUFFLE"] {
+    for name in [
+        "RUST_LIB_BACKTRACE",
+        "RUST_LOG",
+        "RUST_TEST_THREADS",
+        "RUST_TEST_NOCAPTURE",
+        "RUST_TEST_SHUFFLE",
+    ] {
         command.env_remove(name);
     }
     // A twin's test file lies outside its package, and for such insta refuses to write to a pending folder.
@@ -145,10 +177,16 @@ fn command(root: &Path, executable: &Executable, pending: &Path) -> Command {
 
 /// The names of its tests.
 fn list(root: &Path, executable: &Executable, scratch: &Path) -> Result<Vec<String>> {
-    let output = command(root, executable, scratch).args(["--list", "--format", "terse"]).output();
+    let output = command(root, executable, scratch)
+        .args(["--list", "--format", "terse"])
+        .output();
     let output = output.with_context(|| format!("can't start {}", executable.path.display()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
+    Ok(text
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .map(str::to_owned)
+        .collect())
 }
 
 /// Waits for the child's end, or ends it.
@@ -199,8 +237,13 @@ mod tests {
 
     #[test]
     fn the_beginning_and_the_end_of_a_stream_are_kept() {
-        let long: Vec<u8> = (0..5 * KEPT).map(|index| if index < 10 { b'a' } else { b'b' }).chain(*b"end").collect();
+        let long: Vec<u8> = (0..5 * KEPT)
+            .map(|index| if index < 10 { b'a' } else { b'b' })
+            .chain(*b"end")
+            .collect();
         let kept = collect(Some(std::io::Cursor::new(long))).recv().unwrap();
-        assert!(kept.starts_with(b"aaaaaaaaaab") && kept.ends_with(b"bend") && kept.len() <= 3 * KEPT);
+        assert!(
+            kept.starts_with(b"aaaaaaaaaab") && kept.ends_with(b"bend") && kept.len() <= 3 * KEPT
+        );
     }
 }

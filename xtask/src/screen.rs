@@ -12,10 +12,16 @@ pub(crate) struct Screen {
 impl Screen {
     /// Standard output as it is now. `COLUMNS` has the last word on its width.
     pub(crate) fn here() -> Screen {
-        let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let said = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|text| text.parse().ok());
         let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Screen { width: said.or_else(measured).unwrap_or(80), colour }
+        let colour = std::io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Screen {
+            width: said.or_else(measured).unwrap_or(80),
+            colour,
+        }
     }
 
     pub(crate) fn bold(self, text: &str) -> String {
@@ -39,7 +45,11 @@ impl Screen {
     }
 
     fn painted(self, code: &str, text: &str) -> String {
-        if self.colour && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.colour && !text.is_empty() {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// The line that ends every command: what to run next.
@@ -51,7 +61,9 @@ impl Screen {
 /// Prints `text`; that nobody reads it any more (`| head`) is no failure of ours.
 pub(crate) fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let _ = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
 }
 
 /// `text` with each line indented, and lines longer than `width` broken at spaces.
@@ -83,13 +95,33 @@ mod tests {
 
     #[test]
     fn a_paragraph_is_broken_at_spaces() {
-        assert_eq!(paragraph("one two three\n\n  four", "  ", 10), "  one two\n  three\n\n    four\n");
-        assert_eq!(paragraph("averyverylongword x", "", 5), "averyverylongword\nx\n");
+        assert_eq!(
+            paragraph("one two three\n\n  four", "  ", 10),
+            "  one two\n  three\n\n    four\n"
+        );
+        assert_eq!(
+            paragraph("averyverylongword x", "", 5),
+            "averyverylongword\nx\n"
+        );
     }
 
     #[test]
     fn colour_only_where_wanted() {
-        assert_eq!(Screen { width: 80, colour: false }.red("x"), "x");
-        assert_eq!(Screen { width: 80, colour: true }.red("x"), "\x1b[31mx\x1b[0m");
+        assert_eq!(
+            Screen {
+                width: 80,
+                colour: false
+            }
+            .red("x"),
+            "x"
+        );
+        assert_eq!(
+            Screen {
+                width: 80,
+                colour: true
+            }
+            .red("x"),
+            "\x1b[31mx\x1b[0m"
+        );
     }
 }

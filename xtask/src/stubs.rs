@@ -46,17 +46,30 @@ impl Twin {
             let path = Path::new("src").join(path);
             let shown = PathBuf::from(format!("solutions/{}", lesson.folder)).join(&path);
             let source = Source::parse(&shown, &keep::read(&folder.join(&path))?)?;
-            Ok(TwinFile { path, source, shown })
+            Ok(TwinFile {
+                path,
+                source,
+                shown,
+            })
         };
-        Ok(Twin { files: keep::walk(&folder.join("src"))?.iter().map(read).collect::<Result<_>>()? })
+        Ok(Twin {
+            files: keep::walk(&folder.join("src"))?
+                .iter()
+                .map(read)
+                .collect::<Result<_>>()?,
+        })
     }
 
     /// Every stub, in the order of `lesson.toml` where there is one, else by file and line.
     pub(crate) fn stubs(&self, manifest: Option<&Manifest>) -> Vec<Stub> {
         let mut stubs: Vec<Stub> = self.files.iter().flat_map(TwinFile::stubs).collect();
         let place = |stub: &Stub| {
-            let is_it = |hints: &crate::manifest::Hints| hints.todo == stub.instruction && hints.file == stub.file;
-            manifest.and_then(|manifest| manifest.stubs.iter().position(is_it)).unwrap_or(usize::MAX)
+            let is_it = |hints: &crate::manifest::Hints| {
+                hints.todo == stub.instruction && hints.file == stub.file
+            };
+            manifest
+                .and_then(|manifest| manifest.stubs.iter().position(is_it))
+                .unwrap_or(usize::MAX)
         };
         stubs.sort_by_key(place);
         stubs
@@ -72,20 +85,35 @@ impl Twin {
         let stubs = self.stubs(None);
         let mut faults = Vec::new();
         for stub in &stubs {
-            let count =
-                manifest.stubs.iter().filter(|hints| hints.file == stub.file && hints.todo == stub.instruction).count();
+            let count = manifest
+                .stubs
+                .iter()
+                .filter(|hints| hints.file == stub.file && hints.todo == stub.instruction)
+                .count();
             if count != 1 {
-                faults.push(format!("{count} [[stub]] for the region {:?} of {}, where 1 must be", stub.instruction, stub.file));
+                faults.push(format!(
+                    "{count} [[stub]] for the region {:?} of {}, where 1 must be",
+                    stub.instruction, stub.file
+                ));
             }
         }
         for hints in &manifest.stubs {
-            if !stubs.iter().any(|stub| stub.file == hints.file && stub.instruction == hints.todo) {
-                faults.push(format!("a [[stub]] for {:?} in {}, where no such region is", hints.todo, hints.file));
+            if !stubs
+                .iter()
+                .any(|stub| stub.file == hints.file && stub.instruction == hints.todo)
+            {
+                faults.push(format!(
+                    "a [[stub]] for {:?} in {}, where no such region is",
+                    hints.todo, hints.file
+                ));
             }
         }
         for mistake in &manifest.mistakes {
             match self.file(&mistake.file) {
-                None => faults.push(format!("mistake {}: there is no {}", mistake.name, mistake.file)),
+                None => faults.push(format!(
+                    "mistake {}: there is no {}",
+                    mistake.name, mistake.file
+                )),
                 Some(file) if mistake.apply(&file.source.solution()).is_none() => {
                     let count = file.source.solution().matches(&mistake.replace).count();
                     let (name, path) = (&mistake.name, &mistake.file);
@@ -101,7 +129,10 @@ impl Twin {
 impl TwinFile {
     fn stubs(&self) -> impl Iterator<Item = Stub> {
         let file = slashed(&self.path);
-        self.source.regions().map(move |region| Stub { file: file.clone(), instruction: region.instruction.clone() })
+        self.source.regions().map(move |region| Stub {
+            file: file.clone(),
+            instruction: region.instruction.clone(),
+        })
     }
 
     /// The lesson's file with every stub in it.
@@ -120,7 +151,11 @@ impl TwinFile {
 }
 
 /// Which of `stubs` the lesson's source still holds, in their order.
-pub(crate) fn unwritten(course: &Course, lesson: &Lesson, stubs: &[Stub]) -> Result<Vec<Unwritten>> {
+pub(crate) fn unwritten(
+    course: &Course,
+    lesson: &Lesson,
+    stubs: &[Stub],
+) -> Result<Vec<Unwritten>> {
     let folder = course.folder(lesson);
     let mut found: Vec<(String, todos::Todo)> = Vec::new();
     for path in keep::walk(&folder.join("src"))? {
@@ -133,9 +168,15 @@ pub(crate) fn unwritten(course: &Course, lesson: &Lesson, stubs: &[Stub]) -> Res
     let place = |stub: &Stub| {
         let same = |(_, todo): &&(String, todos::Todo)| todo.text == stub.instruction;
         // Its own file first; a learner may have moved the function into another.
-        let (file, todo) = found.iter().filter(same).min_by_key(|(file, _)| *file != stub.file)?;
+        let (file, todo) = found
+            .iter()
+            .filter(same)
+            .min_by_key(|(file, _)| *file != stub.file)?;
         let place = format!("{}/{file}:{}", course.shown(&folder), todo.line);
-        Some(Unwritten { stub: stub.clone(), place })
+        Some(Unwritten {
+            stub: stub.clone(),
+            place,
+        })
     };
     Ok(stubs.iter().filter_map(place).collect())
 }

@@ -19,8 +19,13 @@ pub(crate) fn todos(source: &str) -> Vec<Todo> {
     while !rest.is_empty() {
         if let Some(arguments) = macro_call(rest, source) {
             let line = source.len() - rest.len();
-            let line = source.get(..line).map_or(1, |before| before.matches('\n').count() + 1);
-            found.push(Todo { line, text: message(arguments) });
+            let line = source
+                .get(..line)
+                .map_or(1, |before| before.matches('\n').count() + 1);
+            found.push(Todo {
+                line,
+                text: message(arguments),
+            });
         }
         rest = skip(rest);
     }
@@ -29,7 +34,10 @@ pub(crate) fn todos(source: &str) -> Vec<Todo> {
 
 /// What follows `todo!(`, if `rest` starts with it and no longer word ends there.
 fn macro_call<'s>(rest: &'s str, source: &str) -> Option<&'s str> {
-    let arguments = rest.strip_prefix("todo!")?.trim_start().strip_prefix(['(', '[', '{'])?;
+    let arguments = rest
+        .strip_prefix("todo!")?
+        .trim_start()
+        .strip_prefix(['(', '[', '{'])?;
     let before = source.get(..source.len() - rest.len())?.chars().next_back();
     (!before.is_some_and(|c| c.is_alphanumeric() || c == '_')).then_some(arguments)
 }
@@ -37,7 +45,10 @@ fn macro_call<'s>(rest: &'s str, source: &str) -> Option<&'s str> {
 /// The text after the next token that matters: a comment, a literal, or one character.
 fn skip(rest: &str) -> &str {
     if let Some(comment) = rest.strip_prefix("//") {
-        return comment.find('\n').and_then(|end| comment.get(end..)).unwrap_or("");
+        return comment
+            .find('\n')
+            .and_then(|end| comment.get(end..))
+            .unwrap_or("");
     }
     if rest.starts_with("/*") {
         return after_block_comment(rest);
@@ -83,7 +94,11 @@ fn after_raw_string(rest: &str) -> Option<&str> {
     let body = hashes.trim_start_matches('#');
     let fence = format!("\"{}", "#".repeat(hashes.len() - body.len()));
     let body = body.strip_prefix('"')?;
-    Some(body.find(&fence).and_then(|end| body.get(end + fence.len()..)).unwrap_or(""))
+    Some(
+        body.find(&fence)
+            .and_then(|end| body.get(end + fence.len()..))
+            .unwrap_or(""),
+    )
 }
 
 /// The value of a literal whose opening quote is behind us, and what follows its closing one.
@@ -119,13 +134,20 @@ mod tests {
     use super::*;
 
     fn texts(source: &str) -> Vec<(usize, String)> {
-        todos(source).into_iter().map(|todo| (todo.line, todo.text)).collect()
+        todos(source)
+            .into_iter()
+            .map(|todo| (todo.line, todo.text))
+            .collect()
     }
 
     #[test]
     fn finds_them_by_line() {
         let source = "fn f() {\n    todo!(\"Set \\\"it\\\" {{id}} \\\\ up.\")\n}\nfn g() { todo!() }\nfn h() {\n  todo!(\n    \"long \\\n     one\"\n  )\n}";
-        let expected = [(2, "Set \"it\" {id} \\ up.".to_owned()), (4, String::new()), (6, "long one".to_owned())];
+        let expected = [
+            (2, "Set \"it\" {id} \\ up.".to_owned()),
+            (4, String::new()),
+            (6, "long one".to_owned()),
+        ];
         assert_eq!(texts(source), expected);
     }
 

@@ -16,11 +16,21 @@ const FLAGS: [Flag; 7] = [
     (RD, "rd", "recursion not desired", "recursion desired"),
     (RA, "ra", "recursion not available", "recursion available"),
     (Z, "z", "reserved", "reserved, should be 0"),
-    (AD, "ad", "not checked by DNSSEC", "authentic data, checked by DNSSEC"),
+    (
+        AD,
+        "ad",
+        "not checked by DNSSEC",
+        "authentic data, checked by DNSSEC",
+    ),
     (CD, "cd", "checking not disabled", "checking disabled"),
 ];
 
-const DNSSEC_OK: Flag = (DO, "do", "no signatures wanted", "DNSSEC OK, signatures wanted");
+const DNSSEC_OK: Flag = (
+    DO,
+    "do",
+    "no signatures wanted",
+    "DNSSEC OK, signatures wanted",
+);
 
 /// RFC 1035 section 4.1.1. Returns the four counts.
 pub(super) fn header(walk: &mut Walk<'_>) -> Option<[u16; 4]> {
@@ -28,7 +38,10 @@ pub(super) fn header(walk: &mut Walk<'_>) -> Option<[u16; 4]> {
     let flags = walk.u16("flags", set_flags)?;
     walk.parts(flag_parts(flags));
     let mut counts = [0; 4];
-    for (count, name) in counts.iter_mut().zip(["qdcount", "ancount", "nscount", "arcount"]) {
+    for (count, name) in counts
+        .iter_mut()
+        .zip(["qdcount", "ancount", "nscount", "arcount"])
+    {
         *count = walk.u16(name, |count| count.to_string())?;
     }
     Some(counts)
@@ -37,7 +50,10 @@ pub(super) fn header(walk: &mut Walk<'_>) -> Option<[u16; 4]> {
 /// The names of the flags that are set, as dig lists them: `qr rd ra`.
 fn set_flags(flags: u16) -> String {
     let all = std::iter::once(RESPONSE).chain(FLAGS);
-    let set: Vec<_> = all.filter(|(mask, ..)| flags & mask != 0).map(|(_, name, ..)| name).collect();
+    let set: Vec<_> = all
+        .filter(|(mask, ..)| flags & mask != 0)
+        .map(|(_, name, ..)| name)
+        .collect();
     set.join(" ")
 }
 
@@ -45,9 +61,19 @@ fn flag_parts(flags: u16) -> Vec<Part> {
     let opcode = Opcode(((flags & OPCODE) >> OPCODE_SHIFT) as u8);
     let rcode = Rcode(flags & RCODE);
     let mut parts = vec![Part::Octets(2, set_flags(flags)), flag(flags, RESPONSE)];
-    parts.push(bits(flags, OPCODE, "opcode", coded(opcode.mnemonic(), opcode, opcode.0)));
+    parts.push(bits(
+        flags,
+        OPCODE,
+        "opcode",
+        coded(opcode.mnemonic(), opcode, opcode.0),
+    ));
     parts.extend(FLAGS.map(|each| flag(flags, each)));
-    parts.push(bits(flags, RCODE, "rcode", coded(rcode.mnemonic(), rcode, rcode.0)));
+    parts.push(bits(
+        flags,
+        RCODE,
+        "rcode",
+        coded(rcode.mnemonic(), rcode, rcode.0),
+    ));
     parts
 }
 
@@ -58,24 +84,53 @@ pub(super) fn edns(walk: &mut Walk<'_>) -> Option<()> {
         0 => "0".to_owned(),
         upper => {
             let rcode = Rcode(upper << 4 | low);
-            format!("{upper}, with the header's rcode {}", coded(rcode.mnemonic(), rcode, rcode.0))
+            format!(
+                "{upper}, with the header's rcode {}",
+                coded(rcode.mnemonic(), rcode, rcode.0)
+            )
         }
     })?;
     walk.number::<1>("version", |version| version.to_string())?;
-    let name = |flags| if flags & DO == 0 { String::new() } else { "do".to_owned() };
+    let name = |flags| {
+        if flags & DO == 0 {
+            String::new()
+        } else {
+            "do".to_owned()
+        }
+    };
     let flags = walk.u16("flags", name)?;
     walk.parts(vec![
         Part::Octets(2, name(flags)),
         flag(flags, DNSSEC_OK),
-        bits(flags, !DO, "z", if flags & !DO == 0 { "reserved" } else { "reserved, should be 0" }.to_owned()),
+        bits(
+            flags,
+            !DO,
+            "z",
+            if flags & !DO == 0 {
+                "reserved"
+            } else {
+                "reserved, should be 0"
+            }
+            .to_owned(),
+        ),
     ]);
     Some(())
 }
 
 fn flag(octets: u16, (mask, name, clear, set): Flag) -> Part {
-    bits(octets, mask, name, if octets & mask == 0 { clear } else { set }.to_owned())
+    bits(
+        octets,
+        mask,
+        name,
+        if octets & mask == 0 { clear } else { set }.to_owned(),
+    )
 }
 
 fn bits(octets: u16, mask: u16, name: &'static str, meaning: String) -> Part {
-    Part::Bits { octets, mask, name, meaning }
+    Part::Bits {
+        octets,
+        mask,
+        name,
+        meaning,
+    }
 }

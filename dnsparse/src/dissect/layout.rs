@@ -38,7 +38,11 @@ pub(super) type Row = (&'static str, Kind);
 
 /// The fields of RDATA of `length` octets, from first to last.
 pub(super) fn layout(rtype: RecordType, class: Class, length: usize) -> &'static [Row] {
-    if is_typed(rtype, class, length) { rows(rtype) } else { OPAQUE }
+    if is_typed(rtype, class, length) {
+        rows(rtype)
+    } else {
+        OPAQUE
+    }
 }
 
 /// The parser's rule: some types are defined for class IN alone, and updates use the classes ANY and NONE for records of
@@ -75,7 +79,12 @@ fn rows(rtype: RecordType) -> &'static [Row] {
         ],
         RecordType::MX => &[("preference", U16), ("exchange", Name)],
         RecordType::TXT => &[("string", CharStrings)],
-        RecordType::SRV => &[("priority", U16), ("weight", U16), ("port", U16), ("target", Name)],
+        RecordType::SRV => &[
+            ("priority", U16),
+            ("weight", U16),
+            ("port", U16),
+            ("target", Name),
+        ],
         RecordType::CAA => &[("flags", U8), ("tag", Tag), ("value", Text)],
         _ => OPAQUE,
     }

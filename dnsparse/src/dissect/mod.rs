@@ -35,7 +35,10 @@ use crate::error::{Broken, Step};
 /// # Ok::<(), hex::FromHexError>(())
 /// ```
 pub fn dissect(message: &[u8]) -> Dissection {
-    Dissection { fields: walk::fields(message), octets: message.to_vec() }
+    Dissection {
+        fields: walk::fields(message),
+        octets: message.to_vec(),
+    }
 }
 
 /// What [`dissect`] finds. Its `Display` is the annotated hexdump, each line with its line end.
@@ -86,7 +89,12 @@ enum Part {
     /// That many octets, and what they mean.
     Octets(usize, String),
     /// Some bits of the octets that the part before this one has shown.
-    Bits { octets: u16, mask: u16, name: &'static str, meaning: String },
+    Bits {
+        octets: u16,
+        mask: u16,
+        name: &'static str,
+        meaning: String,
+    },
 }
 
 /// A [`Field::meaning`] that is a name or a text has at most this many characters, and loses its middle if it would have

@@ -29,7 +29,9 @@ pub(super) fn label(octets: &[u8], at: usize) -> Option<Label<'_>> {
         0 => Some(Label::Root),
         1..=0x3f => rest.get(..usize::from(first)).map(Label::Text),
         0x40..=0xbf => Some(Label::Reserved(first)),
-        0xc0.. => rest.first().map(|&low| Label::Pointer(u16::from_be_bytes([first & 0x3f, low]))),
+        0xc0.. => rest
+            .first()
+            .map(|&low| Label::Pointer(u16::from_be_bytes([first & 0x3f, low]))),
     }
 }
 
@@ -38,17 +40,26 @@ pub(super) fn label(octets: &[u8], at: usize) -> Option<Label<'_>> {
 ///
 /// As in the parser, a pointer must point to before the labels that it ends: each jump leaves less of the message in
 /// view, so that there are no loops, and 127 jumps are the most.
-pub(super) fn whole(message: &[u8], mut start: usize, end: usize, ended: Broken) -> Result<Name, Broken> {
+pub(super) fn whole(
+    message: &[u8],
+    mut start: usize,
+    end: usize,
+    ended: Broken,
+) -> Result<Name, Broken> {
     let mut view = message.get(..end).unwrap_or(message);
     let mut wire = Vec::new();
     for _ in 0..=MAX_POINTERS {
         match run(view, start, &mut wire)?.ok_or(ended)? {
             None => return Ok(Name::from_checked_wire(&wire)),
-            Some(target) if usize::from(target) >= start => return Err(Broken::PointerNotBackwards { target }),
+            Some(target) if usize::from(target) >= start => {
+                return Err(Broken::PointerNotBackwards { target });
+            }
             Some(target) => (view, start) = (message, usize::from(target)),
         }
     }
-    Err(Broken::TooManyPointers { limit: MAX_POINTERS })
+    Err(Broken::TooManyPointers {
+        limit: MAX_POINTERS,
+    })
 }
 
 /// Adds the labels from `at` on to `wire`, and says where the pointer after them goes: nowhere if the root ends them,

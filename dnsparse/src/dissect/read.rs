@@ -56,7 +56,14 @@ impl<'m> Walk<'m> {
         let mut path = Vec::with_capacity(self.path.len() + 1);
         path.extend_from_slice(&self.path);
         path.push(Step::Field(name));
-        self.fields.push(Field { offset: self.at, length, path, meaning, fault: None, parts: Vec::new() });
+        self.fields.push(Field {
+            offset: self.at,
+            length,
+            path,
+            meaning,
+            fault: None,
+            parts: Vec::new(),
+        });
         self.at += length;
     }
 
@@ -97,12 +104,21 @@ impl<'m> Walk<'m> {
         name: &'static str,
         say: impl FnOnce(u32) -> String,
     ) -> Option<u32> {
-        let value = |octets: &[u8]| octets.iter().fold(0, |value, octet| value << 8 | u32::from(*octet));
+        let value = |octets: &[u8]| {
+            octets
+                .iter()
+                .fold(0, |value, octet| value << 8 | u32::from(*octet))
+        };
         self.take(name, N, |octets| say(value(octets))).map(value)
     }
 
-    pub(super) fn u16(&mut self, name: &'static str, say: impl FnOnce(u16) -> String) -> Option<u16> {
-        self.number::<2>(name, |value| say(value as u16)).map(|value| value as u16)
+    pub(super) fn u16(
+        &mut self,
+        name: &'static str,
+        say: impl FnOnce(u16) -> String,
+    ) -> Option<u16> {
+        self.number::<2>(name, |value| say(value as u16))
+            .map(|value| value as u16)
     }
 
     pub(super) fn rtype(&mut self, name: &'static str) -> Option<RecordType> {
@@ -118,8 +134,9 @@ impl<'m> Walk<'m> {
     /// A name, with a line for each label. `Some(None)` if it breaks a rule, but where it ends is clear.
     pub(super) fn name(&mut self, field: &'static str) -> Option<Option<Name>> {
         let whole = names::whole(self.message, self.at, self.end, self.ended);
-        let (parts, length, ends) = self.labels(whole.as_ref().ok());
-        self.push(field, length, whole.as_ref().map_or_else(|_| String::new(), shown));
+        let meaning = whole.as_ref().map_or_else(|_| String::new(), shown);
+        let (parts, length, ends) = self.labels(whole.as_ref().ok(), &meaning);
+        self.push(field, length, meaning);
         self.parts(parts);
         if let Err(broken) = whole {
             self.fault(broken);
@@ -129,10 +146,10 @@ impl<'m> Walk<'m> {
 
     /// The labels of the name that stands here: the lines, how many octets they have, and whether the name's end is
     /// among them.
-    fn labels(&self, whole: Option<&Name>) -> (Vec<Part>, usize, bool) {
+    fn labels(&self, whole: Option<&Name>, meaning: &str) -> (Vec<Part>, usize, bool) {
         let (mut parts, mut length) = (Vec::new(), 0);
         let view = self.message.get(..self.end).unwrap_or(self.message);
-        let equals = whole.map_or_else(String::new, |name| format!("= {}", shown(name)));
+        let equals = whole.map_or_else(String::new, |_| format!("= {meaning}"));
         let (last, last_length, ends) = loop {
             match names::label(view, self.at + length) {
                 Some(Label::Text(text)) => {
@@ -142,7 +159,9 @@ impl<'m> Walk<'m> {
                 Some(Label::Root) => break (equals, 1, true),
                 Some(Label::Pointer(target)) => {
                     // The pointer stands for the name without the labels before it.
-                    let rest = whole.filter(|_| length > 0).and_then(|name| name.ancestors().nth(parts.len()));
+                    let rest = whole
+                        .filter(|_| length > 0)
+                        .and_then(|name| name.ancestors().nth(parts.len()));
                     let rest = rest.map_or_else(String::new, |name| shown(&name) + " ");
                     break (format!("→ {target} {rest}{equals}"), 2, true);
                 }
@@ -214,7 +233,13 @@ pub(super) fn octets(count: usize) -> String {
 pub(super) fn seconds(value: u32) -> String {
     let mut larger = String::new();
     let mut left = value;
-    for (unit, letter) in [(604_800, 'w'), (86_400, 'd'), (3600, 'h'), (60, 'm'), (1, 's')] {
+    for (unit, letter) in [
+        (604_800, 'w'),
+        (86_400, 'd'),
+        (3600, 'h'),
+        (60, 'm'),
+        (1, 's'),
+    ] {
         if left >= unit {
             larger.push_str(&format!("{}{letter}", left / unit));
             left %= unit;

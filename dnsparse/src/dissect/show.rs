@@ -19,7 +19,12 @@ impl fmt::Display for Dissection {
                 writeln!(f, "{}", joined(field.path.get(..1).unwrap_or_default()))?;
             }
             let octets = self.octets.get(field.offset..field.offset + field.length);
-            let mut lines = Lines { f, offset: field.offset, octets: octets.unwrap_or_default(), name: column(field) };
+            let mut lines = Lines {
+                f,
+                offset: field.offset,
+                octets: octets.unwrap_or_default(),
+                name: column(field),
+            };
             lines.field(field)?;
             if let Some(fault) = &field.fault {
                 writeln!(f, "    ✗  {fault}")?;
@@ -51,7 +56,12 @@ impl Lines<'_, '_> {
             }
             Part::Text(length) => self.text(*length, 0, quoted),
             Part::Octets(length, meaning) => self.octets(*length, meaning),
-            Part::Bits { octets, mask, name, meaning } => self.bits(*octets, *mask, name, meaning),
+            Part::Bits {
+                octets,
+                mask,
+                name,
+                meaning,
+            } => self.bits(*octets, *mask, name, meaning),
         })
     }
 
@@ -70,8 +80,15 @@ impl Lines<'_, '_> {
     }
 
     /// At least one line, even for no octets.
-    fn lines(&mut self, length: usize, mut meaning: impl FnMut(usize, &[u8]) -> String) -> fmt::Result {
-        let (mut left, rest) = self.octets.split_at_checked(length).unwrap_or((self.octets, &[]));
+    fn lines(
+        &mut self,
+        length: usize,
+        mut meaning: impl FnMut(usize, &[u8]) -> String,
+    ) -> fmt::Result {
+        let (mut left, rest) = self
+            .octets
+            .split_at_checked(length)
+            .unwrap_or((self.octets, &[]));
         self.octets = rest;
         for line in 0.. {
             let (octets, more) = left.split_at_checked(PER_LINE).unwrap_or((left, &[]));
@@ -104,7 +121,10 @@ impl Lines<'_, '_> {
     }
 
     fn line(&mut self, offset: &str, octets: &str, meaning: &str) -> fmt::Result {
-        let line = format!("{offset:>5}  {octets:23}  {:16}  {meaning}", std::mem::take(&mut self.name));
+        let line = format!(
+            "{offset:>5}  {octets:23}  {:16}  {meaning}",
+            std::mem::take(&mut self.name)
+        );
         writeln!(self.f, "{}", line.trim_end())
     }
 }
@@ -119,10 +139,13 @@ fn column(field: &Field) -> String {
 }
 
 fn joined(path: &[Step]) -> String {
-    let steps: Vec<_> = path.iter().map(|step| match step {
-        Step::Field(field) => (*field).to_owned(),
-        Step::Entry(section, entry) => format!("{section}[{entry}]"),
-    }).collect();
+    let steps: Vec<_> = path
+        .iter()
+        .map(|step| match step {
+            Step::Field(field) => (*field).to_owned(),
+            Step::Entry(section, entry) => format!("{section}[{entry}]"),
+        })
+        .collect();
     steps.join(".")
 }
 
@@ -147,7 +170,9 @@ pub(super) fn quoted(octets: &[u8]) -> String {
 
 /// A text of ASCII without its middle, if it is longer than a line could hold.
 pub(super) fn shortened(text: String) -> String {
-    let ends = text.get(..MAX_SHOWN / 2).zip(text.get(text.len().saturating_sub(MAX_SHOWN / 2 - 1)..));
+    let ends = text
+        .get(..MAX_SHOWN / 2)
+        .zip(text.get(text.len().saturating_sub(MAX_SHOWN / 2 - 1)..));
     match ends {
         Some((head, tail)) if text.len() > MAX_SHOWN => format!("{head}…{tail}"),
         _ => text,

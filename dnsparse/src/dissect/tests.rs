@@ -87,29 +87,50 @@ fn assert_covered(dissection: &Dissection, message: &[u8]) {
         assert_eq!(field.offset, at, "{field:?}");
         at += field.length;
         let parts = field.parts.iter().map(|part| match part {
-            Part::Label(length) | Part::CharString(length) | Part::Text(length) | Part::Octets(length, _) => *length,
+            Part::Label(length)
+            | Part::CharString(length)
+            | Part::Text(length)
+            | Part::Octets(length, _) => *length,
             Part::Bits { .. } => 0,
         });
-        assert!(field.parts.is_empty() || parts.sum::<usize>() == field.length, "{field:?}");
+        assert!(
+            field.parts.is_empty() || parts.sum::<usize>() == field.length,
+            "{field:?}"
+        );
         assert!(field.meaning.chars().count() <= MAX_SHOWN);
     }
     assert_eq!(at, message.len());
     let text = dissection.to_string();
     assert_eq!(octets_in(&text), message);
-    assert!(text.len() <= 2000 + 100 * message.len(), "{} octets of text for {}", text.len(), message.len());
+    assert!(
+        text.len() <= 2000 + 100 * message.len(),
+        "{} octets of text for {}",
+        text.len(),
+        message.len()
+    );
 }
 
 /// The octets that stand in the text's second column.
 fn octets_in(text: &str) -> Vec<u8> {
     let has_offset = |line: &&str| line.len() > 7 && line.as_bytes()[4].is_ascii_digit();
-    let column = |line: &str| line.bytes().skip(7).take(23).map(char::from).collect::<String>();
+    let column = |line: &str| {
+        line.bytes()
+            .skip(7)
+            .take(23)
+            .map(char::from)
+            .collect::<String>()
+    };
     let pairs: String = text.lines().filter(has_offset).map(column).collect();
     hex::decode(pairs.replace(' ', "")).unwrap()
 }
 
 /// The rules broken, with where.
 fn faults(message: &[u8]) -> Vec<(usize, Broken)> {
-    dissect(message).fields.iter().filter_map(|field| Some((field.offset, field.fault?))).collect()
+    dissect(message)
+        .fields
+        .iter()
+        .filter_map(|field| Some((field.offset, field.fault?)))
+        .collect()
 }
 
 #[test]
@@ -253,18 +274,51 @@ fn trailing_octets_are_shown_as_such() {
     trailing
        12  68 65 6c 6c 6f 2c 20 77  octets            12 octets
        20  6f 72 6c 64
-        ✗  12 octets are left after the last section
+        ✗  octets left after the last section: 12
     ");
 }
 
 #[test]
 fn an_opt_record_has_to_be_alone_at_the_root_of_the_additional_section() {
     let opt = "0029 0200 00 00 0000 0000";
-    let at = |counts: &str, records: &str| faults(&octets(&format!("1234 8000 0000 {counts} {records}")));
+    let at = |counts: &str, records: &str| {
+        faults(&octets(&format!("1234 8000 0000 {counts} {records}")))
+    };
     assert_eq!(at("0000 0000 0001", &format!("00 {opt}")), []);
-    assert_eq!(at("0000 0000 0002", &format!("00 {opt} 00 {opt}")), [(24, Broken::SecondOpt)]);
-    assert_eq!(at("0000 0000 0001", &format!("01 61 00 {opt}")), [(15, Broken::OptOwner)]);
-    assert_eq!(at("0001 0000 0000", &format!("00 {opt}")), [(13, Broken::MisplacedOpt)]);
+    assert_eq!(
+        at("0000 0000 0002", &format!("00 {opt} 00 {opt}")),
+        [(24, Broken::SecondOpt)]
+    );
+    assert_eq!(
+        at("0000 0000 0001", &format!("01 61 00 {opt}")),
+        [(15, Broken::OptOwner)]
+    );
+    assert_eq!(
+        at("0001 0000 0000", &format!("00 {opt}")),
+        [(13, Broken::MisplacedOpt)]
+    );
+}
+
+#[test]
+fn a_tag_is_letters_and_digits_and_strings_have_all_their_octets() {
+    let at = |record: &str| {
+        faults(&octets(&format!(
+            "1234 8000 0000 0001 0000 0000 00 {record}"
+        )))
+    };
+    assert_eq!(at("0101 0001 00000000 0004 00 02 6139"), []);
+    assert_eq!(
+        at("0101 0001 00000000 0004 00 02 612d"),
+        [(24, Broken::BadTag)]
+    );
+    assert_eq!(
+        at("0010 0001 00000000 0004 01 61 02 62"),
+        [(25, Broken::RdataTruncated)]
+    );
+    assert_eq!(
+        at("0010 0001 00000000 0000"),
+        [(23, Broken::RdataTruncated)]
+    );
 }
 
 #[test]
@@ -272,7 +326,12 @@ fn one_forgotten_flag_changes_two_lines() {
     let (right, mut wrong) = (octets(QUERY), octets(QUERY));
     wrong[2] ^= 1;
     let (right, wrong) = (shown(&right), shown(&wrong));
-    let changed: Vec<_> = right.lines().zip(wrong.lines()).filter(|(a, b)| a != b).flat_map(|(a, b)| [a, b]).collect();
+    let changed: Vec<_> = right
+        .lines()
+        .zip(wrong.lines())
+        .filter(|(a, b)| a != b)
+        .flat_map(|(a, b)| [a, b])
+        .collect();
     insta::assert_snapshot!(changed.join("\n"), @"
     2  01 20                    flags             rd ad
     2  00 20                    flags             ad
@@ -287,7 +346,11 @@ fn every_bit_of_the_flags_has_one_line() {
     for bit in 0..16 {
         let clean = shown(&message);
         message[2 + bit / 8] ^= 0x80 >> (bit % 8);
-        let changed = clean.lines().zip(shown(&message).lines()).filter(|(a, b)| a != b).count();
+        let changed = clean
+            .lines()
+            .zip(shown(&message).lines())
+            .filter(|(a, b)| a != b)
+            .count();
         assert_eq!(changed, 2, "bit {bit}");
         message[2 + bit / 8] ^= 0x80 >> (bit % 8);
     }
@@ -306,9 +369,23 @@ fn lines_fit_100_columns() {
 #[test]
 fn fields_are_found_by_their_path() {
     let dissection = dissect(&octets(REFERRAL));
-    let field = dissection.fields.iter().find(|field| field.name() == "nsdname").unwrap();
-    assert_eq!((field.offset, field.length, field.meaning.as_str()), (45, 6, "ns1.example.com."));
-    assert_eq!(field.path, [Step::Entry("authority", 0), Step::Field("rdata"), Step::Field("nsdname")]);
+    let field = dissection
+        .fields
+        .iter()
+        .find(|field| field.name() == "nsdname")
+        .unwrap();
+    assert_eq!(
+        (field.offset, field.length, field.meaning.as_str()),
+        (45, 6, "ns1.example.com.")
+    );
+    assert_eq!(
+        field.path,
+        [
+            Step::Entry("authority", 0),
+            Step::Field("rdata"),
+            Step::Field("nsdname")
+        ]
+    );
 }
 
 /// A name that is nothing but a pointer to a pointer, and so on: 32,000 of them.
@@ -348,7 +425,10 @@ fn parser_says(message: &[u8]) -> Result<Vec<Broken>, ParseError> {
         Rdata::Malformed { error, .. } => Some(error.rule),
         _ => None,
     };
-    Ok(packet.records().filter_map(|record| rule(&record.rdata)).collect())
+    Ok(packet
+        .records()
+        .filter_map(|record| rule(&record.rdata))
+        .collect())
 }
 
 /// The parser and the dissection read names and fields each in its own way: they have to find the same faults. (Of each
@@ -361,15 +441,26 @@ fn assert_agrees_with_parser(message: &[u8]) {
         Ok(rules) => {
             fields.dedup_by(|second, first| second.path[0] == first.path[0]);
             assert_eq!(fields.len(), rules.len(), "{rules:?}\n{dissection}");
-            assert!(fields.iter().zip(rules).all(|(field, rule)| agrees(field, rule)), "\n{dissection}");
+            assert!(
+                fields
+                    .iter()
+                    .zip(rules)
+                    .all(|(field, rule)| agrees(field, rule)),
+                "\n{dissection}"
+            );
         }
-        Err(error) => assert!(fields.iter().any(|field| agrees(field, error.rule)), "{error}\n{dissection}"),
+        Err(error) => assert!(
+            fields.iter().any(|field| agrees(field, error.rule)),
+            "{error}\n{dissection}"
+        ),
     }
 }
 
 /// A name may be too long and break another rule at once; which of the two is told is nobody's promise.
 fn agrees(field: &Field, rule: Broken) -> bool {
-    field.fault.is_some_and(|fault| fault == rule || [fault, rule].contains(&Broken::NameTooLong))
+    field
+        .fault
+        .is_some_and(|fault| fault == rule || [fault, rule].contains(&Broken::NameTooLong))
 }
 
 #[test]

@@ -11,8 +11,12 @@ use crate::parse::is_caa_tag;
 use crate::types::{Class, Rdata, RecordType};
 
 /// The sections, and the header's counts of their entries.
-const SECTIONS: [(&str, &str); 4] =
-    [("question", "qdcount"), ("answer", "ancount"), ("authority", "nscount"), ("additional", "arcount")];
+const SECTIONS: [(&str, &str); 4] = [
+    ("question", "qdcount"),
+    ("answer", "ancount"),
+    ("authority", "nscount"),
+    ("additional", "arcount"),
+];
 
 /// What is said of octets behind a name that has no end.
 const LOST: &str = "where the next field starts cannot be known";
@@ -34,7 +38,11 @@ impl Walk<'_> {
                 self.path = vec![Step::Entry(section, entry)];
                 if known.is_none() {
                     let missing = usize::from(count) - entry;
-                    self.push("missing", 0, format!("{missing} more, since {counter} is {count}"));
+                    self.push(
+                        "missing",
+                        0,
+                        format!("{missing} more, since {counter} is {count}"),
+                    );
                     break;
                 }
                 known = self.entry(section);
@@ -93,16 +101,36 @@ impl Walk<'_> {
             (self.end, self.ended) = (stop, Broken::RdataTruncated);
         }
         self.path.push(Step::Field("rdata"));
-        let read = layout(rtype, class, length).iter().try_for_each(|row| self.row(*row));
+        let read = layout(rtype, class, length)
+            .iter()
+            .try_for_each(|row| self.row(*row));
         if let count @ 1.. = self.left() {
-            self.push("unread", count, if read.is_some() { octets(count) } else { LOST.to_owned() });
+            self.push(
+                "unread",
+                count,
+                if read.is_some() {
+                    octets(count)
+                } else {
+                    LOST.to_owned()
+                },
+            );
             if read.is_some() && stop <= message_end {
                 self.fault(Broken::RdataLeftOver { count });
             }
         }
         if stop > message_end {
-            let known = self.fields.last().is_some_and(|field| field.fault == Some(Broken::Truncated));
-            self.push("missing", 0, format!("{} more, since rdlength is {length}", octets(stop - message_end)));
+            let known = self
+                .fields
+                .last()
+                .is_some_and(|field| field.fault == Some(Broken::Truncated));
+            self.push(
+                "missing",
+                0,
+                format!(
+                    "{} more, since rdlength is {length}",
+                    octets(stop - message_end)
+                ),
+            );
             if !known {
                 self.fault(Broken::Truncated);
             }
@@ -115,9 +143,15 @@ impl Walk<'_> {
     fn row(&mut self, (field, kind): Row) -> Option<()> {
         let left = self.left();
         match kind {
-            Kind::U8 => self.number::<1>(field, |number| number.to_string()).map(drop),
-            Kind::U16 => self.number::<2>(field, |number| number.to_string()).map(drop),
-            Kind::U32 => self.number::<4>(field, |number| number.to_string()).map(drop),
+            Kind::U8 => self
+                .number::<1>(field, |number| number.to_string())
+                .map(drop),
+            Kind::U16 => self
+                .number::<2>(field, |number| number.to_string())
+                .map(drop),
+            Kind::U32 => self
+                .number::<4>(field, |number| number.to_string())
+                .map(drop),
             Kind::Seconds => self.number::<4>(field, seconds).map(drop),
             Kind::Name => self.name(field).map(drop),
             Kind::Ipv4 => self.take(field, 4, ipv4).map(drop),
@@ -159,7 +193,9 @@ impl Walk<'_> {
     }
 
     fn option(&mut self) -> Option<()> {
-        self.u16("code", |code| coded(option_name(code), format!("OPTION{code}"), code))?;
+        self.u16("code", |code| {
+            coded(option_name(code), format!("OPTION{code}"), code)
+        })?;
         let length = usize::from(self.u16("length", |length| octets(length.into()))?);
         if length > 0 {
             self.take("octets", length, |_| String::new())?;
@@ -177,9 +213,15 @@ fn ttl(value: u32) -> String {
 }
 
 fn ipv4(octets: &[u8]) -> String {
-    octets.try_into().map_or_else(|_| String::new(), |octets: [u8; 4]| Rdata::A(Ipv4Addr::from(octets)).to_string())
+    octets.try_into().map_or_else(
+        |_| String::new(),
+        |octets: [u8; 4]| Rdata::A(Ipv4Addr::from(octets)).to_string(),
+    )
 }
 
 fn ipv6(octets: &[u8]) -> String {
-    octets.try_into().map_or_else(|_| String::new(), |octets: [u8; 16]| Rdata::Aaaa(Ipv6Addr::from(octets)).to_string())
+    octets.try_into().map_or_else(
+        |_| String::new(),
+        |octets: [u8; 16]| Rdata::Aaaa(Ipv6Addr::from(octets)).to_string(),
+    )
 }

@@ -47,7 +47,7 @@ fn an_error_names_octet_field_and_rule() {
     );
     assert_eq!(
         refusal(&format!("{header} 00 0001 0001 dead")),
-        "message at octet 17: 2 octets are left after the last section"
+        "message at octet 17: octets left after the last section: 2"
     );
     assert_eq!(
         refusal(&format!("{header} 00 0001 00")),
@@ -111,7 +111,7 @@ fn bad_rdata_spoils_one_record_alone() {
     });
     assert_eq!(problems.collect::<Vec<_>>(), [
         "answer[0].rdata.address at octet 23: RDATA ends within this field, RDLENGTH is too small",
-        "answer[1].rdata at octet 41: 1 octets of RDATA are left over, RDLENGTH is too large",
+        "answer[1].rdata at octet 41: octets left over in RDATA: 1, RDLENGTH is too large",
         "answer[2].rdata.exchange at octet 55: compression pointer to 255 does not point backwards (RFC 1035 section 4.1.4)",
         "A",
     ]);

@@ -46,7 +46,7 @@ pub enum ZoneErrorKind {
     Name(NameError),
     /// Where the type should be is something else; or the class, or the TTL, which may stand before it.
     #[error("{0}")]
-    Type(UnknownMnemonic),
+    Type(Box<UnknownMnemonic>),
     /// Not a number, or too large a one.
     #[error("'{text}' is not {what}: write a number from 0 to {max}")]
     Number {

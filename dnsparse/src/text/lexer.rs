@@ -217,6 +217,15 @@ mod tests {
     }
 
     #[test]
+    fn a_backslash_does_not_hide_the_end_of_its_line() {
+        insta::assert_snapshot!(entries("a\\\nb ; c\\\nd"), @r"
+        |a\|
+        |b|
+        |d|
+        ");
+    }
+
+    #[test]
     fn what_is_opened_and_not_closed_is_pointed_at() {
         insta::assert_snapshot!([fault("a (b\nc\n"), fault("a (b))\n"), fault("a \"b\nc\" \n")].join("\n"), @r#"
         line 1, column 3: this parenthesis is never closed

@@ -218,7 +218,7 @@ mod tests {
         ];
         insta::assert_snapshot!(texts.map(|(rtype, text)| shown(rtype, text)).join("\n"), @r"
         A 192.0.2.1
-        MX \# 7 000a 026d7800 00: these octets are not RDATA of type MX: rdata at octet 6: 1 octets of RDATA are left over, RDLENGTH is too large
+        MX \# 7 000a 026d7800 00: these octets are not RDATA of type MX: rdata at octet 6: octets left over in RDATA: 1, RDLENGTH is too large
         MX 10 mx.
         A \# 3 c00002: these octets are not RDATA of type A: rdata.address at octet 0: RDATA ends within this field, RDLENGTH is too small
         A \# 0: these octets are not RDATA of type A: rdata.address at octet 0: RDATA ends within this field, RDLENGTH is too small

@@ -150,14 +150,12 @@ fn head(fields: &mut Fields<'_, '_>) -> Result<Head, Fault> {
         } else if let (None, Ok(found)) = (class, field.text.parse()) {
             class = Some(found);
         } else {
-            let unknown = |error| UnknownMnemonic {
+            let refused = |error| UnknownMnemonic {
                 text: field.shown(),
                 ..error
             };
-            let rtype = field
-                .text
-                .parse()
-                .map_err(|error| field.fault(ZoneErrorKind::Type(unknown(error))))?;
+            let rtype = field.text.parse().map_err(refused);
+            let rtype = rtype.map_err(|error| field.fault(ZoneErrorKind::Type(Box::new(error))))?;
             return Ok(Head {
                 ttl,
                 class,

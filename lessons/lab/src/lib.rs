@@ -1,1 +1,50 @@
-//! x
+//! The Internet in miniature, in this process: its servers, its zones, and whatever goes wrong with them.
+//!
+//! [`Lab::internet`] is a small copy of the real one: thirteen root servers under their true names and addresses, a few top-level
+//! domains, dozens of zones below them. Each is an ordinary zone file in the folder `zones` of this crate, good reading in itself.
+//! A lab is a [`network::Network`]: whatever asks servers through that trait can be let loose in it. Nothing leaves
+//! the process, time is tokio's, which a test can pause, and the same run gives the same trace, always.
+//!
+//! ```
+//! use dnsparse::{DnsPacket, RecordType};
+//! use network::{Channel, Network, Via};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+//! let lab = lab::Lab::internet();
+//! let mut query = DnsPacket::query(7, "yahoo.com".parse()?, RecordType::A);
+//! query.header.rd = true;
+//!
+//! let mut channel = lab.open(lab::RESOLVER, Via::Udp).await?;
+//! channel.send(&query.write()?).await?;
+//! let reply = DnsPacket::parse(&channel.receive().await?)?;
+//! assert_eq!(reply.answers.len(), 6);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | to | use |
+//! | --- | --- |
+//! | ask the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
+//! | make a world of a few lines of zone text | [`World`] |
+//! | have servers misbehave | [`Lab::script`] with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
+//! | see what happened | [`Lab::trace`], [`Lab::asked`] |
+//!
+//! Inside, from the bottom up: `server` is how a server treats a query, `front` is the recursive one, `world` is who
+//! serves what, `internet` the list of zone files, `script` what tests make of the truth, `trace` the story of it, and
+//! `channel` brings them together behind the traits.
+#![forbid(unsafe_code)]
+
+mod channel;
+mod front;
+mod internet;
+mod script;
+mod server;
+mod trace;
+mod world;
+
+pub use channel::{Lab, LabChannel};
+pub use front::RESOLVER;
+pub use script::{Reaction, closes, echo, for_ever, never_opens, octets, refuses, says, silence};
+pub use trace::Asked;
+pub use world::{World, WorldError};

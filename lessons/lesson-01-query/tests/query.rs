@@ -27,8 +27,8 @@ fn a_question_is_a_name_a_type_and_a_class() {
 #[test]
 fn a_typo_is_told_in_a_sentence() {
     let typo = |name, rtype| question(name, rtype).unwrap_err().to_string();
-    insta::assert_snapshot!(typo("yahoo..com", "A"), @"");
-    insta::assert_snapshot!(typo("yahoo.com", "AAAAA"), @"");
+    insta::assert_snapshot!(typo("yahoo..com", "A"), @"'yahoo..com' is not a domain name: a label is empty: names have no dot in front and no two dots in a row");
+    insta::assert_snapshot!(typo("yahoo.com", "AAAAA"), @"'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1");
 }
 
 #[test]

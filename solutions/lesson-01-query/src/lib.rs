@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use dnsparse::{Class, DnsPacket, Edns, Header, Name, NameError, Question, RecordType, UnknownMnemonic};
+use dnsparse::{Class, DnsPacket, Edns, Header, Name, NameError, Question, UnknownMnemonic};
 use rand::Rng;
 
 /// The largest UDP message we offer to take, in octets. An IPv6 path carries 1,280 octets unfragmented; the IPv6 and UDP

@@ -10,7 +10,12 @@ use anyhow::{Context, Result};
 /// Whether the lesson is passed; without a name, the first that is not.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     let screen = Screen::here();
-    let cargo = Cargo { course, target: None, colour: screen.colour, quiet: false };
+    let cargo = Cargo {
+        course,
+        target: None,
+        colour: screen.colour,
+        quiet: false,
+    };
     let verdict = match lesson {
         Some(name) => judge::judge(cargo, course.lesson(name)?)?,
         None => judge::first_not_passed(cargo)?.context("the course has no lessons yet")?,

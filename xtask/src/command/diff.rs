@@ -16,16 +16,32 @@ pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
     let stubs = twin.stubs(manifest::read(&folder).ok().as_ref());
     let left = stubs::unwritten(course, lesson, &stubs)?.len();
     if left > 0 && left == stubs.len() {
-        out.push_str(&format!("Nothing of {} is written yet: what follows is its whole solution.\n\n", lesson.short()));
+        out.push_str(&format!(
+            "Nothing of {} is written yet: what follows is its whole solution.\n\n",
+            lesson.short()
+        ));
     }
     let mut differing = 0;
     for file in &twin.files {
-        let (yours, solution) = (keep::read(&folder.join(&file.path)).unwrap_or_default(), file.source.solution());
+        let (yours, solution) = (
+            keep::read(&folder.join(&file.path)).unwrap_or_default(),
+            file.source.solution(),
+        );
         if yours != solution {
             differing += 1;
             let path = format!("{}/{}", course.shown(&folder), slashed(&file.path));
             out.push_str(&format!("{}\n", screen.bold(&path)));
-            out.push_str(&compare(Side { label: "yours", text: &yours }, Side { label: "solution", text: &solution }, screen));
+            out.push_str(&compare(
+                Side {
+                    label: "yours",
+                    text: &yours,
+                },
+                Side {
+                    label: "solution",
+                    text: &solution,
+                },
+                screen,
+            ));
             out.push('\n');
         }
     }

@@ -13,14 +13,23 @@ use std::process::Command;
 
 /// Writes what is stale, or with `check` only lists it; well if nothing is wrong (with `check`: nor stale).
 pub(crate) fn run(course: &Course, check: bool) -> Result<bool> {
-    let mut work = Work { course, check, out: String::new(), faults: 0, stale: 0 };
+    let mut work = Work {
+        course,
+        check,
+        out: String::new(),
+        faults: 0,
+        stale: 0,
+    };
     let mut tests = Files::new();
     for lesson in &course.lessons {
         if let Err(error) = work.lesson(lesson, &mut tests) {
             work.fault(&format!("{error:#}"));
         }
     }
-    work.file(&originals::blobs(course), originals::listing(&tests).as_bytes())?;
+    work.file(
+        &originals::blobs(course),
+        originals::listing(&tests).as_bytes(),
+    )?;
     let screen = Screen::here();
     let next = match (check && work.stale > 0, work.faults > 0) {
         (_, true) => "cargo xtask generate --check",
@@ -57,7 +66,11 @@ impl Work<'_> {
             let path = Path::new("src").join(path);
             if twin.file(&slashed(&path)).is_none() {
                 self.stale += 1;
-                self.say(&format!("not in the twin: {}/{}", self.course.shown(&folder), slashed(&path)));
+                self.say(&format!(
+                    "not in the twin: {}/{}",
+                    self.course.shown(&folder),
+                    slashed(&path)
+                ));
             }
         }
         for fault in twin.disagreements(&manifest::read(&folder)?) {
@@ -78,14 +91,24 @@ impl Work<'_> {
             }
         }
         self.file(&path, stub.as_bytes())?;
-        if self.check { Ok(()) } else { generated.add(originals::blob_id(stub.as_bytes())) }
+        if self.check {
+            Ok(())
+        } else {
+            generated.add(originals::blob_id(stub.as_bytes()))
+        }
     }
 
     /// The archive; two that hold the same are the same, however compressed.
     fn archive(&mut self, lesson: &Lesson, tests: &Files) -> Result<()> {
         let path = originals::archive(self.course, lesson);
-        let held = std::fs::read(&path).ok().and_then(|archive| originals::unpack(&archive).ok());
-        if held.as_ref() == Some(tests) { Ok(()) } else { self.file(&path, &originals::pack(tests)?) }
+        let held = std::fs::read(&path)
+            .ok()
+            .and_then(|archive| originals::unpack(&archive).ok());
+        if held.as_ref() == Some(tests) {
+            Ok(())
+        } else {
+            self.file(&path, &originals::pack(tests)?)
+        }
     }
 
     fn file(&mut self, path: &Path, content: &[u8]) -> Result<()> {
@@ -118,6 +141,13 @@ impl Work<'_> {
 /// The id of the file as it was last committed; `None` where there is no git, or nothing committed.
 fn committed(course: &Course, path: &Path) -> Option<String> {
     let object = format!("HEAD:./{}", course.shown(path));
-    let output = Command::new("git").args(["rev-parse", "--verify", "--quiet", &object]).current_dir(&course.root).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = Command::new("git")
+        .args(["rev-parse", "--verify", "--quiet", &object])
+        .current_dir(&course.root)
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

@@ -14,9 +14,19 @@ const BAR: usize = 40;
 /// Prints it; always well.
 pub(crate) fn run(course: &Course) -> Result<bool> {
     let screen = Screen::here();
-    let cargo = Cargo { course, target: None, colour: false, quiet: false };
+    let cargo = Cargo {
+        course,
+        target: None,
+        colour: false,
+        quiet: false,
+    };
     let (mut done, mut next) = (0, None);
-    let width = course.lessons.iter().map(|lesson| lesson.topic.len()).max().unwrap_or(0);
+    let width = course
+        .lessons
+        .iter()
+        .map(|lesson| lesson.topic.len())
+        .max()
+        .unwrap_or(0);
     for lesson in &course.lessons {
         let state = state(cargo, lesson)?;
         let (mark, text) = match &state {
@@ -29,13 +39,23 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
         } else {
             next.get_or_insert(lesson);
         }
-        print(&format!("  {mark} {:>2}  {:width$}  {text}\n", lesson.number, lesson.topic));
+        print(&format!(
+            "  {mark} {:>2}  {:width$}  {text}\n",
+            lesson.number, lesson.topic
+        ));
     }
     let all = course.lessons.len();
-    let filled = if all == 0 { 0 } else { BAR * done / all };
-    let bar = format!("{}{}", screen.green(&"█".repeat(filled)), screen.faint(&"░".repeat(BAR - filled)));
+    let filled = (BAR * done).checked_div(all).unwrap_or(0);
+    let bar = format!(
+        "{}{}",
+        screen.green(&"█".repeat(filled)),
+        screen.faint(&"░".repeat(BAR - filled))
+    );
     print(&format!("\n  {bar}  {done} of {all} lessons\n\n"));
-    let command = next.map_or_else(|| "cargo run --bin rdns -- --lab".to_owned(), |lesson| format!("cargo xtask check {}", lesson.short()));
+    let command = next.map_or_else(
+        || "cargo run --bin rdns -- --lab".to_owned(),
+        |lesson| format!("cargo xtask check {}", lesson.short()),
+    );
     print(&screen.next(&command));
     Ok(true)
 }
@@ -51,7 +71,11 @@ fn state(cargo: Cargo<'_>, lesson: &Lesson) -> Result<State> {
         return Ok(State::NotStarted);
     }
     let verdict = judge::judge(cargo, lesson)?;
-    Ok(if verdict.passed() { State::Done } else { State::Going(going(&verdict)) })
+    Ok(if verdict.passed() {
+        State::Done
+    } else {
+        State::Going(going(&verdict))
+    })
 }
 
 /// Every stub is still there, and no file differs in more than white space from the course's.
@@ -75,13 +99,18 @@ fn going(verdict: &Verdict) -> String {
     let stubs = format!("in progress: {} of {all} stubs", all - left);
     match &verdict.tests {
         Err(broken) => match &broken.culprit {
-            Culprit::Earlier(earlier) => format!("{} does not compile, on which it stands", earlier.short()),
+            Culprit::Earlier(earlier) => {
+                format!("{} does not compile, on which it stands", earlier.short())
+            }
             Culprit::Cargo => "cargo could not build it".to_owned(),
             _ => "does not compile".to_owned(),
         },
         Ok(_) if verdict.all_pass() => "its tests pass, but were edited".to_owned(),
         Ok(tests) => {
-            let passed = tests.iter().filter(|test| !test.outcome.is_failure()).count();
+            let passed = tests
+                .iter()
+                .filter(|test| !test.outcome.is_failure())
+                .count();
             format!("{stubs}, {passed} of {} tests", tests.len())
         }
     }

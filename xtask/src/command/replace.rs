@@ -18,7 +18,11 @@ pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<St
     let (folder, twin) = (course.folder(lesson), Twin::read(course, lesson)?);
     let mut out = String::new();
     for file in &twin.files {
-        let text = if with == With::Stub { file.stub(course)? } else { file.source.solution() };
+        let text = if with == With::Stub {
+            file.stub(course)?
+        } else {
+            file.source.solution()
+        };
         out.push_str(&place(course, &folder, file, &text)?);
     }
     if out.is_empty() {
@@ -27,7 +31,11 @@ pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<St
     for path in keep::walk(&folder.join("src"))? {
         let path = Path::new("src").join(path);
         if twin.file(&slashed(&path)).is_none() {
-            out.push_str(&format!("left alone: {}/{} (yours)\n", course.shown(&folder), slashed(&path)));
+            out.push_str(&format!(
+                "left alone: {}/{} (yours)\n",
+                course.shown(&folder),
+                slashed(&path)
+            ));
         }
     }
     Ok(out)
@@ -47,7 +55,11 @@ fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<
         return Ok(String::new());
     }
     let is_ours = theirs == file.source.solution() || theirs == file.stub(course)?;
-    let kept = if is_ours { String::new() } else { kept(course, folder, &file.path)? };
+    let kept = if is_ours {
+        String::new()
+    } else {
+        kept(course, folder, &file.path)?
+    };
     keep::write(&path, text.as_bytes())?;
     Ok(format!("replaced: {shown}\n{kept}"))
 }
@@ -56,5 +68,7 @@ fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<
 pub(crate) fn kept(course: &Course, folder: &Path, relative: &Path) -> Result<String> {
     let backup = course.shown(&keep::back_up(folder, relative)?);
     let back = keep::copy_command(&backup, &course.shown(&folder.join(relative)));
-    Ok(format!("  yours is kept: {backup}\n  to bring it back: {back}\n"))
+    Ok(format!(
+        "  yours is kept: {backup}\n  to bring it back: {back}\n"
+    ))
 }

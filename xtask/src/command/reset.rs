@@ -12,7 +12,10 @@ pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
     let lesson = course.lesson(lesson)?;
     let said = replace(course, lesson, With::Stub)?;
     Hinted::of(course, lesson).forget();
-    print(&format!("{said}{}", Screen::here().next(&format!("cargo xtask check {}", lesson.short()))));
+    print(&format!(
+        "{said}{}",
+        Screen::here().next(&format!("cargo xtask check {}", lesson.short()))
+    ));
     Ok(true)
 }
 
@@ -24,7 +27,11 @@ pub(crate) fn tests(course: &Course, lesson: &str) -> Result<bool> {
     for path in edits.missing.iter().chain(&edits.edited) {
         let content = originals::content(course, lesson, path)?;
         let (folder, target) = (course.folder(lesson), course.root.join(path));
-        let mine = if target.exists() { kept(course, &folder, target.strip_prefix(&folder)?)? } else { String::new() };
+        let mine = if target.exists() {
+            kept(course, &folder, target.strip_prefix(&folder)?)?
+        } else {
+            String::new()
+        };
         keep::write(&target, &content)?;
         out.push_str(&format!("brought back: {path}\n{mine}"));
     }
@@ -34,6 +41,9 @@ pub(crate) fn tests(course: &Course, lesson: &str) -> Result<bool> {
     if out.is_empty() {
         out.push_str("Nothing to do: the tests are the course's own.\n");
     }
-    print(&format!("{out}{}", Screen::here().next(&format!("cargo xtask check {}", lesson.short()))));
+    print(&format!(
+        "{out}{}",
+        Screen::here().next(&format!("cargo xtask check {}", lesson.short()))
+    ));
     Ok(true)
 }

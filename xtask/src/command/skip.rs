@@ -9,6 +9,9 @@ use anyhow::Result;
 pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
     let lesson = course.lesson(lesson)?;
     let said = replace(course, lesson, With::Solution)?;
-    print(&format!("{said}{}", Screen::here().next(&format!("cargo xtask check {}", lesson.short()))));
+    print(&format!(
+        "{said}{}",
+        Screen::here().next(&format!("cargo xtask check {}", lesson.short()))
+    ));
     Ok(true)
 }

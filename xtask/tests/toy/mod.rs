@@ -15,7 +15,10 @@ members = ["lessons/lesson-*", "solutions/*"]
 insta = { version = "1.49", default-features = false }
 "#,
     ),
-    ("lessons/lesson-01-sums/Cargo.toml", include_str!("lesson-01.toml")),
+    (
+        "lessons/lesson-01-sums/Cargo.toml",
+        include_str!("lesson-01.toml"),
+    ),
     (
         "lessons/lesson-01-sums/lesson.toml",
         r#"title = "Adding up"
@@ -46,13 +49,22 @@ tests = ["adds_up", "adds_up_inline", "tabulates"]
 advice = "Begin with nought."
 "#,
     ),
-    ("lessons/lesson-01-sums/tests/sums.rs", include_str!("sums.rs.txt")),
+    (
+        "lessons/lesson-01-sums/tests/sums.rs",
+        include_str!("sums.rs.txt"),
+    ),
     (
         "lessons/lesson-01-sums/tests/snapshots/sums__tabulates.snap",
         "---\nsource: lessons/lesson-01-sums/tests/sums.rs\nexpression: table\n---\n0  10\n1  20\ntotal 30\n",
     ),
-    ("solutions/lesson-01-sums/Cargo.toml", include_str!("solution-01.toml")),
-    ("solutions/lesson-01-sums/src/lib.rs", include_str!("solution-01.rs.txt")),
+    (
+        "solutions/lesson-01-sums/Cargo.toml",
+        include_str!("solution-01.toml"),
+    ),
+    (
+        "solutions/lesson-01-sums/src/lib.rs",
+        include_str!("solution-01.rs.txt"),
+    ),
     (
         "lessons/lesson-02-double/Cargo.toml",
         "[package]\nname = \"lesson-02-double\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[lib]\nname = \"double\"\n\n\
@@ -93,7 +105,9 @@ impl Toy {
     /// The course as a maintainer leaves it: stubs generated, nothing written.
     pub(crate) fn new(test: &str) -> Toy {
         // A fixed folder, so that what cargo built for it last time is still of use.
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("toys").join(test);
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("toys")
+            .join(test);
         let _ = fs::remove_dir_all(&root);
         let toy = Toy { root };
         for (path, text) in FILES {
@@ -123,7 +137,10 @@ impl Toy {
             .args(arguments)
             .current_dir(self.root.join("lessons"))
             .env_remove("CARGO_MANIFEST_DIR")
-            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("toys-target"))
+            .env(
+                "CARGO_TARGET_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("toys-target"),
+            )
             .env("CARGO_NET_OFFLINE", "true")
             // The folder may lie in a repository, but is not part of it.
             .env("GIT_DIR", self.root.join("no-git-here"))
@@ -131,8 +148,15 @@ impl Toy {
             .envs(environment.iter().copied())
             .output()
             .unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        Said { text, status: output.status.code() }
+        let text = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Said {
+            text,
+            status: output.status.code(),
+        }
     }
 
     pub(crate) fn read(&self, path: &str) -> String {
@@ -156,7 +180,9 @@ impl Toy {
 /// A version of its own for every toy's packages: all share one target folder, and cargo tells packages apart by name,
 /// version and place below the workspace's root, which here are the same.
 fn version(test: &str) -> String {
-    let number = test.bytes().fold(1_u32, |number, byte| number.wrapping_mul(31).wrapping_add(byte.into()));
+    let number = test.bytes().fold(1_u32, |number, byte| {
+        number.wrapping_mul(31).wrapping_add(byte.into())
+    });
     format!("version = \"0.1.{number}\"")
 }
 
@@ -165,7 +191,11 @@ impl Said {
     pub(crate) fn is(&self, status: i32, phrases: &[&str]) {
         assert_eq!(self.status, Some(status), "{}", self.text);
         for phrase in phrases {
-            assert!(self.text.contains(phrase), "no {phrase:?} in:\n{}", self.text);
+            assert!(
+                self.text.contains(phrase),
+                "no {phrase:?} in:\n{}",
+                self.text
+            );
         }
     }
 

@@ -1,0 +1,215 @@
+//! The story of what went on in a lab, as text that a person can follow.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, Rcode, Rdata, Record, RecordType};
+use network::Via;
+use tokio::time::Instant;
+
+use crate::front::RESOLVER;
+use crate::world::Servers;
+
+/// A message that was sent to a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// When, since the first thing that happened in the lab.
+    pub at: Duration,
+    /// To whom.
+    pub server: SocketAddr,
+    /// Over what.
+    pub via: Via,
+    /// The message as it was sent.
+    pub octets: Vec<u8>,
+}
+
+impl Asked {
+    /// The message, if it can be parsed.
+    pub fn packet(&self) -> Option<DnsPacket> {
+        DnsPacket::parse(&self.octets).ok()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    events: Vec<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    at: Instant,
+    server: SocketAddr,
+    via: Via,
+    event: Event,
+}
+
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A connection is asked for.
+    Opened,
+    /// A message leaves the asker.
+    Sent(Vec<u8>),
+    /// Nothing will come of what was just sent.
+    Silence,
+    /// Something reaches the asker.
+    Arrived { said: String, is_taken: bool },
+}
+
+impl Event {
+    pub(crate) fn arrived(arrival: Result<Vec<u8>, io::ErrorKind>, query: &[u8]) -> Event {
+        match arrival {
+            Ok(octets) => Event::Arrived { said: format!("← {}", summary(&octets, query)), is_taken: false },
+            Err(kind) => Event::Arrived { said: format!("× {kind}"), is_taken: false },
+        }
+    }
+
+    pub(crate) fn failed(kind: io::ErrorKind) -> Event {
+        Event::Arrived { said: format!("× {kind}"), is_taken: true }
+    }
+}
+
+impl Trace {
+    /// Adds an event and gives its place.
+    pub(crate) fn add(&mut self, at: Instant, server: SocketAddr, via: Via, event: Event) -> usize {
+        self.events.push(Line { at, server, via, event });
+        self.events.len() - 1
+    }
+
+    /// Notes that somebody was there to receive what arrived.
+    pub(crate) fn taken(&mut self, place: usize) {
+        if let Some(Line { event: Event::Arrived { is_taken, .. }, .. }) = self.events.get_mut(place) {
+            *is_taken = true;
+        }
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        let start = self.start();
+        let asked = |line: &Line| match &line.event {
+            Event::Sent(octets) => Some(Asked {
+                at: line.at.duration_since(start?),
+                server: line.server,
+                via: line.via,
+                octets: octets.clone(),
+            }),
+            _ => None,
+        };
+        self.events.iter().filter_map(asked).collect()
+    }
+
+    fn start(&self) -> Option<Instant> {
+        self.events.first().map(|line| line.at)
+    }
+
+    /// All that has happened by now, in order of time.
+    pub(crate) fn show(&self, servers: &Servers, now: Instant) -> String {
+        let Some(start) = self.start() else { return String::new() };
+        let mut lines: Vec<&Line> = self.events.iter().filter(|line| line.at <= now).collect();
+        lines.sort_by_key(|line| line.at);
+        let mut text = String::new();
+        let mut last = None;
+        for line in lines {
+            let ms = line.at.duration_since(start).as_millis();
+            let same = last == Some((line.server, line.via));
+            last = Some((line.server, line.via));
+            let shown = line.show(servers, same);
+            text.push_str(format!("{ms:>5} ms  {shown}").trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+impl Line {
+    /// `same`: whether the line before is about the same server.
+    fn show(&self, servers: &Servers, same: bool) -> String {
+        let who = who(self.server, servers);
+        let from = if same { String::new() } else { format!(" (from {who})") };
+        match &self.event {
+            Event::Opened => format!("{} → {who:<36}  connect", self.via),
+            Event::Sent(octets) => format!("{} → {who:<36}  {}", self.via, question(octets)),
+            Event::Silence => format!("    × silence{from}"),
+            Event::Arrived { said, is_taken: true } => format!("    {said}{from}"),
+            Event::Arrived { said, is_taken: false } => format!("    {said}{from}, not received"),
+        }
+    }
+}
+
+fn who(server: SocketAddr, servers: &Servers) -> String {
+    let address = match server.port() {
+        53 => server.ip().to_string(),
+        _ => server.to_string(),
+    };
+    match servers.name_of(server) {
+        _ if server == RESOLVER => format!("{address} the resolver"),
+        Some(name) => format!("{address} {}", name.to_string().trim_end_matches('.')),
+        None => address,
+    }
+}
+
+fn question(octets: &[u8]) -> String {
+    match DnsPacket::parse(octets) {
+        Ok(packet) => match packet.question() {
+            Some(question) => format!("{} {}", question.qname, question.qtype),
+            None => format!("{} questions", packet.questions.len()),
+        },
+        Err(error) => format!("{} octets: {error}", octets.len()),
+    }
+}
+
+/// What came back, in short.
+fn summary(octets: &[u8], query: &[u8]) -> String {
+    let Ok(reply) = DnsPacket::parse(octets) else {
+        return format!("{} octets that are no message", octets.len());
+    };
+    let mut text = wrong(&reply, query);
+    text.push_str(&gist(&reply));
+    text
+}
+
+/// In what a reply does not fit its query.
+fn wrong(reply: &DnsPacket, query: &[u8]) -> String {
+    let mut text = String::new();
+    let Ok(query) = DnsPacket::parse(query) else { return text };
+    if !reply.header.qr {
+        text.push_str("QR=0, ");
+    }
+    if reply.header.id != query.header.id {
+        text.push_str("wrong id, ");
+    }
+    if reply.questions != query.questions && !reply.questions.is_empty() {
+        text.push_str("wrong question, ");
+    }
+    text
+}
+
+fn gist(reply: &DnsPacket) -> String {
+    let rcode = reply.rcode();
+    let is_referral = !reply.header.aa && reply.answers.is_empty();
+    let cut = reply.authorities.iter().find(|record| record.rtype() == RecordType::NS);
+    let soa = reply.authorities.iter().find(|record| record.rtype() == RecordType::SOA);
+    let proof = soa.map_or(String::new(), |soa| format!(" (SOA {})", soa.owner));
+    match (rcode, cut) {
+        _ if reply.header.tc => "truncated".to_owned(),
+        (Rcode::NOERROR, Some(cut)) if is_referral => {
+            let (servers, glue) = (reply.authorities.len(), reply.additionals.len());
+            format!("referral: {} ({servers} NS, {glue} glue)", cut.owner)
+        }
+        (Rcode::NOERROR, _) if reply.answers.is_empty() => format!("NODATA{proof}"),
+        (Rcode::NOERROR, _) => format!("answer: {}", listed(&reply.answers)),
+        _ if reply.answers.is_empty() => format!("{rcode}{proof}"),
+        _ => format!("{rcode}: {}{proof}", listed(&reply.answers)),
+    }
+}
+
+/// Records in short: `CNAME www.example., 2 A`.
+fn listed(records: &[Record]) -> String {
+    let rrset = |rrset: &[Record]| match rrset {
+        [Record { rdata: Rdata::Cname(target), .. }] => format!("CNAME {target}"),
+        [Record { rdata: Rdata::A(address), .. }] => format!("A {address}"),
+        [Record { rdata: Rdata::Aaaa(address), .. }] => format!("AAAA {address}"),
+        _ => format!("{} {}", rrset.len(), rrset.first().map_or(RecordType(0), Record::rtype)),
+    };
+    let listed: Vec<String> = records.chunk_by(Record::is_same_rrset).map(rrset).collect();
+    listed.join(", ")
+}

@@ -1,0 +1,186 @@
+//! Lesson 2: does the query get its own reply, whatever else happens?
+//!
+//! Tests with `start_paused` run in the lab, where waiting takes no time. Those with a real socket are in `sockets.rs`.
+#![cfg(test)]
+
+#[path = "sockets/mod.rs"]
+mod sockets;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, Rcode, RecordType};
+use lab::{Lab, RESOLVER, closes, echo, for_ever, octets, refuses, says, silence};
+use network::Via;
+use tokio::time::Instant;
+use transport::{ExchangeError, Patience, Reply, exchange, is_reply};
+
+/// Three tries of one second.
+const PATIENCE: Patience = Patience { timeout: Duration::from_secs(1), tries: 3 };
+
+fn query(name: &str, rtype: RecordType) -> DnsPacket {
+    let mut query = DnsPacket::query(0x1234, name.parse().unwrap(), rtype);
+    query.header.rd = true;
+    query
+}
+
+/// Asks the lab's resolver for the address of yahoo.com.
+async fn ask(lab: &Lab) -> Result<Reply, ExchangeError> {
+    exchange(lab, RESOLVER, &query("yahoo.com", RecordType::A), Via::Udp, PATIENCE).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_query_gets_its_reply() {
+    let lab = Lab::internet();
+    let reply = ask(&lab).await.unwrap();
+    assert_eq!((reply.packet.header.id, reply.via), (0x1234, Via::Udp));
+    assert_eq!(DnsPacket::parse(&reply.octets).unwrap(), reply.packet, "octets and packet are of one message");
+    insta::assert_snapshot!(lab.trace());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_id_is_passed_over() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [says().with_wrong_id().after_ms(2).and(says().after_ms(5))]);
+    assert_eq!(ask(&lab).await.unwrap().packet.header.id, 0x1234);
+    insta::assert_snapshot!(lab.trace());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_question_is_passed_over() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [says().with_wrong_question().after_ms(2).and(says().after_ms(5))]);
+    let reply = ask(&lab).await.unwrap();
+    assert_eq!(reply.packet.questions[0].qname, "yahoo.com".parse().unwrap());
+    insta::assert_snapshot!(lab.trace());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ones_own_query_coming_back_is_no_reply() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [echo().after_ms(2).and(says().after_ms(5))]);
+    assert!(ask(&lab).await.unwrap().packet.header.qr, "QR tells a response from a query");
+}
+
+#[tokio::test(start_paused = true)]
+async fn garbage_is_passed_over() {
+    let lab = Lab::internet();
+    let garbage = octets(b"\x12\x34\xff\xff\x00").after_ms(1).and(octets(b"").after_ms(2));
+    lab.script(RESOLVER, Via::Udp, [garbage.and(says().cut_to(20).after_ms(3)).and(says().after_ms(5))]);
+    assert_eq!(ask(&lab).await.unwrap().packet.header.rcode, Rcode::NOERROR);
+    assert_eq!(lab.asked().len(), 1, "garbage is no reason to ask again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_asked_again() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [silence(), silence()]);
+    ask(&lab).await.unwrap();
+    insta::assert_snapshot!(lab.trace());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_comes_too_late_is_not_waited_for() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [says().after_ms(1_500)]);
+    ask(&lab).await.unwrap();
+    insta::assert_snapshot!(lab.trace());
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_ends() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [for_ever(silence())]);
+    let start = Instant::now();
+    let error = ask(&lab).await.unwrap_err();
+    assert_eq!(start.elapsed().as_secs(), 3, "three tries of a second each");
+    insta::assert_snapshot!(error, @"no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each");
+}
+
+/// If each stray packet started the wait anew, one packet a second would make us wait for ever.
+#[tokio::test(start_paused = true)]
+async fn stray_packets_do_not_lengthen_the_wait() {
+    let lab = Lab::internet();
+    let strays = (1..20).fold(silence(), |all, n| all.and(says().with_wrong_id().after_ms(n * 300)));
+    lab.script(RESOLVER, Via::Udp, [for_ever(strays)]);
+    let start = Instant::now();
+    assert!(matches!(ask(&lab).await, Err(ExchangeError::Silence { tries: 3, .. })));
+    assert_eq!(start.elapsed().as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_truncated_reply_is_fetched_over_tcp() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [says().truncated()]);
+    let reply = ask(&lab).await.unwrap();
+    assert!(reply.via == Via::Tcp && !reply.packet.header.tc && !reply.packet.answers.is_empty());
+    insta::assert_snapshot!(lab.trace());
+}
+
+/// What TCP cannot do, nothing can: no third way, and no loop.
+#[tokio::test(start_paused = true)]
+async fn truncated_over_tcp_is_the_end_of_it() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [for_ever(says().truncated())]);
+    lab.script(RESOLVER, Via::Tcp, [for_ever(says().truncated())]);
+    assert!(ask(&lab).await.unwrap().packet.header.tc);
+    assert_eq!(lab.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_port_is_told_in_a_sentence() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [for_ever(refuses())]);
+    let error = ask(&lab).await.unwrap_err().to_string();
+    assert!(error.starts_with("cannot talk to 192.0.2.53:53 over UDP: "), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_ends_early_is_tried_again() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Tcp, [closes()]);
+    let query = query("yahoo.com", RecordType::A);
+    let reply = exchange(&lab, RESOLVER, &query, Via::Tcp, PATIENCE).await.unwrap();
+    assert_eq!(reply.packet.header.rcode, Rcode::NOERROR);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_not_there_is_silent() {
+    let nobody: SocketAddr = "203.0.113.99:53".parse().unwrap();
+    for via in [Via::Udp, Via::Tcp] {
+        let error = exchange(&Lab::internet(), nobody, &query(".", RecordType::NS), via, PATIENCE).await;
+        assert!(matches!(error, Err(ExchangeError::Silence { .. })), "over {via}: {error:?}");
+    }
+}
+
+#[test]
+fn every_part_of_a_reply_has_to_fit() {
+    let query = query("yahoo.com", RecordType::A);
+    let reply = DnsPacket::reply_to(&query);
+    let judged = |change: fn(&mut DnsPacket)| {
+        let mut packet = reply.clone();
+        change(&mut packet);
+        is_reply(&query, &packet)
+    };
+    assert!(judged(|_| {}), "the reply itself");
+    assert!(judged(|p| p.questions[0].qname = "YAHOO.com".parse().unwrap()), "case makes no difference here");
+    assert!(!judged(|p| p.header.qr = false), "QR is not set");
+    assert!(!judged(|p| p.header.id ^= 0x100), "the id differs");
+    assert!(!judged(|p| p.header.opcode = dnsparse::Opcode::NOTIFY), "the opcode differs");
+    assert!(!judged(|p| p.questions[0].qname = "yahoo.net".parse().unwrap()), "the name differs");
+    assert!(!judged(|p| p.questions[0].qtype = RecordType::AAAA), "the type differs");
+    assert!(!judged(|p| p.questions[0].qclass = dnsparse::Class::CH), "the class differs");
+    assert!(!judged(|p| p.questions.push(p.questions[0].clone())), "the question stands there twice");
+    assert!(!judged(|p| p.questions.clear()), "the question is missing from an answer");
+}
+
+#[test]
+fn who_cannot_read_the_question_need_not_repeat_it() {
+    let query = query("yahoo.com", RecordType::A);
+    let mut reply = DnsPacket::reply_to(&query);
+    reply.questions.clear();
+    reply.header.rcode = Rcode::FORMERR;
+    assert!(is_reply(&query, &reply));
+    reply.header.rcode = Rcode::NXDOMAIN;
+    assert!(!is_reply(&query, &reply));
+}

@@ -1,0 +1,2 @@
+//! Not made yet.
+fn main() {}
