@@ -6,7 +6,9 @@
 
 /// A name that is neither a mnemonic nor the generic form of a number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}' is not a {what}: write its mnemonic, such as {example}, or its number as {prefix}{number}")]
+#[error(
+    "'{text}' is not a {what}: write its mnemonic, such as {example}, or its number as {prefix}{number}"
+)]
 pub struct UnknownMnemonic {
     /// What was written.
     pub text: String,
@@ -99,7 +101,10 @@ mod tests {
     #[test]
     fn every_number_survives_being_text() {
         for number in 0..=u16::MAX {
-            assert_eq!(RecordType(number).to_string().parse(), Ok(RecordType(number)));
+            assert_eq!(
+                RecordType(number).to_string().parse(),
+                Ok(RecordType(number))
+            );
             assert_eq!(Class(number).to_string().parse(), Ok(Class(number)));
             assert_eq!(Rcode(number).to_string().parse(), Ok(Rcode(number)));
         }
@@ -116,7 +121,10 @@ mod tests {
             "'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1"
         );
         for bad in ["", "TYPE", "TYPE65536", "TYPE+1", "TYP€1", "TYPE-1"] {
-            assert!(bad.parse::<RecordType>().is_err(), "{bad} was taken for a type");
+            assert!(
+                bad.parse::<RecordType>().is_err(),
+                "{bad} was taken for a type"
+            );
         }
     }
 }

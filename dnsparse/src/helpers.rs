@@ -17,8 +17,15 @@ impl DnsPacket {
     /// ```
     pub fn query(id: u16, qname: Name, qtype: RecordType) -> DnsPacket {
         DnsPacket {
-            header: Header { id, ..Header::default() },
-            questions: vec![Question { qname, qtype, qclass: Class::IN }],
+            header: Header {
+                id,
+                ..Header::default()
+            },
+            questions: vec![Question {
+                qname,
+                qtype,
+                qclass: Class::IN,
+            }],
             ..DnsPacket::default()
         }
     }
@@ -26,9 +33,18 @@ impl DnsPacket {
     /// The start of a reply to `query`: its id, opcode, RD and CD, and its questions (RFC 1035 section 4.1.1, RFC 4035
     /// section 3.1.6).
     pub fn reply_to(query: &DnsPacket) -> DnsPacket {
-        let Header { id, opcode, rd, cd, .. } = query.header;
+        let Header {
+            id, opcode, rd, cd, ..
+        } = query.header;
         DnsPacket {
-            header: Header { id, qr: true, opcode, rd, cd, ..Header::default() },
+            header: Header {
+                id,
+                qr: true,
+                opcode,
+                rd,
+                cd,
+                ..Header::default()
+            },
             questions: query.questions.clone(),
             ..DnsPacket::default()
         }
@@ -44,13 +60,19 @@ impl DnsPacket {
 
     /// The whole RCODE: the header's four bits and EDNS's eight (RFC 6891 section 6.1.3).
     pub fn rcode(&self) -> Rcode {
-        let extended = self.edns.as_ref().map_or(0, |edns| u16::from(edns.extended_rcode));
+        let extended = self
+            .edns
+            .as_ref()
+            .map_or(0, |edns| u16::from(edns.extended_rcode));
         Rcode(extended << 4 | self.header.rcode.0 & 0xf)
     }
 
     /// The records of all three sections in their order.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.answers.iter().chain(&self.authorities).chain(&self.additionals)
+        self.answers
+            .iter()
+            .chain(&self.authorities)
+            .chain(&self.additionals)
     }
 }
 
@@ -65,7 +87,12 @@ impl Record {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(owner: Name, ttl: u32, rdata: Rdata) -> Record {
-        Record { owner, class: Class::IN, ttl, rdata }
+        Record {
+            owner,
+            class: Class::IN,
+            ttl,
+            rdata,
+        }
     }
 
     /// The record's type, which is that of its RDATA.
@@ -134,7 +161,11 @@ impl Txt {
             wire.push(u8::try_from(length).map_err(|_| TxtError::StringTooLong { length })?);
             wire.extend_from_slice(string);
         }
-        if wire.is_empty() { Err(TxtError::NoStrings) } else { Ok(Txt { wire }) }
+        if wire.is_empty() {
+            Err(TxtError::NoStrings)
+        } else {
+            Ok(Txt { wire })
+        }
     }
 
     /// The strings in their order.

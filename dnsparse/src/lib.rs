@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | [`types`] | what a message is made of: [`DnsPacket`], [`Header`], [`Question`], [`Record`], [`Rdata`] … |
 //! | [`parse`] | octets → types, with nom |
-//! | [`write`] | types → octets, with name compression and truncation |
+//! | [`mod@write`] | types → octets, with name compression and truncation |
 //! | [`text`] | types ↔ presentation format, and whole zone files ([`Zone`]) |
 //! | [`mod@dissect`] | octets → an annotated hexdump, for people |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
@@ -46,9 +46,10 @@ pub use codes::UnknownMnemonic;
 pub use dissect::dissect;
 pub use error::{Broken, ParseError, Step};
 pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};
+pub use text::ZoneError;
 pub use types::{
     Caa, Class, DnsPacket, Edns, EdnsOption, Header, Mx, Name, Opcode, Question, Rcode, Rdata,
     Record, RecordType, Soa, Srv, Txt,
 };
 pub use write::WriteError;
-pub use zone::{Zone, ZoneError};
+pub use zone::Zone;

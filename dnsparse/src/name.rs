@@ -55,19 +55,25 @@ pub enum NameError {
         length: usize,
     },
     /// A name of more than 255 octets.
-    #[error("the name has {length} octets in its wire form, the limit is {MAX_NAME} (RFC 1035 section 2.3.4)")]
+    #[error(
+        "the name has {length} octets in its wire form, the limit is {MAX_NAME} (RFC 1035 section 2.3.4)"
+    )]
     NameTooLong {
         /// Octets of the wire form.
         length: usize,
     },
     /// A backslash that is not followed by a character or by three digits up to 255.
-    #[error("a backslash at character {at} needs a character or three digits up to 255 after it, such as \\. or \\032")]
+    #[error(
+        "a backslash at character {at} needs a character or three digits up to 255 after it, such as \\. or \\032"
+    )]
     BadEscape {
         /// The backslash's position, counted from 0.
         at: usize,
     },
     /// A character outside ASCII.
-    #[error("'{character}' is not ASCII: write an internationalized name in its xn-- form (RFC 5890)")]
+    #[error(
+        "'{character}' is not ASCII: write an internationalized name in its xn-- form (RFC 5890)"
+    )]
     NotAscii {
         /// The character.
         character: char,
@@ -82,7 +88,10 @@ pub enum NameError {
 
 impl Name {
     /// The root, `.`: no labels.
-    pub const ROOT: Name = Name(Octets::Inline { length: 1, octets: [0; INLINE] });
+    pub const ROOT: Name = Name(Octets::Inline {
+        length: 1,
+        octets: [0; INLINE],
+    });
 
     /// A name from its labels, the leftmost first.
     ///
@@ -94,7 +103,9 @@ impl Name {
     /// assert_eq!(Name::from_labels([b"example".as_slice(), b"com"])?.to_string(), "example.com.");
     /// # Ok::<(), dnsparse::NameError>(())
     /// ```
-    pub fn from_labels<L: AsRef<[u8]>>(labels: impl IntoIterator<Item = L>) -> Result<Name, NameError> {
+    pub fn from_labels<L: AsRef<[u8]>>(
+        labels: impl IntoIterator<Item = L>,
+    ) -> Result<Name, NameError> {
         let mut wire = Vec::with_capacity(INLINE);
         for label in labels {
             let label = label.as_ref();
@@ -119,7 +130,10 @@ impl Name {
         match octets.get_mut(..wire.len()) {
             Some(room) => {
                 room.copy_from_slice(wire);
-                Name(Octets::Inline { length: wire.len() as u8, octets })
+                Name(Octets::Inline {
+                    length: wire.len() as u8,
+                    octets,
+                })
             }
             None => Name(Octets::Heap(wire.into())),
         }
@@ -128,7 +142,9 @@ impl Name {
     /// The uncompressed wire form: each label with its length before it, then a zero octet.
     pub fn wire(&self) -> &[u8] {
         match &self.0 {
-            Octets::Inline { length, octets } => octets.get(..usize::from(*length)).unwrap_or(octets),
+            Octets::Inline { length, octets } => {
+                octets.get(..usize::from(*length)).unwrap_or(octets)
+            }
             Octets::Heap(octets) => octets,
         }
     }
@@ -243,8 +259,10 @@ impl Hash for Name {
 
 impl Ord for Name {
     fn cmp(&self, other: &Name) -> Ordering {
-        let (mine, theirs) = (reversed(self), reversed(other));
-        mine.map(lower).cmp(theirs.map(lower))
+        let (mine, theirs): (Vec<_>, Vec<_>) = (self.labels().collect(), other.labels().collect());
+        let from_the_right = mine.iter().rev().zip(theirs.iter().rev());
+        let mut orders = from_the_right.map(|(mine, theirs)| label_order(mine, theirs));
+        orders.find(|order| order.is_ne()).unwrap_or(mine.len().cmp(&theirs.len()))
     }
 }
 
@@ -254,15 +272,12 @@ impl PartialOrd for Name {
     }
 }
 
-/// The labels from right to left.
-fn reversed(name: &Name) -> impl Iterator<Item = &[u8]> {
-    let mut labels: Vec<_> = name.labels().collect();
-    labels.reverse();
-    labels.into_iter()
-}
-
-fn lower(label: &[u8]) -> Vec<u8> {
-    label.to_ascii_lowercase()
+/// As octets, letters in lower case; a label that another begins with comes before it.
+fn label_order(mine: &[u8], theirs: &[u8]) -> Ordering {
+    if mine.eq_ignore_ascii_case(theirs) {
+        return Ordering::Equal;
+    }
+    mine.iter().map(u8::to_ascii_lowercase).cmp(theirs.iter().map(u8::to_ascii_lowercase))
 }
 
 impl Default for Name {
@@ -313,8 +328,13 @@ mod tests {
     #[test]
     fn limits_are_kept() {
         let label = [b'x'; 64];
-        assert_eq!(Name::from_labels([label]), Err(NameError::LabelTooLong { length: 64 }));
-        assert!(Name::from_labels([&label[..63], &label[..63], &label[..63], &label[..61]]).is_ok());
+        assert_eq!(
+            Name::from_labels([label]),
+            Err(NameError::LabelTooLong { length: 64 })
+        );
+        assert!(
+            Name::from_labels([&label[..63], &label[..63], &label[..63], &label[..61]]).is_ok()
+        );
         assert_eq!(
             Name::from_labels([&label[..63], &label[..63], &label[..63], &label[..62]]),
             Err(NameError::NameTooLong { length: 256 })
@@ -337,8 +357,15 @@ mod tests {
     #[test]
     fn order_is_canonical() {
         let sorted = [
-            "example", "a.example", "yljkjljk.a.example", "Z.a.example", "zABC.a.EXAMPLE", "z.example",
-            "\\001.z.example", "*.z.example", "\\200.z.example",
+            "example",
+            "a.example",
+            "yljkjljk.a.example",
+            "Z.a.example",
+            "zABC.a.EXAMPLE",
+            "z.example",
+            "\\001.z.example",
+            "*.z.example",
+            "\\200.z.example",
         ];
         let mut names: Vec<_> = sorted.iter().rev().map(|text| name(text)).collect();
         names.sort();

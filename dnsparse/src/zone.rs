@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::text::Records;
-pub use crate::text::ZoneError;
+use crate::text::ZoneError;
 use crate::types::{Name, Record};
 
 /// A zone as its file has it: records in their order, nothing looked up, nothing checked beyond each record's own form.

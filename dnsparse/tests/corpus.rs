@@ -59,14 +59,22 @@ fn folder() -> Option<PathBuf> {
         eprintln!("skipped: DNS_CORPUS does not name a folder of packets to check against");
     }
     // Tests run in their package's folder; a relative path is meant from the workspace's root.
-    folder.map(|folder| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(folder))
+    folder.map(|folder| {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("..")
+            .join(folder)
+    })
 }
 
 /// Id and octets of the messages with one verdict.
 fn packets(folder: &Path, wanted: &str) -> Vec<(String, Vec<u8>)> {
     let text = fs::read_to_string(folder.join("packets.tsv")).expect("DNS_CORPUS has packets.tsv");
     let rows = text.lines().skip(1).filter_map(|line| {
-        let [id, verdict, octets] = line.split('\t').collect::<Vec<_>>().try_into().expect("three columns");
+        let [id, verdict, octets] = line
+            .split('\t')
+            .collect::<Vec<_>>()
+            .try_into()
+            .expect("three columns");
         (verdict == wanted).then(|| (id.to_owned(), hex::decode(octets).expect("hex")))
     });
     rows.collect()
@@ -78,8 +86,11 @@ fn readings(folder: &Path) -> BTreeMap<String, Reading> {
         id: String,
         message: Reading,
     }
-    let text = fs::read_to_string(folder.join("expected.jsonl")).expect("DNS_CORPUS has expected.jsonl");
-    let lines = text.lines().map(|line| serde_json::from_str::<Line>(line).expect("a reading"));
+    let text =
+        fs::read_to_string(folder.join("expected.jsonl")).expect("DNS_CORPUS has expected.jsonl");
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str::<Line>(line).expect("a reading"));
     lines.map(|line| (line.id, line.message)).collect()
 }
 
@@ -108,28 +119,48 @@ fn uncompressed(rdata: &Rdata) -> Vec<u8> {
 
 fn check_question(question: &Question, expected: &Asked) {
     assert_eq!(question.qname, expected.name.parse().expect("a name"));
-    assert_eq!((question.qtype.0, question.qclass.0), (expected.r#type, expected.cls));
+    assert_eq!(
+        (question.qtype.0, question.qclass.0),
+        (expected.r#type, expected.cls)
+    );
 }
 
 /// The TTL as the readings have it: 0 where its top bit is set (RFC 2181 section 8), and where a record of an update
 /// stands for an absence (RFC 2136 section 2.5).
 fn ttl(record: &Record) -> u32 {
     let is_absence = matches!(record.class, Class::NONE | Class::ANY);
-    if record.ttl >> 31 == 1 || is_absence { 0 } else { record.ttl }
+    if record.ttl >> 31 == 1 || is_absence {
+        0
+    } else {
+        record.ttl
+    }
 }
 
 /// The readings have TSIG apart from the records, as this library has OPT.
 fn check_records(records: &[Record], expected: &[Told]) {
-    let records: Vec<_> = records.iter().filter(|record| record.rtype() != RecordType::TSIG).collect();
+    let records: Vec<_> = records
+        .iter()
+        .filter(|record| record.rtype() != RecordType::TSIG)
+        .collect();
     assert_eq!(records.len(), expected.len());
     for (record, expected) in records.into_iter().zip(expected) {
         assert_eq!(record.owner, expected.name.parse().expect("a name"));
         assert_eq!(record.rtype().0, expected.r#type);
         // Where an update deletes one record (RFC 2136 section 2.5.4), the reading has the class of its zone.
-        let zone_class = if record.class == Class::NONE { expected.cls } else { record.class.0 };
-        assert!([record.class.0, zone_class].contains(&expected.cls), "{record}");
+        let zone_class = if record.class == Class::NONE {
+            expected.cls
+        } else {
+            record.class.0
+        };
+        assert!(
+            [record.class.0, zone_class].contains(&expected.cls),
+            "{record}"
+        );
         assert_eq!(ttl(record), expected.ttl);
-        let (got, wanted) = (uncompressed(&record.rdata), expected.rdata_wire.to_lowercase());
+        let (got, wanted) = (
+            uncompressed(&record.rdata),
+            expected.rdata_wire.to_lowercase(),
+        );
         assert_eq!(hex::encode(got), wanted, "{record}");
     }
 }
@@ -137,11 +168,26 @@ fn check_records(records: &[Record], expected: &[Told]) {
 fn check_edns(edns: Option<&Edns>, expected: Option<&Opt>) {
     let got = edns.map(|edns| {
         let flags = edns.z | u16::from(edns.do_bit) << 15;
-        let options = edns.options.iter().map(|option| (option.code, hex::encode(&option.octets)));
-        (edns.version, edns.udp_size, edns.extended_rcode, flags, options.collect::<Vec<_>>())
+        let options = edns
+            .options
+            .iter()
+            .map(|option| (option.code, hex::encode(&option.octets)));
+        (
+            edns.version,
+            edns.udp_size,
+            edns.extended_rcode,
+            flags,
+            options.collect::<Vec<_>>(),
+        )
     });
     let wanted = expected.map(|opt| {
-        (opt.version, opt.payload, opt.ext_rcode, opt.flags, opt.options.clone())
+        (
+            opt.version,
+            opt.payload,
+            opt.ext_rcode,
+            opt.flags,
+            opt.options.clone(),
+        )
     });
     assert_eq!(got, wanted);
 }
@@ -153,7 +199,12 @@ fn check(packet: &DnsPacket, octets: &[u8], expected: &Reading) {
     assert_eq!(u16::from_be_bytes([octets[2], octets[3]]), expected.flags);
     assert_eq!(header.rcode.0, expected.rcode);
     let additionals = packet.additionals.len() + usize::from(packet.edns.is_some());
-    let counts = [packet.questions.len(), packet.answers.len(), packet.authorities.len(), additionals];
+    let counts = [
+        packet.questions.len(),
+        packet.answers.len(),
+        packet.authorities.len(),
+        additionals,
+    ];
     assert_eq!(counts, expected.counts);
     for (question, expected) in packet.questions.iter().zip(&expected.qd) {
         check_question(question, expected);
@@ -167,7 +218,11 @@ fn check(packet: &DnsPacket, octets: &[u8], expected: &Reading) {
 
 fn check_written(packet: &DnsPacket) {
     let written = packet.write().unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(DnsPacket::parse(&written).as_ref(), Ok(packet), "written and read again");
+    assert_eq!(
+        DnsPacket::parse(&written).as_ref(),
+        Ok(packet),
+        "written and read again"
+    );
 }
 
 #[test]
@@ -182,7 +237,9 @@ fn what_all_accept_reads_the_same_here() {
 }
 
 fn has_malformed(packet: &DnsPacket) -> bool {
-    packet.records().any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
+    packet
+        .records()
+        .any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
 }
 
 /// Types that other parsers look into, and this one so far passes through untouched.
@@ -192,8 +249,12 @@ const NOT_YET_TYPED: [RecordType; 1] = [RecordType::SVCB];
 fn what_all_reject_is_refused_or_has_a_malformed_record() {
     let Some(folder) = folder() else { return };
     for (id, octets) in packets(&folder, "reject") {
-        let Ok(packet) = DnsPacket::parse(&octets) else { continue };
-        let untouched = packet.records().any(|record| NOT_YET_TYPED.contains(&record.rtype()));
+        let Ok(packet) = DnsPacket::parse(&octets) else {
+            continue;
+        };
+        let untouched = packet
+            .records()
+            .any(|record| NOT_YET_TYPED.contains(&record.rtype()));
         assert!(has_malformed(&packet) || untouched, "{id} was accepted");
     }
 }
@@ -211,7 +272,10 @@ fn where_they_disagree_only_trailing_octets_and_a_second_opt_are_refused() {
             (Ok(packet), Some(reading)) => check(&packet, &octets, reading),
             (Ok(packet), None) => check_written(&packet),
             (Err(error), _) => {
-                let refused = matches!(error.rule, Broken::TrailingOctets { .. } | Broken::SecondOpt);
+                let refused = matches!(
+                    error.rule,
+                    Broken::TrailingOctets { .. } | Broken::SecondOpt
+                );
                 assert!(refused, "{error}");
             }
         }

@@ -25,7 +25,11 @@ struct Parts<'m> {
 
 impl<'m> Fault<'m> {
     pub(super) fn new(input: &'m [u8], rule: Broken) -> Self {
-        Fault(Box::new(Parts { input, rule, path: Vec::new() }))
+        Fault(Box::new(Parts {
+            input,
+            rule,
+            path: Vec::new(),
+        }))
     }
 
     /// The fault with one more field around it.
@@ -50,9 +54,17 @@ impl<'m> Fault<'m> {
     }
 
     pub(super) fn into_error(self, message: &[u8]) -> ParseError {
-        let Parts { input, rule, mut path } = *self.0;
+        let Parts {
+            input,
+            rule,
+            mut path,
+        } = *self.0;
         path.reverse();
-        ParseError { octet: message.offset(input), path, rule }
+        ParseError {
+            octet: message.offset(input),
+            path,
+            rule,
+        }
     }
 }
 
@@ -61,7 +73,9 @@ impl<'m> From<nom::Err<Fault<'m>>> for Fault<'m> {
     fn from(error: nom::Err<Fault<'m>>) -> Self {
         match error {
             nom::Err::Error(fault) | nom::Err::Failure(fault) => fault,
-            nom::Err::Incomplete(Needed::Unknown | Needed::Size(_)) => Fault::new(&[], Broken::Truncated),
+            nom::Err::Incomplete(Needed::Unknown | Needed::Size(_)) => {
+                Fault::new(&[], Broken::Truncated)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 //! message beside the input, to follow compression pointers into what came before.
 //!
 //! Where a fault leaves the reader not knowing where the next field starts, the whole message is refused. Where it lies
-//! within one record's RDATA, whose length is known, that record alone becomes [`Rdata::Malformed`].
+//! within one record's RDATA, whose length is known, that record alone becomes [`Rdata::Malformed`](crate::Rdata::Malformed).
 
 mod fault;
 mod name;
@@ -17,10 +17,10 @@ use nom::combinator::map;
 use nom::error::context;
 use nom::number::complete::{be_u16, be_u32};
 
-pub(crate) use self::rdata::is_caa_tag;
-pub use self::rdata::rdata_octets;
 use self::fault::{Fault, PResult};
 use self::name::name;
+pub(crate) use self::rdata::is_caa_tag;
+pub use self::rdata::rdata_octets;
 use crate::error::{Broken, ParseError, Step};
 use crate::types::{
     Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
@@ -36,7 +36,7 @@ impl DnsPacket {
     ///
     /// # Errors
     /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last section, or there is more
-    /// than one OPT record or one where none may be. Bad RDATA is no error: see [`Rdata::Malformed`].
+    /// than one OPT record or one where none may be. Bad RDATA is no error: see [`Rdata::Malformed`](crate::Rdata::Malformed).
     pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {
         match packet(message) {
             Ok((_, packet)) => Ok(packet),
@@ -80,9 +80,25 @@ fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
     let mut edns = None;
     let (input, answers) = records(message, input, "answer", counts.answers, None)?;
     let (input, authorities) = records(message, input, "authority", counts.authorities, None)?;
-    let (input, additionals) = records(message, input, "additional", counts.additionals, Some(&mut edns))?;
+    let (input, additionals) = records(
+        message,
+        input,
+        "additional",
+        counts.additionals,
+        Some(&mut edns),
+    )?;
     let (input, ()) = end(input)?;
-    Ok((input, DnsPacket { header, questions, answers, authorities, additionals, edns }))
+    Ok((
+        input,
+        DnsPacket {
+            header,
+            questions,
+            answers,
+            authorities,
+            additionals,
+            edns,
+        },
+    ))
 }
 
 /// RFC 1035 section 4.1.1.
@@ -93,8 +109,22 @@ fn header(input: &[u8]) -> PResult<'_, (Header, Counts)> {
     let (input, answers) = context("ancount", be_u16).parse(input)?;
     let (input, authorities) = context("nscount", be_u16).parse(input)?;
     let (input, additionals) = context("arcount", be_u16).parse(input)?;
-    let header = Header { id, ..header_flags(flags) };
-    Ok((input, (header, Counts { questions, answers, authorities, additionals })))
+    let header = Header {
+        id,
+        ..header_flags(flags)
+    };
+    Ok((
+        input,
+        (
+            header,
+            Counts {
+                questions,
+                answers,
+                authorities,
+                additionals,
+            },
+        ),
+    ))
 }
 
 /// Masks of the header's second 16 bits, as in the diagram at [`Header`].
@@ -135,7 +165,8 @@ fn header_flags(bits: u16) -> Header {
 fn questions<'m>(message: &'m [u8], mut input: &'m [u8], count: u16) -> PResult<'m, Vec<Question>> {
     let mut questions = Vec::with_capacity(usize::from(count).min(input.len() / MIN_QUESTION));
     for entry in 0..usize::from(count) {
-        let (rest, question) = question(message, input).map_err(|e| Fault::within(e, Step::Entry("question", entry)))?;
+        let (rest, question) = question(message, input)
+            .map_err(|e| Fault::within(e, Step::Entry("question", entry)))?;
         questions.push(question);
         input = rest;
     }
@@ -147,7 +178,14 @@ fn question<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Question> {
     let (input, qname) = context("qname", |i| name(message, i)).parse(input)?;
     let (input, qtype) = context("qtype", map(be_u16, RecordType)).parse(input)?;
     let (input, qclass) = context("qclass", map(be_u16, Class)).parse(input)?;
-    Ok((input, Question { qname, qtype, qclass }))
+    Ok((
+        input,
+        Question {
+            qname,
+            qtype,
+            qclass,
+        },
+    ))
 }
 
 /// One section of records. Where EDNS may stand, `edns` is the place for it.
@@ -190,11 +228,26 @@ fn fields<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Fields<'m>> {
     let (input, ttl) = context("ttl", be_u32).parse(input)?;
     let (input, length) = context("rdlength", be_u16).parse(input)?;
     let (input, rdata) = context("rdata", take(length)).parse(input)?;
-    Ok((input, Fields { owner, rtype, class, ttl, rdata }))
+    Ok((
+        input,
+        Fields {
+            owner,
+            rtype,
+            class,
+            ttl,
+            rdata,
+        },
+    ))
 }
 
 fn record(message: &[u8], fields: Fields<'_>, here: Step) -> Record {
-    let Fields { owner, rtype, class, ttl, rdata } = fields;
+    let Fields {
+        owner,
+        rtype,
+        class,
+        ttl,
+        rdata,
+    } = fields;
     let rdata = match rdata::rdata(message, rtype, class, rdata) {
         Ok(rdata) => rdata,
         Err(error) => {
@@ -202,7 +255,12 @@ fn record(message: &[u8], fields: Fields<'_>, here: Step) -> Record {
             rdata::malformed(rtype, rdata, fault.into_error(message))
         }
     };
-    Record { owner, class, ttl, rdata }
+    Record {
+        owner,
+        class,
+        ttl,
+        rdata,
+    }
 }
 
 /// RFC 6891 section 6.1.2: at most one OPT, in the additional section, at the root.
@@ -212,7 +270,9 @@ fn opt<'m>(
     place: Option<&mut Option<Edns>>,
 ) -> Result<(), nom::Err<Fault<'m>>> {
     let refuse = |rule| Err(nom::Err::Failure(Fault::new(start, rule)));
-    let Some(place) = place else { return refuse(Broken::MisplacedOpt) };
+    let Some(place) = place else {
+        return refuse(Broken::MisplacedOpt);
+    };
     if place.is_some() {
         return refuse(Broken::SecondOpt);
     }
@@ -241,7 +301,10 @@ fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
         let (rest, code) = context("option.code", be_u16).parse(input)?;
         let (rest, length) = context("option.length", be_u16).parse(rest)?;
         let (rest, octets) = context("option", take(length)).parse(rest)?;
-        options.push(EdnsOption { code, octets: octets.to_vec() });
+        options.push(EdnsOption {
+            code,
+            octets: octets.to_vec(),
+        });
         input = rest;
     }
     Ok((input, options))
@@ -251,7 +314,10 @@ fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
 fn end(input: &[u8]) -> PResult<'_, ()> {
     match input.len() {
         0 => Ok((input, ())),
-        count => Err(nom::Err::Failure(Fault::new(input, Broken::TrailingOctets { count }))),
+        count => Err(nom::Err::Failure(Fault::new(
+            input,
+            Broken::TrailingOctets { count },
+        ))),
     }
 }
 

@@ -41,16 +41,25 @@ fn follow<'m>(
     mut target: u16,
 ) -> Result<Name, nom::Err<Fault<'m>>> {
     let refuse = |rule| nom::Err::Failure(Fault::new(input, rule));
-    let mut gathered = Gathered { octets: [0; MAX_NAME], length: 0 };
+    let mut gathered = Gathered {
+        octets: [0; MAX_NAME],
+        length: 0,
+    };
     let mut start = message.offset(input);
     for _ in 0..MAX_POINTERS {
-        gathered.push(labels).ok_or_else(|| refuse(Broken::NameTooLong))?;
-        let place = message.get(usize::from(target)..).filter(|_| usize::from(target) < start);
+        gathered
+            .push(labels)
+            .ok_or_else(|| refuse(Broken::NameTooLong))?;
+        let place = message
+            .get(usize::from(target)..)
+            .filter(|_| usize::from(target) < start);
         let place = place.ok_or_else(|| refuse(Broken::PointerNotBackwards { target }))?;
         let (_, (more, end)) = run(place)?;
         match end {
             End::Root => {
-                gathered.push(more).ok_or_else(|| refuse(Broken::NameTooLong))?;
+                gathered
+                    .push(more)
+                    .ok_or_else(|| refuse(Broken::NameTooLong))?;
                 return Ok(Name::from_checked_wire(gathered.wire()));
             }
             End::Pointer { target: next } => {
@@ -59,7 +68,9 @@ fn follow<'m>(
             }
         }
     }
-    Err(refuse(Broken::TooManyPointers { limit: MAX_POINTERS }))
+    Err(refuse(Broken::TooManyPointers {
+        limit: MAX_POINTERS,
+    }))
 }
 
 /// Labels as they stand, up to the root (whose zero octet is then part of the run) or a pointer (which is not).
@@ -81,7 +92,9 @@ fn run(input: &[u8]) -> PResult<'_, (&[u8], End)> {
 
 /// The lower 14 bits.
 fn pointer(octets: u16) -> End {
-    End::Pointer { target: octets & 0x3fff }
+    End::Pointer {
+        target: octets & 0x3fff,
+    }
 }
 
 fn truncated(input: &[u8]) -> nom::Err<Fault<'_>> {
@@ -89,7 +102,10 @@ fn truncated(input: &[u8]) -> nom::Err<Fault<'_>> {
 }
 
 fn refuse_label(input: &[u8], at: usize, octet: u8) -> nom::Err<Fault<'_>> {
-    nom::Err::Failure(Fault::new(input.get(at..).unwrap_or(input), Broken::LabelType { octet }))
+    nom::Err::Failure(Fault::new(
+        input.get(at..).unwrap_or(input),
+        Broken::LabelType { octet },
+    ))
 }
 
 /// The octets of a name as its runs are put together.
@@ -102,7 +118,9 @@ impl Gathered {
     /// Nothing where the name would get longer than 255 octets.
     fn push(&mut self, labels: &[u8]) -> Option<()> {
         let end = self.length + labels.len();
-        self.octets.get_mut(self.length..end)?.copy_from_slice(labels);
+        self.octets
+            .get_mut(self.length..end)?
+            .copy_from_slice(labels);
         self.length = end;
         Some(())
     }

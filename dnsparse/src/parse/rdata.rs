@@ -33,7 +33,11 @@ pub fn rdata_octets(rtype: RecordType, class: Class, octets: &[u8]) -> Rdata {
 }
 
 pub(super) fn malformed(rtype: RecordType, octets: &[u8], error: ParseError) -> Rdata {
-    Rdata::Malformed { rtype, octets: octets.to_vec(), error: Box::new(error) }
+    Rdata::Malformed {
+        rtype,
+        octets: octets.to_vec(),
+        error: Box::new(error),
+    }
 }
 
 /// RDATA of a type: `input` is the whole of it, and a part of `message`.
@@ -46,7 +50,8 @@ pub(super) fn rdata<'m>(
     if !is_typed(rtype, class, input) {
         return Ok(unknown(rtype, input));
     }
-    let domain = |field, variant: fn(_) -> Rdata| map(context(field, move |i| name(message, i)), variant);
+    let domain =
+        |field, variant: fn(_) -> Rdata| map(context(field, move |i| name(message, i)), variant);
     let result = match rtype {
         RecordType::A => map(address, Rdata::A).parse(input),
         RecordType::AAAA => map(address6, Rdata::Aaaa).parse(input),
@@ -64,7 +69,10 @@ pub(super) fn rdata<'m>(
     let (left, rdata) = result.map_err(Fault::in_rdata)?;
     match left.len() {
         0 => Ok(rdata),
-        count => Err(nom::Err::Failure(Fault::new(left, Broken::RdataLeftOver { count }))),
+        count => Err(nom::Err::Failure(Fault::new(
+            left,
+            Broken::RdataLeftOver { count },
+        ))),
     }
 }
 
@@ -80,7 +88,10 @@ fn is_typed(rtype: RecordType, class: Class, rdata: &[u8]) -> bool {
 }
 
 fn unknown(rtype: RecordType, octets: &[u8]) -> Rdata {
-    Rdata::Unknown { rtype, octets: octets.to_vec() }
+    Rdata::Unknown {
+        rtype,
+        octets: octets.to_vec(),
+    }
 }
 
 /// RFC 1035 section 3.4.1.
@@ -102,14 +113,31 @@ fn soa<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Soa> {
     let (input, retry) = context("retry", be_u32).parse(input)?;
     let (input, expire) = context("expire", be_u32).parse(input)?;
     let (input, minimum) = context("minimum", be_u32).parse(input)?;
-    Ok((input, Soa { mname, rname, serial, refresh, retry, expire, minimum }))
+    Ok((
+        input,
+        Soa {
+            mname,
+            rname,
+            serial,
+            refresh,
+            retry,
+            expire,
+            minimum,
+        },
+    ))
 }
 
 /// RFC 1035 section 3.3.9.
 fn mx<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Mx> {
     let (input, preference) = context("preference", be_u16).parse(input)?;
     let (input, exchange) = context("exchange", |i| name(message, i)).parse(input)?;
-    Ok((input, Mx { preference, exchange }))
+    Ok((
+        input,
+        Mx {
+            preference,
+            exchange,
+        },
+    ))
 }
 
 /// RFC 1035 section 3.3.14: at least one character string, to the end of RDATA.
@@ -118,7 +146,12 @@ fn txt(input: &[u8]) -> PResult<'_, Txt> {
     loop {
         (left, _) = context("string", character_string).parse(left)?;
         if left.is_empty() {
-            return Ok((left, Txt { wire: input.to_vec() }));
+            return Ok((
+                left,
+                Txt {
+                    wire: input.to_vec(),
+                },
+            ));
         }
     }
 }
@@ -134,7 +167,15 @@ fn srv<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Srv> {
     let (input, weight) = context("weight", be_u16).parse(input)?;
     let (input, port) = context("port", be_u16).parse(input)?;
     let (input, target) = context("target", |i| name(message, i)).parse(input)?;
-    Ok((input, Srv { priority, weight, port, target }))
+    Ok((
+        input,
+        Srv {
+            priority,
+            weight,
+            port,
+            target,
+        },
+    ))
 }
 
 /// RFC 8659 section 4.1.
@@ -142,7 +183,14 @@ fn caa(input: &[u8]) -> PResult<'_, Caa> {
     let (input, flags) = context("flags", be_u8).parse(input)?;
     let (input, tag) = context("tag", caa_tag).parse(input)?;
     let (input, value) = context("value", everything).parse(input)?;
-    Ok((input, Caa { flags, tag, value: value.to_vec() }))
+    Ok((
+        input,
+        Caa {
+            flags,
+            tag,
+            value: value.to_vec(),
+        },
+    ))
 }
 
 fn caa_tag(input: &[u8]) -> PResult<'_, String> {

@@ -20,7 +20,13 @@ const MX: &str = "
 fn names_go_on_where_pointers_say() {
     let packet = DnsPacket::parse(&octets(MX)).unwrap();
     let exchange = "mail.example.com".parse().unwrap();
-    assert_eq!(packet.answers[0].rdata, Rdata::Mx(Mx { preference: 10, exchange }));
+    assert_eq!(
+        packet.answers[0].rdata,
+        Rdata::Mx(Mx {
+            preference: 10,
+            exchange
+        })
+    );
     assert_eq!(packet.answers[0].owner, packet.questions[0].qname);
 }
 
@@ -58,9 +64,17 @@ fn an_error_names_octet_field_and_rule() {
 /// Pointers into their own name would loop: labels, pointer, the same labels …
 #[test]
 fn pointers_into_their_own_name_are_refused() {
-    assert!(refusal("0001 0100 0001 0000 0000 0000 0161 c00c 0001 0001").contains("to 12 does not point backwards"));
-    assert!(refusal("0001 0100 0001 0000 0000 0000 0161 0162 c00e 0001 0001").contains("to 14 does not"));
-    assert!(refusal("0001 0100 0001 0000 0000 0000 0161 c0ff 0001 0001").contains("to 255 does not"));
+    assert!(
+        refusal("0001 0100 0001 0000 0000 0000 0161 c00c 0001 0001")
+            .contains("to 12 does not point backwards")
+    );
+    assert!(
+        refusal("0001 0100 0001 0000 0000 0000 0161 0162 c00e 0001 0001")
+            .contains("to 14 does not")
+    );
+    assert!(
+        refusal("0001 0100 0001 0000 0000 0000 0161 c0ff 0001 0001").contains("to 255 does not")
+    );
 }
 
 #[test]
@@ -81,7 +95,10 @@ fn a_name_takes_at_most_127_pointers() {
         DnsPacket::parse(&message)
     };
     assert!(chain(126).is_ok());
-    assert_eq!(chain(127).unwrap_err().rule, Broken::TooManyPointers { limit: 127 });
+    assert_eq!(
+        chain(127).unwrap_err().rule,
+        Broken::TooManyPointers { limit: 127 }
+    );
 }
 
 #[test]
@@ -91,7 +108,13 @@ fn a_name_of_255_octets_is_the_longest() {
         let last = format!("{last:02x}{}", "62".repeat(last));
         format!("0001 0100 0001 0000 0000 0000 {label}{label}{label}{last}00 0001 0001")
     };
-    assert_eq!(DnsPacket::parse(&octets(&question(61))).unwrap().questions[0].qname.wire().len(), 255);
+    assert_eq!(
+        DnsPacket::parse(&octets(&question(61))).unwrap().questions[0]
+            .qname
+            .wire()
+            .len(),
+        255
+    );
     assert!(refusal(&question(62)).contains("longer than 255 octets"));
 }
 
@@ -109,21 +132,31 @@ fn bad_rdata_spoils_one_record_alone() {
         Rdata::Malformed { error, .. } => error.to_string(),
         rdata => rdata.rtype().to_string(),
     });
-    assert_eq!(problems.collect::<Vec<_>>(), [
-        "answer[0].rdata.address at octet 23: RDATA ends within this field, RDLENGTH is too small",
-        "answer[1].rdata at octet 41: octets left over in RDATA: 1, RDLENGTH is too large",
-        "answer[2].rdata.exchange at octet 55: compression pointer to 255 does not point backwards (RFC 1035 section 4.1.4)",
-        "A",
-    ]);
+    assert_eq!(
+        problems.collect::<Vec<_>>(),
+        [
+            "answer[0].rdata.address at octet 23: RDATA ends within this field, RDLENGTH is too small",
+            "answer[1].rdata at octet 41: octets left over in RDATA: 1, RDLENGTH is too large",
+            "answer[2].rdata.exchange at octet 55: compression pointer to 255 does not point backwards (RFC 1035 section 4.1.4)",
+            "A",
+        ]
+    );
 }
 
 #[test]
 fn edns_is_lifted_out_of_the_additional_section() {
     let opt = "00 0029 04d0 01 00 8000 0006 000a 0002 beef";
-    let packet = DnsPacket::parse(&octets(&format!("0001 8180 0000 0000 0000 0001 {opt}"))).unwrap();
+    let packet =
+        DnsPacket::parse(&octets(&format!("0001 8180 0000 0000 0000 0001 {opt}"))).unwrap();
     let edns = packet.edns.as_ref().unwrap();
     assert_eq!((edns.udp_size, edns.version, edns.do_bit), (1232, 0, true));
-    assert_eq!(edns.options, [EdnsOption { code: 10, octets: vec![0xbe, 0xef] }]);
+    assert_eq!(
+        edns.options,
+        [EdnsOption {
+            code: 10,
+            octets: vec![0xbe, 0xef]
+        }]
+    );
     assert_eq!(packet.rcode(), Rcode::BADVERS);
     assert!(packet.additionals.is_empty());
 }
@@ -131,26 +164,50 @@ fn edns_is_lifted_out_of_the_additional_section() {
 #[test]
 fn opt_stands_once_and_where_it_may() {
     let opt = "00 0029 04d0 00000000 0000";
-    let message = |counts: &str, records: &str| refusal(&format!("0001 8180 0000 {counts} {records}"));
-    assert!(message("0000 0000 0002", &format!("{opt} {opt}")).starts_with("additional[1] at octet 23: there is more"));
+    let message =
+        |counts: &str, records: &str| refusal(&format!("0001 8180 0000 {counts} {records}"));
+    assert!(
+        message("0000 0000 0002", &format!("{opt} {opt}"))
+            .starts_with("additional[1] at octet 23: there is more")
+    );
     assert!(message("0001 0000 0000", opt).contains("outside the additional section"));
     assert!(message("0000 0001 0000", opt).contains("outside the additional section"));
     assert!(message("0000 0000 0001", &format!("0161{opt}")).contains("must be the root"));
     let option = "00 0029 04d0 00000000 0005 000a 0002 be";
-    assert!(message("0000 0000 0001", option).starts_with("additional[0].rdata.option at octet 27: RDATA ends"));
+    assert!(
+        message("0000 0000 0001", option)
+            .starts_with("additional[0].rdata.option at octet 27: RDATA ends")
+    );
 }
 
 #[test]
 fn counts_are_not_believed() {
     let error = DnsPacket::parse(&octets("0001 8180 ffff ffff ffff ffff")).unwrap_err();
-    assert_eq!(error.to_string(), "question[0].qname at octet 12: the message ends within this field");
+    assert_eq!(
+        error.to_string(),
+        "question[0].qname at octet 12: the message ends within this field"
+    );
 }
 
 #[test]
 fn what_has_no_type_here_passes_through() {
-    let octets = octets("0001 8180 0000 0002 0000 0000 00 ff00 0001 00000000 0002 c00c 00 0001 0003 00000000 0003 00 0001");
+    let octets = octets(
+        "0001 8180 0000 0002 0000 0000 00 ff00 0001 00000000 0002 c00c 00 0001 0003 00000000 0003 00 0001",
+    );
     let packet = DnsPacket::parse(&octets).unwrap();
-    assert_eq!(packet.answers[0].rdata, Rdata::Unknown { rtype: RecordType(0xff00), octets: vec![0xc0, 0x0c] });
-    assert_eq!(packet.answers[1].rdata, Rdata::Unknown { rtype: RecordType::A, octets: vec![0, 0, 1] });
+    assert_eq!(
+        packet.answers[0].rdata,
+        Rdata::Unknown {
+            rtype: RecordType(0xff00),
+            octets: vec![0xc0, 0x0c]
+        }
+    );
+    assert_eq!(
+        packet.answers[1].rdata,
+        Rdata::Unknown {
+            rtype: RecordType::A,
+            octets: vec![0, 0, 1]
+        }
+    );
     assert_eq!(packet.write().unwrap(), octets);
 }

@@ -44,7 +44,9 @@ impl Compressor {
         let (mut hash, mut tail) = (0, 0);
         while let Some((label, shorter)) = labels.split_last() {
             let longer = mix(hash, label);
-            let Some(offset) = self.find(out, longer, label, tail) else { break };
+            let Some(offset) = self.find(out, longer, label, tail) else {
+                break;
+            };
             (hash, tail, labels) = (longer, offset, shorter);
         }
         self.remember(out.len(), hash, labels);
@@ -63,7 +65,10 @@ impl Compressor {
         let mask = self.slots.len().checked_sub(1)?;
         let mut place = hash as usize;
         loop {
-            let slot = self.slots.get(place & mask).filter(|slot| slot.offset != 0)?;
+            let slot = self
+                .slots
+                .get(place & mask)
+                .filter(|slot| slot.offset != 0)?;
             if slot.hash == hash && stands_at(out, slot.offset, label, tail) {
                 return Some(slot.offset);
             }
@@ -81,7 +86,13 @@ impl Compressor {
             if position <= FARTHEST {
                 self.grow();
                 self.used += 1;
-                insert(&mut self.slots, Slot { hash, offset: position as u16 });
+                insert(
+                    &mut self.slots,
+                    Slot {
+                        hash,
+                        offset: position as u16,
+                    },
+                );
             }
         }
     }
@@ -112,7 +123,9 @@ fn insert(slots: &mut [Slot], entry: Slot) {
 fn stands_at(out: &[u8], offset: u16, label: &[u8], tail: u16) -> bool {
     let start = usize::from(offset);
     let next = start + 1 + label.len();
-    let is_label = out.get(start).is_some_and(|length| usize::from(*length) == label.len())
+    let is_label = out
+        .get(start)
+        .is_some_and(|length| usize::from(*length) == label.len())
         && out.get(start + 1..next) == Some(label);
     is_label
         && match (out.get(next), out.get(next + 1)) {

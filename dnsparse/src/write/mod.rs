@@ -125,7 +125,13 @@ impl Writer {
     fn new(header: Header, limit: usize) -> Writer {
         let mut out = Vec::with_capacity(512);
         out.extend_from_slice(&[0; HEADER]);
-        Writer { out, header, counts: [0; 4], names: Compressor::default(), limit }
+        Writer {
+            out,
+            header,
+            counts: [0; 4],
+            names: Compressor::default(),
+            limit,
+        }
     }
 
     fn questions(&mut self, questions: &[Question]) -> Result<(), WriteError> {
@@ -171,12 +177,19 @@ impl Writer {
 
     /// The OPT record (RFC 6891 section 6.1.2): the last one, unless a signature over the message has to be.
     fn edns(&mut self, packet: &DnsPacket) -> Result<(), WriteError> {
-        let Some(edns) = &packet.edns else { return Ok(()) };
+        let Some(edns) = &packet.edns else {
+            return Ok(());
+        };
         self.out.push(0);
         self.u16(RecordType::OPT.0);
         self.u16(edns.udp_size);
-        self.out.extend_from_slice(&[edns.extended_rcode, edns.version]);
-        self.u16(if edns.do_bit { flags::DO | edns.z } else { edns.z & !flags::DO });
+        self.out
+            .extend_from_slice(&[edns.extended_rcode, edns.version]);
+        self.u16(if edns.do_bit {
+            flags::DO | edns.z
+        } else {
+            edns.z & !flags::DO
+        });
         self.counted("EDNS options", |writer| writer.options(edns))?;
         self.check_length()?;
         let additionals = self.counts.last().map_or(0, |count| usize::from(*count));
@@ -209,8 +222,14 @@ impl Writer {
         Ok(())
     }
 
-    fn count(&mut self, place: usize, section: &'static str, count: usize) -> Result<(), WriteError> {
-        let count = u16::try_from(count).map_err(|_| WriteError::TooManyEntries { section, count })?;
+    fn count(
+        &mut self,
+        place: usize,
+        section: &'static str,
+        count: usize,
+    ) -> Result<(), WriteError> {
+        let count =
+            u16::try_from(count).map_err(|_| WriteError::TooManyEntries { section, count })?;
         if let Some(slot) = self.counts.get_mut(place) {
             *slot = count;
         }
@@ -254,12 +273,21 @@ impl Writer {
 }
 
 fn edns_length(edns: &Edns) -> usize {
-    MIN_OPT + edns.options.iter().map(|option| 4 + option.octets.len()).sum::<usize>()
+    MIN_OPT
+        + edns
+            .options
+            .iter()
+            .map(|option| 4 + option.octets.len())
+            .sum::<usize>()
 }
 
 /// A message that sends the asker elsewhere: NS records, and nothing that answers.
 fn is_referral(packet: &DnsPacket) -> bool {
-    packet.answers.is_empty() && packet.authorities.iter().any(|record| record.rtype() == RecordType::NS)
+    packet.answers.is_empty()
+        && packet
+            .authorities
+            .iter()
+            .any(|record| record.rtype() == RecordType::NS)
 }
 
 /// The header's second 16 bits, as in the diagram at [`Header`].

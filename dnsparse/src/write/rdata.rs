@@ -27,7 +27,10 @@ impl Writer {
             Rdata::Caa(caa) => self.caa(caa)?,
             Rdata::Unknown { octets, .. } => self.out.extend_from_slice(octets),
             Rdata::Malformed { rtype, .. } => {
-                return Err(WriteError::Malformed { owner: record.owner.clone(), rtype: *rtype });
+                return Err(WriteError::Malformed {
+                    owner: record.owner.clone(),
+                    rtype: *rtype,
+                });
             }
         }
         Ok(())
@@ -42,8 +45,12 @@ impl Writer {
     }
 
     fn caa(&mut self, caa: &Caa) -> Result<(), WriteError> {
-        let length = u8::try_from(caa.tag.len()).ok().filter(|_| is_caa_tag(&caa.tag));
-        let length = length.ok_or_else(|| WriteError::BadTag { tag: caa.tag.clone() })?;
+        let length = u8::try_from(caa.tag.len())
+            .ok()
+            .filter(|_| is_caa_tag(&caa.tag));
+        let length = length.ok_or_else(|| WriteError::BadTag {
+            tag: caa.tag.clone(),
+        })?;
         self.out.extend_from_slice(&[caa.flags, length]);
         self.out.extend_from_slice(caa.tag.as_bytes());
         self.out.extend_from_slice(&caa.value);

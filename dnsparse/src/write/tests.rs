@@ -30,15 +30,29 @@ fn all_65_536_flags_survive() {
 #[test]
 fn a_known_tail_becomes_a_pointer() {
     let mut packet = DnsPacket::query(0, name("www.example.com"), RecordType::MX);
-    let mx = Mx { preference: 10, exchange: name("mail.example.com") };
-    packet.answers = vec![Record::new(name("example.com"), 300, Rdata::Mx(mx)), address("com")];
+    let mx = Mx {
+        preference: 10,
+        exchange: name("mail.example.com"),
+    };
+    packet.answers = vec![
+        Record::new(name("example.com"), 300, Rdata::Mx(mx)),
+        address("com"),
+    ];
     let octets = packet.write().unwrap();
     let tail = hex::encode(&octets[33..]);
     assert_eq!(
         tail,
         concat!(
-            "c010", "000f0001", "0000012c", "0009", "000a046d61696cc010", // www is at 12, example at 16
-            "c018", "00010001", "0000012c", "0004", "c0000201",           // com is at 24
+            "c010",
+            "000f0001",
+            "0000012c",
+            "0009",
+            "000a046d61696cc010", // www is at 12, example at 16
+            "c018",
+            "00010001",
+            "0000012c",
+            "0004",
+            "c0000201", // com is at 24
         )
     );
 }
@@ -55,7 +69,9 @@ fn a_name_in_another_case_is_written_out() {
 #[test]
 fn equal_labels_with_different_tails_are_told_apart() {
     let mut packet = DnsPacket::query(0, name("a.b.c"), RecordType::A);
-    packet.answers = ["a.c", "a.b", "b.b.c", "a.a.b.c", "c", "a"].map(address).into();
+    packet.answers = ["a.c", "a.b", "b.b.c", "a.a.b.c", "c", "a"]
+        .map(address)
+        .into();
     assert_eq!(DnsPacket::parse(&packet.write().unwrap()), Ok(packet));
 }
 
@@ -63,7 +79,11 @@ fn equal_labels_with_different_tails_are_told_apart() {
 fn nothing_is_pointed_to_beyond_14_bits() {
     let mut packet = DnsPacket::query(0, name("a"), RecordType::A);
     let filler = Rdata::Txt(Txt::new(vec![[b'x'; 255]; 70]).unwrap());
-    packet.answers = vec![Record::new(Name::ROOT, 0, filler), address("far.away"), address("far.away")];
+    packet.answers = vec![
+        Record::new(Name::ROOT, 0, filler),
+        address("far.away"),
+        address("far.away"),
+    ];
     let octets = packet.write().unwrap();
     assert_eq!(DnsPacket::parse(&octets), Ok(packet));
     assert_eq!(octets.windows(4).filter(|w| w == b"\x03far").count(), 2);
@@ -72,7 +92,10 @@ fn nothing_is_pointed_to_beyond_14_bits() {
 #[test]
 fn what_does_not_fit_goes_by_whole_rrsets() {
     let mut packet = DnsPacket::query(0, name("example.com"), RecordType::A);
-    packet.edns = Some(Edns { udp_size: 1232, ..Edns::default() });
+    packet.edns = Some(Edns {
+        udp_size: 1232,
+        ..Edns::default()
+    });
     packet.answers = vec![address("example.com"); 3];
     packet.answers.extend(vec![address("b.example.com"); 40]);
     let whole = packet.write().unwrap();
@@ -81,10 +104,17 @@ fn what_does_not_fit_goes_by_whole_rrsets() {
         assert!(octets.len() <= limit);
         let short = DnsPacket::parse(&octets).unwrap();
         assert!(short.header.tc && short.edns.is_some(), "at {limit}");
-        assert!([0, 3].contains(&short.answers.len()), "{} answers at {limit}", short.answers.len());
+        assert!(
+            [0, 3].contains(&short.answers.len()),
+            "{} answers at {limit}",
+            short.answers.len()
+        );
     }
     assert_eq!(packet.write_within(whole.len()).unwrap(), whole);
-    assert!(matches!(packet.write_within(39), Err(WriteError::MessageTooLong { .. })));
+    assert!(matches!(
+        packet.write_within(39),
+        Err(WriteError::MessageTooLong { .. })
+    ));
 }
 
 #[test]
@@ -96,7 +126,11 @@ fn a_courtesy_leaves_without_a_word_and_glue_does_not() {
     assert!(!short.header.tc && short.answers.len() == 1 && short.additionals.is_empty());
 
     packet.answers.clear();
-    packet.authorities = vec![Record::new(name("example.com"), 300, Rdata::Ns(name("ns.example.com")))];
+    packet.authorities = vec![Record::new(
+        name("example.com"),
+        300,
+        Rdata::Ns(name("ns.example.com")),
+    )];
     let short = DnsPacket::parse(&packet.write_within(512).unwrap()).unwrap();
     assert!(short.header.tc && short.authorities.len() == 1);
 }
@@ -106,10 +140,19 @@ fn too_much_is_refused_by_its_numbers() {
     let mut packet = DnsPacket::query(0, name("a"), RecordType::TXT);
     let txt = Rdata::Txt(Txt::new(vec![[b'x'; 255]; 256]).unwrap());
     packet.answers = vec![Record::new(Name::ROOT, 0, txt)];
-    assert_eq!(packet.write(), Err(WriteError::TooLong { what: "RDATA", length: 65_536 }));
+    assert_eq!(
+        packet.write(),
+        Err(WriteError::TooLong {
+            what: "RDATA",
+            length: 65_536
+        })
+    );
     let txt = Rdata::Txt(Txt::new(vec![[b'x'; 255]; 255]).unwrap());
     packet.answers = vec![Record::new(Name::ROOT, 0, txt); 2];
-    assert_eq!(packet.write(), Err(WriteError::MessageTooLong { limit: MAX_MESSAGE }));
+    assert_eq!(
+        packet.write(),
+        Err(WriteError::MessageTooLong { limit: MAX_MESSAGE })
+    );
 }
 
 #[test]
@@ -117,13 +160,23 @@ fn a_malformed_record_is_never_handed_on() {
     let rdata = crate::parse::rdata_octets(RecordType::A, crate::Class::IN, &[1, 2, 3]);
     let mut packet = DnsPacket::query(0, name("a"), RecordType::A);
     packet.answers = vec![Record::new(name("a"), 0, rdata)];
-    assert_eq!(packet.write(), Err(WriteError::Malformed { owner: name("a"), rtype: RecordType::A }));
+    assert_eq!(
+        packet.write(),
+        Err(WriteError::Malformed {
+            owner: name("a"),
+            rtype: RecordType::A
+        })
+    );
 }
 
 #[test]
 fn names_in_later_types_are_written_out() {
     let mut packet = DnsPacket::query(0, name("example.com"), RecordType::DNAME);
-    packet.answers = vec![Record::new(name("example.com"), 0, Rdata::Dname(name("example.com")))];
+    packet.answers = vec![Record::new(
+        name("example.com"),
+        0,
+        Rdata::Dname(name("example.com")),
+    )];
     let octets = packet.write().unwrap();
     assert!(octets.ends_with(b"\x07example\x03com\x00"));
 }
@@ -131,8 +184,18 @@ fn names_in_later_types_are_written_out() {
 #[test]
 fn thousands_of_names_compress_in_linear_time() {
     let mut packet = DnsPacket::default();
-    let soa = Soa { mname: name("m.x"), rname: name("r.x"), serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 };
+    let soa = Soa {
+        mname: name("m.x"),
+        rname: name("r.x"),
+        serial: 1,
+        refresh: 2,
+        retry: 3,
+        expire: 4,
+        minimum: 5,
+    };
     packet.answers = vec![Record::new(name("x"), 0, Rdata::Soa(Box::new(soa)))];
-    packet.answers.extend((0..3_000).map(|i| address(&format!("h{i}.some.where.x"))));
+    packet
+        .answers
+        .extend((0..3_000).map(|i| address(&format!("h{i}.some.where.x"))));
     assert_eq!(DnsPacket::parse(&packet.write().unwrap()), Ok(packet));
 }

@@ -54,12 +54,12 @@ pub enum WorldError {
         error: ZoneError,
     },
     /// A zone's records do not make a zone.
-    #[error("zone {origin}: {error}")]
+    #[error("zone {origin}: {reason}")]
     NotAZone {
         /// The zone, as given.
         origin: String,
-        /// Which rule is broken.
-        error: LoadError,
+        /// Which rule is broken, in one sentence.
+        reason: String,
     },
     /// A zone's name that is none.
     #[error("'{text}' is not a name")]
@@ -139,8 +139,9 @@ impl World {
 
     fn add(&mut self, zone: &Zone) -> Result<(), WorldError> {
         let origin = zone.origin.to_string();
-        let tree = ZoneTree::new(zone)
-            .map_err(|error| WorldError::NotAZone { origin: origin.clone(), error })?;
+        let not_a_zone =
+            |error: LoadError| WorldError::NotAZone { origin: origin.clone(), reason: error.to_string() };
+        let tree = ZoneTree::new(zone).map_err(not_a_zone)?;
         match self.zones.insert(zone.origin.clone(), Arc::new(tree)) {
             Some(_) => Err(WorldError::Twice { origin }),
             None => Ok(()),

@@ -33,33 +33,64 @@ fn a_typo_is_told_in_a_sentence() {
 
 #[test]
 fn the_header_has_the_id_and_asks_for_recursion() {
-    insta::assert_snapshot!(explained(&DnsPacket { header: header(0xbeef, true), ..DnsPacket::default() }));
+    insta::assert_snapshot!(explained(&DnsPacket {
+        header: header(0xbeef, true),
+        ..DnsPacket::default()
+    }));
 }
 
 #[test]
 fn recursion_can_be_left_out() {
-    let expected = Header { id: 7, ..Header::default() };
-    assert_eq!(header(7, false), expected, "without recursion only the id differs from the default");
+    let expected = Header {
+        id: 7,
+        ..Header::default()
+    };
+    assert_eq!(
+        header(7, false),
+        expected,
+        "without recursion only the id differs from the default"
+    );
 }
 
 #[test]
 fn a_query_is_a_header_and_one_question() {
-    let packet = query(Header { id: 0x1234, rd: true, ..Header::default() }, ask("www.yahoo.com", "AAAA"));
+    let packet = query(
+        Header {
+            id: 0x1234,
+            rd: true,
+            ..Header::default()
+        },
+        ask("www.yahoo.com", "AAAA"),
+    );
     insta::assert_snapshot!(explained(&packet));
 }
 
 #[test]
 fn edns_makes_room_for_larger_replies() {
-    let packet = DnsPacket { header: Header { id: 1, ..Header::default() }, ..DnsPacket::default() };
+    let packet = DnsPacket {
+        header: Header {
+            id: 1,
+            ..Header::default()
+        },
+        ..DnsPacket::default()
+    };
     insta::assert_snapshot!(explained(&with_edns(packet)));
 }
 
 #[test]
 fn edns_leaves_the_rest_of_the_packet_alone() {
-    let mut packet = DnsPacket::query(0x4321, "example.com".parse().unwrap(), dnsparse::RecordType::TXT);
+    let mut packet = DnsPacket::query(
+        0x4321,
+        "example.com".parse().unwrap(),
+        dnsparse::RecordType::TXT,
+    );
     packet.edns = None;
     let with = with_edns(packet.clone());
-    assert_eq!(DnsPacket { edns: None, ..with }, packet, "only the EDNS part may change");
+    assert_eq!(
+        DnsPacket { edns: None, ..with },
+        packet,
+        "only the EDNS part may change"
+    );
 }
 
 #[test]
@@ -67,13 +98,23 @@ fn ids_cannot_be_guessed() {
     let mut random = StdRng::seed_from_u64(1);
     let ids: Vec<u16> = (0..1_000).map(|_| random_id(&mut random)).collect();
     let distinct: HashSet<_> = ids.iter().collect();
-    assert!(distinct.len() > 950, "of 1,000 ids only {} are different", distinct.len());
+    assert!(
+        distinct.len() > 950,
+        "of 1,000 ids only {} are different",
+        distinct.len()
+    );
     for bit in 0..16 {
         let set = ids.iter().filter(|id| *id >> bit & 1 == 1).count();
-        assert!((400..600).contains(&set), "bit {bit} is set in {set} of 1,000 ids: about half are expected");
+        assert!(
+            (400..600).contains(&set),
+            "bit {bit} is set in {set} of 1,000 ids: about half are expected"
+        );
     }
     let again = random_id(&mut StdRng::seed_from_u64(1));
-    assert_eq!(again, ids[0], "the id has to come from the generator that was passed in");
+    assert_eq!(
+        again, ids[0],
+        "the id has to come from the generator that was passed in"
+    );
 }
 
 #[test]

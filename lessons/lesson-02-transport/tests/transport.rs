@@ -16,7 +16,10 @@ use tokio::time::Instant;
 use transport::{ExchangeError, Patience, Reply, exchange, is_reply};
 
 /// Three tries of one second.
-const PATIENCE: Patience = Patience { timeout: Duration::from_secs(1), tries: 3 };
+const PATIENCE: Patience = Patience {
+    timeout: Duration::from_secs(1),
+    tries: 3,
+};
 
 fn query(name: &str, rtype: RecordType) -> DnsPacket {
     let mut query = DnsPacket::query(0x1234, name.parse().unwrap(), rtype);
@@ -26,7 +29,14 @@ fn query(name: &str, rtype: RecordType) -> DnsPacket {
 
 /// Asks the lab's resolver for the address of yahoo.com.
 async fn ask(lab: &Lab) -> Result<Reply, ExchangeError> {
-    exchange(lab, RESOLVER, &query("yahoo.com", RecordType::A), Via::Udp, PATIENCE).await
+    exchange(
+        lab,
+        RESOLVER,
+        &query("yahoo.com", RecordType::A),
+        Via::Udp,
+        PATIENCE,
+    )
+    .await
 }
 
 #[tokio::test(start_paused = true)]
@@ -34,14 +44,22 @@ async fn a_query_gets_its_reply() {
     let lab = Lab::internet();
     let reply = ask(&lab).await.unwrap();
     assert_eq!((reply.packet.header.id, reply.via), (0x1234, Via::Udp));
-    assert_eq!(DnsPacket::parse(&reply.octets).unwrap(), reply.packet, "octets and packet are of one message");
+    assert_eq!(
+        DnsPacket::parse(&reply.octets).unwrap(),
+        reply.packet,
+        "octets and packet are of one message"
+    );
     insta::assert_snapshot!(lab.trace());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_id_is_passed_over() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [says().with_wrong_id().after_ms(2).and(says().after_ms(5))]);
+    lab.script(
+        RESOLVER,
+        Via::Udp,
+        [says().with_wrong_id().after_ms(2).and(says().after_ms(5))],
+    );
     assert_eq!(ask(&lab).await.unwrap().packet.header.id, 0x1234);
     insta::assert_snapshot!(lab.trace());
 }
@@ -49,24 +67,49 @@ async fn a_wrong_id_is_passed_over() {
 #[tokio::test(start_paused = true)]
 async fn a_wrong_question_is_passed_over() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [says().with_wrong_question().after_ms(2).and(says().after_ms(5))]);
+    lab.script(
+        RESOLVER,
+        Via::Udp,
+        [says()
+            .with_wrong_question()
+            .after_ms(2)
+            .and(says().after_ms(5))],
+    );
     let reply = ask(&lab).await.unwrap();
-    assert_eq!(reply.packet.questions[0].qname, "yahoo.com".parse().unwrap());
+    assert_eq!(
+        reply.packet.questions[0].qname,
+        "yahoo.com".parse().unwrap()
+    );
     insta::assert_snapshot!(lab.trace());
 }
 
 #[tokio::test(start_paused = true)]
 async fn ones_own_query_coming_back_is_no_reply() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [echo().after_ms(2).and(says().after_ms(5))]);
-    assert!(ask(&lab).await.unwrap().packet.header.qr, "QR tells a response from a query");
+    lab.script(
+        RESOLVER,
+        Via::Udp,
+        [echo().after_ms(2).and(says().after_ms(5))],
+    );
+    assert!(
+        ask(&lab).await.unwrap().packet.header.qr,
+        "QR tells a response from a query"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn garbage_is_passed_over() {
     let lab = Lab::internet();
-    let garbage = octets(b"\x12\x34\xff\xff\x00").after_ms(1).and(octets(b"").after_ms(2));
-    lab.script(RESOLVER, Via::Udp, [garbage.and(says().cut_to(20).after_ms(3)).and(says().after_ms(5))]);
+    let garbage = octets(b"\x12\x34\xff\xff\x00")
+        .after_ms(1)
+        .and(octets(b"").after_ms(2));
+    lab.script(
+        RESOLVER,
+        Via::Udp,
+        [garbage
+            .and(says().cut_to(20).after_ms(3))
+            .and(says().after_ms(5))],
+    );
     assert_eq!(ask(&lab).await.unwrap().packet.header.rcode, Rcode::NOERROR);
     assert_eq!(lab.asked().len(), 1, "garbage is no reason to ask again");
 }
@@ -101,10 +144,15 @@ async fn patience_ends() {
 #[tokio::test(start_paused = true)]
 async fn stray_packets_do_not_lengthen_the_wait() {
     let lab = Lab::internet();
-    let strays = (1..20).fold(silence(), |all, n| all.and(says().with_wrong_id().after_ms(n * 300)));
+    let strays = (1..20).fold(silence(), |all, n| {
+        all.and(says().with_wrong_id().after_ms(n * 300))
+    });
     lab.script(RESOLVER, Via::Udp, [for_ever(strays)]);
     let start = Instant::now();
-    assert!(matches!(ask(&lab).await, Err(ExchangeError::Silence { tries: 3, .. })));
+    assert!(matches!(
+        ask(&lab).await,
+        Err(ExchangeError::Silence { tries: 3, .. })
+    ));
     assert_eq!(start.elapsed().as_secs(), 3);
 }
 
@@ -132,7 +180,10 @@ async fn a_closed_port_is_told_in_a_sentence() {
     let lab = Lab::internet();
     lab.script(RESOLVER, Via::Udp, [for_ever(refuses())]);
     let error = ask(&lab).await.unwrap_err().to_string();
-    assert!(error.starts_with("cannot talk to 192.0.2.53:53 over UDP: "), "{error}");
+    assert!(
+        error.starts_with("cannot talk to 192.0.2.53:53 over UDP: "),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,7 +191,9 @@ async fn a_connection_that_ends_early_is_tried_again() {
     let lab = Lab::internet();
     lab.script(RESOLVER, Via::Tcp, [closes()]);
     let query = query("yahoo.com", RecordType::A);
-    let reply = exchange(&lab, RESOLVER, &query, Via::Tcp, PATIENCE).await.unwrap();
+    let reply = exchange(&lab, RESOLVER, &query, Via::Tcp, PATIENCE)
+        .await
+        .unwrap();
     assert_eq!(reply.packet.header.rcode, Rcode::NOERROR);
 }
 
@@ -148,8 +201,18 @@ async fn a_connection_that_ends_early_is_tried_again() {
 async fn a_server_that_is_not_there_is_silent() {
     let nobody: SocketAddr = "203.0.113.99:53".parse().unwrap();
     for via in [Via::Udp, Via::Tcp] {
-        let error = exchange(&Lab::internet(), nobody, &query(".", RecordType::NS), via, PATIENCE).await;
-        assert!(matches!(error, Err(ExchangeError::Silence { .. })), "over {via}: {error:?}");
+        let error = exchange(
+            &Lab::internet(),
+            nobody,
+            &query(".", RecordType::NS),
+            via,
+            PATIENCE,
+        )
+        .await;
+        assert!(
+            matches!(error, Err(ExchangeError::Silence { .. })),
+            "over {via}: {error:?}"
+        );
     }
 }
 
@@ -163,15 +226,36 @@ fn every_part_of_a_reply_has_to_fit() {
         is_reply(&query, &packet)
     };
     assert!(judged(|_| {}), "the reply itself");
-    assert!(judged(|p| p.questions[0].qname = "YAHOO.com".parse().unwrap()), "case makes no difference here");
+    assert!(
+        judged(|p| p.questions[0].qname = "YAHOO.com".parse().unwrap()),
+        "case makes no difference here"
+    );
     assert!(!judged(|p| p.header.qr = false), "QR is not set");
     assert!(!judged(|p| p.header.id ^= 0x100), "the id differs");
-    assert!(!judged(|p| p.header.opcode = dnsparse::Opcode::NOTIFY), "the opcode differs");
-    assert!(!judged(|p| p.questions[0].qname = "yahoo.net".parse().unwrap()), "the name differs");
-    assert!(!judged(|p| p.questions[0].qtype = RecordType::AAAA), "the type differs");
-    assert!(!judged(|p| p.questions[0].qclass = dnsparse::Class::CH), "the class differs");
-    assert!(!judged(|p| p.questions.push(p.questions[0].clone())), "the question stands there twice");
-    assert!(!judged(|p| p.questions.clear()), "the question is missing from an answer");
+    assert!(
+        !judged(|p| p.header.opcode = dnsparse::Opcode::NOTIFY),
+        "the opcode differs"
+    );
+    assert!(
+        !judged(|p| p.questions[0].qname = "yahoo.net".parse().unwrap()),
+        "the name differs"
+    );
+    assert!(
+        !judged(|p| p.questions[0].qtype = RecordType::AAAA),
+        "the type differs"
+    );
+    assert!(
+        !judged(|p| p.questions[0].qclass = dnsparse::Class::CH),
+        "the class differs"
+    );
+    assert!(
+        !judged(|p| p.questions.push(p.questions[0].clone())),
+        "the question stands there twice"
+    );
+    assert!(
+        !judged(|p| p.questions.clear()),
+        "the question is missing from an answer"
+    );
 }
 
 #[test]

@@ -18,8 +18,13 @@ async fn asked(name: &str, rtype: RecordType) -> Answered {
 async fn asked_in(lab: &Lab, name: &str, rtype: RecordType) -> Answered {
     let mut query = DnsPacket::query(4_711, name.parse().unwrap(), rtype);
     query.header.rd = true;
-    query.edns = Some(Edns { udp_size: 1_232, ..Edns::default() });
-    ask(lab, RESOLVER, &query, Via::Udp, Patience::default()).await.unwrap()
+    query.edns = Some(Edns {
+        udp_size: 1_232,
+        ..Edns::default()
+    });
+    ask(lab, RESOLVER, &query, Via::Udp, Patience::default())
+        .await
+        .unwrap()
 }
 
 /// Records from text, as in a zone file.
@@ -40,7 +45,13 @@ async fn a_name_that_does_not_exist() {
 #[test]
 fn the_header_takes_two_lines() {
     let packet = DnsPacket {
-        header: Header { id: 4_711, qr: true, rd: true, ra: true, ..Header::default() },
+        header: Header {
+            id: 4_711,
+            qr: true,
+            rd: true,
+            ra: true,
+            ..Header::default()
+        },
         answers: records("a. 1 IN A 192.0.2.1\na. 1 IN A 192.0.2.2"),
         ..DnsPacket::query(0, "a".parse().unwrap(), RecordType::A)
     };
@@ -52,8 +63,16 @@ fn the_header_takes_two_lines() {
 
 #[test]
 fn numbers_without_a_name_are_shown_as_numbers() {
-    let header_only = Header { qr: true, opcode: Opcode(3), rcode: Rcode(12), ..Header::default() };
-    let packet = DnsPacket { header: header_only, ..DnsPacket::default() };
+    let header_only = Header {
+        qr: true,
+        opcode: Opcode(3),
+        rcode: Rcode(12),
+        ..Header::default()
+    };
+    let packet = DnsPacket {
+        header: header_only,
+        ..DnsPacket::default()
+    };
     insta::assert_snapshot!(header(&packet), @r"
     ;; ->>HEADER<<- opcode: OPCODE3, status: RCODE12, id: 0
     ;; flags: qr; QUERY: 0, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: 0
@@ -63,7 +82,10 @@ fn numbers_without_a_name_are_shown_as_numbers() {
 #[test]
 fn edns_counts_as_an_additional_record_and_widens_the_status() {
     let packet = DnsPacket {
-        edns: Some(Edns { extended_rcode: 1, ..Edns::default() }),
+        edns: Some(Edns {
+            extended_rcode: 1,
+            ..Edns::default()
+        }),
         ..DnsPacket::default()
     };
     insta::assert_snapshot!(header(&packet), @r"
@@ -74,9 +96,25 @@ fn edns_counts_as_an_additional_record_and_widens_the_status() {
 
 #[test]
 fn flags_stand_in_the_order_of_the_wire() {
-    let all = Header { qr: true, aa: true, tc: true, rd: true, ra: true, ad: true, cd: true, ..Header::default() };
+    let all = Header {
+        qr: true,
+        aa: true,
+        tc: true,
+        rd: true,
+        ra: true,
+        ad: true,
+        cd: true,
+        ..Header::default()
+    };
     assert_eq!(flags(&all), " qr aa tc rd ra ad cd");
-    assert_eq!(flags(&Header { aa: true, cd: true, ..Header::default() }), " aa cd");
+    assert_eq!(
+        flags(&Header {
+            aa: true,
+            cd: true,
+            ..Header::default()
+        }),
+        " aa cd"
+    );
     assert_eq!(flags(&Header::default()), "");
 }
 
@@ -86,7 +124,10 @@ fn edns_is_a_section_of_its_own() {
     ;; OPT PSEUDOSECTION:
     ; EDNS: version: 0, flags:; udp: 1232
     ");
-    let cookie = EdnsOption { code: 10, octets: vec![0xbe, 0xef, 0x00, 0x01] };
+    let cookie = EdnsOption {
+        code: 10,
+        octets: vec![0xbe, 0xef, 0x00, 0x01],
+    };
     insta::assert_snapshot!(edns(&Edns { udp_size: 512, do_bit: true, options: vec![cookie], ..Edns::default() }), @r"
     ;; OPT PSEUDOSECTION:
     ; EDNS: version: 0, flags: do; udp: 512
@@ -120,14 +161,26 @@ async fn the_time_is_that_of_the_whole_exchange() {
     lab.script(RESOLVER, Via::Udp, [lab::silence(), says().after_ms(30)]);
     let answered = asked_in(&lab, "yahoo.com", RecordType::A).await;
     assert_eq!(answered.server, RESOLVER);
-    assert_eq!(answered.elapsed.as_millis(), 2_030, "2 s of silence, then 30 ms");
+    assert_eq!(
+        answered.elapsed.as_millis(),
+        2_030,
+        "2 s of silence, then 30 ms"
+    );
 }
 
 #[test]
 fn the_statistics_count_octets_as_they_came() {
     let server: SocketAddr = "[2001:db8::53]:5353".parse().unwrap();
-    let reply = Reply { packet: DnsPacket::default(), octets: vec![0; 300], via: Via::Tcp };
-    let answered = Answered { reply, server, elapsed: Duration::from_micros(12_900) };
+    let reply = Reply {
+        packet: DnsPacket::default(),
+        octets: vec![0; 300],
+        via: Via::Tcp,
+    };
+    let answered = Answered {
+        reply,
+        server,
+        elapsed: Duration::from_micros(12_900),
+    };
     insta::assert_snapshot!(statistics(&answered), @r"
     ;; Query time: 12 msec
     ;; SERVER: 2001:db8::53#5353 (TCP)
@@ -137,8 +190,17 @@ fn the_statistics_count_octets_as_they_came() {
 
 #[test]
 fn short_is_what_a_script_wants() {
-    let answers = records("yahoo.com. 1800 IN MX 1 mta7.am0.yahoodns.net.\nyahoo.com. 1800 IN TXT \"two\" \"strings\"");
-    let packet = DnsPacket { answers, authorities: records("com. 1 IN NS a."), ..DnsPacket::default() };
-    assert_eq!(short(&packet), "1 mta7.am0.yahoodns.net.\n\"two\" \"strings\"");
+    let answers = records(
+        "yahoo.com. 1800 IN MX 1 mta7.am0.yahoodns.net.\nyahoo.com. 1800 IN TXT \"two\" \"strings\"",
+    );
+    let packet = DnsPacket {
+        answers,
+        authorities: records("com. 1 IN NS a."),
+        ..DnsPacket::default()
+    };
+    assert_eq!(
+        short(&packet),
+        "1 mta7.am0.yahoodns.net.\n\"two\" \"strings\""
+    );
     assert_eq!(short(&DnsPacket::default()), "");
 }

@@ -35,22 +35,37 @@ pub enum QueryError {
 /// what dnsparse has to say about it.
 pub fn question(name: &str, rtype: &str) -> Result<Question, QueryError> {
     // todo: Parse the name and the type, and make a Question of class IN of them (RFC 1035 section 4.1.2).
-    let qname = name.parse().map_err(|reason| QueryError::BadName { text: name.to_owned(), reason })?;
-    Ok(Question { qname, qtype: rtype.parse()?, qclass: Class::IN })
+    let qname = name.parse().map_err(|reason| QueryError::BadName {
+        text: name.to_owned(),
+        reason,
+    })?;
+    Ok(Question {
+        qname,
+        qtype: rtype.parse()?,
+        qclass: Class::IN,
+    })
     // end todo
 }
 
 /// The header of a query: its id, and whether the server shall do the whole walk for us (RD).
 pub fn header(id: u16, recursion: bool) -> Header {
     // todo: Set the id and RD; every other field of a query has its default value (RFC 1035 section 4.1.1).
-    Header { id, rd: recursion, ..Header::default() }
+    Header {
+        id,
+        rd: recursion,
+        ..Header::default()
+    }
     // end todo
 }
 
 /// Header and question, put together: nothing else is in a query yet.
 pub fn query(header: Header, question: Question) -> DnsPacket {
     // todo: Put the header and the one question into a packet whose other sections are empty (RFC 9619).
-    DnsPacket { header, questions: vec![question], ..DnsPacket::default() }
+    DnsPacket {
+        header,
+        questions: vec![question],
+        ..DnsPacket::default()
+    }
     // end todo
 }
 
@@ -59,8 +74,14 @@ pub fn query(header: Header, question: Question) -> DnsPacket {
 /// Without this a server must not send more than 512, as in 1987.
 pub fn with_edns(packet: DnsPacket) -> DnsPacket {
     // todo: Set the packet's EDNS: a UDP size of UDP_SIZE, everything else as it defaults (RFC 6891 section 6.2.3).
-    let edns = Edns { udp_size: UDP_SIZE, ..Edns::default() };
-    DnsPacket { edns: Some(edns), ..packet }
+    let edns = Edns {
+        udp_size: UDP_SIZE,
+        ..Edns::default()
+    };
+    DnsPacket {
+        edns: Some(edns),
+        ..packet
+    }
     // end todo
 }
 
@@ -98,7 +119,11 @@ fn decimal(octets: [u8; 4]) -> Vec<String> {
 /// Each half octet as a hexadecimal digit, the upper half first: 32 labels.
 fn nibbles(octets: [u8; 16]) -> Vec<String> {
     // todo: Make two hexadecimal labels of each octet, its upper four bits first (RFC 3596 section 2.5).
-    octets.iter().flat_map(|octet| [octet >> 4, octet & 0xf]).map(|nibble| format!("{nibble:x}")).collect()
+    octets
+        .iter()
+        .flat_map(|octet| [octet >> 4, octet & 0xf])
+        .map(|nibble| format!("{nibble:x}"))
+        .collect()
     // end todo
 }
 
@@ -117,5 +142,8 @@ pub fn ask(
         (Ok(address), None) => question(&reverse_name(address).to_string(), "PTR")?,
         _ => question(name, rtype.unwrap_or("A"))?,
     };
-    Ok(with_edns(query(header(random_id(random), recursion), question)))
+    Ok(with_edns(query(
+        header(random_id(random), recursion),
+        question,
+    )))
 }

@@ -32,7 +32,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
-    let Arguments { name, rtype, norecurse } = arguments;
+    let Arguments {
+        name,
+        rtype,
+        norecurse,
+    } = arguments;
     let packet = query::ask(name, rtype.as_deref(), !norecurse, &mut rand::rng())?;
     Ok(dissect(&packet.write()?).to_string())
 }

@@ -20,7 +20,10 @@ pub struct Patience {
 impl Default for Patience {
     /// Three tries of two seconds: packets do get lost, and nobody waits for ten seconds.
     fn default() -> Self {
-        Patience { timeout: Duration::from_secs(2), tries: 3 }
+        Patience {
+            timeout: Duration::from_secs(2),
+            tries: 3,
+        }
     }
 }
 
@@ -100,15 +103,29 @@ async fn persist<N: Network>(
     via: Via,
     patience: Patience,
 ) -> Result<Reply, ExchangeError> {
-    let Patience { timeout: limit, tries } = patience;
-    let silence = || ExchangeError::Silence { server, via, tries, timeout: limit };
+    let Patience {
+        timeout: limit,
+        tries,
+    } = patience;
+    let silence = || ExchangeError::Silence {
+        server,
+        via,
+        tries,
+        timeout: limit,
+    };
     let octets = query.write()?;
     // todo: Up to `tries` times, run `attempt` within the time `limit`: return its reply, or the last failure.
     let mut failure = silence();
     for _ in 0..tries {
         match timeout(limit, attempt(network, server, query, &octets, via)).await {
             Ok(Ok(reply)) => return Ok(reply),
-            Ok(Err(reason)) => failure = ExchangeError::Unreachable { server, via, reason },
+            Ok(Err(reason)) => {
+                failure = ExchangeError::Unreachable {
+                    server,
+                    via,
+                    reason,
+                }
+            }
             Err(_elapsed) => failure = silence(),
         }
     }
@@ -133,7 +150,13 @@ async fn attempt<N: Network>(
     loop {
         let octets = channel.receive().await?;
         match DnsPacket::parse(&octets) {
-            Ok(packet) if is_reply(query, &packet) => return Ok(Reply { packet, octets, via }),
+            Ok(packet) if is_reply(query, &packet) => {
+                return Ok(Reply {
+                    packet,
+                    octets,
+                    via,
+                });
+            }
             _ => {}
         }
     }
@@ -155,5 +178,8 @@ pub fn is_reply(query: &DnsPacket, message: &DnsPacket) -> bool {
 
 /// A server that could not read the query, or does not do such queries, may not be able to repeat its question.
 fn may_lack_question(rcode: Rcode) -> bool {
-    matches!(rcode, Rcode::FORMERR | Rcode::NOTIMP | Rcode::REFUSED | Rcode::SERVFAIL)
+    matches!(
+        rcode,
+        Rcode::FORMERR | Rcode::NOTIMP | Rcode::REFUSED | Rcode::SERVFAIL
+    )
 }

@@ -39,12 +39,26 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<Reply, Box<dyn std::error::Error>> {
-    let Arguments { name, rtype, server, tcp } = arguments;
+    let Arguments {
+        name,
+        rtype,
+        server,
+        tcp,
+    } = arguments;
     let query = query::ask(name, rtype.as_deref(), true, &mut rand::rng())?;
     let via = if *tcp { Via::Tcp } else { Via::Udp };
     let reply = match server {
         Some(server) => exchange(&Sockets, *server, &query, via, Patience::default()).await?,
-        None => exchange(&Lab::internet(), lab::RESOLVER, &query, via, Patience::default()).await?,
+        None => {
+            exchange(
+                &Lab::internet(),
+                lab::RESOLVER,
+                &query,
+                via,
+                Patience::default(),
+            )
+            .await?
+        }
     };
     Ok(reply)
 }

@@ -67,7 +67,11 @@ async fn open_udp(server: SocketAddr) -> io::Result<UdpSocket> {
 
 /// A socket on a port that nobody can foresee: besides the id, it is all that a forger has to guess (RFC 5452 section 9.2).
 async fn bind_random_port(ipv4: bool) -> io::Result<UdpSocket> {
-    let any: IpAddr = if ipv4 { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let any: IpAddr = if ipv4 {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
     for _ in 0..PORTS_TRIED {
         let port = rand::rng().random_range(1_024..=u16::MAX);
         match UdpSocket::bind((any, port)).await {

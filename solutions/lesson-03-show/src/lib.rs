@@ -36,7 +36,11 @@ pub async fn ask<N: Network>(
     // todo: Note the time (tokio's Instant), exchange the query for its reply, and note how much has elapsed.
     let start = Instant::now();
     let reply = exchange(network, server, query, via, patience).await?;
-    Ok(Answered { reply, server, elapsed: start.elapsed() })
+    Ok(Answered {
+        reply,
+        server,
+        elapsed: start.elapsed(),
+    })
     // end todo
 }
 
@@ -64,7 +68,14 @@ pub fn show(answered: &Answered) -> String {
 /// of the additional section, which makes the section one record shorter than it was on the wire.
 pub fn header(packet: &DnsPacket) -> String {
     // todo: Write opcode, status (DnsPacket::rcode) and id; then `flags`, and how many entries each section had.
-    let DnsPacket { header, questions, answers, authorities, additionals, edns } = packet;
+    let DnsPacket {
+        header,
+        questions,
+        answers,
+        authorities,
+        additionals,
+        edns,
+    } = packet;
     let additionals = additionals.len() + usize::from(edns.is_some());
     format!(
         ";; ->>HEADER<<- opcode: {}, status: {}, id: {}\n\
@@ -92,7 +103,9 @@ pub fn flags(header: &Header) -> String {
         (header.ad, " ad"),
         (header.cd, " cd"),
     ];
-    all.into_iter().filter_map(|(set, name)| set.then_some(name)).collect()
+    all.into_iter()
+        .filter_map(|(set, name)| set.then_some(name))
+        .collect()
     // end todo
 }
 
@@ -116,7 +129,11 @@ pub fn edns(edns: &Edns) -> String {
 
 /// One option: a new line with its code, and its octets in hexadecimal.
 fn option(option: &EdnsOption) -> String {
-    let octets: Vec<_> = option.octets.iter().map(|octet| format!(" {octet:02x}")).collect();
+    let octets: Vec<_> = option
+        .octets
+        .iter()
+        .map(|octet| format!(" {octet:02x}"))
+        .collect();
     format!("\n; OPT={}:{}", option.code, octets.concat())
 }
 
@@ -131,7 +148,11 @@ pub fn question_section(questions: &[Question]) -> Option<String> {
         return None;
     }
     let lines = questions.iter().map(|question| {
-        let Question { qname, qtype, qclass } = question;
+        let Question {
+            qname,
+            qtype,
+            qclass,
+        } = question;
         format!("\n{:<31} {qclass:<7} {qtype}", format!(";{qname}"))
     });
     Some(format!(";; QUESTION SECTION:{}", lines.collect::<String>()))
@@ -158,7 +179,9 @@ pub fn section(title: &str, records: &[Record]) -> Option<String> {
 /// What is longer than its column pushes the rest to the right, and nothing is cut off.
 pub fn line(record: &Record) -> String {
     let (rtype, rdata) = (record.rtype(), &record.rdata);
-    let Record { owner, class, ttl, .. } = record;
+    let Record {
+        owner, class, ttl, ..
+    } = record;
     // todo: Write owner, TTL, class, type and RDATA in their columns (format!'s `{:<23}` pads on the right).
     format!("{owner:<23} {ttl:<7} {class:<7} {rtype:<7} {rdata}")
     // end todo
@@ -172,7 +195,11 @@ pub fn line(record: &Record) -> String {
 /// ;; MSG SIZE  rcvd: 54
 /// ```
 pub fn statistics(answered: &Answered) -> String {
-    let Answered { reply, server, elapsed } = answered;
+    let Answered {
+        reply,
+        server,
+        elapsed,
+    } = answered;
     let (address, port) = (server.ip(), server.port());
     // todo: Write the three lines; the size is that of the reply's octets, as they came.
     format!(
@@ -187,7 +214,11 @@ pub fn statistics(answered: &Answered) -> String {
 /// Just what the records of the answer say, one a line, for scripts: no owner, no TTL. Empty if there is no answer.
 pub fn short(packet: &DnsPacket) -> String {
     // todo: Write the RDATA of each record in the answer section, a line each, with no line break after the last.
-    let lines: Vec<_> = packet.answers.iter().map(|record| record.rdata.to_string()).collect();
+    let lines: Vec<_> = packet
+        .answers
+        .iter()
+        .map(|record| record.rdata.to_string())
+        .collect();
     lines.join("\n")
     // end todo
 }

@@ -42,12 +42,27 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<Answered, Box<dyn std::error::Error>> {
-    let Arguments { name, rtype, server, tcp, .. } = arguments;
+    let Arguments {
+        name,
+        rtype,
+        server,
+        tcp,
+        ..
+    } = arguments;
     let query = query::ask(name, rtype.as_deref(), true, &mut rand::rng())?;
     let via = if *tcp { Via::Tcp } else { Via::Udp };
     let answered = match server {
         Some(server) => ask(&Sockets, *server, &query, via, Patience::default()).await?,
-        None => ask(&Lab::internet(), lab::RESOLVER, &query, via, Patience::default()).await?,
+        None => {
+            ask(
+                &Lab::internet(),
+                lab::RESOLVER,
+                &query,
+                via,
+                Patience::default(),
+            )
+            .await?
+        }
     };
     Ok(answered)
 }

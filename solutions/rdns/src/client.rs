@@ -76,7 +76,12 @@ impl ClientError {
 /// # Errors
 /// If the question cannot be asked, or no reply comes.
 pub async fn run(arguments: &Arguments) -> Result<String, ClientError> {
-    let Arguments { query, rtype, norecurse, .. } = arguments;
+    let Arguments {
+        query,
+        rtype,
+        norecurse,
+        ..
+    } = arguments;
     let packet = query::ask(query, rtype.as_deref(), !norecurse, &mut rand::rng())?;
     let answered = exchange(arguments, &packet).await?;
     let mut parts = Vec::new();
@@ -95,8 +100,15 @@ pub async fn run(arguments: &Arguments) -> Result<String, ClientError> {
 
 /// Asks the world that was chosen.
 async fn exchange(arguments: &Arguments, packet: &DnsPacket) -> Result<Answered, ClientError> {
-    let via = if arguments.tcp { network::Via::Tcp } else { network::Via::Udp };
-    let patience = Patience { timeout: arguments.timeout, ..Patience::default() };
+    let via = if arguments.tcp {
+        network::Via::Tcp
+    } else {
+        network::Via::Udp
+    };
+    let patience = Patience {
+        timeout: arguments.timeout,
+        ..Patience::default()
+    };
     let answered = if arguments.lab {
         let server = arguments.server.unwrap_or(lab::RESOLVER);
         show::ask(&Lab::internet(), server, packet, via, patience).await?
@@ -113,7 +125,12 @@ fn explain(what: impl fmt::Display, octets: &[u8]) -> String {
 
 /// A number of seconds, such as `2` or `0.5`.
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let seconds = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let reasonable = seconds.filter(|time| !time.is_zero() && *time <= Duration::from_secs(3_600));
-    reasonable.ok_or_else(|| "write a number of seconds above 0 and up to 3600, such as 2 or 0.5".to_owned())
+    reasonable.ok_or_else(|| {
+        "write a number of seconds above 0 and up to 3600, such as 2 or 0.5".to_owned()
+    })
 }

@@ -21,7 +21,10 @@ pub fn parse(text: &str) -> Result<SocketAddr, String> {
         (Ok(server), _) if server.port() == 0 => Err("port 0 cannot be asked".to_owned()),
         (Ok(server), _) => Ok(server),
         (_, Ok(address)) => Ok(SocketAddr::new(address, PORT)),
-        _ => Err("write an IP address, or one with a port: 9.9.9.9, 127.0.0.1:2053, [::1]:2053".to_owned()),
+        _ => Err(
+            "write an IP address, or one with a port: 9.9.9.9, 127.0.0.1:2053, [::1]:2053"
+                .to_owned(),
+        ),
     }
 }
 
@@ -44,7 +47,14 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_told_what_would_be() {
-        for text in ["", "dns.google", "192.0.2.1:", "192.0.2.1:70000", "192.0.2.256", "192.0.2.1:0"] {
+        for text in [
+            "",
+            "dns.google",
+            "192.0.2.1:",
+            "192.0.2.1:70000",
+            "192.0.2.256",
+            "192.0.2.1:0",
+        ] {
             assert!(parse(text).is_err(), "{text} was taken for an address");
         }
     }

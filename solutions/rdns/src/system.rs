@@ -13,7 +13,9 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 #[derive(Debug, thiserror::Error)]
 pub enum NoServer {
     /// There is no such file, as on Windows.
-    #[error("cannot tell which server this system asks ({RESOLV_CONF}: {0}): name one with --server")]
+    #[error(
+        "cannot tell which server this system asks ({RESOLV_CONF}: {0}): name one with --server"
+    )]
     Unreadable(#[from] io::Error),
     /// There is, but it names none.
     #[error("{RESOLV_CONF} names no server: name one with --server")]
@@ -32,7 +34,10 @@ pub fn default_server() -> Result<SocketAddr, NoServer> {
 fn first_server(configuration: &str) -> Option<SocketAddr> {
     let servers = configuration.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
-        let address = words.next().filter(|word| *word == "nameserver").and(words.next())?;
+        let address = words
+            .next()
+            .filter(|word| *word == "nameserver")
+            .and(words.next())?;
         address.parse::<IpAddr>().ok()
     });
     servers.map(|address| SocketAddr::new(address, PORT)).next()
@@ -45,12 +50,23 @@ mod tests {
     #[test]
     fn the_first_server_is_taken() {
         let configuration = "# nameserver 192.0.2.9\nsearch example.com\n\tnameserver\t192.0.2.1 # office\nnameserver 192.0.2.2\n";
-        assert_eq!(first_server(configuration).unwrap().to_string(), "192.0.2.1:53");
+        assert_eq!(
+            first_server(configuration).unwrap().to_string(),
+            "192.0.2.1:53"
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_passed_over() {
-        assert_eq!(first_server("nameserver\nnameserver fe80::1%eth0\nnameservers 192.0.2.1\n"), None);
-        assert_eq!(first_server("nameserver x\nnameserver ::1").unwrap().to_string(), "[::1]:53");
+        assert_eq!(
+            first_server("nameserver\nnameserver fe80::1%eth0\nnameservers 192.0.2.1\n"),
+            None
+        );
+        assert_eq!(
+            first_server("nameserver x\nnameserver ::1")
+                .unwrap()
+                .to_string(),
+            "[::1]:53"
+        );
     }
 }

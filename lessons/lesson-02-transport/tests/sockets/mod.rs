@@ -14,7 +14,10 @@ use transport::{ExchangeError, Patience, Reply, Sockets, exchange};
 
 const LOOPBACK: &str = "127.0.0.1:0";
 /// Long enough for a busy machine, short enough for a test that has to run into it.
-const PATIENCE: Patience = Patience { timeout: Duration::from_secs(5), tries: 1 };
+const PATIENCE: Patience = Patience {
+    timeout: Duration::from_secs(5),
+    tries: 1,
+};
 
 async fn ask(server: SocketAddr, via: Via, patience: Patience) -> Result<Reply, ExchangeError> {
     let query = DnsPacket::query(0x4711, "example.com".parse().unwrap(), RecordType::A);
@@ -23,7 +26,9 @@ async fn ask(server: SocketAddr, via: Via, patience: Patience) -> Result<Reply, 
 
 /// The reply to a query in octets.
 fn reply_to(query: &[u8]) -> Vec<u8> {
-    DnsPacket::reply_to(&DnsPacket::parse(query).unwrap()).write().unwrap()
+    DnsPacket::reply_to(&DnsPacket::parse(query).unwrap())
+        .write()
+        .unwrap()
 }
 
 /// A server for one connection, which does with it what the test wants.
@@ -45,7 +50,11 @@ async fn read_query(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 fn with_length(message: &[u8]) -> Vec<u8> {
-    [&u16::try_from(message.len()).unwrap().to_be_bytes(), message].concat()
+    [
+        &u16::try_from(message.len()).unwrap().to_be_bytes(),
+        message,
+    ]
+    .concat()
 }
 
 #[tokio::test]
@@ -55,7 +64,10 @@ async fn udp_carries_a_query_and_its_reply() {
     tokio::spawn(async move {
         let mut query = [0; 512];
         let (length, from) = server.recv_from(&mut query).await.unwrap();
-        server.send_to(&reply_to(&query[..length]), from).await.unwrap();
+        server
+            .send_to(&reply_to(&query[..length]), from)
+            .await
+            .unwrap();
     });
     let reply = ask(address, Via::Udp, PATIENCE).await.unwrap();
     assert_eq!((reply.packet.header.id, reply.via), (0x4711, Via::Udp));
@@ -70,19 +82,31 @@ async fn udp_from_another_address_is_not_heard() {
     let forger = tokio::spawn(async move {
         let mut query = [0; 512];
         let (length, from) = server.recv_from(&mut query).await.unwrap();
-        stranger.send_to(&reply_to(&query[..length]), from).await.unwrap();
+        stranger
+            .send_to(&reply_to(&query[..length]), from)
+            .await
+            .unwrap();
         server
     });
-    let patience = Patience { timeout: Duration::from_millis(300), tries: 1 };
+    let patience = Patience {
+        timeout: Duration::from_millis(300),
+        tries: 1,
+    };
     let outcome = ask(address, Via::Udp, patience).await;
-    assert!(matches!(outcome, Err(ExchangeError::Silence { .. })), "a stranger's reply was believed");
+    assert!(
+        matches!(outcome, Err(ExchangeError::Silence { .. })),
+        "a stranger's reply was believed"
+    );
     drop(forger.await);
 }
 
 #[tokio::test]
 async fn a_large_datagram_arrives_whole() {
     let server = UdpSocket::bind(LOOPBACK).await.unwrap();
-    let mut channel = Sockets.open(server.local_addr().unwrap(), Via::Udp).await.unwrap();
+    let mut channel = Sockets
+        .open(server.local_addr().unwrap(), Via::Udp)
+        .await
+        .unwrap();
     channel.send(b"?").await.unwrap();
     let (_, from) = server.recv_from(&mut [0; 1]).await.unwrap();
     server.send_to(&[7; 4_000], from).await.unwrap();
@@ -94,11 +118,17 @@ async fn each_question_leaves_from_another_port() {
     let server = UdpSocket::bind(LOOPBACK).await.unwrap();
     let mut ports = std::collections::BTreeSet::new();
     for _ in 0..8 {
-        let mut channel = Sockets.open(server.local_addr().unwrap(), Via::Udp).await.unwrap();
+        let mut channel = Sockets
+            .open(server.local_addr().unwrap(), Via::Udp)
+            .await
+            .unwrap();
         channel.send(b"?").await.unwrap();
         ports.insert(server.recv_from(&mut [0; 1]).await.unwrap().1.port());
     }
-    assert!(ports.len() > 5 && ports.iter().all(|port| *port >= 1_024), "{ports:?}");
+    assert!(
+        ports.len() > 5 && ports.iter().all(|port| *port >= 1_024),
+        "{ports:?}"
+    );
 }
 
 #[tokio::test]
@@ -107,11 +137,21 @@ async fn tcp_puts_the_length_before_the_message_in_one_piece() {
         let mut first = vec![0; 512];
         let length = stream.read(&mut first).await.unwrap();
         first.truncate(length);
-        assert_eq!(first[..2], [0, 29], "the length of this query, most significant octet first");
+        assert_eq!(
+            first[..2],
+            [0, 29],
+            "the length of this query, most significant octet first"
+        );
         assert_eq!(first.len(), 31, "length and message in one piece");
-        stream.write_all(&with_length(&reply_to(&first[2..]))).await.unwrap();
+        stream
+            .write_all(&with_length(&reply_to(&first[2..])))
+            .await
+            .unwrap();
     });
-    assert_eq!(ask(server.await, Via::Tcp, PATIENCE).await.unwrap().via, Via::Tcp);
+    assert_eq!(
+        ask(server.await, Via::Tcp, PATIENCE).await.unwrap().via,
+        Via::Tcp
+    );
 }
 
 #[tokio::test]
@@ -124,7 +164,15 @@ async fn tcp_may_come_octet_by_octet() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     });
-    assert_eq!(ask(server.await, Via::Tcp, PATIENCE).await.unwrap().packet.header.id, 0x4711);
+    assert_eq!(
+        ask(server.await, Via::Tcp, PATIENCE)
+            .await
+            .unwrap()
+            .packet
+            .header
+            .id,
+        0x4711
+    );
 }
 
 /// Two messages in one segment are still two messages.
@@ -134,9 +182,20 @@ async fn tcp_may_glue_messages_together() {
         let query = read_query(&mut stream).await;
         let (mut other, reply) = (reply_to(&query), reply_to(&query));
         other[0] ^= 0xff; // another id
-        stream.write_all(&[with_length(&other), with_length(&reply)].concat()).await.unwrap();
+        stream
+            .write_all(&[with_length(&other), with_length(&reply)].concat())
+            .await
+            .unwrap();
     });
-    assert_eq!(ask(server.await, Via::Tcp, PATIENCE).await.unwrap().packet.header.id, 0x4711);
+    assert_eq!(
+        ask(server.await, Via::Tcp, PATIENCE)
+            .await
+            .unwrap()
+            .packet
+            .header
+            .id,
+        0x4711
+    );
 }
 
 #[tokio::test]
@@ -146,7 +205,10 @@ async fn a_connection_closed_halfway_is_no_reply() {
         stream.write_all(&reply[..reply.len() - 1]).await.unwrap();
     });
     let error = ask(server.await, Via::Tcp, PATIENCE).await.unwrap_err();
-    assert!(matches!(error, ExchangeError::Unreachable { via: Via::Tcp, .. }), "{error}");
+    assert!(
+        matches!(error, ExchangeError::Unreachable { via: Via::Tcp, .. }),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -155,16 +217,29 @@ async fn a_closed_tcp_port_is_told_at_once() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let error = ask(address, Via::Tcp, PATIENCE).await.unwrap_err();
-    assert!(matches!(error, ExchangeError::Unreachable { .. }), "{error}");
+    assert!(
+        matches!(error, ExchangeError::Unreachable { .. }),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn a_message_too_long_for_tcp_is_refused_before_it_is_sent() {
-    let server = serve_tcp(|mut stream| async move {
-        let mut rest = Vec::new();
-        stream.read_to_end(&mut rest).await.unwrap();
-        assert!(rest.is_empty(), "{} octets were sent", rest.len());
-    });
-    let mut channel = Sockets.open(server.await, Via::Tcp).await.unwrap();
+    let server = TcpListener::bind(LOOPBACK).await.unwrap();
+    let mut channel = Sockets
+        .open(server.local_addr().unwrap(), Via::Tcp)
+        .await
+        .unwrap();
     assert!(channel.send(&vec![0; 65_536]).await.is_err());
+    drop(channel);
+    let mut sent = Vec::new();
+    server
+        .accept()
+        .await
+        .unwrap()
+        .0
+        .read_to_end(&mut sent)
+        .await
+        .unwrap();
+    assert!(sent.is_empty(), "{} octets were sent", sent.len());
 }
