@@ -1,2 +1,64 @@
-//! Not made yet.
-fn main() {}
+//! Asks a server, and explains its reply octet by octet.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use dnsparse::dissect;
+use lab::Lab;
+use network::Via;
+use transport::{Patience, Reply, Sockets, exchange};
+
+/// Asks a DNS server, and explains each octet of its reply.
+#[derive(Parser)]
+struct Arguments {
+    /// The name to ask about, or an address to look up backwards
+    name: String,
+    /// The type of record to ask for [default: A, or PTR for an address]
+    rtype: Option<String>,
+    /// The server to ask, with its port: 9.9.9.9:53 [default: the mini-Internet's resolver, inside this program]
+    #[arg(long, value_name = "ADDR:PORT")]
+    server: Option<SocketAddr>,
+    /// Ask over TCP from the start
+    #[arg(long)]
+    tcp: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(Reply { octets, via, .. }) => {
+            println!("{} octets over {via}\n{}", octets.len(), dissect(&octets));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<Reply, Box<dyn std::error::Error>> {
+    let Arguments {
+        name,
+        rtype,
+        server,
+        tcp,
+    } = arguments;
+    let query = query::ask(name, rtype.as_deref(), true, &mut rand::rng())?;
+    let via = if *tcp { Via::Tcp } else { Via::Udp };
+    let reply = match server {
+        Some(server) => exchange(&Sockets, *server, &query, via, Patience::default()).await?,
+        None => {
+            exchange(
+                &Lab::internet(),
+                lab::RESOLVER,
+                &query,
+                via,
+                Patience::default(),
+            )
+            .await?
+        }
+    };
+    Ok(reply)
+}

@@ -1,2 +1,68 @@
-//! Not made yet.
-fn main() {}
+//! Your own client: asks a server, and shows its reply as dig would.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use lab::Lab;
+use network::Via;
+use show::{Answered, ask, short, show};
+use transport::{Patience, Sockets};
+
+/// Asks a DNS server, and shows its reply.
+#[derive(Parser)]
+struct Arguments {
+    /// The name to ask about, or an address to look up backwards
+    name: String,
+    /// The type of record to ask for [default: A, or PTR for an address]
+    rtype: Option<String>,
+    /// The server to ask, with its port: 9.9.9.9:53 [default: the mini-Internet's resolver, inside this program]
+    #[arg(long, value_name = "ADDR:PORT")]
+    server: Option<SocketAddr>,
+    /// Ask over TCP from the start
+    #[arg(long)]
+    tcp: bool,
+    /// Print nothing but what the answer's records say
+    #[arg(long)]
+    short: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments).await {
+        Ok(answered) if arguments.short => println!("{}", short(&answered.reply.packet)),
+        Ok(answered) => println!("{}", show(&answered)),
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+async fn run(arguments: &Arguments) -> Result<Answered, Box<dyn std::error::Error>> {
+    let Arguments {
+        name,
+        rtype,
+        server,
+        tcp,
+        ..
+    } = arguments;
+    let query = query::ask(name, rtype.as_deref(), true, &mut rand::rng())?;
+    let via = if *tcp { Via::Tcp } else { Via::Udp };
+    let answered = match server {
+        Some(server) => ask(&Sockets, *server, &query, via, Patience::default()).await?,
+        None => {
+            ask(
+                &Lab::internet(),
+                lab::RESOLVER,
+                &query,
+                via,
+                Patience::default(),
+            )
+            .await?
+        }
+    };
+    Ok(answered)
+}
