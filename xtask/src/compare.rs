@@ -28,11 +28,7 @@ enum Row<'t> {
 /// The two texts compared line by line. A line of its own says where they first differ.
 pub(crate) fn compare(left: Side<'_>, right: Side<'_>, screen: Screen) -> String {
     let rows = rows(left.text, right.text);
-    let first = match octets::first_difference(left.text, right.text) {
-        Some(octet) => octet.to_string(),
-        None => format!("line {}", first_difference(left.text, right.text)),
-    };
-    let mut out = format!("  first difference: {first} (→)\n");
+    let mut out = format!("  → {}\n", first_difference(left.text, right.text));
     let columns = column(&rows, left.label, right.label);
     let wide = screen.width >= TWO_COLUMNS && 2 * columns + 7 <= screen.width;
     // Writing to a string does not fail.
@@ -44,13 +40,18 @@ pub(crate) fn compare(left: Side<'_>, right: Side<'_>, screen: Screen) -> String
     out
 }
 
-/// The number, from 1, of the first line that differs.
-fn first_difference(left: &str, right: &str) -> usize {
-    1 + left
-        .lines()
-        .zip(right.lines())
-        .take_while(|(left, right)| left == right)
-        .count()
+/// Where two texts first differ: the octet where they are dissections, else the line.
+pub(crate) fn first_difference(left: &str, right: &str) -> String {
+    match octets::first_difference(left, right) {
+        Some(octet) => format!("first difference: {octet}"),
+        None => {
+            let alike = left
+                .lines()
+                .zip(right.lines())
+                .take_while(|(left, right)| left == right);
+            format!("first difference: line {}", 1 + alike.count())
+        }
+    }
 }
 
 fn rows<'t>(left: &'t str, right: &'t str) -> Vec<Row<'t>> {
@@ -121,7 +122,9 @@ fn beside(
     let mut marked = false;
     for row in rows {
         match row {
-            Row::Same(line) => writeln!(out, "    {} │ {line}", pad(line))?,
+            Row::Same(line) => {
+                writeln!(out, "{}", format!("    {} │ {line}", pad(line)).trim_end())?
+            }
             Row::Gap(count) => writeln!(out, "    {}", screen.faint(&gap(*count)))?,
             Row::Differs(old, new) => {
                 let mark = if std::mem::replace(&mut marked, true) {
@@ -133,7 +136,7 @@ fn beside(
                     screen.green(&pad(old.unwrap_or(""))),
                     screen.red(new.unwrap_or("")),
                 );
-                writeln!(out, "  {mark} {old} │ {new}")?;
+                writeln!(out, "{}", format!("  {mark} {old} │ {new}").trim_end())?;
             }
         }
     }
@@ -152,7 +155,9 @@ fn below(
     let mut rows = rows.iter().peekable();
     while let Some(row) = rows.next() {
         match row {
-            Row::Same(line) => writeln!(out, "    {:width$} │ {line}", "")?,
+            Row::Same(line) => {
+                writeln!(out, "{}", format!("    {:width$} │ {line}", "").trim_end())?;
+            }
             Row::Gap(count) => writeln!(out, "    {:width$} {}", "", screen.faint(&gap(*count)))?,
             Row::Differs(old, new) => {
                 // All lines of the one text before those of the other: a change reads better in one piece.
@@ -221,7 +226,7 @@ mod tests {
     fn line_under_line_on_a_narrow_terminal() {
         assert_eq!(
             compared("a\nb\nc\nd", "a\nx\nc\nd\ne", 80),
-            "  first difference: line 2 (→)\n             │ a\n  → expected │ b\n    got      │ x\n             │ c\n             │ d\n    got      │ e\n"
+            "  → first difference: line 2\n             │ a\n  → expected │ b\n    got      │ x\n             │ c\n             │ d\n    got      │ e\n"
         );
     }
 
@@ -230,7 +235,7 @@ mod tests {
         let text = compared("alpha\nbeta", "alpha\ngamma", 100);
         assert_eq!(
             text,
-            "  first difference: line 2 (→)\n    expected             │ got\n    alpha                │ alpha\n  → beta                 │ gamma\n"
+            "  → first difference: line 2\n    expected             │ got\n    alpha                │ alpha\n  → beta                 │ gamma\n"
         );
         let long = "x".repeat(60);
         assert!(
@@ -248,7 +253,7 @@ mod tests {
             "{shown}"
         );
         assert!(
-            shown.contains("line 21 (→)") && shown.lines().count() == 13,
+            shown.contains("line 21\n") && shown.lines().count() == 13,
             "{shown}"
         );
     }

@@ -21,7 +21,11 @@ pub(crate) struct Octet {
 
 impl fmt::Display for Octet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "octet {} ({}: {})", self.number, self.section, self.field)
+        write!(
+            f,
+            "octet {} ({}: {})",
+            self.number, self.section, self.field
+        )
     }
 }
 
@@ -39,7 +43,11 @@ pub(crate) fn first_difference(expected: &str, got: &str) -> Option<Octet> {
         }
         if line != other {
             let number = first_octet(line, other)?;
-            return Some(Octet { number, section: section.to_owned(), field: field.to_owned() });
+            return Some(Octet {
+                number,
+                section: section.to_owned(),
+                field: field.to_owned(),
+            });
         }
     }
     None
@@ -48,14 +56,22 @@ pub(crate) fn first_difference(expected: &str, got: &str) -> Option<Octet> {
 fn first_octet(line: &str, other: &str) -> Option<usize> {
     let (offset, octets) = hexdump(line)?;
     let other = hexdump(other).map(|(_, octets)| octets).unwrap_or_default();
-    let alike = octets.iter().zip(&other).take_while(|(octet, other)| octet == other).count();
+    let alike = octets
+        .iter()
+        .zip(&other)
+        .take_while(|(octet, other)| octet == other)
+        .count();
     (alike < octets.len().max(other.len())).then_some(offset + alike)
 }
 
 /// The offset and the octets of a line that has some.
 fn hexdump(line: &str) -> Option<(usize, Vec<&str>)> {
     let offset = line.get(..5)?.trim_start().parse().ok()?;
-    let octets = line.get(7..)?.split(' ').take_while(|word| is_octet(word)).collect();
+    let octets = line
+        .get(7..)?
+        .split(' ')
+        .take_while(|word| is_octet(word))
+        .collect();
     Some((offset, octets))
 }
 
@@ -93,10 +109,26 @@ question[0]
 
     #[test]
     fn the_octet_and_its_field_are_named() {
-        assert_eq!(named("ca fe", "ca ff").as_deref(), Some("octet 1 (header: id)"));
-        assert_eq!(named("01 00 ", "00 00 ").as_deref(), Some("octet 2 (header: flags)"));
-        assert_eq!(named("03 63 6f 6d", "03 63 6f 67").as_deref(), Some("octet 23 (question[0]: qname)"));
-        assert_eq!(named("   25  00 01                    qtype             A (1)\n", "").as_deref(), Some("octet 25 (question[0]: qtype)"));
+        assert_eq!(
+            named("ca fe", "ca ff").as_deref(),
+            Some("octet 1 (header: id)")
+        );
+        assert_eq!(
+            named("01 00 ", "00 00 ").as_deref(),
+            Some("octet 2 (header: flags)")
+        );
+        assert_eq!(
+            named("03 63 6f 6d", "03 63 6f 67").as_deref(),
+            Some("octet 23 (question[0]: qname)")
+        );
+        assert_eq!(
+            named(
+                "   25  00 01                    qtype             A (1)\n",
+                ""
+            )
+            .as_deref(),
+            Some("octet 25 (question[0]: qtype)")
+        );
     }
 
     #[test]

@@ -7,9 +7,8 @@ use crate::course::{Course, Lesson, slashed};
 use crate::keep;
 use anyhow::{Context, Result};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use sha1::{Digest, Sha1};
+use sha1_smol::Sha1;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -39,14 +38,9 @@ impl Edits {
 /// The id that git gives to this content: SHA-1 of `blob LENGTH\0` and the content, text with `\n` line ends.
 pub(crate) fn blob_id(content: &[u8]) -> String {
     let content = normalised(content);
-    let digest = Sha1::new()
-        .chain_update(format!("blob {}\0", content.len()))
-        .chain_update(&content)
-        .finalize();
-    digest.iter().fold(String::new(), |mut id, octet| {
-        let _ = write!(id, "{octet:02x}");
-        id
-    })
+    let mut digest = Sha1::from(format!("blob {}\0", content.len()));
+    digest.update(&content);
+    digest.digest().to_string()
 }
 
 fn normalised(content: &[u8]) -> Vec<u8> {

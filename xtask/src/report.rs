@@ -1,18 +1,17 @@
 //! A verdict as text: a line per test, then what to do, in the order in which to do it, then the next command.
 
 use crate::cargo::{Broken, Culprit};
-use crate::compare::{Side, compare};
 use crate::course::Course;
 use crate::judge::Verdict;
 use crate::originals::Edits;
-use crate::outcome::{Outcome, Test, Wrong};
+use crate::outcome::{Outcome, Test};
 use crate::screen::{Screen, paragraph};
 use std::fmt::{Result, Write};
 
+mod outcomes;
+
 /// How many of rustc's errors are shown; the first is what matters.
 const ERRORS: usize = 5;
-/// How many lines of a panic's message are shown.
-const LINES: usize = 40;
 
 /// Writes reports on the lessons of a course.
 pub(crate) struct Reporter<'r> {
@@ -36,13 +35,13 @@ impl Reporter<'_> {
         if first_red && !verdict.all_pass() {
             let text = "Red is expected here: a lesson begins with tests that fail, and each that turns green is a step. \
                         (This is said once.)";
-            writeln!(out, "{}", paragraph(text, "", self.screen.width.min(100)))?;
+            writeln!(out, "{}", paragraph(text, "", self.screen.prose()))?;
         }
         match &verdict.tests {
             Err(broken) => self.broken(out, verdict, broken)?,
             Ok(tests) => self.tests(out, verdict, tests)?,
         }
-        self.edits(out, &verdict.edits, &lesson.short())?;
+        self.edits(out, verdict)?;
         if verdict.passed() {
             self.after_a_pass(out, verdict)
         } else {
@@ -82,218 +81,24 @@ impl Reporter<'_> {
         Ok(())
     }
 
-    fn tests(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
-        let width = tests
-            .iter()
-            .map(|test| test.name.chars().count())
-            .max()
-            .unwrap_or(0);
-        for test in tests {
-            let (mark, word) = self.mark(&test.outcome);
-            writeln!(
-                out,
-                "{}",
-                format!("  {mark} {:width$}  {word}", test.name).trim_end()
-            )?;
-        }
-        writeln!(out)?;
-        self.unwritten(out, verdict, tests)?;
-        self.own_todos(out, verdict, tests)?;
-        for test in tests {
-            self.detail(out, test)?;
-        }
-        if let Some(mistake) = verdict.mistake() {
-            writeln!(
-                out,
-                "{}",
-                self.screen.bold("This looks like a common mistake.")
-            )?;
-            writeln!(
-                out,
-                "{}",
-                paragraph(&mistake.advice, "  ", self.screen.width.min(100))
-            )?;
-        }
-        Ok(())
-    }
-
-    fn mark(&self, outcome: &Outcome) -> (String, &'static str) {
-        let screen = self.screen;
-        match outcome {
-            Outcome::Passed => (screen.green("✓"), ""),
-            Outcome::Ignored => (screen.faint("-"), "ignored"),
-            Outcome::NotWritten { .. } => (screen.yellow("·"), "not written yet"),
-            Outcome::Wrong(_) => (screen.red("✗"), "wrong"),
-            Outcome::Hangs => (screen.red("∞"), "hangs"),
-            Outcome::Crashed(_) => (screen.red("✗"), "crashed"),
-            Outcome::NotRun => (
-                screen.faint("?"),
-                "not run: the tests that hang took all the time",
-            ),
-        }
-    }
-
-    /// Every stub of this lesson that is still there, and who waits for it.
-    fn unwritten(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
-        if verdict.unwritten.is_empty() {
-            return Ok(());
-        }
-        let heading = format!(
-            "Not written yet: {} of {} stubs",
-            verdict.unwritten.len(),
-            verdict.stubs.len()
-        );
-        writeln!(out, "{}\n", self.screen.bold(&heading))?;
-        for unwritten in &verdict.unwritten {
-            writeln!(out, "  {}", self.screen.yellow(&unwritten.place))?;
-            write!(
-                out,
-                "{}",
-                paragraph(
-                    &unwritten.stub.instruction,
-                    "      ",
-                    self.screen.width.min(100)
-                )
-            )?;
-            let waits = |test: &&Test| matches!(&test.outcome, Outcome::NotWritten { instruction, .. } if *instruction == unwritten.stub.instruction);
-            let waiting: Vec<&str> = tests
-                .iter()
-                .filter(waits)
-                .map(|test| test.name.as_str())
-                .collect();
-            if !waiting.is_empty() {
-                let line = format!("waiting for it: {}", waiting.join(", "));
-                write!(
-                    out,
-                    "{}",
-                    self.screen
-                        .faint(&paragraph(&line, "      ", self.screen.width.min(100)))
-                )?;
-            }
-            writeln!(out)?;
-        }
-        Ok(())
-    }
-
-    /// A `todo!()` that is not one of this lesson's stubs: in an earlier lesson, or the learner's own.
-    fn own_todos(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
-        for test in tests {
-            let Outcome::NotWritten { place, instruction } = &test.outcome else {
-                continue;
-            };
-            if verdict
-                .unwritten
-                .iter()
-                .any(|unwritten| unwritten.stub.instruction == *instruction)
-            {
-                continue;
-            }
-            let heading = format!("Not written yet: what {} came to", test.name);
-            writeln!(
-                out,
-                "{}\n\n  {}",
-                self.screen.bold(&heading),
-                self.screen.yellow(&place.to_string())
-            )?;
-            write!(
-                out,
-                "{}",
-                paragraph(instruction, "      ", self.screen.width.min(100))
-            )?;
-            if let Some(earlier) = self
-                .course
-                .lesson_of(&place.file)
-                .filter(|other| **other != verdict.lesson)
-            {
-                let (lesson, short) = (verdict.lesson.short(), earlier.short());
-                writeln!(
-                    out,
-                    "      {lesson} stands on {short}, whose stub this is: cargo xtask check {short},"
-                )?;
-                writeln!(
-                    out,
-                    "      or, to put its solution in place: cargo xtask skip {short}"
-                )?;
-            }
-            writeln!(out)?;
-        }
-        Ok(())
-    }
-
-    fn detail(&self, out: &mut String, test: &Test) -> Result {
-        let screen = self.screen;
-        match &test.outcome {
-            Outcome::Wrong(wrong) => {
-                writeln!(out, "{}", screen.bold(&format!("Wrong: {}", test.name)))?;
-                self.wrong(out, wrong)?;
-                writeln!(out)
-            }
-            Outcome::Hangs => {
-                writeln!(out, "{}", screen.bold(&format!("Hangs: {}", test.name)))?;
-                writeln!(
-                    out,
-                    "  It had not ended when its time was over, and was stopped: look for a loop that never ends,"
-                )?;
-                writeln!(out, "  or something that is waited for and never comes.\n")
-            }
-            Outcome::Crashed(how) => {
-                writeln!(out, "{}", screen.bold(&format!("Crashed: {}", test.name)))?;
-                writeln!(out, "{}", paragraph(how, "  ", screen.width.min(100)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn wrong(&self, out: &mut String, wrong: &Wrong) -> Result {
-        if let Some(mismatch) = &wrong.mismatch {
-            let got = Side {
-                label: "got",
-                text: &mismatch.got,
-            };
-            return match &mismatch.expected {
-                Some(expected) => write!(
-                    out,
-                    "{}",
-                    compare(
-                        Side {
-                            label: "expected",
-                            text: expected
-                        },
-                        got,
-                        self.screen
-                    )
-                ),
-                None => writeln!(
-                    out,
-                    "  its snapshot is missing; this is what it got:\n{}",
-                    indented(&mismatch.got)
-                ),
-            };
-        }
-        match &wrong.panic {
-            Some(panic) => writeln!(
-                out,
-                "  {}\n{}",
-                self.screen.yellow(&panic.place.to_string()),
-                indented(&panic.message)
-            ),
-            None => writeln!(out, "{}", indented(&wrong.said)),
-        }
-    }
-
-    fn edits(&self, out: &mut String, edits: &Edits, short: &str) -> Result {
+    fn edits(&self, out: &mut String, verdict: &Verdict) -> Result {
+        let Edits {
+            missing,
+            edited,
+            extra,
+        } = &verdict.edits;
         let kinds = [
-            ("missing", &edits.missing),
-            ("edited", &edits.edited),
-            ("not the course's", &edits.extra),
+            ("missing", missing),
+            ("edited", edited),
+            ("not the course's", extra),
         ];
         if kinds.iter().all(|(_, paths)| paths.is_empty()) {
             return Ok(());
         }
-        let heading = if edits.matter() {
-            "The lesson's tests were changed"
-        } else {
-            "There are snapshots that the course does not have"
+        let heading = match (verdict.edits.matter(), verdict.all_pass()) {
+            (true, true) => "Every test passes, but they are not the course's own",
+            (true, false) => "The lesson's tests were changed",
+            (false, _) => "There are snapshots that the course does not have",
         };
         writeln!(out, "{}", self.screen.bold(heading))?;
         for (kind, paths) in kinds {
@@ -301,12 +106,16 @@ impl Reporter<'_> {
                 writeln!(out, "  {kind}: {path}")?;
             }
         }
-        if edits.matter() {
+        if verdict.edits.matter() {
             writeln!(
                 out,
-                "  A lesson is passed with the course's own tests. To bring them back (yours are kept):"
+                "  A lesson is passed with the course's tests. To bring them back (yours are kept):"
             )?;
-            writeln!(out, "  cargo xtask reset {short} --tests")?;
+            writeln!(
+                out,
+                "  cargo xtask reset {} --tests",
+                verdict.lesson.short()
+            )?;
         }
         writeln!(out)
     }
@@ -371,17 +180,4 @@ fn needs_fetch(messages: &[String]) -> bool {
     messages
         .iter()
         .any(|message| signs.iter().any(|sign| message.contains(sign)))
-}
-
-fn indented(text: &str) -> String {
-    let count = text.lines().count();
-    let mut lines: Vec<String> = text
-        .lines()
-        .take(LINES)
-        .map(|line| format!("    {line}"))
-        .collect();
-    if count > LINES {
-        lines.push(format!("    ⋮ {} more lines", count - LINES));
-    }
-    lines.join("\n")
 }

@@ -52,6 +52,11 @@ impl Screen {
         }
     }
 
+    /// How wide prose is set: a line of more than a hundred columns is hard to read.
+    pub(crate) fn prose(self) -> usize {
+        self.width.min(100)
+    }
+
     /// The line that ends every command: what to run next.
     pub(crate) fn next(self, command: &str) -> String {
         format!("Next: {}\n", self.bold(command))
@@ -89,9 +94,33 @@ pub(crate) fn paragraph(text: &str, indent: &str, width: usize) -> String {
     out
 }
 
+/// `text` as one line per paragraph: a line break in `lesson.toml` is its author's, not the reader's. What is indented
+/// stays as it is.
+pub(crate) fn flowing(text: &str) -> String {
+    let (mut out, mut goes_on) = (String::new(), false);
+    for line in text.trim().lines() {
+        let is_prose = !line.is_empty() && !line.starts_with(' ');
+        if !out.is_empty() {
+            out.push(if goes_on && is_prose { ' ' } else { '\n' });
+        }
+        out.push_str(line);
+        goes_on = is_prose;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prose_flows_and_code_stays() {
+        let text = "One\nsentence.\n\nAnother:\n    let a = 1;\n    let b = 2;\nThe end.";
+        assert_eq!(
+            flowing(text),
+            "One sentence.\n\nAnother:\n    let a = 1;\n    let b = 2;\nThe end."
+        );
+    }
 
     #[test]
     fn a_paragraph_is_broken_at_spaces() {

@@ -264,7 +264,7 @@ fn an_edited_snapshot_is_noticed_and_brought_back() {
     said.is(
         1,
         &[
-            "The lesson's tests were changed",
+            "Every test passes, but they are not the course's own",
             "edited: lessons/lesson-01-sums/tests/snapshots/sums__tabulates.snap",
             "Next: cargo xtask reset lesson-1 --tests",
         ],
@@ -276,7 +276,7 @@ fn an_edited_snapshot_is_noticed_and_brought_back() {
         1,
         &[
             "missing: lessons/lesson-01-sums/tests/snapshots/sums__tabulates.snap",
-            "its snapshot is missing",
+            "Its snapshot is missing",
             "sum 30",
         ],
     );
@@ -315,7 +315,8 @@ fn an_earlier_lesson_s_stub_is_named_as_such() {
     said.is(
         1,
         &[
-            "lesson-2 stands on lesson-1, whose stub this is: cargo xtask check lesson-1",
+            "Not written yet: a stub of lesson-1",
+            "lesson-2 stands on lesson-1: cargo xtask check lesson-1",
             "cargo xtask skip lesson-1",
             "lessons/lesson-01-sums/src/lib.rs:5",
         ],

@@ -77,7 +77,8 @@ impl DnsPacket {
     /// end; EDNS always stays.
     ///
     /// TC is set where the asker misses something by that: records of the answer or authority section (RFC 2181 section
-    /// 9), or the addresses in a referral (RFC 9471). Other additional records are a courtesy, and leave without a word.
+    /// 9), or, in a referral, addresses of servers that lie in the zone they serve (RFC 9471 section 3.1). Other additional
+    /// records are a courtesy, and leave without a word.
     ///
     /// # Errors
     /// If not even header, question and EDNS fit, or the message holds a malformed record.
@@ -153,7 +154,8 @@ impl Writer {
                 let start = self.out.len();
                 if let Err(error) = self.rrset(rrset) {
                     self.out.truncate(start);
-                    self.header.tc |= place < 3 || is_referral(packet);
+                    let left_out = records.get(written..).unwrap_or_default();
+                    self.header.tc |= place < 3 || misses_glue(packet, left_out);
                     return Err(error);
                 }
                 written += rrset.len();
@@ -281,13 +283,14 @@ fn edns_length(edns: &Edns) -> usize {
             .sum::<usize>()
 }
 
-/// A message that sends the asker elsewhere: NS records, and nothing that answers.
-fn is_referral(packet: &DnsPacket) -> bool {
-    packet.answers.is_empty()
-        && packet
-            .authorities
-            .iter()
-            .any(|record| record.rtype() == RecordType::NS)
+/// Whether a referral cannot be followed without these addresses: those of servers whose names lie in the very zone that
+/// they serve (RFC 9471 section 3.1). Other servers' addresses can be asked for.
+fn misses_glue(packet: &DnsPacket, left_out: &[Record]) -> bool {
+    let mut servers = packet.authorities.iter().filter(|record| record.rtype() == RecordType::NS);
+    let Some(Record { owner: cut, .. }) = servers.next().filter(|_| packet.answers.is_empty()) else {
+        return false;
+    };
+    left_out.iter().any(|record| record.owner.is_at_or_below(cut))
 }
 
 /// The header's second 16 bits, as in the diagram at [`Header`].

@@ -17,8 +17,11 @@ use crate::front::RESOLVER;
 use crate::internet;
 use crate::script::{Reaction, What, says};
 use crate::trace::{Asked, Event, Trace};
-use crate::world::{Servers, World, WorldError};
+use crate::servers::Servers;
+use crate::world::{World, WorldError};
 
+/// How long a server takes from question to reply, where nothing else is said.
+const LATENCY: Duration = Duration::from_millis(10);
 /// No reply comes sooner: even next door takes its time, and a paused clock has to move.
 const LEAST_LATENCY: Duration = Duration::from_millis(1);
 
@@ -122,9 +125,8 @@ impl State {
         reaction.happenings.into_iter().next().map(|happening| happening.what)
     }
 
-    fn latency(&self, server: SocketAddr, servers: &Servers) -> Duration {
-        let set = self.latencies.get(&server.ip()).copied();
-        set.unwrap_or_else(|| servers.latency(server)).max(LEAST_LATENCY)
+    fn latency(&self, server: SocketAddr) -> Duration {
+        self.latencies.get(&server.ip()).copied().unwrap_or(LATENCY).max(LEAST_LATENCY)
     }
 }
 
@@ -149,7 +151,7 @@ impl Lab {
             let is_scripted = state.scripts.contains_key(&(server, Via::Tcp));
             let is_there = is_scripted || self.servers.is_there(server);
             let what = if is_there { what } else { Some(What::NeverOpens) };
-            let done = now + state.latency(server, &self.servers);
+            let done = now + state.latency(server);
             state.trace.add(now, server, Via::Tcp, Event::Opened);
             match what {
                 Some(What::NeverOpens) => state.trace.add(now, server, Via::Tcp, Event::Silence),
@@ -201,7 +203,7 @@ impl Channel for LabChannel {
         let lab = self.lab.clone();
         let mut state = lab.state();
         let now = Instant::now();
-        let latency = state.latency(self.server, &lab.servers);
+        let latency = state.latency(self.server);
         let reaction = state.next_reaction(self.server, self.via).unwrap_or_else(says);
         state.trace.add(now, self.server, self.via, Event::Sent(message.to_vec()));
         let mut is_silent = true;

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use dnsparse::{DnsPacket, Question, Rcode};
 use zone::{Found, MAX_ALIASES};
 
-use crate::world::Servers;
+use crate::servers::Servers;
 
 /// The lab's recursive server.
 pub const RESOLVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 53)), 53);

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::world::{Servers, World};
+use crate::servers::Servers;
+use crate::world::World;
 
 /// A zone and the text of its file.
 macro_rules! zones {
@@ -66,7 +67,7 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
 impl World {
     /// The mini-Internet, to add to: [`Lab::internet`](crate::Lab::internet) is this, built.
     pub fn internet() -> World {
-        ZONES.iter().fold(World::new(), |world, (origin, text)| world.zone(origin, text))
+        ZONES.iter().fold(World::new(), |world, (origin, text)| world.zone_for_later(origin, text))
     }
 }
 

@@ -30,8 +30,8 @@
 //! | have servers misbehave | [`Lab::script`] with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
 //! | see what happened | [`Lab::trace`], [`Lab::asked`] |
 //!
-//! Inside, from the bottom up: `server` is how a server treats a query, `front` is the recursive one, `world` is who
-//! serves what, `internet` the list of zone files, `script` what tests make of the truth, `trace` the story of it, and
+//! Inside, from the bottom up: `server` is how a server treats a query, `front` is the recursive one, `servers`
+//! is who serves what, `world` how to make one, `internet` the list of zone files, `script` what tests make of the truth, `trace` the story of it, and
 //! `channel` brings them together behind the traits.
 #![forbid(unsafe_code)]
 
@@ -40,6 +40,7 @@ mod front;
 mod internet;
 mod script;
 mod server;
+mod servers;
 mod trace;
 mod world;
 

@@ -9,7 +9,7 @@ use network::Via;
 use tokio::time::Instant;
 
 use crate::front::RESOLVER;
-use crate::world::Servers;
+use crate::servers::Servers;
 
 /// A message that was sent to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,21 +3,15 @@
 //! Who serves what is written nowhere: a zone's servers are those its own NS records name, at the addresses that the zones
 //! give these names. So a zone file is all it takes to add a server.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
-use dnsparse::{Name, Rdata, Record, RecordType, Zone, ZoneError};
-use network::Via;
-use zone::{LoadError, ZoneTree};
+use dnsparse::{Name, Zone, ZoneError};
+use zone::ZoneTree;
 
 use crate::channel::Lab;
-use crate::front::{self, RESOLVER};
-use crate::server::respond;
-
-/// How long a server takes from question to reply, where nothing else is said.
-const LATENCY: Duration = Duration::from_millis(10);
+use crate::servers::Servers;
 
 /// A lab in the making: zones and servers, and then [`World::build`].
 ///
@@ -34,7 +28,7 @@ const LATENCY: Duration = Duration::from_millis(10);
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct World {
-    zones: BTreeMap<Name, Arc<ZoneTree>>,
+    zones: BTreeMap<Name, Arc<LazyZone>>,
     /// What [`World::server`] said, beyond what the zones say.
     servers: Vec<(IpAddr, Name)>,
     /// The first thing that went wrong.
@@ -91,15 +85,26 @@ impl World {
     #[must_use]
     pub fn zone(self, origin: &str, text: &str) -> World {
         self.attempt(|world| {
-            let unreadable = |error| WorldError::Unreadable { origin: origin.to_owned(), error };
-            world.add(&Zone::parse(text, &name(origin)?).map_err(unreadable)?)
+            let apex = name(origin)?;
+            let tree = read(&apex, text)?;
+            world.add(LazyZone { apex, text: "", tree: OnceLock::from(tree) })
         })
     }
 
     /// Adds a zone that was read already.
     #[must_use]
     pub fn with(self, zone: &Zone) -> World {
-        self.attempt(|world| world.add(zone))
+        self.attempt(|world| {
+            let tree = OnceLock::from(tree_of(zone)?);
+            world.add(LazyZone { apex: zone.origin.clone(), text: "", tree })
+        })
+    }
+
+    /// Adds a zone whose text is known to be right. It is read when it is first asked.
+    pub(crate) fn zone_for_later(self, origin: &str, text: &'static str) -> World {
+        self.attempt(|world| {
+            world.add(LazyZone { apex: name(origin)?, text, tree: OnceLock::new() })
+        })
     }
 
     /// Has a server at an address answer from these zones too, whatever their NS records say.
@@ -137,130 +142,44 @@ impl World {
         self
     }
 
-    fn add(&mut self, zone: &Zone) -> Result<(), WorldError> {
-        let origin = zone.origin.to_string();
-        let not_a_zone =
-            |error: LoadError| WorldError::NotAZone { origin: origin.clone(), reason: error.to_string() };
-        let tree = ZoneTree::new(zone).map_err(not_a_zone)?;
-        match self.zones.insert(zone.origin.clone(), Arc::new(tree)) {
+    fn add(&mut self, zone: LazyZone) -> Result<(), WorldError> {
+        let origin = zone.apex.to_string();
+        match self.zones.insert(zone.apex.clone(), Arc::new(zone)) {
             Some(_) => Err(WorldError::Twice { origin }),
             None => Ok(()),
         }
     }
 }
 
-fn name(text: &str) -> Result<Name, WorldError> {
-    text.parse().map_err(|_| WorldError::BadName { text: text.to_owned() })
-}
-
-/// All zones and all servers, settled: this answers, the same question always the same.
+/// A zone that is read when it is first needed: most tests need two or three of all those there are.
 #[derive(Debug)]
-pub(crate) struct Servers {
-    zones: BTreeMap<Name, Arc<ZoneTree>>,
-    by_address: BTreeMap<IpAddr, Server>,
+pub(crate) struct LazyZone {
+    apex: Name,
+    text: &'static str,
+    tree: OnceLock<ZoneTree>,
 }
 
-/// What answers at one address.
-#[derive(Debug, Default)]
-struct Server {
-    /// The names that NS records have for it, in the order of their zones.
-    names: Vec<Name>,
-    /// The zones that it answers from.
-    zones: BTreeSet<Name>,
-}
-
-impl Servers {
-    fn new(zones: BTreeMap<Name, Arc<ZoneTree>>, extra: Vec<(IpAddr, Name)>) -> Servers {
-        let mut servers = Servers { zones, by_address: BTreeMap::new() };
-        let mut serving: Vec<(IpAddr, Option<Name>, Name)> = Vec::new();
-        for (apex, tree) in &servers.zones {
-            for host in tree.rrset(apex, RecordType::NS).filter_map(ns_target) {
-                let addresses = servers.addresses(host).into_iter();
-                serving.extend(addresses.map(|address| (address, Some(host.clone()), apex.clone())));
-            }
-        }
-        serving.extend(extra.into_iter().map(|(address, apex)| (address, None, apex)));
-        for (address, host, apex) in serving {
-            let server = servers.by_address.entry(address).or_default();
-            server.zones.insert(apex);
-            server.names.extend(host.filter(|host| !server.names.contains(host)));
-        }
-        servers
-    }
-
-    /// A host's addresses: what the deepest zone around it says, or else any other zone's glue.
-    pub(crate) fn addresses(&self, host: &Name) -> Vec<IpAddr> {
-        let own = self.deepest(host, RecordType::A, |_| true);
-        let own: Vec<IpAddr> = own.into_iter().flat_map(|tree| addresses_in(tree, host)).collect();
-        if !own.is_empty() {
-            return own;
-        }
-        let all: BTreeSet<IpAddr> =
-            self.zones.values().flat_map(|tree| addresses_in(tree, host)).collect();
-        all.into_iter().collect()
-    }
-
-    /// The deepest of some zones that a name lies in. DS at the very beginning of a zone belongs to the one above, if that
-    /// is among them (RFC 4035 section 3.1.4.1).
-    pub(crate) fn deepest(
-        &self,
-        qname: &Name,
-        qtype: RecordType,
-        among: impl Fn(&Name) -> bool,
-    ) -> Option<&ZoneTree> {
-        let around = qname.ancestors().filter(|apex| among(apex));
-        let mut trees = around.filter_map(|apex| self.zones.get(&apex)).map(Arc::as_ref);
-        let deepest = trees.next()?;
-        match qtype {
-            RecordType::DS if deepest.apex() == qname => trees.next().or(Some(deepest)),
-            _ => Some(deepest),
-        }
-    }
-
-    /// What the server at an address replies to a message; none if it ignores it, or if there is no server.
-    pub(crate) fn answer(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
-        if server == RESOLVER {
-            return respond(message, via, |question, reply| front::resolve(self, question, reply));
-        }
-        let Server { zones, .. } = self.at(server)?;
-        respond(message, via, |question, reply| {
-            match self.deepest(&question.qname, question.qtype, |apex| zones.contains(apex)) {
-                Some(tree) => tree.answer(question, reply),
-                None => reply.header.rcode = dnsparse::Rcode::REFUSED,
-            }
+impl LazyZone {
+    pub(crate) fn tree(&self) -> &ZoneTree {
+        self.tree.get_or_init(|| match read(&self.apex, self.text) {
+            Ok(tree) => tree,
+            Err(error) => panic!("lessons/lab/zones: {error}"),
         })
     }
-
-    /// Whether anything listens there.
-    pub(crate) fn is_there(&self, server: SocketAddr) -> bool {
-        server == RESOLVER || self.at(server).is_some()
-    }
-
-    /// The first name of the server at an address.
-    pub(crate) fn name_of(&self, server: SocketAddr) -> Option<&Name> {
-        self.at(server)?.names.first()
-    }
-
-    pub(crate) fn latency(&self, _server: SocketAddr) -> Duration {
-        LATENCY
-    }
-
-    fn at(&self, server: SocketAddr) -> Option<&Server> {
-        self.by_address.get(&server.ip()).filter(|_| server.port() == RESOLVER.port())
-    }
 }
 
-fn ns_target(record: &Record) -> Option<&Name> {
-    match &record.rdata {
-        Rdata::Ns(host) => Some(host),
-        _ => None,
-    }
+fn read(apex: &Name, text: &str) -> Result<ZoneTree, WorldError> {
+    let unreadable = |error| WorldError::Unreadable { origin: apex.to_string(), error };
+    tree_of(&Zone::parse(text, apex).map_err(unreadable)?)
 }
 
-fn addresses_in(tree: &ZoneTree, host: &Name) -> impl Iterator<Item = IpAddr> {
-    tree.node(host).unwrap_or_default().iter().filter_map(|record| match record.rdata {
-        Rdata::A(address) => Some(address.into()),
-        Rdata::Aaaa(address) => Some(address.into()),
-        _ => None,
+fn tree_of(zone: &Zone) -> Result<ZoneTree, WorldError> {
+    ZoneTree::new(zone).map_err(|error| WorldError::NotAZone {
+        origin: zone.origin.to_string(),
+        reason: error.to_string(),
     })
+}
+
+fn name(text: &str) -> Result<Name, WorldError> {
+    text.parse().map_err(|_| WorldError::BadName { text: text.to_owned() })
 }

@@ -1,6 +1,7 @@
 //! [`ZoneTree`]: a zone's records by their owner, checked, and with its empty names put in.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use dnsparse::{Class, Name, Rdata, Record, RecordType, Soa, Zone};
 
@@ -95,16 +96,16 @@ impl ZoneTree {
         let apex = &zone.origin;
         let soa = only_soa(zone)?.clone();
         let mut nodes = BTreeMap::<Name, Vec<Record>>::new();
-        for record in &zone.records {
-            check_place(record, apex)?;
-            insert(&mut nodes, record, apex);
+        for records in zone.records.chunk_by(|record, next| record.owner == next.owner) {
+            records.iter().try_for_each(|record| check_place(record, apex))?;
+            insert(&mut nodes, records, apex);
         }
         for (owner, records) in &mut nodes {
             records.sort_by_key(Record::rtype);
             level_ttls(records);
             check_aliases(owner, records)?;
         }
-        check_below_dnames(&nodes, apex)?;
+        check_below_dnames(&nodes)?;
         Ok(ZoneTree { apex: apex.clone(), soa, nodes })
     }
 
@@ -159,30 +160,30 @@ fn only_soa(zone: &Zone) -> Result<&Record, LoadError> {
 }
 
 fn check_place(record: &Record, apex: &Name) -> Result<(), LoadError> {
-    let (owner, rtype, class) = (record.owner.clone(), record.rtype(), record.class);
+    let (owner, rtype, class) = (&record.owner, record.rtype(), record.class);
     if !owner.is_at_or_below(apex) {
-        return Err(LoadError::Outside { owner, rtype, apex: apex.clone() });
+        return Err(LoadError::Outside { owner: owner.clone(), rtype, apex: apex.clone() });
     }
     if class != Class::IN {
-        return Err(LoadError::Class { owner, rtype, class });
+        return Err(LoadError::Class { owner: owner.clone(), rtype, class });
     }
-    if rtype == RecordType::SOA && owner != *apex {
-        return Err(LoadError::SoaBelowApex { owner, apex: apex.clone() });
+    if rtype == RecordType::SOA && owner != apex {
+        return Err(LoadError::SoaBelowApex { owner: owner.clone(), apex: apex.clone() });
     }
     Ok(())
 }
 
-/// Puts a record at its owner, and sees to it that every name between there and the apex exists.
-fn insert(nodes: &mut BTreeMap<Name, Vec<Record>>, record: &Record, apex: &Name) {
-    for name in record.owner.ancestors().skip(1).take_while(|name| name.is_at_or_below(apex)) {
-        if nodes.contains_key(&name) {
-            break;
+/// Puts records at their owner, and sees to it that every name between there and the apex exists.
+fn insert(nodes: &mut BTreeMap<Name, Vec<Record>>, records: &[Record], apex: &Name) {
+    let Some(Record { owner, .. }) = records.first() else { return };
+    let between = owner.ancestors().take_while(|name| name != apex).skip(1);
+    let missing: Vec<Name> = between.take_while(|name| !nodes.contains_key(name)).collect();
+    nodes.extend(missing.into_iter().map(|name| (name, Vec::new())));
+    let node = nodes.entry(owner.clone()).or_default();
+    for record in records {
+        if !node.iter().any(|other| other.rdata == record.rdata) {
+            node.push(record.clone());
         }
-        nodes.insert(name, Vec::new());
-    }
-    let node = nodes.entry(record.owner.clone()).or_default();
-    if !node.iter().any(|other| other.rdata == record.rdata) {
-        node.push(record.clone());
     }
 }
 
@@ -215,13 +216,16 @@ fn check_aliases(owner: &Name, records: &[Record]) -> Result<(), LoadError> {
     }
 }
 
-/// A name's ancestors in the zone have entries, so one look at the parent of each name finds every DNAME above.
-fn check_below_dnames(nodes: &BTreeMap<Name, Vec<Record>>, apex: &Name) -> Result<(), LoadError> {
-    for owner in nodes.keys().filter(|owner| *owner != apex) {
-        let Some(above) = owner.parent() else { continue };
-        let is_dname = |record: &Record| record.rtype() == RecordType::DNAME;
-        if nodes.get(&above).is_some_and(|records| records.iter().any(is_dname)) {
-            return Err(LoadError::BelowDname { owner: owner.clone(), above });
+/// In canonical order, the names below another come directly after it.
+fn check_below_dnames(nodes: &BTreeMap<Name, Vec<Record>>) -> Result<(), LoadError> {
+    let has_dname = |records: &[Record]| records.iter().any(|record| record.rtype() == RecordType::DNAME);
+    for (above, records) in nodes {
+        let next = || nodes.range((Bound::Excluded(above), Bound::Unbounded)).next();
+        match has_dname(records).then(next).flatten() {
+            Some((owner, _)) if owner.is_at_or_below(above) => {
+                return Err(LoadError::BelowDname { owner: owner.clone(), above: above.clone() });
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -83,14 +83,15 @@ impl Work<'_> {
     fn source(&mut self, folder: &Path, relative: &Path, stub: &str) -> Result<()> {
         let path = folder.join(relative);
         let mut generated = Generated::of(self.course);
+        let mut said = String::new();
         if !self.check && path.exists() && keep::read(&path).ok().as_deref() != Some(stub) {
             let id = originals::blob_id(&std::fs::read(&path)?);
             if !generated.holds(&id) && committed(self.course, &path).as_deref() != Some(&id) {
-                let said = kept(self.course, folder, relative)?;
-                self.out.push_str(&said);
+                said = kept(self.course, folder, relative)?;
             }
         }
         self.file(&path, stub.as_bytes())?;
+        self.out.push_str(&said);
         if self.check {
             Ok(())
         } else {

@@ -64,7 +64,10 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
         return Ok(true);
     }
     match suspect(&verdict, &manifest, &twin, tests) {
-        Some(stub) => give(course, &lesson, &manifest, &stub, &stub.file, screen),
+        Some(stub) => {
+            let place = format!("lessons/{}/{}", lesson.folder, stub.file);
+            give(course, &lesson, &manifest, &stub, &place, screen)
+        }
         None => {
             let name = tests
                 .iter()
@@ -142,7 +145,7 @@ fn give(
     let mut out = format!(
         "{}\n{}\n",
         screen.yellow(place),
-        paragraph(&stub.instruction, "  ", screen.width.min(100))
+        paragraph(&stub.instruction, "  ", screen.prose())
     );
     let Some(entry) = manifest
         .stubs
@@ -167,7 +170,7 @@ fn give(
         };
         out.push_str(&format!(
             "{heading}\n{}\n",
-            paragraph(hint, "  ", screen.width.min(100))
+            paragraph(hint, "  ", screen.prose())
         ));
     }
     if level == last {

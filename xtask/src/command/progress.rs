@@ -53,7 +53,7 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
     );
     print(&format!("\n  {bar}  {done} of {all} lessons\n\n"));
     let command = next.map_or_else(
-        || "cargo run --bin rdns -- --lab".to_owned(),
+        || "cargo run --bin client -- --lab --query yahoo.com".to_owned(),
         |lesson| format!("cargo xtask check {}", lesson.short()),
     );
     print(&screen.next(&command));
