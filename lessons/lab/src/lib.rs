@@ -31,21 +31,23 @@
 //! | see what happened | [`Lab::trace`], [`Lab::asked`] |
 //!
 //! Inside, from the bottom up: `server` is how a server treats a query, `front` is the recursive one, `servers`
-//! is who serves what, `world` how to make one, `internet` the list of zone files, `script` what tests make of the truth, `trace` the story of it, and
-//! `channel` brings them together behind the traits.
+//! is who serves what, `world` how to make one, `internet` the list of zone files, `script` what tests make of the truth, `trace` the story of it,
+//! `lab` brings them together, and `channel` puts it behind the traits.
 #![forbid(unsafe_code)]
 
 mod channel;
 mod front;
 mod internet;
+mod lab;
 mod script;
 mod server;
 mod servers;
 mod trace;
 mod world;
 
-pub use channel::{Lab, LabChannel};
+pub use channel::LabChannel;
 pub use front::RESOLVER;
+pub use lab::Lab;
 pub use script::{Reaction, closes, echo, for_ever, never_opens, octets, refuses, says, silence};
 pub use trace::Asked;
 pub use world::{World, WorldError};

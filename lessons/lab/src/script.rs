@@ -14,10 +14,12 @@
 //! ```
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, Question, Rcode};
+use network::Via;
 
 /// What a server does on one message: nothing, or one or more things, each at its time. See [`says`].
 #[derive(Debug, Clone)]
@@ -195,18 +197,26 @@ impl Reaction {
 }
 
 impl Happening {
-    /// The octets that arrive, given the message and what the server truly says to it.
-    pub(crate) fn octets(&self, message: &[u8], truth: Option<Vec<u8>>) -> Option<Vec<u8>> {
-        let mut octets = match &self.what {
-            What::Truth => truth?,
-            What::Echo => message.to_vec(),
-            What::Octets(octets) => octets.clone(),
-            What::Refused | What::Closed | What::NeverOpens => return None,
+    /// What arrives, given the message and what the server truly says to it; none if nothing does.
+    pub(crate) fn arrival(
+        &self,
+        via: Via,
+        message: &[u8],
+        truth: impl FnOnce() -> Option<Vec<u8>>,
+    ) -> Option<Result<Vec<u8>, io::ErrorKind>> {
+        let mut octets = match (&self.what, via) {
+            (What::Truth, _) => truth()?,
+            (What::Echo, _) => message.to_vec(),
+            (What::Octets(octets), _) => octets.clone(),
+            (What::Refused, Via::Udp) => return Some(Err(io::ErrorKind::ConnectionRefused)),
+            (What::Refused, Via::Tcp) => return Some(Err(io::ErrorKind::ConnectionReset)),
+            (What::Closed, Via::Tcp) => return Some(Err(io::ErrorKind::UnexpectedEof)),
+            (What::Closed, Via::Udp) | (What::NeverOpens, _) => return None,
         };
         for edit in &self.edits {
             edit(&mut octets);
         }
-        Some(octets)
+        Some(Ok(octets))
     }
 }
 

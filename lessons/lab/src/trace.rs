@@ -4,12 +4,15 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Rcode, Rdata, Record, RecordType};
+use dnsparse::{DnsPacket, Rcode, Record, RecordType};
 use network::Via;
 use tokio::time::Instant;
 
 use crate::front::RESOLVER;
 use crate::servers::Servers;
+
+/// RDATA up to so many characters is shown as it is.
+const SHORT: usize = 40;
 
 /// A message that was sent to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,15 +60,13 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    pub(crate) fn arrived(arrival: Result<Vec<u8>, io::ErrorKind>, query: &[u8]) -> Event {
-        match arrival {
-            Ok(octets) => Event::Arrived { said: format!("← {}", summary(&octets, query)), is_taken: false },
-            Err(kind) => Event::Arrived { said: format!("× {kind}"), is_taken: false },
-        }
-    }
-
-    pub(crate) fn failed(kind: io::ErrorKind) -> Event {
-        Event::Arrived { said: format!("× {kind}"), is_taken: true }
+    /// Something that reaches the asker of a query, if it is still there to receive it.
+    pub(crate) fn arrived(arrival: &Result<Vec<u8>, io::ErrorKind>, query: &[u8]) -> Event {
+        let said = match arrival {
+            Ok(octets) => format!("← {}", summary(octets, query)),
+            Err(kind) => format!("× {kind}"),
+        };
+        Event::Arrived { said, is_taken: false }
     }
 }
 
@@ -202,13 +203,14 @@ fn gist(reply: &DnsPacket) -> String {
     }
 }
 
-/// Records in short: `CNAME www.example., 2 A`.
+/// Records in short, RRset by RRset: one by what it says, unless that is long, several by their number.
 fn listed(records: &[Record]) -> String {
-    let rrset = |rrset: &[Record]| match rrset {
-        [Record { rdata: Rdata::Cname(target), .. }] => format!("CNAME {target}"),
-        [Record { rdata: Rdata::A(address), .. }] => format!("A {address}"),
-        [Record { rdata: Rdata::Aaaa(address), .. }] => format!("AAAA {address}"),
-        _ => format!("{} {}", rrset.len(), rrset.first().map_or(RecordType(0), Record::rtype)),
+    let rrset = |rrset: &[Record]| {
+        let rtype = rrset.first().map_or(RecordType(0), Record::rtype);
+        match rrset {
+            [Record { rdata, .. }] if rdata.to_string().len() <= SHORT => format!("{rtype} {rdata}"),
+            _ => format!("{} {rtype}", rrset.len()),
+        }
     };
     let listed: Vec<String> = records.chunk_by(Record::is_same_rrset).map(rrset).collect();
     listed.join(", ")

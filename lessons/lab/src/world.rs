@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use dnsparse::{Name, Zone, ZoneError};
 use zone::ZoneTree;
 
-use crate::channel::Lab;
+use crate::lab::Lab;
 use crate::servers::Servers;
 
 /// A lab in the making: zones and servers, and then [`World::build`].

@@ -1,5 +1,7 @@
 //! [`ZoneTree::answer`]: a whole reply from what [`ZoneTree::find`] says, name after name along the aliases.
 
+use std::collections::BTreeSet;
+
 use dnsparse::{DnsPacket, Mx, Name, Question, Rcode, Rdata, Record, RecordType, Srv};
 
 use crate::find::Found;
@@ -57,32 +59,29 @@ impl ZoneTree {
     /// The additional section: addresses, as far as this zone has them, of the hosts that the reply names (RFC 1034
     /// section 4.3.2, step 6). They save the asker a question each.
     fn add_addresses(&self, reply: &mut DnsPacket) {
-        let hosts: Vec<(Name, bool)> =
-            reply.answers.iter().chain(&reply.authorities).filter_map(host).collect();
-        for (host, is_server) in hosts {
-            let records = self.addresses(&host, is_server);
-            let told = [&reply.answers, &reply.additionals];
-            let new: Vec<Record> =
-                records.filter(|record| !told.iter().any(|told| told.contains(record))).cloned().collect();
-            reply.additionals.extend(new);
-        }
+        let mut told = BTreeSet::new();
+        let hosts = reply.answers.iter().chain(&reply.authorities).filter_map(host);
+        let new = hosts.filter(|(host, _)| told.insert((*host).clone()));
+        let addresses = new.flat_map(|(host, is_server)| self.addresses(host, is_server));
+        reply.additionals =
+            addresses.filter(|address| !reply.answers.contains(address)).cloned().collect();
     }
 
     /// A host's addresses. Those at or below a cut are glue: copied from another zone only so that its servers can be
     /// reached, so told of servers and of nobody else.
-    fn addresses(&self, host: &Name, with_glue: bool) -> impl Iterator<Item = &Record> {
+    fn addresses<'z>(&'z self, host: &'z Name, with_glue: bool) -> impl Iterator<Item = &'z Record> {
         let is_glue = host.ancestors().any(|name| self.is_cut(&name));
         let types = if is_glue && !with_glue { &[][..] } else { &[RecordType::A, RecordType::AAAA] };
-        types.iter().flat_map(|rtype| self.rrset(host, *rtype))
+        types.iter().flat_map(move |rtype| self.rrset(host, *rtype))
     }
 }
 
 /// The host that a record sends one to, and whether it is one that answers for a zone.
-fn host(record: &Record) -> Option<(Name, bool)> {
+fn host(record: &Record) -> Option<(&Name, bool)> {
     match &record.rdata {
-        Rdata::Ns(server) => Some((server.clone(), true)),
+        Rdata::Ns(server) => Some((server, true)),
         Rdata::Mx(Mx { exchange: host, .. }) | Rdata::Srv(Srv { target: host, .. }) => {
-            Some((host.clone(), false))
+            Some((host, false))
         }
         _ => None,
     }

@@ -220,7 +220,8 @@ fn check_aliases(owner: &Name, records: &[Record]) -> Result<(), LoadError> {
 fn check_below_dnames(nodes: &BTreeMap<Name, Vec<Record>>) -> Result<(), LoadError> {
     let has_dname = |records: &[Record]| records.iter().any(|record| record.rtype() == RecordType::DNAME);
     for (above, records) in nodes {
-        let next = || nodes.range((Bound::Excluded(above), Bound::Unbounded)).next();
+        let after = || nodes.range((Bound::Excluded(above), Bound::Unbounded));
+        let next = || after().find(|(_, records)| !records.is_empty());
         match has_dname(records).then(next).flatten() {
             Some((owner, _)) if owner.is_at_or_below(above) => {
                 return Err(LoadError::BelowDname { owner: owner.clone(), above: above.clone() });

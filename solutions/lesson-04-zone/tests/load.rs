@@ -1,0 +1,59 @@
+//! Which lists of records are a zone, and what is said of those that are not.
+#![cfg(test)]
+
+use dnsparse::{Name, RecordType, Zone};
+use zone::{Found, LoadError, ZoneTree};
+
+const SOA: &str = "@ 60 SOA ns mail 1 1d 2h 4w 5m\n";
+
+fn load(text: &str) -> Result<ZoneTree, LoadError> {
+    ZoneTree::new(&Zone::parse(text, &"x.example".parse().unwrap()).unwrap())
+}
+
+fn complaint(text: &str) -> String {
+    load(text).unwrap_err().to_string()
+}
+
+#[test]
+fn an_soa_alone_is_a_zone() {
+    let tree = load(SOA).unwrap();
+    assert_eq!(tree.find(&"x.example".parse().unwrap(), RecordType::NS), Found::NoData);
+    assert_eq!(tree.find(&"y.x.example".parse().unwrap(), RecordType::NS), Found::NxDomain);
+}
+
+#[test]
+fn a_zone_has_one_soa_at_its_apex() {
+    insta::assert_snapshot!(complaint("@ 60 A 192.0.2.1"), @"x.example. has 0 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)");
+    insta::assert_snapshot!(complaint(&format!("{SOA}@ 60 SOA ns mail 2 1d 2h 4w 5m")), @"x.example. has 2 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)");
+    insta::assert_snapshot!(complaint(&format!("{SOA}sub 60 SOA ns mail 2 1d 2h 4w 5m")), @"sub.x.example. has an SOA record, but this zone begins at x.example.");
+}
+
+#[test]
+fn a_record_of_another_zone_or_class_is_refused() {
+    insta::assert_snapshot!(complaint(&format!("{SOA}www.example. 60 A 192.0.2.1")), @"the A record of www.example. lies outside the zone x.example.");
+    insta::assert_snapshot!(complaint(&format!("{SOA}www 60 CH TXT text")), @"the TXT record of www.x.example. has class CH, this zone is of class IN");
+}
+
+#[test]
+fn an_alias_stands_alone() {
+    insta::assert_snapshot!(complaint(&format!("{SOA}@ 60 CNAME www")), @"x.example. has a CNAME and SOA records: an alias has nothing else (RFC 2181 section 10.1)");
+    insta::assert_snapshot!(complaint(&format!("{SOA}w 60 CNAME a\nw 60 TXT b")), @"w.x.example. has a CNAME and TXT records: an alias has nothing else (RFC 2181 section 10.1)");
+    insta::assert_snapshot!(complaint(&format!("{SOA}w 60 CNAME a\nw 60 CNAME b")), @"w.x.example. has 2 CNAME records, there may be one (RFC 2181 section 10.1, RFC 6672 section 2.4)");
+    assert!(load(&format!("{SOA}w 60 CNAME a\nw 60 NSEC \\# 0\nw 60 RRSIG \\# 0")).is_ok());
+}
+
+#[test]
+fn nothing_stands_below_a_dname() {
+    insta::assert_snapshot!(complaint(&format!("{SOA}old 60 DNAME new\na.b.old 60 A 192.0.2.1")), @"a.b.old.x.example. lies below the DNAME of old.x.example. and can have no records (RFC 6672 section 2.4)");
+    assert!(load(&format!("{SOA}old 60 DNAME new\nolder 60 A 192.0.2.1")).is_ok());
+}
+
+/// RFC 2181 sections 5 and 5.2.
+#[test]
+fn equal_records_count_once_and_an_rrset_has_one_ttl() {
+    let tree = load(&format!("{SOA}w 60 A 192.0.2.1\nW 30 A 192.0.2.1\nw 20 A 192.0.2.2\nw 5 TXT t")).unwrap();
+    let name: Name = "w.x.example".parse().unwrap();
+    let Found::Answer(records) = tree.find(&name, RecordType::A) else { panic!("no answer") };
+    let texts: Vec<String> = records.iter().map(|record| record.to_string().replace('\t', " ")).collect();
+    assert_eq!(texts, ["w.x.example. 20 IN A 192.0.2.1", "w.x.example. 20 IN A 192.0.2.2"]);
+}

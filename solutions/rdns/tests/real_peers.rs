@@ -1,0 +1,218 @@
+//! `client` against real servers: it has to print the records that dig prints.
+#![cfg(test)]
+
+mod peers;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::process::Command;
+
+use dnsparse::{Class, RecordType};
+use peers::{ZoneText, dig, installed, named, nsd, unbound};
+
+const ROOT: &str = "\
+$TTL 86400
+.            SOA  ns.example. hostmaster.example. 1 1800 900 604800 86400
+.            NS   ns.example.
+example.     NS   ns.example.
+ns.example.  A    127.0.0.1
+";
+
+/// Something of everything that the client knows, and of what it does not.
+const EXAMPLE: &str = "\
+$ORIGIN example.
+$TTL 3600
+@        SOA    ns hostmaster 2024010101 7200 3600 1209600 300
+@        NS     ns
+@        MX     10 mail
+@        MX     20 mail.elsewhere.test.
+@        TXT    \"v=spf1 -all\"
+@        TXT    \"two\" \"strings; and a \\\"quote\\\", a \\\\ and \\000\\255\"
+@        CAA    0 issue \"ca.example.net; policy=ev\"
+@        A      192.0.2.1
+@        AAAA   2001:db8::1
+ns       A      127.0.0.1
+mail     A      192.0.2.25
+mail     AAAA   ::ffff:192.0.2.25
+www      CNAME  example.
+tree     DNAME  example.
+_sip._udp SRV   10 60 5060 mail
+1.2.0.192.in-addr.arpa PTR ns
+long     TXT    \"@200\" \"@200\" \"@200\" \"@200\"
+longer   TXT    \"@250\" \"@250\" \"@250\" \"@250\" \"@250\" \"@250\" \"@250\" \"@250\"
+@63      A      192.0.2.63
+dot\\.ted  A      192.0.2.2
+sp\\032ace\\@\\$\\(\\;\\)\\\"\\\\\\255 A 192.0.2.3
+UPPER    A      192.0.2.4
+web      TYPE65 \\# 10 0001000001000302 6832
+private  TYPE65280 \\# 4 c00c0102
+empty    TYPE65281 \\# 0
+";
+
+/// Names below `example.` (an empty one is the zone itself), and types.
+const QUESTIONS: [(&str, &str); 26] = [
+    ("", "A"),
+    ("", "AAAA"),
+    ("", "MX"),
+    ("", "TXT"),
+    ("", "SOA"),
+    ("", "NS"),
+    ("", "CAA"),
+    ("", "ANY"),
+    ("", "NAPTR"),
+    ("mail", "AAAA"),
+    ("www", "A"),
+    ("www", "CNAME"),
+    ("tree", "DNAME"),
+    ("a.tree", "A"),
+    ("_sip._udp", "SRV"),
+    ("1.2.0.192.in-addr.arpa", "PTR"),
+    ("long", "TXT"),
+    ("longer", "TXT"),
+    ("@63", "A"),
+    ("dot\\.ted", "A"),
+    ("sp\\032ace\\@\\$\\(\\;\\)\\\"\\\\\\255", "A"),
+    ("uPPer", "A"),
+    ("web", "TYPE65"),
+    ("private", "TYPE65280"),
+    ("empty", "TYPE65281"),
+    ("nosuch", "A"),
+];
+
+/// Puts so many letters where `@` and a number stand.
+fn filled(text: &str) -> String {
+    let long = |text: &str, n: usize| text.replace(&format!("@{n}"), &"x".repeat(n));
+    [63, 200, 250]
+        .into_iter()
+        .fold(text.to_owned(), |text, n| long(&text, n))
+}
+
+/// The record lines of the client's output.
+fn client(server: SocketAddr, name: &str, rtype: &str) -> String {
+    let server = server.to_string();
+    let arguments = [
+        "--server",
+        &server,
+        "--query",
+        name,
+        "--type",
+        rtype,
+        "--timeout",
+        "5",
+    ];
+    let output = Command::new(env!("CARGO_BIN_EXE_client"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{name} {rtype}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A record, as it was printed. The TTL comes last, so that the same records sort the same.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    owner: String,
+    class: String,
+    rtype: String,
+    rdata: String,
+    ttl: u32,
+}
+
+impl Line {
+    fn without_ttl(&self) -> String {
+        format!(
+            "{} {} {} {}",
+            self.owner, self.class, self.rtype, self.rdata
+        )
+    }
+}
+
+/// The lines that are records, white space made equal. With `+unknownformat`, dig prints classes and types as numbers,
+/// and blanks between groups of octets.
+fn lines(text: &str) -> BTreeSet<Line> {
+    let records = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with(';'));
+    let lines = records.map(|line| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let [owner, ttl, class, rtype, rdata @ ..] = &words[..] else {
+            panic!("no record: {line}");
+        };
+        let rdata = match rdata {
+            ["\\#", length, octets @ ..] => {
+                format!("\\# {length} {}", octets.concat().to_lowercase())
+            }
+            _ => rdata.join(" "),
+        };
+        let class: Class = class.parse().unwrap();
+        let rtype: RecordType = rtype.parse().unwrap();
+        Line {
+            owner: (*owner).to_owned(),
+            class: class.to_string(),
+            rtype: rtype.to_string(),
+            rdata,
+            ttl: ttl.parse().unwrap(),
+        }
+    });
+    lines.collect()
+}
+
+/// Asks both, dig first, and compares: the same records, no TTL higher than dig was told, none lower by more than the
+/// seconds that may have passed.
+fn compare(peer: &str, server: SocketAddr) {
+    let below = QUESTIONS.iter().map(|(name, rtype)| {
+        (
+            format!("{}.example.", filled(name))
+                .trim_start_matches('.')
+                .to_owned(),
+            *rtype,
+        )
+    });
+    for (name, rtype) in below.chain([(".".to_owned(), "NS"), (".".to_owned(), "SOA")]) {
+        let mut theirs = lines(&dig(server, &[&name, rtype]));
+        let ours = lines(&client(server, &name, rtype));
+        if let Some(untyped) = ours.iter().find(|line| line.rdata.starts_with("\\#")) {
+            // dig knows this type; as octets it shows it only together with all the others.
+            let octets = lines(&dig(server, &[&name, rtype, "+unknownformat"]));
+            let of_type = |line: &Line| line.rtype == untyped.rtype;
+            theirs.retain(|line| !of_type(line));
+            theirs.extend(octets.into_iter().filter(of_type));
+        }
+        assert!(
+            !theirs.is_empty(),
+            "{peer}: dig has nothing for {name} {rtype}"
+        );
+        let texts =
+            |lines: &BTreeSet<Line>| lines.iter().map(Line::without_ttl).collect::<Vec<_>>();
+        assert_eq!(texts(&ours), texts(&theirs), "{peer}: {name} {rtype}");
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            let line = ours.without_ttl();
+            let (ours, theirs) = (ours.ttl, theirs.ttl);
+            assert!(
+                ours <= theirs,
+                "{peer}: {line} has TTL {ours}, and a moment ago {theirs}"
+            );
+            assert!(
+                theirs - ours <= 5,
+                "{peer}: {line} has TTL {ours}, and a moment ago {theirs}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_client_prints_what_dig_prints() {
+    if !installed(&["dig", "nsd", "named", "unbound"]) {
+        return;
+    }
+    let example = filled(EXAMPLE);
+    let zones: [ZoneText; 2] = [("example", &example), (".", ROOT)];
+    let authority = nsd(&zones);
+    compare("nsd", authority.address);
+    compare("named", named(&zones).address);
+    compare("unbound", unbound(&zones, authority.address).address);
+}
