@@ -262,7 +262,9 @@ impl Ord for Name {
         let (mine, theirs): (Vec<_>, Vec<_>) = (self.labels().collect(), other.labels().collect());
         let from_the_right = mine.iter().rev().zip(theirs.iter().rev());
         let mut orders = from_the_right.map(|(mine, theirs)| label_order(mine, theirs));
-        orders.find(|order| order.is_ne()).unwrap_or(mine.len().cmp(&theirs.len()))
+        orders
+            .find(|order| order.is_ne())
+            .unwrap_or(mine.len().cmp(&theirs.len()))
     }
 }
 
@@ -277,7 +279,9 @@ fn label_order(mine: &[u8], theirs: &[u8]) -> Ordering {
     if mine.eq_ignore_ascii_case(theirs) {
         return Ordering::Equal;
     }
-    mine.iter().map(u8::to_ascii_lowercase).cmp(theirs.iter().map(u8::to_ascii_lowercase))
+    mine.iter()
+        .map(u8::to_ascii_lowercase)
+        .cmp(theirs.iter().map(u8::to_ascii_lowercase))
 }
 
 impl Default for Name {

@@ -286,11 +286,17 @@ fn edns_length(edns: &Edns) -> usize {
 /// Whether a referral cannot be followed without these addresses: those of servers whose names lie in the very zone that
 /// they serve (RFC 9471 section 3.1). Other servers' addresses can be asked for.
 fn misses_glue(packet: &DnsPacket, left_out: &[Record]) -> bool {
-    let mut servers = packet.authorities.iter().filter(|record| record.rtype() == RecordType::NS);
-    let Some(Record { owner: cut, .. }) = servers.next().filter(|_| packet.answers.is_empty()) else {
+    let mut servers = packet
+        .authorities
+        .iter()
+        .filter(|record| record.rtype() == RecordType::NS);
+    let Some(Record { owner: cut, .. }) = servers.next().filter(|_| packet.answers.is_empty())
+    else {
         return false;
     };
-    left_out.iter().any(|record| record.owner.is_at_or_below(cut))
+    left_out
+        .iter()
+        .any(|record| record.owner.is_at_or_below(cut))
 }
 
 /// The header's second 16 bits, as in the diagram at [`Header`].

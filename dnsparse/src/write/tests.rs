@@ -135,7 +135,11 @@ fn a_courtesy_leaves_without_a_word_and_glue_does_not() {
     assert!(short.header.tc && short.authorities.len() == 1);
 
     // The same servers for another zone: their addresses can be asked for.
-    packet.authorities = vec![Record::new(name("example"), 300, Rdata::Ns(name("ns.example.com")))];
+    packet.authorities = vec![Record::new(
+        name("example"),
+        300,
+        Rdata::Ns(name("ns.example.com")),
+    )];
     let short = DnsPacket::parse(&packet.write_within(512).unwrap()).unwrap();
     assert!(!short.header.tc && short.authorities.len() == 1);
 }
