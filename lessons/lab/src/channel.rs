@@ -20,7 +20,13 @@ impl Network for Lab {
             sleep_until(done).await;
             outcome?;
         }
-        Ok(LabChannel { lab: self.clone(), server, via, due: Vec::new(), is_closed: false })
+        Ok(LabChannel {
+            lab: self.clone(),
+            server,
+            via,
+            due: Vec::new(),
+            is_closed: false,
+        })
     }
 }
 
@@ -52,7 +58,8 @@ impl Channel for LabChannel {
         if message.len() > usize::from(u16::MAX) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        self.due.extend(self.lab.settle(self.server, self.via, message));
+        self.due
+            .extend(self.lab.settle(self.server, self.via, message));
         Ok(())
     }
 
@@ -61,7 +68,9 @@ impl Channel for LabChannel {
         if self.is_closed {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let Some((place, at)) = self.earliest() else { return std::future::pending().await };
+        let Some((place, at)) = self.earliest() else {
+            return std::future::pending().await;
+        };
         sleep_until(at).await;
         let Due { arrival, event, .. } = self.due.remove(place);
         self.lab.taken(event);
@@ -74,6 +83,10 @@ impl Channel for LabChannel {
 impl LabChannel {
     /// What arrives first, and of several at one moment, what was sent off first.
     fn earliest(&self) -> Option<(usize, Instant)> {
-        self.due.iter().enumerate().map(|(place, due)| (place, due.at)).min_by_key(|(_, at)| *at)
+        self.due
+            .iter()
+            .enumerate()
+            .map(|(place, due)| (place, due.at))
+            .min_by_key(|(_, at)| *at)
     }
 }

@@ -41,7 +41,9 @@ pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPac
             // The zone that is referred to is not in the lab, so its servers are as good as dead.
             Found::Referral(_) | Found::Outside => return reply.header.rcode = Rcode::SERVFAIL,
         }
-        return reply.authorities.extend(tree.map(|tree| tree.negative_soa()));
+        return reply
+            .authorities
+            .extend(tree.map(|tree| tree.negative_soa()));
     }
     reply.answers.clear();
     reply.header.rcode = Rcode::SERVFAIL;

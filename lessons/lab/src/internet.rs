@@ -67,7 +67,9 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
 impl World {
     /// The mini-Internet, to add to: [`Lab::internet`](crate::Lab::internet) is this, built.
     pub fn internet() -> World {
-        ZONES.iter().fold(World::new(), |world, (origin, text)| world.zone_for_later(origin, text))
+        ZONES.iter().fold(World::new(), |world, (origin, text)| {
+            world.zone_for_later(origin, text)
+        })
     }
 }
 
@@ -80,3 +82,6 @@ pub(crate) fn internet() -> Arc<Servers> {
     };
     Arc::clone(INTERNET.get_or_init(read))
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,8 @@ use crate::channel::Due;
 use crate::front::RESOLVER;
 use crate::internet;
 use crate::script::{Reaction, What, says};
-use crate::trace::{Asked, Event, Trace};
 use crate::servers::Servers;
+use crate::trace::{Asked, Event, Trace};
 use crate::world::{World, WorldError};
 
 /// How long a server takes from question to reply, where nothing else is said.
@@ -52,11 +52,17 @@ impl Lab {
     /// # Errors
     /// If the records of one do not make a zone, or two have the same name.
     pub fn of(zones: impl IntoIterator<Item = Zone>) -> Result<Lab, WorldError> {
-        zones.into_iter().fold(World::new(), |world, zone| world.with(&zone)).build()
+        zones
+            .into_iter()
+            .fold(World::new(), |world, zone| world.with(&zone))
+            .build()
     }
 
     pub(crate) fn over(servers: Arc<Servers>) -> Lab {
-        Lab { servers, state: Arc::default() }
+        Lab {
+            servers,
+            state: Arc::default(),
+        }
     }
 
     /// The recursive server: [`RESOLVER`](crate::RESOLVER).
@@ -79,13 +85,22 @@ impl Lab {
 
     /// Has a server do these things instead of telling the truth: the first entry on the first message that reaches it over
     /// UDP or TCP, and so on; when they are used up, the truth. Replaces what was scripted before.
-    pub fn script(&self, server: SocketAddr, via: Via, reactions: impl IntoIterator<Item = Reaction>) {
-        self.state().scripts.insert((server, via), reactions.into_iter().collect());
+    pub fn script(
+        &self,
+        server: SocketAddr,
+        via: Via,
+        reactions: impl IntoIterator<Item = Reaction>,
+    ) {
+        self.state()
+            .scripts
+            .insert((server, via), reactions.into_iter().collect());
     }
 
     /// Sets how long a server takes from question to reply, 10 ms otherwise; at least one.
     pub fn set_latency(&self, server: SocketAddr, milliseconds: u64) {
-        self.state().latencies.insert(server.ip(), Duration::from_millis(milliseconds));
+        self.state()
+            .latencies
+            .insert(server.ip(), Duration::from_millis(milliseconds));
     }
 
     /// The story so far, one event a line: who was asked what, when, and what came back. Times are in milliseconds since
@@ -101,7 +116,10 @@ impl Lab {
 
     /// How many messages were sent to a server so far.
     pub fn times_asked(&self, server: SocketAddr) -> usize {
-        self.asked().iter().filter(|asked| asked.server == server).count()
+        self.asked()
+            .iter()
+            .filter(|asked| asked.server == server)
+            .count()
     }
 
     /// What a message will bring, and when.
@@ -110,13 +128,19 @@ impl Lab {
         let now = Instant::now();
         let latency = state.latency(server);
         let reaction = state.next_reaction(server, via).unwrap_or_else(says);
-        state.trace.add(now, server, via, Event::Sent(message.to_vec()));
+        state
+            .trace
+            .add(now, server, via, Event::Sent(message.to_vec()));
         let mut all_due = Vec::new();
         for happening in &reaction.happenings {
             let truth = || self.servers.answer(server, via, message);
-            let Some(arrival) = happening.arrival(via, message, truth) else { continue };
+            let Some(arrival) = happening.arrival(via, message, truth) else {
+                continue;
+            };
             let at = now + happening.after.unwrap_or(latency).max(LEAST_LATENCY);
-            let event = state.trace.add(at, server, via, Event::arrived(&arrival, message));
+            let event = state
+                .trace
+                .add(at, server, via, Event::arrived(&arrival, message));
             all_due.push(Due { at, arrival, event });
         }
         if all_due.is_empty() {
@@ -135,7 +159,10 @@ impl Lab {
         match state.reaction_to_opening(server) {
             Some(What::Refused) => {
                 let refused = io::ErrorKind::ConnectionRefused;
-                let event = state.trace.add(done, server, Via::Tcp, Event::arrived(&Err(refused), &[]));
+                let event =
+                    state
+                        .trace
+                        .add(done, server, Via::Tcp, Event::arrived(&Err(refused), &[]));
                 state.trace.taken(event);
                 Some((done, Err(refused.into())))
             }
@@ -161,7 +188,11 @@ impl State {
     /// The reaction that is due; used up, unless it is for ever.
     fn next_reaction(&mut self, server: SocketAddr, via: Via) -> Option<Reaction> {
         let script = self.scripts.get_mut(&(server, via))?;
-        if script.front()?.for_ever { script.front().cloned() } else { script.pop_front() }
+        if script.front()?.for_ever {
+            script.front().cloned()
+        } else {
+            script.pop_front()
+        }
     }
 
     /// As [`State::next_reaction`], if it is about opening a connection.
@@ -171,10 +202,18 @@ impl State {
             return None;
         }
         let reaction = self.next_reaction(server, Via::Tcp)?;
-        reaction.happenings.into_iter().next().map(|happening| happening.what)
+        reaction
+            .happenings
+            .into_iter()
+            .next()
+            .map(|happening| happening.what)
     }
 
     fn latency(&self, server: SocketAddr) -> Duration {
-        self.latencies.get(&server.ip()).copied().unwrap_or(LATENCY).max(LEAST_LATENCY)
+        self.latencies
+            .get(&server.ip())
+            .copied()
+            .unwrap_or(LATENCY)
+            .max(LEAST_LATENCY)
     }
 }

@@ -72,7 +72,10 @@ pub fn octets(octets: impl AsRef<[u8]>) -> Reaction {
 
 /// Nothing comes back, ever.
 pub fn silence() -> Reaction {
-    Reaction { happenings: Vec::new(), for_ever: false }
+    Reaction {
+        happenings: Vec::new(),
+        for_ever: false,
+    }
 }
 
 /// Nobody listens. Over UDP the asker's next receive fails with `ConnectionRefused` (an ICMP message says that the port is
@@ -94,14 +97,24 @@ pub fn never_opens() -> Reaction {
 
 /// This to every message from here on. What the script has after it is never reached.
 pub fn for_ever(reaction: Reaction) -> Reaction {
-    Reaction { for_ever: true, ..reaction }
+    Reaction {
+        for_ever: true,
+        ..reaction
+    }
 }
 
 /// Each method changes the last thing that happens.
 impl Reaction {
     fn one(what: What) -> Reaction {
-        let happening = Happening { what, after: None, edits: Vec::new() };
-        Reaction { happenings: vec![happening], for_ever: false }
+        let happening = Happening {
+            what,
+            after: None,
+            edits: Vec::new(),
+        };
+        Reaction {
+            happenings: vec![happening],
+            for_ever: false,
+        }
     }
 
     /// Something more happens on the same message.
@@ -137,7 +150,10 @@ impl Reaction {
     pub fn with_wrong_question(self) -> Reaction {
         let wrong = Name::from_labels(["wrong", "question", "example"]).unwrap_or_default();
         self.edited(move |packet| {
-            let rename = |asked: &Question| Question { qname: wrong.clone(), ..asked.clone() };
+            let rename = |asked: &Question| Question {
+                qname: wrong.clone(),
+                ..asked.clone()
+            };
             packet.questions = packet.questions.iter().map(rename).collect();
         })
     }
@@ -167,7 +183,9 @@ impl Reaction {
     #[must_use]
     pub fn edited(self, edit: impl Fn(&mut DnsPacket) + Send + Sync + 'static) -> Reaction {
         self.edited_octets(move |octets| {
-            let Ok(mut packet) = DnsPacket::parse(octets) else { return };
+            let Ok(mut packet) = DnsPacket::parse(octets) else {
+                return;
+            };
             edit(&mut packet);
             if let Ok(written) = packet.write() {
                 *octets = written;
@@ -183,7 +201,10 @@ impl Reaction {
 
     /// Any change to the octets themselves.
     #[must_use]
-    pub fn edited_octets(mut self, edit: impl Fn(&mut Vec<u8>) + Send + Sync + 'static) -> Reaction {
+    pub fn edited_octets(
+        mut self,
+        edit: impl Fn(&mut Vec<u8>) + Send + Sync + 'static,
+    ) -> Reaction {
         if let Some(last) = self.happenings.last_mut() {
             last.edits.push(Arc::new(edit));
         }
@@ -192,7 +213,9 @@ impl Reaction {
 
     /// Whether this is about opening a connection, not about a message on it.
     pub(crate) fn is_about_opening(&self) -> bool {
-        self.happenings.iter().any(|happening| matches!(happening.what, What::Refused | What::NeverOpens))
+        self.happenings
+            .iter()
+            .any(|happening| matches!(happening.what, What::Refused | What::NeverOpens))
     }
 }
 
@@ -222,7 +245,13 @@ impl Happening {
 
 impl fmt::Debug for Happening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} after {:?}, {} edits", self.what, self.after, self.edits.len())
+        write!(
+            f,
+            "{:?} after {:?}, {} edits",
+            self.what,
+            self.after,
+            self.edits.len()
+        )
     }
 }
 

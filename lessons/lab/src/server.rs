@@ -29,12 +29,16 @@ pub(crate) fn respond(
         Via::Udp => reply.write_within(usize::from(limit)),
         Via::Tcp => reply.write(),
     };
-    written.or_else(|_| failure(header, Rcode::SERVFAIL).write()).ok()
+    written
+        .or_else(|_| failure(header, Rcode::SERVFAIL).write())
+        .ok()
 }
 
 /// Those fields of the header that matter even where the rest cannot be read; none for a runt.
 fn peek(message: &[u8]) -> Option<Header> {
-    let [id_high, id_low, flags, _, _, _, _, _, _, _, _, _, ..] = *message else { return None };
+    let [id_high, id_low, flags, _, _, _, _, _, _, _, _, _, ..] = *message else {
+        return None;
+    };
     Some(Header {
         id: u16::from_be_bytes([id_high, id_low]),
         qr: flags & 0x80 != 0,
@@ -46,7 +50,14 @@ fn peek(message: &[u8]) -> Option<Header> {
 
 /// A header and nothing else.
 fn failure(query: Header, rcode: Rcode) -> DnsPacket {
-    DnsPacket { header: Header { qr: true, rcode, ..query }, ..DnsPacket::default() }
+    DnsPacket {
+        header: Header {
+            qr: true,
+            rcode,
+            ..query
+        },
+        ..DnsPacket::default()
+    }
 }
 
 fn reply(query: &DnsPacket, look_up: impl FnOnce(&Question, &mut DnsPacket)) -> DnsPacket {
@@ -79,6 +90,9 @@ fn is_refused(question: &Question) -> bool {
 }
 
 fn udp_limit(query: &DnsPacket) -> u16 {
-    let asked = query.edns.as_ref().map_or(PLAIN_UDP_LIMIT, |edns| edns.udp_size);
+    let asked = query
+        .edns
+        .as_ref()
+        .map_or(PLAIN_UDP_LIMIT, |edns| edns.udp_size);
     asked.clamp(PLAIN_UDP_LIMIT, UDP_LIMIT)
 }

@@ -33,13 +33,19 @@ struct Server {
 
 impl Servers {
     pub(crate) fn new(zones: BTreeMap<Name, Arc<LazyZone>>, extra: Vec<(IpAddr, Name)>) -> Servers {
-        Servers { zones, extra, by_address: OnceLock::new() }
+        Servers {
+            zones,
+            extra,
+            by_address: OnceLock::new(),
+        }
     }
 
     /// What the server at an address replies to a message; none if it ignores it, or if there is no server.
     pub(crate) fn answer(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
         if server == RESOLVER {
-            return respond(message, via, |question, reply| front::resolve(self, question, reply));
+            return respond(message, via, |question, reply| {
+                front::resolve(self, question, reply)
+            });
         }
         let Server { zones, .. } = self.at(server)?;
         respond(message, via, |question, reply| {
@@ -59,7 +65,9 @@ impl Servers {
         among: impl Fn(&Name) -> bool,
     ) -> Option<&ZoneTree> {
         let around = qname.ancestors().filter(|apex| among(apex));
-        let mut trees = around.filter_map(|apex| self.zones.get(&apex)).map(|zone| zone.tree());
+        let mut trees = around
+            .filter_map(|apex| self.zones.get(&apex))
+            .map(|zone| zone.tree());
         let deepest = trees.next()?;
         match qtype {
             RecordType::DS if deepest.apex() == qname => trees.next().or(Some(deepest)),
@@ -86,7 +94,9 @@ impl Servers {
 
     fn at(&self, server: SocketAddr) -> Option<&Server> {
         let by_address = self.by_address.get_or_init(|| self.derive());
-        by_address.get(&server.ip()).filter(|_| server.port() == RESOLVER.port())
+        by_address
+            .get(&server.ip())
+            .filter(|_| server.port() == RESOLVER.port())
     }
 
     /// Goes from each zone to the names of its servers, and from these to their addresses.
@@ -94,10 +104,19 @@ impl Servers {
         let mut known: HashMap<Name, Vec<IpAddr>> = HashMap::new();
         let mut by_address = BTreeMap::<IpAddr, Server>::new();
         for (apex, zone) in &self.zones {
-            for host in zone.tree().rrset(apex, RecordType::NS).filter_map(ns_target) {
-                let addresses = known.entry(host.clone()).or_insert_with(|| self.addresses(host));
+            for host in zone
+                .tree()
+                .rrset(apex, RecordType::NS)
+                .filter_map(ns_target)
+            {
+                let addresses = known
+                    .entry(host.clone())
+                    .or_insert_with(|| self.addresses(host));
                 for address in addresses {
-                    by_address.entry(*address).or_default().serve(apex, Some(host));
+                    by_address
+                        .entry(*address)
+                        .or_default()
+                        .serve(apex, Some(host));
                 }
             }
         }
@@ -111,7 +130,8 @@ impl Servers {
 impl Server {
     fn serve(&mut self, apex: &Name, called: Option<&Name>) {
         self.zones.insert(apex.clone());
-        self.names.extend(called.filter(|name| !self.names.contains(name)).cloned());
+        self.names
+            .extend(called.filter(|name| !self.names.contains(name)).cloned());
     }
 }
 

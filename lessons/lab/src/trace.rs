@@ -66,20 +66,32 @@ impl Event {
             Ok(octets) => format!("← {}", summary(octets, query)),
             Err(kind) => format!("× {kind}"),
         };
-        Event::Arrived { said, is_taken: false }
+        Event::Arrived {
+            said,
+            is_taken: false,
+        }
     }
 }
 
 impl Trace {
     /// Adds an event and gives its place.
     pub(crate) fn add(&mut self, at: Instant, server: SocketAddr, via: Via, event: Event) -> usize {
-        self.events.push(Line { at, server, via, event });
+        self.events.push(Line {
+            at,
+            server,
+            via,
+            event,
+        });
         self.events.len() - 1
     }
 
     /// Notes that somebody was there to receive what arrived.
     pub(crate) fn taken(&mut self, place: usize) {
-        if let Some(Line { event: Event::Arrived { is_taken, .. }, .. }) = self.events.get_mut(place) {
+        if let Some(Line {
+            event: Event::Arrived { is_taken, .. },
+            ..
+        }) = self.events.get_mut(place)
+        {
             *is_taken = true;
         }
     }
@@ -104,7 +116,9 @@ impl Trace {
 
     /// All that has happened by now, in order of time.
     pub(crate) fn show(&self, servers: &Servers, now: Instant) -> String {
-        let Some(start) = self.start() else { return String::new() };
+        let Some(start) = self.start() else {
+            return String::new();
+        };
         let mut lines: Vec<&Line> = self.events.iter().filter(|line| line.at <= now).collect();
         lines.sort_by_key(|line| line.at);
         let mut text = String::new();
@@ -125,13 +139,23 @@ impl Line {
     /// `same`: whether the line before is about the same server.
     fn show(&self, servers: &Servers, same: bool) -> String {
         let who = who(self.server, servers);
-        let from = if same { String::new() } else { format!(" (from {who})") };
+        let from = if same {
+            String::new()
+        } else {
+            format!(" (from {who})")
+        };
         match &self.event {
             Event::Opened => format!("{} → {who:<36}  connect", self.via),
             Event::Sent(octets) => format!("{} → {who:<36}  {}", self.via, question(octets)),
             Event::Silence => format!("    × silence{from}"),
-            Event::Arrived { said, is_taken: true } => format!("    {said}{from}"),
-            Event::Arrived { said, is_taken: false } => format!("    {said}{from}, not received"),
+            Event::Arrived {
+                said,
+                is_taken: true,
+            } => format!("    {said}{from}"),
+            Event::Arrived {
+                said,
+                is_taken: false,
+            } => format!("    {said}{from}, not received"),
         }
     }
 }
@@ -171,7 +195,9 @@ fn summary(octets: &[u8], query: &[u8]) -> String {
 /// In what a reply does not fit its query.
 fn wrong(reply: &DnsPacket, query: &[u8]) -> String {
     let mut text = String::new();
-    let Ok(query) = DnsPacket::parse(query) else { return text };
+    let Ok(query) = DnsPacket::parse(query) else {
+        return text;
+    };
     if !reply.header.qr {
         text.push_str("QR=0, ");
     }
@@ -187,8 +213,14 @@ fn wrong(reply: &DnsPacket, query: &[u8]) -> String {
 fn gist(reply: &DnsPacket) -> String {
     let rcode = reply.rcode();
     let is_referral = !reply.header.aa && reply.answers.is_empty();
-    let cut = reply.authorities.iter().find(|record| record.rtype() == RecordType::NS);
-    let soa = reply.authorities.iter().find(|record| record.rtype() == RecordType::SOA);
+    let cut = reply
+        .authorities
+        .iter()
+        .find(|record| record.rtype() == RecordType::NS);
+    let soa = reply
+        .authorities
+        .iter()
+        .find(|record| record.rtype() == RecordType::SOA);
     let proof = soa.map_or(String::new(), |soa| format!(" (SOA {})", soa.owner));
     match (rcode, cut) {
         _ if reply.header.tc => "truncated".to_owned(),
@@ -208,7 +240,9 @@ fn listed(records: &[Record]) -> String {
     let rrset = |rrset: &[Record]| {
         let rtype = rrset.first().map_or(RecordType(0), Record::rtype);
         match rrset {
-            [Record { rdata, .. }] if rdata.to_string().len() <= SHORT => format!("{rtype} {rdata}"),
+            [Record { rdata, .. }] if rdata.to_string().len() <= SHORT => {
+                format!("{rtype} {rdata}")
+            }
             _ => format!("{} {rtype}", rrset.len()),
         }
     };

@@ -45,7 +45,7 @@ pub enum WorldError {
         /// The zone, as given.
         origin: String,
         /// Where, and what is wrong.
-        error: ZoneError,
+        error: Box<ZoneError>,
     },
     /// A zone's records do not make a zone.
     #[error("zone {origin}: {reason}")]
@@ -87,7 +87,11 @@ impl World {
         self.attempt(|world| {
             let apex = name(origin)?;
             let tree = read(&apex, text)?;
-            world.add(LazyZone { apex, text: "", tree: OnceLock::from(tree) })
+            world.add(LazyZone {
+                apex,
+                text: "",
+                tree: OnceLock::from(tree),
+            })
         })
     }
 
@@ -96,14 +100,22 @@ impl World {
     pub fn with(self, zone: &Zone) -> World {
         self.attempt(|world| {
             let tree = OnceLock::from(tree_of(zone)?);
-            world.add(LazyZone { apex: zone.origin.clone(), text: "", tree })
+            world.add(LazyZone {
+                apex: zone.origin.clone(),
+                text: "",
+                tree,
+            })
         })
     }
 
     /// Adds a zone whose text is known to be right. It is read when it is first asked.
     pub(crate) fn zone_for_later(self, origin: &str, text: &'static str) -> World {
         self.attempt(|world| {
-            world.add(LazyZone { apex: name(origin)?, text, tree: OnceLock::new() })
+            world.add(LazyZone {
+                apex: name(origin)?,
+                text,
+                tree: OnceLock::new(),
+            })
         })
     }
 
@@ -111,7 +123,9 @@ impl World {
     #[must_use]
     pub fn server<'o>(self, address: &str, zones: impl IntoIterator<Item = &'o str>) -> World {
         self.attempt(|world| {
-            let bad = |_| WorldError::BadAddress { text: address.to_owned() };
+            let bad = |_| WorldError::BadAddress {
+                text: address.to_owned(),
+            };
             let address = address.parse().map_err(bad)?;
             for zone in zones {
                 world.servers.push((address, name(zone)?));
@@ -125,7 +139,8 @@ impl World {
     /// # Errors
     /// The first thing that was wrong with a zone or a server.
     pub fn build(self) -> Result<Lab, WorldError> {
-        self.into_servers().map(|servers| Lab::over(Arc::new(servers)))
+        self.into_servers()
+            .map(|servers| Lab::over(Arc::new(servers)))
     }
 
     pub(crate) fn into_servers(self) -> Result<Servers, WorldError> {
@@ -169,7 +184,10 @@ impl LazyZone {
 }
 
 fn read(apex: &Name, text: &str) -> Result<ZoneTree, WorldError> {
-    let unreadable = |error| WorldError::Unreadable { origin: apex.to_string(), error };
+    let unreadable = |error| WorldError::Unreadable {
+        origin: apex.to_string(),
+        error: Box::new(error),
+    };
     tree_of(&Zone::parse(text, apex).map_err(unreadable)?)
 }
 
@@ -181,5 +199,7 @@ fn tree_of(zone: &Zone) -> Result<ZoneTree, WorldError> {
 }
 
 fn name(text: &str) -> Result<Name, WorldError> {
-    text.parse().map_err(|_| WorldError::BadName { text: text.to_owned() })
+    text.parse().map_err(|_| WorldError::BadName {
+        text: text.to_owned(),
+    })
 }

@@ -1,0 +1,140 @@
+//! The zone files agree with one another, as those outside too often do not.
+
+use std::collections::BTreeSet;
+
+use dnsparse::{Mx, Name, Rdata, Record, RecordType, Srv, Zone};
+use zone::{Found, ZoneTree};
+
+use super::ZONES;
+
+fn trees() -> Vec<ZoneTree> {
+    let tree = |(origin, text): &(&str, &str)| {
+        let zone = Zone::parse(text, &origin.parse().unwrap());
+        ZoneTree::new(&zone.unwrap_or_else(|error| panic!("{origin} {error}"))).unwrap()
+    };
+    ZONES.iter().map(tree).collect()
+}
+
+fn tree<'t>(trees: &'t [ZoneTree], apex: &Name) -> Option<&'t ZoneTree> {
+    trees.iter().find(|tree| tree.apex() == apex)
+}
+
+/// The deepest zone around a name.
+fn home<'t>(trees: &'t [ZoneTree], name: &Name) -> &'t ZoneTree {
+    name.ancestors()
+        .find_map(|apex| tree(trees, &apex))
+        .unwrap()
+}
+
+fn texts<'r>(records: impl Iterator<Item = &'r Record>) -> BTreeSet<String> {
+    records
+        .map(|record| record.rdata.to_string().to_lowercase())
+        .collect()
+}
+
+#[test]
+fn every_file_is_a_zone_and_every_zone_file_is_used() {
+    trees();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/zones");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), ZONES.len());
+}
+
+#[test]
+fn every_zone_is_delegated_by_the_zone_above_and_both_name_the_same_servers() {
+    let trees = trees();
+    for child in trees.iter().filter(|tree| !tree.apex().is_root()) {
+        let apex = child.apex();
+        let parent = home(&trees, &apex.parent().unwrap());
+        let (above, below) = (
+            parent.rrset(apex, RecordType::NS),
+            child.rrset(apex, RecordType::NS),
+        );
+        assert_eq!(texts(above), texts(below), "{apex} in {}", parent.apex());
+    }
+}
+
+#[test]
+fn every_delegation_leads_to_a_zone_of_the_lab() {
+    let trees = trees();
+    for parent in &trees {
+        for record in parent
+            .records()
+            .filter(|record| parent.is_cut(&record.owner))
+        {
+            assert!(
+                tree(&trees, &record.owner).is_some(),
+                "{} in {}",
+                record.owner,
+                parent.apex()
+            );
+        }
+    }
+}
+
+#[test]
+fn glue_is_there_where_it_is_needed_and_is_what_the_servers_own_zone_says() {
+    let trees = trees();
+    for parent in &trees {
+        for record in parent.records() {
+            let Rdata::Ns(host) = &record.rdata else {
+                continue;
+            };
+            let home = home(&trees, host);
+            for rtype in [RecordType::A, RecordType::AAAA] {
+                let (glue, own) = (
+                    texts(parent.rrset(host, rtype)),
+                    texts(home.rrset(host, rtype)),
+                );
+                let is_needed = host.is_at_or_below(&record.owner) && parent.is_cut(&record.owner);
+                assert!(
+                    glue == own || glue.is_empty() && !is_needed,
+                    "{host} {rtype} in {}",
+                    parent.apex()
+                );
+                assert!(
+                    rtype != RecordType::A || !own.is_empty(),
+                    "{host} has no address"
+                );
+            }
+        }
+    }
+}
+
+/// All names that records of the lab send one to, but for those that lead nowhere on purpose.
+#[test]
+fn every_alias_server_and_mail_host_exists() {
+    let trees = trees();
+    let on_purpose = ["nosuch.example.com", "."].map(|text| text.parse::<Name>().unwrap());
+    for record in trees.iter().flat_map(ZoneTree::records) {
+        let (target, qtypes) = match &record.rdata {
+            Rdata::Cname(target) => (target, [RecordType::A, RecordType::CNAME]),
+            Rdata::Mx(Mx {
+                exchange: target, ..
+            })
+            | Rdata::Srv(Srv { target, .. })
+            | Rdata::Ns(target) => (target, [RecordType::A, RecordType::AAAA]),
+            Rdata::Ptr(target) => (target, [RecordType::A, RecordType::AAAA]),
+            _ => continue,
+        };
+        let home = home(&trees, target);
+        let is_found = qtypes
+            .iter()
+            .any(|qtype| matches!(home.find(target, *qtype), Found::Answer(_)));
+        assert!(is_found || on_purpose.contains(target), "{record}");
+    }
+}
+
+/// The facts that resolvers all over the world start from.
+#[test]
+fn the_root_has_thirteen_servers_with_two_addresses_each() {
+    let trees = trees();
+    let root = tree(&trees, &Name::ROOT).unwrap();
+    let hosts: Vec<&Record> = root.rrset(&Name::ROOT, RecordType::NS).collect();
+    assert_eq!(hosts.len(), 13);
+    for Record { rdata, .. } in hosts {
+        let Rdata::Ns(host) = rdata else {
+            panic!("{rdata}")
+        };
+        assert_eq!(root.node(host).unwrap().len(), 2, "{host}");
+    }
+}

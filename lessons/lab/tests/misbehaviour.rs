@@ -1,0 +1,313 @@
+//! What can be scripted, and that it is what happens.
+#![cfg(test)]
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, Rcode, Rdata, RecordType};
+use lab::{
+    Lab, LabChannel, RESOLVER, Reaction, closes, echo, for_ever, never_opens, octets, refuses,
+    says, silence,
+};
+use network::{Channel, Network, Via};
+use tokio::time::{Instant, timeout};
+
+const ID: u16 = 0x1234;
+
+fn query() -> Vec<u8> {
+    let mut query = DnsPacket::query(ID, "yahoo.com".parse().unwrap(), RecordType::A);
+    query.header.rd = true;
+    query.write().unwrap()
+}
+
+/// A lab whose resolver does these things, and a channel to it on which nothing was sent yet.
+async fn scripted(via: Via, reactions: impl IntoIterator<Item = Reaction>) -> (Lab, LabChannel) {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, via, reactions);
+    let channel = lab.open(RESOLVER, via).await.unwrap();
+    (lab, channel)
+}
+
+/// Sends the query once, and takes what comes back of it.
+async fn reply(reaction: Reaction) -> Vec<u8> {
+    let (_, mut channel) = scripted(Via::Udp, [reaction]).await;
+    channel.send(&query()).await.unwrap();
+    channel.receive().await.unwrap()
+}
+
+async fn packet(reaction: Reaction) -> DnsPacket {
+    DnsPacket::parse(&reply(reaction).await).unwrap()
+}
+
+/// Whether nothing comes for a minute.
+async fn is_silent(channel: &mut LabChannel) -> bool {
+    timeout(Duration::from_secs(60), channel.receive())
+        .await
+        .is_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_reads_like_a_play() {
+    let (lab, mut channel) = scripted(
+        Via::Udp,
+        [
+            says().with_wrong_id().after_ms(2).and(says().after_ms(5)), // to the first message
+            silence(),                                                  // to the second
+        ],
+    )
+    .await; // from the third on: the truth
+    for patience in [4, 3, 7, 20] {
+        channel.send(&query()).await.unwrap();
+        while timeout(Duration::from_millis(patience), channel.receive())
+            .await
+            .is_ok()
+        {}
+    }
+    insta::assert_snapshot!(lab.trace(), @r"
+        0 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
+        2 ms      ← wrong id, answer: 6 A
+        5 ms      ← answer: 6 A
+        9 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
+        9 ms      × silence
+       12 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
+       19 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
+       22 ms      ← answer: 6 A
+       29 ms      ← answer: 6 A
+    ");
+    assert_eq!(lab.times_asked(RESOLVER), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_can_have_another_id_or_question() {
+    assert_eq!(packet(says()).await.header.id, ID);
+    assert_eq!(packet(says().with_wrong_id()).await.header.id, ID + 1);
+    assert_eq!(packet(says().with_id_plus(0xffff)).await.header.id, ID - 1);
+    let wrong = packet(says().with_wrong_question()).await;
+    assert_eq!(
+        wrong.questions[0].to_string(),
+        "wrong.question.example.\tIN\tA"
+    );
+    assert_eq!(wrong.answers.len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_can_be_no_reply() {
+    assert_eq!(reply(octets([1, 2, 3])).await, [1, 2, 3]);
+    assert_eq!(reply(echo()).await, query());
+    assert_eq!(reply(says().cut_to(7)).await.len(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_can_be_a_failure_or_a_part() {
+    let failed = packet(says().with_rcode(Rcode::SERVFAIL)).await;
+    assert_eq!(
+        (failed.header.rcode, failed.answers.len()),
+        (Rcode::SERVFAIL, 0)
+    );
+    let short = packet(says().truncated()).await;
+    assert!(short.header.tc && short.answers.is_empty() && short.questions.len() == 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_can_be_edited_in_any_way() {
+    let forged = Rdata::A([203, 0, 113, 66].into());
+    let lie = forged.clone();
+    let edited = packet(says().edited(move |packet| packet.answers[0].rdata = lie.clone())).await;
+    assert_eq!(edited.answers[0].rdata, forged);
+    assert_eq!(
+        reply(says().edited_octets(|octets| octets.push(0)))
+            .await
+            .last(),
+        Some(&0)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_arrives_sooner_than_after_a_millisecond() {
+    for (reaction, milliseconds) in [
+        (says(), 10),
+        (says().after_ms(0), 1),
+        (says().after_ms(3000), 3000),
+    ] {
+        let start = Instant::now();
+        reply(reaction).await;
+        assert_eq!(start.elapsed(), Duration::from_millis(milliseconds));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_server_is_slow_over_udp_and_tcp() {
+    let lab = Lab::internet();
+    lab.set_latency(RESOLVER, 250);
+    let start = Instant::now();
+    for via in [Via::Udp, Via::Tcp] {
+        let mut channel = lab.open(RESOLVER, via).await.unwrap();
+        channel.send(&query()).await.unwrap();
+        channel.receive().await.unwrap();
+    }
+    // Once over UDP; over TCP for the connection and for the reply.
+    assert_eq!(start.elapsed(), Duration::from_millis(750));
+}
+
+#[tokio::test(start_paused = true)]
+async fn giving_up_waiting_loses_nothing() {
+    let (_, mut channel) = scripted(Via::Udp, [says().after_ms(100)]).await;
+    channel.send(&query()).await.unwrap();
+    assert!(
+        timeout(Duration::from_millis(99), channel.receive())
+            .await
+            .is_err()
+    );
+    assert!(
+        timeout(Duration::from_millis(2), channel.receive())
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_can_be_unreachable_and_then_be_back() {
+    let (_, mut channel) = scripted(Via::Udp, [refuses()]).await;
+    channel.send(&query()).await.unwrap();
+    assert_eq!(
+        channel.receive().await.unwrap_err().kind(),
+        ErrorKind::ConnectionRefused
+    );
+    channel.send(&query()).await.unwrap();
+    assert!(channel.receive().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_can_do_the_same_for_ever() {
+    let (lab, mut channel) = scripted(Via::Udp, [says(), for_ever(silence())]).await;
+    channel.send(&query()).await.unwrap();
+    assert!(channel.receive().await.is_ok());
+    for _ in 0..10 {
+        channel.send(&query()).await.unwrap();
+    }
+    assert!(is_silent(&mut channel).await);
+    assert_eq!(lab.times_asked(RESOLVER), 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_can_be_refused_or_never_be_made() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Tcp, [refuses(), never_opens()]);
+    assert_eq!(
+        lab.open(RESOLVER, Via::Tcp).await.unwrap_err().kind(),
+        ErrorKind::ConnectionRefused
+    );
+    let hour = Duration::from_secs(3600);
+    assert!(timeout(hour, lab.open(RESOLVER, Via::Tcp)).await.is_err());
+    assert!(timeout(hour, lab.open(RESOLVER, Via::Tcp)).await.is_ok());
+    insta::assert_snapshot!(lab.trace(), @r"
+        0 ms  TCP → 192.0.2.53 the resolver               connect
+       10 ms      × connection refused
+       10 ms  TCP → 192.0.2.53 the resolver               connect
+       10 ms      × silence
+    3600010 ms  TCP → 192.0.2.53 the resolver               connect
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_can_end_before_or_after_a_reply() {
+    let (_, mut channel) = scripted(Via::Tcp, [says().and(closes())]).await;
+    channel.send(&query()).await.unwrap();
+    assert!(channel.receive().await.is_ok());
+    for _ in 0..2 {
+        assert_eq!(
+            channel.receive().await.unwrap_err().kind(),
+            ErrorKind::UnexpectedEof
+        );
+    }
+    assert_eq!(
+        channel.send(&query()).await.unwrap_err().kind(),
+        ErrorKind::BrokenPipe
+    );
+
+    let (_, mut channel) = scripted(Via::Tcp, [closes()]).await;
+    channel.send(&query()).await.unwrap();
+    assert_eq!(
+        channel.receive().await.unwrap_err().kind(),
+        ErrorKind::UnexpectedEof
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_connection_takes_several_queries_and_replies_come_as_they_are_ready() {
+    let (_, mut channel) = scripted(
+        Via::Tcp,
+        [says().after_ms(50), says().with_wrong_id().after_ms(5)],
+    )
+    .await;
+    channel.send(&query()).await.unwrap();
+    channel.send(&query()).await.unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        ids.push(
+            DnsPacket::parse(&channel.receive().await.unwrap())
+                .unwrap()
+                .header
+                .id,
+        );
+    }
+    assert_eq!(ids, [ID + 1, ID]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_answers_at_an_address_that_is_nobodys() {
+    let lab = Lab::internet();
+    let nobody = "192.0.2.200:53".parse().unwrap();
+    let mut channel = lab.open(nobody, Via::Udp).await.unwrap();
+    channel.send(&query()).await.unwrap();
+    assert!(is_silent(&mut channel).await);
+    assert!(
+        timeout(Duration::from_secs(60), lab.open(nobody, Via::Tcp))
+            .await
+            .is_err()
+    );
+    // Nor at another port of a server.
+    let mut elsewhere = lab.server("ns1.yahoo.com").unwrap();
+    elsewhere.set_port(54);
+    let mut channel = lab.open(elsewhere, Via::Udp).await.unwrap();
+    channel.send(&query()).await.unwrap();
+    assert!(is_silent(&mut channel).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clone_shows_the_same_story_and_another_lab_its_own() {
+    let (lab, mut channel) = scripted(Via::Udp, []).await;
+    channel.send(&query()).await.unwrap();
+    assert_eq!(lab.clone().asked().len(), 1);
+    assert_eq!(
+        lab.asked()[0].packet().unwrap().questions[0].to_string(),
+        "yahoo.com.\tIN\tA"
+    );
+    assert!(Lab::internet().asked().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_trace_tells_who_spoke_where_that_is_not_clear_and_what_came_too_late() {
+    let lab = Lab::internet();
+    let servers = ["ns1.yahoo.com", "ns2.yahoo.com"].map(|name| lab.server(name).unwrap());
+    lab.set_latency(servers[0], 30);
+    let mut slow = lab.open(servers[0], Via::Udp).await.unwrap();
+    let mut quick = lab.open(servers[1], Via::Udp).await.unwrap();
+    slow.send(&query()).await.unwrap();
+    quick.send(&query()).await.unwrap();
+    assert!(quick.receive().await.is_ok());
+    drop(slow);
+    let before = lab.trace();
+    tokio::time::advance(Duration::from_secs(1)).await;
+    insta::assert_snapshot!(lab.trace(), @r"
+        0 ms  UDP → 68.180.131.16 ns1.yahoo.com           yahoo.com. A
+        0 ms  UDP → 68.142.255.16 ns2.yahoo.com           yahoo.com. A
+       10 ms      ← answer: 6 A
+       30 ms      ← answer: 6 A (from 68.180.131.16 ns1.yahoo.com), not received
+    ");
+    assert_eq!(
+        before.lines().count(),
+        3,
+        "what has not arrived yet is not told: {before}"
+    );
+}
