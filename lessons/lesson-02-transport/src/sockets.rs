@@ -93,7 +93,7 @@ async fn receive_datagram(socket: &UdpSocket) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// If the message is longer than two octets can say.
-fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
+pub fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
     let length = u16::try_from(message.len()).map_err(io::Error::other)?;
     todo!(
         "Return the two octets of `length`, the most significant first, with the message after them."
@@ -103,6 +103,9 @@ fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
 /// The next message of a stream.
 ///
 /// A stream knows nothing of messages: what was sent in one piece may arrive octet by octet, or glued to the next.
-async fn receive_framed(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// If the connection ends before the message does.
+pub async fn receive_framed(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     todo!("Read exactly two octets, then exactly as many as they say (RFC 7766 section 8).")
 }

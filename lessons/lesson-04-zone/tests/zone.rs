@@ -1,5 +1,7 @@
-//! What a zone says: the cases of RFC 1034 section 4.3.2, and what later RFCs added to them.
+//! Lesson 4: what a zone says: the cases of RFC 1034 section 4.3.2, and what later RFCs added to them.
 #![cfg(test)]
+
+mod load;
 
 use dnsparse::{Class, DnsPacket, Question, Record, RecordType, Zone};
 use zone::ZoneTree;
@@ -11,13 +13,21 @@ fn garden() -> ZoneTree {
 
 /// A whole reply as text: first RCODE and AA, then the records, each with the letter of its section.
 fn ask(qname: &str, qtype: RecordType) -> String {
-    let question = Question { qname: qname.parse().unwrap(), qtype, qclass: Class::IN };
+    let question = Question {
+        qname: qname.parse().unwrap(),
+        qtype,
+        qclass: Class::IN,
+    };
     let mut reply = DnsPacket::default();
     garden().answer(&question, &mut reply);
     let aa = if reply.header.aa { " aa" } else { "" };
     let mut lines = vec![format!("{}{aa}", reply.header.rcode)];
     let mut section = |letter: &str, records: &[Record]| {
-        lines.extend(records.iter().map(|record| format!("{letter} {record}").replace('\t', " ")));
+        lines.extend(
+            records
+                .iter()
+                .map(|record| format!("{letter} {record}").replace('\t', " ")),
+        );
     };
     section("answer", &reply.answers);
     section("authority", &reply.authorities);
@@ -104,7 +114,9 @@ mod a_name_that_does_not_exist {
     #[test]
     fn is_told_from_one_that_is_empty() {
         assert!(ask("branch.garden.example", RecordType::A).starts_with("NOERROR aa\nauthority"));
-        assert!(ask("twig.branch.garden.example", RecordType::ANY).starts_with("NOERROR aa\nauthority"));
+        assert!(
+            ask("twig.branch.garden.example", RecordType::ANY).starts_with("NOERROR aa\nauthority")
+        );
         assert!(ask("bud.branch.garden.example", RecordType::A).starts_with("NXDOMAIN"));
     }
 
@@ -170,8 +182,14 @@ mod an_alias {
     #[test]
     fn into_a_delegated_part_ends_in_a_referral() {
         let reply = ask("shady.garden.example", RecordType::A);
-        assert!(reply.starts_with("NOERROR aa\nanswer shady.garden.example. 3600 IN CNAME oak.wood"), "{reply}");
-        assert!(reply.contains("authority wood.garden.example. 3600 IN NS ns.wood"), "{reply}");
+        assert!(
+            reply.starts_with("NOERROR aa\nanswer shady.garden.example. 3600 IN CNAME oak.wood"),
+            "{reply}"
+        );
+        assert!(
+            reply.contains("authority wood.garden.example. 3600 IN NS ns.wood"),
+            "{reply}"
+        );
         assert!(!reply.contains("192.0.2.10"), "{reply}");
     }
 }
@@ -198,14 +216,21 @@ mod a_wildcard {
 
     #[test]
     fn without_such_records_is_nodata() {
-        assert!(ask("fern.bed.garden.example", RecordType::A).starts_with("NOERROR aa\nauthority garden"));
+        assert!(
+            ask("fern.bed.garden.example", RecordType::A)
+                .starts_with("NOERROR aa\nauthority garden")
+        );
     }
 
     /// RFC 4592 section 2.2.1: neither where the name exists, nor where it is empty, nor below either.
     #[test]
     fn is_hidden_by_names_that_exist() {
-        assert!(ask("tulip.bed.garden.example", RecordType::TXT).starts_with("NOERROR aa\nauthority"));
-        assert!(ask("pot.bed.garden.example", RecordType::TXT).starts_with("NOERROR aa\nauthority"));
+        assert!(
+            ask("tulip.bed.garden.example", RecordType::TXT).starts_with("NOERROR aa\nauthority")
+        );
+        assert!(
+            ask("pot.bed.garden.example", RecordType::TXT).starts_with("NOERROR aa\nauthority")
+        );
         assert!(ask("a.tulip.bed.garden.example", RecordType::TXT).starts_with("NXDOMAIN"));
         assert!(ask("a.pot.bed.garden.example", RecordType::TXT).starts_with("NXDOMAIN"));
     }
@@ -250,6 +275,20 @@ mod a_dname {
         ");
     }
 
+    /// The alias that was asked for is there, so that nothing is left to follow.
+    #[test]
+    fn is_not_followed_when_asked_for_cname_or_any() {
+        for qtype in [RecordType::CNAME, RecordType::ANY] {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(ask("rose.old.garden.example", qtype), @r"
+                NOERROR aa
+                answer old.garden.example. 3600 IN DNAME new.garden.example.
+                answer rose.old.garden.example. 3600 IN CNAME rose.new.garden.example.
+                ");
+            }
+        }
+    }
+
     #[test]
     fn says_nothing_of_its_own_owner() {
         assert_eq!(
@@ -261,14 +300,22 @@ mod a_dname {
 
     #[test]
     fn leads_to_nxdomain_where_the_other_name_does_not_exist() {
-        assert!(ask("a.b.old.garden.example", RecordType::A).starts_with("NXDOMAIN aa\nanswer old"));
+        assert!(
+            ask("a.b.old.garden.example", RecordType::A).starts_with("NXDOMAIN aa\nanswer old")
+        );
     }
 
     #[test]
     fn that_makes_the_name_too_long_is_yxdomain() {
         let label = "x".repeat(60);
-        let reply = ask(&format!("{label}.{label}.{label}.long.garden.example"), RecordType::A);
-        assert!(reply.starts_with("YXDOMAIN aa\nanswer long.garden.example. 3600 IN DNAME"), "{reply}");
+        let reply = ask(
+            &format!("{label}.{label}.{label}.long.garden.example"),
+            RecordType::A,
+        );
+        assert!(
+            reply.starts_with("YXDOMAIN aa\nanswer long.garden.example. 3600 IN DNAME"),
+            "{reply}"
+        );
     }
 
     #[test]
@@ -303,7 +350,10 @@ mod a_zone_cut {
     #[test]
     fn hides_all_that_is_below_even_what_does_not_exist() {
         let referral = ask("wood.garden.example", RecordType::A);
-        assert!(referral.starts_with("NOERROR\nauthority wood"), "{referral}");
+        assert!(
+            referral.starts_with("NOERROR\nauthority wood"),
+            "{referral}"
+        );
         for (qname, qtype) in [
             ("wood.garden.example", RecordType::NS),
             ("wood.garden.example", RecordType::ANY),
@@ -322,7 +372,10 @@ mod a_zone_cut {
             ask("wood.garden.example", RecordType::DS),
             "NOERROR aa\nanswer wood.garden.example. 3600 IN DS \\# 24 000108010102030405060708090A0B0C0D0E0F1011121314"
         );
-        assert!(ask("pond.garden.example", RecordType::DS).starts_with("NOERROR aa\nauthority garden.example."));
+        assert!(
+            ask("pond.garden.example", RecordType::DS)
+                .starts_with("NOERROR aa\nauthority garden.example.")
+        );
     }
 
     /// A mail host's address behind a cut is the other zone's to tell.

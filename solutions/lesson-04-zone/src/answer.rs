@@ -7,7 +7,7 @@ use dnsparse::{DnsPacket, Mx, Name, Question, Rcode, Rdata, Record, RecordType, 
 use crate::find::Found;
 use crate::tree::ZoneTree;
 
-/// How many aliases are followed within a zone. The asker goes on from there, if it wants to.
+/// How many aliases are followed within a zone: a chain may be a circle. The asker goes on from there, if it wants to.
 pub const MAX_ALIASES: usize = 16;
 
 impl ZoneTree {
@@ -20,8 +20,8 @@ impl ZoneTree {
         let mut qname = question.qname.clone();
         for _ in 0..=MAX_ALIASES {
             match self.step(&qname, question.qtype, reply) {
-                Some(target) if !is_alias_in(reply, &target) => qname = target,
-                _ => break,
+                Some(target) => qname = target,
+                None => break,
             }
         }
         self.add_addresses(reply);
@@ -34,6 +34,8 @@ impl ZoneTree {
         if is_first {
             reply.header.aa = !matches!(found, Found::Referral(_) | Found::Outside);
         }
+        // todo: Fill the answer (`push_new`), the authority section (`negative_soa`, or the referral's NS records) and the
+        // RCODE. Return the target of an alias, else None. Outside the zone: REFUSED if it `is_first`.
         match found {
             Found::Answer(records) => push_new(&mut reply.answers, records),
             Found::Alias { records, target } => {
@@ -54,24 +56,39 @@ impl ZoneTree {
             Found::Outside => {}
         }
         None
+        // end todo
     }
 
     /// The additional section: addresses, as far as this zone has them, of the hosts that the reply names (RFC 1034
     /// section 4.3.2, step 6). They save the asker a question each.
     fn add_addresses(&self, reply: &mut DnsPacket) {
         let mut told = BTreeSet::new();
-        let hosts = reply.answers.iter().chain(&reply.authorities).filter_map(host);
+        let hosts = reply
+            .answers
+            .iter()
+            .chain(&reply.authorities)
+            .filter_map(host);
         let new = hosts.filter(|(host, _)| told.insert((*host).clone()));
         let addresses = new.flat_map(|(host, is_server)| self.addresses(host, is_server));
-        reply.additionals =
-            addresses.filter(|address| !reply.answers.contains(address)).cloned().collect();
+        reply.additionals = addresses
+            .filter(|address| !reply.answers.contains(address))
+            .cloned()
+            .collect();
     }
 
     /// A host's addresses. Those at or below a cut are glue: copied from another zone only so that its servers can be
     /// reached, so told of servers and of nobody else.
-    fn addresses<'z>(&'z self, host: &'z Name, with_glue: bool) -> impl Iterator<Item = &'z Record> {
+    fn addresses<'z>(
+        &'z self,
+        host: &'z Name,
+        with_glue: bool,
+    ) -> impl Iterator<Item = &'z Record> {
         let is_glue = host.ancestors().any(|name| self.is_cut(&name));
-        let types = if is_glue && !with_glue { &[][..] } else { &[RecordType::A, RecordType::AAAA] };
+        let types = if is_glue && !with_glue {
+            &[][..]
+        } else {
+            &[RecordType::A, RecordType::AAAA]
+        };
         types.iter().flat_map(move |rtype| self.rrset(host, *rtype))
     }
 }
@@ -94,9 +111,4 @@ fn push_new(section: &mut Vec<Record>, records: Vec<Record>) {
             section.push(record);
         }
     }
-}
-
-/// Whether a chain of aliases came back to where it was.
-fn is_alias_in(reply: &DnsPacket, name: &Name) -> bool {
-    reply.answers.iter().any(|record| record.rtype() == RecordType::CNAME && record.owner == *name)
 }

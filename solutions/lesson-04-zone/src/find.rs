@@ -38,6 +38,8 @@ impl ZoneTree {
         if !qname.is_at_or_below(self.apex()) {
             return Found::Outside;
         }
+        // todo: In this order: what `turn_off` finds; what is at the name (`node`, then `at_node`); what `wildcard` lends;
+        // and if there is none of them, NXDOMAIN.
         if let Some(found) = self.turn_off(qname, qtype) {
             return found;
         }
@@ -48,21 +50,31 @@ impl ZoneTree {
             Some(records) => at_node(&records, qtype),
             None => Found::NxDomain,
         }
+        // end todo
     }
 
     /// Step 3b, and RFC 6672 section 3.2 for DNAME: the first name on the way down from the apex that leads elsewhere.
     /// What the zone has below it is not the zone's to tell.
     fn turn_off(&self, qname: &Name, qtype: RecordType) -> Option<Found> {
-        let mut way: Vec<Name> =
-            qname.ancestors().take_while(|name| name.is_at_or_below(self.apex())).collect();
+        let mut way: Vec<Name> = qname
+            .ancestors()
+            .take_while(|name| name.is_at_or_below(self.apex()))
+            .collect();
         way.reverse();
-        way.iter().find_map(|name| {
-            if self.is_cut(name) && !is_parents(name, qname, qtype) {
-                return Some(Found::Referral(self.rrset(name, RecordType::NS).cloned().collect()));
-            }
-            let dname = self.rrset(name, RecordType::DNAME).next().filter(|_| name != qname)?;
-            Some(below_dname(dname, qname, qtype))
-        })
+        way.iter().find_map(|name| self.turn_at(name, qname, qtype))
+    }
+
+    /// Where the way to `qname` turns off at `name`, which is `qname` or above it.
+    fn turn_at(&self, name: &Name, qname: &Name, qtype: RecordType) -> Option<Found> {
+        // todo: At a cut, refer to its NS records (unless `is_parents`). At a DNAME above `qname`, return `below_dname`.
+        // Else None.
+        if self.is_cut(name) && !is_parents(name, qname, qtype) {
+            let servers = self.rrset(name, RecordType::NS).cloned().collect();
+            return Some(Found::Referral(servers));
+        }
+        let dname = self.rrset(name, RecordType::DNAME).next()?;
+        (name != qname).then(|| below_dname(dname, qname, qtype))
+        // end todo
     }
 
     /// Step 3c: the records that `*` lends to a name which does not exist (RFC 4592 section 3.3), none if there is no `*`.
@@ -70,14 +82,21 @@ impl ZoneTree {
     /// Only the wildcard directly below the closest encloser counts. An existing name in between, even an empty one,
     /// hides those further up.
     fn wildcard(&self, qname: &Name) -> Option<Vec<Record>> {
+        // todo: Take the records of the closest encloser's child `*`, if that exists, each with `qname` as its owner.
         let star = self.closest_encloser(qname)?.child(b"*").ok()?;
-        let lend = |record: &Record| Record { owner: qname.clone(), ..record.clone() };
+        let lend = |record: &Record| Record {
+            owner: qname.clone(),
+            ..record.clone()
+        };
         Some(self.node(&star)?.iter().map(lend).collect())
+        // end todo
     }
 
     /// The longest existing ancestor of a name (RFC 4592 section 3.3.1).
     fn closest_encloser(&self, qname: &Name) -> Option<Name> {
+        // todo: Find the first of the ancestors (the name itself comes first) that has a node.
         qname.ancestors().find(|name| self.node(name).is_some())
+        // end todo
     }
 }
 
@@ -89,22 +108,22 @@ fn is_parents(cut: &Name, qname: &Name, qtype: RecordType) -> bool {
 
 /// Step 3a: the name is found, so its records decide. (At a cut there are NS records too, for which DS was asked.)
 fn at_node(records: &[Record], qtype: RecordType) -> Found {
+    // todo: Answer with the records of the type, or with all for ANY. If there are none: an `alias`, else NODATA.
     let wanted = |record: &&Record| qtype == RecordType::ANY || record.rtype() == qtype;
     let answer: Vec<Record> = records.iter().filter(wanted).cloned().collect();
     if !answer.is_empty() {
         return Found::Answer(answer);
     }
-    match records.iter().find_map(alias) {
-        Some(found) => found,
-        None => Found::NoData,
-    }
+    records.iter().find_map(alias).unwrap_or(Found::NoData)
+    // end todo
 }
 
 fn alias(record: &Record) -> Option<Found> {
     match &record.rdata {
-        Rdata::Cname(target) => {
-            Some(Found::Alias { records: vec![record.clone()], target: target.clone() })
-        }
+        Rdata::Cname(target) => Some(Found::Alias {
+            records: vec![record.clone()],
+            target: target.clone(),
+        }),
         _ => None,
     }
 }
@@ -112,7 +131,9 @@ fn alias(record: &Record) -> Option<Found> {
 /// A name below a DNAME: the answer is the DNAME, and beside it the CNAME that says the same to those who never heard of
 /// DNAME (RFC 6672 section 3.1).
 fn below_dname(dname: &Record, qname: &Name, qtype: RecordType) -> Found {
-    let Rdata::Dname(to) = &dname.rdata else { return Found::NoData };
+    let Rdata::Dname(to) = &dname.rdata else {
+        return Found::NoData;
+    };
     let Some(target) = substitute(qname, &dname.owner, to) else {
         return Found::TooLong(dname.clone());
     };
@@ -130,6 +151,8 @@ fn below_dname(dname: &Record, qname: &Name, qtype: RecordType) -> Found {
 
 /// A name with its tail `from` replaced by `to` (RFC 6672 section 2.2), none if that gets too long.
 fn substitute(name: &Name, from: &Name, to: &Name) -> Option<Name> {
+    // todo: Join the labels that `name` has more than `from` (they stand first) and those of `to`.
     let kept = name.label_count().saturating_sub(from.label_count());
     Name::from_labels(name.labels().take(kept).chain(to.labels())).ok()
+    // end todo
 }

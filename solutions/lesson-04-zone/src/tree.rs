@@ -23,7 +23,9 @@ pub struct ZoneTree {
 #[non_exhaustive]
 pub enum LoadError {
     /// No SOA at the apex, or several.
-    #[error("{apex} has {count} SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)")]
+    #[error(
+        "{apex} has {count} SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)"
+    )]
     NotOneSoa {
         /// Where the zone should begin.
         apex: Name,
@@ -59,7 +61,9 @@ pub enum LoadError {
         class: Class,
     },
     /// A CNAME and something else at one name.
-    #[error("{owner} has a CNAME and {rtype} records: an alias has nothing else (RFC 2181 section 10.1)")]
+    #[error(
+        "{owner} has a CNAME and {rtype} records: an alias has nothing else (RFC 2181 section 10.1)"
+    )]
     CnameBesideOther {
         /// Whose records they are.
         owner: Name,
@@ -67,7 +71,9 @@ pub enum LoadError {
         rtype: RecordType,
     },
     /// Two CNAME records, or two DNAME records, at one name.
-    #[error("{owner} has {count} {rtype} records, there may be one (RFC 2181 section 10.1, RFC 6672 section 2.4)")]
+    #[error(
+        "{owner} has {count} {rtype} records, there may be one (RFC 2181 section 10.1, RFC 6672 section 2.4)"
+    )]
     SeveralAliases {
         /// Whose records they are.
         owner: Name,
@@ -77,7 +83,9 @@ pub enum LoadError {
         count: usize,
     },
     /// A record below a DNAME, where nobody would ever find it.
-    #[error("{owner} lies below the DNAME of {above} and can have no records (RFC 6672 section 2.4)")]
+    #[error(
+        "{owner} lies below the DNAME of {above} and can have no records (RFC 6672 section 2.4)"
+    )]
     BelowDname {
         /// Whose record it is.
         owner: Name,
@@ -96,8 +104,13 @@ impl ZoneTree {
         let apex = &zone.origin;
         let soa = only_soa(zone)?.clone();
         let mut nodes = BTreeMap::<Name, Vec<Record>>::new();
-        for records in zone.records.chunk_by(|record, next| record.owner == next.owner) {
-            records.iter().try_for_each(|record| check_place(record, apex))?;
+        for records in zone
+            .records
+            .chunk_by(|record, next| record.owner == next.owner)
+        {
+            records
+                .iter()
+                .try_for_each(|record| check_place(record, apex))?;
             insert(&mut nodes, records, apex);
         }
         for (owner, records) in &mut nodes {
@@ -106,7 +119,11 @@ impl ZoneTree {
             check_aliases(owner, records)?;
         }
         check_below_dnames(&nodes)?;
-        Ok(ZoneTree { apex: apex.clone(), soa, nodes })
+        Ok(ZoneTree {
+            apex: apex.clone(),
+            soa,
+            nodes,
+        })
     }
 
     /// The name that the zone begins at.
@@ -127,34 +144,45 @@ impl ZoneTree {
 
     /// The records of one type that are written at a name, with no thought of cuts and wildcards.
     pub fn rrset(&self, name: &Name, rtype: RecordType) -> impl Iterator<Item = &Record> {
-        self.node(name).unwrap_or_default().iter().filter(move |record| record.rtype() == rtype)
+        self.node(name)
+            .unwrap_or_default()
+            .iter()
+            .filter(move |record| record.rtype() == rtype)
     }
 
     /// Whether another zone begins at this name, below this zone's own apex.
     pub fn is_cut(&self, name: &Name) -> bool {
+        // todo: Is there an NS record at this name, and is it not the apex (RFC 1034 section 4.2.1)?
         *name != self.apex && self.rrset(name, RecordType::NS).next().is_some()
+        // end todo
     }
 
     /// The SOA as it goes into a reply that says "there is no such thing". Its TTL tells how long that may be repeated:
     /// the lesser of its own and its minimum field (RFC 2308 section 3).
     pub fn negative_soa(&self) -> Record {
+        // todo: Return the SOA record with the lesser of its TTL and its minimum field as TTL (RFC 2308 section 3).
         let mut record = self.soa.clone();
         if let Rdata::Soa(soa) = &record.rdata {
             let Soa { minimum, .. } = **soa;
             record.ttl = record.ttl.min(minimum);
         }
         record
+        // end todo
     }
 }
 
 fn only_soa(zone: &Zone) -> Result<&Record, LoadError> {
-    let is_soa = |record: &&Record| record.rtype() == RecordType::SOA && record.owner == zone.origin;
+    let is_soa =
+        |record: &&Record| record.rtype() == RecordType::SOA && record.owner == zone.origin;
     let mut found: Vec<&Record> = zone.records.iter().filter(is_soa).collect();
     match (found.pop(), found.len()) {
         (Some(soa), 0) => Ok(soa),
         (last, others) => {
             let count = others + usize::from(last.is_some());
-            Err(LoadError::NotOneSoa { apex: zone.origin.clone(), count })
+            Err(LoadError::NotOneSoa {
+                apex: zone.origin.clone(),
+                count,
+            })
         }
     }
 }
@@ -162,29 +190,54 @@ fn only_soa(zone: &Zone) -> Result<&Record, LoadError> {
 fn check_place(record: &Record, apex: &Name) -> Result<(), LoadError> {
     let (owner, rtype, class) = (&record.owner, record.rtype(), record.class);
     if !owner.is_at_or_below(apex) {
-        return Err(LoadError::Outside { owner: owner.clone(), rtype, apex: apex.clone() });
+        return Err(LoadError::Outside {
+            owner: owner.clone(),
+            rtype,
+            apex: apex.clone(),
+        });
     }
     if class != Class::IN {
-        return Err(LoadError::Class { owner: owner.clone(), rtype, class });
+        return Err(LoadError::Class {
+            owner: owner.clone(),
+            rtype,
+            class,
+        });
     }
     if rtype == RecordType::SOA && owner != apex {
-        return Err(LoadError::SoaBelowApex { owner: owner.clone(), apex: apex.clone() });
+        return Err(LoadError::SoaBelowApex {
+            owner: owner.clone(),
+            apex: apex.clone(),
+        });
     }
     Ok(())
 }
 
 /// Puts records at their owner, and sees to it that every name between there and the apex exists.
 fn insert(nodes: &mut BTreeMap<Name, Vec<Record>>, records: &[Record], apex: &Name) {
-    let Some(Record { owner, .. }) = records.first() else { return };
-    let between = owner.ancestors().take_while(|name| name != apex).skip(1);
-    let missing: Vec<Name> = between.take_while(|name| !nodes.contains_key(name)).collect();
-    nodes.extend(missing.into_iter().map(|name| (name, Vec::new())));
+    let Some(Record { owner, .. }) = records.first() else {
+        return;
+    };
+    for name in between(owner, apex) {
+        nodes.entry(name).or_default();
+    }
     let node = nodes.entry(owner.clone()).or_default();
     for record in records {
         if !node.iter().any(|other| other.rdata == record.rdata) {
             node.push(record.clone());
         }
     }
+}
+
+/// The names above `owner` and below the apex: for `a.b.c.example` in the zone `example`, these are `b.c.example` and
+/// `c.example`.
+fn between(owner: &Name, apex: &Name) -> Vec<Name> {
+    // todo: Collect the ancestors of the owner, without itself, the apex and what is above (RFC 4592 section 2.2.2).
+    owner
+        .ancestors()
+        .take_while(|name| name != apex)
+        .skip(1)
+        .collect()
+    // end todo
 }
 
 /// RFC 2181 section 5.2: the records of an RRset have one TTL. Where a file says otherwise, the least is the safe one.
@@ -196,35 +249,59 @@ fn level_ttls(records: &mut [Record]) {
 }
 
 /// What may stand beside a CNAME: DNSSEC's proofs about the very name (RFC 4034 section 3, RFC 3007 section 3).
-const BESIDE_CNAME: [RecordType; 4] =
-    [RecordType::CNAME, RecordType::RRSIG, RecordType::NSEC, RecordType::KEY];
+const BESIDE_CNAME: [RecordType; 4] = [
+    RecordType::CNAME,
+    RecordType::RRSIG,
+    RecordType::NSEC,
+    RecordType::KEY,
+];
 
 fn check_aliases(owner: &Name, records: &[Record]) -> Result<(), LoadError> {
-    let count = |rtype| records.iter().filter(|record| record.rtype() == rtype).count();
+    let count = |rtype| {
+        records
+            .iter()
+            .filter(|record| record.rtype() == rtype)
+            .count()
+    };
     for rtype in [RecordType::CNAME, RecordType::DNAME] {
         let count = count(rtype);
         if count > 1 {
-            return Err(LoadError::SeveralAliases { owner: owner.clone(), rtype, count });
+            return Err(LoadError::SeveralAliases {
+                owner: owner.clone(),
+                rtype,
+                count,
+            });
         }
     }
-    let other = records.iter().map(Record::rtype).find(|rtype| !BESIDE_CNAME.contains(rtype));
+    let other = records
+        .iter()
+        .map(Record::rtype)
+        .find(|rtype| !BESIDE_CNAME.contains(rtype));
     match other {
-        Some(rtype) if count(RecordType::CNAME) > 0 => {
-            Err(LoadError::CnameBesideOther { owner: owner.clone(), rtype })
-        }
+        Some(rtype) if count(RecordType::CNAME) > 0 => Err(LoadError::CnameBesideOther {
+            owner: owner.clone(),
+            rtype,
+        }),
         _ => Ok(()),
     }
 }
 
 /// In canonical order, the names below another come directly after it.
 fn check_below_dnames(nodes: &BTreeMap<Name, Vec<Record>>) -> Result<(), LoadError> {
-    let has_dname = |records: &[Record]| records.iter().any(|record| record.rtype() == RecordType::DNAME);
+    let has_dname = |records: &[Record]| {
+        records
+            .iter()
+            .any(|record| record.rtype() == RecordType::DNAME)
+    };
     for (above, records) in nodes {
         let after = || nodes.range((Bound::Excluded(above), Bound::Unbounded));
         let next = || after().find(|(_, records)| !records.is_empty());
         match has_dname(records).then(next).flatten() {
             Some((owner, _)) if owner.is_at_or_below(above) => {
-                return Err(LoadError::BelowDname { owner: owner.clone(), above: above.clone() });
+                return Err(LoadError::BelowDname {
+                    owner: owner.clone(),
+                    above: above.clone(),
+                });
             }
             _ => {}
         }

@@ -1,6 +1,4 @@
 //! Which lists of records are a zone, and what is said of those that are not.
-#![cfg(test)]
-
 use dnsparse::{Name, RecordType, Zone};
 use zone::{Found, LoadError, ZoneTree};
 
@@ -17,8 +15,14 @@ fn complaint(text: &str) -> String {
 #[test]
 fn an_soa_alone_is_a_zone() {
     let tree = load(SOA).unwrap();
-    assert_eq!(tree.find(&"x.example".parse().unwrap(), RecordType::NS), Found::NoData);
-    assert_eq!(tree.find(&"y.x.example".parse().unwrap(), RecordType::NS), Found::NxDomain);
+    assert_eq!(
+        tree.find(&"x.example".parse().unwrap(), RecordType::NS),
+        Found::NoData
+    );
+    assert_eq!(
+        tree.find(&"y.x.example".parse().unwrap(), RecordType::NS),
+        Found::NxDomain
+    );
 }
 
 #[test]
@@ -39,7 +43,12 @@ fn an_alias_stands_alone() {
     insta::assert_snapshot!(complaint(&format!("{SOA}@ 60 CNAME www")), @"x.example. has a CNAME and SOA records: an alias has nothing else (RFC 2181 section 10.1)");
     insta::assert_snapshot!(complaint(&format!("{SOA}w 60 CNAME a\nw 60 TXT b")), @"w.x.example. has a CNAME and TXT records: an alias has nothing else (RFC 2181 section 10.1)");
     insta::assert_snapshot!(complaint(&format!("{SOA}w 60 CNAME a\nw 60 CNAME b")), @"w.x.example. has 2 CNAME records, there may be one (RFC 2181 section 10.1, RFC 6672 section 2.4)");
-    assert!(load(&format!("{SOA}w 60 CNAME a\nw 60 NSEC \\# 0\nw 60 RRSIG \\# 0")).is_ok());
+    assert!(
+        load(&format!(
+            "{SOA}w 60 CNAME a\nw 60 NSEC \\# 0\nw 60 RRSIG \\# 0"
+        ))
+        .is_ok()
+    );
 }
 
 #[test]
@@ -51,9 +60,23 @@ fn nothing_stands_below_a_dname() {
 /// RFC 2181 sections 5 and 5.2.
 #[test]
 fn equal_records_count_once_and_an_rrset_has_one_ttl() {
-    let tree = load(&format!("{SOA}w 60 A 192.0.2.1\nW 30 A 192.0.2.1\nw 20 A 192.0.2.2\nw 5 TXT t")).unwrap();
+    let tree = load(&format!(
+        "{SOA}w 60 A 192.0.2.1\nW 30 A 192.0.2.1\nw 20 A 192.0.2.2\nw 5 TXT t"
+    ))
+    .unwrap();
     let name: Name = "w.x.example".parse().unwrap();
-    let Found::Answer(records) = tree.find(&name, RecordType::A) else { panic!("no answer") };
-    let texts: Vec<String> = records.iter().map(|record| record.to_string().replace('\t', " ")).collect();
-    assert_eq!(texts, ["w.x.example. 20 IN A 192.0.2.1", "w.x.example. 20 IN A 192.0.2.2"]);
+    let Found::Answer(records) = tree.find(&name, RecordType::A) else {
+        panic!("no answer")
+    };
+    let texts: Vec<String> = records
+        .iter()
+        .map(|record| record.to_string().replace('\t', " "))
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "w.x.example. 20 IN A 192.0.2.1",
+            "w.x.example. 20 IN A 192.0.2.2"
+        ]
+    );
 }

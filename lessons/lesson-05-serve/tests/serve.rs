@@ -1,0 +1,340 @@
+//! Lesson 5: does the server behave, towards those who do not as well?
+//!
+//! The manners are tested octets in, octets out; the sockets, which only the system can provide, in `sockets/mod.rs`.
+#![cfg(test)]
+
+mod sockets;
+
+use dnsparse::{
+    Class, DnsPacket, Edns, Header, Name, Opcode, Question, Rcode, RecordType, Zone, dissect,
+};
+use network::Via;
+use serve::manners::{Verdict, judge, objection, udp_limit};
+use serve::{Authority, respond};
+use zone::ZoneTree;
+
+const SHOP: &str = "
+$TTL 3600
+@      SOA  ns hostmaster 1 1d 2h 4w 5m
+@      NS   ns
+ns     A    192.0.2.1
+www    A    192.0.2.80
+; Eight records of over 100 octets: too much for 512, little enough for 1,232.
+long   TXT  \"0 LONG\"
+long   TXT  \"1 LONG\"
+long   TXT  \"2 LONG\"
+long   TXT  \"3 LONG\"
+long   TXT  \"4 LONG\"
+long   TXT  \"5 LONG\"
+long   TXT  \"6 LONG\"
+long   TXT  \"7 LONG\"
+back   NS   ns.back
+back   DS   \\# 4 01020304
+ns.back A   192.0.2.2
+";
+
+const BACK: &str = "
+$TTL 3600
+@      SOA  ns hostmaster 1 1d 2h 4w 5m
+@      NS   ns
+ns     A    192.0.2.2
+room   TXT  \"empty\"
+";
+
+/// A server for `shop.example`, and for `back.shop.example`, which was given away to it.
+fn authority() -> Authority {
+    let tree = |origin: &str, text: &str| {
+        let text = text.replace("LONG", &"x".repeat(100));
+        ZoneTree::new(&Zone::parse(&text, &origin.parse().unwrap()).unwrap()).unwrap()
+    };
+    Authority::new([tree("shop.example", SHOP), tree("back.shop.example", BACK)])
+}
+
+fn query(name: &str, rtype: RecordType) -> DnsPacket {
+    DnsPacket::query(0x1234, name.parse().unwrap(), rtype)
+}
+
+fn with_edns(udp_size: u16, query: DnsPacket) -> DnsPacket {
+    DnsPacket {
+        edns: Some(Edns {
+            udp_size,
+            ..Edns::default()
+        }),
+        ..query
+    }
+}
+
+/// What the server sends back to some octets.
+async fn told(octets: &[u8], via: Via) -> Option<Vec<u8>> {
+    respond(&authority(), octets, via).await
+}
+
+/// The reply to a query.
+async fn ask_via(query: &DnsPacket, via: Via) -> DnsPacket {
+    let octets = told(&query.write().unwrap(), via).await.expect("a reply");
+    DnsPacket::parse(&octets).unwrap()
+}
+
+async fn ask(query: &DnsPacket) -> DnsPacket {
+    ask_via(query, Via::Udp).await
+}
+
+#[tokio::test]
+async fn a_question_is_answered() {
+    let mut query = query("www.shop.example", RecordType::A);
+    query.header.rd = true;
+    let octets = told(&query.write().unwrap(), Via::Udp).await.unwrap();
+    insta::assert_snapshot!(dissect(&octets));
+}
+
+#[tokio::test]
+async fn noise_is_ignored() {
+    for length in 0..12 {
+        assert_eq!(
+            told(&vec![0; length], Via::Udp).await,
+            None,
+            "{length} octets"
+        );
+    }
+}
+
+/// Two servers that answer answers would never stop.
+#[tokio::test]
+async fn an_answer_is_never_answered() {
+    let mut response = query("www.shop.example", RecordType::A);
+    response.header.qr = true;
+    assert_eq!(told(&response.write().unwrap(), Via::Udp).await, None);
+    // Not even one that cannot be read, or has another opcode.
+    response.header.opcode = Opcode::NOTIFY;
+    let octets = response.write().unwrap();
+    assert_eq!(told(&octets[..20], Via::Udp).await, None);
+    assert_eq!(told(&octets, Via::Tcp).await, None);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_a_format_error_with_its_id() {
+    let mut query = query("www.shop.example", RecordType::A);
+    query.header.rd = true;
+    let octets = query.write().unwrap();
+    let reply = told(&octets[..octets.len() - 1], Via::Udp).await.unwrap();
+    insta::assert_snapshot!(dissect(&reply));
+}
+
+#[tokio::test]
+async fn two_opt_records_are_a_format_error() {
+    let opt = b"\0\0\x29\x04\xd0\0\0\0\0\0\0";
+    let mut octets = query("www.shop.example", RecordType::A).write().unwrap();
+    octets[11] = 2;
+    octets.extend([opt.as_slice(), opt].concat());
+    let reply = DnsPacket::parse(&told(&octets, Via::Udp).await.unwrap()).unwrap();
+    assert_eq!((reply.header.rcode, reply.edns), (Rcode::FORMERR, None));
+}
+
+#[tokio::test]
+async fn other_opcodes_are_not_implemented() {
+    let mut notify = query("shop.example", RecordType::SOA);
+    for opcode in [Opcode::NOTIFY, Opcode::UPDATE, Opcode(15)] {
+        notify.header.opcode = opcode;
+        let reply = ask(&notify).await;
+        assert_eq!(
+            (reply.header.rcode, reply.header.opcode),
+            (Rcode::NOTIMP, opcode)
+        );
+        assert!(
+            reply.questions.is_empty(),
+            "a question of {opcode} cannot be trusted to be one"
+        );
+    }
+}
+
+/// The flags of a refusal are the server's own.
+#[test]
+fn a_message_with_every_flag_set_is_judged_by_its_header() {
+    let mut octets = [0xff; 12];
+    assert_eq!(judge(&octets), Verdict::Ignore);
+    octets[2] = 0x7f;
+    assert!(matches!(
+        judge(&octets),
+        Verdict::Refuse(Header { id: 0xffff, .. }, Rcode::NOTIMP)
+    ));
+    octets[2] = 0x07;
+    assert!(matches!(judge(&octets), Verdict::Refuse(_, Rcode::FORMERR)));
+}
+
+#[tokio::test]
+async fn a_refusal_takes_over_nothing_but_id_opcode_and_rd() {
+    let octets = [0xab, 0xcd, 0x07, 0xff, 0, 1, 0, 0, 0, 0, 0, 0];
+    let reply = DnsPacket::parse(&told(&octets, Via::Udp).await.unwrap()).unwrap();
+    let expected = Header {
+        id: 0xabcd,
+        qr: true,
+        rd: true,
+        rcode: Rcode::FORMERR,
+        ..Header::default()
+    };
+    assert_eq!(reply.header, expected);
+}
+
+#[tokio::test]
+async fn there_is_one_question_or_none_is_answered() {
+    let mut none = query("www.shop.example", RecordType::A);
+    none.questions.clear();
+    assert_eq!(ask(&none).await.header.rcode, Rcode::FORMERR);
+    let mut two = query("www.shop.example", RecordType::A);
+    two.questions.push(two.questions[0].clone());
+    assert_eq!(ask(&two).await.header.rcode, Rcode::FORMERR);
+}
+
+#[test]
+fn objections_come_in_an_order() {
+    let objection_to = |change: fn(&mut DnsPacket)| {
+        let mut query = with_edns(1_232, query("www.shop.example", RecordType::A));
+        change(&mut query);
+        objection(&query)
+    };
+    assert_eq!(objection_to(|_| {}), None);
+    assert_eq!(
+        objection_to(|q| q.questions[0].qclass = Class::CH),
+        Some(Rcode::REFUSED)
+    );
+    assert_eq!(
+        objection_to(|q| q.questions[0].qclass = Class::ANY),
+        Some(Rcode::REFUSED)
+    );
+    assert_eq!(
+        objection_to(|q| q.questions[0].qtype = RecordType::AXFR),
+        Some(Rcode::REFUSED)
+    );
+    assert_eq!(
+        objection_to(|q| q.questions[0].qtype = RecordType::IXFR),
+        Some(Rcode::REFUSED)
+    );
+    assert_eq!(
+        objection_to(|q| q.questions[0].qtype = RecordType::ANY),
+        None
+    );
+    assert_eq!(
+        objection_to(|q| q.edns.as_mut().unwrap().version = 1),
+        Some(Rcode::BADVERS)
+    );
+    let newer_and_empty = |q: &mut DnsPacket| {
+        q.edns.as_mut().unwrap().version = 9;
+        q.questions.clear();
+    };
+    assert_eq!(objection_to(newer_and_empty), Some(Rcode::BADVERS));
+}
+
+/// BADVERS is 16: the header holds 0 of it, EDNS the rest. And the reply says which version we do speak.
+#[tokio::test]
+async fn a_newer_edns_is_told_our_version() {
+    let mut query = with_edns(4_096, query("www.shop.example", RecordType::A));
+    query.edns.as_mut().unwrap().version = 1;
+    let reply = ask(&query).await;
+    assert_eq!(
+        (reply.header.rcode, reply.rcode()),
+        (Rcode::NOERROR, Rcode::BADVERS)
+    );
+    assert_eq!(reply.edns.unwrap().version, 0);
+    assert!(reply.answers.is_empty());
+}
+
+#[tokio::test]
+async fn edns_is_spoken_to_those_who_speak_it() {
+    let plain = query("www.shop.example", RecordType::A);
+    assert_eq!(ask(&plain).await.edns, None);
+    let mut query = with_edns(4_096, plain);
+    query.edns.as_mut().unwrap().do_bit = true;
+    let edns = ask(&query).await.edns.unwrap();
+    assert_eq!(
+        (edns.udp_size, edns.do_bit, edns.options.len()),
+        (1_232, true, 0)
+    );
+}
+
+#[test]
+fn the_asker_says_how_much_it_can_take_and_we_say_how_much_is_sent() {
+    let limit = |size| udp_limit(&with_edns(size, query("a", RecordType::A)));
+    assert_eq!(udp_limit(&query("a", RecordType::A)), 512);
+    assert_eq!(
+        [limit(0), limit(511), limit(512), limit(800)],
+        [512, 512, 512, 800]
+    );
+    assert_eq!(
+        [limit(1_232), limit(1_233), limit(65_535)],
+        [1_232, 1_232, 1_232]
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_left_out_whole_and_tcp_has_all() {
+    let plain = query("long.shop.example", RecordType::TXT);
+    let short = ask(&plain).await;
+    assert!(
+        short.header.tc && short.answers.is_empty(),
+        "half an RRset is worse than none"
+    );
+    let roomy = ask(&with_edns(1_232, plain.clone())).await;
+    assert!(!roomy.header.tc && roomy.answers.len() == 8);
+    let all = ask_via(&plain, Via::Tcp).await;
+    assert!(!all.header.tc && all.answers.len() == 8);
+}
+
+#[tokio::test]
+async fn the_deepest_zone_answers() {
+    let room = ask(&query("room.back.shop.example", RecordType::TXT)).await;
+    assert!(
+        room.header.aa && room.answers.len() == 1,
+        "back.shop.example is served here as well"
+    );
+    let soa = ask(&query("nosuch.back.shop.example", RecordType::A))
+        .await
+        .authorities
+        .remove(0);
+    assert_eq!(soa.owner, "back.shop.example".parse::<Name>().unwrap());
+    // But its DS is the parent's.
+    assert_eq!(
+        ask(&query("back.shop.example", RecordType::DS))
+            .await
+            .answers
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn other_peoples_names_are_refused() {
+    let reply = ask(&query("www.example", RecordType::A)).await;
+    assert_eq!(
+        (reply.header.rcode, reply.header.aa),
+        (Rcode::REFUSED, false)
+    );
+    assert_eq!(
+        reply.questions,
+        [Question {
+            qname: "www.example".parse().unwrap(),
+            qtype: RecordType::A,
+            qclass: Class::IN,
+        }]
+    );
+}
+
+/// A record that was malformed when it came in is never sent out: better no answer than half a one.
+#[tokio::test]
+async fn what_cannot_be_written_is_a_server_failure() {
+    struct Broken;
+    impl serve::Handler for Broken {
+        async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
+            let rdata = dnsparse::parse::rdata_octets(RecordType::A, Class::IN, &[1, 2, 3]);
+            let owner = query.questions[0].qname.clone();
+            reply.answers.push(dnsparse::Record::new(owner, 60, rdata));
+        }
+    }
+    let octets = query("www.shop.example", RecordType::A).write().unwrap();
+    for via in [Via::Udp, Via::Tcp] {
+        let reply = DnsPacket::parse(&respond(&Broken, &octets, via).await.unwrap()).unwrap();
+        assert_eq!(
+            (reply.header.id, reply.header.rcode),
+            (0x1234, Rcode::SERVFAIL)
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! Over real sockets, on loopback: both transports, and clients that take their time.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, RecordType};
+use serve::{TcpLimits, bind, serve_tcp, serve_udp};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::{sleep, timeout};
+use transport::sockets::{framed, receive_framed};
+
+use super::{authority, query};
+
+/// Far more than any of this takes, and far less than a test may take.
+const SOON: Duration = Duration::from_secs(5);
+
+/// A server on a port that the system chose.
+async fn serve(limits: TcpLimits) -> SocketAddr {
+    let (udp, tcp) = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = udp.local_addr().unwrap();
+    assert_eq!(address, tcp.local_addr().unwrap(), "one port for both");
+    let handler = Arc::new(authority());
+    let same = Arc::clone(&handler);
+    tokio::spawn(async move { serve_udp(&udp, &*same).await });
+    tokio::spawn(async move { serve_tcp(&tcp, handler, limits).await });
+    address
+}
+
+fn www(id: u16) -> Vec<u8> {
+    let mut query = query("www.shop.example", RecordType::A);
+    query.header.id = id;
+    query.write().unwrap()
+}
+
+async fn receive(stream: &mut TcpStream) -> DnsPacket {
+    let octets = timeout(SOON, receive_framed(stream))
+        .await
+        .expect("a reply in time")
+        .unwrap();
+    DnsPacket::parse(&octets).unwrap()
+}
+
+#[tokio::test]
+async fn udp_answers_and_goes_on_after_garbage() {
+    let server = serve(TcpLimits::default()).await;
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(server).await.unwrap();
+    for garbage in [b"".as_slice(), b"x", &[0xff; 600]] {
+        socket.send(garbage).await.unwrap();
+    }
+    // Somebody asks and is gone before the answer comes.
+    let gone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    gone.send_to(&www(1), server).await.unwrap();
+    drop(gone);
+    socket.send(&www(2)).await.unwrap();
+    let mut reply = [0; 512];
+    let length = timeout(SOON, socket.recv(&mut reply))
+        .await
+        .expect("a reply in time")
+        .unwrap();
+    let reply = DnsPacket::parse(&reply[..length]).unwrap();
+    assert_eq!((reply.header.id, reply.answers.len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_connection_carries_several_queries_even_at_once() {
+    let mut stream = TcpStream::connect(serve(TcpLimits::default()).await)
+        .await
+        .unwrap();
+    let both = [framed(&www(1)).unwrap(), framed(&www(2)).unwrap()].concat();
+    stream.write_all(&both).await.unwrap();
+    assert_eq!(
+        [
+            receive(&mut stream).await.header.id,
+            receive(&mut stream).await.header.id
+        ],
+        [1, 2]
+    );
+    stream.write_all(&framed(&www(3)).unwrap()).await.unwrap();
+    assert_eq!(receive(&mut stream).await.header.id, 3);
+}
+
+#[tokio::test]
+async fn a_message_that_deserves_no_reply_does_not_end_the_connection() {
+    let mut stream = TcpStream::connect(serve(TcpLimits::default()).await)
+        .await
+        .unwrap();
+    let noise = [
+        framed(b"noise").unwrap(),
+        framed(b"").unwrap(),
+        framed(&www(1)).unwrap(),
+    ]
+    .concat();
+    stream.write_all(&noise).await.unwrap();
+    assert_eq!(receive(&mut stream).await.header.id, 1);
+}
+
+/// Half a length, half a message, or nothing at all: all the same to a server that has other things to do.
+#[tokio::test]
+async fn a_connection_that_takes_too_long_is_closed() {
+    let limits = TcpLimits {
+        idle: Duration::from_millis(100),
+        ..TcpLimits::default()
+    };
+    let server = serve(limits).await;
+    for half in [b"".as_slice(), b"\0", b"\0\x1dhalf"] {
+        let mut stream = TcpStream::connect(server).await.unwrap();
+        stream.write_all(half).await.unwrap();
+        let closed = timeout(SOON, stream.read(&mut [0; 1]))
+            .await
+            .expect("it is closed in time");
+        assert!(matches!(closed, Ok(0) | Err(_)), "{half:?}: {closed:?}");
+    }
+}
+
+/// One octet now and then does not buy more time: the message has to be there.
+#[tokio::test]
+async fn dribbling_does_not_help() {
+    let limits = TcpLimits {
+        idle: Duration::from_millis(200),
+        ..TcpLimits::default()
+    };
+    let mut stream = TcpStream::connect(serve(limits).await).await.unwrap();
+    let mut sent = 0;
+    for octet in framed(&www(1)).unwrap() {
+        if stream.write_all(&[octet]).await.is_err() {
+            break;
+        }
+        sent += 1;
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert!(sent < 31, "all 31 octets were taken, in 1.5 seconds");
+}
+
+#[tokio::test]
+async fn connections_are_bounded_and_those_beyond_wait_for_a_place() {
+    let limits = TcpLimits {
+        connections: 1,
+        ..TcpLimits::default()
+    };
+    let server = serve(limits).await;
+    let mut first = TcpStream::connect(server).await.unwrap();
+    first.write_all(&framed(&www(1)).unwrap()).await.unwrap();
+    assert_eq!(receive(&mut first).await.header.id, 1);
+    let mut second = TcpStream::connect(server).await.unwrap();
+    second.write_all(&framed(&www(2)).unwrap()).await.unwrap();
+    let early = timeout(Duration::from_millis(200), receive_framed(&mut second)).await;
+    assert!(early.is_err(), "two connections were served at once");
+    drop(first);
+    assert_eq!(receive(&mut second).await.header.id, 2);
+}
