@@ -3,7 +3,7 @@
 use crate::course::{Course, Lesson};
 use crate::insta;
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use serde_json::Value;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, Command, Stdio};
@@ -64,7 +64,7 @@ impl Cargo<'_> {
         let messages: Vec<Message> = BufReader::new(stdout)
             .lines()
             .map_while(Result::ok)
-            .filter_map(|line| serde_json::from_str(&line).ok())
+            .filter_map(|line| Message::read(&line))
             .collect();
         let success = child.wait()?.success();
         let said = status.join().unwrap_or_default();
@@ -139,76 +139,70 @@ impl Cargo<'_> {
     }
 
     fn culprit(&self, folder: &Path, message: &Message) -> Culprit {
-        let at_fault = message.folder();
-        if at_fault == Some(folder) {
-            let is_test = message
-                .target
-                .as_ref()
-                .is_some_and(|target| target.kind.iter().any(|kind| kind == "test"));
-            return if is_test {
+        let at_fault = &message.folder;
+        // By the path's end: cargo may know the same folder by another beginning (a symbolic link).
+        let lies_in = |folder: &Path| {
+            at_fault.ends_with(folder.strip_prefix(&self.course.root).unwrap_or(folder))
+        };
+        if lies_in(folder) {
+            return if message.is_test {
                 Culprit::Tests
             } else {
                 Culprit::Lesson
             };
         }
-        let shown = at_fault
-            .map(|path| self.course.shown(path))
-            .unwrap_or_default();
-        match self.course.lesson_of(&shown) {
+        match self
+            .course
+            .lessons
+            .iter()
+            .find(|lesson| lies_in(&self.course.folder(lesson)))
+        {
             Some(lesson) => Culprit::Earlier(lesson.clone()),
-            None => Culprit::Other(shown),
+            None => Culprit::Other(self.course.shown(at_fault)),
         }
     }
 }
 
-/// What we read of cargo's messages (`--message-format=json`).
-#[derive(Deserialize)]
+/// What we read of a line of cargo's messages (`--message-format=json`).
 struct Message {
-    reason: String,
-    manifest_path: Option<PathBuf>,
-    target: Option<Target>,
-    profile: Option<Profile>,
+    /// The folder of the package that it is about.
+    folder: PathBuf,
+    /// Whether it is about one of the package's files of tests.
+    is_test: bool,
+    /// The test executable that was built.
     executable: Option<PathBuf>,
-    message: Option<Diagnostic>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    kind: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Profile {
-    test: bool,
-}
-
-#[derive(Deserialize)]
-struct Diagnostic {
-    level: String,
-    message: String,
-    rendered: Option<String>,
+    /// An error, in rustc's own words.
+    error: Option<String>,
 }
 
 impl Message {
-    fn folder(&self) -> Option<&Path> {
-        self.manifest_path.as_deref()?.parent()
+    fn read(line: &str) -> Option<Message> {
+        let message: Value = serde_json::from_str(line).ok()?;
+        let text = |pointer: &str| message.pointer(pointer).and_then(Value::as_str);
+        let is_tested = message.pointer("/profile/test").and_then(Value::as_bool) == Some(true);
+        let is_error = text("/message/level").is_some_and(|level| level.starts_with("error"))
+            && !text("/message/message")
+                .is_some_and(|message| message.starts_with("aborting due to"));
+        let kinds = message.pointer("/target/kind").and_then(Value::as_array);
+        Some(Message {
+            folder: Path::new(text("/manifest_path")?).parent()?.to_owned(),
+            is_test: kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "test")),
+            executable: text("/executable").filter(|_| is_tested).map(PathBuf::from),
+            error: text("/message/rendered")
+                .filter(|_| is_error)
+                .map(str::to_owned),
+        })
     }
 
     fn executable(self) -> Option<Executable> {
-        let folder = self.folder()?.to_owned();
-        let path = self.executable.filter(|_| {
-            self.reason == "compiler-artifact" && self.profile.is_some_and(|it| it.test)
-        })?;
-        Some(Executable { path, folder })
+        Some(Executable {
+            path: self.executable?,
+            folder: self.folder,
+        })
     }
 
     fn error(&self) -> Option<(&Message, &str)> {
-        let diagnostic = self
-            .message
-            .as_ref()
-            .filter(|diagnostic| diagnostic.level.starts_with("error"))?;
-        let text = diagnostic.rendered.as_deref()?;
-        (!diagnostic.message.starts_with("aborting due to")).then_some((self, text))
+        Some((self, self.error.as_deref()?))
     }
 }
 

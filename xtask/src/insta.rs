@@ -7,7 +7,7 @@
 
 use crate::keep;
 use anyhow::Result;
-use serde::Deserialize;
+use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 
@@ -79,22 +79,18 @@ fn content(file: &str) -> String {
     body.trim_end().to_owned()
 }
 
-#[derive(Deserialize)]
-struct Pending {
-    old: Option<Contents>,
-    new: Option<Contents>,
-}
-
-#[derive(Deserialize)]
-struct Contents {
-    snapshot: String,
-}
-
+/// A line of a file of pending inline snapshots.
 fn inline(line: &str) -> Option<Mismatch> {
-    let pending: Pending = serde_json::from_str(line).ok()?;
+    let pending: Value = serde_json::from_str(line).ok()?;
+    let text = |pointer: &str| {
+        pending
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     Some(Mismatch {
-        expected: pending.old.map(|old| old.snapshot),
-        got: pending.new?.snapshot,
+        expected: text("/old/snapshot"),
+        got: text("/new/snapshot")?,
     })
 }
 

@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_LEFT: Duration = Duration::from_secs(4);
 /// How long all of them may take, so that the command ends within a minute.
 const BUDGET: Duration = Duration::from_secs(50);
-/// How many run at once.
-const WORKERS: usize = 2;
+/// How many run at once: some only wait for a socket, so more than two cores could use.
+const WORKERS: usize = 4;
 /// How much of a stream is kept of its beginning, and of its end: a loop may print without end.
 const KEPT: usize = 256 * 1024;
 
@@ -170,7 +170,10 @@ fn command(root: &Path, executable: &Executable, pending: &Path) -> Command {
         command.env_remove(name);
     }
     // A twin's test file lies outside its package, and for such insta refuses to write to a pending folder.
-    let is_lesson = executable.folder.starts_with(root.join("lessons"));
+    let is_lesson = executable
+        .folder
+        .parent()
+        .is_some_and(|folder| folder.ends_with("lessons"));
     insta::arm(&mut command, root, is_lesson.then_some(pending));
     command
 }

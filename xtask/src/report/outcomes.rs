@@ -10,6 +10,8 @@ use std::fmt::{Result, Write};
 
 /// How many wrong answers are shown in full: they mostly have one cause.
 const IN_FULL: usize = 3;
+/// How many tests are named that wait for a stub.
+const WAITING: usize = 4;
 /// How many lines of a panic's message are shown.
 const LINES: usize = 40;
 
@@ -101,7 +103,18 @@ impl Reporter<'_> {
         if names.is_empty() {
             return Ok(());
         }
-        let line = format!("waiting for it: {}", names.join(", "));
+        let mut line = format!(
+            "waiting for it: {}",
+            names
+                .iter()
+                .take(WAITING)
+                .copied()
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        if names.len() > WAITING {
+            line = format!("{line} and {} more", names.len() - WAITING);
+        }
         write!(
             out,
             "{}",
