@@ -1,5 +1,6 @@
 //! One query, one reply: matched, timed, tried again (RFC 1035 section 4.2.1, RFC 5452 section 9.1).
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -46,7 +47,9 @@ pub enum ExchangeError {
     #[error("the query cannot be written: {0}")]
     Unwritable(#[from] WriteError),
     /// Nothing came, or nothing that was the reply.
-    #[error("no reply from {server} over {via}: tried {tries} times, {timeout:?} each")]
+    #[error(
+        "no reply from {server} over {via}: tried {tries} times, {timeout:?} each{passed_over}"
+    )]
     Silence {
         /// Who was asked.
         server: SocketAddr,
@@ -56,9 +59,11 @@ pub enum ExchangeError {
         tries: u32,
         /// How long each time.
         timeout: Duration,
+        /// What did come.
+        passed_over: PassedOver,
     },
     /// The system says that it cannot be done.
-    #[error("cannot talk to {server} over {via}: {reason}")]
+    #[error("cannot talk to {server} over {via}: {}", in_words(reason))]
     Unreachable {
         /// Who was asked.
         server: SocketAddr,
@@ -67,6 +72,46 @@ pub enum ExchangeError {
         /// What the system says.
         reason: io::Error,
     },
+}
+
+/// What the system says; of the one case that it has no good words for, what it means.
+fn in_words(reason: &io::Error) -> String {
+    match reason.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            "it closed the connection before its reply was complete".to_owned()
+        }
+        _ => reason.to_string(),
+    }
+}
+
+/// Messages that came, and were not the reply: how many, and what was wrong with the last one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PassedOver {
+    /// How many.
+    pub count: u32,
+    /// Why the last one was not it.
+    pub last: String,
+}
+
+impl PassedOver {
+    /// Counts one more.
+    pub fn note(&mut self, why: impl fmt::Display) {
+        self.count = self.count.saturating_add(1);
+        self.last = why.to_string();
+    }
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            0 => Ok(()),
+            count => write!(
+                f,
+                "; messages that came and were not the reply: {count}, the last because: {}",
+                self.last
+            ),
+        }
+    }
 }
 
 /// Asks `server`, and returns its whole reply.
@@ -99,35 +144,37 @@ async fn persist<N: Network>(
     via: Via,
     patience: Patience,
 ) -> Result<Reply, ExchangeError> {
-    let Patience {
-        timeout: limit,
-        tries,
-    } = patience;
-    let silence = || ExchangeError::Silence {
+    let limit = patience.timeout;
+    let tries = patience.tries.max(1);
+    let silence = |passed_over| ExchangeError::Silence {
         server,
         via,
         tries,
         timeout: limit,
+        passed_over,
     };
     let octets = query.write()?;
+    let mut passed_over = PassedOver::default();
+    let mut failure = None;
     todo!(
-        "Up to `tries` times, run `attempt` within the time `limit`: return its reply, or the last failure."
+        "Up to `tries` times, run `attempt` within the time `limit`. Return its reply at once; keep what the system says as `failure`, and None where time was up. Then return the last failure, or `silence`."
     )
 }
 
 /// One try: opens a channel, sends the query, and waits for its reply, however long that takes.
 ///
-/// Whatever else arrives is passed over: it may be late, broken, or forged. It must not end the wait, or anybody could
-/// (RFC 5452 section 9.1).
+/// Whatever else arrives is noted and passed over: it may be late, broken, or forged. It must not end the wait, or anybody
+/// could end it (RFC 5452 section 9.1).
 async fn attempt<N: Network>(
     network: &N,
     server: SocketAddr,
     query: &DnsPacket,
     octets: &[u8],
     via: Via,
+    passed_over: &mut PassedOver,
 ) -> io::Result<Reply> {
     todo!(
-        "Open a channel, send the octets, and receive until a message parses and `is_reply` says yes."
+        "Open a channel, send the octets, and receive until a message parses and `is_reply` says yes. Note what else comes, with the parser's error or a word of your own."
     )
 }
 
@@ -136,15 +183,18 @@ async fn attempt<N: Network>(
 /// The id alone is sixteen bits, and everybody can send us a packet. Each further thing that has to be right is a thing
 /// that a forger has to know. (Later lessons add the case of the name.)
 pub fn is_reply(query: &DnsPacket, message: &DnsPacket) -> bool {
+    let (asked, told) = (query.header, message.header);
     todo!(
-        "It has QR set, the query's id and opcode, and the query's questions (see `may_lack_question`)."
+        "It has QR set, the query's id and opcode, and the query's questions (or else it `may_lack_question`)."
     )
 }
 
-/// A server that could not read the query, or does not do such queries, may not be able to repeat its question.
-fn may_lack_question(rcode: Rcode) -> bool {
-    matches!(
-        rcode,
+/// A server that could not read the query, or does not do such queries, may not be able to repeat its question. It says so by
+/// its RCODE, and has nothing else to say.
+fn may_lack_question(message: &DnsPacket) -> bool {
+    let is_failure = matches!(
+        message.header.rcode,
         Rcode::FORMERR | Rcode::NOTIMP | Rcode::REFUSED | Rcode::SERVFAIL
-    )
+    );
+    is_failure && message.questions.is_empty() && message.records().next().is_none()
 }

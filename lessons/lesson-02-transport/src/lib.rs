@@ -8,5 +8,5 @@
 pub mod exchange;
 pub mod sockets;
 
-pub use exchange::{ExchangeError, Patience, Reply, exchange, is_reply};
+pub use exchange::{ExchangeError, PassedOver, Patience, Reply, exchange, is_reply};
 pub use sockets::Sockets;

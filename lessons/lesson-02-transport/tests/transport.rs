@@ -172,7 +172,17 @@ async fn truncated_over_tcp_is_the_end_of_it() {
     lab.script(RESOLVER, Via::Udp, [for_ever(says().truncated())]);
     lab.script(RESOLVER, Via::Tcp, [for_ever(says().truncated())]);
     assert!(ask(&lab).await.unwrap().packet.header.tc);
-    assert_eq!(lab.asked().len(), 2);
+    assert_eq!(lab.asked().len(), 2, "once over UDP, once over TCP");
+
+    let query = query("yahoo.com", RecordType::A);
+    exchange(&lab, RESOLVER, &query, Via::Tcp, PATIENCE)
+        .await
+        .unwrap();
+    assert_eq!(
+        lab.asked().len(),
+        3,
+        "who asks over TCP from the start asks once"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -267,4 +277,33 @@ fn who_cannot_read_the_question_need_not_repeat_it() {
     assert!(is_reply(&query, &reply));
     reply.header.rcode = Rcode::NXDOMAIN;
     assert!(!is_reply(&query, &reply));
+    // And who has something to say about it has read it.
+    reply.header.rcode = Rcode::SERVFAIL;
+    reply.answers = vec!["yahoo.com. 60 A 192.0.2.66".parse().unwrap()];
+    assert!(!is_reply(&query, &reply));
+}
+
+/// "No reply" would be half the truth.
+#[tokio::test(start_paused = true)]
+async fn what_was_passed_over_is_told_at_the_end() {
+    let lab = Lab::internet();
+    let trailing = says().edited_octets(|octets| octets.push(0)).after_ms(2);
+    lab.script(
+        RESOLVER,
+        Via::Udp,
+        [for_ever(says().with_wrong_id().after_ms(1).and(trailing))],
+    );
+    let error = ask(&lab).await.unwrap_err();
+    insta::assert_snapshot!(error, @"no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each; messages that came and were not the reply: 6, the last because: message at octet 123: octets left after the last section: 1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_always_ends_early_is_told_in_a_sentence() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Tcp, [for_ever(closes())]);
+    let query = query("yahoo.com", RecordType::A);
+    let error = exchange(&lab, RESOLVER, &query, Via::Tcp, PATIENCE)
+        .await
+        .unwrap_err();
+    insta::assert_snapshot!(error, @"cannot talk to 192.0.2.53:53 over TCP: it closed the connection before its reply was complete");
 }

@@ -35,7 +35,7 @@ impl ZoneTree {
             reply.header.aa = !matches!(found, Found::Referral(_) | Found::Outside);
         }
         todo!(
-            "Fill the answer (`push_new`), the authority section (`negative_soa`, or the referral's NS records) and the RCODE. Return the target of an alias, else None. Outside the zone: REFUSED if it `is_first`."
+            "Fill the answer (an alias by `push_new`), the authority section (`negative_soa`, or the referral's NS records) and the RCODE. Return the target of an alias, else None. Outside the zone: REFUSED if it `is_first`."
         )
     }
 
@@ -84,7 +84,7 @@ fn host(record: &Record) -> Option<(&Name, bool)> {
     }
 }
 
-/// Adds what is not there yet: two names below one DNAME bring it along twice.
+/// Adds the records of an alias that are not there yet: two names below one DNAME bring it along twice.
 fn push_new(section: &mut Vec<Record>, records: Vec<Record>) {
     for record in records {
         if !section.contains(&record) {

@@ -34,10 +34,10 @@ impl ZoneTree {
         if is_first {
             reply.header.aa = !matches!(found, Found::Referral(_) | Found::Outside);
         }
-        // todo: Fill the answer (`push_new`), the authority section (`negative_soa`, or the referral's NS records) and the
+        // todo: Fill the answer (an alias by `push_new`), the authority section (`negative_soa`, or the referral's NS records) and the
         // RCODE. Return the target of an alias, else None. Outside the zone: REFUSED if it `is_first`.
         match found {
-            Found::Answer(records) => push_new(&mut reply.answers, records),
+            Found::Answer(records) => reply.answers.extend(records),
             Found::Alias { records, target } => {
                 push_new(&mut reply.answers, records);
                 return Some(target);
@@ -50,7 +50,7 @@ impl ZoneTree {
             Found::Referral(servers) => reply.authorities = servers,
             Found::TooLong(dname) => {
                 reply.header.rcode = Rcode::YXDOMAIN;
-                push_new(&mut reply.answers, vec![dname]);
+                reply.answers.push(dname);
             }
             Found::Outside if is_first => reply.header.rcode = Rcode::REFUSED,
             Found::Outside => {}
@@ -104,7 +104,7 @@ fn host(record: &Record) -> Option<(&Name, bool)> {
     }
 }
 
-/// Adds what is not there yet: two names below one DNAME bring it along twice.
+/// Adds the records of an alias that are not there yet: two names below one DNAME bring it along twice.
 fn push_new(section: &mut Vec<Record>, records: Vec<Record>) {
     for record in records {
         if !section.contains(&record) {

@@ -60,6 +60,15 @@ pub enum LoadError {
         /// Its class.
         class: Class,
     },
+    /// A type that only questions and messages have, such as ANY or OPT (RFC 6895 section 3.1): whoever was told such a
+    /// record could not read the reply.
+    #[error("{owner} has a record of type {rtype}, which no zone can hold")]
+    NotData {
+        /// Whose record it is.
+        owner: Name,
+        /// Its type.
+        rtype: RecordType,
+    },
     /// A CNAME and something else at one name.
     #[error(
         "{owner} has a CNAME and {rtype} records: an alias has nothing else (RFC 2181 section 10.1)"
@@ -187,6 +196,9 @@ fn only_soa(zone: &Zone) -> Result<&Record, LoadError> {
     }
 }
 
+/// The types of questions and of what belongs to a message, not to a zone (RFC 6895 section 3.1).
+const QUESTIONS_ONLY: std::ops::RangeInclusive<u16> = 128..=255;
+
 fn check_place(record: &Record, apex: &Name) -> Result<(), LoadError> {
     let (owner, rtype, class) = (&record.owner, record.rtype(), record.class);
     if !owner.is_at_or_below(apex) {
@@ -202,6 +214,10 @@ fn check_place(record: &Record, apex: &Name) -> Result<(), LoadError> {
             rtype,
             class,
         });
+    }
+    if rtype == RecordType::OPT || QUESTIONS_ONLY.contains(&rtype.0) {
+        let owner = owner.clone();
+        return Err(LoadError::NotData { owner, rtype });
     }
     if rtype == RecordType::SOA && owner != apex {
         return Err(LoadError::SoaBelowApex {

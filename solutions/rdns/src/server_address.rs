@@ -16,8 +16,14 @@ pub const PORT: u16 = 53;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn parse(text: &str) -> Result<SocketAddr, String> {
-    let bare = text.trim_start_matches('[').trim_end_matches(']');
-    match (text.parse::<SocketAddr>(), bare.parse::<IpAddr>()) {
+    let bracketed = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let address = match bracketed {
+        Some(bare) => bare.parse().map(IpAddr::V6),
+        None => text.parse(),
+    };
+    match (text.parse::<SocketAddr>(), address) {
         (Ok(server), _) if server.port() == 0 => Err("port 0 cannot be asked".to_owned()),
         (Ok(server), _) => Ok(server),
         (_, Ok(address)) => Ok(SocketAddr::new(address, PORT)),
@@ -54,6 +60,10 @@ mod tests {
             "192.0.2.1:70000",
             "192.0.2.256",
             "192.0.2.1:0",
+            "[192.0.2.1]",
+            "[[192.0.2.1",
+            "192.0.2.1]",
+            "[::1",
         ] {
             assert!(parse(text).is_err(), "{text} was taken for an address");
         }

@@ -38,6 +38,13 @@ fn a_record_of_another_zone_or_class_is_refused() {
     insta::assert_snapshot!(complaint(&format!("{SOA}www 60 CH TXT text")), @"the TXT record of www.x.example. has class CH, this zone is of class IN");
 }
 
+/// Whoever was told an OPT record as an answer would refuse the whole reply (RFC 6891 section 6.1.1).
+#[test]
+fn what_is_no_data_is_refused() {
+    insta::assert_snapshot!(complaint(&format!("{SOA}w 60 TYPE41 \\# 0")), @"w.x.example. has a record of type OPT, which no zone can hold");
+    insta::assert_snapshot!(complaint(&format!("{SOA}w 60 TYPE255 \\# 0")), @"w.x.example. has a record of type ANY, which no zone can hold");
+}
+
 #[test]
 fn an_alias_stands_alone() {
     insta::assert_snapshot!(complaint(&format!("{SOA}@ 60 CNAME www")), @"x.example. has a CNAME and SOA records: an alias has nothing else (RFC 2181 section 10.1)");

@@ -1,0 +1,62 @@
+//! Referrals: "I do not know, but they do" (RFC 1034 section 4.2.1).
+//!
+//! The authority section has the NS records of the zone that was given away: names of servers. A name alone is not enough where
+//! it lies inside that very zone, since nobody could ever look it up; so the addresses come along, in the additional section.
+//! They are *glue*: good for finding those servers, and for nothing else.
+
+use std::net::IpAddr;
+
+use dnsparse::{DnsPacket, Name, Rdata, Record};
+
+/// A zone that was given away, and who serves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegation {
+    /// Where the zone begins: the owner of the NS records.
+    pub zone: Name,
+    /// For how many seconds the NS records may be kept.
+    pub ttl: u32,
+    /// Its servers, in the order of the reply.
+    pub servers: Vec<Server>,
+}
+
+/// A server's name, and the addresses that came with it as glue, perhaps none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its name.
+    pub name: Name,
+    /// Its addresses, as far as they came along.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// The delegation in a reply that was scrubbed; none if its authority section has no NS records.
+///
+/// The first NS record says which zone it is about. NS records of any other zone are not part of this referral.
+pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
+    let first = reply
+        .authorities
+        .iter()
+        .find(|record| server_name(record).is_some())?;
+    todo!(
+        "Make the delegation of `first`'s owner and TTL, and a Server of each NS record of that owner: its name, and its glue."
+    )
+}
+
+fn server_name(record: &Record) -> Option<&Name> {
+    match &record.rdata {
+        Rdata::Ns(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The addresses of one server in an additional section.
+fn glue(server: &Name, additionals: &[Record]) -> Vec<IpAddr> {
+    todo!("Collect the addresses of the A and AAAA records whose owner is that server.")
+}
+
+fn address(record: &Record) -> Option<IpAddr> {
+    match record.rdata {
+        Rdata::A(address) => Some(address.into()),
+        Rdata::Aaaa(address) => Some(address.into()),
+        _ => None,
+    }
+}

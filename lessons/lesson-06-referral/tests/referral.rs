@@ -1,0 +1,410 @@
+//! Lesson 6: is each reply read as what it is, and nothing believed that its sender has no business to say?
+#![cfg(test)]
+
+use dnsparse::{Class, DnsPacket, Name, Opcode, Question, Rcode, Record, RecordType, Zone};
+use referral::{Lame, Reading, chain, delegation, read, scrub};
+
+const SOA: &str = "example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300";
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn records(text: &str) -> Vec<Record> {
+    Zone::parse(text, &Name::ROOT).unwrap().records
+}
+
+fn question(qname: &str) -> Question {
+    Question {
+        qname: name(qname),
+        qtype: RecordType::A,
+        qclass: Class::IN,
+    }
+}
+
+/// A reply to "www.shop.example A" with authority; sections as zone file lines.
+fn reply(answer: &str, authority: &str, additional: &str) -> DnsPacket {
+    let mut query = DnsPacket::query(1, name("www.shop.example"), RecordType::A);
+    query.header.opcode = Opcode::QUERY;
+    let mut reply = DnsPacket::reply_to(&query);
+    reply.header.aa = true;
+    reply.answers = records(answer);
+    reply.authorities = records(authority);
+    reply.additionals = records(additional);
+    reply
+}
+
+fn without_authority(reply: DnsPacket) -> DnsPacket {
+    let mut reply = reply;
+    reply.header.aa = false;
+    reply
+}
+
+fn nxdomain(reply: DnsPacket) -> DnsPacket {
+    let mut reply = reply;
+    reply.header.rcode = Rcode::NXDOMAIN;
+    reply
+}
+
+/// How a reply is read that came from a server of `example`.
+fn reading(reply: &DnsPacket) -> String {
+    tell(&read(
+        reply,
+        &question("www.shop.example"),
+        &name("example"),
+    ))
+}
+
+/// A reading as text: what it is, and below it what was believed.
+fn tell(reading: &Reading) -> String {
+    let lines = |records: &[Record]| {
+        let lines = records
+            .iter()
+            .map(|record| format!("\n{record}").replace('\t', " "));
+        lines.collect::<String>()
+    };
+    match reading {
+        Reading::Answer(records) => format!("answer{}", lines(records)),
+        Reading::Alias { records, target } => format!("alias to {target}{}", lines(records)),
+        Reading::NoData(negative) => {
+            format!(
+                "no data{}{}",
+                lines(&negative.records),
+                lines(negative.soa.as_slice())
+            )
+        }
+        Reading::NxDomain(negative) => {
+            format!(
+                "no such name{}{}",
+                lines(&negative.records),
+                lines(negative.soa.as_slice())
+            )
+        }
+        Reading::Referral(delegation) => {
+            let servers = delegation.servers.iter();
+            let lines = servers.map(|server| format!("\n{} {:?}", server.name, server.addresses));
+            format!(
+                "referral to {}{}",
+                delegation.zone,
+                lines.collect::<String>()
+            )
+        }
+        Reading::Lame(lame) => format!("lame: {lame}"),
+    }
+}
+
+#[test]
+fn an_answer_is_the_records_asked_for() {
+    let two = "www.shop.example. 60 A 192.0.2.1\nwww.shop.example. 60 A 192.0.2.2";
+    insta::assert_snapshot!(reading(&reply(two, "", "")), @r"
+    answer
+    www.shop.example. 60 IN A 192.0.2.1
+    www.shop.example. 60 IN A 192.0.2.2
+    ");
+}
+
+/// Records of other names, or other types, do not belong to the answer, though they stand in its section.
+#[test]
+fn what_was_not_asked_for_is_no_answer() {
+    let more = "www.shop.example. 60 TXT \"hello\"\nother.example. 60 A 192.0.2.9\nwww.shop.example. 60 A 192.0.2.1";
+    insta::assert_snapshot!(reading(&reply(more, "", "")), @r"
+    answer
+    www.shop.example. 60 IN A 192.0.2.1
+    ");
+}
+
+#[test]
+fn aliases_come_before_what_they_lead_to_in_whatever_order_they_arrive() {
+    let shuffled = "\
+        c.example. 60 A 192.0.2.1\n\
+        b.example. 60 CNAME c.example.\n\
+        www.shop.example. 60 CNAME b.example.";
+    insta::assert_snapshot!(reading(&reply(shuffled, "", "")), @r"
+    answer
+    www.shop.example. 60 IN CNAME b.example.
+    b.example. 60 IN CNAME c.example.
+    c.example. 60 IN A 192.0.2.1
+    ");
+}
+
+/// The server of `example` added an address of `elsewhere.test`, which is not its to give.
+#[test]
+fn an_alias_that_leads_out_of_the_zone_is_to_be_asked_for_elsewhere() {
+    let helpful = "www.shop.example. 60 CNAME elsewhere.test.\nelsewhere.test. 60 A 192.0.2.66";
+    insta::assert_snapshot!(reading(&reply(helpful, "", "")), @r"
+    alias to elsewhere.test.
+    www.shop.example. 60 IN CNAME elsewhere.test.
+    ");
+}
+
+#[test]
+fn an_alias_asked_for_is_an_answer() {
+    let answers = records("www.shop.example. 60 CNAME b.example.\nb.example. 60 A 192.0.2.1");
+    for qtype in [RecordType::CNAME, RecordType::ANY] {
+        let chain = chain(
+            &Question {
+                qtype,
+                ..question("www.shop.example")
+            },
+            &answers,
+        );
+        assert_eq!(
+            (chain.aliases.len(), chain.answer.len()),
+            (0, 1),
+            "asked for {qtype}"
+        );
+    }
+}
+
+#[test]
+fn a_dname_comes_with_the_alias_that_was_made_from_it() {
+    let answer = "\
+        shop.example. 60 DNAME store.example.\n\
+        www.shop.example. 60 CNAME www.store.example.\n\
+        www.store.example. 60 A 192.0.2.1";
+    insta::assert_snapshot!(reading(&reply(answer, "", "")), @r"
+    answer
+    shop.example. 60 IN DNAME store.example.
+    www.shop.example. 60 IN CNAME www.store.example.
+    www.store.example. 60 IN A 192.0.2.1
+    ");
+}
+
+#[test]
+fn a_circle_of_aliases_comes_to_an_end() {
+    let circle =
+        records("www.shop.example. 60 CNAME b.example.\nb.example. 60 CNAME www.shop.example.");
+    let chain = chain(&question("www.shop.example"), &circle);
+    assert_eq!(
+        (chain.aliases.len(), chain.answer.len()),
+        (referral::MAX_ALIASES, 0)
+    );
+}
+
+#[test]
+fn nothing_of_that_type_is_no_data() {
+    insta::assert_snapshot!(reading(&reply("", SOA, "")), @r"
+    no data
+    example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
+    ");
+    insta::assert_snapshot!(reading(&reply("www.shop.example. 60 CNAME b.example.", SOA, "")), @r"
+    no data
+    www.shop.example. 60 IN CNAME b.example.
+    example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
+    ");
+}
+
+#[test]
+fn no_such_name_is_told_from_no_data() {
+    insta::assert_snapshot!(reading(&nxdomain(reply("", SOA, ""))), @r"
+    no such name
+    example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
+    ");
+}
+
+/// NXDOMAIN speaks of the last name of the chain (RFC 6604 section 3), and that one is not this server's to speak about.
+#[test]
+fn no_such_name_is_not_believed_of_names_outside_the_zone() {
+    let reply = nxdomain(reply("www.shop.example. 60 CNAME elsewhere.test.", SOA, ""));
+    insta::assert_snapshot!(reading(&reply), @r"
+    alias to elsewhere.test.
+    www.shop.example. 60 IN CNAME elsewhere.test.
+    ");
+}
+
+#[test]
+fn some_servers_say_nothing_with_authority() {
+    assert_eq!(reading(&reply("", "", "")), "no data");
+    assert_eq!(
+        reading(&without_authority(reply("", "", ""))),
+        "lame: it says nothing"
+    );
+}
+
+#[test]
+fn a_soa_of_a_zone_that_the_name_is_not_in_is_dropped() {
+    let other = "other.example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300";
+    assert_eq!(reading(&reply("", other, "")), "no data");
+}
+
+const REFERRAL: &str = "shop.example. 3600 NS ns1.shop.example.\nshop.example. 3600 NS ns.example.";
+
+#[test]
+fn a_referral_names_servers_and_brings_their_addresses() {
+    let glue = "ns1.shop.example. 60 A 192.0.2.1\nns1.shop.example. 60 AAAA 2001:db8::1\nns.example. 60 A 192.0.2.2";
+    insta::assert_snapshot!(reading(&without_authority(reply("", REFERRAL, glue))), @r"
+    referral to shop.example.
+    ns1.shop.example. [192.0.2.1, 2001:db8::1]
+    ns.example. [192.0.2.2]
+    ");
+}
+
+/// Glue is for the servers of this referral, and for nobody else.
+#[test]
+fn addresses_of_others_are_no_glue() {
+    let authority = format!("{REFERRAL}\nshop.example. 3600 NS ns.elsewhere.test.");
+    let glue = "ns1.shop.example. 60 A 192.0.2.1\nns.elsewhere.test. 60 A 192.0.2.66\nwww.example. 60 A 192.0.2.67";
+    insta::assert_snapshot!(reading(&without_authority(reply("", &authority, glue))), @r"
+    referral to shop.example.
+    ns1.shop.example. [192.0.2.1]
+    ns.example. []
+    ns.elsewhere.test. []
+    ");
+}
+
+#[test]
+fn a_delegation_is_of_one_zone() {
+    let two = reply(
+        "",
+        "shop.example. 60 NS ns1.shop.example.\nmall.example. 60 NS ns.mall.example.",
+        "",
+    );
+    let delegation = delegation(&two).unwrap();
+    assert_eq!(
+        (delegation.zone, delegation.ttl, delegation.servers.len()),
+        (name("shop.example"), 60, 1)
+    );
+}
+
+#[test]
+fn a_referral_has_to_lead_on() {
+    let to = |zone: &str| {
+        reading(&without_authority(reply(
+            "",
+            &format!("{zone} 60 NS ns.example."),
+            "",
+        )))
+    };
+    assert_eq!(
+        to("example."),
+        "lame: it refers to example., which is not on the way",
+        "to itself"
+    );
+    assert_eq!(
+        to("mall.example."),
+        "lame: it refers to mall.example., which is not on the way",
+        "sideways"
+    );
+    assert!(to("www.shop.example.").starts_with("referral to www.shop.example."));
+    // Upward, a zone is not even in bailiwick: its records are gone before anybody looks at them.
+    assert_eq!(to("."), "lame: it says nothing");
+    assert_eq!(to("test."), "lame: it says nothing");
+}
+
+/// Anybody can put NS records beside his answer. Who believes them has given the zone away (CVE-2025-11411).
+#[test]
+fn servers_named_beside_an_answer_are_not_believed() {
+    let answer = "www.shop.example. 60 A 192.0.2.1";
+    let promiscuous = reply(
+        answer,
+        "example. 86400 NS ns.evil.example.",
+        "ns.evil.example. 60 A 192.0.2.66",
+    );
+    insta::assert_snapshot!(reading(&promiscuous), @r"
+    answer
+    www.shop.example. 60 IN A 192.0.2.1
+    ");
+}
+
+#[test]
+fn an_answer_takes_authority() {
+    let lame = "lame: it answers without authority";
+    assert_eq!(
+        reading(&without_authority(reply(
+            "www.shop.example. 60 A 192.0.2.1",
+            "",
+            ""
+        ))),
+        lame
+    );
+    assert_eq!(
+        reading(&without_authority(reply(
+            "www.shop.example. 60 CNAME b.example.",
+            "",
+            ""
+        ))),
+        lame
+    );
+    assert_eq!(reading(&without_authority(reply("", SOA, ""))), lame);
+    assert_eq!(
+        reading(&without_authority(nxdomain(reply("", SOA, "")))),
+        lame
+    );
+}
+
+#[test]
+fn a_server_that_says_it_cannot_is_lame() {
+    for rcode in [
+        Rcode::REFUSED,
+        Rcode::SERVFAIL,
+        Rcode::NOTIMP,
+        Rcode::FORMERR,
+        Rcode::NOTAUTH,
+    ] {
+        let mut reply = reply("www.shop.example. 60 A 192.0.2.1", "", "");
+        reply.header.rcode = rcode;
+        assert_eq!(reading(&reply), format!("lame: it says {rcode}"));
+    }
+}
+
+#[test]
+fn an_answer_to_another_question_is_lame() {
+    let mut reply = reply("www.shop.example. 60 A 192.0.2.1", "", "");
+    reply.questions[0].qtype = RecordType::AAAA;
+    assert_eq!(
+        read(&reply, &question("www.shop.example"), &name("example")),
+        Reading::Lame(Lame::WrongQuestion)
+    );
+    reply.questions.clear();
+    assert_eq!(reading(&reply), "lame: it answers another question");
+}
+
+#[test]
+fn scrubbing_leaves_what_the_server_may_speak_about() {
+    let mixed = "\
+        example. 60 TXT \"kept\"\n\
+        a.b.EXAMPLE. 60 TXT \"kept\"\n\
+        test. 60 TXT \"gone\"\n\
+        badexample. 60 TXT \"gone\"\n\
+        . 60 TXT \"gone\"\n\
+        c.example. 60 CH TXT \"gone\"";
+    let mut reply = reply(mixed, mixed, mixed);
+    let malformed = dnsparse::parse::rdata_octets(RecordType::A, Class::IN, &[1, 2]);
+    reply
+        .answers
+        .push(Record::new(name("d.example"), 60, malformed));
+    let scrubbed = scrub(&reply, &name("example"));
+    for section in [scrubbed.answers, scrubbed.authorities, scrubbed.additionals] {
+        assert_eq!(
+            section,
+            records("example. 60 TXT \"kept\"\na.b.EXAMPLE. 60 TXT \"kept\"")
+        );
+    }
+}
+
+/// The servers of the mini-Internet are read as what they are.
+#[test]
+fn the_way_to_google_is_three_readings() {
+    let lab = lab::Lab::internet();
+    let mut told = Vec::new();
+    for (server, zone) in [
+        ("a.root-servers.net", "."),
+        ("a.gtld-servers.net", "com"),
+        ("ns1.google.com", "google.com"),
+    ] {
+        let query = DnsPacket::query(1, name("www.google.com"), RecordType::A);
+        let octets = query.write().unwrap();
+        let address = lab.server(server).unwrap();
+        let reply = lab.answer(address, network::Via::Tcp, &octets).unwrap();
+        let reading = read(
+            &DnsPacket::parse(&reply).unwrap(),
+            &query.questions[0],
+            &name(zone),
+        );
+        told.push(tell(&reading).lines().next().unwrap().to_owned());
+    }
+    assert_eq!(
+        told,
+        ["referral to com.", "referral to google.com.", "answer"]
+    );
+}

@@ -1,0 +1,82 @@
+//! Asks one server of the mini-Internet, as a server of a zone, and says how its reply is read.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dnsparse::{DnsPacket, Name, RecordType};
+use lab::Lab;
+use network::Via;
+use referral::{Reading, read};
+
+/// Asks one server of the mini-Internet, and says what to make of its reply.
+#[derive(Parser)]
+struct Arguments {
+    /// The server's name, such as a.root-servers.net
+    server: Name,
+    /// The zone that it is asked as a server of, such as .
+    zone: Name,
+    /// The name to ask about
+    name: Name,
+    /// The type of record to ask for
+    #[arg(default_value = "A")]
+    rtype: RecordType,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
+    let Arguments {
+        server,
+        zone,
+        name,
+        rtype,
+    } = arguments;
+    let query = DnsPacket::query(1, name.clone(), *rtype);
+    let question = query.question().ok_or("a query has a question")?;
+    let lab = Lab::internet();
+    let address = lab
+        .server(&server.to_string())
+        .ok_or(format!("the lab has no server {server}"))?;
+    let octets = lab
+        .answer(address, Via::Tcp, &query.write()?)
+        .ok_or("no reply")?;
+    Ok(tell(&read(&DnsPacket::parse(&octets)?, question, zone)))
+}
+
+fn tell(reading: &Reading) -> String {
+    let lines = |records: &[dnsparse::Record]| {
+        records
+            .iter()
+            .map(|record| format!("\n  {record}"))
+            .collect::<String>()
+    };
+    match reading {
+        Reading::Answer(records) => format!("answer{}", lines(records)),
+        Reading::Alias { records, target } => {
+            format!("alias: go on with {target}{}", lines(records))
+        }
+        Reading::NoData(negative) => format!("no data{}", lines(&negative.records)),
+        Reading::NxDomain(negative) => format!("no such name{}", lines(&negative.records)),
+        Reading::Lame(lame) => format!("lame: {lame}"),
+        Reading::Referral(delegation) => {
+            let servers = delegation.servers.iter();
+            let lines = servers.map(|server| format!("\n  {} {:?}", server.name, server.addresses));
+            format!(
+                "referral: ask the servers of {}{}",
+                delegation.zone,
+                lines.collect::<String>()
+            )
+        }
+    }
+}
