@@ -2,6 +2,7 @@
 //!
 //! The types are those that the parser spells out: a dissection should find no fault where the parser finds none.
 
+use crate::rdata::is_typed;
 use crate::types::{Class, RecordType};
 
 /// How a field of RDATA is read and shown.
@@ -38,20 +39,10 @@ pub(super) type Row = (&'static str, Kind);
 
 /// The fields of RDATA of `length` octets, from first to last.
 pub(super) fn layout(rtype: RecordType, class: Class, length: usize) -> &'static [Row] {
-    if is_typed(rtype, class, length) {
+    if rtype == RecordType::OPT || is_typed(rtype, class, length == 0) {
         rows(rtype)
     } else {
         OPAQUE
-    }
-}
-
-/// The parser's rule: some types are defined for class IN alone, and updates use the classes ANY and NONE for records of
-/// any type without RDATA (RFC 2136 section 2.5).
-fn is_typed(rtype: RecordType, class: Class, length: usize) -> bool {
-    match (rtype, class) {
-        (RecordType::OPT, _) | (_, Class::IN) => true,
-        (_, Class::ANY | Class::NONE) => length > 0,
-        _ => !matches!(rtype, RecordType::A | RecordType::AAAA | RecordType::SRV),
     }
 }
 

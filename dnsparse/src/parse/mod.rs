@@ -17,10 +17,11 @@ use nom::combinator::map;
 use nom::error::context;
 use nom::number::complete::{be_u16, be_u32};
 
-use self::fault::{Fault, PResult};
-use self::name::name;
-pub(crate) use self::rdata::is_caa_tag;
+use self::fault::Fault;
+pub(crate) use self::fault::{Fault as Refusal, PResult, fault_at};
+pub(crate) use self::name::name;
 pub use self::rdata::rdata_octets;
+pub(crate) use self::rdata::{character_string, is_caa_tag};
 use crate::error::{Broken, ParseError, Step};
 use crate::types::{
     Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
