@@ -34,6 +34,7 @@
 
 mod codes;
 pub mod dissect;
+mod edns;
 mod error;
 pub mod helpers;
 mod name;
@@ -46,6 +47,7 @@ mod zone;
 
 pub use codes::UnknownMnemonic;
 pub use dissect::dissect;
+pub use edns::{ClientSubnet, Cookie, ExtendedError};
 pub use error::{Broken, ParseError, Step};
 pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};
 pub use rdata::{

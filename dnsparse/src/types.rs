@@ -42,6 +42,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::codes::codes;
+pub use crate::edns::EdnsOption;
 use crate::error::ParseError;
 pub use crate::name::Name;
 use crate::rdata::{Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, Svcb, Tlsa};
@@ -320,17 +321,8 @@ pub struct Edns {
     pub do_bit: bool,
     /// The other fifteen flags, reserved and zero.
     pub z: u16,
-    /// The options in the order in which they came.
+    /// The options in the order in which they came: a cookie, a padding, why it went wrong … [`EdnsOption`] has them.
     pub options: Vec<EdnsOption>,
-}
-
-/// One EDNS option: what it is, and its octets (RFC 6891 section 6.1.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EdnsOption {
-    /// From IANA's list: 3 is NSID, 8 client subnet, 10 cookie, 15 extended error …
-    pub code: u16,
-    /// Its value as it travels.
-    pub octets: Vec<u8>,
 }
 
 codes! {

@@ -169,7 +169,7 @@ fn check_edns(edns: Option<&Edns>, expected: Option<&Opt>) {
         let options = edns
             .options
             .iter()
-            .map(|option| (option.code, hex::encode(&option.octets)));
+            .map(|option| (option.code(), hex::encode(option.octets())));
         (
             edns.version,
             edns.udp_size,

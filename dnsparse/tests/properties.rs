@@ -76,9 +76,9 @@ fn record() -> impl Strategy<Value = Record> {
 }
 
 fn edns() -> impl Strategy<Value = Edns> {
-    // Codes from the range for experiments (RFC 6891 section 9), whose octets mean nothing to anybody.
-    let option = (65_001..65_010u16, vec(any::<u8>(), 0..20))
-        .prop_map(|(code, octets)| EdnsOption { code, octets });
+    let code = prop_oneof![0..20u16, 65_001..65_010u16];
+    let option = (code, vec(prop_oneof![0..4u8, any::<u8>()], 0..40))
+        .prop_map(|(code, octets)| EdnsOption::from_octets(code, &octets));
     let fields = (any::<u16>(), any::<[u8; 2]>(), any::<bool>(), 0..0x8000u16);
     (fields, vec(option, 0..4)).prop_map(
         |((udp_size, [extended_rcode, version], do_bit, z), options)| Edns {

@@ -302,10 +302,7 @@ fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
         let (rest, code) = context("option.code", be_u16).parse(input)?;
         let (rest, length) = context("option.length", be_u16).parse(rest)?;
         let (rest, octets) = context("option", take(length)).parse(rest)?;
-        options.push(EdnsOption {
-            code,
-            octets: octets.to_vec(),
-        });
+        options.push(EdnsOption::from_octets(code, octets));
         input = rest;
     }
     Ok((input, options))

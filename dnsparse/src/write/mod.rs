@@ -217,9 +217,9 @@ impl Writer {
 
     fn options(&mut self, edns: &Edns) -> Result<(), WriteError> {
         for option in &edns.options {
-            self.u16(option.code);
+            self.u16(option.code());
             self.counted("EDNS option", |writer| {
-                writer.out.extend_from_slice(&option.octets);
+                option.write(&mut writer.out);
                 Ok(())
             })?;
         }
@@ -296,7 +296,7 @@ fn edns_length(edns: &Edns) -> usize {
         + edns
             .options
             .iter()
-            .map(|option| 4 + option.octets.len())
+            .map(|option| 4 + option.octets().len())
             .sum::<usize>()
 }
 
