@@ -14,8 +14,10 @@ use dnsparse::{DnsPacket, Edns, EdnsOption, Name, Rdata, Record, RecordType, Zon
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// The longest that any one parse may take with optimised code; else ten times as much.
-const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 50 } else { 5 });
+/// The longest that any one parse may take with optimised code; other code says little about it.
+const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 5 });
+/// What takes longer than this is tried again: the machine may have been busy with something else.
+const SUSPECT: Duration = Duration::from_micros(200);
 
 /// Parses, shows and writes a message, whatever it is. Returns how long parsing took.
 fn endure(message: &[u8]) -> Duration {
@@ -117,8 +119,7 @@ fn endure_spoilt(count: usize) -> Duration {
     let longest = (0..count).map(|_| {
         let message = spoilt(&mut rng, &good);
         match endure(&message) {
-            took if took < LONGEST => took,
-            // Once more: the machine may have been busy with something else.
+            took if took < SUSPECT => took,
             _ => quickest(|| DnsPacket::parse(&message)),
         }
     });
@@ -251,9 +252,11 @@ fn the_most_hostile_messages_are_parsed_quickly() {
         let took = quickest(|| DnsPacket::parse(&message));
         println!("{what}: {took:?}, {outcome}");
         assert!(took < LONGEST, "{what}: {took:?}");
-        let dissecting = quickest(|| dissect(&message).to_string().len());
+        let start = Instant::now();
+        black_box(dissect(&message).to_string());
+        let dissecting = start.elapsed();
         assert!(
-            dissecting < 200 * LONGEST,
+            dissecting < 100 * LONGEST,
             "{what}: dissected in {dissecting:?}"
         );
     }
