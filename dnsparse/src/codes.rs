@@ -44,6 +44,13 @@ macro_rules! codes {
             $(#[doc = $doc] pub const $constant: Self = Self($value);)*
 
             /// The mnemonic, where the number has one here.
+            ///
+            /// ```
+            /// use dnsparse::{Rcode, RecordType};
+            ///
+            /// assert_eq!(RecordType(28).mnemonic(), Some("AAAA"));
+            /// assert_eq!((Rcode(3).mnemonic(), Rcode(4000).mnemonic()), (Some("NXDOMAIN"), None));
+            /// ```
             pub const fn mnemonic(self) -> Option<&'static str> {
                 match self {
                     Self::$first => Some(stringify!($first)),

@@ -78,6 +78,11 @@ enum Verdict {
 
 impl Diff {
     /// The first octet that differs; none if the messages are the same.
+    ///
+    /// ```
+    /// let first = dnsparse::diff(&[0xbe, 0xef], &[0xbe, 0xad]).first().expect("a difference");
+    /// assert_eq!((first.offset, first.to_string().as_str()), (1, "octet 1, header.id: expected be ef (0xbeef), got be ad (0xbead)"));
+    /// ```
     pub fn first(&self) -> Option<Difference> {
         let (expected, got) = (&self.expected.octets, &self.got.octets);
         let mut pairs = expected.iter().zip(got);

@@ -74,6 +74,11 @@ pub struct Field {
 
 impl Field {
     /// The innermost step of its path: `exchange`. Empty for an entry of a section as a whole.
+    ///
+    /// ```
+    /// let dissection = dnsparse::dissect(&[0xbe, 0xef]);
+    /// assert_eq!(dissection.fields[0].name(), "id");
+    /// ```
     pub fn name(&self) -> &'static str {
         match self.path.last() {
             Some(Step::Field(name)) => name,

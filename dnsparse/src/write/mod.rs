@@ -82,6 +82,14 @@ impl DnsPacket {
     ///
     /// # Errors
     /// If it would have more than 65,535 octets, or holds a malformed record.
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let query = DnsPacket::query(0x1c8b, "example.com".parse()?, RecordType::A);
+    /// assert_eq!(hex::encode(query.write()?), "1c8b00000001000000000000076578616d706c6503636f6d0000010001");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write(&self) -> Result<Vec<u8>, WriteError> {
         let mut writer = Writer::new(self.header, MAX_MESSAGE);
         writer.questions(&self.questions)?;
