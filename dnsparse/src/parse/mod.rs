@@ -17,10 +17,11 @@ use nom::combinator::map;
 use nom::error::context;
 use nom::number::complete::{be_u16, be_u32};
 
-use self::fault::{Fault, PResult};
-use self::name::name;
-pub(crate) use self::rdata::is_caa_tag;
+use self::fault::Fault;
+pub(crate) use self::fault::{Fault as Refusal, PResult, fault_at};
+pub(crate) use self::name::name;
 pub use self::rdata::rdata_octets;
+pub(crate) use self::rdata::{character_string, is_caa_tag};
 use crate::error::{Broken, ParseError, Step};
 use crate::types::{
     Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
@@ -37,6 +38,17 @@ impl DnsPacket {
     /// # Errors
     /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last section, or there is more
     /// than one OPT record or one where none may be. Bad RDATA is no error: see [`Rdata::Malformed`](crate::Rdata::Malformed).
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let query = hex::decode("1c8b01000001000000000000076578616d706c6503636f6d0000010001")?;
+    /// let packet = DnsPacket::parse(&query)?;
+    /// assert_eq!(packet.question().map(|question| question.qtype), Some(RecordType::A));
+    /// let error = DnsPacket::parse(&query[..20]).unwrap_err();
+    /// assert_eq!(error.to_string(), "question[0].qname at octet 12: the message ends within this field");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {
         match packet(message) {
             Ok((_, packet)) => Ok(packet),
@@ -301,10 +313,7 @@ fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
         let (rest, code) = context("option.code", be_u16).parse(input)?;
         let (rest, length) = context("option.length", be_u16).parse(rest)?;
         let (rest, octets) = context("option", take(length)).parse(rest)?;
-        options.push(EdnsOption {
-            code,
-            octets: octets.to_vec(),
-        });
+        options.push(EdnsOption::from_octets(code, octets));
         input = rest;
     }
     Ok((input, options))

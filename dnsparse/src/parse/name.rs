@@ -25,7 +25,7 @@ enum End {
 }
 
 /// A name that starts at `input`, which is a part of `message`.
-pub(super) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
+pub(crate) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
     let (after, (labels, end)) = run(input)?;
     match end {
         End::Root => Ok((after, Name::from_checked_wire(labels))),
