@@ -4,8 +4,8 @@
 //! compression. Prints a Markdown table of medians in nanoseconds, with allocations or octets beside them. Before
 //! anything is measured, all four must have visited the same: see [`visit`].
 //!
-//! `-- --quick` takes a tenth of the time; `-- --once PEER MESSAGE` parses, visits and writes a message 10,000 times and
-//! nothing else, for a profiler.
+//! `-- --quick` takes a tenth of the time; `-- --once PEER parse|write MESSAGE` does that one thing 10,000 times and no
+//! more, for a profiler.
 
 mod allocations;
 mod measure;
@@ -30,7 +30,7 @@ fn main() {
         check(&peers, message);
     }
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--once", peer, message] => once(&peers, &messages, peer, message),
+        ["--once", peer, work, message] => once(&peers, &messages, peer, work, message),
         ["--quick"] => tables(&peers, &messages, ROUNDS / 10),
         _ => tables(&peers, &messages, ROUNDS),
     }
@@ -81,7 +81,8 @@ fn check(peers: &[Peer], message: &Message) {
     );
 }
 
-fn once(peers: &[Peer], messages: &[Message], peer: &str, message: &str) {
+/// `work` is `parse` or `write`.
+fn once(peers: &[Peer], messages: &[Message], peer: &str, work: &str, message: &str) {
     let peer = peers
         .iter()
         .find(|it| it.name == peer)
@@ -90,11 +91,13 @@ fn once(peers: &[Peer], messages: &[Message], peer: &str, message: &str) {
         .iter()
         .find(|it| it.title == message)
         .expect("the title of a message");
-    let (read, write) = (
-        (peer.reader)(&message.octets),
-        (peer.writer)(&message.octets),
-    );
+    let job = if work == "parse" {
+        peer.reader
+    } else {
+        peer.writer
+    };
+    let job = job(&message.octets);
     for _ in 0..10_000 {
-        std::hint::black_box((read(), write()));
+        std::hint::black_box(job());
     }
 }

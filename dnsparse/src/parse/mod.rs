@@ -9,16 +9,18 @@
 
 mod fault;
 mod name;
+mod number;
 mod rdata;
 
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::map;
 use nom::error::context;
-use nom::number::complete::{be_u16, be_u32};
+
 
 use self::fault::{Fault, PResult};
 use self::name::name;
+use self::number::{be_u16, be_u32};
 pub(crate) use self::rdata::is_caa_tag;
 pub use self::rdata::rdata_octets;
 use crate::error::{Broken, ParseError, Step};

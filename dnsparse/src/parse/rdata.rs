@@ -7,11 +7,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use nom::bytes::complete::take;
 use nom::combinator::{map, rest};
 use nom::error::context;
-use nom::number::complete::{be_u8, be_u16, be_u32, be_u128};
+
 use nom::{IResult, Parser};
 
 use super::fault::{Fault, PResult};
 use super::name::name;
+use super::number::{be_u8, be_u16, be_u32, be_u128};
 use crate::error::{Broken, ParseError, Step};
 use crate::types::{Caa, Class, Mx, Rdata, RecordType, Soa, Srv, Txt};
 
