@@ -199,18 +199,28 @@ fn records<'m>(
     mut edns: Option<&mut Option<Edns>>,
 ) -> PResult<'m, Vec<Record>> {
     let mut records = Vec::with_capacity(usize::from(count).min(input.len() / MIN_RECORD));
+    let mut last = input;
     for entry in 0..usize::from(count) {
         let here = Step::Entry(section, entry);
-        let (rest, fields) = fields(message, input).map_err(|e| Fault::within(e, here))?;
+        let known = records.last().filter(|_| same_pointer(last, input)).map(|record: &Record| &record.owner);
+        let (rest, fields) = fields(message, input, known).map_err(|e| Fault::within(e, here))?;
         if fields.rtype == RecordType::OPT {
             let place = edns.as_deref_mut();
             opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
         } else {
             records.push(record(message, fields, here));
+            last = input;
         }
         input = rest;
     }
     Ok((input, records))
+}
+
+/// Whether both begin with the same compression pointer, and so with the same name: that spares most records of an RRset
+/// from looking for their owner.
+fn same_pointer(one: &[u8], other: &[u8]) -> bool {
+    let (one, other) = (one.first_chunk::<2>(), other.first_chunk::<2>());
+    one == other && one.is_some_and(|[high, _]| *high >= 0xc0)
 }
 
 /// A record's fields with RDATA still octets.
@@ -223,8 +233,11 @@ struct Fields<'m> {
 }
 
 /// RFC 1035 section 4.1.3.
-fn fields<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Fields<'m>> {
-    let (input, owner) = context("owner", |i| name(message, i)).parse(input)?;
+fn fields<'m>(message: &'m [u8], input: &'m [u8], known: Option<&Name>) -> PResult<'m, Fields<'m>> {
+    let (input, owner) = match known {
+        Some(owner) => map(take(2usize), |_| owner.clone()).parse(input)?,
+        None => context("owner", |i| name(message, i)).parse(input)?,
+    };
     let (input, rtype) = context("type", map(be_u16, RecordType)).parse(input)?;
     let (input, class) = context("class", map(be_u16, Class)).parse(input)?;
     let (input, ttl) = context("ttl", be_u32).parse(input)?;
