@@ -198,7 +198,8 @@ fn records<'m>(
     count: u16,
     mut edns: Option<&mut Option<Edns>>,
 ) -> PResult<'m, Vec<Record>> {
-    let mut records = Vec::with_capacity(usize::from(count).min(input.len() / MIN_RECORD));
+    let mut records = Vec::new();
+    let room = usize::from(count).min(input.len() / MIN_RECORD);
     let mut last = input;
     for entry in 0..usize::from(count) {
         let here = Step::Entry(section, entry);
@@ -208,6 +209,10 @@ fn records<'m>(
             let place = edns.as_deref_mut();
             opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
         } else {
+            // Not before: many a section has no more than an OPT record.
+            if records.is_empty() {
+                records.reserve_exact(room);
+            }
             records.push(record(message, fields, here));
             last = input;
         }
