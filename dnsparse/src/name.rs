@@ -230,7 +230,11 @@ const BLOCK: usize = 32;
 
 impl Gathered {
     pub(crate) fn new() -> Gathered {
-        Gathered { octets: [0; INLINE + BLOCK], length: 0, long: Vec::new() }
+        Gathered {
+            octets: [0; INLINE + BLOCK],
+            length: 0,
+            long: Vec::new(),
+        }
     }
 
     /// Appends the first `count` octets of `from`; nothing where the name would get longer than 255.
@@ -267,7 +271,10 @@ impl Gathered {
     #[inline]
     pub(crate) fn into_name(self) -> Name {
         match self.octets.first_chunk() {
-            Some(octets) if self.long.is_empty() => Name(Octets::Inline { length: self.length as u8, octets: *octets }),
+            Some(octets) if self.long.is_empty() => Name(Octets::Inline {
+                length: self.length as u8,
+                octets: *octets,
+            }),
             _ => Name(Octets::Heap(self.long.into())),
         }
     }

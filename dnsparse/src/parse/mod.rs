@@ -17,7 +17,6 @@ use nom::bytes::complete::take;
 use nom::combinator::map;
 use nom::error::context;
 
-
 use self::fault::{Fault, PResult};
 use self::name::name;
 use self::number::{be_u16, be_u32};
@@ -79,28 +78,25 @@ struct Counts {
 fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
     let (input, (header, counts)) = context("header", header).parse(message)?;
     let (input, questions) = questions(message, input, counts.questions)?;
-    let mut edns = None;
-    let (input, answers) = records(message, input, "answer", counts.answers, None)?;
-    let (input, authorities) = records(message, input, "authority", counts.authorities, None)?;
-    let (input, additionals) = records(
+    let mut sections = Sections {
         message,
-        input,
-        "additional",
-        counts.additionals,
-        Some(&mut edns),
-    )?;
+        qname: questions.first().map(|question| &question.qname),
+        edns: None,
+    };
+    let (input, answers) = sections.records(input, ANSWER, counts.answers)?;
+    let (input, authorities) = sections.records(input, AUTHORITY, counts.authorities)?;
+    let (input, additionals) = sections.records(input, ADDITIONAL, counts.additionals)?;
     let (input, ()) = end(input)?;
-    Ok((
-        input,
-        DnsPacket {
-            header,
-            questions,
-            answers,
-            authorities,
-            additionals,
-            edns,
-        },
-    ))
+    let edns = sections.edns;
+    let packet = DnsPacket {
+        header,
+        questions,
+        answers,
+        authorities,
+        additionals,
+        edns,
+    };
+    Ok((input, packet))
 }
 
 /// RFC 1035 section 4.1.1.
@@ -190,36 +186,57 @@ fn question<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Question> {
     ))
 }
 
-/// One section of records. Where EDNS may stand, `edns` is the place for it.
-fn records<'m>(
+const ANSWER: &str = "answer";
+const AUTHORITY: &str = "authority";
+const ADDITIONAL: &str = "additional";
+
+/// The sections of records, and what they have to do with the rest of the message.
+struct Sections<'m, 'q> {
     message: &'m [u8],
-    mut input: &'m [u8],
-    section: &'static str,
-    count: u16,
-    mut edns: Option<&mut Option<Edns>>,
-) -> PResult<'m, Vec<Record>> {
-    let mut records = Vec::new();
-    let room = usize::from(count).min(input.len() / MIN_RECORD);
-    let mut last = input;
-    for entry in 0..usize::from(count) {
-        let here = Step::Entry(section, entry);
-        let known = records.last().filter(|_| same_pointer(last, input)).map(|record: &Record| &record.owner);
-        let (rest, fields) = fields(message, input, known).map_err(|e| Fault::within(e, here))?;
-        if fields.rtype == RecordType::OPT {
-            let place = edns.as_deref_mut();
-            opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
-        } else {
-            // Not before: many a section has no more than an OPT record.
-            if records.is_empty() {
-                records.reserve_exact(room);
-            }
-            records.push(record(message, fields, here));
-            last = input;
-        }
-        input = rest;
-    }
-    Ok((input, records))
+    /// The first question's name, which most answers repeat.
+    qname: Option<&'q Name>,
+    /// What the OPT record says, once it was read.
+    edns: Option<Edns>,
 }
+
+impl<'m> Sections<'m, '_> {
+    /// One section of records.
+    fn records(
+        &mut self,
+        mut input: &'m [u8],
+        section: &'static str,
+        count: u16,
+    ) -> PResult<'m, Vec<Record>> {
+        let mut records = Vec::new();
+        let room = usize::from(count).min(input.len() / MIN_RECORD);
+        let mut last: &[u8] = &TO_QUESTION;
+        for entry in 0..usize::from(count) {
+            let here = Step::Entry(section, entry);
+            let known = records
+                .last()
+                .map_or(self.qname, |record: &Record| Some(&record.owner));
+            let known = known.filter(|_| same_pointer(last, input));
+            let (rest, fields) =
+                fields(self.message, input, known).map_err(|e| Fault::within(e, here))?;
+            if fields.rtype == RecordType::OPT {
+                let place = (section == ADDITIONAL).then_some(&mut self.edns);
+                opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
+            } else {
+                // Not before: many a section has no more than an OPT record.
+                if records.is_empty() {
+                    records.reserve_exact(room);
+                }
+                records.push(record(self.message, fields, here));
+                last = input;
+            }
+            input = rest;
+        }
+        Ok((input, records))
+    }
+}
+
+/// The compression pointer to the first question's name, which stands right behind the header.
+const TO_QUESTION: [u8; 2] = [0xc0, 12];
 
 /// Whether both begin with the same compression pointer, and so with the same name: that spares most records of an RRset
 /// from looking for their owner.

@@ -29,7 +29,9 @@ enum End {
 pub(super) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
     let (after, (length, end)) = run(input)?;
     let mut gathered = Gathered::new();
-    gathered.push(input, length).ok_or_else(|| too_long(input))?;
+    gathered
+        .push(input, length)
+        .ok_or_else(|| too_long(input))?;
     if let End::Pointer { target } = end {
         follow(message, input, &mut gathered, target)?;
     }
@@ -75,7 +77,15 @@ fn run(input: &[u8]) -> PResult<'_, (usize, End)> {
             0b0100_0000..POINTER => return Err(refuse_label(input, length, octet)),
             POINTER.. => {
                 let pointer = preceded(take(length), be_u16);
-                return map(pointer, |octets| (length, End::Pointer { target: octets & 0x3fff })).parse(input);
+                return map(pointer, |octets| {
+                    (
+                        length,
+                        End::Pointer {
+                            target: octets & 0x3fff,
+                        },
+                    )
+                })
+                .parse(input);
             }
         }
         if length >= MAX_NAME {
