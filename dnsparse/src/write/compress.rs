@@ -7,14 +7,12 @@
 //!
 //! A label is handled as it stands on the wire, its length before it.
 
-use crate::name::{MAX_NAME, Name};
+use crate::name::Name;
 
 /// Pointers have 14 bits.
 const FARTHEST: usize = 0x3fff;
 /// The two top bits of a pointer.
 const POINTER: u16 = 0xc000;
-/// A name has at most this many labels: 255 octets, at least two for each, one for the root.
-const MAX_LABELS: usize = MAX_NAME / 2;
 /// Slots at the start: enough for most messages.
 const FIRST_SLOTS: usize = 64;
 /// So many slots are looked at for one tail. Tails that collide oftener than chance has it were made to: they go
@@ -52,20 +50,19 @@ impl Compressor {
     /// Appends a name to the message `out`: as much as is not there yet, and a pointer to the rest. Gives the pointer to
     /// the whole of it, if there can be one.
     pub(super) fn write(&mut self, out: &mut Vec<u8>, name: &Name) -> Option<[u8; 2]> {
-        let wire = name.wire();
-        let mut starts = [0; MAX_LABELS];
-        let mut starts = label_starts(name, &mut starts);
+        let (place, wire) = (out.len(), name.wire());
         let (mut hash, mut tail, mut end) = (0, 0, wire.len() - 1);
-        while let Some((start, shorter)) = starts.split_last() {
-            let label = wire.get(usize::from(*start)..end).unwrap_or_default();
-            let longer = mix(hash, label);
-            let Some(offset) = self.find(out, longer, label, tail) else {
-                break;
-            };
-            (hash, tail, end, starts) = (longer, offset, usize::from(*start), shorter);
+        let mut known = true;
+        for (start, label) in name.labels_from_the_right() {
+            hash = mix(hash, label);
+            match known.then(|| self.find(out, hash, label, tail)).flatten() {
+                Some(offset) => (tail, end) = (offset, start),
+                None => {
+                    known = false;
+                    self.remember(hash, place + start);
+                }
+            }
         }
-        let place = out.len();
-        self.remember(place, hash, wire.get(..end).unwrap_or_default(), starts);
         out.extend_from_slice(wire.get(..end).unwrap_or_default());
         match tail {
             0 => out.push(0),
@@ -92,24 +89,15 @@ impl Compressor {
         found.next().map(|slot| slot.offset)
     }
 
-    /// Notes the tails that begin at each of `starts` in `labels`, which are about to be written at `place`. `hash` is
-    /// that of what follows them.
-    fn remember(&mut self, place: usize, mut hash: u64, labels: &[u8], starts: &[u8]) {
-        let mut end = labels.len();
-        for start in starts.iter().rev().map(|start| usize::from(*start)) {
-            hash = mix(hash, labels.get(start..end).unwrap_or_default());
-            end = start;
-            if place + start <= FARTHEST {
-                self.insert(Slot {
-                    hash: tag(hash),
-                    offset: (place + start) as u16,
-                });
-            }
+    /// Notes where a tail is about to be written, and makes sure that half of the slots stay empty.
+    fn remember(&mut self, hash: u64, offset: usize) {
+        if offset > FARTHEST {
+            return;
         }
-    }
-
-    /// Notes one tail, and makes sure that half of the slots stay empty.
-    fn insert(&mut self, entry: Slot) {
+        let entry = Slot {
+            hash: tag(hash),
+            offset: offset as u16,
+        };
         let slots = if self.more.is_empty() {
             self.first.as_mut_slice()
         } else {
@@ -125,17 +113,6 @@ impl Compressor {
             self.more = more;
         }
     }
-}
-
-/// Where each label starts, the root's not counted.
-fn label_starts<'s>(name: &Name, starts: &'s mut [u8; MAX_LABELS]) -> &'s [u8] {
-    let (mut count, mut position) = (0, 0);
-    for (start, label) in starts.iter_mut().zip(name.labels()) {
-        *start = position;
-        position = position.wrapping_add(1 + label.len() as u8);
-        count += 1;
-    }
-    starts.get(..count).unwrap_or_default()
 }
 
 /// Puts an entry into the first empty slot from its hash on, where there is one within reach.
