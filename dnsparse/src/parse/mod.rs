@@ -75,6 +75,7 @@ struct Counts {
 }
 
 /// RFC 1035 section 4.1: header, question, answer, authority, additional, and then nothing.
+#[inline]
 fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
     let (input, (header, counts)) = context("header", header).parse(message)?;
     let (input, questions) = questions(message, input, counts.questions)?;

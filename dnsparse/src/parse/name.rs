@@ -67,6 +67,7 @@ fn follow<'m>(
 }
 
 /// The length of the labels up to the root (whose zero octet then counts too) or a pointer (which does not).
+#[inline(always)]
 fn run(input: &[u8]) -> PResult<'_, (usize, End)> {
     let mut length = 0;
     loop {
