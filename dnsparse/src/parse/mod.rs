@@ -334,7 +334,8 @@ fn opt<'m>(
 
 /// RFC 6891 section 6.1.2: code, length, octets, as often as RDATA has room.
 fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
-    let mut options = Vec::new();
+    // One is usual: the cookie.
+    let mut options = Vec::with_capacity(usize::from(!input.is_empty()));
     while !input.is_empty() {
         let (rest, code) = context("option.code", be_u16).parse(input)?;
         let (rest, length) = context("option.length", be_u16).parse(rest)?;
