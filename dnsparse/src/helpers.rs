@@ -121,6 +121,18 @@ impl Rdata {
             Rdata::Txt(_) => RecordType::TXT,
             Rdata::Srv(_) => RecordType::SRV,
             Rdata::Caa(_) => RecordType::CAA,
+            Rdata::Hinfo(_) => RecordType::HINFO,
+            Rdata::Naptr(_) => RecordType::NAPTR,
+            Rdata::Ds(_) => RecordType::DS,
+            Rdata::Sshfp(_) => RecordType::SSHFP,
+            Rdata::Rrsig(_) => RecordType::RRSIG,
+            Rdata::Nsec(_) => RecordType::NSEC,
+            Rdata::Dnskey(_) => RecordType::DNSKEY,
+            Rdata::Nsec3(_) => RecordType::NSEC3,
+            Rdata::Nsec3Param(_) => RecordType::NSEC3PARAM,
+            Rdata::Tlsa(_) => RecordType::TLSA,
+            Rdata::Svcb(_) => RecordType::SVCB,
+            Rdata::Https(_) => RecordType::HTTPS,
             Rdata::Unknown { rtype, .. } | Rdata::Malformed { rtype, .. } => *rtype,
         }
     }

@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use dnsparse::{
-    Class, DnsPacket, Edns, EdnsOption, Mx, Name, Rcode, Rdata, Record, RecordType, Soa, Txt, parse,
+    Class, Cookie, DnsPacket, Edns, EdnsOption, Mx, Name, Rcode, Rdata, Record, RecordType, Soa,
+    Txt, parse,
 };
 
 pub struct Message {
@@ -31,15 +32,15 @@ pub fn messages() -> Vec<Message> {
 }
 
 fn query() -> DnsPacket {
-    let cookie = EdnsOption {
-        code: 10,
-        octets: b"\x24\x64\xc4\xab\xcf\x10\xc9\x57".to_vec(),
+    let cookie = Cookie {
+        client: *b"\x24\x64\xc4\xab\xcf\x10\xc9\x57",
+        server: Vec::new(),
     };
     let mut query = DnsPacket::query(0x1c8b, name("www.example.com"), RecordType::A);
     query.header.rd = true;
     query.edns = Some(Edns {
         udp_size: 1232,
-        options: vec![cookie],
+        options: vec![EdnsOption::Cookie(cookie)],
         ..Edns::default()
     });
     query

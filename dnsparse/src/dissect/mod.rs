@@ -5,10 +5,11 @@
 //! with the next record where one record's RDATA is bad, to the end of the octets where nothing else is possible.
 //!
 //! `walk` goes over the message and knows how to go on; `read` takes one field, `names` a name, `header` the fields of
-//! bits; `layout` is the table of what RDATA is made of, and `show` makes the text.
+//! bits; `layout` is the table of what RDATA is made of, `lists` reads the lists in it, and `show` makes the text.
 
 mod header;
 mod layout;
+mod lists;
 mod names;
 mod read;
 mod show;

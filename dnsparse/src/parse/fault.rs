@@ -10,11 +10,11 @@ use nom::{IResult, Needed, Offset};
 use crate::error::{Broken, ParseError, Step};
 
 /// What every parser here returns.
-pub(super) type PResult<'m, T> = IResult<&'m [u8], T, Fault<'m>>;
+pub(crate) type PResult<'m, T> = IResult<&'m [u8], T, Fault<'m>>;
 
 /// A broken rule, where it was broken, and the fields around it from the inside out.
 #[derive(Debug)]
-pub(super) struct Fault<'m>(Box<Parts<'m>>);
+pub(crate) struct Fault<'m>(Box<Parts<'m>>);
 
 #[derive(Debug)]
 struct Parts<'m> {
@@ -42,7 +42,7 @@ impl<'m> Fault<'m> {
     }
 
     /// [`Fault::at`], inside nom's own error.
-    pub(super) fn within(error: nom::Err<Self>, step: Step) -> nom::Err<Self> {
+    pub(crate) fn within(error: nom::Err<Self>, step: Step) -> nom::Err<Self> {
         error.map(|fault| fault.at(step))
     }
 
@@ -69,6 +69,17 @@ impl<'m> Fault<'m> {
             rule,
         }
     }
+}
+
+/// A rule that RDATA breaks, `at` so many octets behind `input`, in a field.
+pub(crate) fn fault_at<'m>(
+    input: &'m [u8],
+    at: usize,
+    field: &'static str,
+    rule: Broken,
+) -> nom::Err<Fault<'m>> {
+    let place = input.get(at..).unwrap_or(input);
+    nom::Err::Failure(Fault::new(place, rule).at(Step::Field(field)))
 }
 
 impl<'m> From<nom::Err<Fault<'m>>> for Fault<'m> {

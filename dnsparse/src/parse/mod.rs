@@ -9,7 +9,7 @@
 
 mod fault;
 mod name;
-mod number;
+pub(crate) mod number;
 mod rdata;
 
 use nom::Parser;
@@ -17,11 +17,12 @@ use nom::bytes::complete::take;
 use nom::combinator::map;
 use nom::error::context;
 
-use self::fault::{Fault, PResult};
-use self::name::name;
+use self::fault::Fault;
+pub(crate) use self::fault::{Fault as Refusal, PResult, fault_at};
+pub(crate) use self::name::name;
 use self::number::{be_u16, be_u32};
-pub(crate) use self::rdata::is_caa_tag;
 pub use self::rdata::rdata_octets;
+pub(crate) use self::rdata::{character_string, is_caa_tag};
 use crate::error::{Broken, ParseError, Step};
 use crate::types::{
     Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
@@ -340,10 +341,7 @@ fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
         let (rest, code) = context("option.code", be_u16).parse(input)?;
         let (rest, length) = context("option.length", be_u16).parse(rest)?;
         let (rest, octets) = context("option", take(length)).parse(rest)?;
-        options.push(EdnsOption {
-            code,
-            octets: octets.to_vec(),
-        });
+        options.push(EdnsOption::from_octets(code, octets));
         input = rest;
     }
     Ok((input, options))

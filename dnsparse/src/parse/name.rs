@@ -26,7 +26,7 @@ enum End {
 }
 
 /// A name that starts at `input`, which is a part of `message`.
-pub(super) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
+pub(crate) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
     let (after, (length, end)) = run(input)?;
     let mut gathered = Gathered::new();
     gathered

@@ -10,22 +10,22 @@ use super::fault::{Fault, PResult};
 use crate::error::Broken;
 
 #[inline]
-pub(super) fn be_u8(input: &[u8]) -> PResult<'_, u8> {
+pub(crate) fn be_u8(input: &[u8]) -> PResult<'_, u8> {
     map(octets, u8::from_be_bytes).parse(input)
 }
 
 #[inline]
-pub(super) fn be_u16(input: &[u8]) -> PResult<'_, u16> {
+pub(crate) fn be_u16(input: &[u8]) -> PResult<'_, u16> {
     map(octets, u16::from_be_bytes).parse(input)
 }
 
 #[inline]
-pub(super) fn be_u32(input: &[u8]) -> PResult<'_, u32> {
+pub(crate) fn be_u32(input: &[u8]) -> PResult<'_, u32> {
     map(octets, u32::from_be_bytes).parse(input)
 }
 
 #[inline]
-pub(super) fn be_u128(input: &[u8]) -> PResult<'_, u128> {
+pub(crate) fn be_u128(input: &[u8]) -> PResult<'_, u128> {
     map(octets, u128::from_be_bytes).parse(input)
 }
 

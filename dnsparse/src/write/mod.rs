@@ -8,6 +8,7 @@ mod compress;
 mod rdata;
 
 use self::compress::Compressor;
+use crate::error::Broken;
 use crate::parse::flags;
 use crate::types::{DnsPacket, Edns, Header, Name, Question, Record, RecordType};
 
@@ -51,6 +52,22 @@ pub enum WriteError {
     BadTag {
         /// The tag.
         tag: String,
+    },
+    /// A character string, or another field with one octet for its length, of more than 255 octets.
+    #[error("{what} has {length} octets, the limit is 255")]
+    StringTooLong {
+        /// What it is.
+        what: &'static str,
+        /// Its octets.
+        length: usize,
+    },
+    /// RDATA that breaks a rule of its type.
+    #[error("the {rtype} record cannot be written: {rule}")]
+    BadRdata {
+        /// Its type.
+        rtype: RecordType,
+        /// The rule.
+        rule: Broken,
     },
     /// RDATA that was malformed when it was read is never handed on.
     #[error("the {rtype} record of {owner} is malformed and cannot be written")]
@@ -205,9 +222,9 @@ impl<'p> Writer<'p> {
 
     fn options(&mut self, edns: &Edns) -> Result<(), WriteError> {
         for option in &edns.options {
-            self.u16(option.code);
+            self.u16(option.code());
             self.counted("EDNS option", |writer| {
-                writer.out.extend_from_slice(&option.octets);
+                option.write(&mut writer.out);
                 Ok(())
             })?;
         }
@@ -299,7 +316,7 @@ fn edns_length(edns: &Edns) -> usize {
         + edns
             .options
             .iter()
-            .map(|option| 4 + option.octets.len())
+            .map(|option| 4 + option.octets().len())
             .sum::<usize>()
 }
 

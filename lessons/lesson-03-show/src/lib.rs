@@ -84,14 +84,9 @@ pub fn edns(edns: &Edns) -> String {
     )
 }
 
-/// One option: a new line with its code, and its octets in hexadecimal.
+/// One option: a new line with what it is, in dig's words.
 fn option(option: &EdnsOption) -> String {
-    let octets: Vec<_> = option
-        .octets
-        .iter()
-        .map(|octet| format!(" {octet:02x}"))
-        .collect();
-    format!("\n; OPT={}:{}", option.code, octets.concat())
+    format!("\n; {option}")
 }
 
 /// The question, as a comment: it is no record.

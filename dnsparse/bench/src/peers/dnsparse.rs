@@ -1,6 +1,6 @@
 //! dnsparse: one pass into owned, plain fields.
 
-use dnsparse::{DnsPacket, Name, Rdata, Record};
+use dnsparse::{DnsPacket, EdnsOption, Name, Rdata, Record, SvcParam, Svcb};
 
 use super::Work;
 use crate::visit::Visit;
@@ -32,7 +32,10 @@ fn visit(packet: &DnsPacket) -> u64 {
     if let Some(edns) = &packet.edns {
         visit.number(edns.udp_size);
         for option in &edns.options {
-            visit.octets(&option.octets);
+            match option {
+                EdnsOption::Cookie(cookie) => visit.octets(&cookie.client),
+                other => panic!("{other:?} is in no message"),
+            }
         }
     }
     visit.sum()
@@ -59,9 +62,23 @@ fn record(visit: &mut Visit, record: &Record) {
             }
         }
         Rdata::Txt(txt) => visit.labels(txt.strings()),
-        // HTTPS, as long as it has no type of its own.
-        Rdata::Unknown { octets, .. } => visit.octets(octets),
+        Rdata::Https(https) => service(visit, https),
         other => panic!("{other:?} is in no message"),
+    }
+}
+
+fn service(visit: &mut Visit, service: &Svcb) {
+    visit.number(service.priority);
+    name(visit, &service.target);
+    for param in &service.params {
+        visit.number(param.key().0);
+        match param {
+            SvcParam::Alpn(strings) => visit.number(strings.iter().count() as u64),
+            SvcParam::Port(port) => visit.number(*port),
+            SvcParam::Ipv4Hint(hint) => hint.iter().for_each(|address| visit.address(*address)),
+            SvcParam::Ipv6Hint(hint) => hint.iter().for_each(|address| visit.address6(*address)),
+            other => panic!("{other:?} is in no message"),
+        }
     }
 }
 
