@@ -22,7 +22,7 @@ pub(crate) use self::fault::{Fault as Refusal, PResult, fault_at};
 pub(crate) use self::name::name;
 use self::number::{be_u16, be_u32};
 pub use self::rdata::rdata_octets;
-pub(crate) use self::rdata::{character_string, is_caa_tag};
+pub(crate) use self::rdata::{character_string, is_caa_tag, txt};
 use crate::error::{Broken, ParseError, Step};
 use crate::types::{
     Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,

@@ -27,6 +27,9 @@ enum End {
 
 /// A name that starts at `input`, which is a part of `message`.
 pub(crate) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
+    if let [0, after @ ..] = input {
+        return Ok((after, Name::ROOT));
+    }
     let (after, (length, end)) = run(input)?;
     let mut gathered = Gathered::new();
     gathered

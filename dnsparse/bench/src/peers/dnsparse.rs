@@ -73,7 +73,7 @@ fn service(visit: &mut Visit, service: &Svcb) {
     for param in &service.params {
         visit.number(param.key().0);
         match param {
-            SvcParam::Alpn(strings) => visit.number(strings.iter().count() as u64),
+            SvcParam::Alpn(ids) => visit.number(ids.strings().count() as u64),
             SvcParam::Port(port) => visit.number(*port),
             SvcParam::Ipv4Hint(hint) => hint.iter().for_each(|address| visit.address(*address)),
             SvcParam::Ipv6Hint(hint) => hint.iter().for_each(|address| visit.address6(*address)),

@@ -76,7 +76,7 @@ fn service(visit: &mut Visit, service: &SVCB) {
     for (key, value) in &service.svc_params {
         visit.number(u16::from(*key));
         match value {
-            SvcParamValue::Alpn(alpn) => visit.number(alpn.0.iter().count() as u64),
+            SvcParamValue::Alpn(alpn) => visit.number(alpn.0.len() as u64),
             SvcParamValue::Port(port) => visit.number(*port),
             SvcParamValue::Ipv4Hint(hint) => {
                 hint.0.iter().for_each(|address| visit.address(address.0))

@@ -78,7 +78,7 @@ fn service(visit: &mut Visit, service: &SVCB<'_>) {
     for param in service.iter_params() {
         visit.number(param.key_code());
         match param {
-            SVCParam::Alpn(strings) => visit.number(strings.iter().count() as u64),
+            SVCParam::Alpn(strings) => visit.number(strings.len() as u64),
             SVCParam::Port(port) => visit.number(*port),
             SVCParam::Ipv4Hint(hint) => hint
                 .iter()
