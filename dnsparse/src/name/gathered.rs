@@ -1,4 +1,4 @@
-//! [`Gathered`]: a name as it is put together from runs of labels.
+//! [`Gathered`]: a name as it is put together from runs of labels, between the compression pointers of a message.
 
 use super::{INLINE, MAX_NAME, Name, Octets};
 
@@ -15,6 +15,7 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
+    /// No labels yet.
     pub(crate) fn new() -> Gathered {
         Gathered {
             octets: [0; INLINE + BLOCK],
@@ -42,11 +43,14 @@ impl Gathered {
         Some(())
     }
 
+    /// The rest of [`Gathered::push`], for a name that does not fit into the room of a short one.
     fn push_long(&mut self, labels: &[u8]) -> Option<()> {
         if self.length + labels.len() > MAX_NAME {
             return None;
         }
         if self.long.is_empty() {
+            // Mostly this run is the last.
+            self.long.reserve_exact(self.length + labels.len());
             self.long.extend_from_slice(self.octets.get(..self.length)?);
         }
         self.long.extend_from_slice(labels);
@@ -54,6 +58,7 @@ impl Gathered {
         Some(())
     }
 
+    /// The name, whose last run must have ended with the root.
     #[inline]
     pub(crate) fn into_name(self) -> Name {
         match self.octets.first_chunk() {
@@ -63,5 +68,45 @@ impl Gathered {
             }),
             _ => Name(Octets::Heap(self.long.into())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run of one label, and other octets behind it if there are to be any.
+    fn run(length: usize, behind: usize) -> Vec<u8> {
+        let label = [&[length as u8][..], &vec![b'x'; length]].concat();
+        [label, vec![0xff; behind]].concat()
+    }
+
+    /// At the end of a message there is no whole block to copy, anywhere else there is.
+    #[test]
+    fn what_stands_behind_a_run_makes_no_difference() {
+        for (first, second) in (1..40).flat_map(|first| (1..40).map(move |second| (first, second)))
+        {
+            let gather = |behind| {
+                let mut gathered = Gathered::new();
+                gathered.push(&run(first, behind), first + 1).unwrap();
+                gathered.push(&run(second, behind), second + 1).unwrap();
+                gathered.push(&[0], 1).unwrap();
+                gathered.into_name()
+            };
+            let labels = ["x".repeat(first), "x".repeat(second)];
+            assert_eq!(gather(0).wire(), Name::from_labels(&labels).unwrap().wire());
+            assert_eq!(gather(BLOCK).wire(), gather(0).wire());
+        }
+    }
+
+    #[test]
+    fn a_name_ends_at_255_octets() {
+        let mut gathered = Gathered::new();
+        for length in [10, 63, 63, 63, 50] {
+            gathered.push(&run(length, 0), length + 1).unwrap();
+        }
+        assert_eq!(gathered.push(&[1, b'x', 0], 3), None);
+        assert_eq!(gathered.push(&[0], 1), Some(()));
+        assert_eq!(gathered.into_name().wire().len(), 255);
     }
 }
