@@ -150,14 +150,9 @@ impl SvcParam {
     /// From a value as it travels.
     pub(crate) fn from_octets(key: SvcParamKey, octets: &[u8]) -> Result<SvcParam, Broken> {
         let param = match key {
-            SvcParamKey::MANDATORY => items(octets).map(|keys| {
-                SvcParam::Mandatory(
-                    keys.into_iter()
-                        .map(u16::from_be_bytes)
-                        .map(SvcParamKey)
-                        .collect(),
-                )
-            }),
+            SvcParamKey::MANDATORY => {
+                items(octets, |key| SvcParamKey(u16::from_be_bytes(key))).map(SvcParam::Mandatory)
+            }
             SvcParamKey::ALPN => txt(octets).ok().map(|(_, ids)| SvcParam::Alpn(ids)),
             SvcParamKey::NO_DEFAULT_ALPN => octets.is_empty().then_some(SvcParam::NoDefaultAlpn),
             SvcParamKey::PORT => octets
@@ -165,11 +160,9 @@ impl SvcParam {
                 .ok()
                 .map(u16::from_be_bytes)
                 .map(SvcParam::Port),
-            SvcParamKey::IPV4HINT => items::<4>(octets)
-                .map(|hints| SvcParam::Ipv4Hint(hints.into_iter().map(Ipv4Addr::from).collect())),
+            SvcParamKey::IPV4HINT => items(octets, <[u8; 4]>::into).map(SvcParam::Ipv4Hint),
             SvcParamKey::ECH => Some(SvcParam::Ech(octets.to_vec())),
-            SvcParamKey::IPV6HINT => items::<16>(octets)
-                .map(|hints| SvcParam::Ipv6Hint(hints.into_iter().map(Ipv6Addr::from).collect())),
+            SvcParamKey::IPV6HINT => items(octets, <[u8; 16]>::into).map(SvcParam::Ipv6Hint),
             SvcParamKey::DOHPATH => str::from_utf8(octets)
                 .ok()
                 .map(|path| SvcParam::DohPath(path.to_owned())),
@@ -249,9 +242,10 @@ impl SvcParam {
 }
 
 /// Octets as items of `N` octets each, with none left over.
-fn items<const N: usize>(octets: &[u8]) -> Option<Vec<[u8; N]>> {
-    let (items, left) = octets.as_chunks::<N>();
-    left.is_empty().then(|| items.to_vec())
+fn items<const N: usize, T>(octets: &[u8], item: fn([u8; N]) -> T) -> Option<Vec<T>> {
+    let (items, left) = octets.as_chunks();
+    left.is_empty()
+        .then(|| items.iter().copied().map(item).collect())
 }
 
 /// What the value of a known key looks like in text.
