@@ -21,7 +21,7 @@ pub struct ParseError {
 }
 
 /// One step of the path to a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A named field.
     Field(&'static str),

@@ -10,7 +10,7 @@
 //! | [`parse`] | octets → types, with nom |
 //! | [`mod@write`] | types → octets, with name compression and truncation |
 //! | [`text`] | types ↔ presentation format, and whole zone files ([`Zone`]) |
-//! | [`mod@dissect`] | octets → an annotated hexdump, for people |
+//! | [`mod@dissect`] | octets → an annotated hexdump, for people; and two messages compared field by field ([`diff`]) |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
 //!
 //! There is no I/O here, no clock and no async. Whatever octets come in, parsing returns: it does not panic, loops are
@@ -46,7 +46,7 @@ pub mod write;
 mod zone;
 
 pub use codes::UnknownMnemonic;
-pub use dissect::dissect;
+pub use dissect::{diff, dissect};
 pub use edns::{ClientSubnet, Cookie, ExtendedError};
 pub use error::{Broken, ParseError, Step};
 pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};

@@ -383,6 +383,7 @@ codes! {
     ANY = 255 "Question only: whatever there is.",
     URI = 256 "A URI.",
     CAA = 257 "Who may issue certificates.",
+    ; also crate::codes::RARE_TYPES
 }
 
 codes! {

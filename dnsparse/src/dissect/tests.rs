@@ -27,7 +27,7 @@ const ALIAS: &str = "
 ";
 
 /// A server for `com.` sends the asker on to those of `example.com.`, with glue.
-const REFERRAL: &str = "
+pub(super) const REFERRAL: &str = "
     1234 8000 0001 0000 0001 0002   ; id, QR, one question, one authority, two additional
     03 777777 07 6578616d706c65 03 636f6d 00  001c 0001
     c010 0002 0001 0002a300 0006    ; authority[0]: example.com. NS IN 172800
@@ -73,7 +73,7 @@ fn messages() -> Vec<Vec<u8>> {
 }
 
 /// The octets of a fixture: hex, with comments from `;` to the end of the line.
-fn octets(fixture: &str) -> Vec<u8> {
+pub(super) fn octets(fixture: &str) -> Vec<u8> {
     let lines = fixture.lines().map(|line| line.split(';').next().unwrap());
     hex::decode(lines.flat_map(str::split_whitespace).collect::<String>()).unwrap()
 }
@@ -489,7 +489,7 @@ fn every_beginning_of_every_fixture_is_covered_and_agrees_with_the_parser() {
 }
 
 /// Fixtures with a few octets changed: nearly right, which is where readers go wrong.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), interesting()), 0..6);
     (prop::sample::select(messages()), changes).prop_map(|(mut message, changes)| {
         for (index, octet) in changes {
@@ -521,7 +521,7 @@ proptest! {
     }
 
     #[test]
-    fn nearly_right_messages_are_covered_and_agree_with_the_parser(message in mutated()) {
+    fn nearly_right_messages_are_covered_and_agree_with_the_parser(message in nearly_right()) {
         assert_covered(&dissect(&message), &message);
         assert_agrees_with_parser(&message);
     }

@@ -143,6 +143,12 @@ impl Name {
     }
 
     /// The uncompressed wire form: each label with its length before it, then a zero octet.
+    ///
+    /// ```
+    /// # use dnsparse::Name;
+    /// assert_eq!("a.bc".parse::<Name>()?.wire(), b"\x01a\x02bc\x00");
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     #[inline]
     pub fn wire(&self) -> &[u8] {
         match &self.0 {
@@ -154,17 +160,36 @@ impl Name {
     }
 
     /// The labels without the empty one of the root, the leftmost first.
+    ///
+    /// ```
+    /// # use dnsparse::Name;
+    /// let name: Name = "www.example.com".parse()?;
+    /// assert_eq!(name.labels().collect::<Vec<_>>(), [b"www".as_slice(), b"example", b"com"]);
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     #[inline]
     pub fn labels(&self) -> Labels<'_> {
         Labels { wire: self.wire() }
     }
 
     /// How many labels: 0 for the root, 3 for `www.example.com`.
+    ///
+    /// ```
+    /// # use dnsparse::Name;
+    /// assert_eq!(("www.example.com".parse::<Name>()?.label_count(), Name::ROOT.label_count()), (3, 0));
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     pub fn label_count(&self) -> usize {
         self.labels().count()
     }
 
     /// Whether this is the root.
+    ///
+    /// ```
+    /// # use dnsparse::Name;
+    /// assert!(Name::ROOT.is_root() && !"com".parse::<Name>()?.is_root());
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     pub fn is_root(&self) -> bool {
         self.wire().len() == 1
     }
@@ -185,6 +210,13 @@ impl Name {
     }
 
     /// This name, its parent, and so on up to the root.
+    ///
+    /// ```
+    /// # use dnsparse::Name;
+    /// let names: Vec<_> = "example.com".parse::<Name>()?.ancestors().map(|name| name.to_string()).collect();
+    /// assert_eq!(names, ["example.com.", "com.", "."]);
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     pub fn ancestors(&self) -> impl Iterator<Item = Name> {
         std::iter::successors(Some(self.clone()), Name::parent)
     }
@@ -193,11 +225,26 @@ impl Name {
     ///
     /// # Errors
     /// If the label is empty or too long, or the name gets too long.
+    ///
+    /// ```
+    /// # use dnsparse::Name;
+    /// let name = "example.com".parse::<Name>()?.child(b"www")?;
+    /// assert_eq!(name.to_string(), "www.example.com.");
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     pub fn child(&self, label: &[u8]) -> Result<Name, NameError> {
         Name::from_labels(std::iter::once(label).chain(self.labels()))
     }
 
     /// Whether this name is `ancestor` or lies anywhere below it. Everything is at or below the root.
+    ///
+    /// ```
+    /// # use dnsparse::Name;
+    /// let zone: Name = "example.com".parse()?;
+    /// assert!("www.Example.com".parse::<Name>()?.is_at_or_below(&zone));
+    /// assert!(!"badexample.com".parse::<Name>()?.is_at_or_below(&zone));
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     pub fn is_at_or_below(&self, ancestor: &Name) -> bool {
         let (wire, tail) = (self.wire(), ancestor.wire());
         let mut labels = self.labels();

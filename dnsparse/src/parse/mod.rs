@@ -39,6 +39,17 @@ impl DnsPacket {
     /// # Errors
     /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last section, or there is more
     /// than one OPT record or one where none may be. Bad RDATA is no error: see [`Rdata::Malformed`](crate::Rdata::Malformed).
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let query = hex::decode("1c8b01000001000000000000076578616d706c6503636f6d0000010001")?;
+    /// let packet = DnsPacket::parse(&query)?;
+    /// assert_eq!(packet.question().map(|question| question.qtype), Some(RecordType::A));
+    /// let error = DnsPacket::parse(&query[..20]).unwrap_err();
+    /// assert_eq!(error.to_string(), "question[0].qname at octet 12: the message ends within this field");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {
         match packet(message) {
             Ok((_, packet)) => Ok(packet),

@@ -35,6 +35,13 @@ pub struct TypeBitmap {
 
 impl TypeBitmap {
     /// The set of these types, in any order.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let types = TypeBitmap::new([RecordType::MX, RecordType::A, RecordType::A]);
+    /// assert_eq!(types.to_string(), "A MX");
+    /// ```
     pub fn new(types: impl IntoIterator<Item = RecordType>) -> TypeBitmap {
         let mut types: Vec<RecordType> = types.into_iter().collect();
         types.sort_unstable();
@@ -56,17 +63,37 @@ impl TypeBitmap {
     }
 
     /// The types, the lowest number first.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let types = TypeBitmap::new([RecordType::MX, RecordType::A]);
+    /// assert_eq!(types.types().collect::<Vec<_>>(), [RecordType::A, RecordType::MX]);
+    /// ```
     pub fn types(&self) -> impl Iterator<Item = RecordType> {
         let windows = windows(&self.wire).filter_map(Result::ok);
         windows.flat_map(|(window, bits)| window_types(window, bits))
     }
 
     /// Whether a type is in it.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let types = TypeBitmap::new([RecordType::MX]);
+    /// assert!(types.contains(RecordType::MX) && !types.contains(RecordType::A));
+    /// ```
     pub fn contains(&self, rtype: RecordType) -> bool {
         self.types().any(|one| one == rtype)
     }
 
     /// The octets as they travel.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// assert_eq!(TypeBitmap::new([RecordType::A]).wire(), [0, 1, 0x40]);
+    /// ```
     pub fn wire(&self) -> &[u8] {
         &self.wire
     }

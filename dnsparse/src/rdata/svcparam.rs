@@ -133,6 +133,12 @@ pub enum SvcParam {
 
 impl SvcParam {
     /// Its key.
+    ///
+    /// ```
+    /// use dnsparse::{SvcParam, SvcParamKey};
+    ///
+    /// assert_eq!(SvcParam::Port(53).key(), SvcParamKey::PORT);
+    /// ```
     pub fn key(&self) -> SvcParamKey {
         match self {
             SvcParam::Mandatory(_) => SvcParamKey::MANDATORY,

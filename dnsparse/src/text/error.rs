@@ -285,6 +285,11 @@ fn excerpt(before: &str, after: &str) -> String {
 
 impl ZoneError {
     /// The error with the name of the file that the text came from.
+    ///
+    /// ```
+    /// let error = dnsparse::Rdata::from_text(dnsparse::RecordType::A, "192.0.2").unwrap_err();
+    /// assert!(error.in_file("a.zone").to_string().starts_with("a.zone:1:1: '192.0.2' is not an IPv4 address"));
+    /// ```
     pub fn in_file(mut self, file: impl Into<String>) -> ZoneError {
         self.file = Some(file.into());
         self

@@ -50,6 +50,15 @@ struct Head {
 
 impl<'t> Records<'t> {
     /// Starts at the first line; relative names are completed by `origin` until `$ORIGIN` says otherwise.
+    ///
+    /// ```
+    /// use dnsparse::text::Records;
+    ///
+    /// let mut records = Records::new("www 60 A 192.0.2.1", &"example.com".parse()?);
+    /// let first = records.next().expect("one record")?;
+    /// assert_eq!(first.owner.to_string(), "www.example.com.");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(text: &'t str, origin: &Name) -> Records<'t> {
         Records {
             text,

@@ -10,7 +10,7 @@ mod rdata;
 use self::compress::Compressor;
 use crate::error::Broken;
 use crate::parse::flags;
-use crate::types::{DnsPacket, Edns, Header, Name, Question, Record, RecordType};
+use crate::types::{DnsPacket, Edns, Header, Name, Question, Rdata, Record, RecordType};
 
 /// The longest message: TCP gives its length in 16 bits (RFC 1035 section 4.2.2).
 pub const MAX_MESSAGE: usize = 65_535;
@@ -84,6 +84,14 @@ impl DnsPacket {
     ///
     /// # Errors
     /// If it would have more than 65,535 octets, or holds a malformed record.
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let query = DnsPacket::query(0x1c8b, "example.com".parse()?, RecordType::A);
+    /// assert_eq!(hex::encode(query.write()?), "1c8b00000001000000000000076578616d706c6503636f6d0000010001");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write(&self) -> Result<Vec<u8>, WriteError> {
         let mut writer = Writer::new(self.header, MAX_MESSAGE);
         writer.questions(&self.questions)?;
@@ -94,6 +102,8 @@ impl DnsPacket {
 
     /// The message in at most `limit` octets, as UDP needs it. What does not fit is left out by whole RRsets, from the
     /// end; EDNS always stays.
+    ///
+    /// An RRset goes with the signatures that stand behind it: a validator could do nothing with it alone.
     ///
     /// TC is set where the asker misses something by that: records of the answer or authority section (RFC 2181 section
     /// 9), or, in a referral, addresses of servers that lie in the zone they serve (RFC 9471 section 3.1). Other additional
@@ -172,7 +182,7 @@ impl<'p> Writer<'p> {
         let records = [&packet.answers, &packet.authorities, &packet.additionals];
         for ((place, section), records) in SECTIONS.into_iter().zip(records) {
             let mut written = 0;
-            for rrset in records.chunk_by(Record::is_same_rrset) {
+            for rrset in records.chunk_by(go_together) {
                 let start = self.out.len();
                 if let Err(error) = self.rrset(rrset) {
                     self.out.truncate(start);
@@ -318,6 +328,19 @@ fn edns_length(edns: &Edns) -> usize {
             .iter()
             .map(|option| 4 + option.octets().len())
             .sum::<usize>()
+}
+
+/// Whether two records are of one RRset, where its signatures count as part of it: without them it could not be believed.
+fn go_together(one: &Record, other: &Record) -> bool {
+    rrset_type(one) == rrset_type(other) && one.class == other.class && one.owner == other.owner
+}
+
+/// A record's type, or that of the records which it signs.
+fn rrset_type(record: &Record) -> RecordType {
+    match &record.rdata {
+        Rdata::Rrsig(rrsig) => rrsig.type_covered,
+        rdata => rdata.rtype(),
+    }
 }
 
 /// Whether a referral cannot be followed without these addresses: those of servers whose names lie in the very zone that

@@ -118,6 +118,35 @@ fn what_does_not_fit_goes_by_whole_rrsets() {
 }
 
 #[test]
+fn an_rrset_is_not_parted_from_its_signatures() {
+    let record = |text: &str| text.parse::<Record>().unwrap();
+    let mut packet = DnsPacket::query(0, name("example.com"), RecordType::ANY);
+    packet.answers = vec![
+        record("example.com 1 A 192.0.2.1"),
+        record("example.com 1 A 192.0.2.2"),
+        record("example.com 1 RRSIG A 13 2 1 0 0 1 example.com AAAA"),
+        record("example.com 1 RRSIG A 13 2 1 0 0 2 example.com AAAA"),
+        record("example.com 1 TXT x"),
+        record("example.com 1 RRSIG TXT 13 2 1 0 0 1 example.com AAAA"),
+    ];
+    let whole = packet.write().unwrap().len();
+    let written = |limit| DnsPacket::parse(&packet.write_within(limit).unwrap()).unwrap();
+    let counts: Vec<usize> = (40..=whole)
+        .map(|limit| written(limit).answers.len())
+        .collect();
+    assert!(counts.is_sorted());
+    assert_eq!(counts.iter().find(|count| ![0, 4, 6].contains(count)), None);
+    assert_eq!(
+        (
+            counts[0],
+            counts[counts.len() - 2],
+            counts[counts.len() - 1]
+        ),
+        (0, 4, 6)
+    );
+}
+
+#[test]
 fn a_courtesy_leaves_without_a_word_and_glue_does_not() {
     let mut packet = DnsPacket::query(0, name("www.example.com"), RecordType::A);
     packet.answers = vec![address("www.example.com")];
