@@ -1,7 +1,8 @@
 //! [`Fault`]: what goes wrong inside a parser, before offsets are known.
 //!
 //! nom's parsers see only the input that is left. A fault keeps that, and [`Fault::into_error`] turns it into an offset,
-//! once, at the boundary. It is one pointer wide, so that results stay small and nothing is paid while all goes well.
+//! once, at the boundary. It is one pointer wide, so that results stay small and nothing is paid while all goes well; what
+//! makes and extends it is marked cold, and thus kept out of the way of the parsers around it.
 
 use nom::error::{ContextError, ErrorKind, ParseError as NomParseError};
 use nom::{IResult, Needed, Offset};
@@ -24,6 +25,7 @@ struct Parts<'m> {
 }
 
 impl<'m> Fault<'m> {
+    #[cold]
     pub(super) fn new(input: &'m [u8], rule: Broken) -> Self {
         Fault(Box::new(Parts {
             input,
@@ -33,6 +35,7 @@ impl<'m> Fault<'m> {
     }
 
     /// The fault with one more field around it.
+    #[cold]
     pub(super) fn at(mut self, step: Step) -> Self {
         self.0.path.push(step);
         self

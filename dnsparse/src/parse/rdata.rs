@@ -7,11 +7,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use nom::bytes::complete::take;
 use nom::combinator::{map, rest};
 use nom::error::context;
-use nom::number::complete::{be_u8, be_u16, be_u32, be_u128};
+
 use nom::{IResult, Parser};
 
 use super::fault::{Fault, PResult};
 use super::name::name;
+use super::number::{be_u8, be_u16, be_u32, be_u128};
 use crate::error::{Broken, ParseError, Step};
 use crate::rdata::{
     Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, Svcb, Tlsa, is_typed,
@@ -158,7 +159,7 @@ fn mx<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Mx> {
 }
 
 /// RFC 1035 section 3.3.14: at least one character string, to the end of RDATA.
-fn txt(input: &[u8]) -> PResult<'_, Txt> {
+pub(crate) fn txt(input: &[u8]) -> PResult<'_, Txt> {
     let mut left = input;
     loop {
         (left, _) = context("string", character_string).parse(left)?;

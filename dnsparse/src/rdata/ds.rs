@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::parse::number::{be_u8, be_u16};
 use nom::Parser;
 use nom::error::context;
-use nom::number::complete::{be_u8, be_u16};
 
 use super::{octets_left, write_hex};
 use crate::parse::PResult;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::parse::number::be_u16;
 use nom::Parser;
 use nom::error::context;
-use nom::number::complete::be_u16;
 
 use super::{counted, write_counted};
 use crate::parse::{PResult, name};

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use crate::parse::number::{be_u8, be_u16, be_u32};
 use nom::Parser;
 use nom::combinator::map;
 use nom::error::context;
-use nom::number::complete::{be_u8, be_u16, be_u32};
 
 use super::{octets_left, write_base64};
 use crate::parse::{PResult, name};

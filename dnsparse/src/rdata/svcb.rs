@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use crate::parse::number::be_u16;
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::error::context;
-use nom::number::complete::be_u16;
 
 use super::{SvcParam, SvcParamKey};
 use crate::error::{Broken, Step};
@@ -50,7 +50,9 @@ impl Svcb {
     pub(crate) fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Svcb> {
         let (input, priority) = context("priority", be_u16).parse(input)?;
         let (start, target) = context("target", |i| name(message, i)).parse(input)?;
-        let (mut input, mut params) = (start, Vec::new());
+        // Few have more than four; each takes at least four octets.
+        let mut params = Vec::with_capacity((start.len() / 4).min(4));
+        let mut input = start;
         while !input.is_empty() {
             let last = params.last().map(SvcParam::key);
             let here = Step::Entry("param", params.len());
@@ -58,7 +60,7 @@ impl Svcb {
             params.push(param);
             input = rest;
         }
-        match check(&params) {
+        match check_demands(&params) {
             Ok(()) => Ok((
                 input,
                 Svcb {
@@ -76,16 +78,16 @@ impl Svcb {
         out.extend_from_slice(&self.priority.to_be_bytes());
         out.extend_from_slice(self.target.wire());
         for param in &self.params {
-            let value = param.octets();
-            let length = value.len();
-            let count = u16::try_from(length);
-            let too_long = |_| WriteError::TooLong {
-                what: "a service parameter",
-                length,
-            };
             out.extend_from_slice(&param.key().0.to_be_bytes());
-            out.extend_from_slice(&count.map_err(too_long)?.to_be_bytes());
-            out.extend_from_slice(&value);
+            let place = out.len();
+            out.extend_from_slice(&[0, 0]);
+            param.write(out);
+            let length = out.len() - place - 2;
+            let what = "a service parameter";
+            let count = u16::try_from(length).map_err(|_| WriteError::TooLong { what, length })?;
+            if let Some(octets) = out.get_mut(place..place + 2) {
+                octets.copy_from_slice(&count.to_be_bytes());
+            }
         }
         Ok(())
     }
@@ -124,17 +126,9 @@ fn param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
     }
 }
 
-/// The rules that go across parameters, and those for what a program has put together: keys ascend (RFC 9460 section 2.2),
-/// values have their form, what is mandatory is there (section 8), `no-default-alpn` comes with `alpn` (section 7.1.1).
+/// The rules for what a program has put together: keys ascend (RFC 9460 section 2.2), values have their form, and what
+/// [`check_demands`] says.
 pub(crate) fn check(params: &[SvcParam]) -> Result<(), Broken> {
-    let has = |key| params.binary_search_by_key(&key, SvcParam::key).is_ok();
-    let demand = |key| {
-        if has(key) {
-            Ok(())
-        } else {
-            Err(Broken::SvcParamMissing { key })
-        }
-    };
     for pair in params.windows(2) {
         if let [first, second] = pair
             && first.key() >= second.key()
@@ -142,15 +136,21 @@ pub(crate) fn check(params: &[SvcParam]) -> Result<(), Broken> {
             return Err(Broken::SvcParamOrder { key: second.key() });
         }
     }
-    for param in params {
-        param.check()?;
-        match param {
-            SvcParam::Mandatory(keys) => keys.iter().copied().try_for_each(demand)?,
-            SvcParam::NoDefaultAlpn => demand(SvcParamKey::ALPN)?,
-            _ => {}
-        }
-    }
-    Ok(())
+    params.iter().try_for_each(SvcParam::check)?;
+    check_demands(params)
+}
+
+/// What is mandatory is there (RFC 9460 section 8), `no-default-alpn` comes with `alpn` (section 7.1.1). Keys must ascend.
+fn check_demands(params: &[SvcParam]) -> Result<(), Broken> {
+    let demand = |key| match params.binary_search_by_key(&key, SvcParam::key) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Broken::SvcParamMissing { key }),
+    };
+    params.iter().try_for_each(|param| match param {
+        SvcParam::Mandatory(keys) => keys.iter().copied().try_for_each(demand),
+        SvcParam::NoDefaultAlpn => demand(SvcParamKey::ALPN),
+        _ => Ok(()),
+    })
 }
 
 impl fmt::Display for Svcb {
@@ -166,7 +166,7 @@ impl fmt::Display for Svcb {
 mod tests {
     use super::super::tests::{assert_same, complaint, fault};
     use super::*;
-    use crate::Rdata;
+    use crate::{Rdata, Txt};
 
     /// The test vectors of RFC 9460 appendix D, and parameters that it has no vector for.
     #[test]
@@ -291,6 +291,7 @@ mod tests {
                 .octets()
                 .map_err(|error| error.to_string())
         };
+        let alpn = |id| SvcParam::Alpn(Txt::new([id]).unwrap());
         let port = SvcParam::Port(53);
         let disguised = SvcParam::Unknown {
             key: SvcParamKey::PORT,
@@ -298,8 +299,8 @@ mod tests {
         };
         assert!(write(vec![port.clone()]).is_ok());
         let refusals = [
-            write(vec![port.clone(), SvcParam::Alpn(vec![b"h2".to_vec()])]),
-            write(vec![SvcParam::Alpn(vec![vec![b'x'; 256]])]),
+            write(vec![port.clone(), alpn("h2")]),
+            write(vec![alpn("")]),
             write(vec![SvcParam::Mandatory(vec![SvcParamKey::ALPN]), port]),
             write(vec![disguised]),
         ];

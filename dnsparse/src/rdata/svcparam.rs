@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use super::base64;
 use crate::error::Broken;
+use crate::parse::txt;
 use crate::text::escape::write_quoted;
 use crate::text::{Fault, Fields, ZoneErrorKind};
-use crate::types::Rdata;
+use crate::types::{Rdata, Txt};
 
 /// A parameter's key: a number, most of those in use with a name (IANA's "Service Parameter Keys (SvcParamKeys)").
 ///
@@ -107,8 +108,8 @@ impl FromStr for SvcParamKey {
 pub enum SvcParam {
     /// A client that does not understand all of these keys has to leave the record alone. They ascend; at least one.
     Mandatory(Vec<SvcParamKey>),
-    /// The protocols, by their TLS names (`h2`, `h3`) of 1 to 255 octets; at least one.
-    Alpn(Vec<Vec<u8>>),
+    /// The protocols, by their TLS names (`h2`, `h3`), none of them empty.
+    Alpn(Txt),
     /// The scheme's own protocol is not spoken there. Stands only beside [`SvcParam::Alpn`].
     NoDefaultAlpn,
     /// The port.
@@ -155,26 +156,19 @@ impl SvcParam {
     /// From a value as it travels.
     pub(crate) fn from_octets(key: SvcParamKey, octets: &[u8]) -> Result<SvcParam, Broken> {
         let param = match key {
-            SvcParamKey::MANDATORY => items(octets).map(|keys| {
-                SvcParam::Mandatory(
-                    keys.into_iter()
-                        .map(u16::from_be_bytes)
-                        .map(SvcParamKey)
-                        .collect(),
-                )
-            }),
-            SvcParamKey::ALPN => strings(octets).map(SvcParam::Alpn),
+            SvcParamKey::MANDATORY => {
+                items(octets, |key| SvcParamKey(u16::from_be_bytes(key))).map(SvcParam::Mandatory)
+            }
+            SvcParamKey::ALPN => txt(octets).ok().map(|(_, ids)| SvcParam::Alpn(ids)),
             SvcParamKey::NO_DEFAULT_ALPN => octets.is_empty().then_some(SvcParam::NoDefaultAlpn),
             SvcParamKey::PORT => octets
                 .try_into()
                 .ok()
                 .map(u16::from_be_bytes)
                 .map(SvcParam::Port),
-            SvcParamKey::IPV4HINT => items::<4>(octets)
-                .map(|hints| SvcParam::Ipv4Hint(hints.into_iter().map(Ipv4Addr::from).collect())),
+            SvcParamKey::IPV4HINT => items(octets, <[u8; 4]>::into).map(SvcParam::Ipv4Hint),
             SvcParamKey::ECH => Some(SvcParam::Ech(octets.to_vec())),
-            SvcParamKey::IPV6HINT => items::<16>(octets)
-                .map(|hints| SvcParam::Ipv6Hint(hints.into_iter().map(Ipv6Addr::from).collect())),
+            SvcParamKey::IPV6HINT => items(octets, <[u8; 16]>::into).map(SvcParam::Ipv6Hint),
             SvcParamKey::DOHPATH => str::from_utf8(octets)
                 .ok()
                 .map(|path| SvcParam::DohPath(path.to_owned())),
@@ -196,9 +190,7 @@ impl SvcParam {
                     .is_some_and(|first| *first > SvcParamKey::MANDATORY)
                     && keys.is_sorted_by(|a, b| a < b)
             }
-            SvcParam::Alpn(ids) => {
-                !ids.is_empty() && ids.iter().all(|id| (1..=255).contains(&id.len()))
-            }
+            SvcParam::Alpn(ids) => ids.strings().all(|id| !id.is_empty()),
             SvcParam::Ipv4Hint(hints) => !hints.is_empty(),
             SvcParam::Ipv6Hint(hints) => !hints.is_empty(),
             SvcParam::Ech(octets) => !octets.is_empty(),
@@ -212,20 +204,25 @@ impl SvcParam {
         }
     }
 
-    /// The value as it travels. ([`SvcParam::check`] has seen to it that lengths fit.)
-    pub(super) fn octets(&self) -> Vec<u8> {
+    /// Appends the value as it travels.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
         match self {
-            SvcParam::Mandatory(keys) => keys.iter().flat_map(|key| key.0.to_be_bytes()).collect(),
-            SvcParam::Alpn(ids) => ids
+            SvcParam::Mandatory(keys) => {
+                out.extend(keys.iter().flat_map(|key| key.0.to_be_bytes()))
+            }
+            SvcParam::Alpn(ids) => out.extend_from_slice(&ids.wire),
+            SvcParam::NoDefaultAlpn => {}
+            SvcParam::Port(port) => out.extend_from_slice(&port.to_be_bytes()),
+            SvcParam::Ipv4Hint(hints) => hints
                 .iter()
-                .flat_map(|id| [&[id.len() as u8], id.as_slice()].concat())
-                .collect(),
-            SvcParam::NoDefaultAlpn => Vec::new(),
-            SvcParam::Port(port) => port.to_be_bytes().to_vec(),
-            SvcParam::Ipv4Hint(hints) => hints.iter().flat_map(Ipv4Addr::octets).collect(),
-            SvcParam::Ech(octets) | SvcParam::Unknown { octets, .. } => octets.clone(),
-            SvcParam::Ipv6Hint(hints) => hints.iter().flat_map(Ipv6Addr::octets).collect(),
-            SvcParam::DohPath(path) => path.as_bytes().to_vec(),
+                .for_each(|hint| out.extend_from_slice(&hint.octets())),
+            SvcParam::Ech(octets) | SvcParam::Unknown { octets, .. } => {
+                out.extend_from_slice(octets)
+            }
+            SvcParam::Ipv6Hint(hints) => hints
+                .iter()
+                .for_each(|hint| out.extend_from_slice(&hint.octets())),
+            SvcParam::DohPath(path) => out.extend_from_slice(path.as_bytes()),
         }
     }
 
@@ -251,20 +248,10 @@ impl SvcParam {
 }
 
 /// Octets as items of `N` octets each, with none left over.
-fn items<const N: usize>(octets: &[u8]) -> Option<Vec<[u8; N]>> {
-    let (items, left) = octets.as_chunks::<N>();
-    left.is_empty().then(|| items.to_vec())
-}
-
-/// Octets as character strings, with none left over.
-fn strings(mut octets: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut strings = Vec::new();
-    while let Some((length, rest)) = octets.split_first() {
-        let (string, rest) = rest.split_at_checked(usize::from(*length))?;
-        strings.push(string.to_vec());
-        octets = rest;
-    }
-    Some(strings)
+fn items<const N: usize, T>(octets: &[u8], item: fn([u8; N]) -> T) -> Option<Vec<T>> {
+    let (items, left) = octets.as_chunks();
+    left.is_empty()
+        .then(|| items.iter().copied().map(item).collect())
 }
 
 /// What the value of a known key looks like in text.
@@ -292,7 +279,7 @@ fn from_value(key: SvcParamKey, value: &[u8]) -> Option<SvcParam> {
             keys.sort_unstable();
             SvcParam::Mandatory(keys)
         }
-        SvcParamKey::ALPN => SvcParam::Alpn(split_list(value)?),
+        SvcParamKey::ALPN => SvcParam::Alpn(Txt::new(split_list(value)?).ok()?),
         SvcParamKey::NO_DEFAULT_ALPN => value.is_empty().then_some(SvcParam::NoDefaultAlpn)?,
         SvcParamKey::PORT if value.iter().all(u8::is_ascii_digit) => {
             SvcParam::Port(text()?.parse().ok()?)
@@ -331,9 +318,9 @@ fn split_list(value: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 /// The other way.
-fn join_list(items: &[Vec<u8>]) -> Vec<u8> {
+fn join_list<'i>(items: impl Iterator<Item = &'i [u8]>) -> Vec<u8> {
     let mut value = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in items.enumerate() {
         if index > 0 {
             value.push(b',');
         }
@@ -352,7 +339,7 @@ impl fmt::Display for SvcParam {
         write!(f, "{}", self.key())?;
         match self {
             SvcParam::Mandatory(keys) => write_list(f, keys.iter()),
-            SvcParam::Alpn(ids) => write_value(f, &join_list(ids)),
+            SvcParam::Alpn(ids) => write_value(f, &join_list(ids.strings())),
             SvcParam::NoDefaultAlpn => Ok(()),
             SvcParam::Port(port) => write!(f, "={port}"),
             SvcParam::Ipv4Hint(hints) => write_list(f, hints.iter()),
@@ -404,8 +391,9 @@ mod tests {
     #[test]
     fn lists_keep_their_commas_and_backslashes() {
         let items = vec![b"a,b".to_vec(), b"\\".to_vec(), b"c\\,".to_vec()];
-        assert_eq!(join_list(&items), b"a\\,b,\\\\,c\\\\\\,");
-        assert_eq!(split_list(&join_list(&items)), Some(items));
+        let joined = join_list(items.iter().map(Vec::as_slice));
+        assert_eq!(joined, b"a\\,b,\\\\,c\\\\\\,");
+        assert_eq!(split_list(&joined), Some(items));
         assert_eq!(split_list(b"a\\"), None);
         assert_eq!(split_list(b""), Some(vec![vec![]]));
     }

@@ -14,6 +14,8 @@ use crate::types::{DnsPacket, Edns, Header, Name, Question, Rdata, Record, Recor
 
 /// The longest message: TCP gives its length in 16 bits (RFC 1035 section 4.2.2).
 pub const MAX_MESSAGE: usize = 65_535;
+/// Room that is made for a message at first: most are shorter.
+const USUAL_LENGTH: usize = 1024;
 /// The header's length.
 const HEADER: usize = 12;
 /// An OPT record without options: root, type, class, TTL, RDLENGTH.
@@ -136,35 +138,38 @@ impl DnsPacket {
 }
 
 /// A message as it is being written.
-struct Writer {
+struct Writer<'p> {
     out: Vec<u8>,
     /// The header, with flags that may still change.
     header: Header,
     /// Entries written: question, answer, authority, additional.
     counts: [u16; 4],
     names: Compressor,
+    /// The owner that was written last, and the pointer to it: most records have the same as the one before.
+    last_owner: Option<(&'p Name, [u8; 2])>,
     limit: usize,
 }
 
 /// The sections of records, and where their counts are.
 const SECTIONS: [(usize, &str); 3] = [(1, "answer"), (2, "authority"), (3, "additional")];
 
-impl Writer {
-    fn new(header: Header, limit: usize) -> Writer {
-        let mut out = Vec::with_capacity(512);
+impl<'p> Writer<'p> {
+    fn new(header: Header, limit: usize) -> Self {
+        let mut out = Vec::with_capacity(USUAL_LENGTH);
         out.extend_from_slice(&[0; HEADER]);
         Writer {
             out,
             header,
             counts: [0; 4],
             names: Compressor::default(),
+            last_owner: None,
             limit,
         }
     }
 
-    fn questions(&mut self, questions: &[Question]) -> Result<(), WriteError> {
+    fn questions(&mut self, questions: &'p [Question]) -> Result<(), WriteError> {
         for question in questions {
-            self.compressed_name(&question.qname);
+            self.owner(&question.qname);
             self.u16(question.qtype.0);
             self.u16(question.qclass.0);
             self.check_length()?;
@@ -173,7 +178,7 @@ impl Writer {
     }
 
     /// Writes as many whole RRsets as fit, then gives up.
-    fn sections(&mut self, packet: &DnsPacket) -> Result<(), WriteError> {
+    fn sections(&mut self, packet: &'p DnsPacket) -> Result<(), WriteError> {
         let records = [&packet.answers, &packet.authorities, &packet.additionals];
         for ((place, section), records) in SECTIONS.into_iter().zip(records) {
             let mut written = 0;
@@ -192,9 +197,9 @@ impl Writer {
         Ok(())
     }
 
-    fn rrset(&mut self, rrset: &[Record]) -> Result<(), WriteError> {
+    fn rrset(&mut self, rrset: &'p [Record]) -> Result<(), WriteError> {
         for record in rrset {
-            self.compressed_name(&record.owner);
+            self.owner(&record.owner);
             self.u16(record.rtype().0);
             self.u16(record.class.0);
             self.u32(record.ttl);
@@ -240,7 +245,7 @@ impl Writer {
     fn counted(
         &mut self,
         what: &'static str,
-        write: impl FnOnce(&mut Writer) -> Result<(), WriteError>,
+        write: impl FnOnce(&mut Self) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         let place = self.out.len();
         self.u16(0);
@@ -279,6 +284,21 @@ impl Writer {
             self.put(4 + 2 * index, count);
         }
         self.out
+    }
+
+    /// The name that a record is about, or a question.
+    fn owner(&mut self, name: &'p Name) {
+        match self.last_owner {
+            Some((last, pointer)) if last.wire() == name.wire() => {
+                self.out.extend_from_slice(&pointer)
+            }
+            _ => {
+                self.last_owner = self
+                    .names
+                    .write(&mut self.out, name)
+                    .map(|pointer| (name, pointer))
+            }
+        }
     }
 
     fn compressed_name(&mut self, name: &Name) {

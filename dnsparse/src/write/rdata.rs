@@ -4,7 +4,7 @@ use super::{WriteError, Writer};
 use crate::parse::is_caa_tag;
 use crate::types::{Caa, Name, Rdata, Record, RecordType, Soa};
 
-impl Writer {
+impl Writer<'_> {
     /// RDATA without its length. NS, CNAME, SOA, PTR and MX are of RFC 1035, and their names are compressed; no others.
     pub(super) fn rdata(&mut self, record: &Record) -> Result<(), WriteError> {
         match &record.rdata {

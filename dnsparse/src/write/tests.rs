@@ -237,3 +237,32 @@ fn thousands_of_names_compress_in_linear_time() {
         .extend((0..3_000).map(|i| address(&format!("h{i}.some.where.x"))));
     assert_eq!(DnsPacket::parse(&packet.write().unwrap()), Ok(packet));
 }
+
+/// Not to where the second one stands: that is a pointer itself, and some readers follow only one.
+#[test]
+fn an_owner_that_comes_again_points_to_where_its_labels_stand() {
+    let mut packet = DnsPacket::query(0, name("www.example.com"), RecordType::A);
+    packet.answers = vec![address("example.com"); 3];
+    let octets = packet.write().unwrap();
+    let records: Vec<_> = octets[33..].chunks(16).map(|record| &record[..2]).collect();
+    assert_eq!(records, [b"\xc0\x10"; 3]);
+}
+
+#[test]
+fn none_of_seven_hundred_names_is_written_twice() {
+    let mut packet = DnsPacket::query(0, Name::ROOT, RecordType::A);
+    // Each is looked for after another owner, and found among all.
+    packet.answers = (0..700).map(|host| address(&format!("h{host}"))).collect();
+    packet.answers.extend(packet.answers.clone());
+    let (start, labels, fields) = (
+        17,
+        (0..700)
+            .map(|host| format!("h{host}").len() + 2)
+            .sum::<usize>(),
+        14,
+    );
+    assert_eq!(
+        packet.write().unwrap().len(),
+        start + labels + 700 * 2 + 1_400 * fields
+    );
+}

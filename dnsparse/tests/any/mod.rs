@@ -166,7 +166,7 @@ fn svcb() -> impl Strategy<Value = Svcb> {
     let known = (
         option(
             vec(vec(any::<u8>(), 1..20), 1..4)
-                .prop_map(SvcParam::Alpn)
+                .prop_map(|ids| SvcParam::Alpn(Txt::new(ids).unwrap()))
                 .boxed(),
         ),
         option(Just(SvcParam::NoDefaultAlpn).boxed()),
