@@ -15,7 +15,6 @@ use transport::{ExchangeError, Patience, Sockets};
 
 use crate::in_process::LabWithResolver;
 use crate::recursive::Recursive;
-use crate::server_address;
 use crate::system::{self, NoServer};
 
 /// Asks a DNS server, and shows its reply.
@@ -29,7 +28,7 @@ pub struct Arguments {
     #[arg(long = "type", value_name = "T")]
     rtype: Option<String>,
     /// The server to ask [default: the system's, or the lab's resolver with --lab; port 53]
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = server_address::parse)]
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
     server: Option<SocketAddr>,
     /// Ask over TCP from the start
     #[arg(long)]

@@ -6,11 +6,10 @@
 //! | [`server`] | the program that answers, by asking servers from the root down |
 //! | [`recursive`] | the resolver of lesson 8 behind the manners of lesson 5 |
 //! | [`in_process`] | the same inside one process, for `client --lab` |
-//! | [`server_address`], [`system`] | whom to ask |
+//! | [`system`] | what the machine's configuration says |
 
 pub mod client;
 pub mod in_process;
 pub mod recursive;
 pub mod server;
-pub mod server_address;
 pub mod system;
