@@ -15,6 +15,14 @@ async fn main() -> ExitCode {
         .with_writer(io::stderr)
         .with_target(false);
     log.with_env_filter(EnvFilter::from_default_env()).init();
+    // Before the first question can come, so that there is no moment in which the signal would just end the process.
+    let told_to_stop = match stop_signal() {
+        Ok(signal) => signal,
+        Err(error) => {
+            eprintln!("rdns: cannot listen for signals: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     tokio::select! {
         ended = run(&arguments, announce) => match ended {
             Ok(never) => match never {},
@@ -23,7 +31,7 @@ async fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        () = told_to_stop() => ExitCode::SUCCESS,
+        () = told_to_stop => ExitCode::SUCCESS,
     }
 }
 
@@ -33,31 +41,25 @@ fn announce(addresses: &[SocketAddr]) {
     eprintln!("rdns: listening on {} (UDP and TCP)", addresses.join(", "));
 }
 
-/// Waits for SIGINT (Ctrl-C) or SIGTERM. Where the system has no such thing, it waits for ever.
-async fn told_to_stop() {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
-    };
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated() => {}
-    }
-}
-
+/// SIGINT (Ctrl-C) or SIGTERM, noticed from now on.
 #[cfg(unix)]
-async fn terminated() {
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            terminated.recv().await;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-        Err(_) => std::future::pending().await,
-    }
+    })
 }
 
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+/// Ctrl-C, noticed from now on.
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
