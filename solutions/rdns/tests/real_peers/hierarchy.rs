@@ -2,18 +2,13 @@
 //!
 //! Resolvers ask delegated servers on port 53, which only an administrator may bind, and servers need addresses of their own. So
 //! the whole world lives in a network namespace of its own, where this test is its own administrator.
-#![cfg(test)]
-#![cfg(target_os = "linux")]
-#![allow(dead_code)] // Of the peers, this test needs some and another test the others.
-
-mod peers;
 
 use std::collections::BTreeSet;
 use std::env;
 use std::net::SocketAddr;
 use std::process::Command;
 
-use peers::{Peer, command, installed, nsd_at, pdns_recursor_from, rdns_from, unbound_from};
+use crate::peers::{Peer, command, installed, nsd_at, pdns_recursor_from, rdns_from, unbound_from};
 
 const HINTS: &str = ". 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n";
 
@@ -150,7 +145,7 @@ fn rdns_says_what_unbound_and_pdns_recursor_say() {
         .args([
             "--ignored",
             "--exact",
-            "in_a_world_of_its_own",
+            "hierarchy::in_a_world_of_its_own",
             "--nocapture",
         ])
         .output()
