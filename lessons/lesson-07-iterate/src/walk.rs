@@ -20,6 +20,8 @@ pub struct Walk {
     zone: Name,
     servers: Vec<Candidate>,
     given_up: Vec<(IpAddr, String)>,
+    /// How it ended, once it did.
+    outcome: Option<Outcome>,
     story: Story,
 }
 
@@ -94,6 +96,7 @@ impl Walk {
             zone: Name::ROOT,
             servers: Vec::new(),
             given_up: Vec::new(),
+            outcome: None,
         };
         walk.enter(start);
         walk
@@ -124,7 +127,7 @@ impl Walk {
         let unsettled = self.servers.iter().filter(|server| !server.is_settled);
         let names: Vec<Name> = unsettled.map(|server| server.name.clone()).collect();
         todo!(
-            "Ask the addresses, if there are any; else look for those of the names, if there are any; else it is Done, with a Failure."
+            "It is Done if there is an outcome. Else ask the addresses, if there are any; else look for those of the names, if there are any; else it is Done, with a Failure."
         )
     }
 
@@ -133,7 +136,7 @@ impl Walk {
         let reading = read(reply, &self.question, &self.zone);
         self.story.add(&self.zone, server, Told(&reading));
         todo!(
-            "`enter` the zone of a referral; `give_up` a lame server; and say what the `step` is then. The other four readings are Done, each as its Outcome."
+            "`enter` the zone of a referral; `give_up` a lame server; each of the other four readings is an outcome. Then say what the `step` is."
         )
     }
 
@@ -166,10 +169,6 @@ impl Walk {
             "Take the address away from every candidate, and note it with the reason in `given_up`."
         )
     }
-}
-
-fn done(outcome: Outcome) -> Step {
-    Step::Done(Ok(outcome))
 }
 
 /// A server of `zone`. Where no address came along, it has to be looked up; but a name *in* the zone cannot be, since the way

@@ -297,4 +297,8 @@ fn each_end_is_told_as_what_it_is() {
         end(&nxdomain),
         Step::Done(Ok(Outcome::NxDomain(_)))
     ));
+
+    let mut done = walk();
+    let step = done.heard(address(1), &reply(true, "", soa, ""));
+    assert_eq!(done.step(), step, "what is done stays done");
 }

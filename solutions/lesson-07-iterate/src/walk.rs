@@ -20,6 +20,8 @@ pub struct Walk {
     zone: Name,
     servers: Vec<Candidate>,
     given_up: Vec<(IpAddr, String)>,
+    /// How it ended, once it did.
+    outcome: Option<Outcome>,
     story: Story,
 }
 
@@ -94,6 +96,7 @@ impl Walk {
             zone: Name::ROOT,
             servers: Vec::new(),
             given_up: Vec::new(),
+            outcome: None,
         };
         walk.enter(start);
         walk
@@ -123,8 +126,11 @@ impl Walk {
             .collect();
         let unsettled = self.servers.iter().filter(|server| !server.is_settled);
         let names: Vec<Name> = unsettled.map(|server| server.name.clone()).collect();
-        // todo: Ask the addresses, if there are any; else look for those of the names, if there are any; else it is Done, with a
-        // Failure.
+        // todo: It is Done if there is an outcome. Else ask the addresses, if there are any; else look for those of the names, if
+        // there are any; else it is Done, with a Failure.
+        if let Some(outcome) = &self.outcome {
+            return Step::Done(Ok(outcome.clone()));
+        }
         if !addresses.is_empty() {
             return Step::Ask(addresses);
         }
@@ -140,15 +146,17 @@ impl Walk {
     pub fn heard(&mut self, server: IpAddr, reply: &DnsPacket) -> Step {
         let reading = read(reply, &self.question, &self.zone);
         self.story.add(&self.zone, server, Told(&reading));
-        // todo: `enter` the zone of a referral; `give_up` a lame server; and say what the `step` is then. The other four readings
-        // are Done, each as its Outcome.
+        // todo: `enter` the zone of a referral; `give_up` a lame server; each of the other four readings is an outcome. Then say
+        // what the `step` is.
         match reading {
             Reading::Referral(delegation) => self.enter(delegation),
             Reading::Lame(lame) => self.give_up(server, lame),
-            Reading::Answer(records) => return done(Outcome::Answer(records)),
-            Reading::Alias { records, target } => return done(Outcome::Alias { records, target }),
-            Reading::NoData(negative) => return done(Outcome::NoData(negative)),
-            Reading::NxDomain(negative) => return done(Outcome::NxDomain(negative)),
+            Reading::Answer(records) => self.outcome = Some(Outcome::Answer(records)),
+            Reading::Alias { records, target } => {
+                self.outcome = Some(Outcome::Alias { records, target });
+            }
+            Reading::NoData(negative) => self.outcome = Some(Outcome::NoData(negative)),
+            Reading::NxDomain(negative) => self.outcome = Some(Outcome::NxDomain(negative)),
         }
         self.step()
         // end todo
@@ -193,10 +201,6 @@ impl Walk {
         self.given_up.push((server, why.to_string()));
         // end todo
     }
-}
-
-fn done(outcome: Outcome) -> Step {
-    Step::Done(Ok(outcome))
 }
 
 /// A server of `zone`. Where no address came along, it has to be looked up; but a name *in* the zone cannot be, since the way
