@@ -5,9 +5,11 @@
 //! variable is unset, there is nothing to check against.
 #![cfg(test)]
 
+mod outside;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dnsparse::{Broken, Class, DnsPacket, Edns, Question, Rdata, Record, RecordType, SvcParamKey};
 use serde::Deserialize;
@@ -50,20 +52,6 @@ struct Opt {
     ext_rcode: u8,
     flags: u16,
     options: Vec<(u16, String)>,
-}
-
-/// The corpus's folder, or nothing and a word about it.
-fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("DNS_CORPUS").map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("skipped: DNS_CORPUS does not name a folder of packets to check against");
-    }
-    // Tests run in their package's folder; a relative path is meant from the workspace's root.
-    folder.map(|folder| {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("..")
-            .join(folder)
-    })
 }
 
 /// Id and octets of the messages with one verdict.
@@ -226,7 +214,9 @@ fn check_written(packet: &DnsPacket) {
 
 #[test]
 fn what_all_accept_reads_the_same_here() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = outside::packets() else {
+        return;
+    };
     let readings = readings(&folder);
     for (id, octets) in packets(&folder, "accept") {
         eprintln!("{id}");
@@ -243,7 +233,9 @@ fn has_malformed(packet: &DnsPacket) -> bool {
 
 #[test]
 fn what_all_reject_is_refused_or_has_a_malformed_record() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = outside::packets() else {
+        return;
+    };
     for (id, octets) in packets(&folder, "reject") {
         let Ok(packet) = DnsPacket::parse(&octets) else {
             continue;
@@ -267,7 +259,9 @@ fn check_malformed(packet: &DnsPacket) {
 /// section, of which nobody can say what they mean, and a second OPT record (RFC 6891 section 6.1.1).
 #[test]
 fn where_they_disagree_only_trailing_octets_and_a_second_opt_are_refused() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = outside::packets() else {
+        return;
+    };
     let readings = readings(&folder);
     for (id, octets) in packets(&folder, "disagree") {
         eprintln!("{id}");

@@ -1,7 +1,8 @@
 //! Zone files as people write them: read whole, shown again, complained of, and fed with nonsense.
 #![cfg(test)]
 
-use std::path::PathBuf;
+mod outside;
+
 use std::time::{Duration, Instant};
 
 #[expect(dead_code, reason = "whole messages are for the other properties")]
@@ -168,10 +169,10 @@ fn nonsense_of_a_megabyte_is_refused_or_read_quickly() {
 /// at the folder of packets beside them.
 #[test]
 fn real_files_are_read_and_written_back() {
-    let Some(packets) = std::env::var_os("DNS_CORPUS") else {
+    let Some(packets) = outside::packets() else {
         return;
     };
-    let zones = PathBuf::from(packets).join("../zones");
+    let zones = packets.join("../zones");
     let hints = std::fs::read_to_string(zones.join("named.root")).unwrap();
     let hints = Zone::parse(&hints, &Name::ROOT).unwrap();
     let servers = hints

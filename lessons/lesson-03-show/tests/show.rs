@@ -124,7 +124,10 @@ fn edns_is_a_section_of_its_own() {
     ;; OPT PSEUDOSECTION:
     ; EDNS: version: 0, flags:; udp: 1232
     ");
-    let options = vec![EdnsOption::Nsid(b"lon".to_vec()), EdnsOption::Keepalive(Some(300))];
+    let options = vec![
+        EdnsOption::Nsid(b"lon".to_vec()),
+        EdnsOption::Keepalive(Some(300)),
+    ];
     insta::assert_snapshot!(edns(&Edns { udp_size: 512, do_bit: true, options, ..Edns::default() }), @r#"
     ;; OPT PSEUDOSECTION:
     ; EDNS: version: 0, flags: do; udp: 512
