@@ -37,7 +37,8 @@
 //! A label has at most 63 octets, so the two top bits of its length are always zero. Both set mean something else: the
 //! other 14 bits are a *compression pointer*, the offset from the start of the message where the rest of the name was
 //! already written. A whole name has at most 255 octets, lengths and final zero included. Case is kept, and ignored
-//! when names are compared. [`Name`] holds one.
+//! when names are compared. [`Name`] holds one, and
+//! is made from text by `parse()`, as all of the small types here are: `"yahoo.com".parse()?`, `"MX".parse()?`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -324,6 +325,8 @@ pub struct Edns {
     /// The options in the order in which they came: a cookie, a padding, why it went wrong … [`EdnsOption`] has them.
     pub options: Vec<EdnsOption>,
 }
+
+// That was the format. What follows are lists to look things up in: types, classes, opcodes, response codes.
 
 codes! {
     /// What kind of fact a record holds, or which kind a question wants (IANA's "Resource Record (RR) TYPEs").

@@ -82,11 +82,13 @@ impl Compressor {
             &self.more
         };
         let tag = tag(hash);
-        let probes = probes(slots.len(), tag)
-            .map_while(|place| slots.get(place).filter(|slot| slot.offset != 0));
-        let mut found =
-            probes.filter(|slot| slot.hash == tag && stands_at(out, slot.offset, label, tail));
-        found.next().map(|slot| slot.offset)
+        for place in probes(slots.len(), tag) {
+            let slot = slots.get(place).filter(|slot| slot.offset != 0)?;
+            if slot.hash == tag && stands_at(out, slot.offset, label, tail) {
+                return Some(slot.offset);
+            }
+        }
+        None
     }
 
     /// Notes where a tail is about to be written, and makes sure that half of the slots stay empty.
