@@ -52,6 +52,9 @@ impl Gathered {
             // Mostly this run is the last.
             self.long.reserve_exact(self.length + labels.len());
             self.long.extend_from_slice(self.octets.get(..self.length)?);
+        } else if self.long.capacity() < self.length + labels.len() {
+            // It was not: then there may be a hundred more, and room is made for them once.
+            self.long.reserve_exact(MAX_NAME - self.length);
         }
         self.long.extend_from_slice(labels);
         self.length += labels.len();

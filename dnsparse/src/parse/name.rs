@@ -55,6 +55,14 @@ fn follow<'m>(
             .get(usize::from(target)..)
             .filter(|_| usize::from(target) < start);
         let place = place.ok_or_else(|| refuse(Broken::PointerNotBackwards { target }))?;
+        if let [high, low, ..] = place
+            && *high >= POINTER
+        {
+            // A pointer to a pointer: there is nothing to gather, and a hostile message is full of them.
+            let next = u16::from_be_bytes([high & !POINTER, *low]);
+            (start, target) = (usize::from(target), next);
+            continue;
+        }
         let (_, (length, end)) = run(place)?;
         gathered
             .push(place, length)
