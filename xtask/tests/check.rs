@@ -80,7 +80,7 @@ fn a_wrong_answer_is_shown_with_what_was_expected_and_the_advice() {
             "✓ adds_up\n",
             "first difference: line 3",
             "→ expected │ total 30",
-            "A table ends with its total.",
+            "This is a common mistake:\n  A table ends with its total.\n  seen in: tabulates\n",
             "Next: cargo xtask hint lesson-1",
         ],
     );
@@ -113,10 +113,9 @@ fn an_inline_snapshot_and_an_assertion_are_shown_too() {
         &[
             "→ expected │ 9",
             "got      │ 10",
-            "one, two, three",
-            "left: 7",
+            "one, two, three\n    expected │ 6\n    got      │ 7\n",
             "tests/sums.rs:5",
-            "Begin with nought.",
+            "Perhaps it is this common mistake:\n  Begin with nought.",
         ],
     );
     let wide = toy.run_with(&["check", "1"], &[("COLUMNS", "120")]);
@@ -164,7 +163,15 @@ fn an_endless_loop_ends_and_is_named() {
     let begun = Instant::now();
     let said = toy.run(&["check", "1"]);
     assert!(begun.elapsed() < Duration::from_secs(60));
-    said.is(1, &["∞ adds_up ", "Hangs: adds_up\n", "∞ tabulates"]);
+    said.is(
+        1,
+        &[
+            "∞ adds_up ",
+            "Hangs: 3 tests\n  adds_up (after 10 s)\n",
+            "∞ tabulates",
+        ],
+    );
+    said.lacks(&["common mistake"]);
 }
 
 #[test]
