@@ -159,7 +159,7 @@ async fn persist<N: Network>(
     };
     let octets = query.write()?;
     let mut passed_over = PassedOver::default();
-    let mut failure = None;
+    let mut failure: Option<io::Error> = None;
     // todo: Up to `tries` times, run `attempt` within the time `limit`. Return its reply at once; keep what the system says
     // as `failure`, and None where time was up. Then return the last failure, or `silence`.
     for _ in 0..tries {
