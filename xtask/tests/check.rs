@@ -12,7 +12,7 @@ const SNAPSHOT: &str = "lessons/lesson-01-sums/tests/snapshots/sums__tabulates.s
 
 #[test]
 fn an_untouched_stub_is_named_with_its_line_and_the_next_command() {
-    let toy = Toy::new("untouched");
+    let toy = Toy::plain("untouched");
     let said = toy.run(&["check", "lesson-1"]);
     said.is(
         1,
@@ -33,7 +33,7 @@ fn an_untouched_stub_is_named_with_its_line_and_the_next_command() {
 
 #[test]
 fn a_syntax_error_is_told_in_rustc_s_words() {
-    let toy = Toy::new("syntax");
+    let toy = Toy::plain("syntax");
     toy.edit(LIB, "todo!(\"Add them up.\")", "numbers.iter(.sum()");
     let said = toy.run(&["check", "1"]);
     said.is(
@@ -57,7 +57,7 @@ fn a_syntax_error_is_told_in_rustc_s_words() {
 
 #[test]
 fn tests_that_no_longer_fit_the_code_are_said_to_be_that() {
-    let toy = Toy::solved("misfit");
+    let toy = Toy::plain_solved("misfit");
     toy.edit(LIB, "pub fn table(", "pub fn tables(");
     toy.run(&["check", "1"]).is(
         1,
@@ -80,7 +80,7 @@ fn a_wrong_answer_is_shown_with_what_was_expected_and_the_advice() {
             "✓ adds_up\n",
             "first difference: line 3",
             "→ expected │ total 30",
-            "This is a common mistake:\n  A table ends with its total.\n  seen in: tabulates\n",
+            "Perhaps it is this common mistake:\n  A table ends with its total.\n  seen in: tabulates\n",
             "Next: cargo xtask hint lesson-1",
         ],
     );
@@ -115,7 +115,7 @@ fn an_inline_snapshot_and_an_assertion_are_shown_too() {
             "got      │ 10",
             "one, two, three\n    expected │ 6\n    got      │ 7\n",
             "tests/sums.rs:5",
-            "Perhaps it is this common mistake:\n  Begin with nought.",
+            "This is a common mistake:\n  Begin with nought.",
         ],
     );
     let wide = toy.run_with(&["check", "1"], &[("COLUMNS", "120")]);
@@ -154,7 +154,7 @@ fn inherited_insta_settings_change_nothing() {
 
 #[test]
 fn an_endless_loop_ends_and_is_named() {
-    let toy = Toy::solved("endless");
+    let toy = Toy::plain_solved("endless");
     toy.edit(
         LIB,
         "numbers.iter().sum()",
@@ -176,7 +176,7 @@ fn an_endless_loop_ends_and_is_named() {
 
 #[test]
 fn what_takes_the_process_with_it_is_a_crash_and_no_pass() {
-    let toy = Toy::solved("crash");
+    let toy = Toy::plain_solved("crash");
     toy.edit(
         LIB,
         "numbers.iter().sum()",
@@ -199,7 +199,7 @@ fn what_takes_the_process_with_it_is_a_crash_and_no_pass() {
 
 #[test]
 fn skip_passes_and_reset_keeps_what_was_written() {
-    let toy = Toy::new("skip");
+    let toy = Toy::plain("skip");
     toy.edit(LIB, "todo!(\"Add them up.\")", "0 // mine");
     let mine = toy.read(LIB);
     toy.run(&["skip", "sums"])
@@ -241,7 +241,7 @@ fn skip_passes_and_reset_keeps_what_was_written() {
 
 #[test]
 fn an_unknown_lesson_is_a_usage_error() {
-    let toy = Toy::new("unknown");
+    let toy = Toy::plain("unknown");
     toy.run(&["check", "lesson-99"]).is(
         2,
         &[
@@ -311,7 +311,7 @@ fn an_edited_snapshot_is_noticed_and_brought_back() {
 
 #[test]
 fn an_earlier_lesson_s_stub_is_named_as_such() {
-    let toy = Toy::new("earlier");
+    let toy = Toy::plain("earlier");
     toy.run(&["progress"]).is(
         0,
         &[
@@ -344,7 +344,7 @@ fn an_earlier_lesson_s_stub_is_named_as_such() {
 
 #[test]
 fn generate_check_finds_what_is_stale_and_changes_nothing() {
-    let toy = Toy::new("stale");
+    let toy = Toy::plain("stale");
     toy.run(&["generate", "--check"])
         .is(0, &["Everything is as the twins have it."]);
     let twin = "solutions/lesson-01-sums/src/lib.rs";
@@ -374,7 +374,7 @@ fn generate_check_finds_what_is_stale_and_changes_nothing() {
 
 #[test]
 fn verify_proves_a_sound_course_and_finds_what_is_not() {
-    let toy = Toy::new("verify");
+    let toy = Toy::plain("verify");
     let said = toy.run(&["verify"]);
     said.is(
         0,
