@@ -240,6 +240,85 @@ fn skip_passes_and_reset_keeps_what_was_written() {
 }
 
 #[test]
+fn what_is_wrong_comes_before_what_is_not_written() {
+    let toy = Toy::plain("order");
+    toy.edit(
+        LIB,
+        "todo!(\"Add them up.\")",
+        "std::future::ready(1);\n    numbers.iter().sum::<u32>() + 1",
+    );
+    let said = toy.run(&["check", "1"]);
+    said.is(
+        1,
+        &[
+            "The compiler warns\n",
+            "  lessons/lesson-01-sums/src/lib.rs:5: unused `std::future::Ready`",
+            "Not written yet: 1 of 2 stubs\n",
+        ],
+    );
+    said.in_order(&["Wrong: adds_up\n", "common mistake", "Not written yet"]);
+    // It is the stub that the mistake lies in, though the other one waits too.
+    toy.run(&["hint", "1"]).is(
+        0,
+        &[
+            "lessons/lesson-01-sums/src/lib.rs:4 (fn sum)\n  Add them up.",
+            "Hint 1 of 3",
+        ],
+    );
+}
+
+#[test]
+fn a_pass_leads_to_the_next_lesson_and_tells_of_earlier_ones() {
+    let toy = Toy::plain("onwards");
+    toy.edit(
+        "lessons/lesson-02-double/src/lib.rs",
+        "todo!(\"Double the sum.\")",
+        "numbers.iter().sum::<u32>()*2",
+    );
+    toy.run(&["check", "2"]).is(
+        0,
+        &[
+            "Passed.",
+            "lesson-1 is not passed yet, so the program of this lesson will stop there",
+        ],
+    );
+    let said = toy.run(&["skip", "1"]);
+    said.is(0, &[]);
+    toy.run(&["check", "2"]).lacks(&["not passed yet"]);
+    toy.run(&["hint", "1"])
+        .is(0, &["Nothing fails", "Next: cargo xtask check lesson-2"]);
+    toy.run(&["hint", "2"])
+        .is(0, &["Next: cargo xtask progress"]);
+    // Without a name it is the last one, where all are passed; the missing spaces are no difference.
+    let diff = toy.run(&["diff"]);
+    diff.is(0, &["yours    │     numbers.iter().sum::<u32>() * 2"]);
+    toy.edit(
+        "lessons/lesson-02-double/src/lib.rs",
+        "numbers.iter().sum::<u32>()*2",
+        "2*sums::sum( numbers )",
+    );
+    toy.run(&["diff", "2"])
+        .is(0, &["Your files are the solution's"]);
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_gets_a_sentence() {
+    let toy = Toy::plain("sense");
+    for command in ["reset", "skip"] {
+        let example = format!("Which lesson? Say, for example: cargo xtask {command} lesson-1");
+        toy.run(&[command])
+            .is(2, &[&example, "   2  double  Doubling"]);
+    }
+    toy.run(&["check", "1", "2"]).is(
+        2,
+        &["One lesson at a time, please: \"1\" and \"2\" are two."],
+    );
+    toy.run(&["help"])
+        .is(0, &["Usage: cargo xtask", "progress"]);
+    toy.run(&["help", "check"]).is(0, &["[LESSON]"]);
+}
+
+#[test]
 fn an_unknown_lesson_is_a_usage_error() {
     let toy = Toy::plain("unknown");
     toy.run(&["check", "lesson-99"]).is(
@@ -282,9 +361,13 @@ fn an_edited_snapshot_is_noticed_and_brought_back() {
     toy.run(&["progress"])
         .is(0, &["its tests pass, but were edited"]);
     std::fs::remove_file(toy.root.join(SNAPSHOT)).unwrap();
-    toy.run(&["check", "1"]).is(
+    let said = toy.run(&["check", "1"]);
+    // What is red may be the edited tests' fault.
+    said.in_order(&["The lesson's tests were changed", "✗ tabulates"]);
+    said.is(
         1,
         &[
+            "Next: cargo xtask reset lesson-1 --tests",
             "missing: lessons/lesson-01-sums/tests/snapshots/sums__tabulates.snap",
             "Its snapshot is missing",
             "sum 30",

@@ -108,3 +108,74 @@ fn waits_for(test: &Test) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::Course;
+    use crate::originals::Edits;
+    use crate::screen::Screen;
+    use crate::stubs::Stub;
+
+    fn stub(number: usize) -> Stub {
+        Stub {
+            file: "src/lib.rs".to_owned(),
+            instruction: format!("Write number {number}."),
+            function: None,
+        }
+    }
+
+    /// Of `all` stubs the last `left` are not written yet.
+    fn shown(all: usize, left: usize) -> String {
+        let course = Course {
+            root: "/course".into(),
+            lessons: Vec::new(),
+        };
+        let unwritten = |number| Unwritten {
+            stub: stub(number),
+            place: format!("src/lib.rs:{number}"),
+        };
+        let verdict = Verdict {
+            lesson: Lesson {
+                number: 1,
+                topic: "sums".to_owned(),
+                folder: "lesson-01-sums".to_owned(),
+            },
+            manifest: None,
+            stubs: (0..all).map(stub).collect(),
+            unwritten: (all - left..all).map(unwritten).collect(),
+            edits: Edits::default(),
+            tests: Ok(Vec::new()),
+            warnings: Vec::new(),
+        };
+        let screen = Screen {
+            width: 80,
+            colour: false,
+        };
+        let reporter = Reporter {
+            course: &course,
+            screen,
+        };
+        let mut out = String::new();
+        reporter.unwritten(&mut out, &verdict, &[]).unwrap();
+        out
+    }
+
+    #[test]
+    fn before_anything_is_written_all_stubs_are_shown() {
+        let shown = shown(3, 3);
+        assert!(shown.contains("3 of 3 stubs\n"), "{shown}");
+        assert!(shown.contains("Write number 0.") && shown.contains("Write number 2."));
+        assert!(!shown.contains("more"), "{shown}");
+    }
+
+    #[test]
+    fn later_the_next_one_is_shown_and_the_others_are_counted() {
+        let next = shown(4, 3);
+        assert!(next.contains("3 of 4 stubs; the next one:\n"), "{next}");
+        assert!(next.contains("Write number 1.") && !next.contains("Write number 2."));
+        assert!(next.contains("  and 2 more\n"), "{next}");
+        assert!(shown(4, 1).starts_with("Not written yet: 1 of 4 stubs\n"));
+        assert_eq!(shown(4, 0), "");
+    }
+}

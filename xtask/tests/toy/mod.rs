@@ -222,6 +222,15 @@ impl Said {
         }
     }
 
+    /// Fails unless the phrases are there, one after the other.
+    pub(crate) fn in_order(&self, phrases: &[&str]) {
+        let mut rest = self.text.as_str();
+        for phrase in phrases {
+            let after = rest.split_once(phrase).map(|(_, after)| after);
+            rest = after.unwrap_or_else(|| panic!("no {phrase:?} there in:\n{}", self.text));
+        }
+    }
+
     /// Fails if any of the phrases is there.
     pub(crate) fn lacks(&self, phrases: &[&str]) {
         for phrase in phrases {
