@@ -10,8 +10,16 @@ use std::process::{ChildStderr, Command, Stdio};
 
 /// What came of building a package's tests.
 pub(crate) enum Build {
-    Ready(Vec<Executable>),
+    Ready(Built),
     Broken(Broken),
+}
+
+/// The tests of a package, ready to run.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) executables: Vec<Executable>,
+    /// What rustc warns of in the package's own `src`: `path:line: message`.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// A test executable.
@@ -69,12 +77,7 @@ impl Cargo<'_> {
         let success = child.wait()?.success();
         let said = status.join().unwrap_or_default();
         if success {
-            return Ok(Build::Ready(
-                messages
-                    .into_iter()
-                    .filter_map(Message::executable)
-                    .collect(),
-            ));
+            return Ok(Build::Ready(self.built(folder, messages)));
         }
         Ok(Build::Broken(self.broken(folder, &messages, &said)))
     }
@@ -113,8 +116,31 @@ impl Cargo<'_> {
         }
         if let Some(target) = self.target {
             command.env("CARGO_TARGET_DIR", target);
+            // Nobody looks into these with a debugger: they link faster without what one needs.
+            command.env("CARGO_PROFILE_DEV_DEBUG", "0");
         }
         command
+    }
+
+    fn built(&self, folder: &Path, messages: Vec<Message>) -> Built {
+        let own = format!("{}/src/", self.course.shown(folder));
+        let mut warnings: Vec<String> = Vec::new();
+        for warning in messages
+            .iter()
+            .filter_map(|message| message.warning.as_ref())
+        {
+            // The library's are told again by whatever else includes the file.
+            if warning.starts_with(&own) && !warnings.contains(warning) {
+                warnings.push(warning.clone());
+            }
+        }
+        Built {
+            executables: messages
+                .into_iter()
+                .filter_map(Message::executable)
+                .collect(),
+            warnings,
+        }
     }
 
     fn broken(&self, folder: &Path, messages: &[Message], said: &str) -> Broken {
@@ -173,6 +199,8 @@ struct Message {
     executable: Option<PathBuf>,
     /// An error, in rustc's own words.
     error: Option<String>,
+    /// A warning: place and message, without the source lines.
+    warning: Option<String>,
 }
 
 impl Message {
@@ -191,6 +219,7 @@ impl Message {
             error: text("/message/rendered")
                 .filter(|_| is_error)
                 .map(str::to_owned),
+            warning: warning(&message),
         })
     }
 
@@ -204,6 +233,20 @@ impl Message {
     fn error(&self) -> Option<(&Message, &str)> {
         Some((self, self.error.as_deref()?))
     }
+}
+
+/// `lessons/lesson-01-query/src/lib.rs:12: unused variable`, from a message of rustc's that is a warning about a place.
+fn warning(message: &Value) -> Option<String> {
+    let message = message.get("message")?;
+    let text = message.get("message")?.as_str()?;
+    if message.get("level")?.as_str()? != "warning" {
+        return None;
+    }
+    let spans = message.get("spans")?.as_array()?;
+    let is_primary = |span: &&Value| span.get("is_primary").and_then(Value::as_bool) == Some(true);
+    let span = spans.iter().find(is_primary)?;
+    let file = span.get("file_name")?.as_str()?.replace('\\', "/");
+    Some(format!("{file}:{}: {text}", span.get("line_start")?))
 }
 
 /// Reads cargo's own lines, and lets whoever waits see that something is going on. Returns all of it.
@@ -237,4 +280,22 @@ fn doing(line: &str) -> Option<String> {
     }
     let name = line.strip_prefix("Compiling ")?.split(' ').next()?;
     Some(format!("compiling {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_is_told_with_its_place() {
+        let line = r#"{"message":{"level":"warning","message":"unused future","spans":[
+            {"is_primary":false,"file_name":"a.rs","line_start":1},{"is_primary":true,"file_name":"src\\b.rs","line_start":7}]}}"#;
+        let told = |line: &str| warning(&serde_json::from_str(line).unwrap());
+        assert_eq!(told(line).as_deref(), Some("src/b.rs:7: unused future"));
+        assert_eq!(told(&line.replace("warning", "error")), None);
+        assert_eq!(
+            told(r#"{"message":{"level":"warning","message":"1 warning emitted","spans":[]}}"#),
+            None
+        );
+    }
 }

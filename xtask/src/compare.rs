@@ -3,7 +3,6 @@
 use crate::octets;
 use crate::screen::Screen;
 use similar::{DiffOp, TextDiff};
-use std::fmt::Write;
 
 /// Below this width nothing is set in two columns.
 const TWO_COLUMNS: usize = 100;
@@ -28,16 +27,31 @@ enum Row<'t> {
 /// The two texts compared line by line. A line of its own says where they first differ.
 pub(crate) fn compare(left: Side<'_>, right: Side<'_>, screen: Screen) -> String {
     let rows = rows(left.text, right.text);
-    let mut out = format!("  → {}\n", first_difference(left.text, right.text));
     let columns = column(&rows, left.label, right.label);
-    let wide = screen.width >= TWO_COLUMNS && 2 * columns + 7 <= screen.width;
-    // Writing to a string does not fail.
-    let _ = if wide {
-        beside(&mut out, left, right, &rows, columns, screen)
-    } else {
-        below(&mut out, left, right, &rows, screen)
+    let first = first_difference(left.text, right.text);
+    let mut table = Table {
+        left,
+        right,
+        screen,
+        marked: false,
+        out: format!("  → {first}\n"),
     };
-    out
+    let wide = screen.width >= TWO_COLUMNS && 2 * columns + 7 <= screen.width;
+    if wide {
+        table.beside(&rows, columns);
+    } else {
+        table.below(&rows);
+    }
+    table.out
+}
+
+/// How many lines the one or the other text has for itself.
+pub(crate) fn differing_lines(left: &str, right: &str) -> usize {
+    let differs = |row: &Row<'_>| match row {
+        Row::Differs(left, right) => usize::from(left.is_some()) + usize::from(right.is_some()),
+        _ => 0,
+    };
+    rows(left, right).iter().map(differs).sum()
 }
 
 /// Where two texts first differ: the octet where they are dissections, else the line.
@@ -99,98 +113,100 @@ fn column(rows: &[Row<'_>], left: &str, right: &str) -> usize {
         .max(20)
 }
 
-fn beside(
-    out: &mut String,
-    left: Side<'_>,
-    right: Side<'_>,
-    rows: &[Row<'_>],
-    columns: usize,
+/// A comparison that is being written.
+struct Table<'t> {
+    left: Side<'t>,
+    right: Side<'t>,
     screen: Screen,
-) -> std::fmt::Result {
-    let pad = |text: &str| {
-        format!(
-            "{text}{}",
-            " ".repeat(columns.saturating_sub(text.chars().count()))
-        )
-    };
-    writeln!(
-        out,
-        "    {} │ {}",
-        screen.bold(&pad(left.label)),
-        screen.bold(right.label)
-    )?;
-    let mut marked = false;
-    for row in rows {
-        match row {
-            Row::Same(line) => {
-                writeln!(out, "{}", format!("    {} │ {line}", pad(line)).trim_end())?
-            }
-            Row::Gap(count) => writeln!(out, "    {}", screen.faint(&gap(*count)))?,
-            Row::Differs(old, new) => {
-                let mark = if std::mem::replace(&mut marked, true) {
-                    "≠"
-                } else {
-                    "→"
-                };
-                let (old, new) = (
-                    screen.green(&pad(old.unwrap_or(""))),
-                    screen.red(new.unwrap_or("")),
-                );
-                writeln!(out, "{}", format!("  {mark} {old} │ {new}").trim_end())?;
-            }
-        }
-    }
-    Ok(())
+    /// Whether the first difference has been marked.
+    marked: bool,
+    out: String,
 }
 
-fn below(
-    out: &mut String,
-    left: Side<'_>,
-    right: Side<'_>,
-    rows: &[Row<'_>],
-    screen: Screen,
-) -> std::fmt::Result {
-    let width = left.label.chars().count().max(right.label.chars().count());
-    let mut marked = false;
-    let mut rows = rows.iter().peekable();
-    while let Some(row) = rows.next() {
-        match row {
-            Row::Same(line) => {
-                writeln!(out, "{}", format!("    {:width$} │ {line}", "").trim_end())?;
-            }
-            Row::Gap(count) => writeln!(out, "    {:width$} {}", "", screen.faint(&gap(*count)))?,
-            Row::Differs(old, new) => {
-                // All lines of the one text before those of the other: a change reads better in one piece.
-                let (mut olds, mut news): (Vec<&str>, Vec<&str>) =
-                    (old.iter().copied().collect(), new.iter().copied().collect());
-                while let Some(Row::Differs(old, new)) =
-                    rows.next_if(|row| matches!(row, Row::Differs(..)))
-                {
-                    olds.extend(old);
-                    news.extend(new);
-                }
-                for (label, lines, is_left) in
-                    [(left.label, olds, true), (right.label, news, false)]
-                {
-                    for line in lines {
-                        let mark = if std::mem::replace(&mut marked, true) {
-                            " "
-                        } else {
-                            "→"
-                        };
-                        let text = format!("{label:width$} │ {line}");
-                        let text = if is_left {
-                            screen.green(&text)
-                        } else {
-                            screen.red(&text)
-                        };
-                        writeln!(out, "  {mark} {text}")?;
-                    }
+impl Table<'_> {
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+
+    /// `→` at the first difference, then `later`.
+    fn mark(&mut self, later: &'static str) -> &'static str {
+        if std::mem::replace(&mut self.marked, true) {
+            later
+        } else {
+            "→"
+        }
+    }
+
+    fn beside(&mut self, rows: &[Row<'_>], columns: usize) {
+        let screen = self.screen;
+        let pad = |text: &str| format!("{text}{}", blank(columns, text));
+        let (left, right) = (pad(self.left.label), self.right.label);
+        self.line(&format!(
+            "    {} │ {}",
+            screen.bold(&left),
+            screen.bold(right)
+        ));
+        for row in rows {
+            match row {
+                Row::Same(line) => self.line(&format!("    {} │ {line}", pad(line))),
+                Row::Gap(count) => self.line(&format!("    {}", screen.faint(&gap(*count)))),
+                Row::Differs(old, new) => {
+                    let mark = self.mark("≠");
+                    let old = screen.green(&pad(old.unwrap_or("")));
+                    let new = screen.red(new.unwrap_or(""));
+                    self.line(&format!("  {mark} {old} │ {new}"));
                 }
             }
         }
     }
-    Ok(())
+
+    fn below(&mut self, rows: &[Row<'_>]) {
+        let labels = [self.left.label, self.right.label];
+        let width = labels.map(|label| label.chars().count()).into_iter().max();
+        let blank = " ".repeat(width.unwrap_or(0));
+        let mut rows = rows.iter().peekable();
+        while let Some(row) = rows.next() {
+            match row {
+                Row::Same(line) => self.line(&format!("    {blank} │ {line}")),
+                Row::Gap(count) => {
+                    let gap = self.screen.faint(&gap(*count));
+                    self.line(&format!("    {blank} {gap}"));
+                }
+                Row::Differs(old, new) => {
+                    // All lines of the one text before those of the other: a change reads better in one piece.
+                    let (mut olds, mut news) = (Vec::from_iter(*old), Vec::from_iter(*new));
+                    while let Some(Row::Differs(old, new)) =
+                        rows.next_if(|row| matches!(row, Row::Differs(..)))
+                    {
+                        olds.extend(old);
+                        news.extend(new);
+                    }
+                    self.change(&blank, &olds, &news);
+                }
+            }
+        }
+    }
+
+    /// The lines of one change, below each other.
+    fn change(&mut self, width: &str, olds: &[&str], news: &[&str]) {
+        let screen = self.screen;
+        let labelled =
+            |label: &str, line: &str| format!("{label}{} │ {line}", blank(width.len(), label));
+        for line in olds {
+            let (mark, text) = (self.mark(" "), labelled(self.left.label, line));
+            self.line(&format!("  {mark} {}", screen.green(&text)));
+        }
+        for line in news {
+            let (mark, text) = (self.mark(" "), labelled(self.right.label, line));
+            self.line(&format!("  {mark} {}", screen.red(&text)));
+        }
+    }
+}
+
+/// What fills `text` up to `columns`.
+fn blank(columns: usize, text: &str) -> String {
+    " ".repeat(columns.saturating_sub(text.chars().count()))
 }
 
 fn gap(count: usize) -> String {
@@ -256,6 +272,13 @@ mod tests {
             shown.contains("line 21\n") && shown.lines().count() == 13,
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_difference_is_as_large_as_the_lines_that_differ() {
+        assert_eq!(differing_lines("a\nb\nc", "a\nx\nc\nd"), 3);
+        assert_eq!(differing_lines("a\nb", "a\nb"), 0);
+        assert_eq!(differing_lines("", "a\nb"), 2);
     }
 
     #[test]

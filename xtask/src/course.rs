@@ -145,6 +145,32 @@ impl Course {
             .find(|other| other.number > lesson.number)
     }
 
+    /// The lessons that this one is built on, as its `Cargo.toml` and theirs say, in order.
+    pub(crate) fn below(&self, lesson: &Lesson) -> Vec<&Lesson> {
+        let mut below: Vec<&Lesson> = Vec::new();
+        let mut found = self.dependencies(lesson);
+        while let Some(next) = found.pop() {
+            if !below.contains(&next) {
+                below.push(next);
+                found.extend(self.dependencies(next));
+            }
+        }
+        below.sort();
+        below
+    }
+
+    fn dependencies(&self, lesson: &Lesson) -> Vec<&Lesson> {
+        let text = std::fs::read_to_string(self.folder(lesson).join("Cargo.toml"));
+        let table: toml::Table = text.unwrap_or_default().parse().unwrap_or_default();
+        let dependencies = table.get("dependencies").and_then(toml::Value::as_table);
+        let packages = dependencies.into_iter().flat_map(toml::Table::values);
+        let packages: Vec<&str> = packages
+            .filter_map(|dependency| dependency.get("package")?.as_str())
+            .collect();
+        let is_one = |lesson: &&Lesson| packages.contains(&lesson.folder.as_str());
+        self.lessons.iter().filter(is_one).collect()
+    }
+
     /// A line per lesson: number, name, title.
     pub(crate) fn list(&self) -> String {
         let width = self
@@ -162,6 +188,14 @@ impl Course {
             )
         };
         self.lessons.iter().map(line).collect()
+    }
+
+    /// The sentence for a command that was told no lesson, where it needs one.
+    pub(crate) fn which(&self, command: &str) -> Usage {
+        let list = self.list();
+        Usage(format!(
+            "Which lesson? Say, for example: cargo xtask {command} lesson-1\n\nThe lessons:\n{list}\nNext: cargo xtask progress"
+        ))
     }
 
     fn unknown(&self, name: &str) -> String {

@@ -9,12 +9,14 @@
 //! stubs      both of these for a whole lesson, and which stubs its source still holds
 //! cargo      building a lesson's tests         run        one process per test, which can be killed
 //! outcome    what a test's end means           judge      a lesson's verdict, out of all of these
+//! advice     which common mistake it looks like, and which stub that lies in
 //! report     the verdict as text               compare    two texts side by side
 //! originals  the course's own tests, and how to tell that one was edited
 //! copy       a solved copy of the tree, for `verify`
 //! keep       files written whole, and a learner's work kept before
 //! ```
 
+mod advice;
 mod cargo;
 mod command;
 mod compare;
@@ -36,19 +38,17 @@ mod run;
 mod screen;
 mod stubs;
 mod todos;
+#[cfg(test)]
+mod upkeep;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use course::{Course, Usage};
 use std::process::ExitCode;
 
 /// A course in Rust: build a DNS client and a recursive server, one lesson at a time.
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 #[command(after_help = "LESSON is lesson-3, 3 or show. Begin with: cargo xtask check lesson-1")]
 struct Cli {
     #[command(subcommand)]
@@ -58,35 +58,23 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run a lesson's tests and explain what they say
-    Check {
-        /// lesson-3, 3 or show; the first lesson not passed if left out
-        lesson: Option<String>,
-    },
+    Check(Named),
     /// A line per lesson: how far you are
     Progress,
     /// The next level of hint for what fails now
-    Hint {
-        /// lesson-3, 3 or show; the first lesson not passed if left out
-        lesson: Option<String>,
-    },
+    Hint(Named),
     /// Your files beside the solution's
-    Diff {
-        /// lesson-3, 3 or show
-        lesson: String,
-    },
+    Diff(Named),
     /// Put the stubs back; your files are kept
     Reset {
-        /// lesson-3, 3 or show
-        lesson: String,
+        #[command(flatten)]
+        named: Named,
         /// Bring the lesson's own tests and snapshots back instead
         #[arg(long)]
         tests: bool,
     },
     /// Put the solution in place; your files are kept
-    Skip {
-        /// lesson-3, 3 or show
-        lesson: String,
-    },
+    Skip(Named),
     /// For maintainers: make the lessons' files from their twins
     Generate {
         /// Change nothing; list what is stale
@@ -94,10 +82,35 @@ enum Command {
         check: bool,
     },
     /// For maintainers: prove that stubs fail, twins pass, and mistakes are caught
-    Verify {
-        /// lesson-3, 3 or show; all of them if left out
-        lesson: Option<String>,
-    },
+    Verify(Named),
+}
+
+/// The lesson that a command is about.
+#[derive(Args)]
+struct Named {
+    /// lesson-3, 3 or show; left out, the first that is not passed (reset, skip: none; verify: all)
+    lesson: Option<String>,
+    #[arg(hide = true)]
+    more: Vec<String>,
+}
+
+impl Named {
+    /// At most one of them.
+    fn lesson(&self) -> Result<Option<&str>> {
+        let Some(more) = self.more.first() else {
+            return Ok(self.lesson.as_deref());
+        };
+        let lesson = self.lesson.as_deref().unwrap_or_default();
+        let text = format!(
+            "One lesson at a time, please: {lesson:?} and {more:?} are two.\nNext: cargo xtask --help"
+        );
+        Err(Usage(text).into())
+    }
+
+    /// Exactly one: what `command` would do to the wrong one is not undone so easily.
+    fn needed(&self, course: &Course, command: &str) -> Result<&str> {
+        self.lesson()?.ok_or_else(|| course.which(command).into())
+    }
 }
 
 fn main() -> ExitCode {
@@ -114,22 +127,24 @@ fn main() -> ExitCode {
 /// Whether all is well: exit status 0 or 1.
 fn dispatch(command: Option<Command>) -> Result<bool> {
     let course = Course::open()?;
+    let Some(command) = command else {
+        return command::welcome::run(&course);
+    };
     match command {
-        None => command::welcome::run(&course),
-        Some(Command::Check { lesson }) => command::check::run(&course, lesson.as_deref()),
-        Some(Command::Progress) => command::progress::run(&course),
-        Some(Command::Hint { lesson }) => command::hint::run(&course, lesson.as_deref()),
-        Some(Command::Diff { lesson }) => command::diff::run(&course, &lesson),
-        Some(Command::Reset {
-            lesson,
-            tests: true,
-        }) => command::reset::tests(&course, &lesson),
-        Some(Command::Reset {
-            lesson,
-            tests: false,
-        }) => command::reset::run(&course, &lesson),
-        Some(Command::Skip { lesson }) => command::skip::run(&course, &lesson),
-        Some(Command::Generate { check }) => command::generate::run(&course, check),
-        Some(Command::Verify { lesson }) => command::verify::run(&course, lesson.as_deref()),
+        Command::Check(named) => command::check::run(&course, named.lesson()?),
+        Command::Progress => command::progress::run(&course),
+        Command::Hint(named) => command::hint::run(&course, named.lesson()?),
+        Command::Diff(named) => command::diff::run(&course, named.lesson()?),
+        Command::Reset { named, tests } => {
+            let lesson = named.needed(&course, "reset")?;
+            if tests {
+                command::reset::tests(&course, lesson)
+            } else {
+                command::reset::run(&course, lesson)
+            }
+        }
+        Command::Skip(named) => command::skip::run(&course, named.needed(&course, "skip")?),
+        Command::Generate { check } => command::generate::run(&course, check),
+        Command::Verify(named) => command::verify::run(&course, named.lesson()?),
     }
 }

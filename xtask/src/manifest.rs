@@ -1,5 +1,4 @@
 //! `lesson.toml`: a lesson's title, the hints of its stubs, and its common mistakes.
-
 //!
 //! Read by hand rather than by serde's derive: that would take five seconds of the first `cargo xtask`.
 
@@ -39,8 +38,11 @@ pub(crate) struct Mistake {
     pub(crate) with: String,
     /// Exactly the tests that fail then.
     pub(crate) tests: Vec<String>,
-    /// A phrase in what one of these tests got, or in its panic.
-    pub(crate) got: Option<String>,
+    /// Phrases of which one is in what one of these tests got, or in its panic. With them the mistake is known by its
+    /// words, and other tests may fail besides; without, by exactly its tests.
+    pub(crate) got: Vec<String>,
+    /// Some of its tests hang or crash. Such ends have so many causes that they are evidence for no other mistake.
+    pub(crate) hangs: bool,
     pub(crate) advice: String,
 }
 
@@ -58,7 +60,8 @@ impl Mistake {
             replace: fields.text("replace")?,
             with: fields.text("with")?,
             tests: fields.texts("tests")?,
-            got: fields.optional("got")?,
+            got: fields.alternatives("got")?,
+            hangs: fields.flag("hangs")?,
             advice: fields.text("advice")?,
         };
         fields.finish()?;
@@ -135,6 +138,22 @@ impl Fields {
             .collect()
     }
 
+    /// One text or several.
+    fn alternatives(&mut self, key: &str) -> Result<Vec<String>> {
+        if let Some(Value::String(_)) = self.0.get(key) {
+            return Ok(vec![self.text(key)?]);
+        }
+        self.texts(key)
+    }
+
+    fn flag(&mut self, key: &str) -> Result<bool> {
+        match self.0.remove(key) {
+            None => Ok(false),
+            Some(Value::Boolean(flag)) => Ok(flag),
+            Some(other) => bail!("`{key}` must be true or false, not {}", other.type_str()),
+        }
+    }
+
     fn tables(&mut self, key: &str) -> Result<Vec<Fields>> {
         let table = |value| match value {
             Value::Table(table) => Ok(Fields(table)),
@@ -194,6 +213,18 @@ advice = "Think of RD."
             ),
             ("src/lib.rs", "src/lib.rs")
         );
+        assert!(manifest.mistakes[0].got.is_empty() && !manifest.mistakes[0].hangs);
+    }
+
+    #[test]
+    fn reads_one_phrase_or_several() {
+        let got = |line: &str| {
+            let manifest = parse(&format!("{TEXT}{line}\nhangs = true\n")).unwrap();
+            assert!(manifest.mistakes[0].hangs);
+            manifest.mistakes[0].got.clone()
+        };
+        assert_eq!(got("got = \"one\""), ["one"]);
+        assert_eq!(got("got = [\"one\", \"two\"]"), ["one", "two"]);
     }
 
     #[test]
@@ -222,6 +253,11 @@ advice = "Think of RD."
                 "\"Think of RD.\"",
                 "7",
                 "`advice` must be text, not integer",
+            ),
+            (
+                "advice",
+                "hangs = 1\nadvice",
+                "`hangs` must be true or false, not integer",
             ),
         ];
         for (from, to, why) in cases {

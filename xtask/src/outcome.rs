@@ -26,7 +26,10 @@ pub(crate) enum Outcome {
         instruction: String,
     },
     Wrong(Wrong),
-    Hangs,
+    /// It had not ended after so many seconds.
+    Hangs {
+        seconds: u64,
+    },
     /// It took its process with it; a sentence on how.
     Crashed(String),
     /// The tests before it took all the time there was.
@@ -44,14 +47,18 @@ pub(crate) struct Wrong {
 }
 
 impl Wrong {
-    /// Whether `phrase` is in what the test got or said.
+    /// Whether `phrase` is in what the test got, or in the message of one of its panics. What was expected is no
+    /// evidence, and what it printed counts only where it did not panic.
     pub(crate) fn holds(&self, phrase: &str) -> bool {
         let got = self.mismatch.as_ref().map(|mismatch| mismatch.got.as_str());
-        let message = self.panic.as_ref().map(|panic| panic.message.as_str());
-        [got, message, Some(self.said.as_str())]
-            .into_iter()
-            .flatten()
-            .any(|text| text.contains(phrase))
+        if got.is_some_and(|got| got.contains(phrase)) {
+            return true;
+        }
+        let mut panics = panic::all(&self.said).peekable();
+        match panics.peek() {
+            None => self.said.contains(phrase),
+            Some(_) => panics.any(|panic| panic.holds(phrase)),
+        }
     }
 }
 
@@ -67,7 +74,9 @@ pub(crate) fn read(root: &Path, ran: &Ran) -> Result<Test> {
     let outcome = match ran.end {
         End::NotRun => Outcome::NotRun,
         // A `todo!()` in a task of its own leaves the test waiting for an answer: that is what is to be said of it.
-        End::Hung => not_written(&ran.stderr).unwrap_or(Outcome::Hangs),
+        End::Hung(after) => not_written(&ran.stderr).unwrap_or(Outcome::Hangs {
+            seconds: after.as_secs(),
+        }),
         End::Exit(status) => exited(root, ran, status)?,
     };
     Ok(Test {
@@ -138,8 +147,11 @@ fn crash(status: ExitStatus, panic: Option<&Panic>) -> String {
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
+    use std::time::Duration;
 
     const TODO: &str = "thread 'a' (1) panicked at lessons/lesson-01-query/src/lib.rs:3:5:\nnot yet implemented: Set the id.\n";
+
+    const SOON: Duration = Duration::from_secs(4);
 
     fn outcome(end: End, stdout: &str, stderr: &str) -> Outcome {
         let folder = tempfile::tempdir().unwrap();
@@ -184,7 +196,11 @@ mod tests {
 
     #[test]
     fn a_todo_is_not_written_even_where_the_test_hangs_on_it() {
-        for end in [exit(101), End::Hung, End::Exit(ExitStatus::from_raw(6))] {
+        for end in [
+            exit(101),
+            End::Hung(SOON),
+            End::Exit(ExitStatus::from_raw(6)),
+        ] {
             let Outcome::NotWritten { place, instruction } = outcome(end, "", TODO) else {
                 panic!("{end:?}")
             };
@@ -201,7 +217,10 @@ mod tests {
             outcome(exit(101), "", "thread 'a' (1) panicked at t.rs:1:1:\nno\n"),
             Outcome::Wrong(_)
         ));
-        assert_eq!(outcome(End::Hung, "", ""), Outcome::Hangs);
+        assert_eq!(
+            outcome(End::Hung(SOON), "", ""),
+            Outcome::Hangs { seconds: 4 }
+        );
         let Outcome::Crashed(how) = outcome(End::Exit(ExitStatus::from_raw(11)), "", "") else {
             panic!()
         };
@@ -227,5 +246,25 @@ mod tests {
             said: "Error: refused".to_owned(),
         };
         assert!(wrong.holds("flags: none") && wrong.holds("refused") && !wrong.holds("wanted"));
+    }
+
+    #[test]
+    fn a_phrase_is_looked_for_in_every_panic_but_not_in_what_was_expected() {
+        let said = "thread 'server' (1) panicked at t.rs:1:1:\nassertion `left == right` failed: the length\n  left: [29, 0]\n right: [0, 29]\n\
+                    thread 'a' (2) panicked at t.rs:2:2:\nUnreachable\n";
+        let wrong = Wrong {
+            mismatch: None,
+            panic: panic::first(said),
+            said: said.to_owned(),
+        };
+        for (phrase, is_there) in [
+            ("[29, 0]", true),
+            ("the length", true),
+            ("Unreachable", true),
+            ("[0, 29]", false),
+            ("panicked at", false),
+        ] {
+            assert_eq!(wrong.holds(phrase), is_there, "{phrase}");
+        }
     }
 }

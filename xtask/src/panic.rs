@@ -1,4 +1,4 @@
-//! The first panic that a test printed on its standard error: where, and what it said.
+//! The panics that a test printed on its standard error: where, and what they said.
 
 use std::fmt;
 
@@ -33,9 +33,40 @@ impl Panic {
             rest.strip_prefix(": ")
         }
     }
+
+    /// The two sides, where it comes from an `assert_eq!`.
+    pub(crate) fn assertion(&self) -> Option<Assertion<'_>> {
+        let rest = self
+            .message
+            .strip_prefix("assertion `left == right` failed")?;
+        let (said, sides) = rest.split_once("\n  left: ")?;
+        let (got, expected) = sides.split_once("\n right: ")?;
+        Some(Assertion {
+            said: said.strip_prefix(": ").unwrap_or(said),
+            got,
+            expected,
+        })
+    }
+
+    /// Whether `phrase` is in what it says, or says that the test got; what was expected is no evidence.
+    pub(crate) fn holds(&self, phrase: &str) -> bool {
+        match self.assertion() {
+            Some(assertion) => assertion.said.contains(phrase) || assertion.got.contains(phrase),
+            None => self.message.contains(phrase),
+        }
+    }
 }
 
-/// The first one in `stderr`.
+/// The two sides of an `assert_eq!`. The course's tests write `assert_eq!(got, expected)`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Assertion<'p> {
+    /// The assertion's own message; empty where it has none.
+    pub(crate) said: &'p str,
+    pub(crate) got: &'p str,
+    pub(crate) expected: &'p str,
+}
+
+/// All of them in `stderr`, in order.
 ///
 /// ```text
 /// thread 'asks' (4711) panicked at lessons/lesson-01-query/src/lib.rs:34:5:
@@ -43,18 +74,24 @@ impl Panic {
 /// note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
 /// ```
 /// (Before Rust 1.91 there is no number after the name.)
-pub(crate) fn first(stderr: &str) -> Option<Panic> {
-    let mut lines = stderr.lines();
-    let place = lines.by_ref().find_map(headline)?;
-    let message: Vec<&str> = lines
-        .take_while(|line| {
-            !line.starts_with("note: run with `RUST_BACKTRACE") && headline(line).is_none()
+pub(crate) fn all(stderr: &str) -> impl Iterator<Item = Panic> {
+    let is_message = |line: &&str| {
+        !line.starts_with("note: run with `RUST_BACKTRACE") && headline(line).is_none()
+    };
+    let after = move |number| stderr.lines().skip(number + 1).take_while(is_message);
+    let places = stderr.lines().map(headline).enumerate();
+    places.filter_map(move |(number, place)| {
+        let message: Vec<&str> = after(number).collect();
+        Some(Panic {
+            place: place?,
+            message: message.join("\n").trim_end().to_owned(),
         })
-        .collect();
-    Some(Panic {
-        place,
-        message: message.join("\n").trim_end().to_owned(),
     })
+}
+
+/// The first one: what came after it is mostly its consequence.
+pub(crate) fn first(stderr: &str) -> Option<Panic> {
+    all(stderr).next()
 }
 
 fn headline(line: &str) -> Option<Place> {
@@ -108,6 +145,40 @@ mod tests {
         );
         let stderr = "thread 'a' (1) panicked at t.rs:1:1:\none\n\nthread 'b' (2) panicked at u.rs:2:2:\ntwo\n";
         assert_eq!(first(stderr).unwrap().message, "one");
+    }
+
+    #[test]
+    fn an_assertion_has_two_sides() {
+        let panic = |message: &str| Panic {
+            place: Place {
+                file: "t.rs".to_owned(),
+                line: 1,
+            },
+            message: message.to_owned(),
+        };
+        let ports =
+            panic("assertion `left == right` failed: the port\n  left: 53\n right: Some(54)");
+        let expected = Assertion {
+            said: "the port",
+            got: "53",
+            expected: "Some(54)",
+        };
+        assert_eq!(ports.assertion(), Some(expected));
+        assert!(ports.holds("the port") && ports.holds("53") && !ports.holds("54"));
+        let bare = panic("assertion `left == right` failed\n  left: \"a\\nb\"\n right: \"\"");
+        assert_eq!(
+            bare.assertion().map(|sides| (sides.said, sides.got)),
+            Some(("", "\"a\\nb\""))
+        );
+        let unequal = panic("assertion `left != right` failed\n  left: 1\n right: 1");
+        assert_eq!(unequal.assertion(), None);
+    }
+
+    #[test]
+    fn every_panic_is_found() {
+        let stderr = "thread 'a' (1) panicked at t.rs:1:1:\none\nmore\n\nthread 'b' (2) panicked at u.rs:2:2:\ntwo\n";
+        let messages: Vec<String> = all(stderr).map(|panic| panic.message).collect();
+        assert_eq!(messages, ["one\nmore", "two"]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) struct Region {
     /// The line of `// todo:`, from 1.
     pub(crate) line: usize,
     pub(crate) instruction: String,
+    /// The function that it is the body of, or the end of it.
+    pub(crate) function: Option<String>,
     indent: String,
     /// Whole lines, with their newlines.
     pub(crate) solution: String,
@@ -108,6 +110,8 @@ struct Reader {
     in_instruction: bool,
     /// The line of a region's end that no block's end has followed yet.
     ended: Option<usize>,
+    /// The function that began last.
+    function: Option<String>,
     faults: Vec<(usize, String)>,
 }
 
@@ -147,6 +151,9 @@ impl Reader {
                 );
             }
         }
+        if let Some(function) = function(content) {
+            self.function = Some(function.to_owned());
+        }
         self.parts.push(Part::Given(line.to_owned()));
     }
 
@@ -164,6 +171,7 @@ impl Reader {
         self.open = Some(Region {
             line: number,
             instruction,
+            function: self.function.clone(),
             indent,
             solution: String::new(),
         });
@@ -213,6 +221,17 @@ impl Reader {
     fn fault(&mut self, line: usize, fault: &str) {
         self.faults.push((line, fault.to_owned()));
     }
+}
+
+/// The name of the function whose first line this is: `pub async fn ask<N: Network>(` is `ask`'s.
+pub(crate) fn function(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace();
+    let is_before = |word: &str| {
+        matches!(word, "const" | "async" | "unsafe" | "extern") || word.starts_with("pub")
+    };
+    let first = words.by_ref().find(|word| !is_before(word))?;
+    let name = words.next().filter(|_| first == "fn")?;
+    name.split(['(', '<']).next()
 }
 
 #[cfg(test)]
@@ -265,6 +284,23 @@ fn other() -> u16 {
                 && alone.contains("todo!(\"Add one.\")")
                 && !alone.contains("Mix")
         );
+    }
+
+    #[test]
+    fn a_region_knows_its_function() {
+        let source = parse(TWIN).unwrap();
+        let functions: Vec<_> = source
+            .regions()
+            .map(|region| region.function.as_deref())
+            .collect();
+        assert_eq!(functions, [Some("id"), Some("other")]);
+        assert_eq!(
+            function("    pub(crate) async fn ask<N: Network>("),
+            Some("ask")
+        );
+        for line in ["// fn f()", "let fn_ = fn", "fn", "type F = fn(u8);", ""] {
+            assert_eq!(function(line), None, "{line}");
+        }
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! A verdict as text: a line per test, then what to do, in the order in which to do it, then the next command.
 
 use crate::cargo::{Broken, Culprit};
-use crate::course::Course;
+use crate::course::{Course, Lesson};
 use crate::judge::Verdict;
 use crate::originals::Edits;
 use crate::outcome::{Outcome, Test};
 use crate::screen::{Screen, paragraph};
+use crate::stubs::{self, Twin};
 use std::fmt::{Result, Write};
 
 mod outcomes;
+mod unwritten;
+mod wrong;
 
 /// How many of rustc's errors are shown; the first is what matters.
 const ERRORS: usize = 5;
@@ -37,11 +40,18 @@ impl Reporter<'_> {
                         (This is said once.)";
             writeln!(out, "{}", paragraph(text, "", self.screen.prose()))?;
         }
+        // What other tests than the course's say may be wrong itself: that is said first.
+        let warn = verdict.edits.matter() && !verdict.all_pass();
+        if warn {
+            self.edits(out, verdict)?;
+        }
         match &verdict.tests {
             Err(broken) => self.broken(out, verdict, broken)?,
             Ok(tests) => self.tests(out, verdict, tests)?,
         }
-        self.edits(out, verdict)?;
+        if !warn {
+            self.edits(out, verdict)?;
+        }
         if verdict.passed() {
             self.after_a_pass(out, verdict)
         } else {
@@ -124,6 +134,13 @@ impl Reporter<'_> {
         let short = verdict.lesson.short();
         writeln!(out, "{}", self.screen.green("Passed."))?;
         writeln!(out, "Compare with the solution: cargo xtask diff {short}")?;
+        for earlier in unfinished(self.course, &verdict.lesson) {
+            let earlier = earlier.short();
+            let text = format!(
+                "{earlier} is not passed yet, so the program of this lesson will stop there: cargo xtask check {earlier}"
+            );
+            write!(out, "{}", paragraph(&text, "", self.screen.prose()))?;
+        }
         let next = match self.course.after(&verdict.lesson) {
             Some(next) => format!("cargo xtask check {}", next.short()),
             None => "cargo xtask progress".to_owned(),
@@ -132,7 +149,7 @@ impl Reporter<'_> {
     }
 
     fn next(&self, verdict: &Verdict) -> String {
-        let short = verdict.lesson.short();
+        let (short, edited) = (verdict.lesson.short(), verdict.edits.matter());
         match &verdict.tests {
             Err(Broken {
                 culprit: Culprit::Earlier(earlier),
@@ -142,8 +159,12 @@ impl Reporter<'_> {
                 culprit: Culprit::Cargo,
                 messages,
             }) if needs_fetch(messages) => "cargo fetch".to_owned(),
+            Err(Broken {
+                culprit: Culprit::Tests,
+                ..
+            }) if edited => format!("cargo xtask reset {short} --tests"),
             Err(_) => format!("cargo xtask check {short}"),
-            Ok(_) if verdict.all_pass() => format!("cargo xtask reset {short} --tests"),
+            Ok(_) if edited => format!("cargo xtask reset {short} --tests"),
             Ok(tests) => match self.earlier(verdict, tests) {
                 Some(earlier) => format!("cargo xtask check {earlier}"),
                 None => format!("cargo xtask hint {short}"),
@@ -160,11 +181,19 @@ impl Reporter<'_> {
                 .filter(|other| **other != verdict.lesson),
             _ => None,
         };
-        tests
-            .iter()
-            .find_map(place)
-            .map(crate::course::Lesson::short)
+        tests.iter().find_map(place).map(Lesson::short)
     }
+}
+
+/// The earlier lessons that this one is built on and that still have stubs in them.
+fn unfinished<'c>(course: &'c Course, lesson: &Lesson) -> Vec<&'c Lesson> {
+    let has_stubs = |lesson: &Lesson| -> anyhow::Result<bool> {
+        let stubs = Twin::read(course, lesson)?.stubs(None);
+        Ok(!stubs::unwritten(course, lesson, &stubs)?.is_empty())
+    };
+    let mut found = course.below(lesson);
+    found.retain(|lesson| has_stubs(lesson).unwrap_or(false));
+    found
 }
 
 /// Whether cargo's words are about crates that were never downloaded.

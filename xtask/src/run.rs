@@ -35,8 +35,8 @@ pub(crate) struct Ran {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Exit(ExitStatus),
-    /// It was killed when its time was over.
-    Hung,
+    /// It was killed when this time was over.
+    Hung(Duration),
     /// There was no time left to begin it.
     NotRun,
 }
@@ -99,7 +99,9 @@ impl Race<'_> {
         while let Some((index, patience)) = self.take() {
             let Some(test) = tests.get(index) else { break };
             let ran = test.run(self.root, patience);
-            if ran.as_ref().is_ok_and(|ran| ran.end == End::Hung)
+            if ran
+                .as_ref()
+                .is_ok_and(|ran| matches!(ran.end, End::Hung(_)))
                 && let Ok(mut state) = self.state.lock()
             {
                 state.hung = true;
@@ -203,7 +205,7 @@ fn wait(child: &mut Child, patience: Duration) -> Result<End> {
         if begun.elapsed() >= patience {
             child.kill()?;
             child.wait()?;
-            return Ok(End::Hung);
+            return Ok(End::Hung(patience));
         }
         std::thread::sleep(pause);
         pause = (pause * 3 / 2).min(Duration::from_millis(10));

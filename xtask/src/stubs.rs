@@ -1,10 +1,10 @@
 //! A whole lesson's stubs and solution, made from its twin, and which stubs the learner's source still holds.
 
 use crate::course::{Course, Lesson, slashed};
-use crate::manifest::Manifest;
-use crate::region::Source;
+use crate::manifest::{Hints, Manifest, Mistake};
+use crate::region::{self, Source};
 use crate::{format, keep, todos};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
 /// The `src` folder of a twin.
@@ -25,6 +25,8 @@ pub(crate) struct TwinFile {
 pub(crate) struct Stub {
     pub(crate) file: String,
     pub(crate) instruction: String,
+    /// The function that is to be written.
+    pub(crate) function: Option<String>,
 }
 
 /// A stub that is still there, and where.
@@ -64,9 +66,7 @@ impl Twin {
     pub(crate) fn stubs(&self, manifest: Option<&Manifest>) -> Vec<Stub> {
         let mut stubs: Vec<Stub> = self.files.iter().flat_map(TwinFile::stubs).collect();
         let place = |stub: &Stub| {
-            let is_it = |hints: &crate::manifest::Hints| {
-                hints.todo == stub.instruction && hints.file == stub.file
-            };
+            let is_it = |hints: &Hints| hints.todo == stub.instruction && hints.file == stub.file;
             manifest
                 .and_then(|manifest| manifest.stubs.iter().position(is_it))
                 .unwrap_or(usize::MAX)
@@ -82,14 +82,24 @@ impl Twin {
 
     /// What `lesson.toml` and the regions say of each other that does not agree.
     pub(crate) fn disagreements(&self, manifest: &Manifest) -> Vec<String> {
+        let mut faults = self.hint_faults(manifest);
+        let mistakes = manifest.mistakes.iter();
+        faults.extend(mistakes.filter_map(|mistake| {
+            let name = &mistake.name;
+            Some(format!("mistake {name}: {}", self.mistake_fault(mistake)?))
+        }));
+        faults
+    }
+
+    /// Each region has its hints, and hints have their region.
+    fn hint_faults(&self, manifest: &Manifest) -> Vec<String> {
         let stubs = self.stubs(None);
+        let is_for =
+            |hints: &Hints, stub: &Stub| hints.file == stub.file && hints.todo == stub.instruction;
         let mut faults = Vec::new();
         for stub in &stubs {
-            let count = manifest
-                .stubs
-                .iter()
-                .filter(|hints| hints.file == stub.file && hints.todo == stub.instruction)
-                .count();
+            let all = manifest.stubs.iter();
+            let count = all.filter(|hints| is_for(hints, stub)).count();
             if count != 1 {
                 faults.push(format!(
                     "{count} [[stub]] for the region {:?} of {}, where 1 must be",
@@ -97,41 +107,38 @@ impl Twin {
                 ));
             }
         }
-        for hints in &manifest.stubs {
-            if !stubs
-                .iter()
-                .any(|stub| stub.file == hints.file && stub.instruction == hints.todo)
-            {
-                faults.push(format!(
-                    "a [[stub]] for {:?} in {}, where no such region is",
-                    hints.todo, hints.file
-                ));
-            }
-        }
-        for mistake in &manifest.mistakes {
-            match self.file(&mistake.file) {
-                None => faults.push(format!(
-                    "mistake {}: there is no {}",
-                    mistake.name, mistake.file
-                )),
-                Some(file) if mistake.apply(&file.source.solution()).is_none() => {
-                    let count = file.source.solution().matches(&mistake.replace).count();
-                    let (name, path) = (&mistake.name, &mistake.file);
-                    faults.push(format!("mistake {name}: its `replace` occurs {count} times in {path}, where it must once"));
-                }
-                Some(_) => {}
-            }
-        }
+        let lost = |hints: &&Hints| !stubs.iter().any(|stub| is_for(hints, stub));
+        faults.extend(manifest.stubs.iter().filter(lost).map(|hints| {
+            let (todo, file) = (&hints.todo, &hints.file);
+            format!("a [[stub]] for {todo:?} in {file}, where no such region is")
+        }));
         faults
+    }
+
+    /// Why the mistake can't be made, if it can't.
+    fn mistake_fault(&self, mistake: &Mistake) -> Option<String> {
+        let path = &mistake.file;
+        let Some(file) = self.file(path) else {
+            return Some(format!("there is no {path}"));
+        };
+        let solution = file.source.solution();
+        if mistake.apply(&solution).is_some() {
+            return None;
+        }
+        let count = solution.matches(&mistake.replace).count();
+        Some(format!(
+            "its `replace` occurs {count} times in {path}, where it must once"
+        ))
     }
 }
 
 impl TwinFile {
-    fn stubs(&self) -> impl Iterator<Item = Stub> {
+    pub(crate) fn stubs(&self) -> impl Iterator<Item = Stub> {
         let file = slashed(&self.path);
         self.source.regions().map(move |region| Stub {
             file: file.clone(),
             instruction: region.instruction.clone(),
+            function: region.function.clone(),
         })
     }
 
@@ -146,7 +153,10 @@ impl TwinFile {
         if self.source.regions().next().is_none() {
             return Ok(text);
         }
-        format::rustfmt(&course.root, &self.shown, &text)
+        format::rustfmt(&course.root, &text).with_context(|| {
+            let shown = slashed(&self.shown);
+            format!("a region of {shown} can't become a stub")
+        })
     }
 }
 
@@ -179,4 +189,18 @@ pub(crate) fn unwritten(
         })
     };
     Ok(stubs.iter().filter_map(place).collect())
+}
+
+/// Where the learner's source has the function of a stub that is written: with its line, if it is there once.
+pub(crate) fn place(course: &Course, lesson: &Lesson, stub: &Stub) -> String {
+    let path = course.folder(lesson).join(&stub.file);
+    let shown = course.shown(&path);
+    let text = keep::read(&path).unwrap_or_default();
+    let is_it =
+        |line: &str| stub.function.is_some() && region::function(line) == stub.function.as_deref();
+    let mut lines = text.lines().enumerate().filter(|(_, line)| is_it(line));
+    match (lines.next(), lines.next()) {
+        (Some((number, _)), None) => format!("{shown}:{}", number + 1),
+        _ => shown,
+    }
 }

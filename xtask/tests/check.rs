@@ -12,7 +12,7 @@ const SNAPSHOT: &str = "lessons/lesson-01-sums/tests/snapshots/sums__tabulates.s
 
 #[test]
 fn an_untouched_stub_is_named_with_its_line_and_the_next_command() {
-    let toy = Toy::new("untouched");
+    let toy = Toy::plain("untouched");
     let said = toy.run(&["check", "lesson-1"]);
     said.is(
         1,
@@ -33,7 +33,7 @@ fn an_untouched_stub_is_named_with_its_line_and_the_next_command() {
 
 #[test]
 fn a_syntax_error_is_told_in_rustc_s_words() {
-    let toy = Toy::new("syntax");
+    let toy = Toy::plain("syntax");
     toy.edit(LIB, "todo!(\"Add them up.\")", "numbers.iter(.sum()");
     let said = toy.run(&["check", "1"]);
     said.is(
@@ -57,7 +57,7 @@ fn a_syntax_error_is_told_in_rustc_s_words() {
 
 #[test]
 fn tests_that_no_longer_fit_the_code_are_said_to_be_that() {
-    let toy = Toy::solved("misfit");
+    let toy = Toy::plain_solved("misfit");
     toy.edit(LIB, "pub fn table(", "pub fn tables(");
     toy.run(&["check", "1"]).is(
         1,
@@ -80,7 +80,7 @@ fn a_wrong_answer_is_shown_with_what_was_expected_and_the_advice() {
             "✓ adds_up\n",
             "first difference: line 3",
             "→ expected │ total 30",
-            "A table ends with its total.",
+            "Perhaps it is this common mistake:\n  A table ends with its total.\n  seen in: tabulates\n",
             "Next: cargo xtask hint lesson-1",
         ],
     );
@@ -113,10 +113,9 @@ fn an_inline_snapshot_and_an_assertion_are_shown_too() {
         &[
             "→ expected │ 9",
             "got      │ 10",
-            "one, two, three",
-            "left: 7",
+            "one, two, three\n    expected │ 6\n    got      │ 7\n",
             "tests/sums.rs:5",
-            "Begin with nought.",
+            "This is a common mistake:\n  Begin with nought.",
         ],
     );
     let wide = toy.run_with(&["check", "1"], &[("COLUMNS", "120")]);
@@ -155,7 +154,7 @@ fn inherited_insta_settings_change_nothing() {
 
 #[test]
 fn an_endless_loop_ends_and_is_named() {
-    let toy = Toy::solved("endless");
+    let toy = Toy::plain_solved("endless");
     toy.edit(
         LIB,
         "numbers.iter().sum()",
@@ -164,12 +163,20 @@ fn an_endless_loop_ends_and_is_named() {
     let begun = Instant::now();
     let said = toy.run(&["check", "1"]);
     assert!(begun.elapsed() < Duration::from_secs(60));
-    said.is(1, &["∞ adds_up ", "Hangs: adds_up\n", "∞ tabulates"]);
+    said.is(
+        1,
+        &[
+            "∞ adds_up ",
+            "Hangs: 3 tests\n  adds_up (after 10 s)\n",
+            "∞ tabulates",
+        ],
+    );
+    said.lacks(&["common mistake"]);
 }
 
 #[test]
 fn what_takes_the_process_with_it_is_a_crash_and_no_pass() {
-    let toy = Toy::solved("crash");
+    let toy = Toy::plain_solved("crash");
     toy.edit(
         LIB,
         "numbers.iter().sum()",
@@ -192,7 +199,7 @@ fn what_takes_the_process_with_it_is_a_crash_and_no_pass() {
 
 #[test]
 fn skip_passes_and_reset_keeps_what_was_written() {
-    let toy = Toy::new("skip");
+    let toy = Toy::plain("skip");
     toy.edit(LIB, "todo!(\"Add them up.\")", "0 // mine");
     let mine = toy.read(LIB);
     toy.run(&["skip", "sums"])
@@ -233,8 +240,87 @@ fn skip_passes_and_reset_keeps_what_was_written() {
 }
 
 #[test]
+fn what_is_wrong_comes_before_what_is_not_written() {
+    let toy = Toy::plain("order");
+    toy.edit(
+        LIB,
+        "todo!(\"Add them up.\")",
+        "std::future::ready(1);\n    numbers.iter().sum::<u32>() + 1",
+    );
+    let said = toy.run(&["check", "1"]);
+    said.is(
+        1,
+        &[
+            "The compiler warns\n",
+            "  lessons/lesson-01-sums/src/lib.rs:5: unused `std::future::Ready`",
+            "Not written yet: 1 of 2 stubs\n",
+        ],
+    );
+    said.in_order(&["Wrong: adds_up\n", "common mistake", "Not written yet"]);
+    // It is the stub that the mistake lies in, though the other one waits too.
+    toy.run(&["hint", "1"]).is(
+        0,
+        &[
+            "lessons/lesson-01-sums/src/lib.rs:4 (fn sum)\n  Add them up.",
+            "Hint 1 of 3",
+        ],
+    );
+}
+
+#[test]
+fn a_pass_leads_to_the_next_lesson_and_tells_of_earlier_ones() {
+    let toy = Toy::plain("onwards");
+    toy.edit(
+        "lessons/lesson-02-double/src/lib.rs",
+        "todo!(\"Double the sum.\")",
+        "numbers.iter().sum::<u32>()*2",
+    );
+    toy.run(&["check", "2"]).is(
+        0,
+        &[
+            "Passed.",
+            "lesson-1 is not passed yet, so the program of this lesson will stop there",
+        ],
+    );
+    let said = toy.run(&["skip", "1"]);
+    said.is(0, &[]);
+    toy.run(&["check", "2"]).lacks(&["not passed yet"]);
+    toy.run(&["hint", "1"])
+        .is(0, &["Nothing fails", "Next: cargo xtask check lesson-2"]);
+    toy.run(&["hint", "2"])
+        .is(0, &["Next: cargo xtask progress"]);
+    // Without a name it is the last one, where all are passed; the missing spaces are no difference.
+    let diff = toy.run(&["diff"]);
+    diff.is(0, &["yours    │     numbers.iter().sum::<u32>() * 2"]);
+    toy.edit(
+        "lessons/lesson-02-double/src/lib.rs",
+        "numbers.iter().sum::<u32>()*2",
+        "2*sums::sum( numbers )",
+    );
+    toy.run(&["diff", "2"])
+        .is(0, &["Your files are the solution's"]);
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_gets_a_sentence() {
+    let toy = Toy::plain("sense");
+    for command in ["reset", "skip"] {
+        let example = format!("Which lesson? Say, for example: cargo xtask {command} lesson-1");
+        toy.run(&[command])
+            .is(2, &[&example, "   2  double  Doubling"]);
+    }
+    toy.run(&["check", "1", "2"]).is(
+        2,
+        &["One lesson at a time, please: \"1\" and \"2\" are two."],
+    );
+    toy.run(&["help"])
+        .is(0, &["Usage: cargo xtask", "progress"]);
+    toy.run(&["help", "check"]).is(0, &["[LESSON]"]);
+}
+
+#[test]
 fn an_unknown_lesson_is_a_usage_error() {
-    let toy = Toy::new("unknown");
+    let toy = Toy::plain("unknown");
     toy.run(&["check", "lesson-99"]).is(
         2,
         &[
@@ -275,9 +361,13 @@ fn an_edited_snapshot_is_noticed_and_brought_back() {
     toy.run(&["progress"])
         .is(0, &["its tests pass, but were edited"]);
     std::fs::remove_file(toy.root.join(SNAPSHOT)).unwrap();
-    toy.run(&["check", "1"]).is(
+    let said = toy.run(&["check", "1"]);
+    // What is red may be the edited tests' fault.
+    said.in_order(&["The lesson's tests were changed", "✗ tabulates"]);
+    said.is(
         1,
         &[
+            "Next: cargo xtask reset lesson-1 --tests",
             "missing: lessons/lesson-01-sums/tests/snapshots/sums__tabulates.snap",
             "Its snapshot is missing",
             "sum 30",
@@ -304,7 +394,7 @@ fn an_edited_snapshot_is_noticed_and_brought_back() {
 
 #[test]
 fn an_earlier_lesson_s_stub_is_named_as_such() {
-    let toy = Toy::new("earlier");
+    let toy = Toy::plain("earlier");
     toy.run(&["progress"]).is(
         0,
         &[
@@ -337,7 +427,7 @@ fn an_earlier_lesson_s_stub_is_named_as_such() {
 
 #[test]
 fn generate_check_finds_what_is_stale_and_changes_nothing() {
-    let toy = Toy::new("stale");
+    let toy = Toy::plain("stale");
     toy.run(&["generate", "--check"])
         .is(0, &["Everything is as the twins have it."]);
     let twin = "solutions/lesson-01-sums/src/lib.rs";
@@ -367,7 +457,7 @@ fn generate_check_finds_what_is_stale_and_changes_nothing() {
 
 #[test]
 fn verify_proves_a_sound_course_and_finds_what_is_not() {
-    let toy = Toy::new("verify");
+    let toy = Toy::plain("verify");
     let said = toy.run(&["verify"]);
     said.is(
         0,

@@ -1,5 +1,6 @@
-//! `hint LESSON`: the next level of hint for what stands in the way now.
+//! `hint LESSON`: the next level of hint for what stands in the way now: what is wrong before what is not written yet.
 
+use crate::advice::suspect;
 use crate::cargo::Cargo;
 use crate::course::{Course, Lesson};
 use crate::judge::{self, Verdict};
@@ -7,9 +8,8 @@ use crate::manifest::{self, Manifest};
 use crate::memory::Hinted;
 use crate::outcome::{Outcome, Test};
 use crate::screen::{Screen, paragraph, print};
-use crate::stubs::{self, Stub, Twin};
+use crate::stubs::{self, Stub, Twin, Unwritten};
 use anyhow::Result;
-use std::collections::BTreeSet;
 
 /// Prints the hint; well unless the lesson can't be judged.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
@@ -27,165 +27,164 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
             None => return Ok(false),
         },
     };
-    let manifest = manifest::read(&course.folder(&lesson))?;
-    let twin = Twin::read(course, &lesson)?;
-    // What is not written yet is seen without building anything.
-    if let Some(first) = stubs::unwritten(course, &lesson, &twin.stubs(Some(&manifest)))?.first() {
-        return give(
-            course,
-            &lesson,
-            &manifest,
-            &first.stub,
-            &first.place,
-            screen,
-        );
-    }
-    let verdict = judge::judge(cargo, &lesson)?;
-    let short = lesson.short();
-    let Ok(tests) = &verdict.tests else {
-        print(&format!(
-            "It does not compile yet; rustc's own words are the best hint.\n{}",
-            screen.next(&format!("cargo xtask check {short}"))
-        ));
-        return Ok(false);
+    let hinter = Hinter {
+        course,
+        lesson: &lesson,
+        manifest: manifest::read(&course.folder(&lesson))?,
+        twin: Twin::read(course, &lesson)?,
+        screen,
     };
-    if verdict.all_pass() {
-        print(&format!(
-            "Nothing fails: there is nothing to hint at.\n{}",
-            screen.next(&format!("cargo xtask check {short}"))
-        ));
-        return Ok(true);
-    }
-    if let Some(earlier) = waits_for(course, &lesson, tests) {
-        let next = screen.next(&format!("cargo xtask hint {earlier}"));
-        print(&format!(
-            "What fails here waits for a stub of {earlier}, on which {short} stands.\n{next}"
-        ));
-        return Ok(true);
-    }
-    match suspect(&verdict, &manifest, &twin, tests) {
-        Some(stub) => {
-            let place = format!("lessons/{}/{}", lesson.folder, stub.file);
-            give(course, &lesson, &manifest, &stub, &place, screen)
-        }
-        None => {
-            let name = tests
-                .iter()
-                .find(|test| test.outcome.is_failure())
-                .map_or("", |test| test.name.as_str());
-            print(&format!(
-                "There is no hint for what fails ({name}) beyond what `check` shows of it.\n{}",
-                screen.next(&format!("cargo xtask diff {short}"))
-            ));
-            Ok(true)
-        }
+    let stubs = hinter.twin.stubs(Some(&hinter.manifest));
+    let unwritten = stubs::unwritten(course, &lesson, &stubs)?;
+    // Where nothing is written nothing is wrong: that is seen without building anything.
+    match unwritten.first() {
+        Some(first) if unwritten.len() == stubs.len() => hinter.write(first),
+        _ => hinter.judged(&judge::judge(cargo, &lesson)?),
     }
 }
 
-/// The earlier lesson whose stub the tests wait for.
-fn waits_for(course: &Course, lesson: &Lesson, tests: &[Test]) -> Option<String> {
-    let other = |test: &Test| match &test.outcome {
-        Outcome::NotWritten { place, .. } => course
-            .lesson_of(&place.file)
-            .filter(|other| *other != lesson),
-        _ => None,
-    };
-    tests.iter().find_map(other).map(Lesson::short)
-}
-
-/// The stub that the failing tests are most likely about: the one that the matching mistake lies in, or else that most
-/// of the mistakes lie in that such a test would catch.
-fn suspect(verdict: &Verdict, manifest: &Manifest, twin: &Twin, tests: &[Test]) -> Option<Stub> {
-    let failing: BTreeSet<&str> = tests
-        .iter()
-        .filter(|test| test.outcome.is_failure())
-        .map(|test| test.name.as_str())
-        .collect();
-    if let Some(mistake) = verdict.mistake() {
-        return home(twin, mistake);
-    }
-    let shared = |mistake: &manifest::Mistake| {
-        let named = mistake
-            .tests
-            .iter()
-            .filter(|name| failing.contains(name.as_str()))
-            .count();
-        named * 100 / mistake.tests.len().max(failing.len()).max(1)
-    };
-    let nearest = manifest
-        .mistakes
-        .iter()
-        .filter(|mistake| shared(mistake) > 0)
-        .max_by_key(|mistake| shared(mistake))?;
-    home(twin, nearest)
-}
-
-/// The stub whose solution holds the mistake's place.
-fn home(twin: &Twin, mistake: &manifest::Mistake) -> Option<Stub> {
-    let region = twin
-        .file(&mistake.file)?
-        .source
-        .regions()
-        .find(|region| region.solution.contains(&mistake.replace))?;
-    Some(Stub {
-        file: mistake.file.clone(),
-        instruction: region.instruction.clone(),
-    })
-}
-
-fn give(
-    course: &Course,
-    lesson: &Lesson,
-    manifest: &Manifest,
-    stub: &Stub,
-    place: &str,
+struct Hinter<'h> {
+    course: &'h Course,
+    lesson: &'h Lesson,
+    manifest: Manifest,
+    twin: Twin,
     screen: Screen,
-) -> Result<bool> {
-    let short = lesson.short();
-    let mut out = format!(
-        "{}\n{}\n",
-        screen.yellow(place),
-        paragraph(&stub.instruction, "  ", screen.prose())
-    );
-    let Some(entry) = manifest
-        .stubs
-        .iter()
-        .find(|hints| hints.file == stub.file && hints.todo == stub.instruction)
-    else {
-        print(&format!(
-            "{out}There are no hints for this one.\n{}",
-            screen.next(&format!("cargo xtask check {short}"))
-        ));
-        return Ok(true);
-    };
-    let last = entry.hints.len() - 1;
-    let level =
-        Hinted::of(course, lesson).next(&format!("{}: {}", stub.file, stub.instruction), last)?;
-    for (number, hint) in entry.hints.iter().enumerate().take(level + 1) {
-        let heading = format!("Hint {} of {}", number + 1, last + 1);
-        let heading = if number == level {
-            screen.bold(&heading)
-        } else {
-            screen.faint(&heading)
+}
+
+impl Hinter<'_> {
+    fn judged(&self, verdict: &Verdict) -> Result<bool> {
+        let first = verdict.unwritten.first();
+        let Ok(tests) = &verdict.tests else {
+            return match first {
+                Some(first) => self.write(first),
+                None => {
+                    let text = "It does not compile yet; rustc's own words are the best hint.";
+                    self.say(text, &self.check(self.lesson));
+                    Ok(false)
+                }
+            };
         };
-        out.push_str(&format!(
-            "{heading}\n{}\n",
-            paragraph(hint, "  ", screen.prose())
-        ));
+        if verdict.all_pass() {
+            self.say(
+                "Nothing fails: there is nothing to hint at.",
+                &self.after(verdict),
+            );
+            return Ok(true);
+        }
+        let mistakes = &self.manifest.mistakes;
+        if let Some(stub) = suspect(mistakes, &self.twin, tests, &verdict.unwritten) {
+            return self.mend(&stub);
+        }
+        match (first, self.waits_for(tests)) {
+            (Some(first), _) => self.write(first),
+            (None, Some(earlier)) => {
+                let short = self.lesson.short();
+                let text = format!(
+                    "What fails here waits for a stub of {earlier}, on which {short} stands."
+                );
+                self.say(&text, &format!("cargo xtask hint {earlier}"));
+                Ok(true)
+            }
+            (None, None) => {
+                self.nothing(tests);
+                Ok(true)
+            }
+        }
     }
-    if level == last {
-        out.push_str(&format!(
-            "That was the last one. The solution, beside yours: cargo xtask diff {short}\n"
-        ));
-        out.push_str(&format!(
-            "or in place of yours, which is kept: cargo xtask skip {short}\n"
-        ));
-    } else {
-        out.push_str(&format!("A clearer one: cargo xtask hint {short}\n"));
+
+    /// A hint on a stub that is not written yet.
+    fn write(&self, unwritten: &Unwritten) -> Result<bool> {
+        self.give(&unwritten.stub, &unwritten.place)
     }
-    print(&format!(
-        "{out}{}",
-        screen.next(&format!("cargo xtask check {short}"))
-    ));
-    Ok(true)
+
+    /// A hint on one that is written, but most likely wrong.
+    fn mend(&self, stub: &Stub) -> Result<bool> {
+        let place = stubs::place(self.course, self.lesson, stub);
+        let place = match &stub.function {
+            Some(function) => format!("{place} (fn {function})"),
+            None => place,
+        };
+        self.give(stub, &place)
+    }
+
+    fn give(&self, stub: &Stub, place: &str) -> Result<bool> {
+        let prose = self.screen.prose();
+        let instruction = paragraph(&stub.instruction, "  ", prose);
+        let mut out = format!("{}\n{instruction}\n", self.screen.yellow(place));
+        let is_it =
+            |hints: &&manifest::Hints| hints.file == stub.file && hints.todo == stub.instruction;
+        match self.manifest.stubs.iter().find(is_it) {
+            Some(entry) => out.push_str(&self.levels(stub, &entry.hints)?),
+            None => out.push_str("There are no hints for this one."),
+        }
+        self.say(&out, &self.check(self.lesson));
+        Ok(true)
+    }
+
+    /// The hints so far, one more than the last time, and how to go on from there.
+    fn levels(&self, stub: &Stub, hints: &[String; 3]) -> Result<String> {
+        let last = hints.len() - 1;
+        let name = format!("{}: {}", stub.file, stub.instruction);
+        let level = Hinted::of(self.course, self.lesson).next(&name, last)?;
+        let mut out = String::new();
+        for (number, hint) in hints.iter().enumerate().take(level + 1) {
+            let heading = format!("Hint {} of {}", number + 1, hints.len());
+            let heading = if number == level {
+                self.screen.bold(&heading)
+            } else {
+                self.screen.faint(&heading)
+            };
+            let hint = paragraph(hint, "  ", self.screen.prose());
+            out.push_str(&format!("{heading}\n{hint}\n"));
+        }
+        let short = self.lesson.short();
+        out.push_str(&if level == last {
+            format!(
+                "That was the last one. The solution, beside yours: cargo xtask diff {short}\n\
+                 or in place of yours, which is kept: cargo xtask skip {short}"
+            )
+        } else {
+            format!("A clearer one: cargo xtask hint {short}")
+        });
+        Ok(out)
+    }
+
+    fn nothing(&self, tests: &[Test]) {
+        let mut failing = tests.iter().filter(|test| test.outcome.is_failure());
+        let name = failing.next().map_or("", |test| test.name.as_str());
+        let text =
+            format!("There is no hint for what fails ({name}) beyond what `check` shows of it.");
+        self.say(&text, &format!("cargo xtask diff {}", self.lesson.short()));
+    }
+
+    /// The earlier lesson whose stub the tests wait for.
+    fn waits_for(&self, tests: &[Test]) -> Option<String> {
+        let earlier = |test: &Test| match &test.outcome {
+            Outcome::NotWritten { place, .. } => self
+                .course
+                .lesson_of(&place.file)
+                .filter(|other| *other != self.lesson),
+            _ => None,
+        };
+        tests.iter().find_map(earlier).map(Lesson::short)
+    }
+
+    fn check(&self, lesson: &Lesson) -> String {
+        format!("cargo xtask check {}", lesson.short())
+    }
+
+    /// What to do where every test passes.
+    fn after(&self, verdict: &Verdict) -> String {
+        match self.course.after(self.lesson) {
+            _ if !verdict.passed() => {
+                format!("cargo xtask reset {} --tests", self.lesson.short())
+            }
+            Some(next) => self.check(next),
+            None => "cargo xtask progress".to_owned(),
+        }
+    }
+
+    fn say(&self, text: &str, next: &str) {
+        print(&format!("{text}\n{}", self.screen.next(next)));
+    }
 }

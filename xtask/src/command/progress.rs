@@ -21,36 +21,22 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
         quiet: false,
     };
     let (mut done, mut next) = (0, None);
-    let width = course
-        .lessons
-        .iter()
-        .map(|lesson| lesson.topic.len())
-        .max()
-        .unwrap_or(0);
+    let widths = course.lessons.iter().map(|lesson| lesson.topic.len());
+    let width = widths.max().unwrap_or(0);
     for lesson in &course.lessons {
         let state = state(cargo, lesson)?;
-        let (mark, text) = match &state {
-            State::Done => (screen.green("✓"), "done".to_owned()),
-            State::Going(text) => (screen.yellow("…"), text.clone()),
-            State::NotStarted => (screen.faint("·"), "not started".to_owned()),
-        };
         if matches!(state, State::Done) {
             done += 1;
         } else {
             next.get_or_insert(lesson);
         }
-        print(&format!(
-            "  {mark} {:>2}  {:width$}  {text}\n",
-            lesson.number, lesson.topic
-        ));
+        let (mark, text) = state.shown(screen);
+        let (number, topic) = (lesson.number, &lesson.topic);
+        // A line as soon as it is known: the next may take a while.
+        print(&format!("  {mark} {number:>2}  {topic:width$}  {text}\n"));
     }
     let all = course.lessons.len();
-    let filled = (BAR * done).checked_div(all).unwrap_or(0);
-    let bar = format!(
-        "{}{}",
-        screen.green(&"█".repeat(filled)),
-        screen.faint(&"░".repeat(BAR - filled))
-    );
+    let bar = bar(done, all, screen);
     print(&format!("\n  {bar}  {done} of {all} lessons\n\n"));
     let command = next.map_or_else(
         || "cargo run --bin client -- --lab --query yahoo.com".to_owned(),
@@ -60,10 +46,26 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
     Ok(true)
 }
 
+fn bar(done: usize, all: usize, screen: Screen) -> String {
+    let filled = (BAR * done).checked_div(all).unwrap_or(0);
+    let (full, empty) = ("█".repeat(filled), "░".repeat(BAR - filled));
+    format!("{}{}", screen.green(&full), screen.faint(&empty))
+}
+
 enum State {
     Done,
     Going(String),
     NotStarted,
+}
+
+impl State {
+    fn shown(self, screen: Screen) -> (String, String) {
+        match self {
+            State::Done => (screen.green("✓"), "done".to_owned()),
+            State::Going(text) => (screen.yellow("…"), text),
+            State::NotStarted => (screen.faint("·"), "not started".to_owned()),
+        }
+    }
 }
 
 fn state(cargo: Cargo<'_>, lesson: &Lesson) -> Result<State> {

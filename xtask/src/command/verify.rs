@@ -3,19 +3,25 @@
 //! It works in a copy of the tree under `target/verify`, with a target folder of its own
 //! (`verify` in `CARGO_TARGET_DIR` where that is set), so that no lesson is touched
 //! and cargo's incremental builds stay warm from one proof to the next and from one run to the next.
+//! While one variant's tests run, the next one is built.
 
-use crate::cargo::Cargo;
+use crate::cargo::{Build, Built, Cargo};
 use crate::copy;
-use crate::course::{Course, Lesson, slashed};
+use crate::course::{Course, Lesson};
 use crate::judge;
 use crate::keep;
-use crate::manifest::{self, Manifest, Mistake};
-use crate::outcome::{Outcome, Test};
+use crate::manifest;
+use crate::outcome::Test;
 use crate::screen::{Screen, print};
-use crate::stubs::{Stub, Twin, TwinFile};
-use anyhow::{Result, anyhow, bail, ensure};
-use std::path::Path;
+use crate::stubs::Twin;
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Instant;
+use tempfile::TempDir;
+use variants::{Bench, Variant};
+
+mod variants;
 
 /// Whether every proof holds.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
@@ -38,25 +44,11 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
         proofs: 0,
         failed: 0,
     };
-    for lesson in scratch
-        .lessons
-        .iter()
-        .filter(|lesson| chosen.is_none_or(|chosen| chosen == *lesson))
-    {
+    let is_chosen = |lesson: &&Lesson| chosen.is_none_or(|chosen| chosen == *lesson);
+    for lesson in scratch.lessons.iter().filter(is_chosen) {
         verifier.lesson(lesson)?;
     }
-    let Verifier { proofs, failed, .. } = verifier;
-    print(&format!(
-        "\n{} of {proofs} proofs hold ({:.1} s).\n",
-        proofs - failed,
-        begun.elapsed().as_secs_f64()
-    ));
-    print(&screen.next(if failed > 0 {
-        "cargo xtask verify"
-    } else {
-        "cargo xtask generate --check"
-    }));
-    Ok(failed == 0)
+    Ok(verifier.summary(begun))
 }
 
 struct Verifier<'v> {
@@ -66,255 +58,164 @@ struct Verifier<'v> {
     failed: usize,
 }
 
+/// A variant whose tests are running.
+struct Running<'v, 's> {
+    variant: Variant<'v>,
+    begun: Instant,
+    tests: ScopedJoinHandle<'s, Result<Vec<Test>>>,
+}
+
 impl Verifier<'_> {
     fn lesson(&mut self, lesson: &Lesson) -> Result<()> {
-        let (cargo, course) = (self.cargo, self.cargo.course);
-        let bench = match Twin::read(course, lesson)
-            .and_then(|twin| Ok((twin, manifest::read(&course.folder(lesson))?)))
-        {
-            Ok((twin, manifest)) => Bench {
-                cargo,
-                lesson,
-                twin,
-                manifest,
-            },
+        let course = self.cargo.course;
+        let name = lesson.short();
+        let read = || {
+            Ok((
+                Twin::read(course, lesson)?,
+                manifest::read(&course.folder(lesson))?,
+            ))
+        };
+        let (twin, manifest) = match read() {
+            Ok(read) => read,
             Err(error) => {
-                self.proof(
-                    &format!(
-                        "{}: its twin and its lesson.toml can be read",
-                        lesson.short()
-                    ),
-                    || Err(error),
-                );
+                let title = format!("{name}: its twin and its lesson.toml can be read");
+                self.proved(&title, Instant::now(), Err(error));
                 return Ok(());
             }
         };
-        let name = lesson.short();
-        self.proof(
-            &format!("{name}: lesson.toml and the regions agree"),
-            || bench.agree(),
-        );
-        self.proof(&format!("{name}: the twin passes"), || bench.twin_passes());
-        self.proof(
-            &format!("{name}: with the solution in place it passes"),
-            || bench.solution_passes(),
-        );
-        self.proof(
-            &format!("{name}: it compiles as stubs, and fails on them alone"),
-            || bench.stubs_fail(),
-        );
-        for stub in bench.twin.stubs(Some(&bench.manifest)) {
-            let title = format!(
-                "{name}: it fails on {:?} alone",
-                shortened(&stub.instruction)
-            );
-            self.proof(&title, || bench.stub_fails(&stub));
-        }
-        for mistake in &bench.manifest.mistakes {
-            self.proof(
-                &format!("{name}: the mistake {} is caught", mistake.name),
-                || bench.mistake_is_caught(mistake),
-            );
-        }
+        let bench = Bench {
+            course,
+            lesson,
+            twin,
+            manifest,
+        };
+        let title = format!("{name}: lesson.toml and the regions agree");
+        self.proved(&title, Instant::now(), bench.agree());
+        self.prove(bench.variants());
         // As it was found, for the lessons that stand on this one.
-        bench.put(|file| Ok(file.source.solution()))
+        put(course, lesson, &bench.solution())
     }
 
-    fn proof(&mut self, title: &str, prove: impl FnOnce() -> Result<()>) {
-        let begun = Instant::now();
-        let proved = prove();
+    /// Proves one after the other; the tests of one run while the next is compiled.
+    fn prove(&mut self, variants: Vec<Variant<'_>>) {
+        let cargo = self.cargo;
+        std::thread::scope(|scope| {
+            let mut running = None;
+            for variant in variants {
+                let begun = Instant::now();
+                let built = build(cargo, &variant);
+                self.finish(running.take());
+                match built {
+                    Ok(built) => running = Some(start(scope, cargo.course, variant, begun, built)),
+                    Err(error) => self.proved(&variant.title, begun, Err(error)),
+                }
+            }
+            self.finish(running);
+        });
+    }
+
+    fn finish(&mut self, running: Option<Running<'_, '_>>) {
+        let Some(Running {
+            variant,
+            begun,
+            tests,
+        }) = running
+        else {
+            return;
+        };
+        let tests = match tests.join() {
+            Ok(tests) => tests,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        let proved = tests.and_then(|tests| (variant.prove)(&tests));
+        self.proved(&variant.title, begun, proved);
+    }
+
+    fn proved(&mut self, title: &str, begun: Instant, proved: Result<()>) {
         self.proofs += 1;
         let mark = if proved.is_ok() {
             self.screen.green("✓")
         } else {
             self.screen.red("✗")
         };
-        let time = self
-            .screen
-            .faint(&format!("{:.1} s", begun.elapsed().as_secs_f64()));
-        print(&format!("{mark} {title}  {time}\n"));
+        let time = format!("{:.1} s", begun.elapsed().as_secs_f64());
+        print(&format!("{mark} {title}  {}\n", self.screen.faint(&time)));
         if let Err(error) = proved {
             self.failed += 1;
-            let text: String = format!("{error:#}")
-                .lines()
-                .map(|line| format!("      {line}\n"))
-                .collect();
-            print(&self.screen.red(&text));
+            let error = format!("{error:#}");
+            let lines = error.lines().map(|line| format!("      {line}\n"));
+            print(&self.screen.red(&lines.collect::<String>()));
         }
     }
+
+    fn summary(self, begun: Instant) -> bool {
+        let held = self.proofs - self.failed;
+        let (proofs, time) = (self.proofs, begun.elapsed().as_secs_f64());
+        print(&format!(
+            "\n{held} of {proofs} proofs hold ({time:.1} s).\n"
+        ));
+        print(&self.screen.next(if self.failed > 0 {
+            "cargo xtask verify"
+        } else {
+            "cargo xtask generate --check"
+        }));
+        self.failed == 0
+    }
 }
 
-/// One lesson of the copy, on which variants are tried.
-struct Bench<'b> {
-    cargo: Cargo<'b>,
-    lesson: &'b Lesson,
-    twin: Twin,
-    manifest: Manifest,
+/// A variant's tests, built, and put where the next build does not write over them.
+struct Ready {
+    built: Built,
+    folder: TempDir,
 }
 
-impl Bench<'_> {
-    fn agree(&self) -> Result<()> {
-        let faults = self.twin.disagreements(&self.manifest);
-        ensure!(faults.is_empty(), "{}", faults.join("\n"));
-        Ok(())
+fn build(cargo: Cargo<'_>, variant: &Variant<'_>) -> Result<Ready> {
+    match &variant.texts {
+        Ok(texts) => put(cargo.course, variant.lesson, texts)?,
+        Err(fault) => bail!("{fault}"),
     }
-
-    fn twin_passes(&self) -> Result<()> {
-        passes(&self.tried(
-            &self.lesson.twin_package(),
-            &self.cargo.course.twin(self.lesson),
-        )?)
-    }
-
-    fn solution_passes(&self) -> Result<()> {
-        self.put(|file| Ok(file.source.solution()))?;
-        passes(&self.tried_lesson()?)
-    }
-
-    fn stubs_fail(&self) -> Result<()> {
-        self.put(|file| file.stub(self.cargo.course))?;
-        let tests = self.tried_lesson()?;
-        let stubs = self.twin.stubs(None);
-        ensure!(
-            tests.iter().any(|test| test.outcome.is_failure()),
-            "no test fails"
-        );
-        self.fail_on(&tests, |instruction| {
-            stubs.iter().any(|stub| stub.instruction == instruction)
-        })
-    }
-
-    fn stub_fails(&self, stub: &Stub) -> Result<()> {
-        let only = |file: &TwinFile| {
-            file.stubbed(self.cargo.course, |instruction| {
-                slashed(&file.path) == stub.file && instruction == stub.instruction
-            })
-        };
-        self.put(only)?;
-        let tests = self.tried_lesson()?;
-        ensure!(
-            tests.iter().any(|test| test.outcome.is_failure()),
-            "no test comes to it"
-        );
-        self.fail_on(&tests, |instruction| instruction == stub.instruction)
-    }
-
-    /// Every test that fails does so on a `todo!()` of this lesson's that `is_meant`.
-    fn fail_on(&self, tests: &[Test], is_meant: impl Fn(&str) -> bool) -> Result<()> {
-        for test in tests.iter().filter(|test| test.outcome.is_failure()) {
-            match &test.outcome {
-                Outcome::NotWritten { place, instruction }
-                    if is_meant(instruction)
-                        && self.cargo.course.lesson_of(&place.file) == Some(self.lesson) => {}
-                outcome => bail!(
-                    "{} fails, but not on such a stub: {}",
-                    test.name,
-                    told(outcome)
-                ),
-            }
+    let (package, folder) = &variant.package;
+    let mut built = match cargo.build_tests(package, folder)? {
+        Build::Ready(built) => built,
+        Build::Broken(broken) => {
+            let messages = broken.messages.join("\n");
+            bail!("{package} does not compile:\n{messages}")
         }
-        Ok(())
+    };
+    let folder = tempfile::tempdir()?;
+    for (number, executable) in built.executables.iter_mut().enumerate() {
+        let copy = folder
+            .path()
+            .join(format!("{number}{}", std::env::consts::EXE_SUFFIX));
+        std::fs::copy(&executable.path, &copy)?;
+        executable.path = copy;
     }
+    Ok(Ready { built, folder })
+}
 
-    fn mistake_is_caught(&self, mistake: &Mistake) -> Result<()> {
-        let mistaken = |file: &TwinFile| {
-            let solution = file.source.solution();
-            if slashed(&file.path) != mistake.file {
-                return Ok(solution);
-            }
-            let count = solution.matches(&mistake.replace).count();
-            mistake
-                .apply(&solution)
-                .ok_or_else(|| anyhow!("its `replace` occurs {count} times in {}", mistake.file))
-        };
-        self.put(mistaken)?;
-        let tests = self.tried_lesson()?;
-        let mut failing: Vec<&str> = tests
-            .iter()
-            .filter(|test| test.outcome.is_failure())
-            .map(|test| test.name.as_str())
-            .collect();
-        let mut named: Vec<&str> = mistake.tests.iter().map(String::as_str).collect();
-        failing.sort_unstable();
-        named.sort_unstable();
-        ensure!(
-            failing == named,
-            "it names the tests {named:?}, but these fail: {failing:?}"
-        );
-        let found =
-            judge::look_alike(&self.manifest.mistakes, &tests).map(|mistake| mistake.name.as_str());
-        ensure!(
-            found == Some(&mistake.name),
-            "check would give the advice of {}{}",
-            found.unwrap_or("none"),
-            all(&tests)
-        );
-        Ok(())
-    }
-
-    /// Puts a variant in place; files that stay as they are keep their time.
-    fn put(&self, text: impl Fn(&TwinFile) -> Result<String>) -> Result<()> {
-        let folder = self.cargo.course.folder(self.lesson);
-        for file in &self.twin.files {
-            keep::write_if_changed(&folder.join(&file.path), text(file)?.as_bytes())?;
-        }
-        Ok(())
-    }
-
-    fn tried_lesson(&self) -> Result<Vec<Test>> {
-        self.tried(&self.lesson.folder, &self.cargo.course.folder(self.lesson))
-    }
-
-    fn tried(&self, package: &str, folder: &Path) -> Result<Vec<Test>> {
-        match judge::test(self.cargo, package, folder)? {
-            Ok(tests) => Ok(tests),
-            Err(broken) => bail!(
-                "{package} does not compile:\n{}",
-                broken.messages.join("\n")
-            ),
-        }
+fn start<'v, 's>(
+    scope: &'s Scope<'s, '_>,
+    course: &'s Course,
+    variant: Variant<'v>,
+    begun: Instant,
+    ready: Ready,
+) -> Running<'v, 's> {
+    let tests = scope.spawn(move || {
+        let tests = judge::run(course, &ready.built);
+        ready.folder.close()?;
+        tests
+    });
+    Running {
+        variant,
+        begun,
+        tests,
     }
 }
 
-fn passes(tests: &[Test]) -> Result<()> {
-    ensure!(
-        tests.iter().any(|test| test.outcome == Outcome::Passed),
-        "it has no tests"
-    );
-    match tests.iter().find(|test| test.outcome.is_failure()) {
-        Some(test) => bail!("{} fails: {}", test.name, told(&test.outcome)),
-        None => Ok(()),
+/// Puts a variant of the lesson in place; files that stay as they are keep their time.
+fn put(course: &Course, lesson: &Lesson, texts: &[(PathBuf, String)]) -> Result<()> {
+    for (path, text) in texts {
+        keep::write_if_changed(&course.folder(lesson).join(path), text.as_bytes())?;
     }
-}
-
-/// An outcome in a few lines.
-fn told(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Wrong(wrong) => match (&wrong.mismatch, &wrong.panic) {
-            (Some(mismatch), _) => format!("it got\n{}", mismatch.got),
-            (None, Some(panic)) => format!("{}: {}", panic.place, panic.message),
-            (None, None) => wrong.said.clone(),
-        },
-        Outcome::NotWritten { place, instruction } => format!("{place}: {instruction:?}"),
-        Outcome::Crashed(how) => how.clone(),
-        Outcome::Hangs => "it hangs".to_owned(),
-        Outcome::NotRun => "it was not run".to_owned(),
-        Outcome::Passed | Outcome::Ignored => "it passed".to_owned(),
-    }
-}
-
-fn all(tests: &[Test]) -> String {
-    let failing = tests.iter().filter(|test| test.outcome.is_failure());
-    failing
-        .map(|test| format!("\n{}: {}", test.name, told(&test.outcome)))
-        .collect()
-}
-
-/// The beginning of an instruction, for a line of its own.
-fn shortened(instruction: &str) -> String {
-    let mut short: String = instruction.chars().take(50).collect();
-    if short.len() < instruction.len() {
-        short.push('…');
-    }
-    short
+    Ok(())
 }

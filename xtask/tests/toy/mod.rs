@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+const SUMS: &str = include_str!("sums.rs.txt");
+const PLAIN: &str = include_str!("plain.rs.txt");
+
 const FILES: &[(&str, &str)] = &[
     (
         "Cargo.toml",
@@ -38,7 +41,6 @@ name = "total-forgotten"
 replace = "out + &format!(\"total {}\\n\", sum(numbers))"
 with = "out"
 tests = ["tabulates"]
-got = "1  20"
 advice = "A table ends with its total."
 
 [[mistake]]
@@ -46,12 +48,9 @@ name = "one-too-many"
 replace = "numbers.iter().sum()"
 with = "numbers.iter().sum::<u32>() + 1"
 tests = ["adds_up", "adds_up_inline", "tabulates"]
+got = ["total 31", "7"]
 advice = "Begin with nought."
 "#,
-    ),
-    (
-        "lessons/lesson-01-sums/tests/sums.rs",
-        include_str!("sums.rs.txt"),
     ),
     (
         "lessons/lesson-01-sums/tests/snapshots/sums__tabulates.snap",
@@ -104,6 +103,25 @@ pub(crate) struct Said {
 impl Toy {
     /// The course as a maintainer leaves it: stubs generated, nothing written.
     pub(crate) fn new(test: &str) -> Toy {
+        Toy::made(test, "[dev-dependencies]\ninsta.workspace = true\n", SUMS)
+    }
+
+    /// The same with the solution of lesson 1 in place.
+    pub(crate) fn solved(test: &str) -> Toy {
+        Toy::new(test).skipped()
+    }
+
+    /// As [`Toy::new`], with tests that know nothing of snapshots and therefore build faster.
+    pub(crate) fn plain(test: &str) -> Toy {
+        Toy::made(test, "", PLAIN)
+    }
+
+    /// As [`Toy::solved`], without snapshots.
+    pub(crate) fn plain_solved(test: &str) -> Toy {
+        Toy::plain(test).skipped()
+    }
+
+    fn made(test: &str, dependencies: &str, sums: &str) -> Toy {
         // A fixed folder, so that what cargo built for it last time is still of use.
         let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("toys")
@@ -111,8 +129,12 @@ impl Toy {
         let _ = fs::remove_dir_all(&root);
         let toy = Toy { root };
         for (path, text) in FILES {
-            toy.write(path, &text.replace("version = \"0.1.0\"", &version(test)));
+            let text = text
+                .replace("version = \"0.1.0\"", &version(test))
+                .replace("[dev-dependencies]\ninsta.workspace = true\n", dependencies);
+            toy.write(path, &text);
         }
+        toy.write("lessons/lesson-01-sums/tests/sums.rs", sums);
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
         fs::copy(lock, toy.root.join("Cargo.lock")).unwrap();
         let said = toy.run(&["generate"]);
@@ -120,12 +142,10 @@ impl Toy {
         toy
     }
 
-    /// The same with the solution of lesson 1 in place.
-    pub(crate) fn solved(test: &str) -> Toy {
-        let toy = Toy::new(test);
-        let said = toy.run(&["skip", "1"]);
+    fn skipped(self) -> Toy {
+        let said = self.run(&["skip", "1"]);
         assert_eq!(said.status, Some(0), "{}", said.text);
-        toy
+        self
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
@@ -142,6 +162,9 @@ impl Toy {
                 Path::new(env!("CARGO_TARGET_TMPDIR")).join("toys-target"),
             )
             .env("CARGO_NET_OFFLINE", "true")
+            // What a debugger and a second build need would take longer than the builds themselves.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_INCREMENTAL", "0")
             // The folder may lie in a repository, but is not part of it.
             .env("GIT_DIR", self.root.join("no-git-here"))
             .env("COLUMNS", "80")
@@ -196,6 +219,15 @@ impl Said {
                 "no {phrase:?} in:\n{}",
                 self.text
             );
+        }
+    }
+
+    /// Fails unless the phrases are there, one after the other.
+    pub(crate) fn in_order(&self, phrases: &[&str]) {
+        let mut rest = self.text.as_str();
+        for phrase in phrases {
+            let after = rest.split_once(phrase).map(|(_, after)| after);
+            rest = after.unwrap_or_else(|| panic!("no {phrase:?} there in:\n{}", self.text));
         }
     }
 

@@ -1,0 +1,220 @@
+//! What is tried of a lesson, and what its tests have to say then: the solution passes, each stub fails, each mistake is
+//! caught.
+
+use crate::advice;
+use crate::course::{Course, Lesson, slashed};
+use crate::manifest::{Manifest, Mistake};
+use crate::outcome::{Outcome, Test};
+use crate::stubs::{Stub, Twin, TwinFile};
+use anyhow::{Result, anyhow, bail, ensure};
+use std::path::PathBuf;
+
+/// A lesson's files by their path in it.
+pub(super) type Texts = Vec<(PathBuf, String)>;
+
+/// One lesson of the copy, of which variants are tried.
+pub(super) struct Bench<'b> {
+    pub(super) course: &'b Course,
+    pub(super) lesson: &'b Lesson,
+    pub(super) twin: Twin,
+    pub(super) manifest: Manifest,
+}
+
+/// A variant of a lesson, and what its tests must prove.
+pub(super) struct Variant<'b> {
+    pub(super) title: String,
+    pub(super) lesson: &'b Lesson,
+    /// Whose tests are run: a package's name and folder.
+    pub(super) package: (String, PathBuf),
+    /// The lesson's files; an error where there is no such variant.
+    pub(super) texts: Result<Texts>,
+    pub(super) prove: Box<dyn Fn(&[Test]) -> Result<()> + 'b>,
+}
+
+impl Bench<'_> {
+    pub(super) fn agree(&self) -> Result<()> {
+        let faults = self.twin.disagreements(&self.manifest);
+        ensure!(faults.is_empty(), "{}", faults.join("\n"));
+        Ok(())
+    }
+
+    /// All of them, in the order in which they are best tried.
+    pub(super) fn variants(&self) -> Vec<Variant<'_>> {
+        let mut variants = vec![self.the_twin(), self.solved(), self.all_stubs()];
+        let stubs = self.twin.stubs(Some(&self.manifest));
+        variants.extend(stubs.into_iter().map(|stub| self.stub(stub)));
+        variants.extend(self.manifest.mistakes.iter().map(|one| self.mistake(one)));
+        variants
+    }
+
+    /// The files with every region solved.
+    pub(super) fn solution(&self) -> Texts {
+        let text = |file: &TwinFile| (file.path.clone(), file.source.solution());
+        self.twin.files.iter().map(text).collect()
+    }
+
+    fn variant<'b>(
+        &'b self,
+        title: &str,
+        texts: Result<Texts>,
+        prove: impl Fn(&[Test]) -> Result<()> + 'b,
+    ) -> Variant<'b> {
+        Variant {
+            title: format!("{}: {title}", self.lesson.short()),
+            lesson: self.lesson,
+            package: (self.lesson.folder.clone(), self.course.folder(self.lesson)),
+            texts,
+            prove: Box::new(prove),
+        }
+    }
+
+    fn texts(&self, text: impl Fn(&TwinFile) -> Result<String>) -> Result<Texts> {
+        let text = |file: &TwinFile| Ok((file.path.clone(), text(file)?));
+        self.twin.files.iter().map(text).collect()
+    }
+
+    fn the_twin(&self) -> Variant<'_> {
+        let package = self.lesson.twin_package();
+        Variant {
+            package: (package, self.course.twin(self.lesson)),
+            ..self.variant("the twin passes", Ok(self.solution()), passes)
+        }
+    }
+
+    fn solved(&self) -> Variant<'_> {
+        let title = "with the solution in place it passes";
+        self.variant(title, Ok(self.solution()), passes)
+    }
+
+    fn all_stubs(&self) -> Variant<'_> {
+        let title = "it compiles as stubs, and fails on them alone";
+        let texts = self.texts(|file| file.stub(self.course));
+        let stubs = self.twin.stubs(None);
+        self.variant(title, texts, move |tests| {
+            let fails = tests.iter().any(|test| test.outcome.is_failure());
+            ensure!(fails, "no test fails");
+            self.fail_on(tests, |instruction| {
+                stubs.iter().any(|stub| stub.instruction == instruction)
+            })
+        })
+    }
+
+    fn stub(&self, stub: Stub) -> Variant<'_> {
+        let title = format!("it fails on {:?} alone", shortened(&stub.instruction));
+        let texts = self.texts(|file| {
+            file.stubbed(self.course, |instruction| {
+                slashed(&file.path) == stub.file && instruction == stub.instruction
+            })
+        });
+        self.variant(&title, texts, move |tests| {
+            let comes_to_it = |test: &Test| {
+                matches!(&test.outcome, Outcome::NotWritten { instruction, .. } if *instruction == stub.instruction)
+            };
+            ensure!(tests.iter().any(comes_to_it), "no test comes to it");
+            self.fail_on(tests, |instruction| instruction == stub.instruction)
+        })
+    }
+
+    /// Every test that fails does so on a stub of this lesson that is meant.
+    fn fail_on(&self, tests: &[Test], is_meant: impl Fn(&str) -> bool) -> Result<()> {
+        for test in tests.iter().filter(|test| test.outcome.is_failure()) {
+            match &test.outcome {
+                Outcome::NotWritten { place, instruction }
+                    if is_meant(instruction)
+                        && self.course.lesson_of(&place.file) == Some(self.lesson) => {}
+                outcome => bail!(
+                    "{} fails, but not on such a stub: {}",
+                    test.name,
+                    told(outcome)
+                ),
+            }
+        }
+        Ok(())
+    }
+
+    fn mistake<'b>(&'b self, mistake: &'b Mistake) -> Variant<'b> {
+        let texts = self.texts(|file| {
+            let solution = file.source.solution();
+            if slashed(&file.path) != mistake.file {
+                return Ok(solution);
+            }
+            let count = solution.matches(&mistake.replace).count();
+            mistake
+                .apply(&solution)
+                .ok_or_else(|| anyhow!("its `replace` occurs {count} times in {}", mistake.file))
+        });
+        let title = format!("the mistake {} is caught", mistake.name);
+        self.variant(&title, texts, move |tests| self.is_caught(mistake, tests))
+    }
+
+    /// Exactly the tests that it names fail, as it says they do, and `check` would give its advice and no other.
+    fn is_caught(&self, mistake: &Mistake, tests: &[Test]) -> Result<()> {
+        let failing = tests.iter().filter(|test| test.outcome.is_failure());
+        let mut failing: Vec<&str> = failing.map(|test| test.name.as_str()).collect();
+        let mut named: Vec<&str> = mistake.tests.iter().map(String::as_str).collect();
+        failing.sort_unstable();
+        named.sort_unstable();
+        ensure!(
+            failing == named,
+            "it names the tests {named:?}, but these fail: {failing:?}{}",
+            all(tests)
+        );
+        let stuck =
+            |test: &Test| matches!(test.outcome, Outcome::Hangs { .. } | Outcome::Crashed(_));
+        ensure!(
+            tests.iter().any(stuck) == mistake.hangs,
+            "`hangs` must say whether tests hang or crash{}",
+            all(tests)
+        );
+        let advised = advice::look_alike(&self.manifest.mistakes, tests);
+        let advised: Vec<&str> = advised.iter().map(|one| one.name.as_str()).collect();
+        ensure!(
+            advised == [mistake.name.as_str()],
+            "check would give the advice of {advised:?}{}",
+            all(tests)
+        );
+        Ok(())
+    }
+}
+
+fn passes(tests: &[Test]) -> Result<()> {
+    let passed = tests.iter().any(|test| test.outcome == Outcome::Passed);
+    ensure!(passed, "it has no tests");
+    match tests.iter().find(|test| test.outcome.is_failure()) {
+        Some(test) => bail!("{} fails: {}", test.name, told(&test.outcome)),
+        None => Ok(()),
+    }
+}
+
+/// An outcome in a few lines.
+fn told(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Wrong(wrong) => match (&wrong.mismatch, &wrong.panic) {
+            (Some(mismatch), _) => format!("it got\n{}", mismatch.got),
+            (None, Some(panic)) => format!("{}: {}", panic.place, panic.message),
+            (None, None) => wrong.said.clone(),
+        },
+        Outcome::NotWritten { place, instruction } => format!("{place}: {instruction:?}"),
+        Outcome::Crashed(how) => how.clone(),
+        Outcome::Hangs { seconds } => format!("it hangs (stopped after {seconds} s)"),
+        Outcome::NotRun => "it was not run".to_owned(),
+        Outcome::Passed | Outcome::Ignored => "it passed".to_owned(),
+    }
+}
+
+/// Every test that fails, and how.
+fn all(tests: &[Test]) -> String {
+    let failing = tests.iter().filter(|test| test.outcome.is_failure());
+    failing
+        .map(|test| format!("\n{}: {}", test.name, told(&test.outcome)))
+        .collect()
+}
+
+/// The beginning of an instruction, for a line of its own.
+fn shortened(instruction: &str) -> String {
+    let mut short: String = instruction.chars().take(50).collect();
+    if short.len() < instruction.len() {
+        short.push('…');
+    }
+    short
+}

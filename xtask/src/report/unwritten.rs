@@ -1,0 +1,181 @@
+//! The part of a report that is about stubs: the next one to write, and who waits for it.
+
+use super::Reporter;
+use super::outcomes::listed;
+use crate::course::Lesson;
+use crate::judge::Verdict;
+use crate::outcome::{Outcome, Test};
+use crate::screen::paragraph;
+use crate::stubs::Unwritten;
+use std::collections::BTreeMap;
+use std::fmt::{Result, Write};
+
+impl Reporter<'_> {
+    /// The stubs of this lesson that are still there: all of them before anything is written, then the next one.
+    pub(super) fn unwritten(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
+        let (all, left) = (verdict.stubs.len(), verdict.unwritten.len());
+        if left == 0 {
+            return Ok(());
+        }
+        let (shown, next) = match (left == all, left) {
+            (true, _) => (left, ""),
+            (false, 1) => (1, ""),
+            (false, _) => (1, "; the next one:"),
+        };
+        let heading = format!("Not written yet: {left} of {all} stubs{next}");
+        writeln!(out, "{}\n", self.screen.bold(&heading))?;
+        for unwritten in verdict.unwritten.iter().take(shown) {
+            self.stub(out, unwritten, tests)?;
+        }
+        if left > shown {
+            writeln!(out, "  and {} more\n", left - shown)?;
+        }
+        Ok(())
+    }
+
+    fn stub(&self, out: &mut String, unwritten: &Unwritten, tests: &[Test]) -> Result {
+        let instruction = &unwritten.stub.instruction;
+        let waits = |test: &&Test| waits_for(test) == Some(instruction.as_str());
+        let waiting: Vec<&Test> = tests.iter().filter(waits).collect();
+        self.instruction(out, &unwritten.place, instruction, &waiting)?;
+        writeln!(out)
+    }
+
+    fn instruction(
+        &self,
+        out: &mut String,
+        place: &str,
+        instruction: &str,
+        waiting: &[&Test],
+    ) -> Result {
+        let prose = self.screen.prose();
+        writeln!(out, "  {}", self.screen.yellow(place))?;
+        write!(out, "{}", paragraph(instruction, "      ", prose))?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let names = listed(waiting.iter().map(|test| &test.name));
+        let line = paragraph(&format!("waiting for it: {names}"), "      ", prose);
+        write!(out, "{}", self.screen.faint(&line))
+    }
+
+    /// `todo!()`s that are not stubs of this lesson: in an earlier lesson, or the learner's own.
+    pub(super) fn elsewhere(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
+        let is_ours = |instruction: &str| {
+            let mut ours = verdict.unwritten.iter();
+            ours.any(|unwritten| unwritten.stub.instruction == instruction)
+        };
+        let mut places: BTreeMap<String, Vec<&Test>> = BTreeMap::new();
+        for test in tests {
+            if let Outcome::NotWritten { place, instruction } = &test.outcome
+                && !is_ours(instruction)
+            {
+                places.entry(place.to_string()).or_default().push(test);
+            }
+        }
+        for (place, tests) in places {
+            self.foreign(out, &verdict.lesson, &place, &tests)?;
+        }
+        Ok(())
+    }
+
+    fn foreign(&self, out: &mut String, lesson: &Lesson, place: &str, tests: &[&Test]) -> Result {
+        let earlier = self.course.lesson_of(place);
+        let earlier = earlier.filter(|other| *other != lesson).map(Lesson::short);
+        let whose = match &earlier {
+            Some(earlier) => format!("a stub of {earlier}"),
+            None => "a todo!() of your own".to_owned(),
+        };
+        let heading = format!("Not written yet: {whose}");
+        writeln!(out, "{}\n", self.screen.bold(&heading))?;
+        let instruction = tests.first().and_then(|test| waits_for(test));
+        self.instruction(out, place, instruction.unwrap_or_default(), tests)?;
+        if let Some(short) = earlier {
+            let lesson = lesson.short();
+            writeln!(
+                out,
+                "      {lesson} stands on {short}: cargo xtask check {short},\n      or, to put its solution in place: cargo xtask skip {short}"
+            )?;
+        }
+        writeln!(out)
+    }
+}
+
+/// The instruction of the stub that the test came to.
+fn waits_for(test: &Test) -> Option<&str> {
+    match &test.outcome {
+        Outcome::NotWritten { instruction, .. } => Some(instruction),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::Course;
+    use crate::originals::Edits;
+    use crate::screen::Screen;
+    use crate::stubs::Stub;
+
+    fn stub(number: usize) -> Stub {
+        Stub {
+            file: "src/lib.rs".to_owned(),
+            instruction: format!("Write number {number}."),
+            function: None,
+        }
+    }
+
+    /// Of `all` stubs the last `left` are not written yet.
+    fn shown(all: usize, left: usize) -> String {
+        let course = Course {
+            root: "/course".into(),
+            lessons: Vec::new(),
+        };
+        let unwritten = |number| Unwritten {
+            stub: stub(number),
+            place: format!("src/lib.rs:{number}"),
+        };
+        let verdict = Verdict {
+            lesson: Lesson {
+                number: 1,
+                topic: "sums".to_owned(),
+                folder: "lesson-01-sums".to_owned(),
+            },
+            manifest: None,
+            stubs: (0..all).map(stub).collect(),
+            unwritten: (all - left..all).map(unwritten).collect(),
+            edits: Edits::default(),
+            tests: Ok(Vec::new()),
+            warnings: Vec::new(),
+        };
+        let screen = Screen {
+            width: 80,
+            colour: false,
+        };
+        let reporter = Reporter {
+            course: &course,
+            screen,
+        };
+        let mut out = String::new();
+        reporter.unwritten(&mut out, &verdict, &[]).unwrap();
+        out
+    }
+
+    #[test]
+    fn before_anything_is_written_all_stubs_are_shown() {
+        let shown = shown(3, 3);
+        assert!(shown.contains("3 of 3 stubs\n"), "{shown}");
+        assert!(shown.contains("Write number 0.") && shown.contains("Write number 2."));
+        assert!(!shown.contains("more"), "{shown}");
+    }
+
+    #[test]
+    fn later_the_next_one_is_shown_and_the_others_are_counted() {
+        let next = shown(4, 3);
+        assert!(next.contains("3 of 4 stubs; the next one:\n"), "{next}");
+        assert!(next.contains("Write number 1.") && !next.contains("Write number 2."));
+        assert!(next.contains("  and 2 more\n"), "{next}");
+        assert!(shown(4, 1).starts_with("Not written yet: 1 of 4 stubs\n"));
+        assert_eq!(shown(4, 0), "");
+    }
+}

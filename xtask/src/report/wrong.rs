@@ -1,0 +1,247 @@
+//! The part of a report that shows wrong answers: the smallest difference first and in full, since the others mostly
+//! follow from what it shows.
+
+use super::Reporter;
+use crate::compare::{Side, compare, differing_lines, first_difference};
+use crate::insta::Mismatch;
+use crate::outcome::Wrong;
+use crate::panic::{Assertion, Panic};
+use std::fmt::{Result, Write};
+
+/// How many wrong answers are shown in full: they mostly have one cause.
+const IN_FULL: usize = 3;
+/// How many lines may differ in those after the first.
+const SMALL: usize = 12;
+/// How many lines of a panic's message are shown.
+const LINES: usize = 40;
+
+impl Reporter<'_> {
+    /// Wrong answers, by the name of their test.
+    pub(super) fn wrong_answers(
+        &self,
+        out: &mut String,
+        mut wrongs: Vec<(&str, &Wrong)>,
+    ) -> Result {
+        wrongs.sort_by_cached_key(|(_, wrong)| size(wrong));
+        let is_small = |(index, (_, wrong)): &(usize, &(&str, &Wrong))| {
+            *index == 0 || (*index < IN_FULL && size(wrong) <= SMALL)
+        };
+        let full = wrongs.iter().enumerate().take_while(is_small).count();
+        let (full, short) = wrongs.split_at(full);
+        for (name, wrong) in full {
+            writeln!(out, "{}", self.screen.bold(&format!("Wrong: {name}")))?;
+            self.in_full(out, wrong)?;
+            writeln!(out)?;
+        }
+        if short.is_empty() {
+            return Ok(());
+        }
+        let count = short.len();
+        let heading = format!("Wrong too, and shortened here: {count} more");
+        writeln!(out, "{}", self.screen.bold(&heading))?;
+        for (name, wrong) in short {
+            writeln!(out, "  {name}\n      {}", self.in_short(wrong))?;
+        }
+        writeln!(out)
+    }
+
+    fn in_full(&self, out: &mut String, wrong: &Wrong) -> Result {
+        match (&wrong.mismatch, &wrong.panic) {
+            (Some(mismatch), _) => self.mismatch(out, mismatch),
+            (None, Some(panic)) => self.panic(out, panic),
+            (None, None) => writeln!(out, "{}", indented(&wrong.said)),
+        }
+    }
+
+    fn mismatch(&self, out: &mut String, Mismatch { expected, got }: &Mismatch) -> Result {
+        let Some(expected) = expected else {
+            let got = indented(got);
+            return writeln!(
+                out,
+                "  Its snapshot is missing; this is what it got:\n{got}"
+            );
+        };
+        let side = |label, text| Side { label, text };
+        let (expected, got) = (side("expected", expected), side("got", got));
+        write!(out, "{}", compare(expected, got, self.screen))
+    }
+
+    fn panic(&self, out: &mut String, panic: &Panic) -> Result {
+        let place = self.screen.yellow(&panic.place.to_string());
+        let Some(assertion) = panic.assertion() else {
+            return writeln!(out, "{}\n  {place}", indented(&panic.message));
+        };
+        let Assertion {
+            said,
+            got,
+            expected,
+        } = assertion;
+        if !said.is_empty() {
+            writeln!(out, "  {said}")?;
+        }
+        let (expected, got) = (with_hexadecimal(expected), with_hexadecimal(got));
+        let expected = self.screen.green(&format!("expected │ {expected}"));
+        let got = self.screen.red(&format!("got      │ {got}"));
+        writeln!(out, "    {expected}\n    {got}\n  {place}")
+    }
+
+    /// In one line.
+    fn in_short(&self, wrong: &Wrong) -> String {
+        let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        match (&wrong.mismatch, &wrong.panic) {
+            (Some(Mismatch { expected, got }), _) => match expected {
+                Some(expected) => first_difference(expected, got),
+                None => "its snapshot is missing".to_owned(),
+            },
+            (None, Some(panic)) => match panic.assertion() {
+                Some(sides) => format!("expected {}, got {}", sides.expected, sides.got),
+                None => first(&panic.message),
+            },
+            (None, None) => first(&wrong.said),
+        }
+    }
+}
+
+/// How much there is to look at, in lines.
+fn size(wrong: &Wrong) -> usize {
+    match (&wrong.mismatch, &wrong.panic) {
+        (Some(Mismatch { expected, got }), _) => match expected {
+            Some(expected) => differing_lines(expected, got),
+            None => got.lines().count(),
+        },
+        (None, Some(panic)) => panic.message.lines().count(),
+        (None, None) => wrong.said.lines().count(),
+    }
+}
+
+/// Numbers of two octets as they stand on the wire too: `(4660 = 0x1234, Udp)`.
+fn with_hexadecimal(text: &str) -> String {
+    if text.contains('"') {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in text.chars().chain([' ']) {
+        if c.is_alphanumeric() || matches!(c, '_' | '.' | '\'' | '-' | '#' | ':' | '/') {
+            word.push(c);
+            continue;
+        }
+        out.push_str(&word);
+        if let Ok(number @ 256..) = word.parse::<u16>() {
+            let _ = write!(out, " = {number:#06x}");
+        }
+        word.clear();
+        out.push(c);
+    }
+    out.pop();
+    out
+}
+
+fn indented(text: &str) -> String {
+    let count = text.lines().count();
+    let shown = text.lines().take(LINES);
+    let mut lines: Vec<String> = shown.map(|line| format!("    {line}")).collect();
+    if count > LINES {
+        lines.push(format!("    ⋮ {} more lines", count - LINES));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::Course;
+    use crate::panic::Place;
+    use crate::screen::Screen;
+
+    fn differs(lines: usize) -> Wrong {
+        let expected = "a\n".repeat(lines);
+        let mismatch = Some(Mismatch {
+            expected: Some(expected.replace('a', "b")),
+            got: expected,
+        });
+        Wrong {
+            mismatch,
+            panic: None,
+            said: String::new(),
+        }
+    }
+
+    fn panicked(message: &str) -> Wrong {
+        let (file, message) = ("tests/a.rs".to_owned(), message.to_owned());
+        Wrong {
+            mismatch: None,
+            panic: Some(Panic {
+                place: Place { file, line: 7 },
+                message,
+            }),
+            said: String::new(),
+        }
+    }
+
+    fn shown(wrongs: Vec<(&str, &Wrong)>) -> String {
+        let course = Course {
+            root: "/course".into(),
+            lessons: Vec::new(),
+        };
+        let screen = Screen {
+            width: 80,
+            colour: false,
+        };
+        let reporter = Reporter {
+            course: &course,
+            screen,
+        };
+        let mut out = String::new();
+        reporter.wrong_answers(&mut out, wrongs).unwrap();
+        out
+    }
+
+    #[test]
+    fn the_smallest_difference_comes_first_and_large_ones_are_shortened() {
+        let (large, small, middle) = (differs(20), differs(1), differs(2));
+        let shown = shown(vec![
+            ("large", &large),
+            ("middle", &middle),
+            ("small", &small),
+        ]);
+        let at = |phrase| shown.find(phrase).unwrap_or_else(|| panic!("{shown}"));
+        assert!(at("Wrong: small") < at("Wrong: middle"));
+        assert!(at("Wrong: middle") < at("shortened here: 1 more\n  large\n"));
+        assert!(!shown.contains("Wrong: large"), "{shown}");
+    }
+
+    #[test]
+    fn the_first_is_shown_in_full_however_large() {
+        let shown = shown(vec![("large", &differs(20))]);
+        assert_eq!(shown.matches("expected │ b").count(), 20, "{shown}");
+    }
+
+    #[test]
+    fn an_assertion_has_its_message_first_and_says_what_was_expected() {
+        let wrong =
+            panicked("assertion `left == right` failed: the id\n  left: 255\n right: 51966");
+        assert_eq!(
+            shown(vec![("ids", &wrong)]),
+            "Wrong: ids\n  the id\n    expected │ 51966 = 0xcafe\n    got      │ 255\n  tests/a.rs:7\n\n"
+        );
+    }
+
+    #[test]
+    fn hexadecimal_stands_beside_numbers_of_two_octets() {
+        for (text, with) in [
+            ("(4660, Udp)", "(4660 = 0x1234, Udp)"),
+            ("255", "255"),
+            (
+                "[256, 65535, 65536]",
+                "[256 = 0x0100, 65535 = 0xffff, 65536]",
+            ),
+            ("1.5000", "1.5000"),
+            ("1500ms", "1500ms"),
+            ("192.0.2.1:5353", "192.0.2.1:5353"),
+            ("\"the 300 of them\"", "\"the 300 of them\""),
+        ] {
+            assert_eq!(with_hexadecimal(text), with);
+        }
+    }
+}

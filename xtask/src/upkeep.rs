@@ -1,0 +1,80 @@
+//! What must hold of this very tree, as far as it can be told without building a lesson: part of a plain `cargo test`,
+//! so that what only `generate` and `verify` would find goes red at once.
+
+use crate::course::{Course, Lesson};
+use crate::originals::{self, Files};
+use crate::{manifest, stubs::Twin};
+use std::path::Path;
+
+fn course() -> Course {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    Course::at(root).unwrap()
+}
+
+fn stale(what: &str) -> String {
+    format!(
+        "{what}: if the lesson's tests were changed on purpose, run cargo xtask generate; if not, cargo xtask reset LESSON --tests"
+    )
+}
+
+#[test]
+fn the_ids_of_the_lessons_tests_are_up_to_date() {
+    let course = course();
+    let tests = |lesson: &Lesson| originals::tests_of(&course, lesson).unwrap();
+    let all: Files = course.lessons.iter().flat_map(tests).collect();
+    let held = std::fs::read_to_string(originals::blobs(&course)).unwrap();
+    let blobs = held.replace("\r\n", "\n");
+    assert_eq!(
+        blobs,
+        originals::listing(&all),
+        "{}",
+        stale("xtask/originals/blobs.txt")
+    );
+}
+
+#[test]
+fn the_packed_originals_are_the_lessons_tests() {
+    let course = course();
+    assert!(!course.lessons.is_empty());
+    for lesson in &course.lessons {
+        let packed = std::fs::read(originals::archive(&course, lesson)).unwrap();
+        let packed = originals::unpack(&packed).unwrap();
+        let tests = originals::tests_of(&course, lesson).unwrap();
+        assert!(packed == tests, "{}", stale(&lesson.folder));
+    }
+}
+
+#[test]
+fn each_lesson_toml_agrees_with_the_regions_of_its_twin() {
+    let course = course();
+    for lesson in &course.lessons {
+        let manifest = manifest::read(&course.folder(lesson)).unwrap();
+        let faults = Twin::read(&course, lesson)
+            .unwrap()
+            .disagreements(&manifest);
+        assert!(faults.is_empty(), "{}: {faults:#?}", lesson.folder);
+    }
+}
+
+#[test]
+fn each_mistake_names_tests_of_its_lesson() {
+    let course = course();
+    for lesson in &course.lessons {
+        let tests: Files = originals::tests_of(&course, lesson).unwrap();
+        let text: String = tests
+            .values()
+            .map(|content| String::from_utf8_lossy(content))
+            .collect();
+        for mistake in manifest::read(&course.folder(lesson)).unwrap().mistakes {
+            assert!(!mistake.tests.is_empty(), "{}: no tests", mistake.name);
+            for test in &mistake.tests {
+                let function = test.rsplit("::").next().unwrap();
+                assert!(
+                    text.contains(&format!("fn {function}(")),
+                    "{}: {test}",
+                    mistake.name
+                );
+            }
+        }
+    }
+}
