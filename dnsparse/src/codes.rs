@@ -29,6 +29,7 @@ macro_rules! codes {
         pub struct $Name:ident($number:ty), $what:literal, $prefix:literal:
         $first:ident = $first_value:literal $first_doc:literal
         $(, $constant:ident = $value:literal $doc:literal)* $(,)?
+        $(; also $more:path)?
     ) => {
         $(#[$outer])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,11 +44,23 @@ macro_rules! codes {
             $(#[doc = $doc] pub const $constant: Self = Self($value);)*
 
             /// The mnemonic, where the number has one here.
+            ///
+            /// ```
+            /// use dnsparse::{Rcode, RecordType};
+            ///
+            /// assert_eq!(RecordType(28).mnemonic(), Some("AAAA"));
+            /// assert_eq!((Rcode(3).mnemonic(), Rcode(4000).mnemonic()), (Some("NXDOMAIN"), None));
+            /// ```
             pub const fn mnemonic(self) -> Option<&'static str> {
                 match self {
                     Self::$first => Some(stringify!($first)),
                     $(Self::$constant => Some(stringify!($constant)),)*
-                    _ => None,
+                    _ => {
+                        $(if let Some(mnemonic) = $crate::codes::name_of(self.0, $more) {
+                            return Some(mnemonic);
+                        })?
+                        None
+                    }
                 }
             }
         }
@@ -77,6 +90,9 @@ macro_rules! codes {
                 if let Some(code) = named {
                     return Ok(*code);
                 }
+                $(if let Some((number, _)) = $more.iter().find(|(_, m)| m.eq_ignore_ascii_case(text)) {
+                    return Ok(Self(*number));
+                })?
                 let number = text.get(..$prefix.len()).filter(|p| p.eq_ignore_ascii_case($prefix))
                     .and_then(|_| text.get($prefix.len()..))
                     .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
@@ -94,6 +110,64 @@ macro_rules! codes {
 }
 pub(crate) use codes;
 
+/// The name of a number in a table.
+pub(crate) const fn name_of(
+    number: u16,
+    mut table: &'static [(u16, &'static str)],
+) -> Option<&'static str> {
+    while let [(known, name), rest @ ..] = table {
+        if *known == number {
+            return Some(name);
+        }
+        table = rest;
+    }
+    None
+}
+
+/// Types that hardly anybody has met, most of them obsolete, so that they read and look as they do elsewhere (IANA's "Resource
+/// Record (RR) TYPEs").
+pub(crate) const RARE_TYPES: &[(u16, &str)] = &[
+    (3, "MD"),
+    (4, "MF"),
+    (7, "MB"),
+    (8, "MG"),
+    (9, "MR"),
+    (10, "NULL"),
+    (11, "WKS"),
+    (14, "MINFO"),
+    (19, "X25"),
+    (20, "ISDN"),
+    (21, "RT"),
+    (22, "NSAP"),
+    (23, "NSAP-PTR"),
+    (26, "PX"),
+    (27, "GPOS"),
+    (30, "NXT"),
+    (31, "EID"),
+    (32, "NIMLOC"),
+    (34, "ATMA"),
+    (36, "KX"),
+    (38, "A6"),
+    (40, "SINK"),
+    (56, "NINFO"),
+    (57, "RKEY"),
+    (58, "TALINK"),
+    (66, "DSYNC"),
+    (67, "HHIT"),
+    (68, "BRID"),
+    (100, "UINFO"),
+    (101, "UID"),
+    (102, "GID"),
+    (103, "UNSPEC"),
+    (258, "AVC"),
+    (259, "DOA"),
+    (260, "AMTRELAY"),
+    (261, "RESINFO"),
+    (262, "WALLET"),
+    (32768, "TA"),
+    (32769, "DLV"),
+];
+
 #[cfg(test)]
 mod tests {
     use crate::{Class, Opcode, Rcode, RecordType};
@@ -110,6 +184,14 @@ mod tests {
         }
         for number in 0..=u8::MAX {
             assert_eq!(Opcode(number).to_string().parse(), Ok(Opcode(number)));
+        }
+    }
+
+    #[test]
+    fn rare_types_have_names_and_no_number_has_two() {
+        for (number, name) in super::RARE_TYPES {
+            assert_eq!(RecordType(*number).mnemonic(), Some(*name));
+            assert_eq!(name.to_lowercase().parse(), Ok(RecordType(*number)));
         }
     }
 

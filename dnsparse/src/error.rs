@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::rdata::SvcParamKey;
+
 /// Why octets are not a message, or RDATA not what its type asks for.
 ///
 /// ```
@@ -19,7 +21,7 @@ pub struct ParseError {
 }
 
 /// One step of the path to a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A named field.
     Field(&'static str),
@@ -73,6 +75,48 @@ pub enum Broken {
     /// A CAA tag that is empty or has other characters than letters and digits.
     #[error("a tag is one or more ASCII letters and digits (RFC 8659 section 4.1)")]
     BadTag,
+    /// Windows of a type bitmap that do not ascend.
+    #[error(
+        "window {window} of the type bitmap does not come after the one before it (RFC 4034 section 4.1.2)"
+    )]
+    BitmapOrder {
+        /// The window's number.
+        window: u8,
+    },
+    /// A window of a type bitmap with no octets or too many.
+    #[error(
+        "window {window} of the type bitmap has {length} octets, it must have 1 to 32 (RFC 4034 section 4.1.2)"
+    )]
+    BitmapLength {
+        /// The window's number.
+        window: u8,
+        /// How many octets it says it has.
+        length: u8,
+    },
+    /// A window of a type bitmap that is longer than its last type asks for.
+    #[error("window {window} of the type bitmap ends in a zero octet (RFC 4034 section 4.1.2)")]
+    BitmapZero {
+        /// The window's number.
+        window: u8,
+    },
+    /// Keys of an SVCB or HTTPS record that do not ascend.
+    #[error("parameter {key} stands twice, or after a higher key (RFC 9460 section 2.2)")]
+    SvcParamOrder {
+        /// The second of two.
+        key: SvcParamKey,
+    },
+    /// A value of an SVCB or HTTPS record that is not what its key asks for.
+    #[error("the value of parameter {key} does not have its form (RFC 9460 section 7)")]
+    SvcParamValue {
+        /// The key.
+        key: SvcParamKey,
+    },
+    /// A key that is listed as mandatory and not there, or no `alpn` beside `no-default-alpn`.
+    #[error("parameter {key} is missing, though another one demands it (RFC 9460 section 8)")]
+    SvcParamMissing {
+        /// The key that is not there.
+        key: SvcParamKey,
+    },
     /// A second OPT record.
     #[error("there is more than one OPT record (RFC 6891 section 6.1.1)")]
     SecondOpt,

@@ -32,6 +32,15 @@ impl DnsPacket {
 
     /// The start of a reply to `query`: its id, opcode, RD and CD, and its questions (RFC 1035 section 4.1.1, RFC 4035
     /// section 3.1.6).
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let query = DnsPacket::query(7, "example.com".parse()?, RecordType::A);
+    /// let reply = DnsPacket::reply_to(&query);
+    /// assert!(reply.header.qr && reply.header.id == 7 && reply.questions == query.questions);
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     pub fn reply_to(query: &DnsPacket) -> DnsPacket {
         let Header {
             id, opcode, rd, cd, ..
@@ -51,6 +60,15 @@ impl DnsPacket {
     }
 
     /// The only question, where there is exactly one.
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let query = DnsPacket::query(7, "example.com".parse()?, RecordType::A);
+    /// assert_eq!(query.question(), Some(&query.questions[0]));
+    /// assert_eq!(DnsPacket::default().question(), None);
+    /// # Ok::<(), dnsparse::NameError>(())
+    /// ```
     pub fn question(&self) -> Option<&Question> {
         match self.questions.as_slice() {
             [question] => Some(question),
@@ -59,6 +77,13 @@ impl DnsPacket {
     }
 
     /// The whole RCODE: the header's four bits and EDNS's eight (RFC 6891 section 6.1.3).
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, Edns, Rcode};
+    ///
+    /// let edns = Some(Edns { extended_rcode: 1, ..Edns::default() });
+    /// assert_eq!(DnsPacket { edns, ..DnsPacket::default() }.rcode(), Rcode::BADVERS);
+    /// ```
     pub fn rcode(&self) -> Rcode {
         let extended = self
             .edns
@@ -68,6 +93,17 @@ impl DnsPacket {
     }
 
     /// The records of all three sections in their order.
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let mut packet = DnsPacket::default();
+    /// packet.additionals.push("ns1.example.com 60 A 192.0.2.1".parse()?);
+    /// packet.authorities.push("example.com 60 NS ns1.example.com".parse()?);
+    /// let types: Vec<_> = packet.records().map(|record| record.rtype()).collect();
+    /// assert_eq!(types, [RecordType::NS, RecordType::A]);
+    /// # Ok::<(), dnsparse::ZoneError>(())
+    /// ```
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.answers
             .iter()
@@ -96,11 +132,28 @@ impl Record {
     }
 
     /// The record's type, which is that of its RDATA.
+    ///
+    /// ```
+    /// use dnsparse::{Record, RecordType};
+    ///
+    /// assert_eq!("example.com 60 A 192.0.2.1".parse::<Record>()?.rtype(), RecordType::A);
+    /// # Ok::<(), dnsparse::ZoneError>(())
+    /// ```
     pub fn rtype(&self) -> RecordType {
         self.rdata.rtype()
     }
 
     /// Whether the two belong to one RRset: the same owner, class and type (RFC 2181 section 5).
+    ///
+    /// ```
+    /// use dnsparse::Record;
+    ///
+    /// let record = |text: &str| text.parse::<Record>();
+    /// let one = record("example.com 60 A 192.0.2.1")?;
+    /// assert!(one.is_same_rrset(&record("EXAMPLE.com 90 A 192.0.2.2")?));
+    /// assert!(!one.is_same_rrset(&record("example.com 60 TXT x")?));
+    /// # Ok::<(), dnsparse::ZoneError>(())
+    /// ```
     pub fn is_same_rrset(&self, other: &Record) -> bool {
         self.rtype() == other.rtype() && self.class == other.class && self.owner == other.owner
     }
@@ -108,6 +161,12 @@ impl Record {
 
 impl Rdata {
     /// The type whose RDATA this is.
+    ///
+    /// ```
+    /// use dnsparse::{Rdata, RecordType};
+    ///
+    /// assert_eq!(Rdata::A([192, 0, 2, 1].into()).rtype(), RecordType::A);
+    /// ```
     pub fn rtype(&self) -> RecordType {
         match self {
             Rdata::A(_) => RecordType::A,
@@ -121,6 +180,18 @@ impl Rdata {
             Rdata::Txt(_) => RecordType::TXT,
             Rdata::Srv(_) => RecordType::SRV,
             Rdata::Caa(_) => RecordType::CAA,
+            Rdata::Hinfo(_) => RecordType::HINFO,
+            Rdata::Naptr(_) => RecordType::NAPTR,
+            Rdata::Ds(_) => RecordType::DS,
+            Rdata::Sshfp(_) => RecordType::SSHFP,
+            Rdata::Rrsig(_) => RecordType::RRSIG,
+            Rdata::Nsec(_) => RecordType::NSEC,
+            Rdata::Dnskey(_) => RecordType::DNSKEY,
+            Rdata::Nsec3(_) => RecordType::NSEC3,
+            Rdata::Nsec3Param(_) => RecordType::NSEC3PARAM,
+            Rdata::Tlsa(_) => RecordType::TLSA,
+            Rdata::Svcb(_) => RecordType::SVCB,
+            Rdata::Https(_) => RecordType::HTTPS,
             Rdata::Unknown { rtype, .. } | Rdata::Malformed { rtype, .. } => *rtype,
         }
     }
@@ -169,6 +240,12 @@ impl Txt {
     }
 
     /// The strings in their order.
+    ///
+    /// ```
+    /// let txt = dnsparse::Txt::new(["one", "two"])?;
+    /// assert_eq!(txt.strings().last(), Some(b"two".as_slice()));
+    /// # Ok::<(), dnsparse::helpers::TxtError>(())
+    /// ```
     pub fn strings(&self) -> impl Iterator<Item = &[u8]> {
         let mut left = self.wire.as_slice();
         std::iter::from_fn(move || {

@@ -6,10 +6,11 @@
 //! | module | does |
 //! | --- | --- |
 //! | [`types`] | what a message is made of: [`DnsPacket`], [`Header`], [`Question`], [`Record`], [`Rdata`] … |
+//! | [`rdata`] | the RDATA of the rarer types, a file each |
 //! | [`parse`] | octets → types, with nom |
 //! | [`mod@write`] | types → octets, with name compression and truncation |
 //! | [`text`] | types ↔ presentation format, and whole zone files ([`Zone`]) |
-//! | [`mod@dissect`] | octets → an annotated hexdump, for people |
+//! | [`mod@dissect`] | octets → an annotated hexdump, for people; and two messages compared field by field ([`diff`]) |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
 //!
 //! There is no I/O here, no clock and no async. Whatever octets come in, parsing returns: it does not panic, loops are
@@ -33,19 +34,26 @@
 
 mod codes;
 pub mod dissect;
+mod edns;
 mod error;
 pub mod helpers;
 mod name;
 pub mod parse;
+pub mod rdata;
 pub mod text;
 pub mod types;
 pub mod write;
 mod zone;
 
 pub use codes::UnknownMnemonic;
-pub use dissect::dissect;
+pub use dissect::{diff, dissect};
+pub use edns::{ClientSubnet, Cookie, ExtendedError};
 pub use error::{Broken, ParseError, Step};
 pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};
+pub use rdata::{
+    Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, SvcParam, SvcParamKey, Svcb,
+    Tlsa, TypeBitmap,
+};
 pub use text::ZoneError;
 pub use types::{
     Caa, Class, DnsPacket, Edns, EdnsOption, Header, Mx, Name, Opcode, Question, Rcode, Rdata,

@@ -37,13 +37,16 @@
 //! A label has at most 63 octets, so the two top bits of its length are always zero. Both set mean something else: the
 //! other 14 bits are a *compression pointer*, the offset from the start of the message where the rest of the name was
 //! already written. A whole name has at most 255 octets, lengths and final zero included. Case is kept, and ignored
-//! when names are compared. [`Name`] holds one.
+//! when names are compared. [`Name`] holds one, and
+//! is made from text by `parse()`, as all of the small types here are: `"yahoo.com".parse()?`, `"MX".parse()?`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::codes::codes;
+pub use crate::edns::EdnsOption;
 use crate::error::ParseError;
 pub use crate::name::Name;
+use crate::rdata::{Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, Svcb, Tlsa};
 
 /// A whole message: header, question and three sections of records (RFC 1035 section 4.1).
 ///
@@ -190,6 +193,31 @@ pub enum Rdata {
     Srv(Srv),
     /// Who may issue certificates for the owner (RFC 8659 section 4.1).
     Caa(Box<Caa>),
+    /// Which machine and system a host is (RFC 1035 section 3.3.2). This and the types below are rarer; what each is made of
+    /// stands in a file of its own in `rdata`.
+    Hinfo(Box<Hinfo>),
+    /// A rule that rewrites a string, for telephony (RFC 3403 section 4.1).
+    Naptr(Box<Naptr>),
+    /// The digest of a child zone's key (RFC 4034 section 5.1).
+    Ds(Box<Ds>),
+    /// The fingerprint of a host's SSH key (RFC 4255 section 3.1).
+    Sshfp(Box<Sshfp>),
+    /// A signature over the RRset beside it (RFC 4034 section 3.1).
+    Rrsig(Box<Rrsig>),
+    /// The next name of the zone, which proves that there is nothing between (RFC 4034 section 4.1).
+    Nsec(Box<Nsec>),
+    /// A zone's public key (RFC 4034 section 2.1).
+    Dnskey(Box<Dnskey>),
+    /// As NSEC, with names hashed (RFC 5155 section 3.2).
+    Nsec3(Box<Nsec3>),
+    /// How a zone hashes its names (RFC 5155 section 4.2).
+    Nsec3Param(Box<Nsec3Param>),
+    /// What a TLS server's certificate must match (RFC 6698 section 2.1).
+    Tlsa(Box<Tlsa>),
+    /// Where a service is and what it speaks (RFC 9460 section 2.2).
+    Svcb(Box<Svcb>),
+    /// The same for web servers (RFC 9460 section 9).
+    Https(Box<Svcb>),
     /// A type that is not spelled out above, or a class whose records look different: octets, passed on untouched (RFC 3597).
     Unknown {
         /// The type it came with.
@@ -294,18 +322,11 @@ pub struct Edns {
     pub do_bit: bool,
     /// The other fifteen flags, reserved and zero.
     pub z: u16,
-    /// The options in the order in which they came.
+    /// The options in the order in which they came: a cookie, a padding, why it went wrong … [`EdnsOption`] has them.
     pub options: Vec<EdnsOption>,
 }
 
-/// One EDNS option: what it is, and its octets (RFC 6891 section 6.1.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EdnsOption {
-    /// From IANA's list: 3 is NSID, 8 client subnet, 10 cookie, 15 extended error …
-    pub code: u16,
-    /// Its value as it travels.
-    pub octets: Vec<u8>,
-}
+// That was the format. What follows are lists to look things up in: types, classes, opcodes, response codes.
 
 codes! {
     /// What kind of fact a record holds, or which kind a question wants (IANA's "Resource Record (RR) TYPEs").
@@ -365,6 +386,7 @@ codes! {
     ANY = 255 "Question only: whatever there is.",
     URI = 256 "A URI.",
     CAA = 257 "Who may issue certificates.",
+    ; also crate::codes::RARE_TYPES
 }
 
 codes! {

@@ -39,6 +39,16 @@ impl Zone {
     ///
     /// # Errors
     /// At the first line that cannot be read; [`ZoneError::in_file`] adds the file's name.
+    ///
+    /// ```
+    /// use dnsparse::Zone;
+    ///
+    /// let zone = Zone::parse("$TTL 60\nwww A 192.0.2.1\n", &"example.com".parse()?)?;
+    /// assert_eq!(zone.records[0].to_string(), "www.example.com.\t60\tIN\tA\t192.0.2.1");
+    /// let error = Zone::parse("www A 192.0.2.1", &zone.origin).unwrap_err();
+    /// assert!(error.to_string().starts_with("line 1, column 5: there is no TTL"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parse(text: &str, origin: &Name) -> Result<Zone, ZoneError> {
         let records = Records::new(text, origin).collect::<Result<_, _>>()?;
         Ok(Zone {

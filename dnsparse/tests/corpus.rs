@@ -5,11 +5,13 @@
 //! variable is unset, there is nothing to check against.
 #![cfg(test)]
 
+mod outside;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use dnsparse::{Broken, Class, DnsPacket, Edns, Question, Rdata, Record, RecordType};
+use dnsparse::{Broken, Class, DnsPacket, Edns, Question, Rdata, Record, RecordType, SvcParamKey};
 use serde::Deserialize;
 
 /// One message, as another parser read it. Records come with their RDATA uncompressed.
@@ -52,20 +54,6 @@ struct Opt {
     options: Vec<(u16, String)>,
 }
 
-/// The corpus's folder, or nothing and a word about it.
-fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("DNS_CORPUS").map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("skipped: DNS_CORPUS does not name a folder of packets to check against");
-    }
-    // Tests run in their package's folder; a relative path is meant from the workspace's root.
-    folder.map(|folder| {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("..")
-            .join(folder)
-    })
-}
-
 /// Id and octets of the messages with one verdict.
 fn packets(folder: &Path, wanted: &str) -> Vec<(String, Vec<u8>)> {
     let text = fs::read_to_string(folder.join("packets.tsv")).expect("DNS_CORPUS has packets.tsv");
@@ -92,29 +80,6 @@ fn readings(folder: &Path) -> BTreeMap<String, Reading> {
         .lines()
         .map(|line| serde_json::from_str::<Line>(line).expect("a reading"));
     lines.map(|line| (line.id, line.message)).collect()
-}
-
-/// RDATA's octets with nothing compressed: a message of this one record has nothing to point to, but its own owner.
-fn uncompressed(rdata: &Rdata) -> Vec<u8> {
-    if let Rdata::Unknown { octets, .. } = rdata {
-        return octets.clone();
-    }
-    let lone = DnsPacket {
-        answers: vec![Record::new(dnsparse::Name::ROOT, 0, rdata.clone())],
-        ..DnsPacket::default()
-    };
-    let octets = lone.write().expect("one record fits");
-    match rdata {
-        // The one type with two names, of which the second may point to the first.
-        Rdata::Soa(soa) => {
-            let mut octets = [soa.mname.wire(), soa.rname.wire()].concat();
-            for number in [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum] {
-                octets.extend(number.to_be_bytes());
-            }
-            octets
-        }
-        _ => octets[12 + 11..].to_vec(),
-    }
 }
 
 fn check_question(question: &Question, expected: &Asked) {
@@ -157,11 +122,32 @@ fn check_records(records: &[Record], expected: &[Told]) {
             "{record}"
         );
         assert_eq!(ttl(record), expected.ttl);
-        let (got, wanted) = (
-            uncompressed(&record.rdata),
-            expected.rdata_wire.to_lowercase(),
-        );
+        let got = record.rdata.octets().expect("RDATA that was read");
+        let wanted = expected.rdata_wire.to_lowercase();
         assert_eq!(hex::encode(got), wanted, "{record}");
+    }
+}
+
+/// Nothing is left as octets that has a form here, and every record's line reads back as that record.
+fn check_typed(packet: &DnsPacket) {
+    for record in packet.records() {
+        let is_plain = matches!(record.rdata, Rdata::Unknown { .. });
+        let has_form = "A AAAA NS CNAME DNAME SOA PTR MX TXT SRV CAA NAPTR HINFO SVCB HTTPS TLSA SSHFP DS DNSKEY RRSIG \
+                        NSEC NSEC3 NSEC3PARAM";
+        let has_form = has_form
+            .split(' ')
+            .any(|known| known == record.rtype().to_string());
+        assert!(
+            !(is_plain && has_form && record.class == Class::IN),
+            "{record}"
+        );
+        if record.class == Class::IN {
+            assert_eq!(
+                record.to_string().parse().as_ref(),
+                Ok(record),
+                "{record} read again"
+            );
+        }
     }
 }
 
@@ -171,7 +157,7 @@ fn check_edns(edns: Option<&Edns>, expected: Option<&Opt>) {
         let options = edns
             .options
             .iter()
-            .map(|option| (option.code, hex::encode(&option.octets)));
+            .map(|option| (option.code(), hex::encode(option.octets())));
         (
             edns.version,
             edns.udp_size,
@@ -209,6 +195,7 @@ fn check(packet: &DnsPacket, octets: &[u8], expected: &Reading) {
     for (question, expected) in packet.questions.iter().zip(&expected.qd) {
         check_question(question, expected);
     }
+    check_typed(packet);
     check_records(&packet.answers, &expected.an);
     check_records(&packet.authorities, &expected.ns);
     check_records(&packet.additionals, &expected.ar);
@@ -227,7 +214,9 @@ fn check_written(packet: &DnsPacket) {
 
 #[test]
 fn what_all_accept_reads_the_same_here() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = outside::packets() else {
+        return;
+    };
     let readings = readings(&folder);
     for (id, octets) in packets(&folder, "accept") {
         eprintln!("{id}");
@@ -242,20 +231,26 @@ fn has_malformed(packet: &DnsPacket) -> bool {
         .any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
 }
 
-/// Types that other parsers look into, and this one so far passes through untouched.
-const NOT_YET_TYPED: [RecordType; 1] = [RecordType::SVCB];
-
 #[test]
 fn what_all_reject_is_refused_or_has_a_malformed_record() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = outside::packets() else {
+        return;
+    };
     for (id, octets) in packets(&folder, "reject") {
         let Ok(packet) = DnsPacket::parse(&octets) else {
             continue;
         };
-        let untouched = packet
-            .records()
-            .any(|record| NOT_YET_TYPED.contains(&record.rtype()));
-        assert!(has_malformed(&packet) || untouched, "{id} was accepted");
+        assert!(has_malformed(&packet), "{id} was accepted");
+    }
+}
+
+/// Of what they disagree about, one record is malformed: an HTTPS record whose port has three octets (RFC 9460 section 7.2).
+fn check_malformed(packet: &DnsPacket) {
+    for record in packet.records() {
+        if let Rdata::Malformed { error, .. } = &record.rdata {
+            let key = SvcParamKey::PORT;
+            assert_eq!(error.rule, Broken::SvcParamValue { key }, "{record}");
+        }
     }
 }
 
@@ -264,12 +259,15 @@ fn what_all_reject_is_refused_or_has_a_malformed_record() {
 /// section, of which nobody can say what they mean, and a second OPT record (RFC 6891 section 6.1.1).
 #[test]
 fn where_they_disagree_only_trailing_octets_and_a_second_opt_are_refused() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = outside::packets() else {
+        return;
+    };
     let readings = readings(&folder);
     for (id, octets) in packets(&folder, "disagree") {
         eprintln!("{id}");
         match (DnsPacket::parse(&octets), readings.get(&id)) {
             (Ok(packet), Some(reading)) => check(&packet, &octets, reading),
+            (Ok(packet), None) if has_malformed(&packet) => check_malformed(&packet),
             (Ok(packet), None) => check_written(&packet),
             (Err(error), _) => {
                 let refused = matches!(

@@ -5,15 +5,18 @@
 //! with the next record where one record's RDATA is bad, to the end of the octets where nothing else is possible.
 //!
 //! `walk` goes over the message and knows how to go on; `read` takes one field, `names` a name, `header` the fields of
-//! bits; `layout` is the table of what RDATA is made of, and `show` makes the text.
+//! bits; `layout` is the table of what RDATA is made of, `lists` reads the lists in it, and `show` makes the text.
 
+mod diff;
 mod header;
 mod layout;
+mod lists;
 mod names;
 mod read;
 mod show;
 mod walk;
 
+pub use self::diff::{Diff, Difference, Place, diff};
 use crate::error::{Broken, Step};
 
 /// Takes a message apart. Any octets will do: what makes no sense is shown and said to make none.
@@ -63,12 +66,19 @@ pub struct Field {
     pub meaning: String,
     /// The rule that it breaks.
     pub fault: Option<Broken>,
+    /// Whether it is a name, which can be written in more than one way.
+    is_name: bool,
     /// How its octets are spread over lines, where eight to a line is not the natural way.
     parts: Vec<Part>,
 }
 
 impl Field {
     /// The innermost step of its path: `exchange`. Empty for an entry of a section as a whole.
+    ///
+    /// ```
+    /// let dissection = dnsparse::dissect(&[0xbe, 0xef]);
+    /// assert_eq!(dissection.fields[0].name(), "id");
+    /// ```
     pub fn name(&self) -> &'static str {
         match self.path.last() {
             Some(Step::Field(name)) => name,

@@ -62,6 +62,7 @@ impl<'m> Walk<'m> {
             path,
             meaning,
             fault: None,
+            is_name: false,
             parts: Vec::new(),
         });
         self.at += length;
@@ -138,6 +139,9 @@ impl<'m> Walk<'m> {
         let (parts, length, ends) = self.labels(whole.as_ref().ok(), &meaning);
         self.push(field, length, meaning);
         self.parts(parts);
+        if let Some(field) = self.fields.last_mut() {
+            field.is_name = true;
+        }
         if let Err(broken) = whole {
             self.fault(broken);
         }

@@ -18,32 +18,45 @@ impl fmt::Display for Dissection {
                 heading = group;
                 writeln!(f, "{}", joined(field.path.get(..1).unwrap_or_default()))?;
             }
-            let octets = self.octets.get(field.offset..field.offset + field.length);
-            let mut lines = Lines {
-                f,
-                offset: field.offset,
-                octets: octets.unwrap_or_default(),
-                name: column(field),
-            };
-            lines.field(field)?;
-            if let Some(fault) = &field.fault {
-                writeln!(f, "    ✗  {fault}")?;
-            }
+            self.write_field(f, field)?;
         }
         Ok(())
     }
 }
 
+impl Dissection {
+    /// The lines of one field.
+    pub(super) fn write_field(&self, f: &mut dyn fmt::Write, field: &Field) -> fmt::Result {
+        let mut lines = Lines {
+            f,
+            offset: field.offset,
+            octets: self.octets_of(field),
+            name: column(field),
+        };
+        lines.field(field)?;
+        match &field.fault {
+            Some(fault) => writeln!(f, "    ✗  {fault}"),
+            None => Ok(()),
+        }
+    }
+
+    /// The octets of one field.
+    pub(super) fn octets_of(&self, field: &Field) -> &[u8] {
+        let octets = self.octets.get(field.offset..field.offset + field.length);
+        octets.unwrap_or_default()
+    }
+}
+
 /// What is left of a field while it is written, line by line.
-struct Lines<'d, 'f> {
-    f: &'d mut fmt::Formatter<'f>,
+struct Lines<'d> {
+    f: &'d mut dyn fmt::Write,
     offset: usize,
     octets: &'d [u8],
     /// The field's name; empty once it is written.
     name: String,
 }
 
-impl Lines<'_, '_> {
+impl Lines<'_> {
     fn field(&mut self, field: &Field) -> fmt::Result {
         if field.parts.is_empty() {
             return self.octets(field.length, &field.meaning);
@@ -138,7 +151,7 @@ fn column(field: &Field) -> String {
     }
 }
 
-fn joined(path: &[Step]) -> String {
+pub(super) fn joined(path: &[Step]) -> String {
     let steps: Vec<_> = path
         .iter()
         .map(|step| match step {
@@ -149,7 +162,7 @@ fn joined(path: &[Step]) -> String {
     steps.join(".")
 }
 
-fn hex(octets: &[u8]) -> String {
+pub(super) fn hex(octets: &[u8]) -> String {
     let pairs: Vec<_> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
     pairs.join(" ")
 }

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{DnsPacket, ParseError, Rdata};
 
+mod rdata;
+
 /// `yahoo.com. A`, as a stub resolver asks, with EDNS.
 const QUERY: &str = "
     1234 0120 0001 0000 0000 0001   ; id, RD and AD, one question, one additional
@@ -25,7 +27,7 @@ const ALIAS: &str = "
 ";
 
 /// A server for `com.` sends the asker on to those of `example.com.`, with glue.
-const REFERRAL: &str = "
+pub(super) const REFERRAL: &str = "
     1234 8000 0001 0000 0001 0002   ; id, QR, one question, one authority, two additional
     03 777777 07 6578616d706c65 03 636f6d 00  001c 0001
     c010 0002 0001 0002a300 0006    ; authority[0]: example.com. NS IN 172800
@@ -61,8 +63,17 @@ const TEXTS: &str = r"
 
 const FIXTURES: [&str; 6] = [QUERY, ALIAS, REFERRAL, NXDOMAIN, MALFORMED, TEXTS];
 
+/// All that is taken apart in these tests: the fixtures, and messages with a record of each type and options of each code.
+fn messages() -> Vec<Vec<u8>> {
+    let by_hand = FIXTURES.map(octets);
+    by_hand
+        .into_iter()
+        .chain([rdata::every_type(), rdata::every_option()])
+        .collect()
+}
+
 /// The octets of a fixture: hex, with comments from `;` to the end of the line.
-fn octets(fixture: &str) -> Vec<u8> {
+pub(super) fn octets(fixture: &str) -> Vec<u8> {
     let lines = fixture.lines().map(|line| line.split(';').next().unwrap());
     hex::decode(lines.flat_map(str::split_whitespace).collect::<String>()).unwrap()
 }
@@ -75,7 +86,11 @@ fn shown(message: &[u8]) -> String {
 
 /// The text from a heading on.
 fn from_heading(heading: &str, fixture: &str) -> String {
-    let text = shown(&octets(fixture));
+    from_message(heading, &octets(fixture))
+}
+
+fn from_message(heading: &str, message: &[u8]) -> String {
+    let text = shown(message);
     let at = text.find(&format!("{heading}\n")).expect("no such heading");
     text[at..].to_owned()
 }
@@ -358,8 +373,8 @@ fn every_bit_of_the_flags_has_one_line() {
 
 #[test]
 fn lines_fit_100_columns() {
-    for fixture in FIXTURES {
-        for line in shown(&octets(fixture)).lines() {
+    for message in messages() {
+        for line in shown(&message).lines() {
             assert!(line.chars().count() <= 100, "{line}");
             assert_eq!(line, line.trim_end());
         }
@@ -465,8 +480,7 @@ fn agrees(field: &Field, rule: Broken) -> bool {
 
 #[test]
 fn every_beginning_of_every_fixture_is_covered_and_agrees_with_the_parser() {
-    for fixture in FIXTURES {
-        let message = octets(fixture);
+    for message in messages() {
         for length in 0..=message.len() {
             assert_covered(&dissect(&message[..length]), &message[..length]);
             assert_agrees_with_parser(&message[..length]);
@@ -475,10 +489,9 @@ fn every_beginning_of_every_fixture_is_covered_and_agrees_with_the_parser() {
 }
 
 /// Fixtures with a few octets changed: nearly right, which is where readers go wrong.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), interesting()), 0..6);
-    (prop::sample::select(&FIXTURES[..]), changes).prop_map(|(fixture, changes)| {
-        let mut message = octets(fixture);
+    (prop::sample::select(messages()), changes).prop_map(|(mut message, changes)| {
         for (index, octet) in changes {
             let index = index.index(message.len());
             message[index] = octet;
@@ -508,7 +521,7 @@ proptest! {
     }
 
     #[test]
-    fn nearly_right_messages_are_covered_and_agree_with_the_parser(message in mutated()) {
+    fn nearly_right_messages_are_covered_and_agree_with_the_parser(message in nearly_right()) {
         assert_covered(&dissect(&message), &message);
         assert_agrees_with_parser(&message);
     }

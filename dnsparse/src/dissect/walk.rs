@@ -1,14 +1,13 @@
 //! The order of a message for [`dissect`](super::dissect): sections, entries, RDATA, and how to go on after faults.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use super::layout::{Kind, Row, layout, option_name};
+use super::layout::{Kind, Row, layout, option_rows};
 use super::read::{Walk, coded, octets, seconds};
 use super::show::{quoted, shortened};
 use super::{Field, Part, header};
+use crate::edns::{EdnsOption, option_name};
 use crate::error::{Broken, Step};
 use crate::parse::is_caa_tag;
-use crate::types::{Class, Rdata, RecordType};
+use crate::types::{Class, RecordType};
 
 /// The sections, and the header's counts of their entries.
 const SECTIONS: [(&str, &str); 4] = [
@@ -154,8 +153,12 @@ impl Walk<'_> {
                 .map(drop),
             Kind::Seconds => self.number::<4>(field, seconds).map(drop),
             Kind::Name => self.name(field).map(drop),
-            Kind::Ipv4 => self.take(field, 4, ipv4).map(drop),
-            Kind::Ipv6 => self.take(field, 16, ipv6).map(drop),
+            Kind::Code(name) => self
+                .number::<1>(field, |code| coded(name(code as u8), code, code))
+                .map(drop),
+            Kind::Shown(length, say) => self.take(field, length, say).map(drop),
+            Kind::CharString => self.char_string(field).map(drop),
+            Kind::Counted(say) => self.counted(field, say),
             Kind::CharStrings => self.char_strings(field),
             Kind::Tag => self.tag(field),
             Kind::Text => {
@@ -165,6 +168,8 @@ impl Walk<'_> {
             }
             Kind::Octets if left == 0 => Some(()),
             Kind::Octets => self.take(field, left, |_| octets(left)).map(drop),
+            Kind::Types => self.types(field),
+            Kind::Params => self.params(),
             Kind::Options => self.options(),
         }
     }
@@ -193,14 +198,23 @@ impl Walk<'_> {
     }
 
     fn option(&mut self) -> Option<()> {
-        self.u16("code", |code| {
+        let code = self.u16("code", |code| {
             coded(option_name(code), format!("OPTION{code}"), code)
         })?;
         let length = usize::from(self.u16("length", |length| octets(length.into()))?);
-        if length > 0 {
-            self.take("octets", length, |_| String::new())?;
-        }
-        Some(())
+        let Some(value) = self
+            .message
+            .get(self.at..self.at + length)
+            .filter(|_| length <= self.left())
+        else {
+            return self.take("octets", length, |_| String::new()).map(drop);
+        };
+        let rdata_end = std::mem::replace(&mut self.end, self.at + length);
+        let rows = option_rows(&EdnsOption::from_octets(code, value));
+        let mut filled = rows.iter().filter(|_| length > 0);
+        let read = filled.try_for_each(|row| self.row(*row));
+        self.end = rdata_end;
+        read
     }
 }
 
@@ -210,18 +224,4 @@ fn ttl(value: u32) -> String {
         0x8000_0000.. => format!("{value}, counts as 0 (RFC 2181 section 8)"),
         _ => seconds(value),
     }
-}
-
-fn ipv4(octets: &[u8]) -> String {
-    octets.try_into().map_or_else(
-        |_| String::new(),
-        |octets: [u8; 4]| Rdata::A(Ipv4Addr::from(octets)).to_string(),
-    )
-}
-
-fn ipv6(octets: &[u8]) -> String {
-    octets.try_into().map_or_else(
-        |_| String::new(),
-        |octets: [u8; 16]| Rdata::Aaaa(Ipv6Addr::from(octets)).to_string(),
-    )
 }

@@ -1,7 +1,8 @@
 //! [`Fault`]: what goes wrong inside a parser, before offsets are known.
 //!
 //! nom's parsers see only the input that is left. A fault keeps that, and [`Fault::into_error`] turns it into an offset,
-//! once, at the boundary. It is one pointer wide, so that results stay small and nothing is paid while all goes well.
+//! once, at the boundary. It is one pointer wide, so that results stay small and nothing is paid while all goes well; what
+//! makes and extends it is marked cold, and thus kept out of the way of the parsers around it.
 
 use nom::error::{ContextError, ErrorKind, ParseError as NomParseError};
 use nom::{IResult, Needed, Offset};
@@ -9,11 +10,11 @@ use nom::{IResult, Needed, Offset};
 use crate::error::{Broken, ParseError, Step};
 
 /// What every parser here returns.
-pub(super) type PResult<'m, T> = IResult<&'m [u8], T, Fault<'m>>;
+pub(crate) type PResult<'m, T> = IResult<&'m [u8], T, Fault<'m>>;
 
 /// A broken rule, where it was broken, and the fields around it from the inside out.
 #[derive(Debug)]
-pub(super) struct Fault<'m>(Box<Parts<'m>>);
+pub(crate) struct Fault<'m>(Box<Parts<'m>>);
 
 #[derive(Debug)]
 struct Parts<'m> {
@@ -24,6 +25,7 @@ struct Parts<'m> {
 }
 
 impl<'m> Fault<'m> {
+    #[cold]
     pub(super) fn new(input: &'m [u8], rule: Broken) -> Self {
         Fault(Box::new(Parts {
             input,
@@ -33,13 +35,14 @@ impl<'m> Fault<'m> {
     }
 
     /// The fault with one more field around it.
+    #[cold]
     pub(super) fn at(mut self, step: Step) -> Self {
         self.0.path.push(step);
         self
     }
 
     /// [`Fault::at`], inside nom's own error.
-    pub(super) fn within(error: nom::Err<Self>, step: Step) -> nom::Err<Self> {
+    pub(crate) fn within(error: nom::Err<Self>, step: Step) -> nom::Err<Self> {
         error.map(|fault| fault.at(step))
     }
 
@@ -66,6 +69,17 @@ impl<'m> Fault<'m> {
             rule,
         }
     }
+}
+
+/// A rule that RDATA breaks, `at` so many octets behind `input`, in a field.
+pub(crate) fn fault_at<'m>(
+    input: &'m [u8],
+    at: usize,
+    field: &'static str,
+    rule: Broken,
+) -> nom::Err<Fault<'m>> {
+    let place = input.get(at..).unwrap_or(input);
+    nom::Err::Failure(Fault::new(place, rule).at(Step::Field(field)))
 }
 
 impl<'m> From<nom::Err<Fault<'m>>> for Fault<'m> {

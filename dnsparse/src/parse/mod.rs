@@ -9,18 +9,20 @@
 
 mod fault;
 mod name;
+pub(crate) mod number;
 mod rdata;
 
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::map;
 use nom::error::context;
-use nom::number::complete::{be_u16, be_u32};
 
-use self::fault::{Fault, PResult};
-use self::name::name;
-pub(crate) use self::rdata::is_caa_tag;
+use self::fault::Fault;
+pub(crate) use self::fault::{Fault as Refusal, PResult, fault_at};
+pub(crate) use self::name::name;
+use self::number::{be_u16, be_u32};
 pub use self::rdata::rdata_octets;
+pub(crate) use self::rdata::{character_string, is_caa_tag, txt};
 use crate::error::{Broken, ParseError, Step};
 use crate::types::{
     Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
@@ -37,6 +39,17 @@ impl DnsPacket {
     /// # Errors
     /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last section, or there is more
     /// than one OPT record or one where none may be. Bad RDATA is no error: see [`Rdata::Malformed`](crate::Rdata::Malformed).
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let query = hex::decode("1c8b01000001000000000000076578616d706c6503636f6d0000010001")?;
+    /// let packet = DnsPacket::parse(&query)?;
+    /// assert_eq!(packet.question().map(|question| question.qtype), Some(RecordType::A));
+    /// let error = DnsPacket::parse(&query[..20]).unwrap_err();
+    /// assert_eq!(error.to_string(), "question[0].qname at octet 12: the message ends within this field");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {
         match packet(message) {
             Ok((_, packet)) => Ok(packet),
@@ -74,31 +87,29 @@ struct Counts {
 }
 
 /// RFC 1035 section 4.1: header, question, answer, authority, additional, and then nothing.
+#[inline]
 fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
     let (input, (header, counts)) = context("header", header).parse(message)?;
     let (input, questions) = questions(message, input, counts.questions)?;
-    let mut edns = None;
-    let (input, answers) = records(message, input, "answer", counts.answers, None)?;
-    let (input, authorities) = records(message, input, "authority", counts.authorities, None)?;
-    let (input, additionals) = records(
+    let mut sections = Sections {
         message,
-        input,
-        "additional",
-        counts.additionals,
-        Some(&mut edns),
-    )?;
+        qname: questions.first().map(|question| &question.qname),
+        edns: None,
+    };
+    let (input, answers) = sections.records(input, ANSWER, counts.answers)?;
+    let (input, authorities) = sections.records(input, AUTHORITY, counts.authorities)?;
+    let (input, additionals) = sections.records(input, ADDITIONAL, counts.additionals)?;
     let (input, ()) = end(input)?;
-    Ok((
-        input,
-        DnsPacket {
-            header,
-            questions,
-            answers,
-            authorities,
-            additionals,
-            edns,
-        },
-    ))
+    let edns = sections.edns;
+    let packet = DnsPacket {
+        header,
+        questions,
+        answers,
+        authorities,
+        additionals,
+        edns,
+    };
+    Ok((input, packet))
 }
 
 /// RFC 1035 section 4.1.1.
@@ -188,27 +199,63 @@ fn question<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Question> {
     ))
 }
 
-/// One section of records. Where EDNS may stand, `edns` is the place for it.
-fn records<'m>(
+const ANSWER: &str = "answer";
+const AUTHORITY: &str = "authority";
+const ADDITIONAL: &str = "additional";
+
+/// The sections of records, and what they have to do with the rest of the message.
+struct Sections<'m, 'q> {
     message: &'m [u8],
-    mut input: &'m [u8],
-    section: &'static str,
-    count: u16,
-    mut edns: Option<&mut Option<Edns>>,
-) -> PResult<'m, Vec<Record>> {
-    let mut records = Vec::with_capacity(usize::from(count).min(input.len() / MIN_RECORD));
-    for entry in 0..usize::from(count) {
-        let here = Step::Entry(section, entry);
-        let (rest, fields) = fields(message, input).map_err(|e| Fault::within(e, here))?;
-        if fields.rtype == RecordType::OPT {
-            let place = edns.as_deref_mut();
-            opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
-        } else {
-            records.push(record(message, fields, here));
+    /// The first question's name, which most answers repeat.
+    qname: Option<&'q Name>,
+    /// What the OPT record says, once it was read.
+    edns: Option<Edns>,
+}
+
+impl<'m> Sections<'m, '_> {
+    /// One section of records.
+    fn records(
+        &mut self,
+        mut input: &'m [u8],
+        section: &'static str,
+        count: u16,
+    ) -> PResult<'m, Vec<Record>> {
+        let mut records = Vec::new();
+        let room = usize::from(count).min(input.len() / MIN_RECORD);
+        let mut last: &[u8] = &TO_QUESTION;
+        for entry in 0..usize::from(count) {
+            let here = Step::Entry(section, entry);
+            let known = records
+                .last()
+                .map_or(self.qname, |record: &Record| Some(&record.owner));
+            let known = known.filter(|_| same_pointer(last, input));
+            let (rest, fields) =
+                fields(self.message, input, known).map_err(|e| Fault::within(e, here))?;
+            if fields.rtype == RecordType::OPT {
+                let place = (section == ADDITIONAL).then_some(&mut self.edns);
+                opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
+            } else {
+                // Not before: many a section has no more than an OPT record.
+                if records.is_empty() {
+                    records.reserve_exact(room);
+                }
+                records.push(record(self.message, fields, here));
+                last = input;
+            }
+            input = rest;
         }
-        input = rest;
+        Ok((input, records))
     }
-    Ok((input, records))
+}
+
+/// The compression pointer to the first question's name, which stands right behind the header.
+const TO_QUESTION: [u8; 2] = [0xc0, 12];
+
+/// Whether both begin with the same compression pointer, and so with the same name: that spares most records of an RRset
+/// from looking for their owner.
+fn same_pointer(one: &[u8], other: &[u8]) -> bool {
+    let (one, other) = (one.first_chunk::<2>(), other.first_chunk::<2>());
+    one == other && one.is_some_and(|[high, _]| *high >= 0xc0)
 }
 
 /// A record's fields with RDATA still octets.
@@ -221,8 +268,11 @@ struct Fields<'m> {
 }
 
 /// RFC 1035 section 4.1.3.
-fn fields<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Fields<'m>> {
-    let (input, owner) = context("owner", |i| name(message, i)).parse(input)?;
+fn fields<'m>(message: &'m [u8], input: &'m [u8], known: Option<&Name>) -> PResult<'m, Fields<'m>> {
+    let (input, owner) = match known {
+        Some(owner) => map(take(2usize), |_| owner.clone()).parse(input)?,
+        None => context("owner", |i| name(message, i)).parse(input)?,
+    };
     let (input, rtype) = context("type", map(be_u16, RecordType)).parse(input)?;
     let (input, class) = context("class", map(be_u16, Class)).parse(input)?;
     let (input, ttl) = context("ttl", be_u32).parse(input)?;
@@ -296,15 +346,13 @@ fn opt<'m>(
 
 /// RFC 6891 section 6.1.2: code, length, octets, as often as RDATA has room.
 fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
-    let mut options = Vec::new();
+    // One is usual: the cookie.
+    let mut options = Vec::with_capacity(usize::from(!input.is_empty()));
     while !input.is_empty() {
         let (rest, code) = context("option.code", be_u16).parse(input)?;
         let (rest, length) = context("option.length", be_u16).parse(rest)?;
         let (rest, octets) = context("option", take(length)).parse(rest)?;
-        options.push(EdnsOption {
-            code,
-            octets: octets.to_vec(),
-        });
+        options.push(EdnsOption::from_octets(code, octets));
         input = rest;
     }
     Ok((input, options))

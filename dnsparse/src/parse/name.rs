@@ -6,12 +6,13 @@
 
 use nom::bytes::complete::take;
 use nom::combinator::map;
-use nom::number::complete::be_u16;
+use nom::sequence::preceded;
 use nom::{Offset, Parser};
 
 use super::fault::{Fault, PResult};
+use super::number::be_u16;
 use crate::error::Broken;
-use crate::name::{MAX_LABEL, MAX_NAME, Name};
+use crate::name::{Gathered, MAX_LABEL, MAX_NAME, Name};
 
 /// As many as a name can have labels: a pointer without a label before it gains nothing.
 const MAX_POINTERS: usize = 127;
@@ -25,47 +26,50 @@ enum End {
 }
 
 /// A name that starts at `input`, which is a part of `message`.
-pub(super) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
-    let (after, (labels, end)) = run(input)?;
-    match end {
-        End::Root => Ok((after, Name::from_checked_wire(labels))),
-        End::Pointer { target } => Ok((after, follow(message, input, labels, target)?)),
+pub(crate) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
+    if let [0, after @ ..] = input {
+        return Ok((after, Name::ROOT));
     }
+    let (after, (length, end)) = run(input)?;
+    let mut gathered = Gathered::new();
+    gathered
+        .push(input, length)
+        .ok_or_else(|| too_long(input))?;
+    if let End::Pointer { target } = end {
+        follow(message, input, &mut gathered, target)?;
+    }
+    Ok((after, gathered.into_name()))
 }
 
-/// Gathers a name that starts with `labels` and goes on at `target`, jump by jump.
+/// Gathers the rest of a name that starts at `input` and goes on at `target`, jump by jump.
 fn follow<'m>(
     message: &'m [u8],
     input: &'m [u8],
-    mut labels: &'m [u8],
+    gathered: &mut Gathered,
     mut target: u16,
-) -> Result<Name, nom::Err<Fault<'m>>> {
+) -> Result<(), nom::Err<Fault<'m>>> {
     let refuse = |rule| nom::Err::Failure(Fault::new(input, rule));
-    let mut gathered = Gathered {
-        octets: [0; MAX_NAME],
-        length: 0,
-    };
     let mut start = message.offset(input);
     for _ in 0..MAX_POINTERS {
-        gathered
-            .push(labels)
-            .ok_or_else(|| refuse(Broken::NameTooLong))?;
         let place = message
             .get(usize::from(target)..)
             .filter(|_| usize::from(target) < start);
         let place = place.ok_or_else(|| refuse(Broken::PointerNotBackwards { target }))?;
-        let (_, (more, end)) = run(place)?;
+        if let [high, low, ..] = place
+            && *high >= POINTER
+        {
+            // A pointer to a pointer: there is nothing to gather, and a hostile message is full of them.
+            let next = u16::from_be_bytes([high & !POINTER, *low]);
+            (start, target) = (usize::from(target), next);
+            continue;
+        }
+        let (_, (length, end)) = run(place)?;
+        gathered
+            .push(place, length)
+            .ok_or_else(|| too_long(input))?;
         match end {
-            End::Root => {
-                gathered
-                    .push(more)
-                    .ok_or_else(|| refuse(Broken::NameTooLong))?;
-                return Ok(Name::from_checked_wire(gathered.wire()));
-            }
-            End::Pointer { target: next } => {
-                start = usize::from(target);
-                (labels, target) = (more, next);
-            }
+            End::Root => return Ok(()),
+            End::Pointer { target: next } => (start, target) = (usize::from(target), next),
         }
     }
     Err(refuse(Broken::TooManyPointers {
@@ -73,61 +77,51 @@ fn follow<'m>(
     }))
 }
 
-/// Labels as they stand, up to the root (whose zero octet is then part of the run) or a pointer (which is not).
-fn run(input: &[u8]) -> PResult<'_, (&[u8], End)> {
+/// The length of the labels up to the root (whose zero octet then counts too) or a pointer (which does not).
+#[inline(always)]
+fn run(input: &[u8]) -> PResult<'_, (usize, End)> {
     let mut length = 0;
     loop {
         let octet = *input.get(length).ok_or_else(|| truncated(input))?;
         match octet {
-            0 => return map(take(length + 1), |labels| (labels, End::Root)).parse(input),
+            0 => return map(take(length + 1), |_| (length + 1, End::Root)).parse(input),
             1..=0b0011_1111 => length += 1 + usize::from(octet),
             0b0100_0000..POINTER => return Err(refuse_label(input, length, octet)),
-            POINTER.. => return (take(length), map(be_u16, pointer)).parse(input),
+            POINTER.. => {
+                let pointer = preceded(take(length), be_u16);
+                return map(pointer, |octets| {
+                    (
+                        length,
+                        End::Pointer {
+                            target: octets & 0x3fff,
+                        },
+                    )
+                })
+                .parse(input);
+            }
         }
         if length >= MAX_NAME {
-            return Err(nom::Err::Failure(Fault::new(input, Broken::NameTooLong)));
+            return Err(too_long(input));
         }
     }
 }
 
-/// The lower 14 bits.
-fn pointer(octets: u16) -> End {
-    End::Pointer {
-        target: octets & 0x3fff,
-    }
-}
-
+#[cold]
 fn truncated(input: &[u8]) -> nom::Err<Fault<'_>> {
     nom::Err::Error(Fault::new(input, Broken::Truncated))
 }
 
+#[cold]
+fn too_long(input: &[u8]) -> nom::Err<Fault<'_>> {
+    nom::Err::Failure(Fault::new(input, Broken::NameTooLong))
+}
+
+#[cold]
 fn refuse_label(input: &[u8], at: usize, octet: u8) -> nom::Err<Fault<'_>> {
     nom::Err::Failure(Fault::new(
         input.get(at..).unwrap_or(input),
         Broken::LabelType { octet },
     ))
-}
-
-/// The octets of a name as its runs are put together.
-struct Gathered {
-    octets: [u8; MAX_NAME],
-    length: usize,
-}
-
-impl Gathered {
-    /// Nothing where the name would get longer than 255 octets.
-    fn push(&mut self, labels: &[u8]) -> Option<()> {
-        let end = self.length + labels.len();
-        self.octets
-            .get_mut(self.length..end)?
-            .copy_from_slice(labels);
-        self.length = end;
-        Some(())
-    }
-
-    fn wire(&self) -> &[u8] {
-        self.octets.get(..self.length).unwrap_or(&[])
-    }
 }
 
 const _: () = assert!(MAX_LABEL == 0b0011_1111);

@@ -7,12 +7,16 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use nom::bytes::complete::take;
 use nom::combinator::{map, rest};
 use nom::error::context;
-use nom::number::complete::{be_u8, be_u16, be_u32, be_u128};
+
 use nom::{IResult, Parser};
 
 use super::fault::{Fault, PResult};
 use super::name::name;
+use super::number::{be_u8, be_u16, be_u32, be_u128};
 use crate::error::{Broken, ParseError, Step};
+use crate::rdata::{
+    Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, Svcb, Tlsa, is_typed,
+};
 use crate::types::{Caa, Class, Mx, Rdata, RecordType, Soa, Srv, Txt};
 
 /// Reads RDATA that stands alone, outside a message: nothing in it can be a compression pointer.
@@ -47,7 +51,7 @@ pub(super) fn rdata<'m>(
     class: Class,
     input: &'m [u8],
 ) -> Result<Rdata, nom::Err<Fault<'m>>> {
-    if !is_typed(rtype, class, input) {
+    if !is_typed(rtype, class, input.is_empty()) {
         return Ok(unknown(rtype, input));
     }
     let domain =
@@ -64,7 +68,10 @@ pub(super) fn rdata<'m>(
         RecordType::TXT => map(txt, Rdata::Txt).parse(input),
         RecordType::SRV => map(|i| srv(message, i), Rdata::Srv).parse(input),
         RecordType::CAA => map(caa, |caa| Rdata::Caa(Box::new(caa))).parse(input),
-        _ => return Ok(unknown(rtype, input)),
+        _ => match rare(message, rtype, input) {
+            Some(result) => result,
+            None => return Ok(unknown(rtype, input)),
+        },
     };
     let (left, rdata) = result.map_err(Fault::in_rdata)?;
     match left.len() {
@@ -76,15 +83,26 @@ pub(super) fn rdata<'m>(
     }
 }
 
-/// A, AAAA and SRV are defined for class IN alone (RFC 1035 section 3.4, RFC 3596 section 2.1, RFC 2782); a Chaosnet
-/// address has another form. Updates use classes ANY and NONE to speak of what shall be gone: then records of any type may
-/// do without RDATA, or carry it in the form of their zone's class (RFC 2136 section 2.5).
-fn is_typed(rtype: RecordType, class: Class, rdata: &[u8]) -> bool {
-    match class {
-        Class::IN => true,
-        Class::ANY | Class::NONE => !rdata.is_empty(),
-        _ => !matches!(rtype, RecordType::A | RecordType::AAAA | RecordType::SRV),
+/// The types that have a file each in [`rdata`](crate::rdata); nothing for any other.
+fn rare<'m>(message: &'m [u8], rtype: RecordType, input: &'m [u8]) -> Option<PResult<'m, Rdata>> {
+    fn boxed<T>(wrap: fn(Box<T>) -> Rdata) -> impl Fn(T) -> Rdata {
+        move |rdata| wrap(Box::new(rdata))
     }
+    Some(match rtype {
+        RecordType::HINFO => map(Hinfo::parse, boxed(Rdata::Hinfo)).parse(input),
+        RecordType::NAPTR => map(|i| Naptr::parse(message, i), boxed(Rdata::Naptr)).parse(input),
+        RecordType::DS => map(Ds::parse, boxed(Rdata::Ds)).parse(input),
+        RecordType::SSHFP => map(Sshfp::parse, boxed(Rdata::Sshfp)).parse(input),
+        RecordType::RRSIG => map(|i| Rrsig::parse(message, i), boxed(Rdata::Rrsig)).parse(input),
+        RecordType::NSEC => map(|i| Nsec::parse(message, i), boxed(Rdata::Nsec)).parse(input),
+        RecordType::DNSKEY => map(Dnskey::parse, boxed(Rdata::Dnskey)).parse(input),
+        RecordType::NSEC3 => map(Nsec3::parse, boxed(Rdata::Nsec3)).parse(input),
+        RecordType::NSEC3PARAM => map(Nsec3Param::parse, boxed(Rdata::Nsec3Param)).parse(input),
+        RecordType::TLSA => map(Tlsa::parse, boxed(Rdata::Tlsa)).parse(input),
+        RecordType::SVCB => map(|i| Svcb::parse(message, i), boxed(Rdata::Svcb)).parse(input),
+        RecordType::HTTPS => map(|i| Svcb::parse(message, i), boxed(Rdata::Https)).parse(input),
+        _ => return None,
+    })
 }
 
 fn unknown(rtype: RecordType, octets: &[u8]) -> Rdata {
@@ -141,7 +159,7 @@ fn mx<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Mx> {
 }
 
 /// RFC 1035 section 3.3.14: at least one character string, to the end of RDATA.
-fn txt(input: &[u8]) -> PResult<'_, Txt> {
+pub(crate) fn txt(input: &[u8]) -> PResult<'_, Txt> {
     let mut left = input;
     loop {
         (left, _) = context("string", character_string).parse(left)?;
@@ -157,7 +175,7 @@ fn txt(input: &[u8]) -> PResult<'_, Txt> {
 }
 
 /// RFC 1035 section 3.3: an octet of length, then that many octets.
-fn character_string(input: &[u8]) -> PResult<'_, &[u8]> {
+pub(crate) fn character_string(input: &[u8]) -> PResult<'_, &[u8]> {
     be_u8.flat_map(take).parse(input)
 }
 

@@ -152,7 +152,7 @@ fn edns_is_lifted_out_of_the_additional_section() {
     assert_eq!((edns.udp_size, edns.version, edns.do_bit), (1232, 0, true));
     assert_eq!(
         edns.options,
-        [EdnsOption {
+        [EdnsOption::Unknown {
             code: 10,
             octets: vec![0xbe, 0xef]
         }]

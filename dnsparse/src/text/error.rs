@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crate::codes::UnknownMnemonic;
-use crate::error::ParseError;
+use crate::error::{Broken, ParseError};
 use crate::name::NameError;
+use crate::rdata::{SvcParamKey, UnknownKey};
 use crate::types::RecordType;
 
 /// How many characters of the line are shown on either side of the error: an RRSIG or a whole file may be one line.
@@ -137,6 +138,49 @@ pub enum ZoneErrorKind {
         /// The field.
         text: String,
     },
+    /// Not octets in the form that they should have.
+    #[error("'{text}' is not {form}")]
+    Encoded {
+        /// The text, with what belongs to it.
+        text: String,
+        /// The form.
+        form: &'static str,
+    },
+    /// Not a point in time.
+    #[error(
+        "'{text}' is not {what}: write YYYYMMDDHHmmSS, or seconds since 1970 (RFC 4034 section 3.2)"
+    )]
+    Time {
+        /// What was written.
+        text: String,
+        /// What it should have been.
+        what: &'static str,
+    },
+    /// Not a DNSSEC algorithm.
+    #[error(
+        "'{text}' is not an algorithm: write its number from 0 to 255, or its mnemonic, such as ECDSAP256SHA256"
+    )]
+    Algorithm {
+        /// What was written.
+        text: String,
+    },
+    /// Not a key of an SVCB or HTTPS record.
+    #[error("{0}")]
+    SvcParamKey(UnknownKey),
+    /// Not a value of that key.
+    #[error("the value of {key} should be {expected}")]
+    SvcParamValue {
+        /// The key.
+        key: SvcParamKey,
+        /// What should have been written.
+        expected: &'static str,
+    },
+    /// Parameters of an SVCB or HTTPS record that do not go together.
+    #[error("{rule}")]
+    SvcParams {
+        /// The rule that they break.
+        rule: Broken,
+    },
     /// The octets of `\# LENGTH HEX` break the rules of a type that is known.
     #[error("these octets are not RDATA of type {rtype}: {error}")]
     Malformed {
@@ -193,14 +237,14 @@ pub enum ZoneErrorKind {
 
 /// An error while it is still only an offset: line and column are counted once, when there is something to complain of.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// Octets from the start of the text.
     pub(super) at: usize,
     pub(super) kind: ZoneErrorKind,
 }
 
 impl Fault {
-    pub(super) fn new(at: usize, kind: ZoneErrorKind) -> Fault {
+    pub(crate) fn new(at: usize, kind: ZoneErrorKind) -> Fault {
         Fault { at, kind }
     }
 
@@ -241,6 +285,11 @@ fn excerpt(before: &str, after: &str) -> String {
 
 impl ZoneError {
     /// The error with the name of the file that the text came from.
+    ///
+    /// ```
+    /// let error = dnsparse::Rdata::from_text(dnsparse::RecordType::A, "192.0.2").unwrap_err();
+    /// assert!(error.in_file("a.zone").to_string().starts_with("a.zone:1:1: '192.0.2' is not an IPv4 address"));
+    /// ```
     pub fn in_file(mut self, file: impl Into<String>) -> ZoneError {
         self.file = Some(file.into());
         self

@@ -5,14 +5,18 @@ use std::str::FromStr;
 use super::error::{Fault, ZoneErrorKind};
 use super::escape::unescape;
 use super::lexer::Field;
-use crate::types::Name;
+use crate::codes::UnknownMnemonic;
+use crate::rdata::dnskey::algorithm_number;
+use crate::rdata::rrsig::Time;
+use crate::rdata::{base32, base64, hexadecimal};
+use crate::types::{Name, RecordType};
 
 /// How many characters of a field a complaint repeats.
 const SHOWN: usize = 80;
 
 /// The fields of an entry that are left to read.
 #[derive(Debug)]
-pub(super) struct Fields<'f, 't> {
+pub(crate) struct Fields<'f, 't> {
     left: &'f [Field<'t>],
     /// Where the last field that was taken ends: here one is missed, if there is none left.
     end: usize,
@@ -28,12 +32,12 @@ impl<'f, 't> Fields<'f, 't> {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.left.is_empty()
     }
 
     /// Where the next field stands, or should.
-    pub(super) fn next_at(&self) -> usize {
+    pub(crate) fn next_at(&self) -> usize {
         self.left.first().map_or(self.end, |field| field.start())
     }
 
@@ -73,7 +77,7 @@ impl<'f, 't> Fields<'f, 't> {
     }
 
     /// A name, relative to the origin if there is no dot at its end; `@` is the origin.
-    pub(super) fn name(&mut self, what: &'static str) -> Result<Name, Fault> {
+    pub(crate) fn name(&mut self, what: &'static str) -> Result<Name, Fault> {
         let field = self.word(what)?;
         match field.text {
             "@" => Ok(self.origin.clone()),
@@ -83,7 +87,7 @@ impl<'f, 't> Fields<'f, 't> {
     }
 
     /// A number as large as its type can be.
-    pub(super) fn number<N: TryFrom<u32>>(&mut self, what: &'static str) -> Result<N, Fault> {
+    pub(crate) fn number<N: TryFrom<u32>>(&mut self, what: &'static str) -> Result<N, Fault> {
         let field = self.word(what)?;
         digits(field.text)
             .and_then(|number| N::try_from(number).ok())
@@ -98,7 +102,7 @@ impl<'f, 't> Fields<'f, 't> {
     }
 
     /// Seconds, or a time with units.
-    pub(super) fn period(&mut self, what: &'static str) -> Result<u32, Fault> {
+    pub(crate) fn period(&mut self, what: &'static str) -> Result<u32, Fault> {
         self.word(what)?.period(what)
     }
 
@@ -126,6 +130,100 @@ impl<'f, 't> Fields<'f, 't> {
         Ok((field.start(), octets))
     }
 
+    /// The octets of a character string that one octet of length can count.
+    pub(crate) fn char_string(&mut self, what: &'static str) -> Result<Vec<u8>, Fault> {
+        let (at, octets) = self.octets(what)?;
+        let length = octets.len();
+        match u8::try_from(length) {
+            Ok(_) => Ok(octets),
+            Err(_) => Err(Fault::new(at, ZoneErrorKind::StringTooLong { length })),
+        }
+    }
+
+    /// A record type, by mnemonic or number.
+    pub(crate) fn rtype(&mut self, what: &'static str) -> Result<RecordType, Fault> {
+        self.word(what)?.rtype()
+    }
+
+    /// A DNSSEC algorithm, by number or mnemonic.
+    pub(crate) fn algorithm(&mut self) -> Result<u8, Fault> {
+        let field = self.word("an algorithm")?;
+        let number = digits(field.text).and_then(|number| u8::try_from(number).ok());
+        number
+            .or_else(|| algorithm_number(field.text))
+            .ok_or_else(|| {
+                field.fault(ZoneErrorKind::Algorithm {
+                    text: field.shown(),
+                })
+            })
+    }
+
+    /// A point in time, as seconds since 1970.
+    pub(crate) fn time(&mut self, what: &'static str) -> Result<u32, Fault> {
+        let field = self.word(what)?;
+        let time = Time::from_text(field.text).ok_or_else(|| {
+            field.fault(ZoneErrorKind::Time {
+                text: field.shown(),
+                what,
+            })
+        });
+        time.map(|Time(seconds)| seconds)
+    }
+
+    /// Hexadecimal digits to the end of the entry, with blanks anywhere.
+    pub(crate) fn hex_to_end(&mut self) -> Result<Vec<u8>, Fault> {
+        self.encoded_to_end(hexadecimal, HEX)
+    }
+
+    /// Base64 to the end of the entry, with blanks anywhere.
+    pub(crate) fn base64_to_end(&mut self) -> Result<Vec<u8>, Fault> {
+        self.encoded_to_end(base64, "base64 (RFC 4648 section 4)")
+    }
+
+    fn encoded_to_end(&mut self, decode: Decode, form: &'static str) -> Result<Vec<u8>, Fault> {
+        let start = self.next_at();
+        let mut text = String::new();
+        while !self.is_empty() {
+            text.push_str(self.word("a digit")?.text);
+        }
+        decoded(decode, &text, form, start)
+    }
+
+    /// A salt: hexadecimal digits in one piece, or `-` for none (RFC 5155 section 3.3).
+    pub(crate) fn salt(&mut self) -> Result<Vec<u8>, Fault> {
+        match self.word("a salt, or - for none,")? {
+            Field { text: "-", .. } => Ok(Vec::new()),
+            field => decoded(hexadecimal, field.text, HEX, field.start()),
+        }
+    }
+
+    /// A hash in base 32 (RFC 5155 section 3.3).
+    pub(crate) fn hash(&mut self, what: &'static str) -> Result<Vec<u8>, Fault> {
+        const FORM: &str = "base 32 with the digits 0-9 and A-V, unpadded (RFC 4648 section 7)";
+        match self.word(what)? {
+            Field { text: "-", .. } => Ok(Vec::new()),
+            field => decoded(base32, field.text, FORM, field.start()),
+        }
+    }
+
+    /// A parameter of an SVCB or HTTPS record: where it stands, its key, and its value as octets, empty if there is none.
+    /// The lexer takes a quote for the start of a new field, so that `alpn="h2"` comes as two that touch.
+    pub(crate) fn param(&mut self) -> Result<(usize, &'t str, Vec<u8>), Fault> {
+        let field = self.word("a parameter")?;
+        let (key, value) = field.text.split_once('=').unwrap_or((field.text, ""));
+        let touches = |next: &&Field<'_>| next.quoted && next.start() == field.end();
+        let quoted = self.left.first().filter(touches).copied();
+        let value = match quoted {
+            Some(quoted) if field.text.ends_with('=') && value.is_empty() => {
+                self.take();
+                quoted.text
+            }
+            _ => value,
+        };
+        let octets = unescape(value).map_err(|_| field.fault(ZoneErrorKind::BadEscape))?;
+        Ok((field.start(), key, octets))
+    }
+
     /// Nothing may be left.
     pub(super) fn end(&self) -> Result<(), Fault> {
         match self.left.first() {
@@ -137,18 +235,45 @@ impl<'f, 't> Fields<'f, 't> {
     }
 }
 
+/// How complaints call hexadecimal digits.
+const HEX: &str = "hexadecimal, with two digits for each octet";
+
+/// Octets from their digits.
+type Decode = fn(&[u8]) -> Option<Vec<u8>>;
+
+fn decoded(decode: Decode, text: &str, form: &'static str, at: usize) -> Result<Vec<u8>, Fault> {
+    decode(text.as_bytes()).ok_or_else(|| {
+        let text = shortened(text);
+        Fault::new(at, ZoneErrorKind::Encoded { text, form })
+    })
+}
+
+/// Text for a complaint, which should stay readable when somebody feeds us a megabyte without a blank.
+fn shortened(text: &str) -> String {
+    let mut start: String = text.chars().take(SHOWN).collect();
+    if start.len() < text.len() {
+        start.push('…');
+    }
+    start
+}
+
 impl Field<'_> {
     pub(super) fn fault(&self, kind: ZoneErrorKind) -> Fault {
         Fault::new(self.start(), kind)
     }
 
-    /// The text for a complaint, which should stay readable when somebody feeds us a megabyte without a blank.
+    /// The text for a complaint.
     pub(super) fn shown(&self) -> String {
-        let mut start: String = self.text.chars().take(SHOWN).collect();
-        if start.len() < self.text.len() {
-            start.push('…');
-        }
-        start
+        shortened(self.text)
+    }
+
+    /// The field as a record type.
+    pub(super) fn rtype(&self) -> Result<RecordType, Fault> {
+        self.text.parse().map_err(|error| {
+            let text = self.shown();
+            let error = UnknownMnemonic { text, ..error };
+            self.fault(ZoneErrorKind::Type(Box::new(error)))
+        })
     }
 
     pub(super) fn starts_with_digit(&self) -> bool {

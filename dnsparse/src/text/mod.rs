@@ -17,5 +17,7 @@ mod rdata;
 mod records;
 mod show;
 
+pub(crate) use error::Fault;
 pub use error::{ZoneError, ZoneErrorKind};
+pub(crate) use fields::Fields;
 pub use records::Records;

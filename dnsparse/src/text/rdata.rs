@@ -6,6 +6,9 @@ use super::error::{Fault, ZoneError, ZoneErrorKind};
 use super::fields::Fields;
 use super::lexer::{Entry, Lexer};
 use crate::parse::{is_caa_tag, rdata_octets};
+use crate::rdata::{
+    Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, Svcb, Tlsa, is_typed,
+};
 use crate::types::{Caa, Class, Mx, Name, Rdata, RecordType, Soa, Srv, Txt};
 
 /// What RDLENGTH can count.
@@ -55,10 +58,10 @@ pub(super) fn read(
         return generic(rtype, class, fields);
     }
     Ok(match rtype {
-        // A Chaosnet address is something else (RFC 1035 section 3.4.1 is about class IN).
-        RecordType::A if class != Class::CH => {
-            Rdata::A(fields.address("an IPv4 address", "192.0.2.1")?)
+        _ if !is_typed(rtype, class, false) => {
+            return Err(Fault::new(start, ZoneErrorKind::OctetsOnly { rtype }));
         }
+        RecordType::A => Rdata::A(fields.address("an IPv4 address", "192.0.2.1")?),
         RecordType::AAAA => Rdata::Aaaa(fields.address("an IPv6 address", "2001:db8::1")?),
         RecordType::NS => Rdata::Ns(fields.name("a server's name")?),
         RecordType::CNAME => Rdata::Cname(fields.name("the name that this is an alias of")?),
@@ -77,6 +80,18 @@ pub(super) fn read(
             target: fields.name("a target name")?,
         }),
         RecordType::CAA => Rdata::Caa(Box::new(caa(fields)?)),
+        RecordType::HINFO => Rdata::Hinfo(Box::new(Hinfo::read(fields)?)),
+        RecordType::NAPTR => Rdata::Naptr(Box::new(Naptr::read(fields)?)),
+        RecordType::DS => Rdata::Ds(Box::new(Ds::read(fields)?)),
+        RecordType::SSHFP => Rdata::Sshfp(Box::new(Sshfp::read(fields)?)),
+        RecordType::RRSIG => Rdata::Rrsig(Box::new(Rrsig::read(fields)?)),
+        RecordType::NSEC => Rdata::Nsec(Box::new(Nsec::read(fields)?)),
+        RecordType::DNSKEY => Rdata::Dnskey(Box::new(Dnskey::read(fields)?)),
+        RecordType::NSEC3 => Rdata::Nsec3(Box::new(Nsec3::read(fields)?)),
+        RecordType::NSEC3PARAM => Rdata::Nsec3Param(Box::new(Nsec3Param::read(fields)?)),
+        RecordType::TLSA => Rdata::Tlsa(Box::new(Tlsa::read(fields)?)),
+        RecordType::SVCB => Rdata::Svcb(Box::new(Svcb::read(fields)?)),
+        RecordType::HTTPS => Rdata::Https(Box::new(Svcb::read(fields)?)),
         _ => return Err(Fault::new(start, ZoneErrorKind::OctetsOnly { rtype })),
     })
 }
@@ -186,7 +201,7 @@ mod tests {
             (RecordType::SRV, "0 5 5060 sip.example.com."),
             (RecordType::CAA, "0 issue ca.test"),
             (RecordType::CAA, "128 issue \"ca.test; a=b\""),
-            (RecordType::NAPTR, "\\# 3 00 01Ab"),
+            (RecordType::LOC, "\\# 3 00 01Ab"),
         ];
         insta::assert_snapshot!(texts.map(|(rtype, text)| shown(rtype, text)).join("\n"), @r#"
         A 192.0.2.1
@@ -199,7 +214,7 @@ mod tests {
         SRV 0 5 5060 sip.example.com.
         CAA 0 issue "ca.test"
         CAA 128 issue "ca.test; a=b"
-        NAPTR \# 3 0001AB
+        LOC \# 3 0001AB
         "#);
     }
 
@@ -214,7 +229,7 @@ mod tests {
             (RecordType::A, "\\# 4 c000"),
             (RecordType::A, "\\# 4 c00 00201"),
             (RecordType::A, "\\# x c0000201"),
-            (RecordType::HINFO, "PC Linux"),
+            (RecordType::RP, "a.x. b.x."),
         ];
         insta::assert_snapshot!(texts.map(|(rtype, text)| shown(rtype, text)).join("\n"), @r"
         A 192.0.2.1
@@ -225,7 +240,7 @@ mod tests {
         A \# 4 c000: the length says 4 octets, but 2 follow (RFC 3597 section 5)
         A \# 4 c00 00201: 'c00' is not hexadecimal, with two digits for each octet (RFC 3597 section 5)
         A \# x c0000201: 'x' is not the number of octets: write a number from 0 to 65535
-        HINFO PC Linux: RDATA of type HINFO is read here only as octets, as in \# 4 c0000201 (RFC 3597 section 5)
+        RP a.x. b.x.: RDATA of type RP is read here only as octets, as in \# 4 c0000201 (RFC 3597 section 5)
         ");
     }
 

@@ -6,7 +6,6 @@ use super::error::{Fault, ZoneError, ZoneErrorKind};
 use super::fields::Fields;
 use super::lexer::{Entry, Lexer};
 use super::rdata;
-use crate::codes::UnknownMnemonic;
 use crate::types::{Class, Name, Rdata, Record, RecordType};
 
 /// The records of a zone file or of any list of records in that form, in their order.
@@ -51,6 +50,15 @@ struct Head {
 
 impl<'t> Records<'t> {
     /// Starts at the first line; relative names are completed by `origin` until `$ORIGIN` says otherwise.
+    ///
+    /// ```
+    /// use dnsparse::text::Records;
+    ///
+    /// let mut records = Records::new("www 60 A 192.0.2.1", &"example.com".parse()?);
+    /// let first = records.next().expect("one record")?;
+    /// assert_eq!(first.owner.to_string(), "www.example.com.");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(text: &'t str, origin: &Name) -> Records<'t> {
         Records {
             text,
@@ -150,16 +158,10 @@ fn head(fields: &mut Fields<'_, '_>) -> Result<Head, Fault> {
         } else if let (None, Ok(found)) = (class, field.text.parse()) {
             class = Some(found);
         } else {
-            let refused = |error| UnknownMnemonic {
-                text: field.shown(),
-                ..error
-            };
-            let rtype = field.text.parse().map_err(refused);
-            let rtype = rtype.map_err(|error| field.fault(ZoneErrorKind::Type(Box::new(error))))?;
             return Ok(Head {
                 ttl,
                 class,
-                rtype,
+                rtype: field.rtype()?,
                 at: field.start(),
             });
         }

@@ -60,6 +60,17 @@ impl fmt::Display for Rdata {
                 write!(f, "{priority} {weight} {port} {target}")
             }
             Rdata::Caa(caa) => write!(f, "{caa}"),
+            Rdata::Hinfo(hinfo) => write!(f, "{hinfo}"),
+            Rdata::Naptr(naptr) => write!(f, "{naptr}"),
+            Rdata::Ds(ds) => write!(f, "{ds}"),
+            Rdata::Sshfp(sshfp) => write!(f, "{sshfp}"),
+            Rdata::Rrsig(rrsig) => write!(f, "{rrsig}"),
+            Rdata::Nsec(nsec) => write!(f, "{nsec}"),
+            Rdata::Dnskey(dnskey) => write!(f, "{dnskey}"),
+            Rdata::Nsec3(nsec3) => write!(f, "{nsec3}"),
+            Rdata::Nsec3Param(param) => write!(f, "{param}"),
+            Rdata::Tlsa(tlsa) => write!(f, "{tlsa}"),
+            Rdata::Svcb(svcb) | Rdata::Https(svcb) => write!(f, "{svcb}"),
             Rdata::Unknown { octets, .. } => write_generic(f, octets),
             Rdata::Malformed { octets, error, .. } => {
                 write_generic(f, octets)?;

@@ -8,11 +8,14 @@ mod compress;
 mod rdata;
 
 use self::compress::Compressor;
+use crate::error::Broken;
 use crate::parse::flags;
-use crate::types::{DnsPacket, Edns, Header, Name, Question, Record, RecordType};
+use crate::types::{DnsPacket, Edns, Header, Name, Question, Rdata, Record, RecordType};
 
 /// The longest message: TCP gives its length in 16 bits (RFC 1035 section 4.2.2).
 pub const MAX_MESSAGE: usize = 65_535;
+/// Room that is made for a message at first: most are shorter.
+const USUAL_LENGTH: usize = 1024;
 /// The header's length.
 const HEADER: usize = 12;
 /// An OPT record without options: root, type, class, TTL, RDLENGTH.
@@ -50,6 +53,22 @@ pub enum WriteError {
         /// The tag.
         tag: String,
     },
+    /// A character string, or another field with one octet for its length, of more than 255 octets.
+    #[error("{what} has {length} octets, the limit is 255")]
+    StringTooLong {
+        /// What it is.
+        what: &'static str,
+        /// Its octets.
+        length: usize,
+    },
+    /// RDATA that breaks a rule of its type.
+    #[error("the {rtype} record cannot be written: {rule}")]
+    BadRdata {
+        /// Its type.
+        rtype: RecordType,
+        /// The rule.
+        rule: Broken,
+    },
     /// RDATA that was malformed when it was read is never handed on.
     #[error("the {rtype} record of {owner} is malformed and cannot be written")]
     Malformed {
@@ -65,6 +84,14 @@ impl DnsPacket {
     ///
     /// # Errors
     /// If it would have more than 65,535 octets, or holds a malformed record.
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let query = DnsPacket::query(0x1c8b, "example.com".parse()?, RecordType::A);
+    /// assert_eq!(hex::encode(query.write()?), "1c8b00000001000000000000076578616d706c6503636f6d0000010001");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write(&self) -> Result<Vec<u8>, WriteError> {
         let mut writer = Writer::new(self.header, MAX_MESSAGE);
         writer.questions(&self.questions)?;
@@ -75,6 +102,8 @@ impl DnsPacket {
 
     /// The message in at most `limit` octets, as UDP needs it. What does not fit is left out by whole RRsets, from the
     /// end; EDNS always stays.
+    ///
+    /// An RRset goes with the signatures that stand behind it: a validator could do nothing with it alone.
     ///
     /// TC is set where the asker misses something by that: records of the answer or authority section (RFC 2181 section
     /// 9), or, in a referral, addresses of servers that lie in the zone they serve (RFC 9471 section 3.1). Other additional
@@ -109,35 +138,38 @@ impl DnsPacket {
 }
 
 /// A message as it is being written.
-struct Writer {
+struct Writer<'p> {
     out: Vec<u8>,
     /// The header, with flags that may still change.
     header: Header,
     /// Entries written: question, answer, authority, additional.
     counts: [u16; 4],
     names: Compressor,
+    /// The owner that was written last, and the pointer to it: most records have the same as the one before.
+    last_owner: Option<(&'p Name, [u8; 2])>,
     limit: usize,
 }
 
 /// The sections of records, and where their counts are.
 const SECTIONS: [(usize, &str); 3] = [(1, "answer"), (2, "authority"), (3, "additional")];
 
-impl Writer {
-    fn new(header: Header, limit: usize) -> Writer {
-        let mut out = Vec::with_capacity(512);
+impl<'p> Writer<'p> {
+    fn new(header: Header, limit: usize) -> Self {
+        let mut out = Vec::with_capacity(USUAL_LENGTH);
         out.extend_from_slice(&[0; HEADER]);
         Writer {
             out,
             header,
             counts: [0; 4],
             names: Compressor::default(),
+            last_owner: None,
             limit,
         }
     }
 
-    fn questions(&mut self, questions: &[Question]) -> Result<(), WriteError> {
+    fn questions(&mut self, questions: &'p [Question]) -> Result<(), WriteError> {
         for question in questions {
-            self.compressed_name(&question.qname);
+            self.owner(&question.qname);
             self.u16(question.qtype.0);
             self.u16(question.qclass.0);
             self.check_length()?;
@@ -146,11 +178,11 @@ impl Writer {
     }
 
     /// Writes as many whole RRsets as fit, then gives up.
-    fn sections(&mut self, packet: &DnsPacket) -> Result<(), WriteError> {
+    fn sections(&mut self, packet: &'p DnsPacket) -> Result<(), WriteError> {
         let records = [&packet.answers, &packet.authorities, &packet.additionals];
         for ((place, section), records) in SECTIONS.into_iter().zip(records) {
             let mut written = 0;
-            for rrset in records.chunk_by(Record::is_same_rrset) {
+            for rrset in records.chunk_by(go_together) {
                 let start = self.out.len();
                 if let Err(error) = self.rrset(rrset) {
                     self.out.truncate(start);
@@ -165,9 +197,9 @@ impl Writer {
         Ok(())
     }
 
-    fn rrset(&mut self, rrset: &[Record]) -> Result<(), WriteError> {
+    fn rrset(&mut self, rrset: &'p [Record]) -> Result<(), WriteError> {
         for record in rrset {
-            self.compressed_name(&record.owner);
+            self.owner(&record.owner);
             self.u16(record.rtype().0);
             self.u16(record.class.0);
             self.u32(record.ttl);
@@ -200,9 +232,9 @@ impl Writer {
 
     fn options(&mut self, edns: &Edns) -> Result<(), WriteError> {
         for option in &edns.options {
-            self.u16(option.code);
+            self.u16(option.code());
             self.counted("EDNS option", |writer| {
-                writer.out.extend_from_slice(&option.octets);
+                option.write(&mut writer.out);
                 Ok(())
             })?;
         }
@@ -213,7 +245,7 @@ impl Writer {
     fn counted(
         &mut self,
         what: &'static str,
-        write: impl FnOnce(&mut Writer) -> Result<(), WriteError>,
+        write: impl FnOnce(&mut Self) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         let place = self.out.len();
         self.u16(0);
@@ -254,6 +286,21 @@ impl Writer {
         self.out
     }
 
+    /// The name that a record is about, or a question.
+    fn owner(&mut self, name: &'p Name) {
+        match self.last_owner {
+            Some((last, pointer)) if last.wire() == name.wire() => {
+                self.out.extend_from_slice(&pointer)
+            }
+            _ => {
+                self.last_owner = self
+                    .names
+                    .write(&mut self.out, name)
+                    .map(|pointer| (name, pointer))
+            }
+        }
+    }
+
     fn compressed_name(&mut self, name: &Name) {
         self.names.write(&mut self.out, name);
     }
@@ -279,8 +326,21 @@ fn edns_length(edns: &Edns) -> usize {
         + edns
             .options
             .iter()
-            .map(|option| 4 + option.octets.len())
+            .map(|option| 4 + option.octets().len())
             .sum::<usize>()
+}
+
+/// Whether two records are of one RRset, where its signatures count as part of it: without them it could not be believed.
+fn go_together(one: &Record, other: &Record) -> bool {
+    rrset_type(one) == rrset_type(other) && one.class == other.class && one.owner == other.owner
+}
+
+/// A record's type, or that of the records which it signs.
+fn rrset_type(record: &Record) -> RecordType {
+    match &record.rdata {
+        Rdata::Rrsig(rrsig) => rrsig.type_covered,
+        rdata => rdata.rtype(),
+    }
 }
 
 /// Whether a referral cannot be followed without these addresses: those of servers whose names lie in the very zone that

@@ -118,6 +118,35 @@ fn what_does_not_fit_goes_by_whole_rrsets() {
 }
 
 #[test]
+fn an_rrset_is_not_parted_from_its_signatures() {
+    let record = |text: &str| text.parse::<Record>().unwrap();
+    let mut packet = DnsPacket::query(0, name("example.com"), RecordType::ANY);
+    packet.answers = vec![
+        record("example.com 1 A 192.0.2.1"),
+        record("example.com 1 A 192.0.2.2"),
+        record("example.com 1 RRSIG A 13 2 1 0 0 1 example.com AAAA"),
+        record("example.com 1 RRSIG A 13 2 1 0 0 2 example.com AAAA"),
+        record("example.com 1 TXT x"),
+        record("example.com 1 RRSIG TXT 13 2 1 0 0 1 example.com AAAA"),
+    ];
+    let whole = packet.write().unwrap().len();
+    let written = |limit| DnsPacket::parse(&packet.write_within(limit).unwrap()).unwrap();
+    let counts: Vec<usize> = (40..=whole)
+        .map(|limit| written(limit).answers.len())
+        .collect();
+    assert!(counts.is_sorted());
+    assert_eq!(counts.iter().find(|count| ![0, 4, 6].contains(count)), None);
+    assert_eq!(
+        (
+            counts[0],
+            counts[counts.len() - 2],
+            counts[counts.len() - 1]
+        ),
+        (0, 4, 6)
+    );
+}
+
+#[test]
 fn a_courtesy_leaves_without_a_word_and_glue_does_not() {
     let mut packet = DnsPacket::query(0, name("www.example.com"), RecordType::A);
     packet.answers = vec![address("www.example.com")];
@@ -207,4 +236,33 @@ fn thousands_of_names_compress_in_linear_time() {
         .answers
         .extend((0..3_000).map(|i| address(&format!("h{i}.some.where.x"))));
     assert_eq!(DnsPacket::parse(&packet.write().unwrap()), Ok(packet));
+}
+
+/// Not to where the second one stands: that is a pointer itself, and some readers follow only one.
+#[test]
+fn an_owner_that_comes_again_points_to_where_its_labels_stand() {
+    let mut packet = DnsPacket::query(0, name("www.example.com"), RecordType::A);
+    packet.answers = vec![address("example.com"); 3];
+    let octets = packet.write().unwrap();
+    let records: Vec<_> = octets[33..].chunks(16).map(|record| &record[..2]).collect();
+    assert_eq!(records, [b"\xc0\x10"; 3]);
+}
+
+#[test]
+fn none_of_seven_hundred_names_is_written_twice() {
+    let mut packet = DnsPacket::query(0, Name::ROOT, RecordType::A);
+    // Each is looked for after another owner, and found among all.
+    packet.answers = (0..700).map(|host| address(&format!("h{host}"))).collect();
+    packet.answers.extend(packet.answers.clone());
+    let (start, labels, fields) = (
+        17,
+        (0..700)
+            .map(|host| format!("h{host}").len() + 2)
+            .sum::<usize>(),
+        14,
+    );
+    assert_eq!(
+        packet.write().unwrap().len(),
+        start + labels + 700 * 2 + 1_400 * fields
+    );
 }

@@ -307,3 +307,40 @@ async fn a_connection_that_always_ends_early_is_told_in_a_sentence() {
         .unwrap_err();
     insta::assert_snapshot!(error, @"cannot talk to 192.0.2.53:53 over TCP: it closed the connection before its reply was complete");
 }
+
+#[test]
+fn an_address_comes_with_or_without_a_port() {
+    for (text, expected) in [
+        ("192.0.2.1", "192.0.2.1:53"),
+        ("192.0.2.1:2053", "192.0.2.1:2053"),
+        ("2001:db8::1", "[2001:db8::1]:53"),
+        ("[2001:db8::1]", "[2001:db8::1]:53"),
+        ("[2001:db8::1]:2053", "[2001:db8::1]:2053"),
+    ] {
+        assert_eq!(
+            transport::address::parse(text).unwrap().to_string(),
+            expected
+        );
+    }
+}
+
+#[test]
+fn what_is_no_address_is_told_what_would_be() {
+    for text in [
+        "",
+        "dns.google",
+        "192.0.2.1:",
+        "192.0.2.1:70000",
+        "192.0.2.256",
+        "192.0.2.1:0",
+        "[192.0.2.1]",
+        "[[192.0.2.1",
+        "192.0.2.1]",
+        "[::1",
+    ] {
+        assert!(
+            transport::address::parse(text).is_err(),
+            "{text} was taken for an address"
+        );
+    }
+}

@@ -58,8 +58,7 @@ pub fn show(answered: &Answered) -> String {
 /// ;; flags: qr rd ra; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 1
 /// ```
 ///
-/// The status is the whole RCODE: the header has four bits of it, EDNS the other eight. And dnsparse has lifted EDNS out
-/// of the additional section, which makes the section one record shorter than it was on the wire.
+/// Predictions 1 and 2 of the chapter are about these two lines.
 pub fn header(packet: &DnsPacket) -> String {
     todo!(
         "Write opcode, status (DnsPacket::rcode) and id; then `flags`, and how many entries each section had."
@@ -84,14 +83,9 @@ pub fn edns(edns: &Edns) -> String {
     )
 }
 
-/// One option: a new line with its code, and its octets in hexadecimal.
+/// One option: a new line with what it is, in dig's words.
 fn option(option: &EdnsOption) -> String {
-    let octets: Vec<_> = option
-        .octets
-        .iter()
-        .map(|octet| format!(" {octet:02x}"))
-        .collect();
-    format!("\n; OPT={}:{}", option.code, octets.concat())
+    format!("\n; {option}")
 }
 
 /// The question, as a comment: it is no record.

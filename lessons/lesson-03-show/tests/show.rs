@@ -124,15 +124,16 @@ fn edns_is_a_section_of_its_own() {
     ;; OPT PSEUDOSECTION:
     ; EDNS: version: 0, flags:; udp: 1232
     ");
-    let cookie = EdnsOption {
-        code: 10,
-        octets: vec![0xbe, 0xef, 0x00, 0x01],
-    };
-    insta::assert_snapshot!(edns(&Edns { udp_size: 512, do_bit: true, options: vec![cookie], ..Edns::default() }), @r"
+    let options = vec![
+        EdnsOption::Nsid(b"lon".to_vec()),
+        EdnsOption::Keepalive(Some(300)),
+    ];
+    insta::assert_snapshot!(edns(&Edns { udp_size: 512, do_bit: true, options, ..Edns::default() }), @r#"
     ;; OPT PSEUDOSECTION:
     ; EDNS: version: 0, flags: do; udp: 512
-    ; OPT=10: be ef 00 01
-    ");
+    ; NSID: 6c 6f 6e ("lon")
+    ; TCP KEEPALIVE: 30.0 secs
+    "#);
 }
 
 #[test]

@@ -122,6 +122,6 @@ fn below_dname(dname: &Record, qname: &Name, qtype: RecordType) -> Found {
 }
 
 /// A name with its tail `from` replaced by `to` (RFC 6672 section 2.2), none if that gets too long.
-fn substitute(name: &Name, from: &Name, to: &Name) -> Option<Name> {
+pub fn substitute(name: &Name, from: &Name, to: &Name) -> Option<Name> {
     todo!("Join the labels that `name` has more than `from` (they stand first) and those of `to`.")
 }

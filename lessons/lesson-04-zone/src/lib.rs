@@ -45,5 +45,5 @@ mod find;
 mod tree;
 
 pub use answer::MAX_ALIASES;
-pub use find::Found;
+pub use find::{Found, substitute};
 pub use tree::{LoadError, ZoneTree};

@@ -370,7 +370,7 @@ mod a_zone_cut {
     fn is_the_parents_when_asked_for_ds() {
         assert_eq!(
             ask("wood.garden.example", RecordType::DS),
-            "NOERROR aa\nanswer wood.garden.example. 3600 IN DS \\# 24 000108010102030405060708090A0B0C0D0E0F1011121314"
+            "NOERROR aa\nanswer wood.garden.example. 3600 IN DS 1 8 1 0102030405060708090A0B0C0D0E0F1011121314"
         );
         assert!(
             ask("pond.garden.example", RecordType::DS)

@@ -29,7 +29,7 @@ long   TXT  \"5 LONG\"
 long   TXT  \"6 LONG\"
 long   TXT  \"7 LONG\"
 back   NS   ns.back
-back   DS   \\# 4 01020304
+back   DS   1 8 1 0102030405060708090a0b0c0d0e0f1011121314
 ns.back A   192.0.2.2
 ";
 

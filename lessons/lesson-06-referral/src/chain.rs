@@ -22,10 +22,10 @@ pub struct Chain {
 ///
 /// Asked for CNAME, or for ANY, an alias is the answer itself and is not followed.
 pub fn chain(question: &Question, answers: &[Record]) -> Chain {
-    let mut aliases = Vec::new();
+    let mut aliases: Vec<Record> = Vec::new();
     let mut end = question.qname.clone();
     todo!(
-        "Up to MAX_ALIASES times, unless records answer at `end` or no alias is there: add the alias (and before it the `dname_above`, if any) to `aliases`, and go on at its target. Then return the chain."
+        "Up to MAX_ALIASES times, unless records answer at `end`, or the alias there is missing or was met before: add the alias (and before it the `dname_above`, if any) to `aliases`, and go on at its target. Then return the chain."
     )
 }
 

@@ -44,6 +44,8 @@ pub struct Negative {
 pub enum Lame {
     /// It says so itself, by its RCODE: REFUSED, SERVFAIL, NOTIMP, FORMERR …
     Rcode(Rcode),
+    /// It leaves something out (TC), though it was asked over TCP: what is missing may be just what matters.
+    Truncated,
     /// It answers something that was not asked.
     WrongQuestion,
     /// It answers without authority: from a cache, perhaps, where it should have the zone.
@@ -58,6 +60,7 @@ impl fmt::Display for Lame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Lame::Rcode(rcode) => write!(f, "it says {rcode}"),
+            Lame::Truncated => write!(f, "it leaves something out"),
             Lame::WrongQuestion => write!(f, "it answers another question"),
             Lame::NotAuthoritative => write!(f, "it answers without authority"),
             Lame::WrongWay(zone) => write!(f, "it refers to {zone}, which is not on the way"),
@@ -81,7 +84,7 @@ pub fn read(reply: &DnsPacket, question: &Question, zone: &Name) -> Reading {
 /// What makes a reply useless at first sight.
 fn failure(reply: &DnsPacket, question: &Question) -> Option<Lame> {
     todo!(
-        "Lame::Rcode unless the RCODE is NOERROR or NXDOMAIN; Lame::WrongQuestion unless it has this very question."
+        "Lame::Rcode unless the RCODE is NOERROR or NXDOMAIN; Lame::Truncated if TC is set; Lame::WrongQuestion unless it has this very question."
     )
 }
 

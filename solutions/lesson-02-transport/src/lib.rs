@@ -5,6 +5,7 @@
 //! again when nothing does, and turns to TCP when the reply was cut short. It works over any [`network::Network`]: over
 //! sockets, and over the lab.
 
+pub mod address;
 pub mod exchange;
 pub mod sockets;
 

@@ -16,8 +16,8 @@ struct Arguments {
     name: String,
     /// The type of record to ask for [default: A, or PTR for an address]
     rtype: Option<String>,
-    /// The server to ask, with its port: 9.9.9.9:53 [default: the mini-Internet's resolver, inside this program]
-    #[arg(long, value_name = "ADDR:PORT")]
+    /// The server to ask [default: the mini-Internet's resolver, inside this program; port 53]
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
     server: Option<SocketAddr>,
     /// Ask over TCP from the start
     #[arg(long)]
@@ -31,7 +31,10 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments).await {
-        Ok(answered) if arguments.short => println!("{}", short(&answered.reply.packet)),
+        Ok(answered) if arguments.short => match short(&answered.reply.packet).as_str() {
+            "" => {}
+            text => println!("{text}"),
+        },
         Ok(answered) => println!("{}", show(&answered)),
         Err(error) => {
             eprintln!("{error}");

@@ -150,7 +150,7 @@ fn below_dname(dname: &Record, qname: &Name, qtype: RecordType) -> Found {
 }
 
 /// A name with its tail `from` replaced by `to` (RFC 6672 section 2.2), none if that gets too long.
-fn substitute(name: &Name, from: &Name, to: &Name) -> Option<Name> {
+pub fn substitute(name: &Name, from: &Name, to: &Name) -> Option<Name> {
     // todo: Join the labels that `name` has more than `from` (they stand first) and those of `to`.
     let kept = name.label_count().saturating_sub(from.label_count());
     Name::from_labels(name.labels().take(kept).chain(to.labels())).ok()

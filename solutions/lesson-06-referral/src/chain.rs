@@ -22,15 +22,15 @@ pub struct Chain {
 ///
 /// Asked for CNAME, or for ANY, an alias is the answer itself and is not followed.
 pub fn chain(question: &Question, answers: &[Record]) -> Chain {
-    let mut aliases = Vec::new();
+    let mut aliases: Vec<Record> = Vec::new();
     let mut end = question.qname.clone();
-    // todo: Up to MAX_ALIASES times, unless records answer at `end` or no alias is there: add the alias (and before it the
-    // `dname_above`, if any) to `aliases`, and go on at its target. Then return the chain.
+    // todo: Up to MAX_ALIASES times, unless records answer at `end`, or the alias there is missing or was met before: add the
+    // alias (and before it the `dname_above`, if any) to `aliases`, and go on at its target. Then return the chain.
     for _ in 0..MAX_ALIASES {
         let Some((alias, target)) = alias_at(&end, answers) else {
             break;
         };
-        if !answers_at(&end, question.qtype, answers).is_empty() {
+        if !answers_at(&end, question.qtype, answers).is_empty() || aliases.contains(alias) {
             break;
         }
         aliases.extend(dname_above(&end, answers).cloned());

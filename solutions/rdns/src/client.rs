@@ -4,14 +4,17 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chase::Resolver;
 use clap::Parser;
 use dnsparse::{DnsPacket, dissect};
+use iterate::root_hints;
 use lab::Lab;
 use query::QueryError;
 use show::Answered;
 use transport::{ExchangeError, Patience, Sockets};
 
-use crate::server_address;
+use crate::in_process::LabWithResolver;
+use crate::recursive::Recursive;
 use crate::system::{self, NoServer};
 
 /// Asks a DNS server, and shows its reply.
@@ -25,7 +28,7 @@ pub struct Arguments {
     #[arg(long = "type", value_name = "T")]
     rtype: Option<String>,
     /// The server to ask [default: the system's, or the lab's resolver with --lab; port 53]
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = server_address::parse)]
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
     server: Option<SocketAddr>,
     /// Ask over TCP from the start
     #[arg(long)]
@@ -42,6 +45,9 @@ pub struct Arguments {
     /// Seconds to wait for a reply, each of three times
     #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
     timeout: Duration,
+    /// Do the walk from the root here, and show each step of it
+    #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
+    trace: bool,
     /// Ask in the mini-Internet inside this program: nothing leaves the machine
     #[arg(long)]
     lab: bool,
@@ -83,6 +89,9 @@ pub async fn run(arguments: &Arguments) -> Result<String, ClientError> {
         ..
     } = arguments;
     let packet = query::ask(query, rtype.as_deref(), !norecurse, &mut rand::rng())?;
+    if arguments.trace {
+        return Ok(trace(arguments, &packet).await);
+    }
     let answered = exchange(arguments, &packet).await?;
     let mut parts = Vec::new();
     if arguments.dissect {
@@ -111,12 +120,31 @@ async fn exchange(arguments: &Arguments, packet: &DnsPacket) -> Result<Answered,
     };
     let answered = if arguments.lab {
         let server = arguments.server.unwrap_or(lab::RESOLVER);
-        show::ask(&Lab::internet(), server, packet, via, patience).await?
+        show::ask(&LabWithResolver::new(), server, packet, via, patience).await?
     } else {
         let server = arguments.server.map_or_else(system::default_server, Ok)?;
         show::ask(&Sockets, server, packet, via, patience).await?
     };
     Ok(answered)
+}
+
+/// Walks from the root, and shows the walk and its end.
+async fn trace(arguments: &Arguments, query: &DnsPacket) -> String {
+    let mut reply = DnsPacket::reply_to(query);
+    let trace = if arguments.lab {
+        let resolver = Resolver::new(Lab::internet(), root_hints());
+        Recursive::new(resolver).answer(query, &mut reply).await
+    } else {
+        let resolver = Resolver::new(Sockets, root_hints());
+        Recursive::new(resolver).answer(query, &mut reply).await
+    };
+    if arguments.short {
+        return format!("{trace}\n\n{}", show::short(&reply));
+    }
+    let mut parts = vec![trace.to_string(), show::header(&reply)];
+    parts.extend(show::section("ANSWER", &reply.answers));
+    parts.extend(show::section("AUTHORITY", &reply.authorities));
+    parts.join("\n\n")
 }
 
 fn explain(what: impl fmt::Display, octets: &[u8]) -> String {

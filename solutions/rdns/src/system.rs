@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use crate::server_address::PORT;
+use transport::address::PORT;
 
 /// Where Unix systems write it down (resolv.conf(5)).
 const RESOLV_CONF: &str = "/etc/resolv.conf";

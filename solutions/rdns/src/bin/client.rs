@@ -19,6 +19,9 @@ async fn main() -> ExitCode {
 
 /// Prints, and does not mind a reader that has read enough (`client … | head -1`).
 fn print(text: &str) -> ExitCode {
+    if text.is_empty() {
+        return ExitCode::SUCCESS;
+    }
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             eprintln!("client: cannot print the reply: {error}");

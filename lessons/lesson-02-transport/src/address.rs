@@ -11,7 +11,7 @@ pub const PORT: u16 = 53;
 /// A sentence for the user: a name cannot stand here, since looking it up would take a server.
 ///
 /// ```
-/// let server = rdns::server_address::parse("192.0.2.53")?;
+/// let server = transport::address::parse("192.0.2.53")?;
 /// assert_eq!(server, "192.0.2.53:53".parse()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -31,41 +31,5 @@ pub fn parse(text: &str) -> Result<SocketAddr, String> {
             "write an IP address, or one with a port: 9.9.9.9, 127.0.0.1:2053, [::1]:2053"
                 .to_owned(),
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse;
-
-    #[test]
-    fn an_address_comes_with_or_without_a_port() {
-        for (text, expected) in [
-            ("192.0.2.1", "192.0.2.1:53"),
-            ("192.0.2.1:2053", "192.0.2.1:2053"),
-            ("2001:db8::1", "[2001:db8::1]:53"),
-            ("[2001:db8::1]", "[2001:db8::1]:53"),
-            ("[2001:db8::1]:2053", "[2001:db8::1]:2053"),
-        ] {
-            assert_eq!(parse(text).unwrap().to_string(), expected);
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_is_told_what_would_be() {
-        for text in [
-            "",
-            "dns.google",
-            "192.0.2.1:",
-            "192.0.2.1:70000",
-            "192.0.2.256",
-            "192.0.2.1:0",
-            "[192.0.2.1]",
-            "[[192.0.2.1",
-            "192.0.2.1]",
-            "[::1",
-        ] {
-            assert!(parse(text).is_err(), "{text} was taken for an address");
-        }
     }
 }

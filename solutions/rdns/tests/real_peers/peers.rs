@@ -63,7 +63,7 @@ fn is_installed(program: &str) -> bool {
 }
 
 /// The program, found also where only an administrator's PATH looks.
-fn command(program: &str) -> Command {
+pub(crate) fn command(program: &str) -> Command {
     let in_sbin = format!("/usr/sbin/{program}");
     Command::new(if fs::exists(&in_sbin).is_ok_and(|there| there) {
         &in_sbin
@@ -74,7 +74,12 @@ fn command(program: &str) -> Command {
 
 /// NSD, with authority for these zones.
 pub(crate) fn nsd(zones: &[ZoneText]) -> Peer {
-    start("nsd", zones, |folder, address, zones| {
+    nsd_at(free_address(), zones)
+}
+
+/// The same, at an address of one's choice.
+pub(crate) fn nsd_at(address: SocketAddr, zones: &[ZoneText]) -> Peer {
+    start("nsd", address, zones, |folder, address, zones| {
         let zones: String = zones
             .iter()
             .map(|(name, file)| format!("zone:\n  name: \"{name}\"\n  zonefile: \"{file}\"\n"))
@@ -91,7 +96,7 @@ pub(crate) fn nsd(zones: &[ZoneText]) -> Peer {
 
 /// BIND's named, with authority for these zones.
 pub(crate) fn named(zones: &[ZoneText]) -> Peer {
-    start("named", zones, |folder, address, zones| {
+    start("named", free_address(), zones, |folder, address, zones| {
         let zones: String = zones
             .iter()
             .map(|(name, file)| {
@@ -115,37 +120,98 @@ pub(crate) fn named(zones: &[ZoneText]) -> Peer {
 
 /// Unbound, resolving these zones at a server that has authority for them.
 pub(crate) fn unbound(zones: &[ZoneText], authority: SocketAddr) -> Peer {
-    start("unbound", zones, |folder, address, zones| {
-        let at = |address: SocketAddr| format!("{}@{}", address.ip(), address.port());
-        let stubs: String = zones
-            .iter()
-            .map(|(name, _)| {
-                format!(
-                    "stub-zone:\n  name: \"{name}\"\n  stub-addr: {}\n",
-                    at(authority)
-                )
-            })
-            .collect();
-        let text = format!(
-            "server:\n  interface: {}\n  port: {}\n  do-daemonize: no\n  username: \"\"\n  chroot: \"\"\n  \
+    start(
+        "unbound",
+        free_address(),
+        zones,
+        |folder, address, zones| {
+            let at = |address: SocketAddr| format!("{}@{}", address.ip(), address.port());
+            let stubs: String = zones
+                .iter()
+                .map(|(name, _)| {
+                    format!(
+                        "stub-zone:\n  name: \"{name}\"\n  stub-addr: {}\n",
+                        at(authority)
+                    )
+                })
+                .collect();
+            let text = format!(
+                "server:\n  interface: {}\n  port: {}\n  do-daemonize: no\n  username: \"\"\n  chroot: \"\"\n  \
              directory: \"{folder}\"\n  pidfile: \"\"\n  use-syslog: no\n  module-config: \"iterator\"\n  \
              do-not-query-localhost: no\n  minimal-responses: no\n  rrset-roundrobin: no\n\
              remote-control:\n  control-enable: no\n{stubs}",
-            at(address),
-            address.port()
-        );
-        (text, vec!["-d".into(), "-c".into()])
-    })
+                at(address),
+                address.port()
+            );
+            (text, vec!["-d".into(), "-c".into()])
+        },
+    )
+}
+
+/// Unbound, resolving from these root hints.
+pub(crate) fn unbound_from(address: SocketAddr, hints: &str) -> Peer {
+    start(
+        "unbound",
+        address,
+        &[(".", hints)],
+        |folder, address, files| {
+            let (ip, port) = (address.ip(), address.port());
+            let hints = &files[0].1;
+            let text = format!(
+                "server:\n  interface: {ip}@{port}\n  port: {port}\n  do-daemonize: no\n  username: \"\"\n  chroot: \"\"\n  \
+             directory: \"{folder}\"\n  pidfile: \"\"\n  use-syslog: no\n  module-config: \"iterator\"\n  \
+             do-not-query-localhost: no\n  root-hints: \"{hints}\"\n  minimal-responses: yes\n\
+             remote-control:\n  control-enable: no\n"
+            );
+            (text, vec!["-d".into(), "-c".into()])
+        },
+    )
+}
+
+/// PowerDNS Recursor, resolving from these root hints.
+pub(crate) fn pdns_recursor_from(address: SocketAddr, hints: &str) -> Peer {
+    start(
+        "pdns_recursor",
+        address,
+        &[(".", hints)],
+        |folder, address, files| {
+            let text = format!(
+                "local-address={}\nlocal-port={}\nhint-file={}\nsocket-dir={folder}\ndont-query=\ndnssec=off\ndaemon=no\n\
+             disable-syslog=yes\nthreads=1\nsecurity-poll-suffix=\nallow-from=127.0.0.0/8\netc-hosts-file=/dev/null\n",
+                address.ip(),
+                address.port(),
+                files[0].1,
+            );
+            std::fs::write(format!("{folder}/recursor.conf"), &text).unwrap();
+            (text, vec![format!("--config-dir={folder}")])
+        },
+    )
+}
+
+/// This project's `rdns`, resolving from these root hints.
+pub(crate) fn rdns_from(address: SocketAddr, hints: &str) -> Peer {
+    start(
+        env!("CARGO_BIN_EXE_rdns"),
+        address,
+        &[(".", hints)],
+        |_, address, files| {
+            let listen = format!("--listen={address}");
+            (
+                String::new(),
+                vec![listen, format!("--root-hints={}", files[0].1)],
+            )
+        },
+    )
 }
 
 /// Writes zones and configuration into a folder, starts the program, and waits until it answers.
 fn start(
     program: &str,
+    address: SocketAddr,
     zones: &[ZoneText],
     configure: impl Fn(&str, SocketAddr, &[(String, String)]) -> (String, Vec<String>),
 ) -> Peer {
     let folder = TempDir::new().unwrap();
-    let address = free_address();
     let mut files = Vec::new();
     for (index, (name, text)) in zones.iter().enumerate() {
         let file = folder.path().join(format!("{index}.zone"));
@@ -155,11 +221,12 @@ fn start(
     let path = folder.path().to_str().unwrap();
     let (text, arguments) = configure(path, address, &files);
     let configuration = folder.path().join("peer.conf");
+    let takes_a_file = arguments.last().is_some_and(|last| last == "-c");
     fs::write(&configuration, text).unwrap();
     let log = fs::File::create(folder.path().join("log")).unwrap();
     let child = command(program)
         .args(arguments)
-        .arg(&configuration)
+        .args(takes_a_file.then_some(&configuration))
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

@@ -1,14 +1,11 @@
 //! `client` against real servers: it has to print the records that dig prints.
-#![cfg(test)]
-
-mod peers;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::Command;
 
+use crate::peers::{ZoneText, dig, installed, named, nsd, unbound};
 use dnsparse::{Class, RecordType};
-use peers::{ZoneText, dig, installed, named, nsd, unbound};
 
 const ROOT: &str = "\
 $TTL 86400

@@ -1,0 +1,248 @@
+//! The nine messages, composed here from names and addresses that are reserved for examples or well known.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use dnsparse::{
+    Class, Cookie, DnsPacket, Edns, EdnsOption, Mx, Name, Rcode, Rdata, Record, RecordType, Soa,
+    Txt, parse,
+};
+
+pub struct Message {
+    pub title: &'static str,
+    pub octets: Vec<u8>,
+}
+
+pub fn messages() -> Vec<Message> {
+    let all: [(&str, DnsPacket); 9] = [
+        ("query with EDNS", query()),
+        ("one A", one_a()),
+        ("aliases and 8 addresses", aliases()),
+        ("referral to com", referral()),
+        ("MX with additionals", mail()),
+        ("long TXT", text()),
+        ("NXDOMAIN with SOA", negative()),
+        ("HTTPS", https()),
+        ("60 records", sixty()),
+    ];
+    all.map(|(title, packet)| Message {
+        title,
+        octets: packet.write().expect("it fits"),
+    })
+    .into()
+}
+
+fn query() -> DnsPacket {
+    let cookie = Cookie {
+        client: *b"\x24\x64\xc4\xab\xcf\x10\xc9\x57",
+        server: Vec::new(),
+    };
+    let mut query = DnsPacket::query(0x1c8b, name("www.example.com"), RecordType::A);
+    query.header.rd = true;
+    query.edns = Some(Edns {
+        udp_size: 1232,
+        options: vec![EdnsOption::Cookie(cookie)],
+        ..Edns::default()
+    });
+    query
+}
+
+fn one_a() -> DnsPacket {
+    DnsPacket {
+        answers: vec![a("www.example.com", 1)],
+        ..reply("www.example.com", RecordType::A)
+    }
+}
+
+/// A shop behind a content network: two aliases, then its servers.
+fn aliases() -> DnsPacket {
+    let names = [
+        "www.shop.example",
+        "shop.example.cdn.example.net",
+        "e1042.g.edge.example.net",
+    ];
+    let alias = |from: &str, to: &str| record(from, 300, Rdata::Cname(name(to)));
+    let mut answers = vec![alias(names[0], names[1]), alias(names[1], names[2])];
+    answers.extend((1..=8).map(|host| a(names[2], host)));
+    DnsPacket {
+        answers,
+        edns: edns(),
+        ..reply(names[0], RecordType::A)
+    }
+}
+
+/// What a root server says of anything in com: 13 servers, and an address of either kind for each.
+fn referral() -> DnsPacket {
+    let servers: Vec<String> = ('a'..='m')
+        .map(|letter| format!("{letter}.gtld-servers.net"))
+        .collect();
+    let ns = |server: &String| record("com", 172_800, Rdata::Ns(name(server)));
+    let mut referral = DnsPacket {
+        authorities: servers.iter().map(ns).collect(),
+        edns: edns(),
+        ..reply("www.example.com", RecordType::A)
+    };
+    for (host, server) in (1..).zip(&servers) {
+        referral
+            .additionals
+            .extend([a(server, host), aaaa(server, host)]);
+    }
+    referral.header.ra = false;
+    referral
+}
+
+fn mail() -> DnsPacket {
+    let hosts = [
+        "mx1.mail.example.com",
+        "mx2.mail.example.com",
+        "backup.example.net",
+        "mx.example.org",
+    ];
+    let mut packet = reply("example.com", RecordType::MX);
+    for (host, exchange) in (1..).zip(hosts) {
+        let mx = Mx {
+            preference: u16::from(host) * 10,
+            exchange: name(exchange),
+        };
+        packet
+            .answers
+            .push(record("example.com", 3600, Rdata::Mx(mx)));
+        packet
+            .additionals
+            .extend([a(exchange, host), aaaa(exchange, host)]);
+    }
+    packet.edns = edns();
+    packet
+}
+
+/// Six strings, as a domain has them that proves itself to many services, and a key of two full strings.
+fn text() -> DnsPacket {
+    let proofs = [
+        "v spf1 include:_spf.example.com include:_netblocks.example.net ip4:192.0.2.0/24 -all"
+            .to_owned(),
+    ];
+    let tokens = (0..5).map(|service| {
+        format!(
+            "service-{service}-verification:{}",
+            "0f1e2d3c4b5a6978".repeat(3)
+        )
+    });
+    let key = vec!["k".repeat(255), "y".repeat(180)];
+    let all = proofs
+        .into_iter()
+        .chain(tokens)
+        .map(|string| vec![string])
+        .chain([key]);
+    let txt = |strings: Vec<String>| Rdata::Txt(Txt::new(strings).expect("short strings"));
+    DnsPacket {
+        answers: all
+            .map(|strings| record("example.com", 300, txt(strings)))
+            .collect(),
+        edns: edns(),
+        ..reply("example.com", RecordType::TXT)
+    }
+}
+
+fn negative() -> DnsPacket {
+    let soa = Soa {
+        mname: name("ns1.example.com"),
+        rname: name("hostmaster.example.com"),
+        serial: 2026010101,
+        refresh: 7200,
+        retry: 3600,
+        expire: 1_209_600,
+        minimum: 3600,
+    };
+    let mut packet = reply("nosuch.example.com", RecordType::A);
+    packet.header.rcode = Rcode::NXDOMAIN;
+    packet.authorities = vec![record("example.com", 3600, Rdata::Soa(Box::new(soa)))];
+    packet.edns = edns();
+    packet
+}
+
+/// Two of them: the service itself, and another place for it.
+fn https() -> DnsPacket {
+    let here = hex(concat!(
+        "0001 00",                                    // priority 1, target: the owner
+        "0001 0006 02 6832 02 6833",                  // alpn: h2, h3
+        "0004 0008 c0000201 c0000202",                // ipv4hint: 192.0.2.1, 192.0.2.2
+        "0006 0010 20010db8000000000000000000000001", // ipv6hint: 2001:db8::1
+    ));
+    let there = hex(concat!(
+        "0002 03 737663 07 6578616d706c65 03 6e6574 00", // priority 2, target: svc.example.net
+        "0001 0003 02 6832",                             // alpn: h2
+        "0003 0002 20fb",                                // port: 8443
+    ));
+    let rdata = |octets: &[u8]| parse::rdata_octets(RecordType::HTTPS, Class::IN, octets);
+    DnsPacket {
+        answers: [here, there]
+            .iter()
+            .map(|octets| record("www.example.com", 300, rdata(octets)))
+            .collect(),
+        edns: edns(),
+        ..reply("www.example.com", RecordType::HTTPS)
+    }
+}
+
+/// A zone's worth: twenty hosts, each with an address of either kind and a mail exchange.
+fn sixty() -> DnsPacket {
+    let mut packet = reply("hosts.example.org", RecordType::ANY);
+    for host in 1..=20 {
+        let owner = format!("host-{host:02}.hosts.example.org");
+        let mx = Mx {
+            preference: 10,
+            exchange: name(&format!("mx-{}.mail.example.org", host % 3)),
+        };
+        packet.answers.extend([
+            a(&owner, host),
+            aaaa(&owner, host),
+            record(&owner, 3600, Rdata::Mx(mx)),
+        ]);
+    }
+    packet
+}
+
+fn reply(qname: &str, qtype: RecordType) -> DnsPacket {
+    let mut packet = DnsPacket::query(0x1c8b, name(qname), qtype);
+    packet.header.qr = true;
+    packet.header.rd = true;
+    packet.header.ra = true;
+    packet
+}
+
+fn edns() -> Option<Edns> {
+    Some(Edns {
+        udp_size: 1232,
+        ..Edns::default()
+    })
+}
+
+fn record(owner: &str, ttl: u32, rdata: Rdata) -> Record {
+    Record::new(name(owner), ttl, rdata)
+}
+
+fn a(owner: &str, host: u8) -> Record {
+    record(owner, 300, Rdata::A(Ipv4Addr::new(192, 0, 2, host)))
+}
+
+fn aaaa(owner: &str, host: u8) -> Record {
+    record(
+        owner,
+        300,
+        Rdata::Aaaa(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, host.into())),
+    )
+}
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text
+        .bytes()
+        .filter(|octet| !octet.is_ascii_whitespace())
+        .collect();
+    let pair = |pair: &[u8]| {
+        u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hex")
+    };
+    digits.chunks(2).map(pair).collect()
+}

@@ -1,0 +1,42 @@
+//! The libraries: each reads and visits in its own words, and writes what it has read.
+
+mod dnsparse;
+mod domain;
+mod hickory;
+mod simple;
+
+/// Something to do again and again: gives the sum of a visit, or the length of what was written.
+pub type Work<'m> = Box<dyn Fn() -> u64 + 'm>;
+
+pub struct Peer {
+    pub name: &'static str,
+    /// Parses the message and visits every field.
+    pub reader: for<'m> fn(&'m [u8]) -> Work<'m>,
+    /// Writes, with compression, what the message was parsed to beforehand.
+    pub writer: for<'m> fn(&'m [u8]) -> Work<'m>,
+}
+
+pub fn peers() -> [Peer; 4] {
+    [
+        Peer {
+            name: "dnsparse",
+            reader: dnsparse::reader,
+            writer: dnsparse::writer,
+        },
+        Peer {
+            name: "domain",
+            reader: domain::reader,
+            writer: domain::writer,
+        },
+        Peer {
+            name: "simple-dns",
+            reader: simple::reader,
+            writer: simple::writer,
+        },
+        Peer {
+            name: "hickory-proto",
+            reader: hickory::reader,
+            writer: hickory::writer,
+        },
+    ]
+}

@@ -1,0 +1,237 @@
+//! [`TypeBitmap`]: a set of types, as NSEC and NSEC3 carry it (RFC 4034 section 4.1.2).
+
+use std::fmt;
+
+use crate::error::Broken;
+use crate::parse::{PResult, fault_at};
+use crate::text::{Fault, Fields};
+use crate::types::RecordType;
+
+/// The most octets that a window has: a bit for each of its 256 types.
+const MAX_WINDOW: u8 = 32;
+
+/// A set of types: those that there are at a name (RFC 4034 section 4.1.2).
+///
+/// The 65,536 types are divided into 256 windows by the upper octet of their number. A window that has any of the types
+/// is sent with as many octets of bits as its last type needs, the top bit of the first octet for its lowest type.
+///
+/// ```text
+///     ( window (u8) | length (u8): 1 to 32 | bits ... )  for each window, the lowest first
+/// ```
+///
+/// ```
+/// use dnsparse::{RecordType, TypeBitmap};
+///
+/// let types = TypeBitmap::new([RecordType::NSEC, RecordType::A, RecordType::MX]);
+/// assert_eq!(types.to_string(), "A MX NSEC");
+/// assert_eq!(types.wire(), [0, 6, 0x40, 0x01, 0, 0, 0, 0x01]);
+/// assert!(types.contains(RecordType::MX) && !types.contains(RecordType::TXT));
+/// ```
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct TypeBitmap {
+    /// The wire form; every rule is kept in it.
+    wire: Vec<u8>,
+}
+
+impl TypeBitmap {
+    /// The set of these types, in any order.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let types = TypeBitmap::new([RecordType::MX, RecordType::A, RecordType::A]);
+    /// assert_eq!(types.to_string(), "A MX");
+    /// ```
+    pub fn new(types: impl IntoIterator<Item = RecordType>) -> TypeBitmap {
+        let mut types: Vec<RecordType> = types.into_iter().collect();
+        types.sort_unstable();
+        let mut wire = Vec::new();
+        for window in types.chunk_by(|a, b| a.0 >> 8 == b.0 >> 8) {
+            let (Some(first), Some(last)) = (window.first(), window.last()) else {
+                continue;
+            };
+            let mut bits = vec![0; usize::from((last.0 & 0xff) / 8 + 1)];
+            for rtype in window {
+                if let Some(octet) = bits.get_mut(usize::from((rtype.0 & 0xff) / 8)) {
+                    *octet |= 0x80 >> (rtype.0 % 8);
+                }
+            }
+            wire.extend_from_slice(&[(first.0 >> 8) as u8, bits.len() as u8]);
+            wire.append(&mut bits);
+        }
+        TypeBitmap { wire }
+    }
+
+    /// The types, the lowest number first.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let types = TypeBitmap::new([RecordType::MX, RecordType::A]);
+    /// assert_eq!(types.types().collect::<Vec<_>>(), [RecordType::A, RecordType::MX]);
+    /// ```
+    pub fn types(&self) -> impl Iterator<Item = RecordType> {
+        let windows = windows(&self.wire).filter_map(Result::ok);
+        windows.flat_map(|(window, bits)| window_types(window, bits))
+    }
+
+    /// Whether a type is in it.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let types = TypeBitmap::new([RecordType::MX]);
+    /// assert!(types.contains(RecordType::MX) && !types.contains(RecordType::A));
+    /// ```
+    pub fn contains(&self, rtype: RecordType) -> bool {
+        self.types().any(|one| one == rtype)
+    }
+
+    /// The octets as they travel.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// assert_eq!(TypeBitmap::new([RecordType::A]).wire(), [0, 1, 0x40]);
+    /// ```
+    pub fn wire(&self) -> &[u8] {
+        &self.wire
+    }
+
+    /// All that is left of RDATA.
+    pub(crate) fn parse(input: &[u8]) -> PResult<'_, TypeBitmap> {
+        match windows(input).find_map(Result::err) {
+            None => Ok((
+                &[],
+                TypeBitmap {
+                    wire: input.to_vec(),
+                },
+            )),
+            Some((at, rule)) => Err(fault_at(input, at, "types", rule)),
+        }
+    }
+
+    /// Types to the end of the entry.
+    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<TypeBitmap, Fault> {
+        let mut types = Vec::new();
+        while !fields.is_empty() {
+            types.push(fields.rtype("a record type")?);
+        }
+        Ok(TypeBitmap::new(types))
+    }
+}
+
+/// The windows of a bitmap one by one: number and bits, or a broken rule and where, which ends them.
+pub(crate) fn windows(wire: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), (usize, Broken)>> {
+    let (mut left, mut last) = (wire, None);
+    std::iter::from_fn(move || {
+        let at = wire.len() - left.len();
+        let &window = left.first()?;
+        let checked = one_window(left, last);
+        (left, last) = match checked {
+            Ok((_, rest)) => (rest, Some(window)),
+            Err(_) => ([].as_slice(), last),
+        };
+        Some(
+            checked
+                .map(|(bits, _)| (window, bits))
+                .map_err(|rule| (at, rule)),
+        )
+    })
+}
+
+/// The bits of the window that `wire` starts with, and what comes after it.
+fn one_window(wire: &[u8], last: Option<u8>) -> Result<(&[u8], &[u8]), Broken> {
+    let (&[window, length], rest) = wire.split_first_chunk().ok_or(Broken::RdataTruncated)?;
+    if last.is_some_and(|last| last >= window) {
+        return Err(Broken::BitmapOrder { window });
+    }
+    if !(1..=MAX_WINDOW).contains(&length) {
+        return Err(Broken::BitmapLength { window, length });
+    }
+    let (bits, rest) = rest
+        .split_at_checked(length.into())
+        .ok_or(Broken::RdataTruncated)?;
+    match bits.last() {
+        Some(0) => Err(Broken::BitmapZero { window }),
+        _ => Ok((bits, rest)),
+    }
+}
+
+/// The types whose bits are set in a window.
+pub(crate) fn window_types(window: u8, bits: &[u8]) -> impl Iterator<Item = RecordType> {
+    let first = u16::from(window) << 8;
+    let places = bits
+        .iter()
+        .zip(0..)
+        .flat_map(|(octet, at)| (0..8).map(move |bit| (octet, 8 * at + bit)));
+    let set = places.filter(|(octet, place)| *octet & 0x80 >> (place % 8) != 0);
+    set.map(move |(_, place)| RecordType(first | place))
+}
+
+/// The mnemonics with blanks between them, and nothing for an empty set.
+impl fmt::Display for TypeBitmap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, rtype) in self.types().enumerate() {
+            let blank = if index == 0 { "" } else { " " };
+            write!(f, "{blank}{rtype}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The same as `Display`.
+impl fmt::Debug for TypeBitmap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TypeBitmap({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::fault;
+    use super::*;
+
+    #[test]
+    fn the_last_type_of_the_last_window_has_its_bit() {
+        let types = TypeBitmap::new([RecordType(65535), RecordType(256), RecordType(255)]);
+        assert_eq!(types.to_string(), "ANY URI TYPE65535");
+        assert_eq!(types.wire().len(), (2 + 32) + (2 + 1) + (2 + 32));
+    }
+
+    #[test]
+    fn a_bitmap_has_one_form_and_no_other_is_accepted() {
+        let bitmaps = [
+            "00",
+            "0001",
+            "0002 4000",
+            "0000",
+            "0021 00",
+            "0001 40 0001 40",
+            "0101 40 0001 40",
+        ];
+        let faults = bitmaps.map(|bitmap| fault(RecordType::NSEC, &format!("00 {bitmap}")));
+        insta::assert_snapshot!(faults.join("\n"), @r"
+        rdata.types at octet 1: RDATA ends within this field, RDLENGTH is too small
+        rdata.types at octet 1: RDATA ends within this field, RDLENGTH is too small
+        rdata.types at octet 1: window 0 of the type bitmap ends in a zero octet (RFC 4034 section 4.1.2)
+        rdata.types at octet 1: window 0 of the type bitmap has 0 octets, it must have 1 to 32 (RFC 4034 section 4.1.2)
+        rdata.types at octet 1: window 0 of the type bitmap has 33 octets, it must have 1 to 32 (RFC 4034 section 4.1.2)
+        rdata.types at octet 4: window 0 of the type bitmap does not come after the one before it (RFC 4034 section 4.1.2)
+        rdata.types at octet 4: window 0 of the type bitmap does not come after the one before it (RFC 4034 section 4.1.2)
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn any_set_of_types_comes_back_in_order(mut numbers: Vec<u16>) {
+            let set = TypeBitmap::new(numbers.iter().copied().map(RecordType));
+            numbers.sort_unstable();
+            numbers.dedup();
+            prop_assert_eq!(set.types().map(|rtype| rtype.0).collect::<Vec<_>>(), numbers);
+            prop_assert_eq!(TypeBitmap::parse(set.wire()).unwrap().1, set);
+        }
+    }
+}

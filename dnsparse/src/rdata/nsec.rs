@@ -1,0 +1,76 @@
+//! NSEC: the next name of a signed zone, and so the proof that there is nothing before it (RFC 4034 section 4).
+
+use std::fmt;
+
+use nom::Parser;
+use nom::error::context;
+
+use super::TypeBitmap;
+use crate::parse::{PResult, name};
+use crate::text::{Fault, Fields};
+use crate::types::Name;
+
+/// The next name in the zone, in canonical order, and the types at the owner: a name and a bitmap (RFC 4034 section 4.1).
+/// Signed, it proves that no name lies between the two, and that the owner has no other types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nsec {
+    /// The next name that exists; after the last one, the apex.
+    pub next: Name,
+    /// The types at the owner.
+    pub types: TypeBitmap,
+}
+
+impl Nsec {
+    pub(crate) fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Nsec> {
+        let (input, next) = context("next", |i| name(message, i)).parse(input)?;
+        let (input, types) = TypeBitmap::parse(input)?;
+        Ok((input, Nsec { next, types }))
+    }
+
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.next.wire());
+        out.extend_from_slice(self.types.wire());
+    }
+
+    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Nsec, Fault> {
+        Ok(Nsec {
+            next: fields.name("the next name")?,
+            types: TypeBitmap::read(fields)?,
+        })
+    }
+}
+
+impl fmt::Display for Nsec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.next)?;
+        self.types
+            .types()
+            .try_for_each(|rtype| write!(f, " {rtype}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{assert_same, complaint};
+    use crate::RecordType;
+
+    /// The example of RFC 4034 section 4.3, with a shorter name.
+    #[test]
+    fn the_next_name_comes_before_the_types() {
+        let octets = "04 686f7374 00 0006 400100000003 041b 000000000000000000000000000000000000000000000000000020";
+        assert_same(RecordType::NSEC, "host. A MX RRSIG NSEC TYPE1234", octets);
+        assert_same(RecordType::NSEC, ".", "00");
+    }
+
+    #[test]
+    fn types_are_read_in_any_order_and_put_into_theirs() {
+        assert_eq!(
+            complaint(RecordType::NSEC, "x. nsec A mx A TYPE1"),
+            "NSEC x. A MX NSEC"
+        );
+        assert_eq!(
+            complaint(RecordType::NSEC, "x. A AAAAA"),
+            "NSEC x. A AAAAA: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1"
+        );
+    }
+}

@@ -1,0 +1,314 @@
+//! SVCB and HTTPS: how to reach a service, before the first packet is sent to it (RFC 9460).
+
+use std::fmt;
+
+use crate::parse::number::be_u16;
+use nom::Parser;
+use nom::bytes::complete::take;
+use nom::error::context;
+
+use super::{SvcParam, SvcParamKey};
+use crate::error::{Broken, Step};
+use crate::parse::{PResult, Refusal, fault_at, name};
+use crate::text::{Fault, Fields, ZoneErrorKind};
+use crate::types::{Name, RecordType};
+use crate::write::WriteError;
+
+/// Where a service is and what it speaks, as SVCB and as HTTPS: `u16`, a name, and parameters (RFC 9460 section 2.2).
+///
+/// ```text
+///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
+///     |                   PRIORITY                    |   0: "AliasMode", only the target counts
+///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
+///     /                  TARGET: a name               /   the root: the owner itself
+///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
+///     / PARAMS: key (u16), length (u16), that many    /
+///     / octets, and so on, the lowest key first       /
+///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
+/// ```
+///
+/// ```
+/// use dnsparse::{Rdata, RecordType, SvcParam};
+///
+/// let https = Rdata::from_text(RecordType::HTTPS, "1 . port=8443 alpn=h3,h2")?;
+/// assert_eq!(https.to_string(), r#"1 . alpn="h3,h2" port=8443"#);
+/// let Rdata::Https(service) = https else { panic!("an HTTPS record") };
+/// assert_eq!(service.params[1], SvcParam::Port(8443));
+/// # Ok::<(), dnsparse::ZoneError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Svcb {
+    /// The lowest is tried first; 0 makes the record an alias ("AliasMode"), whose parameters mean nothing.
+    pub priority: u16,
+    /// The host, or the alias's target. The root stands for the owner, and in an alias for "there is no such service".
+    pub target: Name,
+    /// What is to be known of it, by ascending keys.
+    pub params: Vec<SvcParam>,
+}
+
+impl Svcb {
+    pub(crate) fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Svcb> {
+        let (input, priority) = context("priority", be_u16).parse(input)?;
+        let (start, target) = context("target", |i| name(message, i)).parse(input)?;
+        // Few have more than four; each takes at least four octets.
+        let mut params = Vec::with_capacity((start.len() / 4).min(4));
+        let mut input = start;
+        while !input.is_empty() {
+            let last = params.last().map(SvcParam::key);
+            let here = Step::Entry("param", params.len());
+            let (rest, param) = param(input, last).map_err(|e| Refusal::within(e, here))?;
+            params.push(param);
+            input = rest;
+        }
+        match check_demands(&params) {
+            Ok(()) => Ok((
+                input,
+                Svcb {
+                    priority,
+                    target,
+                    params,
+                },
+            )),
+            Err(rule) => Err(fault_at(start, 0, "params", rule)),
+        }
+    }
+
+    pub(crate) fn write(&self, rtype: RecordType, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        check(&self.params).map_err(|rule| WriteError::BadRdata { rtype, rule })?;
+        out.extend_from_slice(&self.priority.to_be_bytes());
+        out.extend_from_slice(self.target.wire());
+        for param in &self.params {
+            out.extend_from_slice(&param.key().0.to_be_bytes());
+            let place = out.len();
+            out.extend_from_slice(&[0, 0]);
+            param.write(out);
+            let length = out.len() - place - 2;
+            let what = "a service parameter";
+            let count = u16::try_from(length).map_err(|_| WriteError::TooLong { what, length })?;
+            if let Some(octets) = out.get_mut(place..place + 2) {
+                octets.copy_from_slice(&count.to_be_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    /// Parameters may stand in any order in text (RFC 9460 section 2.1).
+    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Svcb, Fault> {
+        let priority = fields.number("a priority")?;
+        let target = fields.name("a target name")?;
+        let start = fields.next_at();
+        let mut params = Vec::new();
+        while !fields.is_empty() {
+            params.push(SvcParam::read(fields)?);
+        }
+        params.sort_by_key(SvcParam::key);
+        check(&params).map_err(|rule| Fault::new(start, ZoneErrorKind::SvcParams { rule }))?;
+        Ok(Svcb {
+            priority,
+            target,
+            params,
+        })
+    }
+}
+
+/// RFC 9460 section 2.2: key, length, value. Keys ascend.
+fn param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
+    let (rest, key) = context("key", be_u16).parse(input)?;
+    let key = SvcParamKey(key);
+    if last >= Some(key) {
+        return Err(fault_at(input, 0, "key", Broken::SvcParamOrder { key }));
+    }
+    let (value, length) = context("length", be_u16).parse(rest)?;
+    let (rest, octets) = context("value", take(length)).parse(value)?;
+    match SvcParam::from_octets(key, octets) {
+        Ok(param) => Ok((rest, param)),
+        Err(rule) => Err(fault_at(value, 0, "value", rule)),
+    }
+}
+
+/// The rules for what a program has put together: keys ascend (RFC 9460 section 2.2), values have their form, and what
+/// [`check_demands`] says.
+pub(crate) fn check(params: &[SvcParam]) -> Result<(), Broken> {
+    for pair in params.windows(2) {
+        if let [first, second] = pair
+            && first.key() >= second.key()
+        {
+            return Err(Broken::SvcParamOrder { key: second.key() });
+        }
+    }
+    params.iter().try_for_each(SvcParam::check)?;
+    check_demands(params)
+}
+
+/// What is mandatory is there (RFC 9460 section 8), `no-default-alpn` comes with `alpn` (section 7.1.1). Keys must ascend.
+fn check_demands(params: &[SvcParam]) -> Result<(), Broken> {
+    let demand = |key| match params.binary_search_by_key(&key, SvcParam::key) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Broken::SvcParamMissing { key }),
+    };
+    params.iter().try_for_each(|param| match param {
+        SvcParam::Mandatory(keys) => keys.iter().copied().try_for_each(demand),
+        SvcParam::NoDefaultAlpn => demand(SvcParamKey::ALPN),
+        _ => Ok(()),
+    })
+}
+
+impl fmt::Display for Svcb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.priority, self.target)?;
+        self.params
+            .iter()
+            .try_for_each(|param| write!(f, " {param}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{assert_same, complaint, fault};
+    use super::*;
+    use crate::{Rdata, Txt};
+
+    /// The test vectors of RFC 9460 appendix D, and parameters that it has no vector for.
+    #[test]
+    fn text_and_octets_of_the_rfc_agree() {
+        let target = "03 666f6f 07 6578616d706c65 03 636f6d 00";
+        let cases = [
+            ("0 foo.example.com.", format!("0000 {target}")),
+            ("1 .", "0001 00".to_owned()),
+            ("16 foo.example.com. port=53", format!("0010 {target} 0003 0002 0035")),
+            ("1 foo.example.com. key667=\"hello\"", format!("0001 {target} 029b 0005 68656c6c6f")),
+            (
+                r#"1 foo.example.com. key667="hello\210qoo""#,
+                format!("0001 {target} 029b 0009 68656c6c6fd2716f6f"),
+            ),
+            (
+                "1 foo.example.com. ipv6hint=2001:db8::1,2001:db8::53:1",
+                format!("0001 {target} 0006 0020 20010db8000000000000000000000001 20010db8000000000000000000530001"),
+            ),
+            (
+                r#"16 foo.example.com. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1"#,
+                format!("0010 {target} 0000 0004 0001 0004 0001 0009 02 6832 05 68332d3139 0004 0004 c0000201"),
+            ),
+            (
+                r#"16 foo.example.com. alpn="f\\\\oo\\,bar,h2""#,
+                format!("0010 {target} 0001 000c 08 665c6f6f2c626172 02 6832"),
+            ),
+            (
+                r#"1 . alpn="h2" no-default-alpn ech=AEP+DQA/ dohpath="/q{?dns}" key65534"#,
+                "0001 00 0001 0003 02 6832 0002 0000 0005 0006 0043fe0d003f 0007 0008 2f717b3f646e737d fffe 0000".to_owned(),
+            ),
+        ];
+        for (text, octets) in cases {
+            assert_same(RecordType::SVCB, text, &octets);
+            assert_same(RecordType::HTTPS, text, &octets);
+        }
+    }
+
+    #[test]
+    fn text_may_be_in_any_order_and_with_or_without_quotes() {
+        let texts = [
+            "16 foo.example.com. alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1",
+            "1 . key1=\\002h2 KEY3=\"\\000\\053\"",
+            "1 . ( port=\"53\"\n alpn=\"f\\\\\\\\oo\\\\,bar,h2\" key9=\"\" )",
+            "1 . alpn=f\\\\\\092oo\\092,bar,h2",
+        ];
+        insta::assert_snapshot!(texts.map(|text| complaint(RecordType::SVCB, text)).join("\n"), @r#"
+        SVCB 16 foo.example.com. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1
+        SVCB 1 . alpn="h2" port=53
+        SVCB 1 . alpn="f\\\\oo\\,bar,h2" port=53 key9
+        SVCB 1 . alpn="f\\\\oo\\,bar,h2"
+        "#);
+    }
+
+    /// The failure cases of RFC 9460 appendix D.3, and some more.
+    #[test]
+    fn text_that_breaks_a_rule_is_refused() {
+        let texts = [
+            "1 . key123=abc key123=def",
+            "1 . mandatory",
+            "1 . alpn",
+            "1 . port",
+            "1 . ipv4hint",
+            "1 . ipv6hint=1::,",
+            "1 . no-default-alpn=abc",
+            "1 . no-default-alpn",
+            "1 . mandatory=key123",
+            "1 . mandatory=mandatory",
+            "1 . mandatory=key123,key123 key123=abc",
+            "1 . alpn=h2,,h3",
+            "1 . port=65536",
+            "1 . ech=!",
+            "1 . alp=h2",
+            "1 . key65536=x",
+            "1 . =x",
+            "1 . \"port=53\"",
+        ];
+        insta::assert_snapshot!(
+            "complaints",
+            texts
+                .map(|text| complaint(RecordType::SVCB, text))
+                .join("\n")
+        );
+    }
+
+    #[test]
+    fn octets_that_break_a_rule_are_malformed() {
+        let params = [
+            "0003 0002 0035 0003 0002 0035",
+            "0003 0002 0035 0001 0003 02 6832",
+            "0003 0001 35",
+            "0003 0003 003500",
+            "0001 0000",
+            "0001 0001 00",
+            "0001 0003 03 6832",
+            "0002 0000",
+            "0001 0003 026832 0002 0001 00",
+            "0004 0003 c00002",
+            "0004 0000",
+            "0006 0004 c0000201",
+            "0005 0000",
+            "0000 0000",
+            "0000 0002 0003",
+            "0000 0002 0000",
+            "0000 0004 0003 0003 0003 0002 0035",
+            "0007 0001 ff",
+            "0003 0002 00",
+            "00",
+        ];
+        let faults = params.map(|params| fault(RecordType::SVCB, &format!("0001 00 {params}")));
+        insta::assert_snapshot!("faults", faults.join("\n"));
+    }
+
+    #[test]
+    fn what_nobody_could_read_is_not_written() {
+        let write = |params: Vec<SvcParam>| {
+            let svcb = Svcb {
+                priority: 1,
+                target: Name::ROOT,
+                params,
+            };
+            Rdata::Svcb(Box::new(svcb))
+                .octets()
+                .map_err(|error| error.to_string())
+        };
+        let alpn = |id| SvcParam::Alpn(Txt::new([id]).unwrap());
+        let port = SvcParam::Port(53);
+        let disguised = SvcParam::Unknown {
+            key: SvcParamKey::PORT,
+            octets: vec![0, 53],
+        };
+        assert!(write(vec![port.clone()]).is_ok());
+        let refusals = [
+            write(vec![port.clone(), alpn("h2")]),
+            write(vec![alpn("")]),
+            write(vec![SvcParam::Mandatory(vec![SvcParamKey::ALPN]), port]),
+            write(vec![disguised]),
+        ];
+        insta::assert_snapshot!(refusals.map(Result::unwrap_err).join("\n"), @r"
+        the SVCB record cannot be written: parameter alpn stands twice, or after a higher key (RFC 9460 section 2.2)
+        the SVCB record cannot be written: the value of parameter alpn does not have its form (RFC 9460 section 7)
+        the SVCB record cannot be written: parameter alpn is missing, though another one demands it (RFC 9460 section 8)
+        the SVCB record cannot be written: the value of parameter port does not have its form (RFC 9460 section 7)
+        ");
+    }
+}

@@ -1,0 +1,400 @@
+//! [`SvcParam`]: one parameter of an SVCB or HTTPS record (RFC 9460 sections 7 and 8).
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use super::base64;
+use crate::error::Broken;
+use crate::parse::txt;
+use crate::text::escape::write_quoted;
+use crate::text::{Fault, Fields, ZoneErrorKind};
+use crate::types::{Rdata, Txt};
+
+/// A parameter's key: a number, most of those in use with a name (IANA's "Service Parameter Keys (SvcParamKeys)").
+///
+/// ```
+/// use dnsparse::SvcParamKey;
+///
+/// assert_eq!((SvcParamKey::PORT.to_string(), SvcParamKey(667).to_string()), ("port".into(), "key667".into()));
+/// assert_eq!("key3".parse(), Ok(SvcParamKey::PORT));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SvcParamKey(
+    /// The number as it travels.
+    pub u16,
+);
+
+/// The keys that have a name here.
+const KEYS: [(SvcParamKey, &str); 8] = [
+    (SvcParamKey::MANDATORY, "mandatory"),
+    (SvcParamKey::ALPN, "alpn"),
+    (SvcParamKey::NO_DEFAULT_ALPN, "no-default-alpn"),
+    (SvcParamKey::PORT, "port"),
+    (SvcParamKey::IPV4HINT, "ipv4hint"),
+    (SvcParamKey::ECH, "ech"),
+    (SvcParamKey::IPV6HINT, "ipv6hint"),
+    (SvcParamKey::DOHPATH, "dohpath"),
+];
+
+impl SvcParamKey {
+    /// The keys that a client has to understand to use the record.
+    pub const MANDATORY: Self = Self(0);
+    /// The protocols spoken there, by their TLS names.
+    pub const ALPN: Self = Self(1);
+    /// The scheme's own protocol is not spoken there.
+    pub const NO_DEFAULT_ALPN: Self = Self(2);
+    /// The port, where it is not the scheme's own.
+    pub const PORT: Self = Self(3);
+    /// IPv4 addresses to try while the target is looked up.
+    pub const IPV4HINT: Self = Self(4);
+    /// Keys to encrypt the start of a TLS connection with (RFC 9848).
+    pub const ECH: Self = Self(5);
+    /// IPv6 addresses to try while the target is looked up.
+    pub const IPV6HINT: Self = Self(6);
+    /// Where a DNS server answers over HTTPS (RFC 9461 section 5).
+    pub const DOHPATH: Self = Self(7);
+}
+
+impl fmt::Display for SvcParamKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match KEYS.iter().find(|(key, _)| key == self) {
+            Some((_, name)) => f.write_str(name),
+            None => write!(f, "key{}", self.0),
+        }
+    }
+}
+
+/// The same as `Display`.
+impl fmt::Debug for SvcParamKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Neither a parameter's name nor the generic form of its number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{text}' is not a service parameter: write its name, such as alpn, or its number as key1")]
+pub struct UnknownKey {
+    /// What was written.
+    pub text: String,
+}
+
+impl FromStr for SvcParamKey {
+    type Err = UnknownKey;
+
+    /// Reads a name or the generic form, either in any case.
+    fn from_str(text: &str) -> Result<SvcParamKey, UnknownKey> {
+        let lower = text.to_ascii_lowercase();
+        let named = KEYS
+            .iter()
+            .find(|(_, name)| *name == lower)
+            .map(|(key, _)| *key);
+        let digits = lower
+            .strip_prefix("key")
+            .filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
+        let number = digits
+            .and_then(|digits| digits.parse().ok())
+            .map(SvcParamKey);
+        named.or(number).ok_or_else(|| UnknownKey {
+            text: text.to_owned(),
+        })
+    }
+}
+
+/// One parameter of an SVCB or HTTPS record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SvcParam {
+    /// A client that does not understand all of these keys has to leave the record alone. They ascend; at least one.
+    Mandatory(Vec<SvcParamKey>),
+    /// The protocols, by their TLS names (`h2`, `h3`), none of them empty.
+    Alpn(Txt),
+    /// The scheme's own protocol is not spoken there. Stands only beside [`SvcParam::Alpn`].
+    NoDefaultAlpn,
+    /// The port.
+    Port(u16),
+    /// Addresses to try while the target is looked up; at least one.
+    Ipv4Hint(Vec<Ipv4Addr>),
+    /// A list of TLS configurations in TLS's own form; not empty.
+    Ech(Vec<u8>),
+    /// Addresses to try while the target is looked up; at least one.
+    Ipv6Hint(Vec<Ipv6Addr>),
+    /// A URI template such as `/dns-query{?dns}`.
+    DohPath(String),
+    /// Any other key, and its value as it travels.
+    Unknown {
+        /// The key.
+        key: SvcParamKey,
+        /// The value.
+        octets: Vec<u8>,
+    },
+}
+
+impl SvcParam {
+    /// Its key.
+    ///
+    /// ```
+    /// use dnsparse::{SvcParam, SvcParamKey};
+    ///
+    /// assert_eq!(SvcParam::Port(53).key(), SvcParamKey::PORT);
+    /// ```
+    pub fn key(&self) -> SvcParamKey {
+        match self {
+            SvcParam::Mandatory(_) => SvcParamKey::MANDATORY,
+            SvcParam::Alpn(_) => SvcParamKey::ALPN,
+            SvcParam::NoDefaultAlpn => SvcParamKey::NO_DEFAULT_ALPN,
+            SvcParam::Port(_) => SvcParamKey::PORT,
+            SvcParam::Ipv4Hint(_) => SvcParamKey::IPV4HINT,
+            SvcParam::Ech(_) => SvcParamKey::ECH,
+            SvcParam::Ipv6Hint(_) => SvcParamKey::IPV6HINT,
+            SvcParam::DohPath(_) => SvcParamKey::DOHPATH,
+            SvcParam::Unknown { key, .. } => *key,
+        }
+    }
+
+    /// From a value as it travels.
+    pub(crate) fn from_octets(key: SvcParamKey, octets: &[u8]) -> Result<SvcParam, Broken> {
+        let param = match key {
+            SvcParamKey::MANDATORY => {
+                items(octets, |key| SvcParamKey(u16::from_be_bytes(key))).map(SvcParam::Mandatory)
+            }
+            SvcParamKey::ALPN => txt(octets).ok().map(|(_, ids)| SvcParam::Alpn(ids)),
+            SvcParamKey::NO_DEFAULT_ALPN => octets.is_empty().then_some(SvcParam::NoDefaultAlpn),
+            SvcParamKey::PORT => octets
+                .try_into()
+                .ok()
+                .map(u16::from_be_bytes)
+                .map(SvcParam::Port),
+            SvcParamKey::IPV4HINT => items(octets, <[u8; 4]>::into).map(SvcParam::Ipv4Hint),
+            SvcParamKey::ECH => Some(SvcParam::Ech(octets.to_vec())),
+            SvcParamKey::IPV6HINT => items(octets, <[u8; 16]>::into).map(SvcParam::Ipv6Hint),
+            SvcParamKey::DOHPATH => str::from_utf8(octets)
+                .ok()
+                .map(|path| SvcParam::DohPath(path.to_owned())),
+            _ => Some(SvcParam::Unknown {
+                key,
+                octets: octets.to_vec(),
+            }),
+        };
+        let param = param.ok_or(Broken::SvcParamValue { key })?;
+        param.check()?;
+        Ok(param)
+    }
+
+    /// Whether its value is one that could have been read.
+    pub(super) fn check(&self) -> Result<(), Broken> {
+        let is_good = match self {
+            SvcParam::Mandatory(keys) => {
+                keys.first()
+                    .is_some_and(|first| *first > SvcParamKey::MANDATORY)
+                    && keys.is_sorted_by(|a, b| a < b)
+            }
+            SvcParam::Alpn(ids) => ids.strings().all(|id| !id.is_empty()),
+            SvcParam::Ipv4Hint(hints) => !hints.is_empty(),
+            SvcParam::Ipv6Hint(hints) => !hints.is_empty(),
+            SvcParam::Ech(octets) => !octets.is_empty(),
+            SvcParam::Unknown { key, .. } => KEYS.iter().all(|(known, _)| known != key),
+            SvcParam::NoDefaultAlpn | SvcParam::Port(_) | SvcParam::DohPath(_) => true,
+        };
+        if is_good {
+            Ok(())
+        } else {
+            Err(Broken::SvcParamValue { key: self.key() })
+        }
+    }
+
+    /// Appends the value as it travels.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            SvcParam::Mandatory(keys) => {
+                out.extend(keys.iter().flat_map(|key| key.0.to_be_bytes()))
+            }
+            SvcParam::Alpn(ids) => out.extend_from_slice(&ids.wire),
+            SvcParam::NoDefaultAlpn => {}
+            SvcParam::Port(port) => out.extend_from_slice(&port.to_be_bytes()),
+            SvcParam::Ipv4Hint(hints) => hints
+                .iter()
+                .for_each(|hint| out.extend_from_slice(&hint.octets())),
+            SvcParam::Ech(octets) | SvcParam::Unknown { octets, .. } => {
+                out.extend_from_slice(octets)
+            }
+            SvcParam::Ipv6Hint(hints) => hints
+                .iter()
+                .for_each(|hint| out.extend_from_slice(&hint.octets())),
+            SvcParam::DohPath(path) => out.extend_from_slice(path.as_bytes()),
+        }
+    }
+
+    /// `key`, `key=value` or `key="value"` (RFC 9460 section 2.1).
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Result<SvcParam, Fault> {
+        let (at, key, value) = fields.param()?;
+        let fault = |kind| Fault::new(at, kind);
+        let number = key.parse::<SvcParamKey>();
+        let number = number.map_err(|error| fault(ZoneErrorKind::SvcParamKey(error)))?;
+        let is_generic = number.to_string() != key.to_ascii_lowercase();
+        let param = match is_generic {
+            true => SvcParam::from_octets(number, &value).ok(),
+            false => from_value(number, &value),
+        };
+        let refused = || {
+            fault(ZoneErrorKind::SvcParamValue {
+                key: number,
+                expected: expected(number),
+            })
+        };
+        param.ok_or_else(refused)
+    }
+}
+
+/// Octets as items of `N` octets each, with none left over.
+fn items<const N: usize, T>(octets: &[u8], item: fn([u8; N]) -> T) -> Option<Vec<T>> {
+    let (items, left) = octets.as_chunks();
+    left.is_empty()
+        .then(|| items.iter().copied().map(item).collect())
+}
+
+/// What the value of a known key looks like in text.
+fn expected(key: SvcParamKey) -> &'static str {
+    match key {
+        SvcParamKey::MANDATORY => "other parameters, each once, with commas between them",
+        SvcParamKey::ALPN => {
+            "names of protocols of 1 to 255 octets with commas between them, such as h2,h3"
+        }
+        SvcParamKey::NO_DEFAULT_ALPN => "left out",
+        SvcParamKey::PORT => "a number from 0 to 65535",
+        SvcParamKey::IPV4HINT => "IPv4 addresses with commas between them",
+        SvcParamKey::ECH => "base64 (RFC 4648 section 4)",
+        SvcParamKey::IPV6HINT => "IPv6 addresses with commas between them",
+        _ => "in the form of that key",
+    }
+}
+
+/// A parameter of a known key, from its value in text, whose backslashes are undone once.
+fn from_value(key: SvcParamKey, value: &[u8]) -> Option<SvcParam> {
+    let text = || str::from_utf8(value).ok();
+    let param = match key {
+        SvcParamKey::MANDATORY => {
+            let mut keys: Vec<SvcParamKey> = parsed(text()?)?;
+            keys.sort_unstable();
+            SvcParam::Mandatory(keys)
+        }
+        SvcParamKey::ALPN => SvcParam::Alpn(Txt::new(split_list(value)?).ok()?),
+        SvcParamKey::NO_DEFAULT_ALPN => value.is_empty().then_some(SvcParam::NoDefaultAlpn)?,
+        SvcParamKey::PORT if value.iter().all(u8::is_ascii_digit) => {
+            SvcParam::Port(text()?.parse().ok()?)
+        }
+        SvcParamKey::IPV4HINT => SvcParam::Ipv4Hint(parsed(text()?)?),
+        SvcParamKey::ECH => SvcParam::Ech(base64(value)?),
+        SvcParamKey::IPV6HINT => SvcParam::Ipv6Hint(parsed(text()?)?),
+        SvcParamKey::DOHPATH => SvcParam::DohPath(text()?.to_owned()),
+        SvcParamKey::PORT => return None,
+        _ => SvcParam::Unknown {
+            key,
+            octets: value.to_vec(),
+        },
+    };
+    param.check().ok().map(|()| param)
+}
+
+/// Items with commas between them; nothing if any of them is not one.
+fn parsed<T: FromStr>(text: &str) -> Option<Vec<T>> {
+    text.split(',').map(|item| item.parse().ok()).collect()
+}
+
+/// The items of a list whose items may have commas, with a backslash before them (RFC 9460 appendix A.1).
+fn split_list(value: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let (mut items, mut item) = (Vec::new(), Vec::new());
+    let mut octets = value.iter().copied();
+    while let Some(octet) = octets.next() {
+        match octet {
+            b',' => items.push(std::mem::take(&mut item)),
+            b'\\' => item.push(octets.next()?),
+            _ => item.push(octet),
+        }
+    }
+    items.push(item);
+    Some(items)
+}
+
+/// The other way.
+fn join_list<'i>(items: impl Iterator<Item = &'i [u8]>) -> Vec<u8> {
+    let mut value = Vec::new();
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            value.push(b',');
+        }
+        for &octet in item {
+            if matches!(octet, b',' | b'\\') {
+                value.push(b'\\');
+            }
+            value.push(octet);
+        }
+    }
+    value
+}
+
+impl fmt::Display for SvcParam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.key())?;
+        match self {
+            SvcParam::Mandatory(keys) => write_list(f, keys.iter()),
+            SvcParam::Alpn(ids) => write_value(f, &join_list(ids.strings())),
+            SvcParam::NoDefaultAlpn => Ok(()),
+            SvcParam::Port(port) => write!(f, "={port}"),
+            SvcParam::Ipv4Hint(hints) => write_list(f, hints.iter()),
+            SvcParam::Ech(octets) => write!(f, "={}", data_encoding::BASE64.encode(octets)),
+            SvcParam::Ipv6Hint(hints) => write_list(f, hints.iter().copied().map(Rdata::Aaaa)),
+            SvcParam::DohPath(path) => write_value(f, path.as_bytes()),
+            SvcParam::Unknown { octets, .. } if octets.is_empty() => Ok(()),
+            SvcParam::Unknown { octets, .. } => write_value(f, octets),
+        }
+    }
+}
+
+fn write_value(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+    f.write_str("=")?;
+    write_quoted(f, octets)
+}
+
+fn write_list<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    items: impl Iterator<Item = T>,
+) -> fmt::Result {
+    for (index, item) in items.enumerate() {
+        let before = if index == 0 { '=' } else { ',' };
+        write!(f, "{before}{item}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_survives_being_text() {
+        for number in 0..=u16::MAX {
+            assert_eq!(
+                SvcParamKey(number).to_string().parse(),
+                Ok(SvcParamKey(number))
+            );
+        }
+        for bad in ["", "key", "key65536", "key+1", "ké", "key-1"] {
+            assert!(
+                bad.parse::<SvcParamKey>().is_err(),
+                "{bad} was taken for a key"
+            );
+        }
+    }
+
+    #[test]
+    fn lists_keep_their_commas_and_backslashes() {
+        let items = vec![b"a,b".to_vec(), b"\\".to_vec(), b"c\\,".to_vec()];
+        let joined = join_list(items.iter().map(Vec::as_slice));
+        assert_eq!(joined, b"a\\,b,\\\\,c\\\\\\,");
+        assert_eq!(split_list(&joined), Some(items));
+        assert_eq!(split_list(b"a\\"), None);
+        assert_eq!(split_list(b""), Some(vec![vec![]]));
+    }
+}

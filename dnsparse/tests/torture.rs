@@ -1,0 +1,331 @@
+//! Messages that are made to hurt: how long the longest parse takes, and how long the largest write.
+//!
+//! The million messages take a while and are run on their own, optimised; the figures are printed:
+//!
+//! ```text
+//! cargo test --release -p dnsparse --test torture -- --include-ignored --nocapture --test-threads 1
+//! ```
+#![cfg(test)]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use dnsparse::{DnsPacket, Edns, EdnsOption, Name, Rdata, Record, RecordType, Zone, dissect};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+/// The longest that any one parse may take with optimised code; other code says little about it.
+const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 5 });
+/// What takes longer than this is tried again: the machine may have been busy with something else.
+const SUSPECT: Duration = Duration::from_micros(200);
+
+/// Parses, shows and writes a message, whatever it is. Returns how long parsing took.
+fn endure(message: &[u8]) -> Duration {
+    let start = Instant::now();
+    let parsed = black_box(DnsPacket::parse(message));
+    let took = start.elapsed();
+    match parsed {
+        Ok(packet) => {
+            for record in packet.records() {
+                assert!(!record.to_string().is_empty());
+            }
+            if let Ok(written) = packet.write() {
+                let again = DnsPacket::parse(&written);
+                assert_eq!(again, Ok(packet), "{}", hex::encode(message));
+            }
+        }
+        Err(error) => assert!(error.octet <= message.len(), "{error}"),
+    }
+    took
+}
+
+/// The quickest of some tries: what the machine does besides is not our doing.
+fn quickest<T>(mut what: impl FnMut() -> T) -> Duration {
+    let tries = (0..5).map(|_| {
+        let start = Instant::now();
+        black_box(what());
+        start.elapsed()
+    });
+    tries.min().unwrap()
+}
+
+/// Messages with records of every type, a few in each, and EDNS options.
+fn good_messages() -> Vec<Vec<u8>> {
+    let zone = Zone::parse(include_str!("every.zone"), &Name::ROOT).unwrap();
+    let options = [
+        (3, "6c6f6e"),
+        (8, "00011800c00002"),
+        (10, "0102030405060708"),
+        (15, "0012"),
+    ];
+    let option = |(code, octets)| EdnsOption::from_octets(code, &hex::decode(octets).unwrap());
+    let options = options.map(option).into();
+    let edns = Edns {
+        udp_size: 1232,
+        options,
+        ..Edns::default()
+    };
+    let messages = zone.records.chunks(3).map(|records| {
+        let mut packet = DnsPacket::query(7, records[0].owner.clone(), records[0].rtype());
+        packet.answers = records.to_vec();
+        packet.edns = Some(edns.clone());
+        packet.write().unwrap()
+    });
+    messages.collect()
+}
+
+/// A good message with some octets changed, left out or put in; or octets without sense behind a header.
+fn spoilt(rng: &mut StdRng, good: &[Vec<u8>]) -> Vec<u8> {
+    if rng.random_ratio(1, 8) {
+        let counts = [0; 4].map(|_| [0, rng.random_range(0..4)]).concat();
+        let tail = (0..rng.random_range(0..300)).map(|_| interesting(rng));
+        return [0, 7, 0x80, 0]
+            .into_iter()
+            .chain(counts)
+            .chain(tail.collect::<Vec<_>>())
+            .collect();
+    }
+    let mut message = good[rng.random_range(0..good.len())].clone();
+    for _ in 0..rng.random_range(1..6) {
+        let place = rng.random_range(0..message.len());
+        match rng.random_range(0..16) {
+            0 => message.truncate(place.max(1)),
+            1 => drop(message.splice(place..=place, [])),
+            2 => message.insert(place, interesting(rng)),
+            _ => message[place] = interesting(rng),
+        }
+        if message.is_empty() {
+            break;
+        }
+    }
+    message
+}
+
+/// Any octet, and often those that mean something where lengths, pointers and types stand.
+fn interesting(rng: &mut StdRng) -> u8 {
+    match rng.random_range(0..6) {
+        0 => 0xc0,
+        1 => rng.random_range(0..64),
+        2 => rng.random_range(0..4),
+        3 => 41,
+        _ => rng.random(),
+    }
+}
+
+/// The longest parse of that many spoilt messages.
+fn endure_spoilt(count: usize) -> Duration {
+    let good = good_messages();
+    let mut rng = StdRng::seed_from_u64(1035);
+    let longest = (0..count).map(|_| {
+        let message = spoilt(&mut rng, &good);
+        match endure(&message) {
+            took if took < SUSPECT => took,
+            _ => quickest(|| DnsPacket::parse(&message)),
+        }
+    });
+    longest.max().unwrap()
+}
+
+#[test]
+fn ten_thousand_spoilt_messages_do_no_harm() {
+    assert!(endure_spoilt(10_000) < LONGEST);
+}
+
+#[test]
+#[ignore = "takes long; run it optimised"]
+fn a_million_spoilt_messages_do_no_harm() {
+    let longest = endure_spoilt(1_000_000);
+    println!("a million spoilt messages: the longest parse took {longest:?}");
+    assert!(longest < LONGEST);
+}
+
+/// A record in class IN with a TTL of 0; `owner` is a name in its wire form.
+fn record(owner: &[u8], rtype: RecordType, rdata: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(rdata.len()).unwrap().to_be_bytes();
+    [
+        owner,
+        &rtype.0.to_be_bytes(),
+        &[0, 1, 0, 0, 0, 0],
+        &length,
+        rdata,
+    ]
+    .concat()
+}
+
+/// Where the RDATA of the first record starts, whose owner is the root: records have 11 octets before it.
+const FIRST_RDATA: u16 = 12 + 11;
+
+/// A message with a first record of a private type, which nobody looks into but pointers, and as many of another as fit.
+fn filled(first: &[u8], other: &[u8]) -> Vec<u8> {
+    let first = record(&[0], RecordType(0xff00), first);
+    let count = (65_535 - 12 - first.len()) / other.len();
+    let answers = u16::try_from(1 + count).unwrap().to_be_bytes();
+    let head = [0, 7, 0x80, 0, 0, 0, answers[0], answers[1], 0, 0, 0, 0];
+    [head.as_slice(), &first, &other.repeat(count)].concat()
+}
+
+fn pointer(target: u16) -> [u8; 2] {
+    (0xc000 | target).to_be_bytes()
+}
+
+/// A root, and then as many pointers, each to the one before it.
+fn chain(pointers: u16) -> Vec<u8> {
+    let target = |place: u16| FIRST_RDATA + (2 * place).saturating_sub(1);
+    let pointers = (0..pointers).flat_map(|place| pointer(target(place)));
+    std::iter::once(0).chain(pointers).collect()
+}
+
+/// As [`chain`], with a label of one octet before each pointer.
+fn labelled_chain(pointers: u16) -> Vec<u8> {
+    let target = |place: u16| FIRST_RDATA + (4 * place).saturating_sub(3);
+    let links = (0..pointers).flat_map(|place| [&[1, b'a'][..], &pointer(target(place))].concat());
+    std::iter::once(0).chain(links).collect()
+}
+
+/// What each kind of work in a parser pays most for, close to 65,535 octets.
+fn hostile() -> Vec<(&'static str, Vec<u8>)> {
+    let (ns, private) = (RecordType::NS, RecordType(0xff00));
+    let first = pointer(FIRST_RDATA);
+    let deepest = pointer(FIRST_RDATA + 1 + 2 * 125);
+    let last_link = pointer(FIRST_RDATA + 1 + 4 * 124);
+    let label = [&[63][..], &[b'x'; 63]].concat();
+    let long = [label.repeat(3).as_slice(), &[61], &[b'x'; 61], &[0]].concat();
+    let labels = [[1, b'a'].repeat(127), vec![0]].concat();
+    let keys = (1_000..14_000_u16).flat_map(|key| [key.to_be_bytes(), [0, 0]].concat());
+    let svcb = [vec![0, 1, 0], keys.collect()].concat();
+    let windows = (0..=255).flat_map(|window| [&[window, 32][..], &[0xff; 32]].concat());
+    let nsec = [vec![0], windows.collect()].concat();
+    let over_all = (0..65_522 / 2).flat_map(|place| pointer((10 + 2 * place).clamp(12, 0x3fff)));
+    let over_all = [
+        vec![0, 7, 0x80, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0],
+        over_all.collect(),
+    ]
+    .concat();
+    vec![
+        (
+            "pointers over 65,522 octets, each to the one before it",
+            over_all,
+        ),
+        (
+            "owners behind too many pointers",
+            filled(&chain(8_000), &record(&pointer(16_000), ns, &first)),
+        ),
+        (
+            "owners and servers behind 127 pointers",
+            filled(&chain(126), &record(&deepest, ns, &deepest)),
+        ),
+        (
+            "owners and servers behind 126 pointers with labels between",
+            filled(&labelled_chain(125), &record(&last_link, ns, &last_link)),
+        ),
+        (
+            "4,662 records with names of 255 octets",
+            filled(&long, &record(&first, ns, &first)),
+        ),
+        (
+            "owners and servers of 127 labels",
+            filled(&labels, &record(&first, ns, &first)),
+        ),
+        (
+            "the smallest records",
+            filled(&[], &record(&[0], private, &[])),
+        ),
+        (
+            "the smallest malformed records",
+            filled(&[], &record(&[0], RecordType::A, &[])),
+        ),
+        (
+            "a TXT of 65,000 empty strings",
+            filled(&[], &record(&[0], RecordType::TXT, &[0; 65_000])),
+        ),
+        (
+            "an SVCB of 13,000 parameters",
+            filled(&[], &record(&[0], RecordType::SVCB, &svcb)),
+        ),
+        (
+            "NSEC records of all 65,536 types",
+            filled(&[], &record(&[0], RecordType::NSEC, &nsec)),
+        ),
+    ]
+}
+
+#[test]
+fn the_most_hostile_messages_are_parsed_quickly() {
+    for (what, message) in hostile() {
+        assert!(
+            (51_000..=65_535).contains(&message.len()),
+            "{what}: {}",
+            message.len()
+        );
+        let outcome = match DnsPacket::parse(&message) {
+            Ok(packet) => format!("{} records", packet.answers.len()),
+            Err(error) => error.to_string(),
+        };
+        let took = quickest(|| DnsPacket::parse(&message));
+        println!("{what}: {took:?}, {outcome}");
+        // A label before each of 126 pointers, and that for 9,288 names: more than a million jumps, each of which waits for
+        // the one before it. They alone take longer, 6 ms where this was written.
+        let limit = if what.contains("labels between") {
+            3 * LONGEST
+        } else {
+            LONGEST
+        };
+        assert!(took < limit, "{what}: {took:?}");
+        let start = Instant::now();
+        black_box(dissect(&message).to_string());
+        let dissecting = start.elapsed();
+        assert!(
+            dissecting < 100 * LONGEST,
+            "{what}: dissected in {dissecting:?}"
+        );
+    }
+}
+
+#[test]
+fn names_behind_pointers_are_read_as_far_as_pointers_may_go() {
+    let owners = |what: &str| {
+        let (_, message) = hostile()
+            .into_iter()
+            .find(|(name, _)| name.contains(what))
+            .unwrap();
+        let packet = DnsPacket::parse(&message).unwrap();
+        let lengths: Vec<_> = packet
+            .answers
+            .iter()
+            .map(|record| record.owner.wire().len())
+            .collect();
+        (lengths.len(), lengths[1])
+    };
+    assert_eq!(owners("4,662"), (4_662, 255));
+    assert_eq!(owners("127 labels"), (4_662, 255));
+    assert_eq!(owners("behind 127").1, 1);
+}
+
+/// A full message of thousands of different names, none of which is the tail of another.
+#[test]
+fn the_largest_message_is_written_quickly() {
+    let owner = |i: u32| {
+        format!("h{i}.some.where.example.com")
+            .parse::<Name>()
+            .unwrap()
+    };
+    let address = Rdata::A([192, 0, 2, 1].into());
+    let mut packet = DnsPacket::query(1, Name::ROOT, RecordType::ANY);
+    packet.answers = (0..5_000)
+        .map(|i| Record::new(owner(i), 60, address.clone()))
+        .collect();
+    let octets = packet.write_within(65_535).unwrap();
+    let count = DnsPacket::parse(&octets).unwrap().answers.len();
+    assert!(
+        octets.len() > 65_400 && (3_000..5_000).contains(&count),
+        "{} {count}",
+        octets.len()
+    );
+    packet.answers.truncate(count);
+    let took = quickest(|| packet.write().unwrap());
+    println!(
+        "{count} records with different names, {} octets, are written in {took:?}",
+        octets.len()
+    );
+    assert!(took < 2 * LONGEST);
+}

@@ -1,0 +1,99 @@
+//! Walks through the mini-Internet from its root, and tells what it met on the way.
+
+use std::net::{IpAddr, SocketAddr};
+use std::process::ExitCode;
+
+use clap::Parser;
+use dnsparse::{DnsPacket, Name, RecordType};
+use iterate::{Outcome, Step, Walk, root_hints};
+use lab::Lab;
+use network::Via;
+
+/// Walks through the mini-Internet from its root.
+#[derive(Parser)]
+struct Arguments {
+    /// The name to look for
+    name: Name,
+    /// The type of record to look for
+    #[arg(default_value = "A")]
+    rtype: RecordType,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Drives a walk: asks whom it wants asked, and tells it what they said.
+fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
+    let Arguments { name, rtype } = arguments;
+    let query = DnsPacket::query(1, name.clone(), *rtype);
+    let question = query.question().ok_or("a query has a question")?.clone();
+    let lab = Lab::internet();
+    let mut walk = Walk::new(question, root_hints());
+    let mut step = walk.step();
+    loop {
+        step =
+            match step {
+                Step::Ask(servers) => match servers.first() {
+                    Some(server) => ask(&lab, &mut walk, *server, &query)?,
+                    None => return Err("nobody to ask".into()),
+                },
+                Step::AddressOf(names) => {
+                    return Err(format!(
+                    "{}\nThe servers of {} came without addresses. Looking up {} is for lesson 8.",
+                    walk.story(),
+                    walk.zone(),
+                    names.iter().map(Name::to_string).collect::<Vec<_>>().join(", "),
+                )
+                .into());
+                }
+                Step::Done(Ok(outcome)) => {
+                    return Ok(format!("{}\n\n{}", walk.story(), tell(&outcome)));
+                }
+                Step::Done(Err(failure)) => {
+                    return Err(format!("{}\n\n{failure}", walk.story()).into());
+                }
+            };
+    }
+}
+
+fn ask(
+    lab: &Lab,
+    walk: &mut Walk,
+    server: IpAddr,
+    query: &DnsPacket,
+) -> Result<Step, Box<dyn std::error::Error>> {
+    let octets = lab.answer(SocketAddr::new(server, 53), Via::Tcp, &query.write()?);
+    Ok(match octets.as_deref().map(DnsPacket::parse) {
+        Some(Ok(reply)) => walk.heard(server, &reply),
+        Some(Err(error)) => walk.silent(server, format!("cannot be understood: {error}")),
+        None => walk.silent(server, "is silent"),
+    })
+}
+
+fn tell(outcome: &Outcome) -> String {
+    let lines = |records: &[dnsparse::Record]| {
+        let lines: Vec<_> = records.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    };
+    match outcome {
+        Outcome::Answer(records) => lines(records),
+        Outcome::Alias { records, target } => {
+            format!(
+                "{}\nGoing on with {target} is for lesson 8.",
+                lines(records)
+            )
+        }
+        Outcome::NoData(_) => "no data".to_owned(),
+        Outcome::NxDomain(_) => "no such name".to_owned(),
+    }
+}

@@ -1,0 +1,168 @@
+//! [`Chase`]: from name to name along the aliases (RFC 1034 section 3.6.2), keeping all of them for the reply.
+
+use std::time::Duration;
+
+use dnsparse::{Name, Question, Rcode, Rdata, Record, RecordType};
+use iterate::{Failure, Outcome};
+use zone::substitute;
+
+/// How many aliases may lead to an answer.
+pub const MAX_ALIASES: usize = 16;
+
+/// The search for an answer, as far as aliases are concerned: which name is to be walked to next.
+#[derive(Debug, Clone)]
+pub struct Chase {
+    question: Question,
+    /// The aliases met so far.
+    records: Vec<Record>,
+}
+
+/// What comes after a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Another walk.
+    Walk(Question),
+    /// Nothing: this is what the asker gets.
+    End(Resolution),
+}
+
+/// What is known in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// NOERROR, NXDOMAIN or SERVFAIL.
+    pub rcode: Rcode,
+    /// The whole answer section: the aliases in their order, and then the records asked for, if there are any.
+    pub records: Vec<Record>,
+    /// Where there is nothing: the SOA that says so.
+    pub soa: Option<Record>,
+    /// Where it failed: why.
+    pub trouble: Option<Trouble>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// No server of some zone was of any use.
+    #[error(transparent)]
+    NoServer(#[from] Failure),
+    /// The aliases lead on and on.
+    #[error("more than {MAX_ALIASES} aliases, the last of them {last}")]
+    TooManyAliases {
+        /// Where the last one that was followed leads.
+        last: Name,
+    },
+    /// The aliases lead back to one that was met before.
+    #[error("the aliases go round in a circle, back to {name}")]
+    Circle {
+        /// Where the circle closes.
+        name: Name,
+    },
+    /// A CNAME beside a DNAME is not the one that follows from it.
+    #[error(
+        "the CNAME of {owner} does not follow from the DNAME that came with it (RFC 6672 section 3.1)"
+    )]
+    FalseAlias {
+        /// Whose CNAME it is.
+        owner: Name,
+    },
+    /// More questions than one answer is worth.
+    #[error("no answer after {asked} upstream questions")]
+    OverBudget {
+        /// How many were asked.
+        asked: usize,
+    },
+    /// It took too long.
+    #[error("no answer within {limit:?}")]
+    TooLate {
+        /// How long it may take.
+        limit: Duration,
+    },
+}
+
+impl Resolution {
+    /// The failure of everything.
+    pub fn failed(trouble: impl Into<Trouble>) -> Resolution {
+        let trouble = Some(trouble.into());
+        Resolution {
+            rcode: Rcode::SERVFAIL,
+            records: Vec::new(),
+            soa: None,
+            trouble,
+        }
+    }
+}
+
+impl Chase {
+    /// The search for the answer to a question. The first walk is for the question itself.
+    pub fn new(question: Question) -> Chase {
+        Chase {
+            question,
+            records: Vec::new(),
+        }
+    }
+
+    /// What comes after a walk that ended so.
+    pub fn heard(&mut self, ended: Result<Outcome, Failure>) -> Next {
+        let outcome = match ended {
+            Ok(outcome) => outcome,
+            Err(failure) => return Next::End(Resolution::failed(failure)),
+        };
+        todo!(
+            "An alias: `keep` its records and go on `to` its target. Everything else ends the chase: `keep` the records, and return the `end` with the right RCODE and SOA. What `keep` objects to is a failed resolution."
+        )
+    }
+
+    /// Adds records to the answer section.
+    fn keep(&mut self, records: Vec<Record>) -> Result<(), Trouble> {
+        if let Some(owner) = false_alias(&records) {
+            return Err(Trouble::FalseAlias { owner });
+        }
+        self.records.extend(records);
+        Ok(())
+    }
+
+    /// Goes on to the name that the last alias leads to.
+    fn to(&mut self, target: Name) -> Next {
+        let is_alias = |record: &&Record| record.rtype() == RecordType::CNAME;
+        let aliases: Vec<&Record> = self.records.iter().filter(is_alias).collect();
+        todo!(
+            "Walk on for `target`, with the same type and class. But fail with Circle if one of the aliases belongs to that very name, and with TooManyAliases if there are more than MAX_ALIASES."
+        )
+    }
+
+    /// Everything that was kept is the answer: the reply shows the whole chain, also where nothing is at its end.
+    fn end(&mut self, rcode: Rcode, soa: Option<Record>) -> Next {
+        let records = std::mem::take(&mut self.records);
+        Next::End(Resolution {
+            rcode,
+            records,
+            soa,
+            trouble: None,
+        })
+    }
+}
+
+/// The owner of a CNAME that comes right after a DNAME and does not follow from it.
+///
+/// The CNAME is there for those who do not know DNAME. We do: so we make it ourselves, and compare. A server that gets it wrong
+/// would send us to a name of its choice.
+fn false_alias(records: &[Record]) -> Option<Name> {
+    records.windows(2).find_map(|pair| match pair {
+        [
+            Record {
+                owner: from,
+                rdata: Rdata::Dname(to),
+                ..
+            },
+            Record {
+                owner,
+                rdata: Rdata::Cname(target),
+                ..
+            },
+        ] => {
+            todo!("Is the target what `substitute` makes of the owner, from the DNAME's owner to its target? If not, return the CNAME's owner.")
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,88 @@
+//! [`Stack`]: walks within walks, for servers that came without an address.
+//!
+//! The walk at the bottom looks for what was asked. Where it needs the address of a server, a walk for that name is put on top,
+//! and the one below waits until it is done. The height of the stack is how deeply nested we are, and a name that is in it
+//! already must not be sought again: the walks would wait for each other.
+
+use std::net::IpAddr;
+
+use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
+use iterate::{Failure, Outcome, Step, Walk};
+use referral::Delegation;
+
+/// How many walks for server names may be within each other.
+pub const MAX_NESTING: usize = 8;
+
+/// At least one walk; the one on top is going on.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    bottom: Walk,
+    above: Vec<Walk>,
+    /// Where every walk starts.
+    start: Delegation,
+}
+
+impl Stack {
+    /// A walk for a question, from a zone whose servers are known.
+    pub fn new(question: Question, start: Delegation) -> Stack {
+        Stack {
+            bottom: Walk::new(question, start.clone()),
+            above: Vec::new(),
+            start,
+        }
+    }
+
+    /// The walk that is going on.
+    pub fn top(&mut self) -> &mut Walk {
+        self.above.last_mut().unwrap_or(&mut self.bottom)
+    }
+
+    /// How many walks there are above the one for the question: 0 to [`MAX_NESTING`].
+    pub fn depth(&self) -> usize {
+        self.above.len()
+    }
+
+    /// Looks for the address of a server that the walk on top needs; or tells it at once that there is none to be found,
+    /// where the search would be too deep, or a circle.
+    ///
+    /// Returns whether there is a new walk on top.
+    pub fn seek(&mut self, server: &Name) -> bool {
+        let mut walks = std::iter::once(&self.bottom).chain(&self.above);
+        let is_sought = walks.any(|walk| walk.question().qname == *server);
+        todo!(
+            "If it `is_sought` already, or MAX_NESTING walks are above the bottom, tell the top by `found` that there are no addresses, and return false. Else put a walk for the server's A records on top, and return true."
+        )
+    }
+
+    /// The walk on top is done: takes it off, and tells the one below what it found. If there is none below, this is the
+    /// end of the walk for the question.
+    pub fn finish(&mut self, ended: Result<Outcome, Failure>) -> Option<Result<Outcome, Failure>> {
+        todo!(
+            "Take the walk on top off the stack; if there is none above the bottom, return what `ended`. Tell the new top by `found` which `addresses` the old one has for its name."
+        )
+    }
+}
+
+/// The addresses in an answer; none in anything else. A server's name must not be an alias (RFC 2181 section 10.3), so that
+/// where it is, nobody goes after it.
+fn addresses(ended: &Result<Outcome, Failure>) -> Vec<IpAddr> {
+    let Ok(Outcome::Answer(records)) = ended else {
+        return Vec::new();
+    };
+    records.iter().filter_map(address).collect()
+}
+
+fn address(record: &Record) -> Option<IpAddr> {
+    match record.rdata {
+        Rdata::A(address) => Some(address.into()),
+        Rdata::Aaaa(address) => Some(address.into()),
+        _ => None,
+    }
+}
+
+impl Stack {
+    /// What the walk on top needs.
+    pub fn step(&mut self) -> Step {
+        self.top().step()
+    }
+}

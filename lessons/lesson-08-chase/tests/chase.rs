@@ -1,0 +1,455 @@
+//! Lesson 8: does it get there, however long the way, and come back from every way that has no end?
+//!
+//! All of this happens in small worlds of a few zones each. The clock is paused: waiting takes no time.
+#![cfg(test)]
+
+mod parts;
+
+use chase::{BUDGET, DEADLINE, MAX_ALIASES, Resolution, Resolver, Trace};
+use dnsparse::{Class, Question, Rcode, RecordType};
+use lab::{Lab, World, for_ever, says, silence};
+use network::Via;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use referral::{Delegation, Server};
+use tokio::time::Instant;
+
+const ROOT: &str = "192.0.2.1";
+
+/// A world of zones, each with an SOA and its text. There is a root zone among them, served at 192.0.2.1.
+fn world(zones: &[(&str, &str)]) -> Lab {
+    let with_soa = |text: &str| {
+        format!("$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n{text}")
+    };
+    let add = |world: World, (origin, text): &(&str, &str)| world.zone(origin, &with_soa(text));
+    zones.iter().fold(World::new(), add).build().unwrap()
+}
+
+/// What is resolved, and the story of it.
+async fn resolve_type(lab: &Lab, qname: &str, qtype: RecordType) -> (Resolution, Trace) {
+    let hints = Delegation {
+        zone: ".".parse().unwrap(),
+        ttl: 3_600,
+        servers: vec![Server {
+            name: "root".parse().unwrap(),
+            addresses: vec![ROOT.parse().unwrap()],
+        }],
+    };
+    let question = Question {
+        qname: qname.parse().unwrap(),
+        qtype,
+        qclass: Class::IN,
+    };
+    let mut trace = Trace::default();
+    let mut random = StdRng::seed_from_u64(8);
+    let resolution = Resolver::new(lab.clone(), hints)
+        .resolve(&question, &mut random, &mut trace)
+        .await;
+    (resolution, trace)
+}
+
+async fn resolve(lab: &Lab, qname: &str) -> (Resolution, Trace) {
+    resolve_type(lab, qname, RecordType::A).await
+}
+
+/// A resolution as text: RCODE, records, SOA, trouble.
+fn tell(resolution: &Resolution) -> String {
+    let mut text = resolution.rcode.to_string();
+    for record in resolution.records.iter().chain(&resolution.soa) {
+        text.push_str(&format!("\n{record}").replace('\t', " "));
+    }
+    if let Some(trouble) = &resolution.trouble {
+        text.push_str(&format!("\n{trouble}"));
+    }
+    text
+}
+
+/// Two top-level domains, and zones below both of them; each has its own server.
+fn two_domains() -> Lab {
+    world(&[
+        (
+            ".",
+            "@ NS root.\nroot. A 192.0.2.1\ntest. NS ns.test.\nns.test. A 192.0.2.2\nexample. NS ns.example.\nns.example. A 192.0.2.3",
+        ),
+        (
+            "test.",
+            "@ NS ns\nns A 192.0.2.2\nshop NS ns.shop\nns.shop A 192.0.2.4\nbank NS ns1.farm.example.\nbank NS ns2.farm.example.",
+        ),
+        (
+            "example.",
+            "@ NS ns\nns A 192.0.2.3\nfarm NS ns1.farm\nfarm NS ns2.farm\nns1.farm A 192.0.2.5\nns2.farm A 192.0.2.6",
+        ),
+        (
+            "shop.test.",
+            "@ NS ns\nns A 192.0.2.4\nwww A 192.0.2.80\nfar CNAME cow.farm.example.\nlost CNAME nosuch.farm.example.\nmute CNAME ns1.farm.example.\nold DNAME farm.example.",
+        ),
+        (
+            "farm.example.",
+            "@ NS ns1\n@ NS ns2\nns1 A 192.0.2.5\nns2 A 192.0.2.6\ncow A 192.0.2.81",
+        ),
+        (
+            "bank.test.",
+            "@ NS ns1.farm.example.\n@ NS ns2.farm.example.\nwww A 192.0.2.82",
+        ),
+    ])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_without_detours() {
+    let (resolution, trace) = resolve(&two_domains(), "www.shop.test").await;
+    insta::assert_snapshot!(tell(&resolution), @r"
+    NOERROR
+    www.shop.test. 3600 IN A 192.0.2.80
+    ");
+    insta::assert_snapshot!(trace, @r"
+    www.shop.test. A
+      .  192.0.2.1 says: ask the servers of test.
+      test.  192.0.2.2 says: ask the servers of shop.test.
+      shop.test.  192.0.2.4 says: 192.0.2.80
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_is_followed_across_zones() {
+    let (resolution, trace) = resolve(&two_domains(), "far.shop.test").await;
+    insta::assert_snapshot!(tell(&resolution), @r"
+    NOERROR
+    far.shop.test. 3600 IN CNAME cow.farm.example.
+    cow.farm.example. 3600 IN A 192.0.2.81
+    ");
+    insta::assert_snapshot!(trace);
+}
+
+/// The asker has to see the alias to know what it is that does not exist.
+#[tokio::test(start_paused = true)]
+async fn the_chain_is_kept_where_nothing_is_at_its_end() {
+    let (no_name, _) = resolve(&two_domains(), "lost.shop.test").await;
+    insta::assert_snapshot!(tell(&no_name), @r"
+    NXDOMAIN
+    lost.shop.test. 3600 IN CNAME nosuch.farm.example.
+    farm.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
+    ");
+    let (no_data, _) = resolve_type(&two_domains(), "mute.shop.test", RecordType::TXT).await;
+    insta::assert_snapshot!(tell(&no_data), @r"
+    NOERROR
+    mute.shop.test. 3600 IN CNAME ns1.farm.example.
+    farm.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dname_is_followed_too() {
+    let (resolution, _) = resolve(&two_domains(), "cow.old.shop.test").await;
+    insta::assert_snapshot!(tell(&resolution), @r"
+    NOERROR
+    old.shop.test. 3600 IN DNAME farm.example.
+    cow.old.shop.test. 3600 IN CNAME cow.farm.example.
+    cow.farm.example. 3600 IN A 192.0.2.81
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_that_does_not_follow_from_its_dname_is_not_believed() {
+    let lab = two_domains();
+    let lie = says().edited(|packet| {
+        let other = "cow.old.shop.test. 3600 CNAME www.shop.test."
+            .parse()
+            .unwrap();
+        packet
+            .answers
+            .retain(|record| record.rtype() == RecordType::DNAME);
+        packet.answers.push(other);
+    });
+    lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [for_ever(lie)]);
+    let (resolution, _) = resolve(&lab, "cow.old.shop.test").await;
+    insta::assert_snapshot!(tell(&resolution), @r"
+    SERVFAIL
+    the CNAME of cow.old.shop.test. does not follow from the DNAME that came with it (RFC 6672 section 3.1)
+    ");
+}
+
+/// bank.test is served by hosts of farm.example, so that test has no addresses for them.
+#[tokio::test(start_paused = true)]
+async fn servers_without_glue_are_looked_up_on_the_way() {
+    let (resolution, trace) = resolve(&two_domains(), "www.bank.test").await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR);
+    insta::assert_snapshot!(trace);
+}
+
+/// A chain of aliases from a0 to the address at the end, each in the zone `test`, but told one at a time.
+fn aliases(count: usize) -> Lab {
+    let mut zone = String::from("@ NS ns\nns A 192.0.2.2\n");
+    for n in 0..count {
+        zone.push_str(&format!("a{n} CNAME a{}\n", n + 1));
+    }
+    zone.push_str(&format!("a{count} A 192.0.2.80\n"));
+    let lab = world(&[
+        (
+            ".",
+            "@ NS root.\nroot. A 192.0.2.1\ntest. NS ns.test.\nns.test. A 192.0.2.2",
+        ),
+        ("test.", &zone),
+    ]);
+    let one = says().edited(|packet| packet.answers.truncate(1));
+    lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(one)]);
+    lab
+}
+
+#[tokio::test(start_paused = true)]
+async fn sixteen_aliases_are_followed_and_no_more() {
+    let (enough, _) = resolve(&aliases(MAX_ALIASES), "a0.test").await;
+    assert_eq!(
+        (enough.rcode, enough.records.len()),
+        (Rcode::NOERROR, MAX_ALIASES + 1)
+    );
+    let (too_many, _) = resolve(&aliases(MAX_ALIASES + 1), "a0.test").await;
+    insta::assert_snapshot!(tell(&too_many), @r"
+    SERVFAIL
+    more than 16 aliases, the last of them a17.test.
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_circle_of_aliases_is_found_at_once() {
+    let lab = world(&[
+        (
+            ".",
+            "@ NS root.\nroot. A 192.0.2.1\ntest. NS ns.test.\nns.test. A 192.0.2.2",
+        ),
+        (
+            "test.",
+            "@ NS ns\nns A 192.0.2.2\nhen CNAME egg\negg CNAME hen\nme CNAME me",
+        ),
+    ]);
+    let (circle, _) = resolve(&lab, "hen.test").await;
+    insta::assert_snapshot!(tell(&circle), @r"
+    SERVFAIL
+    the aliases go round in a circle, back to hen.test.
+    ");
+    let (itself, _) = resolve(&lab, "me.test").await;
+    insta::assert_snapshot!(tell(&itself), @r"
+    SERVFAIL
+    the aliases go round in a circle, back to me.test.
+    ");
+    assert_eq!(
+        lab.asked().len(),
+        4,
+        "two questions for each: no second round"
+    );
+}
+
+/// To find a server of left.test one needs right.test, and the other way round.
+#[tokio::test(start_paused = true)]
+async fn zones_that_need_each_other_cannot_be_reached() {
+    let lab = world(&[
+        (
+            ".",
+            "@ NS root.\nroot. A 192.0.2.1\ntest. NS ns.test.\nns.test. A 192.0.2.2",
+        ),
+        (
+            "test.",
+            "@ NS ns\nns A 192.0.2.2\nleft NS ns.right\nright NS ns.left",
+        ),
+    ]);
+    let (resolution, trace) = resolve(&lab, "www.left.test").await;
+    assert_eq!(resolution.rcode, Rcode::SERVFAIL);
+    insta::assert_snapshot!(trace);
+}
+
+/// Zone z0 is served by a host of z1, that by a host of z2, and so on; the last but one has glue. So the address of a server of z0
+/// takes one walk within the other for each zone but two.
+fn nested(depth: usize) -> Lab {
+    let mut zones = vec![(".".to_owned(), "@ NS root.\nroot. A 192.0.2.1\n".to_owned())];
+    for n in 0..depth {
+        zones[0].1.push_str(&format!("z{n}. NS ns.z{}.\n", n + 1));
+        zones.push((
+            format!("z{n}."),
+            format!("@ NS ns.z{}.\nns A 192.0.2.2\nwww A 192.0.2.80\n", n + 1),
+        ));
+    }
+    zones[0].1.push_str(&format!(
+        "z{depth}. NS ns.z{depth}.\nns.z{depth}. A 192.0.2.2\n"
+    ));
+    zones.push((
+        format!("z{depth}."),
+        "@ NS ns\nns A 192.0.2.2\nwww A 192.0.2.80\n".to_owned(),
+    ));
+    let zones: Vec<_> = zones
+        .iter()
+        .map(|(origin, text)| (origin.as_str(), text.as_str()))
+        .collect();
+    world(&zones)
+}
+
+#[tokio::test(start_paused = true)]
+async fn eight_walks_within_each_other_are_enough() {
+    let (deep, _) = resolve(&nested(9), "www.z0").await;
+    assert_eq!((deep.rcode, deep.records.len()), (Rcode::NOERROR, 1));
+    let (too_deep, trace) = resolve(&nested(10), "www.z0").await;
+    assert_eq!(too_deep.rcode, Rcode::SERVFAIL);
+    assert!(
+        trace.to_string().contains("ns.z9. is not sought"),
+        "{trace}"
+    );
+}
+
+/// Twenty servers' names, each in a zone with twenty more, and so on: three levels would be 8,000 questions.
+fn tree() -> Lab {
+    let names = |zone: &str| {
+        (0..20)
+            .map(|n| format!("@ NS ns{n}.{zone}.\n"))
+            .collect::<String>()
+    };
+    let refer = |zone: &str, to: &str| names(to).replace('@', zone);
+    let mut root =
+        String::from("@ NS root.\nroot. A 192.0.2.1\nok. NS ns.ok.\nns.ok. A 192.0.2.2\n");
+    root.push_str(&refer("evil", "a.example"));
+    root.push_str("example. NS ns.example.\nns.example. A 192.0.2.3\n");
+    let mut example = String::from("@ NS ns\nns A 192.0.2.3\n");
+    example.push_str(&refer("a", "b.example"));
+    for n in 0..20 {
+        example.push_str(&refer(&format!("ns{n}.b"), &format!("c{n}.example")));
+    }
+    world(&[
+        (".", &root),
+        ("example.", &example),
+        (
+            "ok.",
+            "@ NS ns\nns A 192.0.2.2\nto CNAME www.evil.\nwww A 192.0.2.80",
+        ),
+    ])
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_costs_a_hundred_questions_at_most() {
+    let lab = tree();
+    let (resolution, _) = resolve(&lab, "www.evil").await;
+    assert_eq!(resolution.rcode, Rcode::SERVFAIL);
+    assert!(
+        lab.asked().len() <= BUDGET,
+        "{} questions were asked",
+        lab.asked().len()
+    );
+    assert_eq!(
+        tell(&resolution),
+        "SERVFAIL\nno answer after 100 upstream questions"
+    );
+}
+
+/// What was spent before the alias is spent.
+#[tokio::test(start_paused = true)]
+async fn an_alias_is_no_way_to_a_new_budget() {
+    let lab = tree();
+    let (resolution, _) = resolve(&lab, "to.ok").await;
+    assert_eq!(
+        tell(&resolution),
+        "SERVFAIL\nno answer after 100 upstream questions"
+    );
+    assert_eq!(lab.asked().len(), BUDGET);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_is_left_for_another() {
+    let lab = two_domains();
+    lab.script(
+        "192.0.2.5:53".parse().unwrap(),
+        Via::Udp,
+        [for_ever(silence())],
+    );
+    let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR);
+    insta::assert_snapshot!(trace);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lame_servers_are_left_for_others() {
+    let lab = two_domains();
+    let upward = says().edited(|packet| {
+        packet.header.aa = false;
+        packet.answers.clear();
+        packet.authorities = vec![". 60 NS root.".parse().unwrap()];
+    });
+    for lame in [
+        says().with_rcode(Rcode::REFUSED),
+        says().with_rcode(Rcode::SERVFAIL),
+        upward,
+        says().truncated(),
+    ] {
+        lab.script("192.0.2.5:53".parse().unwrap(), Via::Udp, [lame.clone()]);
+        lab.script("192.0.2.5:53".parse().unwrap(), Via::Tcp, [for_ever(lame)]);
+        let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
+        assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
+        assert!(
+            trace.to_string().contains("192.0.2.6 says: 192.0.2.81"),
+            "{trace}"
+        );
+    }
+}
+
+/// A server from before EDNS: it cannot read the query, and can when it is asked without.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_refuses_edns_is_asked_without() {
+    let lab = two_domains();
+    let unreadable = says().edited(|packet| {
+        packet.header.rcode = Rcode::FORMERR;
+        packet.answers.clear();
+        packet.edns = None;
+    });
+    lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [unreadable]);
+    let (resolution, _) = resolve(&lab, "www.shop.test").await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR);
+    let last = lab.asked().pop().unwrap();
+    assert_eq!(last.packet().unwrap().edns, None);
+}
+
+/// Deadlines are the asker's: after that nobody is listening.
+#[tokio::test(start_paused = true)]
+async fn when_everybody_is_dead_it_says_so_in_time() {
+    let dead = (10..30).map(|n| format!("dead. NS ns{n}.dead.\nns{n}.dead. A 192.0.2.{n}\n"));
+    let root = format!(
+        "@ NS root.\nroot. A 192.0.2.1\n{}",
+        dead.collect::<String>()
+    );
+    let lab = world(&[(".", &root)]);
+    let start = Instant::now();
+    let (resolution, _) = resolve(&lab, "www.dead").await;
+    assert_eq!(resolution.rcode, Rcode::SERVFAIL);
+    assert!(start.elapsed() <= DEADLINE, "{:?}", start.elapsed());
+    assert_eq!(tell(&resolution), "SERVFAIL\nno answer within 4.5s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_wrong_ids_do_not_hide_the_right_one() {
+    let lab = two_domains();
+    let flood = (1..=10).fold(silence(), |all, n| {
+        all.and(says().with_id_plus(n).after_ms(u64::from(n)))
+    });
+    lab.script(
+        "192.0.2.4:53".parse().unwrap(),
+        Via::Udp,
+        [flood.and(says().after_ms(20))],
+    );
+    let (resolution, _) = resolve(&lab, "www.shop.test").await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR);
+}
+
+/// Queries go out without RD: nobody is asked to do our work.
+#[tokio::test(start_paused = true)]
+async fn nobody_is_asked_for_recursion_and_ids_differ() {
+    let lab = two_domains();
+    resolve(&lab, "www.shop.test").await;
+    let packets: Vec<_> = lab
+        .asked()
+        .iter()
+        .map(|asked| asked.packet().unwrap())
+        .collect();
+    assert!(
+        packets
+            .iter()
+            .all(|packet| !packet.header.rd && packet.edns.is_some())
+    );
+    assert!(
+        packets[0].header.id != packets[1].header.id
+            && packets[1].header.id != packets[2].header.id
+    );
+}

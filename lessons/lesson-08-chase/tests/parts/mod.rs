@@ -1,0 +1,186 @@
+//! The two parts that know nothing of networks: the chase along aliases, and the stack of walks.
+
+use std::net::IpAddr;
+
+use chase::{Chase, MAX_NESTING, Next, Stack};
+use dnsparse::{Class, Name, Question, Rcode, Record, RecordType};
+use iterate::{Failure, Outcome, Step};
+use referral::{Delegation, Negative, Server};
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn record(text: &str) -> Record {
+    text.parse().unwrap()
+}
+
+fn question(qname: &str) -> Question {
+    Question {
+        qname: name(qname),
+        qtype: RecordType::A,
+        qclass: Class::IN,
+    }
+}
+
+fn alias(from: &str, to: &str) -> Outcome {
+    Outcome::Alias {
+        records: vec![record(&format!("{from} 60 CNAME {to}"))],
+        target: name(to),
+    }
+}
+
+#[test]
+fn an_alias_leads_to_the_next_question() {
+    let mut chase = Chase::new(question("a.test"));
+    assert_eq!(
+        chase.heard(Ok(alias("a.test.", "b.test."))),
+        Next::Walk(question("b.test"))
+    );
+    let answer = Outcome::Answer(vec![record("b.test. 60 A 192.0.2.1")]);
+    let Next::End(resolution) = chase.heard(Ok(answer)) else {
+        panic!("that was the answer")
+    };
+    assert_eq!(
+        (resolution.rcode, resolution.records.len()),
+        (Rcode::NOERROR, 2)
+    );
+}
+
+#[test]
+fn nothing_at_the_end_is_told_with_the_chain() {
+    let soa = record("test. 60 SOA ns.test. mail.test. 1 2 3 4 5");
+    for (rcode, nxdomain) in [(Rcode::NXDOMAIN, true), (Rcode::NOERROR, false)] {
+        let mut chase = Chase::new(question("a.test"));
+        chase.heard(Ok(alias("a.test.", "b.test.")));
+        let negative = Negative {
+            records: Vec::new(),
+            soa: Some(soa.clone()),
+        };
+        let outcome = if nxdomain {
+            Outcome::NxDomain(negative)
+        } else {
+            Outcome::NoData(negative)
+        };
+        let Next::End(resolution) = chase.heard(Ok(outcome)) else {
+            panic!("that was the end")
+        };
+        assert_eq!((resolution.rcode, resolution.records.len()), (rcode, 1));
+        assert_eq!(resolution.soa, Some(soa.clone()));
+    }
+}
+
+#[test]
+fn a_failed_walk_is_a_failed_resolution() {
+    let failure = Failure {
+        zone: name("test"),
+        given_up: Vec::new(),
+    };
+    let Next::End(resolution) = Chase::new(question("a.test")).heard(Err(failure)) else {
+        panic!("the end")
+    };
+    assert_eq!(resolution.rcode, Rcode::SERVFAIL);
+    assert_eq!(
+        resolution.trouble.unwrap().to_string(),
+        "no server of test. helped: it has none with an address"
+    );
+}
+
+/// A stack whose walk needs the address of `ns.test`.
+fn stack() -> Stack {
+    let servers = vec![Server {
+        name: name("ns.test"),
+        addresses: Vec::new(),
+    }];
+    Stack::new(
+        question("www.example"),
+        Delegation {
+            zone: name("example"),
+            ttl: 60,
+            servers,
+        },
+    )
+}
+
+/// The same, but the root server's address is known, so that walks can begin.
+fn grounded() -> Stack {
+    let root: IpAddr = [192, 0, 2, 1].into();
+    let servers = vec![Server {
+        name: name("root"),
+        addresses: vec![root],
+    }];
+    Stack::new(
+        question("www.example"),
+        Delegation {
+            zone: name("."),
+            ttl: 60,
+            servers,
+        },
+    )
+}
+
+#[test]
+fn a_server_is_sought_on_top_and_told_to_the_walk_below() {
+    let mut stack = grounded();
+    assert!(stack.seek(&name("ns.test")));
+    assert_eq!(
+        (stack.depth(), stack.top().question().clone()),
+        (1, question("ns.test"))
+    );
+    let answer = Outcome::Answer(vec![
+        record("ns.test. 60 A 192.0.2.7"),
+        record("ns.test. 60 AAAA 2001:db8::7"),
+    ]);
+    assert_eq!(stack.finish(Ok(answer)), None);
+    assert_eq!(
+        (stack.depth(), stack.top().question().clone()),
+        (0, question("www.example"))
+    );
+}
+
+#[test]
+fn the_last_walk_to_finish_is_the_end() {
+    let answer = || Outcome::Answer(vec![record("www.example. 60 A 192.0.2.7")]);
+    assert_eq!(grounded().finish(Ok(answer())), Some(Ok(answer())));
+}
+
+#[test]
+fn no_name_is_sought_within_itself() {
+    let mut stack = grounded();
+    assert!(
+        !stack.seek(&name("www.example")),
+        "that is what the whole search is for"
+    );
+    assert!(stack.seek(&name("ns.test")));
+    assert!(!stack.seek(&name("NS.test")), "case makes no difference");
+    assert_eq!(stack.depth(), 1);
+}
+
+#[test]
+fn walks_are_nested_so_far_and_no_further() {
+    let mut stack = grounded();
+    for n in 0..MAX_NESTING {
+        assert!(stack.seek(&name(&format!("ns{n}.test"))), "{n}");
+    }
+    assert!(!stack.seek(&name("ns.too.deep")));
+    assert_eq!(stack.depth(), MAX_NESTING);
+}
+
+/// Who is not sought has no address: the walk has to go on without.
+#[test]
+fn a_walk_is_told_that_a_name_is_not_sought() {
+    let mut stack = stack();
+    assert_eq!(stack.step(), Step::AddressOf(vec![name("ns.test")]));
+    assert!(stack.seek(&name("ns.test")));
+    assert_eq!(
+        stack.step(),
+        Step::AddressOf(vec![name("ns.test")]),
+        "the walk on top needs it as well"
+    );
+    assert!(!stack.seek(&name("ns.test")));
+    assert!(
+        matches!(stack.step(), Step::Done(Err(_))),
+        "{:?}",
+        stack.step()
+    );
+}

@@ -1,0 +1,247 @@
+//! [`Walk`]: from zone to zone, always deeper, until one has the answer.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use dnsparse::{DnsPacket, Name, Question, Record, RecordType};
+use referral::{Delegation, Negative, Reading, Server, read};
+
+use crate::story::Story;
+
+/// How many servers of one zone are considered. The root and com have 13; whoever names a thousand wants a thousand names
+/// looked up (RFC 9520 and the NXNSAttack, CVE-2020-12662).
+pub const MAX_SERVERS: usize = 20;
+
+/// The search for one name and type, from one zone down.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    question: Question,
+    /// The zone whose servers are asked at present.
+    zone: Name,
+    servers: Vec<Candidate>,
+    given_up: Vec<(IpAddr, String)>,
+    /// How it ended, once it did.
+    outcome: Option<Outcome>,
+    story: Story,
+}
+
+/// A server of the present zone.
+#[derive(Debug, Clone)]
+struct Candidate {
+    name: Name,
+    /// Those that have not failed yet.
+    addresses: Vec<IpAddr>,
+    /// Whether its addresses are known, or were sought already, or cannot be.
+    is_settled: bool,
+}
+
+/// What a walk needs next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Ask one of these addresses the question, and tell by [`Walk::heard`] or [`Walk::silent`]. There is at least one.
+    Ask(Vec<IpAddr>),
+    /// Find the addresses of these servers, one after another as they are needed, and tell by [`Walk::found`]. There is at
+    /// least one.
+    AddressOf(Vec<Name>),
+    /// That was it.
+    Done(Result<Outcome, Failure>),
+}
+
+/// How a walk ends when it gets to somebody who knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The records asked for, after the aliases that led to them.
+    Answer(Vec<Record>),
+    /// Aliases that lead on to another name.
+    Alias {
+        /// The CNAME records (and DNAME records), in the order in which they lead on.
+        records: Vec<Record>,
+        /// Where they lead.
+        target: Name,
+    },
+    /// The name exists, without such records.
+    NoData(Negative),
+    /// There is no such name.
+    NxDomain(Negative),
+}
+
+/// Nobody was left to ask.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no server of {zone} helped: {}", listed(given_up))]
+pub struct Failure {
+    /// How far the walk got.
+    pub zone: Name,
+    /// Who was asked there, and why each of them was of no use.
+    pub given_up: Vec<(IpAddr, String)>,
+}
+
+fn listed(given_up: &[(IpAddr, String)]) -> String {
+    if given_up.is_empty() {
+        return "it has none with an address".to_owned();
+    }
+    let each: Vec<_> = given_up
+        .iter()
+        .map(|(server, why)| format!("{server} {why}"))
+        .collect();
+    each.join("; ")
+}
+
+impl Walk {
+    /// A walk that starts at a zone whose servers are known, such as the root by [`crate::root_hints`]. The name asked for lies
+    /// in that zone.
+    pub fn new(question: Question, start: Delegation) -> Walk {
+        let mut walk = Walk {
+            story: Story::of(question.clone()),
+            question,
+            zone: Name::ROOT,
+            servers: Vec::new(),
+            given_up: Vec::new(),
+            outcome: None,
+        };
+        walk.enter(start);
+        walk
+    }
+
+    /// What is being looked for.
+    pub fn question(&self) -> &Question {
+        &self.question
+    }
+
+    /// The zone whose servers are asked at present.
+    pub fn zone(&self) -> &Name {
+        &self.zone
+    }
+
+    /// What has happened so far.
+    pub fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// What is needed now. Asking twice gives the same answer: only being told something changes it.
+    pub fn step(&self) -> Step {
+        let addresses: Vec<IpAddr> = self
+            .servers
+            .iter()
+            .flat_map(|server| server.addresses.iter().copied())
+            .collect();
+        let unsettled = self.servers.iter().filter(|server| !server.is_settled);
+        let names: Vec<Name> = unsettled.map(|server| server.name.clone()).collect();
+        // todo: It is Done if there is an outcome. Else ask the addresses, if there are any; else look for those of the names, if
+        // there are any; else it is Done, with a Failure.
+        if let Some(outcome) = &self.outcome {
+            return Step::Done(Ok(outcome.clone()));
+        }
+        if !addresses.is_empty() {
+            return Step::Ask(addresses);
+        }
+        if !names.is_empty() {
+            return Step::AddressOf(names);
+        }
+        let (zone, given_up) = (self.zone.clone(), self.given_up.clone());
+        Step::Done(Err(Failure { zone, given_up }))
+        // end todo
+    }
+
+    /// A server replied.
+    pub fn heard(&mut self, server: IpAddr, reply: &DnsPacket) -> Step {
+        let reading = read(reply, &self.question, &self.zone);
+        self.story.add(&self.zone, server, Told(&reading));
+        // todo: `enter` the zone of a referral; `give_up` a lame server; each of the other four readings is an outcome. Then say
+        // what the `step` is.
+        match reading {
+            Reading::Referral(delegation) => self.enter(delegation),
+            Reading::Lame(lame) => self.give_up(server, lame),
+            Reading::Answer(records) => self.outcome = Some(Outcome::Answer(records)),
+            Reading::Alias { records, target } => {
+                self.outcome = Some(Outcome::Alias { records, target });
+            }
+            Reading::NoData(negative) => self.outcome = Some(Outcome::NoData(negative)),
+            Reading::NxDomain(negative) => self.outcome = Some(Outcome::NxDomain(negative)),
+        }
+        self.step()
+        // end todo
+    }
+
+    /// A server did not reply, for a reason that reads well after its address: `is silent`, `refuses connections`.
+    pub fn silent(&mut self, server: IpAddr, why: impl fmt::Display) -> Step {
+        self.story.add(&self.zone, server, &why);
+        self.give_up(server, why);
+        self.step()
+    }
+
+    /// A server's addresses were found; none of them, if there are none to be found.
+    pub fn found(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
+        let server = self.servers.iter_mut().find(|server| server.name == *name);
+        // todo: Note the addresses with that server, and that it is settled. Then say what the `step` is.
+        if let Some(server) = server {
+            server.addresses.extend_from_slice(addresses);
+            server.is_settled = true;
+        }
+        self.step()
+        // end todo
+    }
+
+    /// Goes on to a zone, with its servers and no others.
+    fn enter(&mut self, delegation: Delegation) {
+        let Delegation { zone, servers, .. } = delegation;
+        // todo: Take the zone over, and a `candidate` for each server, but no more than MAX_SERVERS; forget whom was given up.
+        let servers = servers.into_iter().take(MAX_SERVERS);
+        self.servers = servers.map(|server| candidate(server, &zone)).collect();
+        self.given_up.clear();
+        self.zone = zone;
+        // end todo
+    }
+
+    /// That address is not asked again in this zone.
+    fn give_up(&mut self, server: IpAddr, why: impl fmt::Display) {
+        // todo: Take the address away from every candidate, and note it with the reason in `given_up`.
+        for candidate in &mut self.servers {
+            candidate.addresses.retain(|address| *address != server);
+        }
+        self.given_up.push((server, why.to_string()));
+        // end todo
+    }
+}
+
+/// A server of `zone`. Where no address came along, it has to be looked up; but a name *in* the zone cannot be, since the way
+/// to it leads through this very server.
+fn candidate(server: Server, zone: &Name) -> Candidate {
+    let Server { name, addresses } = server;
+    // todo: It is settled if there are addresses, or if its name is at or below the zone.
+    let is_settled = !addresses.is_empty() || name.is_at_or_below(zone);
+    Candidate {
+        name,
+        addresses,
+        is_settled,
+    }
+    // end todo
+}
+
+/// A reading, as the words after a server's address.
+struct Told<'r>(&'r Reading);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Reading::Answer(records) => write!(f, "says: {}", in_short(records)),
+            Reading::Alias { target, .. } => write!(f, "says: it is an alias, go on with {target}"),
+            Reading::NoData(_) => write!(f, "says: no data"),
+            Reading::NxDomain(_) => write!(f, "says: no such name"),
+            Reading::Referral(to) => write!(f, "says: ask the servers of {}", to.zone),
+            Reading::Lame(lame) => write!(f, "is lame: {lame}"),
+        }
+    }
+}
+
+/// What records say, without their owners: aliases as such, and at most three others.
+fn in_short(records: &[Record]) -> String {
+    let told = records.iter().map(|record| match record.rtype() {
+        RecordType::CNAME | RecordType::DNAME => format!("{} {}", record.rtype(), record.rdata),
+        _ => record.rdata.to_string(),
+    });
+    let mut texts: Vec<_> = told.take(4).collect();
+    if records.len() > texts.len() {
+        texts.push(format!("and {} more", records.len() - texts.len()));
+    }
+    texts.join(", ")
+}

@@ -1,0 +1,28 @@
+//! Lesson 8: the whole way to an answer.
+//!
+//! One walk leads to one zone. An answer may take several, one after another, when an alias leads on to the next name; and
+//! several within each other, when the servers of a zone have to be looked up themselves. Somebody who wants to keep a resolver
+//! busy can build both into circles, or into trees that grow with every step. So this lesson is about chasing, and about limits:
+//!
+//! | limit | at most | because |
+//! | --- | --- | --- |
+//! | [`MAX_ALIASES`] | 16 aliases on the way to an answer | a chain of aliases may be a circle |
+//! | [`MAX_NESTING`] | 8 walks within each other | a server's name may need a server, whose name … |
+//! | [`BUDGET`] | 100 upstream questions for one answer | a tree of server names grows in width, too |
+//! | [`DEADLINE`] | 4.5 seconds | the asker gives up after 5 |
+//!
+//! | module | does |
+//! | --- | --- |
+//! | [`chase`] | from name to name along the aliases |
+//! | [`stack`] | walks within walks |
+//! | [`resolver`] | drives both over a network |
+
+pub mod chase;
+pub mod resolver;
+pub mod stack;
+mod trace;
+
+pub use chase::{Chase, MAX_ALIASES, Next, Resolution, Trouble};
+pub use resolver::{BUDGET, DEADLINE, Resolver};
+pub use stack::{MAX_NESTING, Stack};
+pub use trace::Trace;

@@ -1,0 +1,65 @@
+//! `RUST_LOG=info cargo run --bin rdns`, then `dig @127.0.0.1 -p 2053 www.google.com`
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use rdns::server::{Arguments, run};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let log = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_target(false);
+    log.with_env_filter(EnvFilter::from_default_env()).init();
+    // Before the first question can come, so that there is no moment in which the signal would just end the process.
+    let told_to_stop = match stop_signal() {
+        Ok(signal) => signal,
+        Err(error) => {
+            eprintln!("rdns: cannot listen for signals: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    tokio::select! {
+        ended = run(&arguments, announce) => match ended {
+            Ok(never) => match never {},
+            Err(error) => {
+                eprintln!("rdns: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        () = told_to_stop => ExitCode::SUCCESS,
+    }
+}
+
+/// One line on standard error: from here on questions are answered.
+fn announce(addresses: &[SocketAddr]) {
+    let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    eprintln!("rdns: listening on {} (UDP and TCP)", addresses.join(", "));
+}
+
+/// SIGINT (Ctrl-C) or SIGTERM, noticed from now on.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C, noticed from now on.
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
+}

@@ -1,0 +1,98 @@
+//! [`LabWithResolver`]: the mini-Internet, with the real resolver at the address where the lab has its simple one.
+//!
+//! `client --lab` asks it as if it were a server on a network: octets in, octets out, with all the manners of lesson 5.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use chase::Resolver;
+use iterate::root_hints;
+use lab::{Lab, LabChannel, RESOLVER};
+use network::{Channel, Network, Via};
+use serve::respond;
+
+use crate::recursive::Recursive;
+
+/// The world of `client --lab`.
+#[derive(Debug, Clone)]
+pub struct LabWithResolver {
+    lab: Lab,
+    recursive: Arc<Recursive<Lab>>,
+}
+
+/// A conversation with the resolver, or with a server of the lab.
+#[derive(Debug)]
+pub enum EitherChannel {
+    /// The resolver, and the replies that were not received yet.
+    Resolver {
+        /// Who answers.
+        recursive: Arc<Recursive<Lab>>,
+        /// How the messages travel.
+        via: Via,
+        /// What it said.
+        replies: Vec<Vec<u8>>,
+    },
+    /// Somebody else.
+    Lab(LabChannel),
+}
+
+impl LabWithResolver {
+    /// The mini-Internet, and a resolver that starts at its root.
+    pub fn new() -> LabWithResolver {
+        let lab = Lab::internet();
+        let resolver = Resolver::new(lab.clone(), root_hints());
+        LabWithResolver {
+            lab,
+            recursive: Arc::new(Recursive::new(resolver)),
+        }
+    }
+}
+
+impl Default for LabWithResolver {
+    fn default() -> Self {
+        LabWithResolver::new()
+    }
+}
+
+impl Network for LabWithResolver {
+    type Channel = EitherChannel;
+
+    async fn open(&self, server: SocketAddr, via: Via) -> io::Result<EitherChannel> {
+        if server == RESOLVER {
+            let recursive = Arc::clone(&self.recursive);
+            return Ok(EitherChannel::Resolver {
+                recursive,
+                via,
+                replies: Vec::new(),
+            });
+        }
+        self.lab.open(server, via).await.map(EitherChannel::Lab)
+    }
+}
+
+impl Channel for EitherChannel {
+    async fn send(&mut self, message: &[u8]) -> io::Result<()> {
+        match self {
+            EitherChannel::Resolver {
+                recursive,
+                via,
+                replies,
+            } => {
+                replies.extend(respond(&**recursive, message, *via).await);
+                Ok(())
+            }
+            EitherChannel::Lab(channel) => channel.send(message).await,
+        }
+    }
+
+    async fn receive(&mut self) -> io::Result<Vec<u8>> {
+        match self {
+            EitherChannel::Resolver { replies, .. } if replies.is_empty() => {
+                std::future::pending().await
+            }
+            EitherChannel::Resolver { replies, .. } => Ok(replies.remove(0)),
+            EitherChannel::Lab(channel) => channel.receive().await,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The program `rdns`, as its users meet it.
+#![cfg(test)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, Edns, Rcode, RecordType};
+
+/// Far more than anything here takes.
+const SOON: Duration = Duration::from_secs(10);
+
+/// A running server of the mini-Internet; dropping it ends it.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    /// Its log, line by line.
+    log: Receiver<String>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it has to be waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    fn start() -> Server {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rdns"))
+            .args(["--lab", "--listen", "127.0.0.1:0"])
+            .env("RUST_LOG", "info")
+            .env("NO_COLOR", "1")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, log) = channel();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .for_each(|line| drop(sender.send(line)))
+        });
+        let first = log.recv_timeout(SOON).expect("a line once it listens");
+        let address = first
+            .strip_prefix("rdns: listening on ")
+            .and_then(|rest| rest.split(' ').next());
+        let address = address
+            .unwrap_or_else(|| panic!("{first}"))
+            .parse()
+            .unwrap();
+        Server {
+            child,
+            address,
+            log,
+        }
+    }
+
+    fn udp(&self, query: &DnsPacket) -> (DnsPacket, usize) {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(SOON)).unwrap();
+        socket
+            .send_to(&query.write().unwrap(), self.address)
+            .unwrap();
+        let mut reply = [0; 65_535];
+        let length = socket.recv(&mut reply).unwrap();
+        (DnsPacket::parse(&reply[..length]).unwrap(), length)
+    }
+
+    fn tcp(&self, query: &DnsPacket) -> DnsPacket {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        let octets = query.write().unwrap();
+        let length = u16::try_from(octets.len()).unwrap().to_be_bytes();
+        stream
+            .write_all(&[&length, octets.as_slice()].concat())
+            .unwrap();
+        let mut length = [0; 2];
+        stream.read_exact(&mut length).unwrap();
+        let mut reply = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut reply).unwrap();
+        DnsPacket::parse(&reply).unwrap()
+    }
+}
+
+fn query(name: &str, rtype: RecordType, udp_size: Option<u16>) -> DnsPacket {
+    let mut query = DnsPacket::query(0x4242, name.parse().unwrap(), rtype);
+    query.header.rd = true;
+    query.edns = udp_size.map(|udp_size| Edns {
+        udp_size,
+        ..Edns::default()
+    });
+    query
+}
+
+#[test]
+fn it_walks_from_the_root_and_tells_so() {
+    let server = Server::start();
+    let (reply, _) = server.udp(&query("www.google.com", RecordType::A, Some(1_232)));
+    assert_eq!(
+        (reply.header.rcode, reply.answers.len()),
+        (Rcode::NOERROR, 1)
+    );
+    assert!(reply.header.ra && !reply.header.aa && reply.header.qr);
+    let told: Vec<_> = (0..4)
+        .map(|_| server.log.recv_timeout(SOON).unwrap())
+        .collect();
+    for (line, expected) in told.iter().zip([
+        "www.google.com. A",
+        "  .  198.41.0.4 says: ask the servers of com.",
+        "  com.  192.5.6.30 says: ask the servers of google.com.",
+        "  google.com.  216.239.32.10 says: 142.250.74.36",
+    ]) {
+        assert!(line.contains("INFO") && line.ends_with(expected), "{line}");
+    }
+}
+
+#[test]
+fn a_large_answer_is_cut_for_udp_and_whole_over_tcp() {
+    let server = Server::start();
+    for udp_size in [None, Some(512), Some(65_535)] {
+        let query = query("huge.example.com", RecordType::TXT, udp_size);
+        let (short, length) = server.udp(&query);
+        let limit = udp_size.map_or(512, |size| usize::from(size).min(1_232));
+        assert!(short.header.tc && length <= limit && short.edns.is_some() == udp_size.is_some());
+        let whole = server.tcp(&query);
+        assert!(!whole.header.tc && whole.answers.len() == 16);
+    }
+}
+
+#[test]
+fn every_end_of_a_search_has_its_rcode() {
+    let server = Server::start();
+    let rcode = |name, rtype| server.udp(&query(name, rtype, None)).0.header.rcode;
+    assert_eq!(rcode("example.com", RecordType::A), Rcode::NOERROR);
+    assert_eq!(rcode("example.com", RecordType::NAPTR), Rcode::NOERROR);
+    assert_eq!(rcode("nosuch.example.com", RecordType::A), Rcode::NXDOMAIN);
+    assert_eq!(rcode("circle.example.com", RecordType::A), Rcode::SERVFAIL);
+    let mut without_rd = query("example.com", RecordType::A, None);
+    without_rd.header.rd = false;
+    assert_eq!(
+        server.udp(&without_rd).0.header.rcode,
+        Rcode::REFUSED,
+        "nothing is kept that could be told"
+    );
+}
+
+/// One question that takes its time does not keep the others waiting.
+#[test]
+fn garbage_does_not_disturb_it() {
+    let server = Server::start();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for length in 0..600 {
+        socket.send_to(&vec![0xff; length], server.address).unwrap();
+    }
+    let (reply, _) = server.udp(&query("example.com", RecordType::A, None));
+    assert_eq!(reply.header.rcode, Rcode::NOERROR);
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_in_peace_when_told_to() {
+    for signal in ["-TERM", "-INT"] {
+        let mut server = Server::start();
+        let id = server.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(
+            server.child.wait().unwrap().code(),
+            Some(0),
+            "after {signal}"
+        );
+    }
+}
+
+/// What it says, and its exit status, when it cannot begin.
+fn complaint(arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stderr, .. } = Command::new(env!("CARGO_BIN_EXE_rdns"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let _holder = TcpListener::bind(taken).unwrap();
+    let (status, text) = complaint(&[
+        "--lab",
+        "--listen",
+        "127.0.0.1:0",
+        "--listen",
+        &taken.to_string(),
+    ]);
+    assert_eq!(status, Some(1));
+    assert!(
+        text.starts_with(&format!("rdns: cannot listen on {taken}: ")),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn what_it_does_not_do_it_says() {
+    let (status, text) = complaint(&["--lab", "--listen", "0.0.0.0:0"]);
+    assert!(status == Some(1) && text.contains("who may ask"), "{text}");
+    let (status, text) = complaint(&["--root-hints", "/no/such/file"]);
+    assert!(
+        status == Some(1) && text.starts_with("rdns: /no/such/file: "),
+        "{text}"
+    );
+    assert_eq!(complaint(&["--lab", "--upstream-port", "53"]).0, Some(2));
+    assert_eq!(complaint(&["--listen", "localhost"]).0, Some(2));
+}
+
+#[test]
+fn hints_have_to_name_a_server() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("hints");
+    let hints = file.to_str().unwrap();
+    std::fs::write(&file, ". 60 NS a.root.\n").unwrap();
+    let (status, text) = complaint(&["--root-hints", hints]);
+    assert!(
+        status == Some(1) && text.contains("names no root server with an address"),
+        "{text}"
+    );
+    std::fs::write(&file, ". 60 NSS a.root.\n").unwrap();
+    let (status, text) = complaint(&["--root-hints", hints]);
+    assert!(status == Some(1) && text.contains(":1:6: "), "{text}");
+}
