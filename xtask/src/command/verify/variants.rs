@@ -12,6 +12,9 @@ use std::path::PathBuf;
 /// A lesson's files by their path in it.
 pub(super) type Texts = Vec<(PathBuf, String)>;
 
+/// What the tests' ends must show.
+pub(super) type Proof<'b> = Box<dyn Fn(&[Test]) -> Result<()> + 'b>;
+
 /// One lesson of the copy, of which variants are tried.
 pub(super) struct Bench<'b> {
     pub(super) course: &'b Course,
@@ -28,7 +31,7 @@ pub(super) struct Variant<'b> {
     pub(super) package: (String, PathBuf),
     /// The lesson's files; an error where there is no such variant.
     pub(super) texts: Result<Texts>,
-    pub(super) prove: Box<dyn Fn(&[Test]) -> Result<()> + 'b>,
+    pub(super) prove: Proof<'b>,
 }
 
 impl Bench<'_> {
