@@ -56,7 +56,7 @@ pub(crate) fn differing_lines(left: &str, right: &str) -> usize {
 
 /// Where two texts first differ: the octet where they are dissections, else the line.
 pub(crate) fn first_difference(left: &str, right: &str) -> String {
-    match octets::first_difference(left, right) {
+    match octets::compare(left, right).and_then(|diff| diff.first()) {
         Some(octet) => format!("first difference: {octet}"),
         None => {
             let alike = left

@@ -59,7 +59,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     attempt().with_context(|| format!("can't write {}", path.display()))
 }
 
-/// As [`write`], but leaves a file alone that holds just that, so that cargo sees no change.
+/// As [`write()`], but leaves a file alone that holds just that, so that cargo sees no change.
 pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
     let changed = fs::read(path).ok().as_deref() != Some(content);
     if changed {

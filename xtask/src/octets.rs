@@ -1,4 +1,4 @@
-//! Which octet is the first wrong one, where both texts are annotated hexdumps as dnsparse's `dissect` writes them.
+//! Texts that are annotated hexdumps, as dnsparse's `dissect` writes them, compared as the messages that they show.
 //!
 //! ```text
 //! header
@@ -6,136 +6,81 @@
 //!     2  01 00                    flags             rd
 //! ```
 
-use std::fmt;
+use dnsparse::dissect::Diff;
+use dnsparse::{diff, dissect};
 
-/// Where a field's name stands: five columns of offset, eight octets, and what parts them.
-const FIELD: usize = 32;
+/// Where the octets of a line begin, and how many fit on it.
+const OCTETS: usize = 7;
+const PER_LINE: usize = 8;
 
-/// The first octet that differs, and what it belongs to.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Octet {
-    number: usize,
-    section: String,
-    field: String,
+/// Compares two dissections field by field; `None` if that is not what they are, or if they show the same message.
+pub(crate) fn compare(expected: &str, got: &str) -> Option<Diff> {
+    let diff = diff(&octets(expected)?, &octets(got)?);
+    diff.first().is_some().then_some(diff)
 }
 
-impl fmt::Display for Octet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "octet {} ({}: {})",
-            self.number, self.section, self.field
-        )
-    }
+/// The message that a text is the dissection of: its octets, if dissecting them gives that very text.
+fn octets(text: &str) -> Option<Vec<u8>> {
+    let octets: Vec<u8> = text.lines().flat_map(hexdump).collect();
+    let again = dissect(&octets).to_string();
+    (again.trim_end() == text.trim_end()).then_some(octets)
 }
 
-/// Compares two dissections; `None` if that is not what they are.
-pub(crate) fn first_difference(expected: &str, got: &str) -> Option<Octet> {
-    let (mut section, mut field) = ("", "");
-    let mut got = got.lines();
-    for line in expected.lines() {
-        let other = got.next().unwrap_or("");
-        if !line.starts_with(' ') {
-            section = line;
-        }
-        if let Some(name) = name(line) {
-            field = name;
-        }
-        if line != other {
-            let number = first_octet(line, other)?;
-            return Some(Octet {
-                number,
-                section: section.to_owned(),
-                field: field.to_owned(),
-            });
-        }
-    }
-    None
-}
-
-fn first_octet(line: &str, other: &str) -> Option<usize> {
-    let (offset, octets) = hexdump(line)?;
-    let other = hexdump(other).map(|(_, octets)| octets).unwrap_or_default();
-    let alike = octets
-        .iter()
-        .zip(&other)
-        .take_while(|(octet, other)| octet == other)
-        .count();
-    (alike < octets.len().max(other.len())).then_some(offset + alike)
-}
-
-/// The offset and the octets of a line that has some.
-fn hexdump(line: &str) -> Option<(usize, Vec<&str>)> {
-    let offset = line.get(..5)?.trim_start().parse().ok()?;
-    let octets = line
-        .get(7..)?
-        .split(' ')
-        .take_while(|word| is_octet(word))
-        .collect();
-    Some((offset, octets))
-}
-
-fn is_octet(word: &str) -> bool {
-    word.len() == 2 && word.bytes().all(|digit| digit.is_ascii_hexdigit())
-}
-
-/// The field that begins on this line.
-fn name(line: &str) -> Option<&str> {
-    hexdump(line)?;
-    let name = line.get(FIELD..)?.split("  ").next()?;
-    (!name.is_empty() && !name.starts_with(' ')).then_some(name)
+/// The octets of a line that has an offset in front.
+fn hexdump(line: &str) -> Vec<u8> {
+    let has_offset = line
+        .get(..5)
+        .is_some_and(|offset| offset.trim_start().parse::<usize>().is_ok());
+    let words = line.get(OCTETS..).unwrap_or_default().split(' ');
+    let octets = words.map_while(|word| match word.len() {
+        2 => u8::from_str_radix(word, 16).ok(),
+        _ => None,
+    });
+    octets.take(if has_offset { PER_LINE } else { 0 }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const QUERY: &str = "\
-header
-    0  ca fe                    id                0xcafe
-    2  01 00                    flags             rd
-       0... .... .... ....        qr              query
-question[0]
-   12  07 65 78 61 6d 70 6c 65  qname             example
-   20  03 63 6f 6d                                com
-   24  00                                         = example.com.
-   25  00 01                    qtype             A (1)
-";
+    const QUERY: &[u8] = b"\xca\xfe\x01\0\0\x01\0\0\0\0\0\0\x07example\x03com\0\0\x01\0\x01";
 
-    fn named(from: &str, to: &str) -> Option<String> {
-        assert!(QUERY.contains(from));
-        first_difference(QUERY, &QUERY.replace(from, to)).map(|octet| octet.to_string())
+    /// What is said of a query that has one octet changed.
+    fn first(place: usize, octet: u8) -> Option<String> {
+        let mut other = QUERY.to_vec();
+        other[place] = octet;
+        let (expected, got) = (dissect(QUERY).to_string(), dissect(&other).to_string());
+        Some(compare(&expected, &got)?.first()?.to_string())
     }
 
     #[test]
     fn the_octet_and_its_field_are_named() {
+        let said = first(2, 0).unwrap();
         assert_eq!(
-            named("ca fe", "ca ff").as_deref(),
-            Some("octet 1 (header: id)")
+            said,
+            "octet 2, header.flags: expected 01 00 (rd), got 00 00"
         );
-        assert_eq!(
-            named("01 00 ", "00 00 ").as_deref(),
-            Some("octet 2 (header: flags)")
-        );
-        assert_eq!(
-            named("03 63 6f 6d", "03 63 6f 67").as_deref(),
-            Some("octet 23 (question[0]: qname)")
-        );
-        assert_eq!(
-            named(
-                "   25  00 01                    qtype             A (1)\n",
-                ""
-            )
-            .as_deref(),
-            Some("octet 25 (question[0]: qtype)")
+        assert!(first(1, 0).unwrap().starts_with("octet 1, header.id: "));
+        assert!(
+            first(23, 0x67)
+                .unwrap()
+                .starts_with("octet 23, question[0].qname: ")
         );
     }
 
     #[test]
-    fn other_texts_have_no_octets() {
-        assert_eq!(named("header", "Header"), None);
-        assert_eq!(first_difference("one\ntwo", "one\nthree"), None);
-        assert_eq!(first_difference("   12  hours", "   12  minutes"), None);
-        assert_eq!(first_difference("é    é  é", "x"), None);
+    fn a_message_is_read_back_from_its_dissection() {
+        for length in [0, 5, 12, 20, QUERY.len()] {
+            let text = dissect(&QUERY[..length]).to_string();
+            assert_eq!(octets(&text).as_deref(), Some(&QUERY[..length]), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_not_compared_as_messages() {
+        assert!(first(0, 0xca).is_none(), "nothing differs");
+        for text in ["one\ntwo", "   12  hours", "é    é  é", "    0  ca fe   id"] {
+            assert!(compare(text, "   12  minutes").is_none(), "{text}");
+        }
     }
 }

@@ -4,8 +4,10 @@
 use super::Reporter;
 use crate::compare::{Side, compare, differing_lines, first_difference};
 use crate::insta::Mismatch;
+use crate::octets;
 use crate::outcome::Wrong;
 use crate::panic::{Assertion, Panic};
+use dnsparse::dissect::Diff;
 use std::fmt::{Result, Write};
 
 /// How many wrong answers are shown in full: they mostly have one cause.
@@ -61,9 +63,31 @@ impl Reporter<'_> {
                 "  Its snapshot is missing; this is what it got:\n{got}"
             );
         };
+        if let Some(diff) = octets::compare(expected, got) {
+            return self.messages(out, &diff);
+        }
         let side = |label, text| Side { label, text };
         let (expected, got) = (side("expected", expected), side("got", got));
         write!(out, "{}", compare(expected, got, self.screen))
+    }
+
+    /// Two messages, field by field.
+    fn messages(&self, out: &mut String, diff: &Diff) -> Result {
+        if let Some(first) = diff.first() {
+            writeln!(out, "  → first difference: {first}")?;
+        }
+        let (minus, plus) = (self.screen.green("- expected"), self.screen.red("+ got"));
+        writeln!(out, "    {minus}   {plus}")?;
+        // Its first line says what the arrow says.
+        for line in diff.to_string().lines().skip(1) {
+            let shown = match line.chars().next() {
+                Some('-') => self.screen.green(line),
+                Some('+') => self.screen.red(line),
+                _ => line.to_owned(),
+            };
+            writeln!(out, "    {shown}")?;
+        }
+        Ok(())
     }
 
     fn panic(&self, out: &mut String, panic: &Panic) -> Result {
