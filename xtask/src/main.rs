@@ -40,6 +40,7 @@ mod todos;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use course::{Course, Usage};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// A course in Rust: build a DNS client and a recursive server, one lesson at a time.
@@ -87,6 +88,13 @@ enum Command {
         /// lesson-3, 3 or show
         lesson: String,
     },
+    /// The mini-Internet on this machine's own sockets, for dig
+    #[command(disable_help_flag = true)]
+    Lab {
+        /// --port N, or names whose walk is printed; --help tells all
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// For maintainers: make the lessons' files from their twins
     Generate {
         /// Change nothing; list what is stale
@@ -129,6 +137,7 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
             tests: false,
         }) => command::reset::run(&course, &lesson),
         Some(Command::Skip { lesson }) => command::skip::run(&course, &lesson),
+        Some(Command::Lab { arguments }) => command::lab::run(&course, &arguments),
         Some(Command::Generate { check }) => command::generate::run(&course, check),
         Some(Command::Verify { lesson }) => command::verify::run(&course, lesson.as_deref()),
     }
