@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod generate;
 pub(crate) mod hint;
+pub(crate) mod lab;
 pub(crate) mod progress;
 pub(crate) mod reset;
 pub(crate) mod skip;

@@ -44,6 +44,7 @@ mod upkeep;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use course::{Course, Usage};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// A course in Rust: build a DNS client and a recursive server, one lesson at a time.
@@ -75,6 +76,13 @@ enum Command {
     },
     /// Put the solution in place; your files are kept
     Skip(Named),
+    /// The mini-Internet on this machine's own sockets, for dig
+    #[command(disable_help_flag = true)]
+    Lab {
+        /// --port N, or names whose walk is printed; --help tells all
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// For maintainers: make the lessons' files from their twins
     Generate {
         /// Change nothing; list what is stale
@@ -146,5 +154,6 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Skip(named) => command::skip::run(&course, named.needed(&course, "skip")?),
         Command::Generate { check } => command::generate::run(&course, check),
         Command::Verify(named) => command::verify::run(&course, named.lesson()?),
+        Some(Command::Lab { arguments }) => command::lab::run(&course, &arguments),
     }
 }

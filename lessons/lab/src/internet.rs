@@ -1,4 +1,7 @@
-//! The zone files of the mini-Internet. To add a zone: put its file into the folder `zones` and its name here.
+//! The zone files of the mini-Internet. To add a zone: put its file into the folder `zones` and its name here. What goes wrong
+//! in it lies below `test`; what a zone file cannot say of that is in `trouble`.
+
+mod trouble;
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,6 +22,7 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
     "org.": "org.zone",
     "info.": "info.zone",
     "edu.": "edu.zone",
+    "test.": "test.zone",
     "uk.": "uk.zone",
     "co.uk.": "co.uk.zone",
     "arpa.": "arpa.zone",
@@ -62,14 +66,25 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
     "wikipedia.org.": "wikipedia.org.zone",
     "yahoo.com.": "yahoo.com.zone",
     "yahoodns.net.": "yahoodns.net.zone",
+    "edns-formerr.test.": "edns-formerr.test.zone",
+    "edns-silence.test.": "edns-silence.test.zone",
+    "even.test.": "even.test.zone",
+    "glueless.test.": "glueless.test.zone",
+    "halfdead.test.": "halfdead.test.zone",
+    "lame.test.": "lame.test.zone",
+    "liar.test.": "liar.test.zone",
+    "odd.test.": "odd.test.zone",
+    "stranger.test.": "stranger.test.zone",
+    "truncates.test.": "truncates.test.zone",
 };
 
 impl World {
     /// The mini-Internet, to add to: [`Lab::internet`](crate::Lab::internet) is this, built.
     pub fn internet() -> World {
-        ZONES.iter().fold(World::new(), |world, (origin, text)| {
-            world.zone_for_later(origin, text)
-        })
+        let world = ZONES.iter().fold(World::new(), |world, (origin, text)| {
+            world.zone_for_later(origin, *text)
+        });
+        trouble::with_bad_manners(trouble::with_deep_zones(world))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::channel::Due;
 use crate::front::RESOLVER;
 use crate::internet;
 use crate::script::{Reaction, What, says};
-use crate::servers::Servers;
+use crate::servers::{Host, Servers};
 use crate::trace::{Asked, Event, Trace};
 use crate::world::{World, WorldError};
 
@@ -77,8 +77,13 @@ impl Lab {
         Some(SocketAddr::new(address, RESOLVER.port()))
     }
 
-    /// What the server truly says to a message, at once and unseen by the trace: none if it ignores it, or if nobody is
-    /// there.
+    /// All authoritative servers, in the order of their addresses.
+    pub fn hosts(&self) -> Vec<Host> {
+        self.servers.hosts()
+    }
+
+    /// What the server says to a message when nothing is scripted, at once and unseen by the trace: none if it ignores it, or if
+    /// nobody is there.
     pub fn answer(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
         self.servers.answer(server, via, message)
     }

@@ -27,7 +27,7 @@
 //! | --- | --- |
 //! | ask the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
 //! | make a world of a few lines of zone text | [`World`] |
-//! | have servers misbehave | [`Lab::script`] with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
+//! | have servers misbehave | [`Lab::script`], or for good [`World::behaves`], with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
 //! | see what happened | [`Lab::trace`], [`Lab::asked`] |
 //!
 //! Inside, from the bottom up: `server` is how a server treats a query, `front` is the recursive one, `servers`
@@ -49,5 +49,6 @@ pub use channel::LabChannel;
 pub use front::RESOLVER;
 pub use lab::Lab;
 pub use script::{Reaction, closes, echo, for_ever, never_opens, octets, refuses, says, silence};
+pub use servers::Host;
 pub use trace::Asked;
 pub use world::{World, WorldError};

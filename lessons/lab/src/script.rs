@@ -35,8 +35,11 @@ pub(crate) struct Happening {
     /// Since the message was sent; the server's own latency where it is not given.
     pub(crate) after: Option<Duration>,
     edits: Vec<Edit>,
+    /// The queries to which it happens; all of them if there is none.
+    only_to: Option<Condition>,
 }
 
+type Condition = Arc<dyn Fn(&DnsPacket) -> bool + Send + Sync>;
 type Edit = Arc<dyn Fn(&mut Vec<u8>) + Send + Sync>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +113,7 @@ impl Reaction {
             what,
             after: None,
             edits: Vec::new(),
+            only_to: None,
         };
         Reaction {
             happenings: vec![happening],
@@ -121,6 +125,18 @@ impl Reaction {
     #[must_use]
     pub fn and(mut self, more: Reaction) -> Reaction {
         self.happenings.extend(more.happenings);
+        self
+    }
+
+    /// It happens only to such queries; to others, and to what is no message, nothing does.
+    #[must_use]
+    pub fn only_to(
+        mut self,
+        condition: impl Fn(&DnsPacket) -> bool + Send + Sync + 'static,
+    ) -> Reaction {
+        if let Some(last) = self.happenings.last_mut() {
+            last.only_to = Some(Arc::new(condition));
+        }
         self
     }
 
@@ -211,6 +227,17 @@ impl Reaction {
         self
     }
 
+    /// The first message that this brings, if it brings any.
+    pub(crate) fn reply(
+        &self,
+        via: Via,
+        message: &[u8],
+        truth: impl Fn() -> Option<Vec<u8>>,
+    ) -> Option<Vec<u8>> {
+        let mut arrivals = self.happenings.iter();
+        arrivals.find_map(|happening| happening.arrival(via, message, &truth)?.ok())
+    }
+
     /// Whether this is about opening a connection, not about a message on it.
     pub(crate) fn is_about_opening(&self) -> bool {
         self.happenings
@@ -227,6 +254,9 @@ impl Happening {
         message: &[u8],
         truth: impl FnOnce() -> Option<Vec<u8>>,
     ) -> Option<Result<Vec<u8>, io::ErrorKind>> {
+        if !self.happens_to(message) {
+            return None;
+        }
         let mut octets = match (&self.what, via) {
             (What::Truth, _) => truth()?,
             (What::Echo, _) => message.to_vec(),
@@ -240,6 +270,12 @@ impl Happening {
             edit(&mut octets);
         }
         Some(Ok(octets))
+    }
+
+    fn happens_to(&self, message: &[u8]) -> bool {
+        let fits =
+            |condition: &Condition| DnsPacket::parse(message).is_ok_and(|query| condition(&query));
+        self.only_to.as_ref().is_none_or(fits)
     }
 }
 

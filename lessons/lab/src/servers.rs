@@ -9,8 +9,12 @@ use network::Via;
 use zone::ZoneTree;
 
 use crate::front::{self, RESOLVER};
+use crate::script::Reaction;
 use crate::server::respond;
 use crate::world::LazyZone;
+
+/// What servers always do instead of telling the plain truth.
+pub(crate) type Habits = BTreeMap<(IpAddr, Via), Reaction>;
 
 /// All zones and all servers, settled: the same question always has the same answer.
 #[derive(Debug)]
@@ -18,8 +22,20 @@ pub(crate) struct Servers {
     zones: BTreeMap<Name, Arc<LazyZone>>,
     /// Servers of which no NS record tells, with the zone that they serve.
     extra: Vec<(IpAddr, Name)>,
+    habits: Habits,
     /// Worked out when the first of them is asked; the recursive front gets along without.
     by_address: OnceLock<BTreeMap<IpAddr, Server>>,
+}
+
+/// A server of a lab, as [`Lab::hosts`](crate::Lab::hosts) lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// The names that NS records have for it; none if none tells of it.
+    pub names: Vec<Name>,
+    /// The zones that it answers from.
+    pub zones: Vec<Name>,
 }
 
 /// What answers at one address.
@@ -32,16 +48,29 @@ struct Server {
 }
 
 impl Servers {
-    pub(crate) fn new(zones: BTreeMap<Name, Arc<LazyZone>>, extra: Vec<(IpAddr, Name)>) -> Servers {
+    pub(crate) fn new(
+        zones: BTreeMap<Name, Arc<LazyZone>>,
+        extra: Vec<(IpAddr, Name)>,
+        habits: Habits,
+    ) -> Servers {
         Servers {
             zones,
             extra,
+            habits,
             by_address: OnceLock::new(),
         }
     }
 
     /// What the server at an address replies to a message; none if it ignores it, or if there is no server.
     pub(crate) fn answer(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
+        let truth = || self.truth(server, via, message);
+        match self.habits.get(&(server.ip(), via)) {
+            Some(habit) => habit.reply(via, message, truth),
+            None => truth(),
+        }
+    }
+
+    fn truth(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
         if server == RESOLVER {
             return respond(message, via, |question, reply| {
                 front::resolve(self, question, reply)
@@ -92,9 +121,22 @@ impl Servers {
         self.at(server)?.names.first()
     }
 
+    /// All servers, in the order of their addresses.
+    pub(crate) fn hosts(&self) -> Vec<Host> {
+        let host = |(address, server): (&IpAddr, &Server)| Host {
+            address: SocketAddr::new(*address, RESOLVER.port()),
+            names: server.names.clone(),
+            zones: server.zones.iter().cloned().collect(),
+        };
+        self.by_address().iter().map(host).collect()
+    }
+
+    fn by_address(&self) -> &BTreeMap<IpAddr, Server> {
+        self.by_address.get_or_init(|| self.derive())
+    }
+
     fn at(&self, server: SocketAddr) -> Option<&Server> {
-        let by_address = self.by_address.get_or_init(|| self.derive());
-        by_address
+        self.by_address()
             .get(&server.ip())
             .filter(|_| server.port() == RESOLVER.port())
     }

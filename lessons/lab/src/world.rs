@@ -3,15 +3,18 @@
 //! Who serves what is written nowhere: a zone's servers are those its own NS records name, at the addresses that the zones
 //! give these names. So a zone file is all it takes to add a server.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use dnsparse::{Name, Zone, ZoneError};
+use network::Via;
 use zone::ZoneTree;
 
 use crate::lab::Lab;
-use crate::servers::Servers;
+use crate::script::Reaction;
+use crate::servers::{Habits, Servers};
 
 /// A lab in the making: zones and servers, and then [`World::build`].
 ///
@@ -31,6 +34,7 @@ pub struct World {
     zones: BTreeMap<Name, Arc<LazyZone>>,
     /// What [`World::server`] said, beyond what the zones say.
     servers: Vec<(IpAddr, Name)>,
+    habits: Habits,
     /// The first thing that went wrong.
     error: Option<WorldError>,
 }
@@ -89,7 +93,7 @@ impl World {
             let tree = read(&apex, text)?;
             world.add(LazyZone {
                 apex,
-                text: "",
+                text: Cow::Borrowed(""),
                 tree: OnceLock::from(tree),
             })
         })
@@ -102,18 +106,18 @@ impl World {
             let tree = OnceLock::from(tree_of(zone)?);
             world.add(LazyZone {
                 apex: zone.origin.clone(),
-                text: "",
+                text: Cow::Borrowed(""),
                 tree,
             })
         })
     }
 
     /// Adds a zone whose text is known to be right. It is read when it is first asked.
-    pub(crate) fn zone_for_later(self, origin: &str, text: &'static str) -> World {
+    pub(crate) fn zone_for_later(self, origin: &str, text: impl Into<Cow<'static, str>>) -> World {
         self.attempt(|world| {
             world.add(LazyZone {
                 apex: name(origin)?,
-                text,
+                text: text.into(),
                 tree: OnceLock::new(),
             })
         })
@@ -123,13 +127,29 @@ impl World {
     #[must_use]
     pub fn server<'o>(self, address: &str, zones: impl IntoIterator<Item = &'o str>) -> World {
         self.attempt(|world| {
-            let bad = |_| WorldError::BadAddress {
-                text: address.to_owned(),
-            };
-            let address = address.parse().map_err(bad)?;
+            let address = parse_address(address)?;
             for zone in zones {
                 world.servers.push((address, name(zone)?));
             }
+            Ok(())
+        })
+    }
+
+    /// Gives a server a habit: over UDP or TCP it does this, always, where [`Lab::script`] does not say otherwise. Its reply is
+    /// the first one of the reaction; *when* that comes is not a matter of habit, and so not heeded.
+    ///
+    /// ```
+    /// # use lab::{World, says};
+    /// # use network::Via;
+    /// let world = World::internet().behaves("192.0.2.61", Via::Udp, says().truncated());
+    /// # assert!(world.build().is_ok());
+    /// ```
+    #[must_use]
+    pub fn behaves(self, address: &str, via: Via, reaction: Reaction) -> World {
+        self.attempt(|world| {
+            world
+                .habits
+                .insert((parse_address(address)?, via), reaction);
             Ok(())
         })
     }
@@ -146,7 +166,7 @@ impl World {
     pub(crate) fn into_servers(self) -> Result<Servers, WorldError> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Servers::new(self.zones, self.servers)),
+            None => Ok(Servers::new(self.zones, self.servers, self.habits)),
         }
     }
 
@@ -170,16 +190,17 @@ impl World {
 #[derive(Debug)]
 pub(crate) struct LazyZone {
     apex: Name,
-    text: &'static str,
+    text: Cow<'static, str>,
     tree: OnceLock<ZoneTree>,
 }
 
 impl LazyZone {
     pub(crate) fn tree(&self) -> &ZoneTree {
-        self.tree.get_or_init(|| match read(&self.apex, self.text) {
-            Ok(tree) => tree,
-            Err(error) => panic!("lessons/lab/zones: {error}"),
-        })
+        self.tree
+            .get_or_init(|| match read(&self.apex, &self.text) {
+                Ok(tree) => tree,
+                Err(error) => panic!("lessons/lab/zones: {error}"),
+            })
     }
 }
 
@@ -200,6 +221,12 @@ fn tree_of(zone: &Zone) -> Result<ZoneTree, WorldError> {
 
 fn name(text: &str) -> Result<Name, WorldError> {
     text.parse().map_err(|_| WorldError::BadName {
+        text: text.to_owned(),
+    })
+}
+
+fn parse_address(text: &str) -> Result<IpAddr, WorldError> {
+    text.parse().map_err(|_| WorldError::BadAddress {
         text: text.to_owned(),
     })
 }

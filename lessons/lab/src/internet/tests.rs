@@ -26,6 +26,12 @@ fn home<'t>(trees: &'t [ZoneTree], name: &Name) -> &'t ZoneTree {
         .unwrap()
 }
 
+/// Whether a name lies where things are wrong on purpose: below test, which itself is in order.
+fn is_awkward(name: &Name) -> bool {
+    let test: Name = "test.".parse().unwrap();
+    *name != test && name.is_at_or_below(&test)
+}
+
 fn texts<'r>(records: impl Iterator<Item = &'r Record>) -> BTreeSet<String> {
     records
         .map(|record| record.rdata.to_string().to_lowercase())
@@ -49,7 +55,9 @@ fn every_zone_is_delegated_by_the_zone_above_and_both_name_the_same_servers() {
             parent.rrset(apex, RecordType::NS),
             child.rrset(apex, RecordType::NS),
         );
-        assert_eq!(texts(above), texts(below), "{apex} in {}", parent.apex());
+        let (above, below) = (texts(above), texts(below));
+        let agree = above == below || is_awkward(apex) && !above.is_empty();
+        assert!(agree, "{apex} in {}: {above:?} {below:?}", parent.apex());
     }
 }
 
@@ -62,7 +70,7 @@ fn every_delegation_leads_to_a_zone_of_the_lab() {
             .filter(|record| parent.is_cut(&record.owner))
         {
             assert!(
-                tree(&trees, &record.owner).is_some(),
+                tree(&trees, &record.owner).is_some() || is_awkward(&record.owner),
                 "{} in {}",
                 record.owner,
                 parent.apex()
@@ -79,6 +87,9 @@ fn glue_is_there_where_it_is_needed_and_is_what_the_servers_own_zone_says() {
             let Rdata::Ns(host) = &record.rdata else {
                 continue;
             };
+            if is_awkward(&record.owner) {
+                continue;
+            }
             let home = home(&trees, host);
             for rtype in [RecordType::A, RecordType::AAAA] {
                 let (glue, own) = (
@@ -105,7 +116,8 @@ fn glue_is_there_where_it_is_needed_and_is_what_the_servers_own_zone_says() {
 fn every_alias_server_and_mail_host_exists() {
     let trees = trees();
     let on_purpose = ["nosuch.example.com", "."].map(|text| text.parse::<Name>().unwrap());
-    for record in trees.iter().flat_map(ZoneTree::records) {
+    let records = trees.iter().flat_map(ZoneTree::records);
+    for record in records.filter(|record| !is_awkward(&record.owner)) {
         let (target, qtypes) = match &record.rdata {
             Rdata::Cname(target) => (target, [RecordType::A, RecordType::CNAME]),
             Rdata::Mx(Mx {

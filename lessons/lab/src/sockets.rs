@@ -1,0 +1,156 @@
+//! [`Sockets`]: two for each server, one for UDP and one for TCP, and what is done with what arrives there.
+//!
+//! A server on the Internet would do more: bound how many connections there are, and answer many queries at once. Here one
+//! person asks, and lesson 5 builds the real thing.
+
+pub(crate) mod places;
+mod steps;
+pub(crate) mod table;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use lab::Lab;
+use network::Via;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use places::{Place, Places};
+
+/// How long a TCP connection may be idle.
+const IDLE: Duration = Duration::from_secs(10);
+/// How long to wait when the system can give no more connections, before asking for one again.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// The sockets of all servers, bound.
+pub(crate) struct Sockets {
+    pairs: Vec<Pair>,
+}
+
+struct Pair {
+    /// The server in the lab.
+    server: SocketAddr,
+    udp: UdpSocket,
+    tcp: TcpListener,
+}
+
+/// Why the servers cannot be had here.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BindError {
+    /// This machine does not have the address.
+    #[error(
+        "This machine does not have the address {address}. Give its loopback interface the addresses that the lab needs, until \
+         the next restart, and try again:\n\n{commands}\n"
+    )]
+    NoAddress {
+        address: SocketAddr,
+        /// What to type to get it, and the others.
+        commands: String,
+    },
+    /// Somebody else is there.
+    #[error(
+        "{address} is in use. Is the lab running already? If not, choose another port with --port N."
+    )]
+    InUse { address: SocketAddr },
+    /// Anything else.
+    #[error("cannot listen at {address}: {error}")]
+    Other {
+        address: SocketAddr,
+        error: io::Error,
+    },
+}
+
+impl Sockets {
+    /// Binds all of them, or none.
+    pub(crate) async fn bind(places: &Places) -> Result<Sockets, BindError> {
+        let mut pairs = Vec::new();
+        for place in places.iter() {
+            let bound = Pair::bind(place).await;
+            pairs.push(bound.map_err(|error| in_words(error, place, places))?);
+        }
+        Ok(Sockets { pairs })
+    }
+
+    /// Answers, until it is dropped.
+    pub(crate) async fn serve(self, lab: &Lab) {
+        let mut tasks = JoinSet::new();
+        for Pair { server, udp, tcp } in self.pairs {
+            tasks.spawn(serve_udp(lab.clone(), server, udp));
+            tasks.spawn(serve_tcp(lab.clone(), server, tcp));
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Pair {
+    async fn bind(place: &Place) -> io::Result<Pair> {
+        Ok(Pair {
+            server: place.host.address,
+            udp: UdpSocket::bind(place.here).await?,
+            tcp: TcpListener::bind(place.here).await?,
+        })
+    }
+}
+
+fn in_words(error: io::Error, place: &Place, places: &Places) -> BindError {
+    let address = place.here;
+    match error.kind() {
+        io::ErrorKind::AddrNotAvailable => BindError::NoAddress {
+            address,
+            commands: places.commands(),
+        },
+        io::ErrorKind::AddrInUse => BindError::InUse { address },
+        _ => BindError::Other { address, error },
+    }
+}
+
+async fn serve_udp(lab: Lab, server: SocketAddr, socket: UdpSocket) {
+    let mut room = vec![0; usize::from(u16::MAX)];
+    loop {
+        // What fails here is about an asker who is gone (an ICMP message said so), and nothing to the next one.
+        let Ok((length, asker)) = socket.recv_from(&mut room).await else {
+            continue;
+        };
+        let message = room.get(..length).unwrap_or_default();
+        if let Some(reply) = lab.answer(server, Via::Udp, message) {
+            let _lost = socket.send_to(&reply, asker).await;
+        }
+    }
+}
+
+async fn serve_tcp(lab: Lab, server: SocketAddr, listener: TcpListener) {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn(converse(lab.clone(), server, stream));
+            }
+            Err(_) => sleep(BREATH).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// Answers one message after another, until the asker closes, or says nothing for long.
+async fn converse(lab: Lab, server: SocketAddr, mut stream: TcpStream) -> io::Result<()> {
+    loop {
+        let message = timeout(IDLE, receive(&mut stream)).await??;
+        let Some(reply) = lab.answer(server, Via::Tcp, &message) else {
+            continue;
+        };
+        let length = u16::try_from(reply.len()).map_err(io::Error::other)?;
+        let framed = [&length.to_be_bytes()[..], &reply].concat();
+        timeout(IDLE, stream.write_all(&framed)).await??;
+    }
+}
+
+/// A message with its length before it (RFC 1035 section 4.2.2).
+async fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let length = stream.read_u16().await?;
+    let mut message = vec![0; usize::from(length)];
+    stream.read_exact(&mut message).await?;
+    Ok(message)
+}

@@ -1,0 +1,184 @@
+//! [`Steps`]: whom to ask, one after another, to get from the root to a name; what lessons 6 to 8 are about, in its plainest form.
+//!
+//! The lab is asked, and its replies are followed. They are believed without a doubt: it is our own lab.
+
+use std::net::{IpAddr, SocketAddr};
+
+use dnsparse::{DnsPacket, Edns, Name, Rcode, Rdata, Record, RecordType};
+use lab::Lab;
+use network::Via;
+
+/// After so many questions a walk leads nowhere.
+const MAX_STEPS: usize = 40;
+
+/// One question to one server.
+pub(crate) struct Step {
+    pub(crate) server: SocketAddr,
+    pub(crate) qname: Name,
+    /// How many walks for server names this is within.
+    pub(crate) depth: usize,
+    /// What comes of it: `refers to com.`
+    pub(crate) said: String,
+}
+
+/// The steps to a name's addresses.
+pub(crate) fn steps(lab: &Lab, qname: &Name) -> Vec<Step> {
+    let mut steps = Steps {
+        lab,
+        steps: Vec::new(),
+    };
+    steps.walk(qname, 0);
+    steps.steps
+}
+
+struct Steps<'l> {
+    lab: &'l Lab,
+    steps: Vec<Step>,
+}
+
+/// What a reply leads to.
+enum Lead {
+    /// These records, and the walk is over.
+    End(Vec<Record>),
+    /// The servers of a zone.
+    Down(Name, Vec<Server>),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// A server by name, with the address if that came along.
+struct Server {
+    name: Name,
+    glue: Option<IpAddr>,
+}
+
+impl Steps<'_> {
+    /// From the root to a name, and on along its aliases. Returns the last answer.
+    fn walk(&mut self, qname: &Name, depth: usize) -> Vec<Record> {
+        let root = "a.root-servers.net";
+        let mut zone = Name::ROOT;
+        let mut servers = vec![Server {
+            name: root.parse().unwrap_or_default(),
+            glue: self.lab.server(root).map(|server| server.ip()),
+        }];
+        loop {
+            match self.ask_each(&zone, &servers, qname, depth) {
+                Lead::Down(cut, below) => (zone, servers) = (cut, below),
+                Lead::Nowhere => return Vec::new(),
+                Lead::End(answers) => {
+                    return match answers.last().map(|record| &record.rdata) {
+                        Some(Rdata::Cname(target)) => self.walk(target, depth),
+                        _ => answers,
+                    };
+                }
+            }
+        }
+    }
+
+    /// One server after another, until one helps.
+    fn ask_each(&mut self, zone: &Name, servers: &[Server], qname: &Name, depth: usize) -> Lead {
+        for Server { name, glue } in servers {
+            let Some(address) = glue.or_else(|| self.look_up(name, depth + 1)) else {
+                continue;
+            };
+            let lead = self.ask(zone, SocketAddr::new(address, 53), qname, depth);
+            if !matches!(lead, Lead::Nowhere) {
+                return lead;
+            }
+        }
+        Lead::Nowhere
+    }
+
+    fn look_up(&mut self, name: &Name, depth: usize) -> Option<IpAddr> {
+        self.walk(name, depth).iter().find_map(address)
+    }
+
+    fn ask(&mut self, zone: &Name, server: SocketAddr, qname: &Name, depth: usize) -> Lead {
+        if self.steps.len() >= MAX_STEPS {
+            return Lead::Nowhere;
+        }
+        let reply = self.reply(server, qname);
+        let lead = reply
+            .as_ref()
+            .map_or(Lead::Nowhere, |reply| lead(zone, reply));
+        self.steps.push(Step {
+            server,
+            qname: qname.clone(),
+            depth,
+            said: reply.map_or("says nothing".to_owned(), |reply| in_words(&lead, &reply)),
+        });
+        lead
+    }
+
+    /// As dig asks: with EDNS, by UDP, and by TCP what is too long for it.
+    fn reply(&self, server: SocketAddr, qname: &Name) -> Option<DnsPacket> {
+        let mut query = DnsPacket::query(0, qname.clone(), RecordType::A);
+        query.edns = Some(Edns {
+            udp_size: 1_232,
+            ..Edns::default()
+        });
+        let query = query.write().ok()?;
+        let ask = |via| DnsPacket::parse(&self.lab.answer(server, via, &query)?).ok();
+        ask(Via::Udp)
+            .filter(|reply| !reply.header.tc)
+            .or_else(|| ask(Via::Tcp))
+    }
+}
+
+fn lead(zone: &Name, reply: &DnsPacket) -> Lead {
+    let ns = |record: &&Record| record.rtype() == RecordType::NS;
+    let cut = reply
+        .authorities
+        .iter()
+        .find(ns)
+        .map(|record| &record.owner);
+    match cut {
+        _ if !matches!(reply.rcode(), Rcode::NOERROR | Rcode::NXDOMAIN) => Lead::Nowhere,
+        Some(cut) if !reply.header.aa && reply.answers.is_empty() => {
+            let is_deeper = cut != zone && cut.is_at_or_below(zone);
+            if is_deeper {
+                Lead::Down(cut.clone(), servers(reply))
+            } else {
+                Lead::Nowhere
+            }
+        }
+        _ => Lead::End(reply.answers.clone()),
+    }
+}
+
+/// Those whose addresses are known first.
+fn servers(reply: &DnsPacket) -> Vec<Server> {
+    let glue = |name: &Name| {
+        let mut glue = reply
+            .additionals
+            .iter()
+            .filter(|record| record.owner == *name);
+        glue.find_map(address)
+    };
+    let server = |record: &Record| match &record.rdata {
+        Rdata::Ns(name) => Some(Server {
+            name: name.clone(),
+            glue: glue(name),
+        }),
+        _ => None,
+    };
+    let mut servers: Vec<Server> = reply.authorities.iter().filter_map(server).collect();
+    servers.sort_by_key(|server| server.glue.is_none());
+    servers
+}
+
+fn address(record: &Record) -> Option<IpAddr> {
+    match record.rdata {
+        Rdata::A(address) => Some(address.into()),
+        _ => None,
+    }
+}
+
+fn in_words(lead: &Lead, reply: &DnsPacket) -> String {
+    match (lead, reply.answers.last()) {
+        (Lead::Down(zone, _), _) => format!("refers to {zone}"),
+        (Lead::End(_), Some(last)) => format!("answers {} {}", last.rtype(), last.rdata),
+        (Lead::End(_), None) => format!("answers {} and nothing else", reply.rcode()),
+        (Lead::Nowhere, _) => format!("does not help: {}", reply.rcode()),
+    }
+}

@@ -1,0 +1,78 @@
+//! What is printed: which server is where, and each step of some walks as a line for dig.
+
+use std::fmt::Write;
+
+use dnsparse::Name;
+use lab::Lab;
+
+use crate::sockets::places::{Place, Places};
+use crate::sockets::steps::{Step, steps};
+
+/// As many zones of a server are named; of more, how many.
+const NAMED: usize = 3;
+
+/// The table, the walks, and how to end it.
+pub(crate) fn whole(lab: &Lab, places: &Places, names: &[Name]) -> String {
+    let mut text = header(places);
+    for place in places.iter() {
+        text.push_str(&row(place));
+    }
+    for name in names {
+        let _ = write!(text, "\nThe way to {}:\n\n", bare(name));
+        for step in steps(lab, name) {
+            text.push_str(&two_lines(&step, places));
+        }
+    }
+    text.push_str("\nAll of them listen now. Ctrl-C ends it.\n");
+    text
+}
+
+fn header(places: &Places) -> String {
+    let port = places.iter().next().map_or(0, |place| place.here.port());
+    format!(
+        "Each server of the mini-Internet listens at a loopback address of its own, port {port}, by UDP and TCP. It stands for the\n\
+         server at the true address; that one is in the replies, since it is in the zones.\n\n\
+         {:<15}  {:<15}  {:<28}  answers for\n",
+        "here", "true address", "server"
+    )
+}
+
+fn row(place: &Place) -> String {
+    let Place { host, here } = place;
+    let name = host.names.first().map_or_else(String::new, bare);
+    let (here, there) = (here.ip().to_string(), host.address.ip().to_string());
+    format!(
+        "{here:<15}  {there:<15}  {name:<28}  {}\n",
+        zones(&host.zones)
+    )
+}
+
+fn zones(zones: &[Name]) -> String {
+    let named: Vec<String> = zones.iter().take(NAMED).map(bare).collect();
+    let more = match zones.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    named.join(", ") + &more
+}
+
+/// Who is asked and what comes of it; and how to ask. They are two lines so that the second can be pasted whole.
+fn two_lines(step: &Step, places: &Places) -> String {
+    let indent = " ".repeat(2 * step.depth);
+    let (there, said, qname) = (step.server.ip(), &step.said, bare(&step.qname));
+    let Some(Place { host, here }) = places.standing_for(there) else {
+        return format!("{indent}# {there}: nobody is there\n");
+    };
+    let who = host.names.first().map_or_else(|| there.to_string(), bare);
+    let (ip, port) = (here.ip(), here.port());
+    format!("{indent}# {who} {said}\n{indent}dig +norecurse -p {port} @{ip} {qname}\n")
+}
+
+/// A name without its last dot, as people write it.
+fn bare(name: &Name) -> String {
+    let text = name.to_string();
+    match text.strip_suffix('.') {
+        Some(bare) if !bare.is_empty() => bare.to_owned(),
+        _ => text,
+    }
+}
