@@ -154,6 +154,6 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Skip(named) => command::skip::run(&course, named.needed(&course, "skip")?),
         Command::Generate { check } => command::generate::run(&course, check),
         Command::Verify(named) => command::verify::run(&course, named.lesson()?),
-        Some(Command::Lab { arguments }) => command::lab::run(&course, &arguments),
+        Command::Lab { arguments } => command::lab::run(&course, &arguments),
     }
 }
