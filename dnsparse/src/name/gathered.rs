@@ -1,6 +1,7 @@
 //! [`Gathered`]: a name as it is put together from runs of labels, between the compression pointers of a message.
 
-use super::{INLINE, MAX_NAME, Name, Octets};
+use super::{MAX_NAME, Name};
+use crate::octets::{INLINE, Octets};
 
 /// How many octets are copied at once.
 const BLOCK: usize = 32;
