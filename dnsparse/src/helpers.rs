@@ -235,7 +235,9 @@ impl Txt {
         if wire.is_empty() {
             Err(TxtError::NoStrings)
         } else {
-            Ok(Txt { wire })
+            Ok(Txt {
+                wire: wire.as_slice().into(),
+            })
         }
     }
 
@@ -247,7 +249,7 @@ impl Txt {
     /// # Ok::<(), dnsparse::helpers::TxtError>(())
     /// ```
     pub fn strings(&self) -> impl Iterator<Item = &[u8]> {
-        let mut left = self.wire.as_slice();
+        let mut left: &[u8] = &self.wire;
         std::iter::from_fn(move || {
             let (length, rest) = left.split_first()?;
             let (string, rest) = rest.split_at_checked(usize::from(*length))?;

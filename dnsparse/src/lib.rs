@@ -38,6 +38,7 @@ mod edns;
 mod error;
 pub mod helpers;
 mod name;
+mod octets;
 pub mod parse;
 pub mod rdata;
 pub mod text;

@@ -46,6 +46,7 @@ use crate::codes::codes;
 pub use crate::edns::EdnsOption;
 use crate::error::ParseError;
 pub use crate::name::Name;
+use crate::octets::Octets;
 use crate::rdata::{Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, Svcb, Tlsa};
 
 /// A whole message: header, question and three sections of records (RFC 1035 section 4.1).
@@ -272,7 +273,7 @@ pub struct Mx {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Txt {
     /// The strings in wire form. Every length in it is right: [`Txt`] is only made by checking.
-    pub(crate) wire: Vec<u8>,
+    pub(crate) wire: Octets,
 }
 
 /// A service's location: three `u16`, then a name.

@@ -1,6 +1,7 @@
 //! [`Gathered`]: a name as it is put together from runs of labels, between the compression pointers of a message.
 
-use super::{INLINE, MAX_NAME, Name, Octets};
+use super::{MAX_NAME, Name};
+use crate::octets::{INLINE, Octets};
 
 /// How many octets are copied at once.
 const BLOCK: usize = 32;
@@ -10,7 +11,7 @@ pub(crate) struct Gathered {
     /// Room for a short name, and for a block behind it: see [`Gathered::push`].
     octets: [u8; INLINE + BLOCK],
     length: usize,
-    /// All of it, once it is longer than a short name.
+    /// All of it, once it is longer than a short name; with room behind it from its second run on.
     long: Vec<u8>,
 }
 
@@ -32,7 +33,7 @@ impl Gathered {
     pub(crate) fn push(&mut self, from: &[u8], count: usize) -> Option<()> {
         let end = self.length + count;
         if end > INLINE {
-            return self.push_long(from.get(..count)?);
+            return self.push_long(from, count);
         }
         let room = self.octets.get_mut(self.length..)?;
         match (room.first_chunk_mut::<BLOCK>(), from.first_chunk::<BLOCK>()) {
@@ -44,32 +45,43 @@ impl Gathered {
     }
 
     /// The rest of [`Gathered::push`], for a name that does not fit into the room of a short one.
-    fn push_long(&mut self, labels: &[u8]) -> Option<()> {
-        if self.length + labels.len() > MAX_NAME {
+    fn push_long(&mut self, from: &[u8], count: usize) -> Option<()> {
+        let end = self.length + count;
+        if end > MAX_NAME {
             return None;
         }
         if self.long.is_empty() {
             // Mostly this run is the last.
-            self.long.reserve_exact(self.length + labels.len());
+            self.long.reserve_exact(end);
             self.long.extend_from_slice(self.octets.get(..self.length)?);
-        } else if self.long.capacity() < self.length + labels.len() {
+            self.long.extend_from_slice(from.get(..count)?);
+        } else {
             // It was not: then there may be a hundred more, and room is made for them once.
-            self.long.reserve_exact(MAX_NAME - self.length);
+            if self.long.len() < MAX_NAME + BLOCK {
+                self.long.resize(MAX_NAME + BLOCK, 0);
+            }
+            let room = self.long.get_mut(self.length..)?;
+            match (room.first_chunk_mut::<BLOCK>(), from.first_chunk::<BLOCK>()) {
+                (Some(room), Some(block)) if count <= BLOCK => *room = *block,
+                _ => room.get_mut(..count)?.copy_from_slice(from.get(..count)?),
+            }
         }
-        self.long.extend_from_slice(labels);
-        self.length += labels.len();
+        self.length = end;
         Some(())
     }
 
     /// The name, whose last run must have ended with the root.
     #[inline]
-    pub(crate) fn into_name(self) -> Name {
+    pub(crate) fn into_name(mut self) -> Name {
         match self.octets.first_chunk() {
             Some(octets) if self.long.is_empty() => Name(Octets::Inline {
                 length: self.length as u8,
                 octets: *octets,
             }),
-            _ => Name(Octets::Heap(self.long.into())),
+            _ => {
+                self.long.truncate(self.length);
+                Name(Octets::Heap(self.long.into()))
+            }
         }
     }
 }

@@ -9,13 +9,12 @@ mod order;
 use std::fmt;
 
 pub(crate) use self::gathered::Gathered;
+use crate::octets::{INLINE, Octets};
 
 /// The longest name in its wire form, lengths and final zero included (RFC 1035 section 2.3.4).
 pub const MAX_NAME: usize = 255;
 /// The longest label (RFC 1035 section 2.3.4): its length has six bits.
 pub const MAX_LABEL: usize = 63;
-/// What fits beside the tag and the length in 32 octets.
-const INLINE: usize = 30;
 
 /// A domain name: absolute, at most 255 octets, labels of at most 63.
 ///
@@ -34,12 +33,6 @@ const INLINE: usize = 30;
 /// ```
 #[derive(Clone)]
 pub struct Name(Octets);
-
-#[derive(Clone)]
-enum Octets {
-    Inline { length: u8, octets: [u8; INLINE] },
-    Heap(Box<[u8]>),
-}
 
 /// Why labels do not make a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,17 +122,7 @@ impl Name {
     /// A name from octets that are known to be an uncompressed name of at most 255 octets, final zero included.
     pub(crate) fn from_checked_wire(wire: &[u8]) -> Name {
         debug_assert!(wire.len() <= MAX_NAME && wire.last() == Some(&0));
-        let mut octets = [0; INLINE];
-        match octets.get_mut(..wire.len()) {
-            Some(room) => {
-                room.copy_from_slice(wire);
-                Name(Octets::Inline {
-                    length: wire.len() as u8,
-                    octets,
-                })
-            }
-            None => Name(Octets::Heap(wire.into())),
-        }
+        Name(wire.into())
     }
 
     /// The uncompressed wire form: each label with its length before it, then a zero octet.
@@ -151,12 +134,7 @@ impl Name {
     /// ```
     #[inline]
     pub fn wire(&self) -> &[u8] {
-        match &self.0 {
-            Octets::Inline { length, octets } => {
-                octets.get(..usize::from(*length)).unwrap_or(octets)
-            }
-            Octets::Heap(octets) => octets,
-        }
+        &self.0
     }
 
     /// The labels without the empty one of the root, the leftmost first.

@@ -164,12 +164,7 @@ pub(crate) fn txt(input: &[u8]) -> PResult<'_, Txt> {
     loop {
         (left, _) = context("string", character_string).parse(left)?;
         if left.is_empty() {
-            return Ok((
-                left,
-                Txt {
-                    wire: input.to_vec(),
-                },
-            ));
+            return Ok((left, Txt { wire: input.into() }));
         }
     }
 }

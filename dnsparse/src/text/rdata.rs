@@ -120,7 +120,9 @@ fn txt(fields: &mut Fields<'_, '_>) -> Result<Txt, Fault> {
         wire.extend_from_slice(&octets);
         check_length(at, wire.len())?;
         if fields.is_empty() {
-            return Ok(Txt { wire });
+            return Ok(Txt {
+                wire: wire.as_slice().into(),
+            });
         }
     }
 }
