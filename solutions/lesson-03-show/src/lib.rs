@@ -25,7 +25,7 @@ pub struct Answered {
 /// Asks a server, and takes the time.
 ///
 /// # Errors
-/// As [`exchange`].
+/// As [`exchange()`].
 pub async fn ask<N: Network>(
     network: &N,
     server: SocketAddr,
