@@ -1,6 +1,6 @@
 //! Lesson 2: from a packet to a reply.
 //!
-//! [`sockets`] carries octets over the real network: one datagram over UDP, or a stream over TCP. [`exchange`] stands
+//! [`sockets`] carries octets over the real network: one datagram over UDP, or a stream over TCP. [`mod@exchange`] stands
 //! above it and knows what the octets mean: it sends a query, waits for *its* reply among whatever else arrives, asks
 //! again when nothing does, and turns to TCP when the reply was cut short. It works over any [`network::Network`]: over
 //! sockets, and over the lab.
