@@ -1,3 +1,5 @@
+//! Whether parsing takes what is right, refuses what is not, and says why.
+
 use super::*;
 use crate::types::{Mx, Rdata};
 

@@ -1,3 +1,5 @@
+//! Whether what is written is what the RFCs draw, within its limits.
+
 use super::*;
 use crate::types::{Mx, Rdata, Soa, Txt};
 
