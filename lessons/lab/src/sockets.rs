@@ -8,7 +8,7 @@ mod steps;
 pub(crate) mod table;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use lab::Lab;
@@ -46,7 +46,7 @@ pub(crate) enum BindError {
          the next restart, and try again:\n\n{commands}\n"
     )]
     NoAddress {
-        address: SocketAddr,
+        address: IpAddr,
         /// What to type to get it, and the others.
         commands: String,
     },
@@ -99,7 +99,7 @@ fn in_words(error: io::Error, place: &Place, places: &Places) -> BindError {
     let address = place.here;
     match error.kind() {
         io::ErrorKind::AddrNotAvailable => BindError::NoAddress {
-            address,
+            address: address.ip(),
             commands: places.commands(),
         },
         io::ErrorKind::AddrInUse => BindError::InUse { address },

@@ -1,0 +1,174 @@
+//! `cargo xtask lab` from outside: the program is started, its table read, and its servers asked through real sockets.
+//!
+//! Only where all of 127.0.0.0/8 is this machine, which is not so on macOS.
+#![cfg(test)]
+#![cfg(not(target_os = "macos"))]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, RecordType};
+use lab::Lab;
+use network::Via;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The program, which ends with the test, however that ends.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _gone = self.0.wait();
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    command.args(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A port that is free at all addresses.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Starts it and reads what it prints, up to the line that says that all servers listen.
+fn start(port: u16, names: &[&str]) -> (Program, Vec<String>) {
+    let port = port.to_string();
+    let arguments = [&["--port", &port], names].concat();
+    let mut program = Program(program(&arguments).spawn().unwrap());
+    let stdout = BufReader::new(program.0.stdout.take().unwrap());
+    let mut lines = Vec::new();
+    for line in stdout.lines().map(Result::unwrap) {
+        if line.contains("Ctrl-C ends it") {
+            return (program, lines);
+        }
+        lines.push(line);
+    }
+    panic!("it ended after {lines:#?}");
+}
+
+/// The server in the lab that a row of the table has at a loopback address.
+fn true_address(lines: &[String], here: &str) -> SocketAddr {
+    let mut rows = lines.iter().map(|line| line.split_whitespace());
+    let row = rows
+        .find_map(|mut row| (row.next() == Some(here)).then(|| row.next()))
+        .flatten();
+    SocketAddr::new(row.unwrap().parse().unwrap(), 53)
+}
+
+fn ask_udp(server: SocketAddr, query: &[u8]) -> Vec<u8> {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.connect(server).unwrap();
+    socket.send(query).unwrap();
+    let mut room = vec![0; 65_535];
+    let length = socket.recv(&mut room).unwrap();
+    room[..length].to_vec()
+}
+
+fn ask_tcp(server: SocketAddr, query: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(server).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let length = u16::try_from(query.len()).unwrap().to_be_bytes();
+    stream.write_all(&[&length[..], query].concat()).unwrap();
+    let mut length = [0; 2];
+    stream.read_exact(&mut length).unwrap();
+    let mut reply = vec![0; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut reply).unwrap();
+    reply
+}
+
+#[test]
+fn each_line_for_dig_leads_to_a_server_that_says_by_udp_and_tcp_what_it_says_in_the_lab() {
+    let port = free_port();
+    let (_program, lines) = start(port, &["www.google.com", "www.truncates.test"]);
+    let lab = Lab::internet();
+    let steps: Vec<Vec<&str>> = lines
+        .iter()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|words| words.first() == Some(&"dig"))
+        .collect();
+    assert_eq!(steps.len(), 6, "{lines:#?}");
+    for step in steps {
+        let ["dig", "+norecurse", "-p", at, here, qname] = step[..] else {
+            panic!("{step:?}")
+        };
+        assert_eq!(at, port.to_string());
+        let here = here.strip_prefix('@').unwrap();
+        let server = true_address(&lines, here);
+        let query = DnsPacket::query(7, qname.parse().unwrap(), RecordType::A);
+        let query = query.write().unwrap();
+        let here = SocketAddr::new(here.parse().unwrap(), port);
+        let said = |via| lab.answer(server, via, &query).unwrap();
+        assert_eq!(ask_udp(here, &query), said(Via::Udp), "{qname} at {server}");
+        assert_eq!(ask_tcp(here, &query), said(Via::Tcp), "{qname} at {server}");
+    }
+}
+
+#[test]
+fn the_steps_to_a_name_say_what_comes_of_each() {
+    let (_program, lines) = start(free_port(), &["www.lame.test"]);
+    let said: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("# "))
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    a.root-servers.net refers to test.
+    ns1.nic.test refers to lame.test.
+    ns.stranger.test does not help: REFUSED
+    ns2.lame.test answers A 198.18.2.80
+    ");
+}
+
+/// 198.51.100.0/24 is set apart for documentation: no machine has such an address.
+#[test]
+fn where_the_addresses_are_missing_it_says_how_to_add_them() {
+    let ended = program(&["--after", "198.51.100.0"]).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(
+        said.starts_with("This machine does not have the address 198.51.100.1."),
+        "{said}"
+    );
+    assert!(
+        said.contains("do sudo ifconfig lo0 alias 198.51.100.$n; done"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = TcpListener::bind("127.53.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap();
+    let ended = program(&["--port", &at.port().to_string()])
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.starts_with(&format!("{at} is in use.")), "{said}");
+}
+
+/// Ctrl-C is SIGINT; `kill` sends it where there are signals.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_well() {
+    let (mut program, _) = start(free_port(), &["www.google.com"]);
+    // The line was printed; the wait for the signal begins right after.
+    std::thread::sleep(Duration::from_millis(300));
+    let id = program.0.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(program.0.wait().unwrap().code(), Some(0));
+}
