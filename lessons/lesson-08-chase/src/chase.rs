@@ -49,7 +49,7 @@ pub enum Trouble {
     /// The aliases lead on and on.
     #[error("more than {MAX_ALIASES} aliases, the last of them {last}")]
     TooManyAliases {
-        /// Where the last one that was followed leads.
+        /// Where the last one that was met leads.
         last: Name,
     },
     /// The aliases lead back to one that was met before.
@@ -127,7 +127,7 @@ impl Chase {
         let is_alias = |record: &&Record| record.rtype() == RecordType::CNAME;
         let aliases: Vec<&Record> = self.records.iter().filter(is_alias).collect();
         todo!(
-            "Walk on for `target`, with the same type and class. But fail with Circle if one of the aliases belongs to that very name, and with TooManyAliases if there are more than MAX_ALIASES."
+            "Walk on for `target`, with the same type and class. But fail with Circle if one of the aliases has that very name as its owner, and with TooManyAliases if there are more than MAX_ALIASES."
         )
     }
 

@@ -49,7 +49,7 @@ pub enum Trouble {
     /// The aliases lead on and on.
     #[error("more than {MAX_ALIASES} aliases, the last of them {last}")]
     TooManyAliases {
-        /// Where the last one that was followed leads.
+        /// Where the last one that was met leads.
         last: Name,
     },
     /// The aliases lead back to one that was met before.
@@ -141,8 +141,8 @@ impl Chase {
     fn to(&mut self, target: Name) -> Next {
         let is_alias = |record: &&Record| record.rtype() == RecordType::CNAME;
         let aliases: Vec<&Record> = self.records.iter().filter(is_alias).collect();
-        // todo: Walk on for `target`, with the same type and class. But fail with Circle if one of the aliases belongs to that
-        // very name, and with TooManyAliases if there are more than MAX_ALIASES.
+        // todo: Walk on for `target`, with the same type and class. But fail with Circle if one of the aliases has that very
+        // name as its owner, and with TooManyAliases if there are more than MAX_ALIASES.
         if aliases.iter().any(|alias| alias.owner == target) {
             return Next::End(Resolution::failed(Trouble::Circle { name: target }));
         }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use chase::{Chase, MAX_NESTING, Next, Stack};
+use chase::{Chase, MAX_ALIASES, MAX_NESTING, Next, Stack};
 use dnsparse::{Class, Name, Question, Rcode, Record, RecordType};
 use iterate::{Failure, Outcome, Step};
 use referral::{Delegation, Negative, Server};
@@ -68,6 +68,60 @@ fn nothing_at_the_end_is_told_with_the_chain() {
         assert_eq!((resolution.rcode, resolution.records.len()), (rcode, 1));
         assert_eq!(resolution.soa, Some(soa.clone()));
     }
+}
+
+/// Why a chase failed.
+fn trouble(next: Next) -> String {
+    let Next::End(resolution) = next else {
+        panic!("that was the end")
+    };
+    assert_eq!(resolution.rcode, Rcode::SERVFAIL);
+    resolution.trouble.unwrap().to_string()
+}
+
+#[test]
+fn a_circle_closes_at_a_name_that_was_met_before() {
+    let mut chase = Chase::new(question("a.test"));
+    chase.heard(Ok(alias("a.test.", "b.test.")));
+    let next = chase.heard(Ok(alias("b.test.", "a.test.")));
+    assert_eq!(
+        trouble(next),
+        "the aliases go round in a circle, back to a.test."
+    );
+}
+
+#[test]
+fn the_seventeenth_alias_is_one_too_many() {
+    let mut chase = Chase::new(question("a0.test"));
+    let mut hear = |n: usize| {
+        chase.heard(Ok(alias(
+            &format!("a{n}.test."),
+            &format!("a{}.test.", n + 1),
+        )))
+    };
+    for n in 0..MAX_ALIASES {
+        assert_eq!(hear(n), Next::Walk(question(&format!("a{}.test", n + 1))));
+    }
+    assert_eq!(
+        trouble(hear(MAX_ALIASES)),
+        "more than 16 aliases, the last of them a17.test."
+    );
+}
+
+/// What follows from a DNAME can be worked out, so it need not be believed.
+#[test]
+fn an_alias_has_to_follow_from_its_dname() {
+    let with_dname = |cname: &str| {
+        let records = vec![record("old.test. 60 DNAME new.test."), record(cname)];
+        Chase::new(question("a.old.test")).heard(Ok(Outcome::Answer(records)))
+    };
+    let right = with_dname("a.old.test. 60 CNAME a.new.test.");
+    assert!(matches!(right, Next::End(resolution) if resolution.trouble.is_none()));
+    let wrong = trouble(with_dname("a.old.test. 60 CNAME b.new.test."));
+    assert!(
+        wrong.starts_with("the CNAME of a.old.test. does not follow"),
+        "{wrong}"
+    );
 }
 
 #[test]
