@@ -1,5 +1,7 @@
 //! Small conveniences on the types. Nothing here is needed to parse or write; write your own if you like.
 
+use std::net::IpAddr;
+
 use crate::types::{
     Class, DnsPacket, Header, Name, Question, Rcode, Rdata, Record, RecordType, Txt,
 };
@@ -141,6 +143,21 @@ impl Record {
     /// ```
     pub fn rtype(&self) -> RecordType {
         self.rdata.rtype()
+    }
+
+    /// The address that an A or AAAA record holds.
+    ///
+    /// ```
+    /// let record: dnsparse::Record = "example.com. 300 IN AAAA 2001:db8::1".parse()?;
+    /// assert_eq!(record.address(), Some("2001:db8::1".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.rdata {
+            Rdata::A(address) => Some(address.into()),
+            Rdata::Aaaa(address) => Some(address.into()),
+            _ => None,
+        }
     }
 
     /// Whether the two belong to one RRset: the same owner, class and type (RFC 2181 section 5).

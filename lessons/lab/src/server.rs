@@ -15,7 +15,7 @@ pub(crate) fn respond(
     via: Via,
     look_up: impl FnOnce(&Question, &mut DnsPacket),
 ) -> Option<Vec<u8>> {
-    let header = peek(message)?;
+    let header = Header::parse(message).ok()?;
     if header.qr {
         // A reply to a reply could bounce between two servers for ever.
         return None;
@@ -34,27 +34,17 @@ pub(crate) fn respond(
         .ok()
 }
 
-/// Those fields of the header that matter even where the rest cannot be read; none for a runt.
-fn peek(message: &[u8]) -> Option<Header> {
-    let [id_high, id_low, flags, _, _, _, _, _, _, _, _, _, ..] = *message else {
-        return None;
-    };
-    Some(Header {
-        id: u16::from_be_bytes([id_high, id_low]),
-        qr: flags & 0x80 != 0,
-        opcode: Opcode(flags >> 3 & 0xf),
-        rd: flags & 1 != 0,
-        ..Header::default()
-    })
-}
-
 /// A header and nothing else.
 fn failure(query: Header, rcode: Rcode) -> DnsPacket {
+    let Header { id, opcode, rd, .. } = query;
     DnsPacket {
         header: Header {
+            id,
             qr: true,
+            opcode,
+            rd,
             rcode,
-            ..query
+            ..Header::default()
         },
         ..DnsPacket::default()
     }

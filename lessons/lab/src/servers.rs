@@ -108,7 +108,7 @@ impl Servers {
     pub(crate) fn addresses(&self, host: &Name) -> Vec<IpAddr> {
         let tree = self.deepest(host, RecordType::A, |_| true);
         let node = tree.and_then(|tree| tree.node(host)).unwrap_or_default();
-        node.iter().filter_map(address).collect()
+        node.iter().filter_map(Record::address).collect()
     }
 
     /// Whether anything listens there.
@@ -180,14 +180,6 @@ impl Server {
 fn ns_target(record: &Record) -> Option<&Name> {
     match &record.rdata {
         Rdata::Ns(host) => Some(host),
-        _ => None,
-    }
-}
-
-fn address(record: &Record) -> Option<IpAddr> {
-    match record.rdata {
-        Rdata::A(address) => Some(address.into()),
-        Rdata::Aaaa(address) => Some(address.into()),
         _ => None,
     }
 }

@@ -52,11 +52,3 @@ fn server_name(record: &Record) -> Option<&Name> {
 fn glue(server: &Name, additionals: &[Record]) -> Vec<IpAddr> {
     todo!("Collect the addresses of the A and AAAA records whose owner is that server.")
 }
-
-fn address(record: &Record) -> Option<IpAddr> {
-    match record.rdata {
-        Rdata::A(address) => Some(address.into()),
-        Rdata::Aaaa(address) => Some(address.into()),
-        _ => None,
-    }
-}

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use dnsparse::{Name, Rdata, Zone, ZoneError};
+use dnsparse::{Name, Rdata, Record, Zone, ZoneError};
 use referral::{Delegation, Server};
 
 use crate::named_root::NAMED_ROOT;
@@ -30,13 +30,7 @@ pub fn read_hints(text: &str) -> Result<Delegation, ZoneError> {
     });
     let addresses = |name: &Name| -> Vec<IpAddr> {
         let addresses = records.iter().filter(|record| record.owner == *name);
-        addresses
-            .filter_map(|record| match record.rdata {
-                Rdata::A(address) => Some(address.into()),
-                Rdata::Aaaa(address) => Some(address.into()),
-                _ => None,
-            })
-            .collect()
+        addresses.filter_map(Record::address).collect()
     };
     let servers = names.map(|name| Server {
         name: name.clone(),

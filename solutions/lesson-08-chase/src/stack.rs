@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
+use dnsparse::{Class, Name, Question, Record, RecordType};
 use iterate::{Failure, Outcome, Step, Walk};
 use referral::Delegation;
 
@@ -85,15 +85,7 @@ fn addresses(ended: &Result<Outcome, Failure>) -> Vec<IpAddr> {
     let Ok(Outcome::Answer(records)) = ended else {
         return Vec::new();
     };
-    records.iter().filter_map(address).collect()
-}
-
-fn address(record: &Record) -> Option<IpAddr> {
-    match record.rdata {
-        Rdata::A(address) => Some(address.into()),
-        Rdata::Aaaa(address) => Some(address.into()),
-        _ => None,
-    }
+    records.iter().filter_map(Record::address).collect()
 }
 
 impl Stack {
