@@ -37,6 +37,8 @@ pub struct Resolution {
     pub soa: Option<Record>,
     /// Where it failed: why.
     pub trouble: Option<Trouble>,
+    /// How many upstream questions it took.
+    pub asked: usize,
 }
 
 /// Why there is no answer.
@@ -89,6 +91,7 @@ impl Resolution {
             records: Vec::new(),
             soa: None,
             trouble,
+            asked: 0,
         }
     }
 }
@@ -139,6 +142,7 @@ impl Chase {
             records,
             soa,
             trouble: None,
+            asked: 0,
         })
     }
 }

@@ -101,10 +101,11 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
             asked: 0,
             tries: Tries::new(),
         };
-        let resolution = match self.knowledge.recent_trouble(question) {
+        let mut resolution = match self.knowledge.recent_trouble(question) {
             Some(trouble) => Resolution::failed(trouble),
             None => self.search(question, &mut search).await,
         };
+        resolution.asked = search.asked;
         if let Some(trouble) = &resolution.trouble {
             trace.tell(0, format_args!("{}: {trouble}", resolution.rcode));
         }

@@ -1,0 +1,2 @@
+//! Your own recursive server.
+fn main() {}
