@@ -85,12 +85,9 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         F: Future<Output = T> + Send + 'static,
     {
         let mut state = self.state();
-        // todo: If there is no flight for this question, `take_off` with the search. Then take a seat on it.
-        if !state.flights.contains_key(question) {
-            self.take_off(&mut state, question, search());
-        }
-        self.take_seat(&mut state, question)
-        // end todo
+        todo!(
+            "If there is no flight for this question, `take_off` with the search. Then take a seat on it."
+        )
     }
 
     /// Begins a search, in a task of its own.
@@ -104,7 +101,6 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         let (sender, result) = watch::channel(None);
         let landing = Landing {
             flights: Arc::clone(self),
-            question: question.clone(),
             number,
         };
         let task = tokio::spawn(async move {
@@ -153,17 +149,9 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
 impl<T> State<T> {
     /// Gives up the oldest flights, until there are no more than so many, and no more askers either.
     fn give_up_beyond(&mut self, limit: usize) {
-        // todo: While there are more flights, or more askers, than the limit, `remove` the flight with the least number, and abort
-        // its task.
-        while self.flights.len() > limit || self.askers > limit {
-            let Some(number) = self.by_age.keys().next().copied() else {
-                return;
-            };
-            if let Some(flight) = self.remove(number) {
-                flight.task.abort();
-            }
-        }
-        // end todo
+        todo!(
+            "While there are more flights, or more askers, than the limit, `remove` the flight with the least number, and abort its task."
+        )
     }
 
     /// Takes a flight out of the books, with all who wait for it.
@@ -178,7 +166,6 @@ impl<T> State<T> {
 /// Takes a flight out of the books when its task ends, however that may be.
 struct Landing<T: Clone + Send + Sync + 'static> {
     flights: Arc<Flights<T>>,
-    question: Question,
     number: u64,
 }
 

@@ -26,7 +26,7 @@ pub mod udp;
 pub use access::{Access, parse_network};
 pub use flights::Flights;
 pub use priming::prime;
-pub use recursive::Recursive;
+pub use recursive::{Figures, Recursive};
 pub use special::Special;
 pub use tcp::serve_tcp;
 pub use udp::serve_udp;

@@ -65,21 +65,9 @@ pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation>
         _ => None,
     };
     let names = records.iter().filter_map(name);
-    // todo: Make the Delegation of the root: a Server for each of the names, with its addresses in the additional section
-    // (`told`), or else those in the hints (`known`); the TTL is the least of the records'.
-    let servers = names.map(|name| {
-        let mut addresses = told(&name, reply);
-        if addresses.is_empty() {
-            addresses = known(&name, hints);
-        }
-        Server { name, addresses }
-    });
-    Some(Delegation {
-        zone: Name::ROOT,
-        servers: servers.collect(),
-        ttl: records.iter().map(|record| record.ttl).min()?,
-    })
-    // end todo
+    todo!(
+        "Make the Delegation of the root: a Server for each of the names, with its addresses in the additional section (`told`), or else those in the hints (`known`); the TTL is the least of the records'."
+    )
 }
 
 fn told(name: &Name, reply: &DnsPacket) -> Vec<IpAddr> {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chase::{Choice, Knowledge, Resolution, Resolver, Trace};
 use dnsparse::{Class, DnsPacket, Hinfo, Question, Rcode, Rdata, Record, RecordType};
@@ -26,6 +27,21 @@ pub struct Recursive<N, K, C> {
     flights: Arc<Flights<Arc<Resolution>>>,
     special: Special,
     access: Access,
+    questions: AtomicU64,
+    hits: AtomicU64,
+}
+
+/// What a server has done so far, and is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Messages that had a reply.
+    pub questions: u64,
+    /// Those among them that took a search, but no question to any server: all was known.
+    pub hits: u64,
+    /// Questions to servers.
+    pub upstream: u64,
+    /// Searches at present.
+    pub in_flight: usize,
 }
 
 impl<N: Network, K: Knowledge, C: Choice> Recursive<N, K, C> {
@@ -41,6 +57,8 @@ impl<N: Network, K: Knowledge, C: Choice> Recursive<N, K, C> {
             flights: Flights::new(in_flight),
             special,
             access,
+            questions: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
         }
     }
 
@@ -49,9 +67,14 @@ impl<N: Network, K: Knowledge, C: Choice> Recursive<N, K, C> {
         &self.resolver
     }
 
-    /// How many searches there are at present.
-    pub fn in_flight(&self) -> usize {
-        self.flights.len()
+    /// What it has done so far.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            questions: self.questions.load(Ordering::Relaxed),
+            hits: self.hits.load(Ordering::Relaxed),
+            upstream: self.resolver.asked(),
+            in_flight: self.flights.len(),
+        }
     }
 
     /// Who may ask.
@@ -61,10 +84,14 @@ impl<N: Network, K: Knowledge, C: Choice> Recursive<N, K, C> {
 
     /// The reply to a message, in octets; none where it is not worth one.
     pub async fn respond(&self, message: &[u8], via: Via, asker: IpAddr) -> Option<Vec<u8>> {
-        match self.access.admits(asker) {
+        let reply = match self.access.admits(asker) {
             true => respond(self, message, via).await,
             false => respond(&NotForYou, message, via).await,
+        };
+        if reply.is_some() {
+            self.questions.fetch_add(1, Ordering::Relaxed);
         }
+        reply
     }
 
     /// What is found, by a search that all who ask the same share; none if it was given up.
@@ -81,7 +108,11 @@ impl<N: Network, K: Knowledge, C: Choice> Recursive<N, K, C> {
             };
             search.instrument(span)
         };
-        self.flights.join(question, search).await
+        let found = self.flights.join(question, search).await;
+        if found.as_ref().is_some_and(|found| found.asked == 0) {
+            self.hits.fetch_add(1, Ordering::Relaxed);
+        }
+        found
     }
 }
 
@@ -97,19 +128,9 @@ impl<N: Network, K: Knowledge, C: Choice> Handler for Recursive<N, K, C> {
             set_rcode(reply, rcode);
             return explain(reply, info_code, text);
         }
-        // todo: A `special` name is answered at once, and so is ANY, by `answer_any`. Everything else: `find` it and `fill` the
-        // reply; where the search was given up, we are `overloaded`.
-        if self.special.answer(question, reply) {
-            return;
-        }
-        if question.qtype == RecordType::ANY {
-            return answer_any(question, reply);
-        }
-        match self.find(question).await {
-            Some(resolution) => fill(reply, &resolution),
-            None => overloaded(reply),
-        }
-        // end todo
+        todo!(
+            "A `special` name is answered at once, and so is ANY, by `answer_any`. Everything else: `find` it and `fill` the reply; where the search was given up, we are `overloaded`."
+        )
     }
 }
 
@@ -135,7 +156,7 @@ fn answer_any(question: &Question, reply: &mut DnsPacket) {
         owner: question.qname.clone(),
         class: Class::IN,
         ttl: ANY_TTL,
-        rdata: Rdata::Hinfo(hinfo),
+        rdata: Rdata::Hinfo(Box::new(hinfo)),
     };
     reply.answers = vec![record];
 }

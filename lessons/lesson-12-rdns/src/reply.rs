@@ -1,8 +1,8 @@
 //! From what a resolver knows to what an asker gets: flags, sections, and why there is nothing.
 
 use chase::{Resolution, Trouble};
-use dnsparse::edns::{EdnsOption, ExtendedError};
-use dnsparse::{DnsPacket, Rcode};
+use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode, Rdata};
+
 use serve::manners::set_rcode;
 
 /// Reasons for a failure, from IANA's "Extended DNS Error Codes" (RFC 8914 section 5.2).
@@ -24,21 +24,47 @@ pub mod why {
 /// The longest text in an extended error, in octets: it has to fit beside the question into the smallest reply.
 const TEXT: usize = 160;
 
+/// The longest that anything may be kept, in seconds: a day, whatever its zone says (RFC 8767 section 4).
+const MAX_TTL: u32 = 86_400;
+/// The longest that it may be kept that there is nothing, in seconds (RFC 2308 section 5).
+const MAX_NEGATIVE_TTL: u32 = 10_800;
+
 /// Puts a resolution into a reply.
 ///
 /// Only what was asked for goes in, and where there is nothing the SOA that says so: that is all that a stub resolver needs, and
 /// what is not sent can neither be amplified nor be forged. AA stays clear, since others are in charge of what is told here; AD
 /// stays clear, since nothing was validated.
 pub fn fill(reply: &mut DnsPacket, resolution: &Resolution) {
-    // todo: Set the RCODE (`set_rcode`); the records are the answer, the SOA, if any, is the authority section. Where there was
-    // trouble, `explain` it with its `code`.
-    set_rcode(reply, resolution.rcode);
-    reply.answers = resolution.records.clone();
-    reply.authorities = resolution.soa.iter().cloned().collect();
-    if let Some(trouble) = &resolution.trouble {
-        explain(reply, code(trouble), &trouble.to_string());
+    put(reply, resolution);
+    clamp(reply);
+}
+
+fn put(reply: &mut DnsPacket, resolution: &Resolution) {
+    todo!(
+        "Set the RCODE (`set_rcode`); the records are the answer, the SOA, if any, is the authority section. Where there was trouble, `explain` it with its `code`."
+    )
+}
+
+/// TTLs as they are meant: one with its top bit set is 0 (RFC 2181 section 8), and that there is nothing holds for as long as the
+/// SOA's minimum says (RFC 2308 section 5). What comes from the cache was treated so before.
+fn clamp(reply: &mut DnsPacket) {
+    for record in &mut reply.answers {
+        record.ttl = meant(record.ttl);
     }
-    // end todo
+    for record in &mut reply.authorities {
+        if let Rdata::Soa(soa) = &record.rdata {
+            record.ttl = meant(record.ttl)
+                .min(meant(soa.minimum))
+                .min(MAX_NEGATIVE_TTL);
+        }
+    }
+}
+
+fn meant(ttl: u32) -> u32 {
+    match i32::try_from(ttl) {
+        Ok(_) => ttl.min(MAX_TTL),
+        Err(_) => 0,
+    }
 }
 
 /// The reply of a resolver that had to give the search up for younger ones.

@@ -35,6 +35,11 @@ const MAX_NEGATIVE_TTL: u32 = 10_800;
 /// what is not sent can neither be amplified nor be forged. AA stays clear, since others are in charge of what is told here; AD
 /// stays clear, since nothing was validated.
 pub fn fill(reply: &mut DnsPacket, resolution: &Resolution) {
+    put(reply, resolution);
+    clamp(reply);
+}
+
+fn put(reply: &mut DnsPacket, resolution: &Resolution) {
     // todo: Set the RCODE (`set_rcode`); the records are the answer, the SOA, if any, is the authority section. Where there was
     // trouble, `explain` it with its `code`.
     set_rcode(reply, resolution.rcode);
@@ -44,7 +49,6 @@ pub fn fill(reply: &mut DnsPacket, resolution: &Resolution) {
         explain(reply, code(trouble), &trouble.to_string());
     }
     // end todo
-    clamp(reply);
 }
 
 /// TTLs as they are meant: one with its top bit set is 0 (RFC 2181 section 8), and that there is nothing holds for as long as the
