@@ -1,0 +1,2 @@
+//! Lesson 10.
+#![cfg(test)]
