@@ -34,10 +34,9 @@ pub fn seconds(soa: &Record) -> u32 {
     let Rdata::Soa(fields) = &soa.rdata else {
         return 0;
     };
-    // todo: The lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::seconds` reads them; and no more than MAX_TTL.
-    let least = ttl::seconds(soa.ttl).min(ttl::seconds(fields.minimum));
-    least.min(MAX_TTL)
-    // end todo
+    todo!(
+        "The lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::seconds` reads them; and no more than MAX_TTL."
+    )
 }
 
 impl Absences {
@@ -71,16 +70,9 @@ impl Absences {
     /// Whether what a question asks for is known not to exist.
     pub fn get(&mut self, question: &Question, now: Instant) -> Option<Absence> {
         let Question { qname, qtype, .. } = question;
-        // todo: Return Absence::Data if the name is known (`soa_for`) to have no records of this type; else Absence::Name if the name
-        // itself, or any of its `ancestors`, is known not to exist (RFC 8020: below nothing there is nothing).
-        if let Some(soa) = self.soa_for(qname, Some(*qtype), now) {
-            return Some(Absence::Data(soa));
-        }
-        qname
-            .ancestors()
-            .find_map(|name| self.soa_for(&name, None, now))
-            .map(Absence::Name)
-        // end todo
+        todo!(
+            "Return Absence::Data if the name is known (`soa_for`) to have no records of this type; else Absence::Name if the name itself, or any of its `ancestors`, is known not to exist (RFC 8020: below nothing there is nothing)."
+        )
     }
 
     /// The SOA that says so, its TTL counted down.

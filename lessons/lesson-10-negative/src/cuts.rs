@@ -71,22 +71,22 @@ impl Cuts {
 
     /// A server of the zone `above` referred to another zone.
     pub fn delegate(&mut self, above: &Name, to: &Delegation, now: Instant) {
-        let mut lifetime = Duration::from_secs(seconds(to.ttl).into());
-        // todo: A delegation lives no longer than the one it came through: unless `above` is the root (the hints' zone), take the least of
-        // the lifetime and what is left of that of `above` in the store, and return if there is none.
-        if *above != self.hints.zone {
-            let Some((_, expires)) = self.store.get(above, now) else {
-                return;
-            };
-            lifetime = lifetime.min(expires - now);
-        }
-        // end todo
+        let lifetime = self.lifetime_below(above, to.ttl, now);
         let servers = to.servers.iter().take(MAX_SERVERS).cloned();
         let cut = Cut {
             delegated: servers.collect(),
             own: None,
         };
         self.put(&to.zone, cut, lifetime, now);
+    }
+
+    /// For how long a delegation may be kept that a server of the zone `above` gave: no longer than that zone's own. Otherwise a domain
+    /// that is to be taken away would live on in the zones below it.
+    fn lifetime_below(&mut self, above: &Name, ttl: u32, now: Instant) -> Duration {
+        let lifetime = Duration::from_secs(seconds(ttl).into());
+        todo!(
+            "The lifetime as it is, if `above` is the zone of the hints (the root). Else the lesser of it and what is left of the cut `above` in the store; zero, if that is not known."
+        )
     }
 
     /// A zone says which its servers are, and for how many seconds that may be kept. It says so of a zone that was delegated, or it
@@ -97,9 +97,9 @@ impl Cuts {
         };
         let cut = cut.clone();
         let own = Some((servers, now + Duration::from_secs(seconds(ttl).into())));
-        // todo: Put the cut with its `own` servers in place of the one that is there. It expires when that one does.
-        self.put(zone, Cut { own, ..cut }, expires - now, now);
-        // end todo
+        todo!(
+            "Put the cut with its `own` servers in place of the one that is there. It expires when that one does."
+        )
     }
 
     /// The servers of a zone: first as it says itself, then as the zone above says. Those that came with glue have it. Either may be

@@ -48,23 +48,9 @@ impl Facts {
         if question.qclass != Class::IN || is_astray(zone, question) {
             return;
         }
-        // todo: A referral: `delegate`. An answer: `keep` its records, and `note_own` servers. An alias: `keep` its records. Nothing: `note` the
-        // absence. A lame server has said nothing. What was an answer, or nothing, is no failure any more: `forget` that.
-        match reading {
-            Reading::Referral(to) => return self.delegate(zone, to, now),
-            Reading::Answer(records) => {
-                self.keep(question, records, now);
-                self.note_own(zone, question, records, now);
-            }
-            Reading::Alias { records, .. } => return self.keep(question, records, now),
-            Reading::NoData(negative) => {
-                self.note(question, negative, Some(question.qtype), now);
-            }
-            Reading::NxDomain(negative) => self.note(question, negative, None, now),
-            Reading::Lame(_) => return,
-        }
-        self.failures.forget(question);
-        // end todo
+        todo!(
+            "A referral: `delegate`. An answer: `keep` its records, and `note_own` servers. An alias: `keep` its records. Nothing: `note` the absence. A lame server has said nothing. What was an answer, or nothing, is no failure any more: `forget` that."
+        )
     }
 
     /// Who serves a zone below `above`, and where. The addresses are glue: good for finding those servers, and no answer.
@@ -151,23 +137,9 @@ impl Facts {
         if *qclass != Class::IN {
             return None;
         }
-        // todo: An Answer, if the cache has one (of Trust::Answer) for this name and type. Else an `alias`. Else what the absences say,
-        // as an Outcome without records but with the SOA.
-        if let Some(found) = self.cache.get(qname, *qtype, Trust::Answer, now) {
-            return Some(Outcome::Answer(found.records));
-        }
-        if let Some(alias) = self.alias(question, now) {
-            return Some(alias);
-        }
-        let with_soa = |soa| Negative {
-            records: Vec::new(),
-            soa: Some(soa),
-        };
-        Some(match self.absences.get(question, now)? {
-            Absence::Data(soa) => Outcome::NoData(with_soa(soa)),
-            Absence::Name(soa) => Outcome::NxDomain(with_soa(soa)),
-        })
-        // end todo
+        todo!(
+            "An Answer, if the cache has one (of Trust::Answer) for this name and type. Else an `alias`. Else what the absences say, as an Outcome without records but with the SOA."
+        )
     }
 
     /// The alias of a name, its own or one that follows from a DNAME above it, if one is known and was not asked for itself.
@@ -199,12 +171,7 @@ impl Facts {
             RecordType::DS => qname.parent().unwrap_or(Name::ROOT),
             _ => qname.clone(),
         };
-        // todo: The `zone_at` the lowest of its ancestors where there is one; else the root.
-        lowest
-            .ancestors()
-            .find_map(|name| self.zone_at(&name, now))
-            .unwrap_or_else(|| self.cuts.root(now))
-        // end todo
+        todo!("The `zone_at` the lowest of its ancestors where there is one; else the root.")
     }
 
     /// The zone that begins at a name, with those servers who can be asked; if any can.
@@ -232,16 +199,9 @@ impl Facts {
     ///
     /// Where only its AAAA records are known, that is not enough: who cannot use them has to look for the others.
     pub fn addresses(&mut self, server: &Name, now: Instant) -> Option<Vec<IpAddr>> {
-        // todo: Nothing is known unless its A records are (`addresses_of`), or their absence. Add the AAAA records, where these are known;
-        // where there are no A records, and nothing is known of AAAA records, nothing is known.
-        let mut addresses = self.addresses_of(server, RecordType::A, now)?;
-        match self.addresses_of(server, RecordType::AAAA, now) {
-            Some(more) => addresses.extend(more),
-            None if addresses.is_empty() => return None,
-            None => {}
-        }
-        Some(addresses)
-        // end todo
+        todo!(
+            "Nothing is known unless its A records are (`addresses_of`), or their absence. Add the AAAA records, where these are known; where there are no A records, and nothing is known of AAAA records, nothing is known."
+        )
     }
 
     /// The addresses of one type; none at all if there are known to be none, or if the name is an alias, which a server's must not be

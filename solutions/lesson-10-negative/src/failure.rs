@@ -50,14 +50,7 @@ impl Failures {
             .store
             .get(&key, now)
             .map(|(last, _)| (last.pause, last.until));
-        // todo: The pause is FIRST for the first failure; twice the `last` pause, but no more than LONGEST, for a later one; and the
-        // `last` pause as it is, if that is not over yet (two who asked at the same time have failed together).
-        let pause = match last {
-            None => FIRST,
-            Some((pause, until)) if now < until => pause,
-            Some((pause, _)) => (2 * pause).min(LONGEST),
-        };
-        // end todo
+        let pause = pause_after(last, now);
         let failure = Failure {
             trouble: trouble.clone(),
             pause,
@@ -82,4 +75,16 @@ impl Failures {
             seconds: left.as_secs_f64().ceil() as u64,
         })
     }
+}
+
+/// For how long a failure is repeated, after an earlier one of the same question: for how long that one was, and until when.
+fn pause_after(last: Option<(Duration, Instant)>, now: Instant) -> Duration {
+    // todo: FIRST for the first failure; twice the `last` pause, but no more than LONGEST, for a later one; and the `last` pause as it
+    // is, if that is not over yet (two who asked at the same time have failed together).
+    match last {
+        None => FIRST,
+        Some((pause, until)) if now < until => pause,
+        Some((pause, _)) => (2 * pause).min(LONGEST),
+    }
+    // end todo
 }
