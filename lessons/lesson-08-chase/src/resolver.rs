@@ -254,6 +254,10 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
         if stack.seek(name, self.knowledge.start(&question)) {
             search.trace.tell(depth, format_args!("{name} {qtype}"));
+            if let Some(outcome) = self.knowledge.recall(&question) {
+                search.trace.tell(depth + 1, "is known");
+                stack.finish(Ok(outcome));
+            }
         } else {
             let why = "is not sought: it would be a circle, or too deep";
             search.trace.tell(depth, format_args!("{name} {why}"));
