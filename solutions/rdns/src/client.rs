@@ -118,6 +118,7 @@ async fn exchange(arguments: &Arguments, packet: &DnsPacket) -> Result<Answered,
     };
     let patience = Patience {
         timeout: arguments.timeout,
+        tcp_timeout: arguments.timeout,
         ..Patience::default()
     };
     let answered = if arguments.lab {
