@@ -79,6 +79,11 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         }
     }
 
+    /// Where it asks.
+    pub fn network(&self) -> &N {
+        &self.network
+    }
+
     /// What it knows.
     pub fn knowledge(&self) -> &K {
         &self.knowledge

@@ -25,7 +25,7 @@ pub mod udp;
 
 pub use access::{Access, parse_network};
 pub use flights::Flights;
-pub use priming::prime;
+pub use priming::{keep_primed, prime};
 pub use recursive::{Figures, Recursive};
 pub use special::Special;
 pub use tcp::serve_tcp;

@@ -1,7 +1,9 @@
 //! From what a resolver knows to what an asker gets: flags, sections, and why there is nothing.
 
+use cache::ttl::settle;
 use chase::{Resolution, Trouble};
-use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode, Rdata};
+use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode};
+use negative::absence;
 
 use serve::manners::set_rcode;
 
@@ -24,11 +26,6 @@ pub mod why {
 /// The longest text in an extended error, in octets: it has to fit beside the question into the smallest reply.
 const TEXT: usize = 160;
 
-/// The longest that anything may be kept, in seconds: a day, whatever its zone says (RFC 8767 section 4).
-const MAX_TTL: u32 = 86_400;
-/// The longest that it may be kept that there is nothing, in seconds (RFC 2308 section 5).
-const MAX_NEGATIVE_TTL: u32 = 10_800;
-
 /// Puts a resolution into a reply.
 ///
 /// Only what was asked for goes in, and where there is nothing the SOA that says so: that is all that a stub resolver needs, and
@@ -45,25 +42,12 @@ fn put(reply: &mut DnsPacket, resolution: &Resolution) {
     )
 }
 
-/// TTLs as they are meant: one with its top bit set is 0 (RFC 2181 section 8), and that there is nothing holds for as long as the
-/// SOA's minimum says (RFC 2308 section 5). What comes from the cache was treated so before.
+/// TTLs as they are meant, also in what comes straight from a server (lessons 9 and 10). What comes from the cache was treated so
+/// before.
 fn clamp(reply: &mut DnsPacket) {
-    for record in &mut reply.answers {
-        record.ttl = meant(record.ttl);
-    }
-    for record in &mut reply.authorities {
-        if let Rdata::Soa(soa) = &record.rdata {
-            record.ttl = meant(record.ttl)
-                .min(meant(soa.minimum))
-                .min(MAX_NEGATIVE_TTL);
-        }
-    }
-}
-
-fn meant(ttl: u32) -> u32 {
-    match i32::try_from(ttl) {
-        Ok(_) => ttl.min(MAX_TTL),
-        Err(_) => 0,
+    settle(&mut reply.answers);
+    for soa in &mut reply.authorities {
+        soa.ttl = absence::seconds(soa);
     }
 }
 
@@ -99,6 +83,7 @@ fn code(trouble: &Trouble) -> u16 {
     match trouble {
         Trouble::NoServer(_) | Trouble::TooLate { .. } => why::NO_REACHABLE_AUTHORITY,
         Trouble::FalseAlias { .. } | Trouble::Circle { .. } => why::INVALID_DATA,
+        Trouble::Remembered { .. } => why::CACHED_ERROR,
         _ => why::OTHER,
     }
 }

@@ -3,17 +3,47 @@
 //! The hints may be years old. One of those addresses still answers, and tells the present names and addresses: from then on
 //! those are used, until their TTL ends.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use dnsparse::{Class, DnsPacket, Name, Question, Rdata, Record, RecordType};
+use negative::Memory;
 use network::{Network, Via};
 use rand::Rng;
+use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use referral::{Delegation, Reading, Server, read};
+use tokio::time::sleep;
 use transport::{Patience, exchange};
 
 /// How many of the hints' addresses are tried.
 const TRIES: usize = 5;
+/// How soon it is tried again when nobody answered: there may be no network yet.
+const AGAIN: Duration = Duration::from_secs(60);
+/// The TTL is not taken to be less than this: nobody is asked all the time.
+const SELDOM: Duration = Duration::from_secs(3_600);
+
+/// Keeps a memory's root servers up to date, for ever.
+pub async fn keep_primed<N: Network>(
+    network: &N,
+    port: u16,
+    hints: &Delegation,
+    memory: &Memory,
+) -> Infallible {
+    let mut random: StdRng = rand::make_rng();
+    loop {
+        let wait = match prime(network, port, hints, &mut random).await {
+            Some(root) => {
+                let wait = Duration::from_secs(u64::from(root.ttl)).max(SELDOM);
+                memory.set_root(root);
+                wait
+            }
+            None => AGAIN,
+        };
+        sleep(wait).await;
+    }
+}
 
 /// The root servers, as one of them tells; none if nobody does.
 ///

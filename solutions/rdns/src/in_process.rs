@@ -6,18 +6,22 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use chase::{InOrder, Resolver};
+use chase::Resolver;
 use iterate::root_hints;
 use lab::{Lab, LabChannel, RESOLVER};
+use negative::Memory;
 use network::{Channel, Network, Via};
 use rdns::{Access, Recursive, Special};
-use referral::Delegation;
+use select::{Places, Selector};
 
 /// Far more questions at the same time than one client has.
 const IN_FLIGHT: usize = 100;
 
+/// How many records it remembers.
+const RECORDS: usize = 10_000;
+
 /// The resolver of the mini-Internet.
-type LabRecursive = Recursive<Lab, Delegation, InOrder>;
+type LabRecursive = Recursive<Lab, Memory, Selector>;
 
 /// The world of `client --lab`.
 #[derive(Debug, Clone)]
@@ -46,7 +50,12 @@ impl LabWithResolver {
     /// The mini-Internet, and a resolver that starts at its root.
     pub fn new() -> LabWithResolver {
         let lab = Lab::internet();
-        let resolver = Resolver::new(lab.clone(), root_hints());
+        let places = Places {
+            has_ipv6: true,
+            ..Places::default()
+        };
+        let resolver = Resolver::new(lab.clone(), Memory::new(root_hints(), RECORDS))
+            .with_choice(Selector::new(places));
         let recursive = Recursive::new(resolver, IN_FLIGHT, Special::new(false), Access::default());
         LabWithResolver {
             lab,

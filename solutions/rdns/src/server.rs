@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,9 +15,12 @@ use ipnet::IpNet;
 use iterate::hints::read_hints;
 use iterate::root_hints;
 use lab::Lab;
+use negative::Memory;
 use network::{Network, Via};
-use rdns::{Access, Recursive, Special, parse_network, serve_tcp};
+use rdns::{Access, Recursive, Special, keep_primed, parse_network, serve_tcp};
 use referral::Delegation;
+use select::places::has_ipv6;
+use select::{Places, Selector};
 use serve::{TcpLimits, bind};
 use socket2::SockRef;
 use tokio::net::TcpListener;
@@ -190,7 +193,11 @@ async fn serve<N: Network>(
 ) -> Result<(), ServerError> {
     let in_flight = limits::in_flight();
     let records = usize::try_from(arguments.cache_records.get()).unwrap_or(usize::MAX);
-    let resolver = Resolver::new(network, hints).with_port(arguments.upstream_port);
+    let memory = Memory::new(hints.clone(), records);
+    let selector = Selector::new(places(arguments, &hints, &sockets));
+    let resolver = Resolver::new(network, memory)
+        .with_port(arguments.upstream_port)
+        .with_choice(selector);
     // Whoever brings a root of their own is testing, and may have a zone `test` in it.
     let special = Special::new(arguments.root_hints.is_none() && !arguments.lab);
     let access = Access::to(arguments.allow.iter().copied());
@@ -209,11 +216,37 @@ async fn serve<N: Network>(
         ));
     }
     begun();
+    let resolver = service.recursive().resolver();
+    let priming = keep_primed(
+        resolver.network(),
+        arguments.upstream_port,
+        &hints,
+        resolver.knowledge(),
+    );
     let figures = || Stats::of(&service);
     tokio::select! {
         () = told_to_stop => {}
+        never = priming => match never {},
         never = stats::report(arguments.stats_interval, figures) => match never {},
     }
     service.finish(LAST_WORDS).await;
     Ok(())
+}
+
+/// What this machine is like: whether it has IPv6, and which servers would be ourselves.
+///
+/// In the mini-Internet, IPv6 is as good as IPv4 wherever the machine is.
+fn places(
+    arguments: &Arguments,
+    hints: &Delegation,
+    sockets: &[(UdpSocket, TcpListener)],
+) -> Places {
+    let own = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
+    let own = own.filter(|own| own.port() == arguments.upstream_port);
+    let mut roots = hints.servers.iter().flat_map(|server| &server.addresses);
+    Places {
+        has_ipv6: arguments.lab || has_ipv6(),
+        asks_loopback: roots.any(IpAddr::is_loopback),
+        own: own.map(|own| own.ip()).collect(),
+    }
 }

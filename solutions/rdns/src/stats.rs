@@ -6,7 +6,8 @@ use std::future::pending;
 use std::num::NonZero;
 use std::time::Duration;
 
-use chase::{Choice, Knowledge};
+use chase::Choice;
+use negative::Memory;
 use network::Network;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -29,13 +30,13 @@ pub struct Stats {
 
 impl Stats {
     /// Of a server, as they are now.
-    pub fn of<N: Network, K: Knowledge, C: Choice>(service: &Service<N, K, C>) -> Stats {
+    pub fn of<N: Network, C: Choice>(service: &Service<N, Memory, C>) -> Stats {
         let figures = service.recursive().figures();
         Stats {
             questions: figures.questions + service.hits(),
             hits: figures.hits + service.hits(),
             upstream: figures.upstream,
-            records: 0,
+            records: service.recursive().resolver().knowledge().records(),
             in_flight: figures.in_flight,
         }
     }

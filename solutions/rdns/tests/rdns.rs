@@ -112,13 +112,15 @@ fn it_walks_from_the_root_and_tells_so() {
     let told: Vec<_> = (0..4)
         .map(|_| server.log.recv_timeout(SOON).unwrap())
         .collect();
-    for (line, expected) in told.iter().zip([
-        "www.google.com. A",
-        "  .  198.41.0.4 says: ask the servers of com.",
-        "  com.  192.5.6.30 says: ask the servers of google.com.",
-        "  google.com.  216.239.32.10 says: 142.250.74.36",
+    // Which of a zone's servers is asked is left to chance.
+    for (line, (zone, said)) in told.iter().zip([
+        ("www.google.com. A", ""),
+        ("  .  ", " says: ask the servers of com."),
+        ("  com.  ", " says: ask the servers of google.com."),
+        ("  google.com.  ", " says: 142.250.74.36"),
     ]) {
-        assert!(line.contains("INFO") && line.ends_with(expected), "{line}");
+        let is_told = line.contains(zone) && line.ends_with(said);
+        assert!(line.contains("INFO") && is_told, "{line}");
     }
 }
 
