@@ -84,6 +84,16 @@ async fn what_was_found_is_not_looked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_comes_back_as_it_was_spelled() {
+    let server = server(&world());
+    for qname in ["www.shop.example.", "WWW.shop.EXAMPLE."] {
+        let reply = ask(&server, qname, RecordType::A).await;
+        assert_eq!(reply.questions[0].qname.to_string(), qname);
+        assert_eq!(reply.answers[0].owner.to_string(), qname);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hundred_equal_questions_are_one_search() {
     let lab = world();
     let server = server(&lab);
