@@ -31,6 +31,7 @@ enum Kept<A, const N: usize> {
 }
 
 impl<A: Copy, const N: usize> FromIterator<A> for Hints<A, N> {
+    #[inline]
     fn from_iter<I: IntoIterator<Item = A>>(hints: I) -> Self {
         const { assert!(0 < N && N < 256, "the length is one octet") };
         let mut left = hints.into_iter().fuse();

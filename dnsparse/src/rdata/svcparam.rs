@@ -63,6 +63,7 @@ impl SvcParam {
     }
 
     /// From a value as it travels.
+    #[inline]
     pub(crate) fn from_octets(key: SvcParamKey, octets: &[u8]) -> Result<SvcParam, Broken> {
         let param = match key {
             SvcParamKey::MANDATORY => {
@@ -92,6 +93,7 @@ impl SvcParam {
     }
 
     /// Whether its value is one that could have been read.
+    #[inline]
     pub(super) fn check(&self) -> Result<(), Broken> {
         let is_good = match self {
             SvcParam::Mandatory(keys) => {
@@ -157,6 +159,7 @@ impl SvcParam {
 }
 
 /// Octets as items of `N` octets each, with none left over.
+#[inline]
 fn items<const N: usize, T, C>(octets: &[u8], item: fn([u8; N]) -> T) -> Option<C>
 where
     C: FromIterator<T>,
