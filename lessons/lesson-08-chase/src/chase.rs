@@ -37,6 +37,8 @@ pub struct Resolution {
     pub soa: Option<Record>,
     /// Where it failed: why.
     pub trouble: Option<Trouble>,
+    /// How many upstream questions it took.
+    pub asked: usize,
 }
 
 /// Why there is no answer.
@@ -98,6 +100,7 @@ impl Resolution {
             records: Vec::new(),
             soa: None,
             trouble,
+            asked: 0,
         }
     }
 }
@@ -148,6 +151,7 @@ impl Chase {
             records,
             soa,
             trouble: None,
+            asked: 0,
         })
     }
 }
