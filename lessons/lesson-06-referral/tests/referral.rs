@@ -263,6 +263,23 @@ fn a_delegation_is_of_one_zone() {
     );
 }
 
+/// RFC 2181 section 5.2: of TTLs that differ, the least counts; and RFC 2181 section 8: one with its top bit set is 0.
+#[test]
+fn a_delegation_lives_as_long_as_its_shortest_part() {
+    let ttl = |authority: &str, additional: &str| {
+        delegation(&reply("", authority, additional)).unwrap().ttl
+    };
+    let both = "example.com. 600 NS ns1.example.com.\nexample.com. 300 NS ns2.example.com.";
+    assert_eq!(ttl(both, ""), 300);
+    assert_eq!(ttl(both, "ns1.example.com. 60 A 192.0.2.1"), 60, "its glue");
+    assert_eq!(
+        ttl(both, "www.example.com. 60 A 192.0.2.1"),
+        300,
+        "that is not its glue"
+    );
+    assert_eq!(ttl(both, "ns2.example.com. 4294967295 A 192.0.2.1"), 0);
+}
+
 #[test]
 fn a_referral_has_to_lead_on() {
     let to = |zone: &str| {
