@@ -9,13 +9,13 @@ use crate::peers::command;
 use crate::programs::{pdns_recursor_from, rdns_from, unbound_from};
 use crate::zones::{HINTS, servers};
 
-/// How long dig waits, in seconds. The others take their time where a server is dead, and so does a busy machine.
-const PATIENCE: u32 = 60;
+/// How long dig waits, in seconds.
+const PATIENCE: u32 = 15;
 /// How many questions are asked at the same time.
 const AT_ONCE: usize = 6;
 
-/// What is asked, and what the server that has it would answer.
-const QUESTIONS: [(&str, &str); 66] = [
+/// What all three have to answer alike.
+const QUESTIONS: [(&str, &str); 62] = [
     (".", "NS"),
     (".", "SOA"),
     ("alpha", "NS"),
@@ -46,7 +46,6 @@ const QUESTIONS: [(&str, &str); 66] = [
     ("lost.shop.alpha", "A"),
     ("mute.shop.alpha", "TXT"),
     ("nowhere.shop.alpha", "A"),
-    ("hopeless.shop.alpha", "A"),
     ("self.shop.alpha", "A"),
     ("circle.shop.alpha", "A"),
     // Wildcards, empty non-terminals, and DNAME.
@@ -73,19 +72,16 @@ const QUESTIONS: [(&str, &str); 66] = [
     ("odd.shop.alpha", "TYPE65282"),
     ("big.farm.beta", "TXT"),
     ("many.shop.alpha", "A"),
-    // Servers without glue, lame, dead, silent, by TCP alone, without EDNS.
+    // Servers without glue, lame, dead or silent beside a good one, by TCP alone, without EDNS.
     ("www.bank.alpha", "A"),
     ("www.deep.beta", "A"),
     ("www.half.alpha", "A"),
     ("www.quiet.alpha", "A"),
     ("www.lame.alpha", "A"),
     ("www.shy.alpha", "A"),
-    ("www.gone.alpha", "A"),
     ("www.up.alpha", "A"),
-    ("www.void.alpha", "A"),
     ("www.cut.alpha", "A"),
     ("www.fussy.alpha", "A"),
-    ("www.deaf.alpha", "A"),
 ];
 
 /// Zone cuts, and what is not there.
@@ -102,6 +98,22 @@ const AT_CUTS: [(&str, &str); 10] = [
     ("nosuch", "A"),
 ];
 
+/// Where nobody replies. Unbound takes over a minute to find out: one of the others has to have an opinion.
+const PATIENCE_TRIED: [(&str, &str); 2] = [("www.gone.alpha", "A"), ("www.void.alpha", "A")];
+
+/// What the others do not agree on.
+const DECIDED: [((&str, &str), &str); 2] = [
+    // The RCODE is that of the last name of the chain (RFC 6604 section 3), and a failure it is. Of what may be in the answer section all the
+    // same no RFC says anything: unbound has nothing there, pdns_recursor the alias.
+    (("hopeless.shop.alpha", "A"), "SERVFAIL "),
+    // Firewalls that drop queries with EDNS make the servers behind them look dead, and plain queries get through (RFC 8906 section
+    // 2). Unbound tries other things first, for more than a minute; pdns_recursor does not try this at all.
+    (
+        ("www.deaf.alpha", "A"),
+        "NOERROR www.deaf.alpha. in a 192.0.2.91",
+    ),
+];
+
 #[test]
 fn rdns_says_what_unbound_and_pdns_recursor_say() {
     let programs = ["dig", "nsd", "pdns_recursor", "unbound"];
@@ -116,30 +128,63 @@ fn all_three_say_the_same() {
     let ours = rdns_from(at(1), HINTS);
     let unbound = unbound_from(at(2), HINTS);
     let pdns = pdns_recursor_from(at(3), HINTS);
+    let all = [ours.address, unbound.address, pdns.address];
     let questions: Vec<_> = QUESTIONS.into_iter().chain(AT_CUTS).collect();
     let mut wrong = Vec::new();
     for questions in questions.chunks(AT_ONCE) {
-        let all = [ours.address, unbound.address, pdns.address];
-        let askers = questions.iter().map(|question| {
-            let question = *question;
-            thread::spawn(move || (question, all.map(|server| answer(server, question))))
-        });
-        let askers: Vec<_> = askers.collect();
-        for asker in askers {
-            let ((qname, qtype), [ours, unbound, pdns]) = asker.join().unwrap();
-            eprintln!("{qname} {qtype}: {ours:?}");
-            if ours != unbound || ours != pdns {
-                wrong.push(format!(
-                    "{qname} {qtype}\n  rdns    {ours:?}\n  unbound {unbound:?}\n  pdns    {pdns:?}"
-                ));
-            }
-        }
+        wrong.extend(differences(all, questions, 2));
     }
+    wrong.extend(differences(all, &PATIENCE_TRIED, 1));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for (question, expected) in DECIDED {
+        assert_eq!(shown(&answer(ours.address, question)), expected);
+    }
 }
 
-/// RCODE and answer section of a reply, as dig shows them, without TTLs, which count down in a cache.
-fn answer(server: SocketAddr, (qname, qtype): (&str, &str)) -> (String, BTreeSet<String>) {
+/// What `rdns`, unbound and pdns_recursor do not agree on. Those who say nothing have no opinion, but so many others need to have one.
+fn differences(
+    all: [SocketAddr; 3],
+    questions: &[(&'static str, &'static str)],
+    opinions: usize,
+) -> Vec<String> {
+    let askers = questions.iter().map(|question| {
+        let askers = all.map(|server| {
+            let question = *question;
+            thread::spawn(move || answer(server, question))
+        });
+        (question, askers)
+    });
+    let askers: Vec<_> = askers.collect();
+    let mut wrong = Vec::new();
+    for ((qname, qtype), askers) in askers {
+        let [ours, unbound, pdns] = askers.map(|asker| asker.join().unwrap());
+        eprintln!("{qname} {qtype}: {}", shown(&ours));
+        let others: Vec<_> = [&unbound, &pdns].into_iter().flatten().collect();
+        if others.len() < opinions || others.iter().any(|other| ours.as_ref() != Some(other)) {
+            let [ours, unbound, pdns] = [&ours, &unbound, &pdns].map(shown);
+            wrong.push(format!(
+                "{qname} {qtype}\n  rdns    {ours}\n  unbound {unbound}\n  pdns    {pdns}"
+            ));
+        }
+    }
+    wrong
+}
+
+/// RCODE and records, as dig shows them.
+type Answer = (String, BTreeSet<String>);
+
+fn shown(answer: &Option<Answer>) -> String {
+    let Some((rcode, records)) = answer else {
+        return "nothing".to_owned();
+    };
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    let mut text = format!("{rcode} {}", records.join(", "));
+    text.truncate(300);
+    text
+}
+
+/// RCODE, answer and authority section of a reply, if there is one, without TTLs, which count down in a cache.
+fn answer(server: SocketAddr, (qname, qtype): (&str, &str)) -> Option<Answer> {
     let output = command("dig")
         .arg(format!("@{}", server.ip()))
         .args([
@@ -148,6 +193,7 @@ fn answer(server: SocketAddr, (qname, qtype): (&str, &str)) -> (String, BTreeSet
             "+noall",
             "+comments",
             "+answer",
+            "+authority",
             &format!("+timeout={PATIENCE}"),
             "+tries=1",
         ])
@@ -157,7 +203,7 @@ fn answer(server: SocketAddr, (qname, qtype): (&str, &str)) -> (String, BTreeSet
     let status = text
         .split_once("status: ")
         .and_then(|(_, rest)| rest.split_once(','));
-    let (status, _) = status.unwrap_or_else(|| panic!("{server} {qname} {qtype}: {text}"));
+    let (status, _) = status?;
     let records = text
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with(';'));
@@ -165,5 +211,5 @@ fn answer(server: SocketAddr, (qname, qtype): (&str, &str)) -> (String, BTreeSet
         let words: Vec<_> = line.split_whitespace().collect();
         [&words[..1], &words[2..]].concat().join(" ").to_lowercase()
     });
-    (status.to_owned(), without_ttl.collect())
+    Some((status.to_owned(), without_ttl.collect()))
 }
