@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chase::{Came, Choice, DEADLINE, Tries};
 use dnsparse::{Rcode, RecordType};
-use lab::{Lab, Reaction, World, octets, refuses, says, silence};
+use lab::{Lab, Reaction, World, for_ever, octets, refuses, says, silence};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use select::{Places, Selector};
+use tokio::time::Instant;
 
 use crate::world::{Asker, SOA, always, attempt, heal, ns, socket, world, zone};
 
@@ -214,6 +215,51 @@ async fn all_silent_to_edns_is_no_failure() {
         let resolution = asker.resolve().await;
         assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
     }
+}
+
+/// Whoever says FORMERR to a query without EDNS, too, has something against the question.
+#[tokio::test(start_paused = true)]
+async fn who_understands_nothing_at_all_is_not_thought_to_lack_edns() {
+    let lab = world(1);
+    always(&lab, ns(1), says().with_rcode(Rcode::FORMERR));
+    let mut asker = Asker::new(&lab);
+    assert_eq!(asker.resolve().await.rcode, Rcode::SERVFAIL);
+    assert!(asker.known(ns(1)).with_edns(Instant::now()));
+}
+
+/// It is alive, as its reply by UDP shows, and knows everything that fits into a datagram.
+#[tokio::test(start_paused = true)]
+async fn a_server_without_tcp_is_lame_and_not_dead() {
+    let lab = world(2);
+    lab.script(socket(ns(1)), Via::Tcp, [for_ever(silence())]);
+    let mut asker = Asker::new(&lab);
+    for _ in 0..4 {
+        let resolution = asker.resolve_type("big.test", RecordType::TXT).await;
+        assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
+    }
+    let known = asker.known(ns(1));
+    assert_eq!((known.asked, known.silences), (1, 0), "once was enough");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_sent_to_this_machine() {
+    let delegation = "test. NS ns1.test.\ntest. NS ns2.test.\nns1.test. A 127.0.0.1\nns2.test. AAAA ::ffff:127.0.0.1\n";
+    let lab = World::new()
+        .zone(
+            ".",
+            &format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{delegation}"),
+        )
+        .build()
+        .unwrap();
+    let mut asker = Asker::new(&lab);
+    assert_eq!(asker.resolve().await.rcode, Rcode::SERVFAIL);
+    assert_eq!(lab.asked().len(), 1, "the root server alone");
+    let here = Places {
+        asks_loopback: true,
+        ..Places::default()
+    };
+    Asker::at(&lab, here, 11).resolve().await;
+    assert!(lab.times_asked(socket([127, 0, 0, 1].into())) > 0);
 }
 
 /// `test`, whose two servers have one address of IPv6 each.
