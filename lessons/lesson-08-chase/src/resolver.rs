@@ -79,6 +79,11 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         }
     }
 
+    /// Where it asks.
+    pub fn network(&self) -> &N {
+        &self.network
+    }
+
     /// What it knows.
     pub fn knowledge(&self) -> &K {
         &self.knowledge
@@ -108,10 +113,11 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
             tries: Tries::new(),
             began: Instant::now(),
         };
-        let resolution = match self.knowledge.recent_trouble(question) {
+        let mut resolution = match self.knowledge.recent_trouble(question) {
             Some(trouble) => Resolution::failed(trouble),
             None => self.search(question, &mut search).await,
         };
+        resolution.asked = search.asked;
         if let Some(trouble) = &resolution.trouble {
             trace.tell(0, format_args!("{}: {trouble}", resolution.rcode));
         }
@@ -264,6 +270,10 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
         if stack.seek(name, self.knowledge.start(&question)) {
             search.trace.tell(depth, format_args!("{name} {qtype}"));
+            if let Some(outcome) = self.knowledge.recall(&question) {
+                search.trace.tell(depth + 1, "is known");
+                stack.finish(Ok(outcome));
+            }
         } else {
             let why = "is not sought: it would be a circle, or too deep";
             search.trace.tell(depth, format_args!("{name} {why}"));
