@@ -8,6 +8,7 @@ mod parts;
 mod trouble;
 mod world;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chase::{Came, Choice, DEADLINE, Tries};
@@ -16,6 +17,7 @@ use lab::{says, silence};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use select::selector::MAX_SERVERS;
 use select::{Places, Selector};
 
 use crate::world::{Asker, always, attempt, heal, ns, socket, world, zone};
@@ -198,4 +200,17 @@ async fn a_server_is_lame_for_one_zone_and_not_for_others() {
     let (for_one, for_two) = (count("one.test", ns(2)), count("two.test", ns(1)));
     assert_eq!(for_one, 50);
     assert!(for_two > 40, "{for_two}");
+}
+
+/// Whoever asks for many names makes a resolver meet many servers.
+#[tokio::test(start_paused = true)]
+async fn no_more_servers_are_remembered_than_there_is_room_for() {
+    let selector = Selector::new(Places::default());
+    let servers = (0..20_000_u32).map(|n| IpAddr::from((0x0a00_0000 + n).to_be_bytes()));
+    let servers: Vec<IpAddr> = servers.collect();
+    for server in &servers {
+        selector.report(&zone("test"), &attempt(*server), &Came::Silence);
+    }
+    let is_known = |server: &&IpAddr| selector.known(**server).is_some();
+    assert_eq!(servers.iter().filter(is_known).count(), MAX_SERVERS);
 }

@@ -290,6 +290,27 @@ async fn servers_that_only_ipv6_reaches_are_left_out_without_it() {
     ");
 }
 
+/// Nobody wants to read of thirteen addresses that are not asked, where others are.
+#[tokio::test(start_paused = true)]
+async fn addresses_that_are_not_asked_are_no_matter_where_others_are() {
+    let servers = "test. NS ns1.test.\nns1.test. AAAA 2001:db8::1\nns1.test. A 192.0.2.101\n";
+    let lab = World::new()
+        .zone(
+            ".",
+            &format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{servers}"),
+        )
+        .zone("test.", &format!("{SOA}{servers}www A 192.0.2.80\n"))
+        .build()
+        .unwrap();
+    let mut asker = Asker::new(&lab);
+    asker.resolve().await;
+    insta::assert_snapshot!(asker.trace, @r"
+    www.test. A
+      .  192.0.2.1 says: ask the servers of test.
+      test.  192.0.2.101 says: 192.0.2.80
+    ");
+}
+
 #[tokio::test(start_paused = true)]
 async fn servers_that_only_ipv6_reaches_are_asked_with_it() {
     let lab = world_of_ipv6();
