@@ -112,13 +112,15 @@ fn it_walks_from_the_root_and_tells_so() {
     let told: Vec<_> = (0..4)
         .map(|_| server.log.recv_timeout(SOON).unwrap())
         .collect();
-    for (line, expected) in told.iter().zip([
-        "www.google.com. A",
-        "  .  198.41.0.4 says: ask the servers of com.",
-        "  com.  192.5.6.30 says: ask the servers of google.com.",
-        "  google.com.  216.239.32.10 says: 142.250.74.36",
+    // Which of a zone's servers is asked is left to chance.
+    for (line, (zone, said)) in told.iter().zip([
+        ("www.google.com. A", ""),
+        ("  .  ", " says: ask the servers of com."),
+        ("  com.  ", " says: ask the servers of google.com."),
+        ("  google.com.  ", " says: 142.250.74.36"),
     ]) {
-        assert!(line.contains("INFO") && line.ends_with(expected), "{line}");
+        let is_told = line.contains(zone) && line.ends_with(said);
+        assert!(line.contains("INFO") && is_told, "{line}");
     }
 }
 
@@ -148,7 +150,7 @@ fn every_end_of_a_search_has_its_rcode() {
     assert_eq!(
         server.udp(&without_rd).0.header.rcode,
         Rcode::REFUSED,
-        "nothing is kept that could be told"
+        "what others asked for is nobody's business"
     );
 }
 
@@ -217,8 +219,11 @@ fn an_address_that_is_taken_is_named() {
 
 #[test]
 fn what_it_does_not_do_it_says() {
-    let (status, text) = complaint(&["--lab", "--listen", "0.0.0.0:0"]);
-    assert!(status == Some(1) && text.contains("who may ask"), "{text}");
+    let (status, text) = complaint(&["--lab", "--allow", "192.0.2.0/33"]);
+    assert!(
+        status == Some(2) && text.contains("such as 192.0.2.0/24"),
+        "{text}"
+    );
     let (status, text) = complaint(&["--root-hints", "/no/such/file"]);
     assert!(
         status == Some(1) && text.starts_with("rdns: /no/such/file: "),
