@@ -30,7 +30,11 @@ fn a_zone_knows_no_name_above_its_apex() {
     let tree = load(&format!("{SOA}a.b 60 A 192.0.2.1")).unwrap();
     let exists = |name: &str| tree.node(&name.parse().unwrap()).is_some();
     let names = ["a.b.x.example", "x.example", "example", "."];
-    assert_eq!(names.map(exists), [true, true, false, false]);
+    assert_eq!(
+        names.map(exists),
+        [true, true, false, false],
+        "whether a.b.x.example, x.example (the apex), example, and the root exist"
+    );
 }
 
 /// RFC 2308 section 3: here the SOA's TTL, 60, is less than its minimum, 300.
