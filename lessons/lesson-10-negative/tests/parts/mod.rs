@@ -321,3 +321,31 @@ fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
         "that name can be looked up"
     );
 }
+
+/// A name was set up after somebody had asked for it. That it is there came with the answer for an alias of it.
+#[test]
+fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
+    let (mut facts, now) = facts();
+    let nothing = Negative {
+        records: Vec::new(),
+        soa: Some(soa(300, 300)),
+    };
+    let www = |rtype| question("www.test", rtype);
+    facts.learn(
+        &name("test"),
+        &www(RecordType::A),
+        &Reading::NxDomain(nothing),
+        now,
+    );
+    assert!(matches!(
+        facts.recall(&www(RecordType::TXT), now),
+        Some(Outcome::NxDomain(_))
+    ));
+    let answer = Reading::Answer(vec![
+        record("alias.test. 300 CNAME www.test."),
+        record("www.test. 300 A 192.0.2.80"),
+    ]);
+    let asked = question("alias.test", RecordType::A);
+    facts.learn(&name("test"), &asked, &answer, now);
+    assert_eq!(facts.recall(&www(RecordType::TXT), now), None);
+}
