@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use chase::Trouble;
-use dnsparse::{Name, Record, RecordType};
+use dnsparse::{Class, Name, Question, Record, RecordType};
 use iterate::Outcome;
 use negative::absence::{Absence, MAX_TTL, seconds};
 use negative::failure::{FIRST, LONGEST};
@@ -265,6 +265,18 @@ fn what_a_zone_says_of_its_own_ds_records_is_not_kept() {
         facts.recall(&asked, now),
         Some(Outcome::Answer(_))
     ));
+}
+
+/// There is one memory, and it is of class IN.
+#[test]
+fn questions_of_other_classes_are_not_answered() {
+    let address = ["www.test. 300 A 192.0.2.1"];
+    let (mut facts, now) = answer("test", "www.test", RecordType::A, &address);
+    let chaos = Question {
+        qclass: Class::CH,
+        ..question("www.test", RecordType::A)
+    };
+    assert_eq!(facts.recall(&chaos, now), None);
 }
 
 /// Asked for everything, a server may give one RRset of many (RFC 8482).
