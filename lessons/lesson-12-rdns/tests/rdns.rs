@@ -46,12 +46,12 @@ async fn where_there_is_nothing_the_soa_says_for_how_long() {
     let no_name = ask(&server, "nosuch.shop.example", RecordType::A).await;
     insta::assert_snapshot!(tell(&no_name), @r"
     NXDOMAIN
-    shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
+    authority: shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
     let no_data = ask(&server, "www.shop.example", RecordType::TXT).await;
     insta::assert_snapshot!(tell(&no_data), @r"
     NOERROR
-    shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
+    authority: shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
 }
 
@@ -81,6 +81,16 @@ async fn what_was_found_is_not_looked_for_again() {
         (figures.questions, figures.hits, figures.upstream),
         (2, 1, 3)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_comes_back_as_it_was_spelled() {
+    let server = server(&world());
+    for qname in ["www.shop.example.", "WWW.shop.EXAMPLE."] {
+        let reply = ask(&server, qname, RecordType::A).await;
+        assert_eq!(reply.questions[0].qname.to_string(), qname);
+        assert_eq!(reply.answers[0].owner.to_string(), qname);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -108,11 +108,13 @@ pub fn why(reply: &DnsPacket) -> Option<&ExtendedError> {
     })
 }
 
-/// A reply in a few lines: RCODE, answers, and the authority section.
+/// A reply in a few lines: RCODE, answers, and, marked as such, the authority section.
 pub fn tell(reply: &DnsPacket) -> String {
     let mut text = reply.rcode().to_string();
-    for record in reply.answers.iter().chain(&reply.authorities) {
-        text.push_str(&format!("\n{record}").replace('\t', " "));
+    for (mark, section) in [("", &reply.answers), ("authority: ", &reply.authorities)] {
+        for record in section {
+            text.push_str(&format!("\n{mark}{record}").replace('\t', " "));
+        }
     }
     text
 }
