@@ -361,3 +361,23 @@ fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
     facts.learn(&name("test"), &asked, &answer, now);
     assert_eq!(facts.recall(&www(RecordType::TXT), now), None);
 }
+
+/// Where the alias leads, and where the zone is served: neither is an answer yet.
+#[test]
+fn half_a_way_does_not_end_a_failure() {
+    let (mut facts, now) = facts();
+    let asked = question("www.test", RecordType::A);
+    facts.learn_trouble(&asked, &Trouble::OverBudget { asked: 100 }, now);
+    let alias = Reading::Alias {
+        records: vec![record("www.test. 0 CNAME www.dead.")],
+        target: name("www.dead"),
+    };
+    let referral = Reading::Referral(delegation("test", 600, &[("ns.test", &["192.0.2.2"])]));
+    for reading in [alias, referral] {
+        facts.learn(&Name::ROOT, &asked, &reading, now);
+        assert!(facts.recent_trouble(&asked, now).is_some(), "{reading:?}");
+    }
+    let answer = Reading::Answer(vec![record("www.test. 0 A 192.0.2.80")]);
+    facts.learn(&Name::ROOT, &asked, &answer, now);
+    assert_eq!(facts.recent_trouble(&asked, now), None);
+}
