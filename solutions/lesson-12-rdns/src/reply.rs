@@ -34,6 +34,7 @@ const TEXT: usize = 160;
 pub fn fill(reply: &mut DnsPacket, resolution: &Resolution) {
     put(reply, resolution);
     clamp(reply);
+    spell(reply);
 }
 
 fn put(reply: &mut DnsPacket, resolution: &Resolution) {
@@ -54,6 +55,18 @@ fn clamp(reply: &mut DnsPacket) {
     settle(&mut reply.answers);
     for soa in &mut reply.authorities {
         soa.ttl = absence::seconds(soa);
+    }
+}
+
+/// The asker gets the name back as it was asked for, however the first one to ask spelled it (RFC 4343 section 4).
+fn spell(reply: &mut DnsPacket) {
+    let Some(qname) = reply.question().map(|question| question.qname.clone()) else {
+        return;
+    };
+    for record in &mut reply.answers {
+        if record.owner == qname {
+            record.owner = qname.clone();
+        }
     }
 }
 

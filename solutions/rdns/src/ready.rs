@@ -261,3 +261,226 @@ fn overwrite(octets: &mut [u8], at: usize, with: &[u8]) {
         place.copy_from_slice(with);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dnsparse::{DnsPacket, Edns, Name, Rcode, RecordType};
+
+    use super::*;
+
+    const NAME: &str = "www.Example.com";
+
+    fn query(udp_size: Option<u16>) -> DnsPacket {
+        let mut query = DnsPacket::query(0x0102, NAME.parse().unwrap(), RecordType::A);
+        query.header.rd = true;
+        query.edns = udp_size.map(|udp_size| Edns {
+            udp_size,
+            ..Edns::default()
+        });
+        query
+    }
+
+    /// A reply with an alias, and the address that it leads to.
+    fn reply(query: &DnsPacket) -> DnsPacket {
+        let mut reply = DnsPacket::reply_to(query);
+        reply.edns = query.edns.as_ref().map(|_| Edns::default());
+        reply.answers = vec![
+            "www.Example.com. 300 CNAME a.example.com.".parse().unwrap(),
+            "a.example.com. 60 A 192.0.2.1".parse().unwrap(),
+        ];
+        reply
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// What is kept for `first`, asked for by `second` so many seconds later.
+    fn later(
+        first: &DnsPacket,
+        reply: &DnsPacket,
+        second: &DnsPacket,
+        age: u64,
+    ) -> Option<DnsPacket> {
+        let (ready, now) = (Ready::new(10_000), Instant::now());
+        let (first, second) = (first.write().unwrap(), second.write().unwrap());
+        ready.keep(&Quick::parse(&first)?, &reply.write().unwrap(), now);
+        let mut out = Vec::new();
+        let query = Quick::parse(&second)?;
+        let is_there = ready.answer(&query, now + seconds(age), &mut out);
+        is_there.then(|| DnsPacket::parse(&out).unwrap())
+    }
+
+    #[test]
+    fn a_reply_is_given_again_with_the_askers_id_and_spelling_and_what_is_left_of_its_ttls() {
+        let asked = query(Some(1_232));
+        let mut again = asked.clone();
+        again.header.id = 0xffee;
+        again.questions[0].qname = "WWW.eXAMPLE.com".parse().unwrap();
+        let told = later(&asked, &reply(&asked), &again, 10).unwrap();
+        assert_eq!(told.header.id, 0xffee);
+        assert_eq!(told.questions[0].qname.to_string(), "WWW.eXAMPLE.com.");
+        assert_eq!(told.answers[0].owner.to_string(), "WWW.eXAMPLE.com.");
+        let ttls: Vec<u32> = told.answers.iter().map(|record| record.ttl).collect();
+        assert_eq!(ttls, [290, 50]);
+        assert!(told.edns.is_some());
+    }
+
+    #[test]
+    fn it_lives_as_long_as_the_least_of_its_ttls() {
+        let asked = query(None);
+        assert!(later(&asked, &reply(&asked), &asked, 59).is_some());
+        assert!(later(&asked, &reply(&asked), &asked, 60).is_none());
+    }
+
+    #[test]
+    fn it_is_for_those_who_ask_in_the_same_way() {
+        let asked = query(Some(1_232));
+        let told = reply(&asked);
+        assert!(later(&asked, &told, &query(Some(4_096)), 0).is_some());
+        assert!(
+            later(&asked, &told, &query(None), 0).is_none(),
+            "without EDNS"
+        );
+        let mut other = asked.clone();
+        other.edns.as_mut().unwrap().do_bit = true;
+        assert!(later(&asked, &told, &other, 0).is_none(), "with DO");
+        let mut other = asked.clone();
+        other.header.cd = true;
+        assert!(later(&asked, &told, &other, 0).is_none(), "with CD");
+        let mut other = asked.clone();
+        other.questions[0].qtype = RecordType::AAAA;
+        assert!(later(&asked, &told, &other, 0).is_none(), "another type");
+    }
+
+    /// Types 0x41 and 0x61 are `A` and `a`, were they letters.
+    #[test]
+    fn only_letters_of_the_name_have_a_case() {
+        let mut upper = query(None);
+        upper.questions[0].qtype = RecordType(0x41);
+        let mut lower = query(None);
+        lower.questions[0].qtype = RecordType(0x61);
+        assert!(later(&upper, &reply(&upper), &lower, 0).is_none());
+    }
+
+    #[test]
+    fn who_takes_less_than_there_is_gets_it_elsewhere() {
+        let asked = query(Some(1_232));
+        let mut told = reply(&asked);
+        for n in 0..40 {
+            told.answers
+                .push(format!("a.example.com. 60 A 192.0.2.{n}").parse().unwrap());
+        }
+        assert!(later(&asked, &told, &query(Some(1_232)), 0).is_some());
+        assert!(later(&asked, &told, &query(Some(512)), 0).is_none());
+    }
+
+    #[test]
+    fn what_must_not_be_repeated_is_not_kept() {
+        let asked = query(None);
+        let spoilt = |spoil: fn(&mut DnsPacket)| {
+            let mut told = reply(&asked);
+            spoil(&mut told);
+            later(&asked, &told, &asked, 0)
+        };
+        assert!(spoilt(|_| {}).is_some());
+        assert!(spoilt(|told| told.header.rcode = Rcode::NXDOMAIN).is_some());
+        assert!(spoilt(|told| told.header.rcode = Rcode::SERVFAIL).is_none());
+        assert!(spoilt(|told| told.header.tc = true).is_none());
+        assert!(spoilt(|told| told.answers.clear()).is_none());
+        assert!(spoilt(|told| told.answers[1].ttl = 0).is_none());
+    }
+
+    #[test]
+    fn only_queries_of_the_plain_kind_are_recognised() {
+        let plain = |spoil: fn(&mut DnsPacket)| {
+            let mut asked = query(Some(1_232));
+            spoil(&mut asked);
+            Quick::parse(&asked.write().unwrap()).is_some()
+        };
+        assert!(plain(|_| {}));
+        assert!(plain(|asked| asked.header.ad = true));
+        assert!(plain(|asked| asked.edns = None));
+        assert!(!plain(|asked| asked.header.qr = true));
+        assert!(!plain(|asked| asked.header.rd = false));
+        assert!(!plain(|asked| asked.header.tc = true));
+        assert!(!plain(|asked| asked.header.opcode = dnsparse::Opcode(4)));
+        assert!(!plain(
+            |asked| asked.questions[0].qclass = dnsparse::Class::CH
+        ));
+        assert!(!plain(|asked| asked.questions.clear()));
+        assert!(!plain(|asked| asked
+            .questions
+            .push(asked.questions[0].clone())));
+        assert!(!plain(|asked| asked.edns.as_mut().unwrap().version = 1));
+        assert!(!plain(|asked| asked
+            .answers
+            .push("a. 1 A 192.0.2.1".parse().unwrap())));
+    }
+
+    /// Cut anywhere, or with anything behind it, a query is left to those who understand it.
+    #[test]
+    fn a_spoilt_query_is_not_recognised() {
+        let whole = query(Some(1_232)).write().unwrap();
+        for length in 0..whole.len() {
+            assert!(Quick::parse(&whole[..length]).is_none(), "{length}");
+        }
+        assert!(Quick::parse(&[&whole[..], &[0]].concat()).is_none());
+        let without_edns = query(None).write().unwrap();
+        assert!(Quick::parse(&[&without_edns[..], &[0]].concat()).is_none());
+    }
+
+    /// Options that are not looked at have to be whole all the same: FORMERR is for others to say.
+    #[test]
+    fn options_have_to_be_whole() {
+        let with = |length: u8, option: &[u8]| {
+            let mut octets = query(Some(1_232)).write().unwrap();
+            *octets.last_mut().unwrap() = length;
+            octets.extend_from_slice(option);
+            Quick::parse(&octets).is_some()
+        };
+        assert!(with(6, &[0, 10, 0, 2, 7, 7]));
+        assert!(!with(6, &[0, 10, 0, 3, 7, 7]));
+        assert!(!with(5, &[0, 10, 0, 2, 7, 7]));
+        assert!(!with(3, &[0, 10, 0]));
+    }
+
+    #[test]
+    fn the_longest_name_has_a_place() {
+        let labels = [
+            "a".repeat(63),
+            "b".repeat(63),
+            "c".repeat(63),
+            "d".repeat(61),
+        ];
+        let name = Name::from_labels(&labels).unwrap();
+        assert_eq!(name.wire().len(), 255);
+        let mut asked = query(Some(1_232));
+        asked.questions[0].qname = name.clone();
+        let mut told = DnsPacket::reply_to(&asked);
+        let mut record: dnsparse::Record = "x. 60 A 192.0.2.1".parse().unwrap();
+        record.owner = name;
+        told.answers.push(record);
+        assert!(later(&asked, &told, &asked, 0).is_some());
+    }
+
+    /// Whatever the octets are, nothing breaks.
+    #[test]
+    fn hostile_octets_are_survived() {
+        let base = query(Some(1_232)).write().unwrap();
+        let told = reply(&query(None)).write().unwrap();
+        for at in 0..told.len() {
+            for value in [0, 1, 0x3f, 0x40, 0x80, 0xc0, 0xff] {
+                let mut spoilt = told.clone();
+                spoilt[at] = value;
+                let _ = ttls(&spoilt);
+                let _ = ttls(&spoilt[..at]);
+                if let Some(octet) = base.get(at) {
+                    let mut spoilt = base.clone();
+                    spoilt[at] = value ^ octet;
+                    let _ = Quick::parse(&spoilt);
+                }
+            }
+        }
+    }
+}

@@ -176,6 +176,14 @@ async fn who_takes_edns_for_an_error_is_asked_without() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_server_is_waited_for() {
+    let end = resolve("www.slow.test").await;
+    assert_eq!(end.said, "NOERROR 198.18.5.83");
+    // 10 ms each for the root and test.
+    assert_eq!(end.took, Duration::from_millis(620));
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_silent_to_edns_is_asked_without() {
     let in_order = resolve("www.edns-silence.test").await;
     assert_eq!(
