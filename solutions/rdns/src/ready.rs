@@ -332,7 +332,10 @@ mod tests {
     fn it_lives_as_long_as_the_least_of_its_ttls() {
         let asked = query(None);
         assert!(later(&asked, &reply(&asked), &asked, 58).is_some());
-        assert!(later(&asked, &reply(&asked), &asked, 59).is_none(), "0 s are left of it");
+        assert!(
+            later(&asked, &reply(&asked), &asked, 59).is_none(),
+            "0 s are left of it"
+        );
     }
 
     #[test]
