@@ -1,4 +1,4 @@
-//! [`pick`]: which one of a zone's servers is asked next.
+//! [`pick()`]: which one of a zone's servers is asked next.
 //!
 //! Two wishes are at odds here. Whoever waits wants the server that is known to be quick; and whoever asks tomorrow wants somebody
 //! to have found out about the others. So most questions go to the quickest, and a few of them look around.
@@ -38,6 +38,8 @@ pub struct Candidate {
 impl Candidate {
     /// A server, as it looks now.
     pub fn new(address: IpAddr, server: Server, is_risky: bool, now: Instant) -> Candidate {
+        // Who was asked, and has no estimate, replied over TCP alone. There is nothing new to be found out about it.
+        let is_risky = is_risky || server.asked > 0;
         Candidate {
             address,
             server,

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, RecordType};
-use serve::{TcpLimits, bind, serve_tcp, serve_udp};
+use dnsparse::{DnsPacket, Rdata, Record, RecordType, Txt};
+use serve::{Handler, TcpLimits, bind, serve_tcp, serve_udp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::{sleep, timeout};
 use transport::sockets::{framed, receive_framed};
 
@@ -16,12 +16,27 @@ use super::{authority, query};
 /// Far more than any of this takes, and far less than a test may take.
 const SOON: Duration = Duration::from_secs(5);
 
+/// Answers everything with 60,000 octets.
+struct Huge;
+
+impl Handler for Huge {
+    async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
+        let rdata = Rdata::Txt(Txt::new(["x".repeat(250)]).unwrap());
+        let record = Record::new(query.questions[0].qname.clone(), 60, rdata);
+        reply.answers = vec![record; 225];
+    }
+}
+
 /// A server on a port that the system chose.
 async fn serve(limits: TcpLimits) -> SocketAddr {
+    serve_by(authority(), limits).await
+}
+
+async fn serve_by(handler: impl Handler, limits: TcpLimits) -> SocketAddr {
     let (udp, tcp) = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = udp.local_addr().unwrap();
     assert_eq!(address, tcp.local_addr().unwrap(), "one port for both");
-    let handler = Arc::new(authority());
+    let handler = Arc::new(handler);
     let same = Arc::clone(&handler);
     tokio::spawn(async move { serve_udp(&udp, &*same).await });
     tokio::spawn(async move { serve_tcp(&tcp, handler, limits).await });
@@ -32,6 +47,19 @@ fn www(id: u16) -> Vec<u8> {
     let mut query = query("www.shop.example", RecordType::A);
     query.header.id = id;
     query.write().unwrap()
+}
+
+/// More than 512 octets hold.
+fn long() -> Vec<u8> {
+    query("long.shop.example", RecordType::TXT).write().unwrap()
+}
+
+/// A connection on which a query was answered already.
+async fn connected(server: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    stream.write_all(&framed(&www(1)).unwrap()).await.unwrap();
+    assert_eq!(receive(&mut stream).await.header.id, 1);
+    stream
 }
 
 async fn receive(stream: &mut TcpStream) -> DnsPacket {
@@ -62,6 +90,25 @@ async fn udp_answers_and_goes_on_after_garbage() {
         .unwrap();
     let reply = DnsPacket::parse(&reply[..length]).unwrap();
     assert_eq!((reply.header.id, reply.answers.len()), (2, 1));
+}
+
+/// What does not fit into a datagram fits into a stream.
+#[tokio::test]
+async fn each_transport_is_answered_by_its_own_measure() {
+    let server = serve(TcpLimits::default()).await;
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(server).await.unwrap();
+    socket.send(&long()).await.unwrap();
+    let mut octets = [0; 2_000];
+    let length = timeout(SOON, socket.recv(&mut octets)).await;
+    let length = length.expect("a reply in time").unwrap();
+    let short = DnsPacket::parse(&octets[..length]).unwrap();
+    assert_eq!((short.header.tc, short.answers.len()), (true, 0), "by UDP");
+
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    stream.write_all(&framed(&long()).unwrap()).await.unwrap();
+    let all = receive(&mut stream).await;
+    assert_eq!((all.header.tc, all.answers.len()), (false, 8), "by TCP");
 }
 
 #[tokio::test]
@@ -106,7 +153,7 @@ async fn a_connection_that_takes_too_long_is_closed() {
     };
     let server = serve(limits).await;
     for half in [b"".as_slice(), b"\0", b"\0\x1dhalf"] {
-        let mut stream = TcpStream::connect(server).await.unwrap();
+        let mut stream = connected(server).await;
         stream.write_all(half).await.unwrap();
         let closed = timeout(SOON, stream.read(&mut [0; 1]))
             .await
@@ -122,7 +169,7 @@ async fn dribbling_does_not_help() {
         idle: Duration::from_millis(200),
         ..TcpLimits::default()
     };
-    let mut stream = TcpStream::connect(serve(limits).await).await.unwrap();
+    let mut stream = connected(serve(limits).await).await;
     let mut sent = 0;
     for octet in framed(&www(1)).unwrap() {
         if stream.write_all(&[octet]).await.is_err() {
@@ -132,6 +179,39 @@ async fn dribbling_does_not_help() {
         sleep(Duration::from_millis(50)).await;
     }
     assert!(sent < 31, "all 31 octets were taken, in 1.5 seconds");
+}
+
+/// The time is for a message, and the next one has its own.
+#[tokio::test]
+async fn a_connection_lasts_while_each_message_comes_in_time() {
+    let limits = TcpLimits {
+        idle: Duration::from_secs(1),
+        ..TcpLimits::default()
+    };
+    let mut stream = connected(serve(limits).await).await;
+    for id in [2, 3, 4] {
+        sleep(Duration::from_millis(400)).await;
+        let sent = stream.write_all(&framed(&www(id)).unwrap()).await;
+        sent.expect("it is still open after more than a second");
+        assert_eq!(receive(&mut stream).await.header.id, id);
+    }
+}
+
+/// It asks and asks, and reads nothing, until the replies fill whatever holds them: then it is in everybody's way.
+#[tokio::test]
+async fn a_client_that_takes_no_reply_loses_its_connection() {
+    let limits = TcpLimits {
+        connections: 1,
+        idle: Duration::from_millis(200),
+    };
+    let server = serve_by(Huge, limits).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut greedy = socket.connect(server).await.unwrap();
+    // Replies of 24 megabytes: more than the system holds for anybody.
+    let queries = framed(&www(1)).unwrap().repeat(400);
+    greedy.write_all(&queries).await.unwrap();
+    connected(server).await;
 }
 
 #[tokio::test]
