@@ -12,6 +12,8 @@ mod hierarchy;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod peers;
+#[cfg(target_os = "linux")]
+mod port_zero;
 mod programs;
 #[cfg(target_os = "linux")]
 mod relay;
