@@ -16,13 +16,16 @@
 //! | [`chase`] | from name to name along the aliases |
 //! | [`stack`] | walks within walks |
 //! | [`resolver`] | drives both over a network |
+//! | [`seams`] | where lessons 9 to 11 will put a memory and a choice |
 
 pub mod chase;
 pub mod resolver;
+pub mod seams;
 pub mod stack;
 mod trace;
 
 pub use chase::{Chase, MAX_ALIASES, Next, Resolution, Trouble};
 pub use resolver::{BUDGET, DEADLINE, Resolver};
+pub use seams::{Attempt, Came, Choice, InOrder, Knowledge, Tries};
 pub use stack::{MAX_NESTING, Stack};
 pub use trace::Trace;

@@ -1,17 +1,20 @@
 //! [`Resolver`]: drives walks over a network, within its limits.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Question, Rcode};
+use dnsparse::{DnsPacket, Name, Question, Rcode};
 use iterate::{Failure, Outcome, Step};
 use network::{Network, Via};
 use rand::Rng;
-use referral::Delegation;
-use tokio::time::timeout;
-use transport::{ExchangeError, Patience, exchange};
+use referral::{Delegation, Reading, read};
+use tokio::time::{Instant, timeout};
+use transport::{ExchangeError, Patience, Reply, exchange};
 
 use crate::chase::{Chase, Next, Resolution, Trouble};
+use crate::seams::{Attempt, Came, Choice, InOrder, Knowledge, Tries};
 use crate::stack::Stack;
 use crate::trace::Trace;
 
@@ -19,18 +22,15 @@ use crate::trace::Trace;
 pub const BUDGET: usize = 100;
 /// By when there is an answer, or the failure to find one: dig and most stub resolvers give up after 5 seconds.
 pub const DEADLINE: Duration = Duration::from_millis(4_500);
-/// How long one server is waited for. (Lesson 11 learns it from each server.)
-const PATIENCE: Patience = Patience {
-    timeout: Duration::from_millis(800),
-    tries: 1,
-};
 
-/// What finds answers by asking the servers of the world, from the root down.
+/// What finds answers by asking the servers of the world.
 #[derive(Debug, Clone)]
-pub struct Resolver<N> {
+pub struct Resolver<N, K = Delegation, C = InOrder> {
     network: N,
-    hints: Delegation,
+    knowledge: K,
+    choice: C,
     port: u16,
+    asked: Arc<AtomicU64>,
 }
 
 /// The search for one answer: what it has cost so far, and what happened.
@@ -38,22 +38,54 @@ struct Search<'r, R> {
     random: &'r mut R,
     trace: &'r mut Trace,
     asked: usize,
+    tries: Tries,
 }
 
-impl<N: Network> Resolver<N> {
-    /// A resolver that starts with these root servers.
-    pub fn new(network: N, hints: Delegation) -> Resolver<N> {
+impl<N: Network, K: Knowledge> Resolver<N, K> {
+    /// A resolver that knows this, such as the root hints, and asks servers in their order.
+    pub fn new(network: N, knowledge: K) -> Resolver<N, K> {
         Resolver {
             network,
-            hints,
+            knowledge,
+            choice: InOrder,
             port: 53,
+            asked: Arc::default(),
+        }
+    }
+}
+
+impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
+    /// The same, but asking servers on another port than 53: for tests, where all of them are on this machine.
+    #[must_use]
+    pub fn with_port(self, port: u16) -> Resolver<N, K, C> {
+        Resolver { port, ..self }
+    }
+
+    /// The same, but choosing among servers in another way.
+    #[must_use]
+    pub fn with_choice<D: Choice>(self, choice: D) -> Resolver<N, K, D> {
+        Resolver {
+            network: self.network,
+            knowledge: self.knowledge,
+            choice,
+            port: self.port,
+            asked: self.asked,
         }
     }
 
-    /// The same, but asking servers on another port than 53: for tests, where all of them are on this machine.
-    #[must_use]
-    pub fn with_port(self, port: u16) -> Resolver<N> {
-        Resolver { port, ..self }
+    /// What it knows.
+    pub fn knowledge(&self) -> &K {
+        &self.knowledge
+    }
+
+    /// How it chooses.
+    pub fn choice(&self) -> &C {
+        &self.choice
+    }
+
+    /// How many questions it has asked servers, for all its answers together.
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Finds the answer to a question, or fails, within [`DEADLINE`].
@@ -67,13 +99,30 @@ impl<N: Network> Resolver<N> {
             random,
             trace,
             asked: 0,
+            tries: Tries::new(),
         };
-        let resolution = match timeout(DEADLINE, self.chase(question, &mut search)).await {
+        let resolution = match self.knowledge.recent_trouble(question) {
+            Some(trouble) => Resolution::failed(trouble),
+            None => self.search(question, &mut search).await,
+        };
+        if let Some(trouble) = &resolution.trouble {
+            trace.tell(0, format_args!("{}: {trouble}", resolution.rcode));
+        }
+        resolution
+    }
+
+    /// The chase, within its time.
+    async fn search<R: Rng + Send>(
+        &self,
+        question: &Question,
+        search: &mut Search<'_, R>,
+    ) -> Resolution {
+        let resolution = match timeout(DEADLINE, self.chase(question, search)).await {
             Ok(resolution) => resolution,
             Err(_elapsed) => Resolution::failed(Trouble::TooLate { limit: DEADLINE }),
         };
         if let Some(trouble) = &resolution.trouble {
-            trace.tell(0, format_args!("{}: {trouble}", resolution.rcode));
+            self.knowledge.learn_trouble(question, trouble);
         }
         resolution
     }
@@ -91,90 +140,147 @@ impl<N: Network> Resolver<N> {
         )
     }
 
-    /// One walk, with those within it. Fails where the budget is used up.
+    /// One walk, with those within it; or what is known already. Fails where the budget is used up.
     async fn walk<R: Rng + Send>(
         &self,
         question: &Question,
         search: &mut Search<'_, R>,
     ) -> Result<Result<Outcome, Failure>, Trouble> {
-        let mut stack = Stack::new(question.clone(), self.hints.clone());
-        search
-            .trace
-            .tell(0, format_args!("{} {}", question.qname, question.qtype));
+        let Question { qname, qtype, .. } = question;
+        search.trace.tell(0, format_args!("{qname} {qtype}"));
+        if let Some(outcome) = self.knowledge.recall(question) {
+            search.trace.tell(1, "is known");
+            return Ok(Ok(outcome));
+        }
+        let mut stack = Stack::new(question.clone(), self.knowledge.start(question));
+        stack.seeks_ipv6 = self.choice.wants_ipv6();
         todo!(
-            "In a loop, do what the stack's `step` says: ask the first of the servers (`ask_one`); seek the first of the names (`seek_one`); when it is Done, `finish` that walk, and return what comes out of the last one."
+            "In a loop, do what the stack's `step` says: ask one of the servers (`ask_one`); seek the first of the names (`seek_one`); when it is Done, `finish` that walk, and return what comes out of the last one."
         )
     }
 
-    /// Asks the first of some servers what the walk on top wants to know, and tells it what came of it.
+    /// Asks one of some servers what the walk on top wants to know, and tells it what came of it.
     async fn ask_one<R: Rng + Send>(
         &self,
         servers: &[IpAddr],
         stack: &mut Stack,
         search: &mut Search<'_, R>,
     ) -> Result<(), Trouble> {
-        let Some(server) = servers.first().copied() else {
+        let depth = stack.depth() + 1;
+        let walk = stack.top();
+        let objection = |server: &IpAddr| Some((*server, self.choice.objection(*server)?));
+        if let Some((server, why)) = servers.iter().find_map(objection) {
+            walk.silent(server, why);
+            search
+                .trace
+                .tell(depth, walk.story().last().unwrap_or_default());
+            return Ok(());
+        }
+        let (zone, question) = (walk.zone().clone(), walk.question().clone());
+        let Search { tries, random, .. } = search;
+        let Some(attempt) = self.choice.choose(&zone, servers, tries, random) else {
             return Ok(());
         };
-        let question = stack.top().question().clone();
-        let reply = self.ask(server, &question, search).await?;
-        let depth = stack.depth();
-        let walk = stack.top();
-        match reply {
-            Ok(reply) => walk.heard(server, &reply),
-            Err(error) => walk.silent(server, in_words(&error)),
-        };
+        let server = attempt.server;
+        match self.ask(&zone, &attempt, &question, search).await? {
+            Ok(reading) => {
+                self.knowledge.learn(&zone, &question, &reading);
+                walk.told(server, reading);
+            }
+            Err(_) if !attempt.is_last => {
+                let so_far = search.tries.entry(server).or_default();
+                *so_far += 1;
+                search
+                    .trace
+                    .tell(depth, format_args!("{zone}  {server} is silent, for now"));
+                return Ok(());
+            }
+            Err(error) => {
+                walk.silent(server, in_words(&error));
+            }
+        }
         search
             .trace
-            .tell(depth + 1, walk.story().last().unwrap_or_default());
+            .tell(depth, walk.story().last().unwrap_or_default());
         Ok(())
     }
 
     /// Asks one server one question: with EDNS, and where the server cannot read that, without (RFC 6891 section 7).
     async fn ask<R: Rng + Send>(
         &self,
-        server: IpAddr,
+        zone: &Name,
+        attempt: &Attempt,
         question: &Question,
         search: &mut Search<'_, R>,
-    ) -> Result<Result<DnsPacket, ExchangeError>, Trouble> {
+    ) -> Result<Result<Reading, ExchangeError>, Trouble> {
         let header = query::header(query::random_id(search.random), false);
         let plain = query::query(header, question.clone());
-        let reply = self
-            .exchange(server, &query::with_edns(plain.clone()), search)
-            .await?;
-        match reply {
-            Ok(reply) if matches!(reply.header.rcode, Rcode::FORMERR | Rcode::NOTIMP) => {
-                self.exchange(server, &plain, search).await
-            }
-            reply => Ok(reply),
+        let first = match attempt.with_edns {
+            true => query::with_edns(plain.clone()),
+            false => plain.clone(),
+        };
+        let began = Instant::now();
+        let mut reply = self.exchange(attempt, &first, search).await?;
+        if attempt.with_edns && reply.as_ref().is_ok_and(cannot_read) {
+            self.choice.report(zone, attempt, &Came::NoEdns);
+            reply = self.exchange(attempt, &plain, search).await?;
+        }
+        let took = began.elapsed();
+        let reading = reply.map(|reply| (read(&reply.packet, question, zone), reply.via));
+        let came = match &reading {
+            Ok((reading, via)) => Came::Reply {
+                took: (*via == Via::Udp).then_some(took),
+                lame: match reading {
+                    Reading::Lame(lame) => Some(lame),
+                    _ => None,
+                },
+            },
+            Err(ExchangeError::Silence { .. }) => Came::Silence,
+            Err(_) => Came::Unreachable,
+        };
+        self.choice.report(zone, attempt, &came);
+        Ok(reading.map(|(reading, _)| reading))
+    }
+
+    /// Looks for the address of the first of some servers: in what is known, or by a walk of its own on top.
+    fn seek_one<R>(&self, names: &[Name], stack: &mut Stack, search: &mut Search<'_, R>) {
+        let Some(name) = names.first() else { return };
+        if let Some(addresses) = self.knowledge.addresses(name) {
+            stack.top().found(name, &addresses);
+            return;
+        }
+        let question = stack.question_for(name);
+        let (depth, qtype) = (stack.depth() + 1, question.qtype);
+        if stack.seek(name, self.knowledge.start(&question)) {
+            search.trace.tell(depth, format_args!("{name} {qtype}"));
+        } else {
+            let why = "is not sought: it would be a circle, or too deep";
+            search.trace.tell(depth, format_args!("{name} {why}"));
         }
     }
 
     /// One question upstream, if there is any left of the budget.
     async fn exchange<R: Rng + Send>(
         &self,
-        server: IpAddr,
+        attempt: &Attempt,
         query: &DnsPacket,
         search: &mut Search<'_, R>,
-    ) -> Result<Result<DnsPacket, ExchangeError>, Trouble> {
-        let server = SocketAddr::new(server, self.port);
+    ) -> Result<Result<Reply, ExchangeError>, Trouble> {
+        let server = SocketAddr::new(attempt.server, self.port);
+        let patience = Patience {
+            timeout: attempt.timeout,
+            tries: 1,
+        };
+        self.asked.fetch_add(1, Ordering::Relaxed);
         todo!(
             "Refuse with OverBudget if BUDGET questions were asked; else count one more, and `exchange` the query by UDP."
         )
     }
 }
 
-/// Puts a walk for the first of some server names on top.
-fn seek_one<R>(names: &[dnsparse::Name], stack: &mut Stack, search: &mut Search<'_, R>) {
-    let Some(name) = names.first() else { return };
-    if stack.seek(name) {
-        search.trace.tell(stack.depth(), format_args!("{name} A"));
-    } else {
-        search.trace.tell(
-            stack.depth() + 1,
-            format_args!("{name} is not sought: it would be a circle, or too deep"),
-        );
-    }
+/// Whether a server says that it could not read the query.
+fn cannot_read(reply: &Reply) -> bool {
+    matches!(reply.packet.header.rcode, Rcode::FORMERR | Rcode::NOTIMP)
 }
 
 /// Why a server gave no reply, as the words after its address.

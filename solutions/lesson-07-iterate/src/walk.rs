@@ -145,6 +145,11 @@ impl Walk {
     /// A server replied.
     pub fn heard(&mut self, server: IpAddr, reply: &DnsPacket) -> Step {
         let reading = read(reply, &self.question, &self.zone);
+        self.told(server, reading)
+    }
+
+    /// A server replied, and this is how the reply reads.
+    pub fn told(&mut self, server: IpAddr, reading: Reading) -> Step {
         self.story.add(&self.zone, server, Told(&reading));
         // todo: `enter` the zone of a referral; `give_up` a lame server; each of the other four readings is an outcome. Then say
         // what the `step` is.

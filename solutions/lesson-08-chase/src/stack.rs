@@ -18,17 +18,20 @@ pub const MAX_NESTING: usize = 8;
 pub struct Stack {
     bottom: Walk,
     above: Vec<Walk>,
-    /// Where every walk starts.
-    start: Delegation,
+    /// Servers that are known to have no A records: their AAAA records come next.
+    without_a: Vec<Name>,
+    /// Whether addresses of IPv6 are of any use.
+    pub seeks_ipv6: bool,
 }
 
 impl Stack {
     /// A walk for a question, from a zone whose servers are known.
     pub fn new(question: Question, start: Delegation) -> Stack {
         Stack {
-            bottom: Walk::new(question, start.clone()),
+            bottom: Walk::new(question, start),
             above: Vec::new(),
-            start,
+            without_a: Vec::new(),
+            seeks_ipv6: false,
         }
     }
 
@@ -42,25 +45,33 @@ impl Stack {
         self.above.len()
     }
 
-    /// Looks for the address of a server that the walk on top needs; or tells it at once that there is none to be found,
+    /// What has to be asked to find a server: for its A records, or where there are none, for its AAAA records.
+    pub fn question_for(&self, server: &Name) -> Question {
+        let qtype = match self.without_a.contains(server) {
+            true => RecordType::AAAA,
+            false => RecordType::A,
+        };
+        Question {
+            qname: server.clone(),
+            qtype,
+            qclass: Class::IN,
+        }
+    }
+
+    /// Looks for the address of a server that the walk on top needs, by a walk from `start`; or tells it at once that there is none to be found,
     /// where the search would be too deep, or a circle.
     ///
     /// Returns whether there is a new walk on top.
-    pub fn seek(&mut self, server: &Name) -> bool {
+    pub fn seek(&mut self, server: &Name, start: Delegation) -> bool {
         let mut walks = std::iter::once(&self.bottom).chain(&self.above);
         let is_sought = walks.any(|walk| walk.question().qname == *server);
         // todo: If it `is_sought` already, or MAX_NESTING walks are above the bottom, tell the top by `found` that there are no
-        // addresses, and return false. Else put a walk for the server's A records on top, and return true.
+        // addresses, and return false. Else put a walk for its `question_for` on top, and return true.
         if is_sought || self.depth() >= MAX_NESTING {
             self.top().found(server, &[]);
             return false;
         }
-        let question = Question {
-            qname: server.clone(),
-            qtype: RecordType::A,
-            qclass: Class::IN,
-        };
-        self.above.push(Walk::new(question, self.start.clone()));
+        self.above.push(Walk::new(self.question_for(server), start));
         true
         // end todo
     }
@@ -68,14 +79,25 @@ impl Stack {
     /// The walk on top is done: takes it off, and tells the one below what it found. If there is none below, this is the
     /// end of the walk for the question.
     pub fn finish(&mut self, ended: Result<Outcome, Failure>) -> Option<Result<Outcome, Failure>> {
-        // todo: Take the walk on top off the stack; if there is none above the bottom, return what `ended`. Tell the new top by
-        // `found` which `addresses` the old one has for its name.
+        // todo: Take the walk on top off the stack; if there is none above the bottom, return what `ended`. `pass_on` to the new
+        // top what the old one was asked, and which `addresses` it found.
         let Some(done) = self.above.pop() else {
             return Some(ended);
         };
-        self.top().found(&done.question().qname, &addresses(&ended));
+        self.pass_on(done.question(), &addresses(&ended));
         None
         // end todo
+    }
+
+    /// Tells the walk on top what was found for a server that it needs. Where that is nothing, and its AAAA records were not
+    /// sought yet, it goes on needing it.
+    fn pass_on(&mut self, question: &Question, found: &[IpAddr]) {
+        let server = &question.qname;
+        if found.is_empty() && question.qtype == RecordType::A && self.seeks_ipv6 {
+            self.without_a.push(server.clone());
+        } else {
+            self.top().found(server, found);
+        }
     }
 }
 

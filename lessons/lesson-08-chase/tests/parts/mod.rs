@@ -140,43 +140,37 @@ fn a_failed_walk_is_a_failed_resolution() {
     );
 }
 
-/// A stack whose walk needs the address of `ns.test`.
-fn stack() -> Stack {
+/// A zone whose servers are known by name and address, or by name alone.
+fn served_by(zone: &str, server: &str, addresses: Vec<IpAddr>) -> Delegation {
     let servers = vec![Server {
-        name: name("ns.test"),
-        addresses: Vec::new(),
+        name: name(server),
+        addresses,
     }];
-    Stack::new(
-        question("www.example"),
-        Delegation {
-            zone: name("example"),
-            ttl: 60,
-            servers,
-        },
-    )
+    Delegation {
+        zone: name(zone),
+        ttl: 60,
+        servers,
+    }
 }
 
-/// The same, but the root server's address is known, so that walks can begin.
+/// A zone whose server `ns.test` has to be looked for.
+fn lost() -> Delegation {
+    served_by("example", "ns.test", Vec::new())
+}
+
+/// The root, whose server's address is known, so that walks can begin.
+fn root() -> Delegation {
+    served_by(".", "root", vec![[192, 0, 2, 1].into()])
+}
+
 fn grounded() -> Stack {
-    let root: IpAddr = [192, 0, 2, 1].into();
-    let servers = vec![Server {
-        name: name("root"),
-        addresses: vec![root],
-    }];
-    Stack::new(
-        question("www.example"),
-        Delegation {
-            zone: name("."),
-            ttl: 60,
-            servers,
-        },
-    )
+    Stack::new(question("www.example"), root())
 }
 
 #[test]
 fn a_server_is_sought_on_top_and_told_to_the_walk_below() {
     let mut stack = grounded();
-    assert!(stack.seek(&name("ns.test")));
+    assert!(stack.seek(&name("ns.test"), root()));
     assert_eq!(
         (stack.depth(), stack.top().question().clone()),
         (1, question("ns.test"))
@@ -202,11 +196,14 @@ fn the_last_walk_to_finish_is_the_end() {
 fn no_name_is_sought_within_itself() {
     let mut stack = grounded();
     assert!(
-        !stack.seek(&name("www.example")),
+        !stack.seek(&name("www.example"), root()),
         "that is what the whole search is for"
     );
-    assert!(stack.seek(&name("ns.test")));
-    assert!(!stack.seek(&name("NS.test")), "case makes no difference");
+    assert!(stack.seek(&name("ns.test"), root()));
+    assert!(
+        !stack.seek(&name("NS.test"), root()),
+        "case makes no difference"
+    );
     assert_eq!(stack.depth(), 1);
 }
 
@@ -214,27 +211,54 @@ fn no_name_is_sought_within_itself() {
 fn walks_are_nested_so_far_and_no_further() {
     let mut stack = grounded();
     for n in 0..MAX_NESTING {
-        assert!(stack.seek(&name(&format!("ns{n}.test"))), "{n}");
+        assert!(stack.seek(&name(&format!("ns{n}.test")), root()), "{n}");
     }
-    assert!(!stack.seek(&name("ns.too.deep")));
+    assert!(!stack.seek(&name("ns.too.deep"), root()));
     assert_eq!(stack.depth(), MAX_NESTING);
 }
 
 /// Who is not sought has no address: the walk has to go on without.
 #[test]
 fn a_walk_is_told_that_a_name_is_not_sought() {
-    let mut stack = stack();
+    let mut stack = Stack::new(question("www.example"), lost());
     assert_eq!(stack.step(), Step::AddressOf(vec![name("ns.test")]));
-    assert!(stack.seek(&name("ns.test")));
+    assert!(stack.seek(&name("ns.test"), lost()));
     assert_eq!(
         stack.step(),
         Step::AddressOf(vec![name("ns.test")]),
         "the walk on top needs it as well"
     );
-    assert!(!stack.seek(&name("ns.test")));
+    assert!(!stack.seek(&name("ns.test"), lost()));
     assert!(
         matches!(stack.step(), Step::Done(Err(_))),
         "{:?}",
         stack.step()
     );
+}
+
+#[test]
+fn a_server_without_a_records_may_have_aaaa_records() {
+    let v6: IpAddr = "2001:db8::7".parse().unwrap();
+    let nothing = || {
+        Ok(Outcome::NoData(Negative {
+            records: Vec::new(),
+            soa: None,
+        }))
+    };
+    for seeks_ipv6 in [true, false] {
+        let mut stack = Stack::new(question("www.example"), lost());
+        stack.seeks_ipv6 = seeks_ipv6;
+        assert!(stack.seek(&name("ns.test"), root()));
+        assert_eq!(stack.finish(nothing()), None);
+        if seeks_ipv6 {
+            assert_eq!(stack.step(), Step::AddressOf(vec![name("ns.test")]));
+            assert!(stack.seek(&name("ns.test"), root()));
+            assert_eq!(stack.top().question().qtype, RecordType::AAAA);
+            let answer = Outcome::Answer(vec![record("ns.test. 60 AAAA 2001:db8::7")]);
+            assert_eq!(stack.finish(Ok(answer)), None);
+            assert_eq!(stack.step(), Step::Ask(vec![v6]));
+        } else {
+            assert!(matches!(stack.step(), Step::Done(Err(_))));
+        }
+    }
 }

@@ -1,0 +1,136 @@
+//! What the later lessons put into the resolver: [`Knowledge`] of names (lessons 9 and 10), and a [`Choice`] of servers
+//! (lesson 11).
+//!
+//! In this lesson there is little of either: the root hints are all that is known, and servers are asked in their order. Both
+//! traits are called at the right places already, so that the driver in `resolver.rs` stays as it is from here on.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use dnsparse::{Name, Question};
+use iterate::Outcome;
+use rand::Rng;
+use referral::{Delegation, Lame, Reading};
+
+use crate::chase::Trouble;
+
+/// How long one server is waited for, as long as nothing is known about it. (Lesson 11 learns it from each server.)
+const TIMEOUT: Duration = Duration::from_millis(800);
+
+/// What a resolver knows before it asks anybody, and learns from what it hears.
+///
+/// Whoever knows nothing but where to start has to write [`start`](Knowledge::start) alone.
+pub trait Knowledge: Send + Sync + 'static {
+    /// The zone to start from, with its servers. The name asked for lies in it.
+    fn start(&self, question: &Question) -> Delegation;
+
+    /// How a walk for this question would end, if that is known: then there is no walk.
+    fn recall(&self, _question: &Question) -> Option<Outcome> {
+        None
+    }
+
+    /// The addresses of a server, if anything is known about them. None at all means that it is known to have none.
+    fn addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
+        None
+    }
+
+    /// A server of `zone` was asked this question, and said that.
+    fn learn(&self, _zone: &Name, _question: &Question, _reading: &Reading) {}
+
+    /// Why this question had no answer a moment ago, if it had none: then it is not tried again yet (RFC 9520).
+    fn recent_trouble(&self, _question: &Question) -> Option<Trouble> {
+        None
+    }
+
+    /// There is no answer to this question, for that reason.
+    fn learn_trouble(&self, _question: &Question, _trouble: &Trouble) {}
+}
+
+/// The root hints: every walk starts there, and nothing is remembered.
+impl Knowledge for Delegation {
+    fn start(&self, _question: &Question) -> Delegation {
+        self.clone()
+    }
+}
+
+/// How often each server was silent during the search for one answer.
+pub type Tries = BTreeMap<IpAddr, u32>;
+
+/// Which server is asked, and how; and what came of it.
+pub trait Choice: Send + Sync + 'static {
+    /// Why this address is not asked at all, in words that read well after it; none if it may be asked.
+    fn objection(&self, _server: IpAddr) -> Option<String> {
+        None
+    }
+
+    /// Whether addresses of IPv6 are worth looking for.
+    fn wants_ipv6(&self) -> bool {
+        false
+    }
+
+    /// Chooses one of `servers`, which serve `zone`. There is at least one, and no [`objection`](Choice::objection) to any.
+    fn choose(
+        &self,
+        zone: &Name,
+        servers: &[IpAddr],
+        tries: &Tries,
+        random: &mut (impl Rng + Send),
+    ) -> Option<Attempt>;
+
+    /// What came of an attempt.
+    fn report(&self, _zone: &Name, _attempt: &Attempt, _came: &Came<'_>) {}
+}
+
+/// One question to one server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// Who is asked.
+    pub server: IpAddr,
+    /// How long to wait for the reply.
+    pub timeout: Duration,
+    /// Whether to speak EDNS.
+    pub with_edns: bool,
+    /// Whether silence now means that this server is not asked again for this answer.
+    pub is_last: bool,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came<'r> {
+    /// A reply.
+    Reply {
+        /// After how long; none if it took TCP as well, which says little about a single round trip.
+        took: Option<Duration>,
+        /// Why it was of no use, if it was not.
+        lame: Option<&'r Lame>,
+    },
+    /// FORMERR or NOTIMP to a query with EDNS. It is asked once more, without.
+    NoEdns,
+    /// Nothing, in all the time.
+    Silence,
+    /// The system says that the server cannot be reached.
+    Unreachable,
+}
+
+/// The first server of the list, once each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InOrder;
+
+impl Choice for InOrder {
+    fn choose(
+        &self,
+        _zone: &Name,
+        servers: &[IpAddr],
+        _tries: &Tries,
+        _random: &mut (impl Rng + Send),
+    ) -> Option<Attempt> {
+        let server = servers.first().copied()?;
+        Some(Attempt {
+            server,
+            timeout: TIMEOUT,
+            with_edns: true,
+            is_last: true,
+        })
+    }
+}

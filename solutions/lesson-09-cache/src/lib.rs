@@ -1,0 +1,5 @@
+//! Lesson 9: remembering.
+
+pub mod store;
+
+pub use store::Store;
