@@ -42,6 +42,9 @@ struct Arguments {
     /// An address of this machine that is not loopback: whether strangers are refused is judged from there
     #[arg(long, value_name = "ADDR")]
     stranger: Option<IpAddr>,
+    /// What the reader types to have the same programs judged again
+    #[arg(long, hide = true, default_value = "the same command")]
+    again: String,
     /// Questions a second in the stage load
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     load_rate: u32,
@@ -109,13 +112,22 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         load_seconds: arguments.load_seconds,
         ..Settings::new(seed)
     };
-    let mut passed = 0;
+    let (mut passed, mut failed) = (0, None);
     for (number, stage) in &stages {
         let result = (stage.run)(&mut Trial::new(&subject, settings, stage.name));
         passed += usize::from(result.is_ok());
+        if result.is_err() {
+            failed.get_or_insert(stage.name);
+        }
         print(&report::stage(*number, stage, &result));
     }
-    print(&summary(&stages, passed, seed));
+    print(&summary(
+        stages.len(),
+        passed,
+        seed,
+        &arguments.again,
+        failed,
+    ));
     Ok(passed == stages.len())
 }
 
@@ -164,15 +176,14 @@ fn chosen(arguments: &Arguments) -> Result<Vec<(usize, Stage)>, String> {
     arguments.stage.iter().map(named).collect()
 }
 
-fn summary(stages: &[(usize, Stage)], passed: usize, seed: u64) -> String {
-    let count = stages.len();
-    let mut text = format!(
-        "\n{passed} of {count} stages passed. The same names, addresses and ids again: --seed {seed}\n"
-    );
-    if passed < count {
-        text.push_str("One stage alone: --stage NAME\n");
+fn summary(stages: usize, passed: usize, seed: u64, again: &str, failed: Option<&str>) -> String {
+    let text = format!("\n{passed} of {stages} stages passed.");
+    match failed {
+        None => text + "\n",
+        Some(stage) => format!(
+            "{text} With --seed {seed} all names, addresses and ids are the same again.\nNext: {again} --stage {stage} --seed {seed}\n"
+        ),
     }
-    text
 }
 
 fn print(text: &str) {
