@@ -120,8 +120,8 @@ fn manifest(committed: &Committed) -> Result<String> {
             "{package}",
             &format!("[workspace.package]\n{}", package.trim_start()),
         )
-        .replace("{dependencies}\n", &kept)
-        .replace("{lints}", lints.trim_end()))
+        .replace("{dependencies}", &kept)
+        .replace("{lints}\n", &format!("{}\n", lints.trim_end())))
 }
 
 /// What stands between a header and the next one; comments right above the next one belong to that.

@@ -4,7 +4,7 @@ use super::program;
 use crate::course::Course;
 use anyhow::Result;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Runs the judge's own program until it ends.
 pub(crate) fn run(course: &Course, arguments: &[OsString]) -> Result<bool> {
@@ -13,7 +13,7 @@ pub(crate) fn run(course: &Course, arguments: &[OsString]) -> Result<bool> {
 }
 
 /// A path as a word of a command line that the judge splits at blanks.
-pub(crate) fn quoted(path: &PathBuf) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let quote = if path.contains('\'') { '"' } else { '\'' };
     format!("{quote}{path}{quote}")

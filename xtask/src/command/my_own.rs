@@ -52,7 +52,7 @@ pub(crate) fn run(course: &Course, own: &Own) -> Result<bool> {
 }
 
 /// What the judge is told.
-fn arguments(client: &PathBuf, rdns: &PathBuf, own: &Own) -> Vec<std::ffi::OsString> {
+fn arguments(client: &Path, rdns: &Path, own: &Own) -> Vec<std::ffi::OsString> {
     let (client, rdns) = (judge::quoted(client), judge::quoted(rdns));
     let mut arguments = vec![
         "--client".to_owned(),
