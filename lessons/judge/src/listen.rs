@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dnsparse::{DnsPacket, Name, RecordType};
 use network::Via;
@@ -23,6 +23,8 @@ const IDLE: Duration = Duration::from_secs(10);
 pub struct Heard {
     /// How it came.
     pub via: Via,
+    /// When it came.
+    pub at: Instant,
     /// How many messages came to this server before it.
     pub nth: usize,
     /// The message.
@@ -155,6 +157,7 @@ impl Shared {
         let mut log = self.log();
         let heard = Heard {
             via,
+            at: Instant::now(),
             nth: log.len(),
             octets: octets.to_vec(),
         };

@@ -17,6 +17,8 @@ pub struct Settings {
     pub upstream_port: Option<u16>,
     /// An address of this machine that is not loopback, to ask as a stranger from.
     pub stranger: Option<IpAddr>,
+    /// How long a client may take that hears nothing: one that tries three times and waits 5 s each time has ended by then.
+    pub patience: Duration,
     /// How many questions a second the last stage asks.
     pub load_rate: u32,
     /// For how many seconds.
@@ -30,6 +32,7 @@ impl Settings {
             seed,
             upstream_port: None,
             stranger: None,
+            patience: Duration::from_secs(25),
             load_rate: 1_000,
             load_seconds: 10,
         }

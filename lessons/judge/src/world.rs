@@ -62,7 +62,8 @@ ns.<silent>   A   <@good>
 <lame>        NS  ns.<lame>
 dead.<lame>   A   <@lame>
 ns.<lame>     A   <@good>
-<passing>     NS  ns.<shop>
+<passing>     NS  ns.<passing>
+ns.<passing>  A   <@passing>
 ; No server that answers.
 <gone>        NS  ns.<gone>
 ns.<gone>     A   <@gone>
@@ -100,6 +101,7 @@ ns            A   <@shop>
 <www>         AAAA <6 www>
 <second>      A   <4 second>
 <third>       A   <4 third>
+<victim>      A   <4 victim>
 <mail>        AAAA <6 mail>
 <brief>    2  A   <4 brief>
 <fleeting> 0  A   <4 fleeting>
@@ -194,8 +196,9 @@ ns            A   <@gone>
     (
         "<passing>.<tld>.",
         "
-@       60    SOA ns.<shop>.<tld>. host <n passing> 7200 3600 1209600 2
-@             NS  ns.<shop>.<tld>.
+@       60    SOA ns host <n passing> 7200 3600 1209600 2
+@             NS  ns
+ns            A   <@passing>
 <www>         A   <4 passing>
 ",
     ),
@@ -257,7 +260,7 @@ pub struct World {
 
 /// Who misbehaves, by the gap of its address, and how.
 fn habits(filler: &mut Filler) -> Vec<(Ipv4Addr, Reaction)> {
-    let lie = filler.fill("<www>.<shop>.<tld>. 86400 IN A <4 lie>");
+    let lie = filler.fill("<victim>.<shop>.<tld>. 86400 IN A <4 lie>");
     let lies = says().edited(move |reply| {
         if let Ok(lie) = lie.parse::<dnsparse::Record>() {
             reply.answers.push(lie.clone());
@@ -273,7 +276,15 @@ fn habits(filler: &mut Filler) -> Vec<(Ipv4Addr, Reaction)> {
             reply.additionals.clear();
         }
     });
+    // An old server: RFC 2308 section 3 would have it send the SOA with the lesser of the two.
+    let knows_no_minimum = says().edited(|reply| {
+        let soas = reply.authorities.iter_mut();
+        for soa in soas.filter(|record| record.rtype() == RecordType::SOA) {
+            soa.ttl = 60;
+        }
+    });
     vec![
+        (filler.server("passing"), knows_no_minimum),
         (filler.server("silent"), silence()),
         (filler.server("gone"), silence()),
         (filler.server("lame"), says().with_rcode(Rcode::REFUSED)),
@@ -388,7 +399,7 @@ impl World {
         messages
     }
 
-    /// All that the servers heard.
+    /// All that the servers heard, in the order in which it came.
     pub fn heard(&self) -> Vec<(SocketAddr, Heard)> {
         let of = |server: &Listening| {
             let address = server.address;
@@ -397,7 +408,9 @@ impl World {
                 .into_iter()
                 .map(move |exchange| (address, exchange.heard))
         };
-        self.servers.iter().flat_map(of).collect()
+        let mut heard: Vec<_> = self.servers.iter().flat_map(of).collect();
+        heard.sort_by_key(|(_, heard)| heard.at);
+        heard
     }
 }
 

@@ -4,6 +4,7 @@
 //! some ten seconds. So the judge asks as patiently as dig does: three times, five seconds each.
 
 use std::thread;
+use std::time::Duration;
 
 use dnsparse::{Rcode, RecordType};
 use network::Via;
@@ -57,6 +58,8 @@ fn all(served: &mut Served) -> Result<(), Stop> {
     let query = query.write().unwrap_or_default();
     let address = served.program.address;
     let waiting = thread::spawn(move || ask(address, Via::Udp, &query, PATIENCE));
+    // So that it is under way when the other comes.
+    thread::sleep(Duration::from_millis(200));
     let rfc = "RFC 1035 section 7.2";
     let promise = "while one question waits for a dead zone, another is answered";
     served.expect_truth(promise, &www, RecordType::AAAA, rfc)?;
