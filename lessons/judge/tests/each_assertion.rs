@@ -5,6 +5,7 @@
 
 mod little;
 
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -32,7 +33,9 @@ fn settings() -> Settings {
 
 /// What a stage says to a client and a server.
 fn run(name: &str, slip: Option<Slip>, fault: Option<Fault>) -> Result<(), Stop> {
-    let (client, server) = (little::client::Little(slip), little::server::Little(fault));
+    let client = little::client::Little(slip);
+    let by_default = false;
+    let server = little::server::Little { fault, by_default };
     let subject = Subject {
         client: Some(&client),
         server: Some(&server),
@@ -260,6 +263,73 @@ fn listens() {
             ),
         ],
     );
+}
+
+/// Runs the next test in a network namespace of its own, where nobody else is at port 2053.
+#[test]
+fn listens_by_default() {
+    let is_there = Command::new("unshare").arg("--version").output().is_ok();
+    assert!(
+        is_there || std::env::var("CI").as_deref() != Ok("true"),
+        "unshare is needed where CI=true"
+    );
+    if !is_there {
+        eprintln!("skipped: unshare is not installed");
+        return;
+    }
+    let output = Command::new("unshare")
+        .args([
+            "-Urn",
+            "sh",
+            "-c",
+            "ip link set lo up && exec \"$0\" \"$@\"",
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "in_a_network_of_its_own",
+            "--nocapture",
+        ])
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&said)
+    );
+}
+
+#[test]
+#[ignore = "needs a network namespace of its own: the other test gives it one"]
+fn in_a_network_of_its_own() {
+    let listens = |fault| {
+        let server = little::server::Little {
+            fault,
+            by_default: true,
+        };
+        let subject = Subject {
+            client: None,
+            server: Some(&server),
+        };
+        (stage("listens").run)(&mut Trial::new(&subject, settings(), "listens"))
+    };
+    assert_eq!(listens(None), Ok(()));
+    for fault in [Fault::ListensElsewhere, Fault::TcpElsewhere] {
+        let Err(Stop::Failed(failure)) = listens(Some(fault)) else {
+            panic!("{fault:?} is not noticed");
+        };
+        assert_eq!(
+            failure.promise,
+            "it listens at 127.0.0.1:2053 where it is told nothing else"
+        );
+    }
+    let _somebody = std::net::UdpSocket::bind("127.0.0.1:2053").unwrap();
+    let Err(Stop::Unjudged(reason)) = listens(None) else {
+        panic!("the port is taken");
+    };
+    assert!(reason.contains("127.0.0.1:2053 is in use"), "{reason}");
 }
 
 #[test]

@@ -137,30 +137,34 @@ fn by_default(trial: &mut Trial<'_>) -> Result<(), Stop> {
         )));
     }
     let world = World::start(&mut trial.filler, trial.settings.upstream_port, "")?;
-    let mut program = Program::start(trial, None, BY_DEFAULT, &world.hints, world.port)?;
+    let promise = format!("it listens at {BY_DEFAULT} where it is told nothing else");
+    let started = Program::start(trial, None, BY_DEFAULT, &world.hints, world.port);
+    let mut program = started.map_err(|stop| match stop {
+        Stop::Failed(failure) => Stop::from(Failure {
+            promise: promise.clone(),
+            ..*failure
+        }),
+        unjudged => unjudged,
+    })?;
     let name = trial.filler.name("<www>.<shop>.<tld>");
     let query = question(trial.filler.random(), &name, RecordType::A);
-    let asked = ask(
-        BY_DEFAULT,
-        Via::Tcp,
-        &query.write().unwrap_or_default(),
-        PATIENCE,
-    );
+    let query = query.write().unwrap_or_default();
+    let asked = ask(BY_DEFAULT, Via::Tcp, &query, PATIENCE);
     if asked.reply.is_some() {
         return Ok(());
     }
-    let promise = format!("it listens at {BY_DEFAULT} where it is told nothing else");
     let ended = program
         .ended()
         .map_or(String::new(), |how| format!("; it ended by itself: {how}"));
     let got = format!("{}{ended}", asked.in_short());
-    Err(Failure::new(
+    let failure = Failure::new(
         promise,
         "a reply by TCP, as by UDP",
         got,
         "RFC 7766 section 5",
-    )
-    .with(asked.messages())
-    .printed(program.printed())
-    .into())
+    );
+    Err(failure
+        .with(asked.messages())
+        .printed(program.printed())
+        .into())
 }

@@ -24,6 +24,7 @@ pub(crate) enum Fault {
     OneQuestionPerConnection,
     OneConnectionAtATime,
     ListensElsewhere,
+    TcpElsewhere,
     // forwards
     WrongId,
     NoQr,
@@ -93,7 +94,11 @@ pub(crate) enum Fault {
 }
 
 /// A server that is right but for one point.
-pub(crate) struct Little(pub(crate) Option<Fault>);
+pub(crate) struct Little {
+    pub(crate) fault: Option<Fault>,
+    /// Whether it may be started without being told where to listen. The port is the machine's, and tests run beside each other.
+    pub(crate) by_default: bool,
+}
 
 /// One that was started.
 struct Started {
@@ -108,7 +113,7 @@ impl Server for Little {
         hints: &Path,
         port: u16,
     ) -> io::Result<Box<dyn Running>> {
-        let Little(fault) = *self;
+        let fault = self.fault;
         let elsewhere = if fault == Some(Fault::ListensElsewhere) {
             2_054
         } else {
@@ -123,7 +128,11 @@ impl Server for Little {
             thread::spawn(move || serve_udp(&resolver, &udp, &ending));
         }
         if !matches!(fault, Some(Fault::NeverStarts | Fault::NoTcp)) {
-            let tcp = TcpListener::bind(address)?;
+            let by_tcp = match (listen, fault) {
+                (None, Some(Fault::TcpElsewhere)) => SocketAddr::new(address.ip(), 2_054),
+                _ => address,
+            };
+            let tcp = TcpListener::bind(by_tcp)?;
             let ending = Arc::clone(&ending);
             thread::spawn(move || serve_tcp(&resolver, &tcp, &ending));
         }
@@ -131,8 +140,7 @@ impl Server for Little {
     }
 
     fn knows_where_to_listen(&self) -> bool {
-        // The port is the machine's, and these tests run beside each other.
-        false
+        self.by_default
     }
 }
 
