@@ -1,6 +1,6 @@
 //! [`World`]: a root, two top-level domains and some zones below them, on loopback sockets, with nothing wrong about most of them.
 //!
-//! The zones stand below as text with gaps ([`crate::filler`]), so that names and addresses are different in every run. What the
+//! The zones are in `world.zones`, text with gaps ([`crate::filler`]), so that names and addresses are different in every run. What the
 //! servers say, and what the right answer to a question is, comes from the lab ([`lab`]): it looks names up with lesson 4's
 //! lookup, the same that everything else in this course stands on. What each server was asked is counted here.
 
@@ -18,233 +18,15 @@ use crate::listen::{Heard, Listening};
 use crate::outcome::{Message, Stop};
 use crate::trial::{ADDRESSES, addresses};
 
-/// A zone: its origin and its records, both with gaps.
-pub type ZoneText<'t> = (&'t str, &'t str);
-
 const HINTS: &str = ". 3600000 NS a.<roots>.\na.<roots>. 3600000 A <@root>\n";
 
 /// Which zone lies where, and what is peculiar about its servers.
-pub const ZONES: [ZoneText<'static>; 17] = [
-    (
-        ".",
-        "
-@             SOA a.<roots>. host.<roots>. <n root> 1800 900 604800 3600
-@             NS  a.<roots>.
-a.<roots>.    A   <@root>
-<tld>.        NS  ns.<tld>.
-ns.<tld>.     A   <@tld>
-<other>.      NS  ns.<other>.
-ns.<other>.   A   <@other>
-",
-    ),
-    (
-        "<tld>.",
-        "
-@             SOA ns host <n tld> 1800 900 604800 3600
-@             NS  ns
-ns            A   <@tld>
-<shop>        NS  ns.<shop>
-ns.<shop>     A   <@shop>
-; Its servers are hosts of another zone: no address can be told here.
-<bank>        NS  ns1.<farm>.<other>.
-; And this one's server is a host of that one: two walks within a walk.
-<vault>       NS  keeper.<bank>
-; Two servers, of which one is not there, or does not care.
-<closed>      NS  dead.<closed>
-<closed>      NS  ns.<closed>
-dead.<closed> A   <@closed>
-ns.<closed>   A   <@good>
-<silent>      NS  dead.<silent>
-<silent>      NS  ns.<silent>
-dead.<silent> A   <@silent>
-ns.<silent>   A   <@good>
-<lame>        NS  dead.<lame>
-<lame>        NS  ns.<lame>
-dead.<lame>   A   <@lame>
-ns.<lame>     A   <@good>
-<passing>     NS  ns.<passing>
-ns.<passing>  A   <@passing>
-; No server that answers.
-<gone>        NS  ns.<gone>
-ns.<gone>     A   <@gone>
-",
-    ),
-    (
-        "<other>.",
-        "
-@             SOA ns host <n other> 1800 900 604800 3600
-@             NS  ns
-ns            A   <@other>
-<farm>        NS  ns1.<farm>
-ns1.<farm>    A   <@farm>
-<liar>        NS  ns.<liar>
-ns.<liar>     A   <@liar>
-<short>       NS  ns.<short>
-ns.<short>    A   <@short>
-<plain>       NS  ns.<plain>
-ns.<plain>    A   <@plain>
-<crowd>       NS  ns1.<farm>
-",
-    ),
-    (
-        "<shop>.<tld>.",
-        "
-@             SOA ns host <n shop> 7200 3600 1209600 300
-@             NS  ns
-@             MX  10 <mail>
-@             MX  20 <mail>.<farm>.<other>.
-@             TXT \"v=<word>\" \"and \\\"<quoted>\\\"\"
-ns            A   <@shop>
-<deep>        NS  ns
-<www>         A   <4 www>
-<www>         A   <4 www too>
-<www>         AAAA <6 www>
-<second>      A   <4 second>
-<third>       A   <4 third>
-<victim>      A   <4 victim>
-<mail>        AAAA <6 mail>
-<brief>    2  A   <4 brief>
-<fleeting> 0  A   <4 fleeting>
-*.<wild>      A   <4 wild>
-leaf.<twig>   A   <4 leaf>
-<odd>         TYPE65280 \\# 4 01020304
-_sip._udp     SRV 10 60 5060 <www>
-<near>        CNAME <www>
-<far>         CNAME <cow>.<farm>.<other>.
-<lost>        CNAME <nothing>.<farm>.<other>.
-<mute>        CNAME <cow>.<farm>.<other>.
-<one>         CNAME <two>.<farm>.<other>.
-<three>       CNAME <four>.<farm>.<other>.
-<loop>        CNAME <pool>.<farm>.<other>.
-<moved>       DNAME <farm>.<other>.
-<long>        TXT <x 1> <x 2>
-<long>        TXT <x 3>
-",
-    ),
-    (
-        "<farm>.<other>.",
-        "
-@             SOA ns1 host <n farm> 7200 3600 1209600 300
-@             NS  ns1
-ns1           A   <@farm>
-<cow>         A   <4 cow>
-<mail>        A   <4 farm mail>
-<two>         CNAME <three>.<shop>.<tld>.
-<four>        CNAME <www>.<shop>.<tld>.
-<pool>        CNAME <loop>.<shop>.<tld>.
-",
-    ),
-    (
-        "<bank>.<tld>.",
-        "
-@             SOA ns1.<farm>.<other>. host <n bank> 7200 3600 1209600 300
-@             NS  ns1.<farm>.<other>.
-<www>         A   <4 bank>
-keeper        A   <@keeper>
-",
-    ),
-    (
-        "<vault>.<tld>.",
-        "
-@             SOA keeper.<bank>.<tld>. host <n vault> 7200 3600 1209600 300
-@             NS  keeper.<bank>.<tld>.
-<www>         A   <4 vault>
-",
-    ),
-    (
-        "<closed>.<tld>.",
-        "
-@             SOA ns host <n closed> 7200 3600 1209600 300
-@             NS  ns
-@             NS  dead
-ns            A   <@good>
-dead          A   <@closed>
-*             A   <4 closed>
-",
-    ),
-    (
-        "<silent>.<tld>.",
-        "
-@             SOA ns host <n silent> 7200 3600 1209600 300
-@             NS  ns
-@             NS  dead
-ns            A   <@good>
-dead          A   <@silent>
-*             A   <4 silent>
-",
-    ),
-    (
-        "<lame>.<tld>.",
-        "
-@             SOA ns host <n lame> 7200 3600 1209600 300
-@             NS  ns
-@             NS  dead
-ns            A   <@good>
-dead          A   <@lame>
-*             A   <4 lame>
-",
-    ),
-    (
-        "<gone>.<tld>.",
-        "
-@             SOA ns host <n gone> 7200 3600 1209600 300
-@             NS  ns
-ns            A   <@gone>
-",
-    ),
-    // The minimum is 2: for so long "there is no such thing" may be repeated.
-    (
-        "<passing>.<tld>.",
-        "
-@       60    SOA ns host <n passing> 7200 3600 1209600 2
-@             NS  ns
-ns            A   <@passing>
-<www>         A   <4 passing>
-",
-    ),
-    (
-        "<liar>.<other>.",
-        "
-@             SOA ns host <n liar> 7200 3600 1209600 300
-@             NS  ns
-ns            A   <@liar>
-<www>         A   <4 liar>
-",
-    ),
-    (
-        "<short>.<other>.",
-        "
-@             SOA ns host <n short> 7200 3600 1209600 300
-@             NS  ns
-ns            A   <@short>
-<www>         A   <4 short>
-",
-    ),
-    (
-        "<plain>.<other>.",
-        "
-@             SOA ns host <n plain> 7200 3600 1209600 300
-@             NS  ns
-ns            A   <@plain>
-<www>         A   <4 plain>
-",
-    ),
-    (
-        "<crowd>.<other>.",
-        "
-@             SOA ns1.<farm> host <n crowd> 7200 3600 1209600 300
-@             NS  ns1.<farm>.<other>.
-",
-    ),
-    (
-        "<deep>.<shop>.<tld>.",
-        "
-@             SOA ns.<shop>.<tld>. host <n deep> 7200 3600 1209600 300
-@             NS  ns.<shop>.<tld>.
-<www>         A   <4 deep>
-",
-    ),
-];
+const ZONES: &str = include_str!("world.zones");
+
+/// Origin and text of each zone, both with gaps.
+fn zones() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ZONES.split("\n$ORIGIN ").skip(1).filter_map(|zone| zone.split_once('\n'))
+}
 
 /// The world, answering.
 pub struct World {
@@ -294,13 +76,13 @@ fn habits(filler: &mut Filler) -> Vec<(Ipv4Addr, Reaction)> {
 }
 
 impl World {
-    /// The world of [`ZONES`], with some more hosts in the zone `<crowd>.<other>.`: names and addresses, a line each.
+    /// The world of `world.zones`, with some more hosts in the zone `<crowd>.<other>.`: names and addresses, a line each.
     ///
     /// # Errors
     /// If this machine does not have the addresses.
     pub fn start(filler: &mut Filler, port: Option<u16>, crowd: &str) -> Result<World, Stop> {
         let mut world = lab::World::new();
-        for (origin, text) in ZONES {
+        for (origin, text) in zones() {
             let mut text = filler.fill(text);
             if origin.starts_with("<crowd>") {
                 text.push_str(crowd);

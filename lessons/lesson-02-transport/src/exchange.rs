@@ -9,11 +9,15 @@ use dnsparse::{DnsPacket, Rcode, WriteError};
 use network::{Channel, Network, Via};
 use tokio::time::timeout;
 
+use crate::sieve::Sieve;
+
 /// How long to wait, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// How long one try may take.
+    /// How long one try by UDP may take.
     pub timeout: Duration,
+    /// How long one try over TCP may take, which needs two round trips or more.
+    pub tcp_timeout: Duration,
     /// How many tries there are; at least one.
     pub tries: u32,
 }
@@ -23,6 +27,7 @@ impl Default for Patience {
     fn default() -> Self {
         Patience {
             timeout: Duration::from_secs(2),
+            tcp_timeout: Duration::from_secs(2),
             tries: 3,
         }
     }
@@ -133,7 +138,7 @@ pub async fn exchange<N: Network>(
     )
 }
 
-/// Tries until a reply comes, each time on a new channel and for `patience.timeout` at the most.
+/// Tries until a reply comes. One with a malformed record will do where there is no better one when the time of its try is up.
 ///
 /// # Errors
 /// What went wrong with the last try, if none brought a reply.
@@ -144,7 +149,26 @@ async fn persist<N: Network>(
     via: Via,
     patience: Patience,
 ) -> Result<Reply, ExchangeError> {
-    let limit = patience.timeout;
+    let sieve = Sieve::new(network, query);
+    let ended = try_often(&sieve, server, query, via, patience).await;
+    ended.or_else(|error| sieve.spare().ok_or(error))
+}
+
+/// Tries until a reply comes, each time on a new channel, and no longer than `patience` says.
+///
+/// # Errors
+/// What went wrong with the last try, if none brought a reply.
+async fn try_often<N: Network>(
+    network: &Sieve<'_, N>,
+    server: SocketAddr,
+    query: &DnsPacket,
+    via: Via,
+    patience: Patience,
+) -> Result<Reply, ExchangeError> {
+    let limit = match via {
+        Via::Udp => patience.timeout,
+        Via::Tcp => patience.tcp_timeout,
+    };
     let tries = patience.tries.max(1);
     let silence = |passed_over| ExchangeError::Silence {
         server,
@@ -166,7 +190,7 @@ async fn persist<N: Network>(
 /// Whatever else arrives is noted and passed over: it may be late, broken, or forged. It must not end the wait, or anybody
 /// could end it (RFC 5452 section 9.1).
 async fn attempt<N: Network>(
-    network: &N,
+    network: &Sieve<'_, N>,
     server: SocketAddr,
     query: &DnsPacket,
     octets: &[u8],

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use network::{Channel, Network, Via};
 use rand::RngExt;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 
 /// The longest message: TCP gives its length in sixteen bits, and UDP has no room for more.
@@ -106,6 +106,6 @@ pub fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// If the connection ends before the message does.
-pub async fn receive_framed(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+pub async fn receive_framed(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     todo!("Read exactly two octets, then exactly as many as they say (RFC 7766 section 8).")
 }

@@ -18,6 +18,7 @@ use transport::{ExchangeError, Patience, Reply, exchange, is_reply};
 /// Three tries of one second.
 const PATIENCE: Patience = Patience {
     timeout: Duration::from_secs(1),
+    tcp_timeout: Duration::from_secs(1),
     tries: 3,
 };
 

@@ -37,6 +37,8 @@ pub struct Resolution {
     pub soa: Option<Record>,
     /// Where it failed: why.
     pub trouble: Option<Trouble>,
+    /// How many upstream questions it took.
+    pub asked: usize,
 }
 
 /// Why there is no answer.
@@ -78,6 +80,15 @@ pub enum Trouble {
         /// How long it may take.
         limit: Duration,
     },
+    /// It failed a moment ago, and is not tried again yet (RFC 9520; RFC 8914 calls it a cached error). No lesson before the tenth
+    /// remembers failures.
+    #[error("not tried again for {seconds} s: {trouble}")]
+    Remembered {
+        /// Why it failed then.
+        trouble: Box<Trouble>,
+        /// In how many seconds it will be tried again, at least one.
+        seconds: u64,
+    },
 }
 
 impl Resolution {
@@ -89,6 +100,7 @@ impl Resolution {
             records: Vec::new(),
             soa: None,
             trouble,
+            asked: 0,
         }
     }
 }
@@ -139,6 +151,7 @@ impl Chase {
             records,
             soa,
             trouble: None,
+            asked: 0,
         })
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod address;
 pub mod exchange;
+mod sieve;
 pub mod sockets;
 
 pub use exchange::{ExchangeError, PassedOver, Patience, Reply, exchange, is_reply};

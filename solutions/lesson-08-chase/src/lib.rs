@@ -19,6 +19,7 @@
 //! | [`seams`] | where lessons 9 to 11 will put a memory and a choice |
 
 pub mod chase;
+mod hearing;
 pub mod resolver;
 pub mod seams;
 pub mod stack;

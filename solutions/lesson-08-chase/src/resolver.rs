@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Name, Question, Rcode};
-use iterate::{Failure, Outcome, Step};
+use dnsparse::{DnsPacket, Name, Question};
+use iterate::{Failure, Outcome, Step, Walk};
 use network::{Network, Via};
 use rand::Rng;
-use referral::{Delegation, Reading, read};
+use referral::{Delegation, Reading};
 use tokio::time::{Instant, timeout};
 use transport::{ExchangeError, Patience, Reply, exchange};
 
 use crate::chase::{Chase, Next, Resolution, Trouble};
+use crate::hearing::{came, cannot_read, in_words, may_try_again, read_whole};
 use crate::seams::{Attempt, Came, Choice, InOrder, Knowledge, Tries};
 use crate::stack::Stack;
 use crate::trace::Trace;
@@ -22,6 +23,10 @@ use crate::trace::Trace;
 pub const BUDGET: usize = 100;
 /// By when there is an answer, or the failure to find one: dig and most stub resolvers give up after 5 seconds.
 pub const DEADLINE: Duration = Duration::from_millis(4_500);
+
+/// How long TCP may take at least, however quick the server is by UDP: a connection, the question, and as many round trips more as a
+/// long reply needs to come up to speed. Where one round trip may take longer than a third of this, three of them.
+const TCP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What finds answers by asking the servers of the world.
 #[derive(Debug, Clone)]
@@ -39,6 +44,7 @@ struct Search<'r, R> {
     trace: &'r mut Trace,
     asked: usize,
     tries: Tries,
+    began: Instant,
 }
 
 impl<N: Network, K: Knowledge> Resolver<N, K> {
@@ -73,6 +79,11 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         }
     }
 
+    /// Where it asks.
+    pub fn network(&self) -> &N {
+        &self.network
+    }
+
     /// What it knows.
     pub fn knowledge(&self) -> &K {
         &self.knowledge
@@ -100,11 +111,13 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
             trace,
             asked: 0,
             tries: Tries::new(),
+            began: Instant::now(),
         };
-        let resolution = match self.knowledge.recent_trouble(question) {
+        let mut resolution = match self.knowledge.recent_trouble(question) {
             Some(trouble) => Resolution::failed(trouble),
             None => self.search(question, &mut search).await,
         };
+        resolution.asked = search.asked;
         if let Some(trouble) = &resolution.trouble {
             trace.tell(0, format_args!("{}: {trouble}", resolution.rcode));
         }
@@ -190,40 +203,48 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         let depth = stack.depth() + 1;
         let walk = stack.top();
         let objection = |server: &IpAddr| Some((*server, self.choice.objection(*server)?));
-        if let Some((server, why)) = servers.iter().find_map(objection) {
+        let objection = servers.iter().find_map(objection);
+        if let Some((server, why)) = objection {
             walk.silent(server, why);
-            search
-                .trace
-                .tell(depth, walk.story().last().unwrap_or_default());
-            return Ok(());
-        }
-        let (zone, question) = (walk.zone().clone(), walk.question().clone());
-        let Search { tries, random, .. } = search;
-        let Some(attempt) = self.choice.choose(&zone, servers, tries, random) else {
-            return Ok(());
-        };
-        let server = attempt.server;
-        match self.ask(&zone, &attempt, &question, search).await? {
-            Ok(reading) => {
-                self.knowledge.learn(&zone, &question, &reading);
-                walk.told(server, reading);
+        } else if let Some(attempt) = self.choose(servers, walk, search) {
+            let (zone, question) = (walk.zone().clone(), walk.question().clone());
+            let server = attempt.server;
+            match self.ask(&zone, &attempt, &question, search).await? {
+                Ok(reading) => {
+                    self.knowledge.learn(&zone, &question, &reading);
+                    walk.told(server, reading);
+                }
+                Err(error) => {
+                    *search.tries.entry(server).or_default() += 1;
+                    if may_try_again(&attempt, &error) {
+                        let said = format_args!("{zone}  {server} is silent, for now");
+                        search.trace.tell(depth, said);
+                        return Ok(());
+                    }
+                    walk.silent(server, in_words(&error));
+                }
             }
-            Err(_) if !attempt.is_last => {
-                let so_far = search.tries.entry(server).or_default();
-                *so_far += 1;
-                search
-                    .trace
-                    .tell(depth, format_args!("{zone}  {server} is silent, for now"));
-                return Ok(());
-            }
-            Err(error) => {
-                walk.silent(server, in_words(&error));
+        } else {
+            for server in servers {
+                walk.silent(*server, "is not asked");
             }
         }
-        search
-            .trace
-            .tell(depth, walk.story().last().unwrap_or_default());
+        let told = walk.story().last().unwrap_or_default();
+        search.trace.tell(depth, told);
         Ok(())
+    }
+
+    /// Whom to ask next, and how.
+    fn choose<R: Rng + Send>(
+        &self,
+        servers: &[IpAddr],
+        walk: &Walk,
+        search: &mut Search<'_, R>,
+    ) -> Option<Attempt> {
+        let left = DEADLINE.saturating_sub(search.began.elapsed());
+        let Search { tries, random, .. } = search;
+        self.choice
+            .choose(walk.zone(), servers, tries, left, random)
     }
 
     /// Asks one server one question: with EDNS, and where the server cannot read that, without (RFC 6891 section 7).
@@ -236,30 +257,26 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
     ) -> Result<Result<Reading, ExchangeError>, Trouble> {
         let header = query::header(query::random_id(search.random), false);
         let plain = query::query(header, question.clone());
+        let mut attempt = *attempt;
         let first = match attempt.with_edns {
             true => query::with_edns(plain.clone()),
             false => plain.clone(),
         };
-        let began = Instant::now();
-        let mut reply = self.exchange(attempt, &first, search).await?;
+        let mut began = Instant::now();
+        let mut reply = self.exchange(&attempt, &first, search).await?;
         if attempt.with_edns && reply.as_ref().is_ok_and(cannot_read) {
-            self.choice.report(zone, attempt, &Came::NoEdns);
-            reply = self.exchange(attempt, &plain, search).await?;
+            began = Instant::now();
+            reply = self.exchange(&attempt, &plain, search).await?;
+            if reply.as_ref().is_ok_and(|reply| !cannot_read(reply)) {
+                self.choice.report(zone, &attempt, &Came::NoEdns);
+            }
+            attempt.with_edns = false;
         }
         let took = began.elapsed();
-        let reading = reply.map(|reply| (read(&reply.packet, question, zone), reply.via));
-        let came = match &reading {
-            Ok((reading, via)) => Came::Reply {
-                took: (*via == Via::Udp).then_some(took),
-                lame: match reading {
-                    Reading::Lame(lame) => Some(lame),
-                    _ => None,
-                },
-            },
-            Err(ExchangeError::Silence { .. }) => Came::Silence,
-            Err(_) => Came::Unreachable,
-        };
-        self.choice.report(zone, attempt, &came);
+        let reading = reply.map(|reply| (read_whole(&reply, question, zone), reply.via));
+        if let Some(came) = came(&reading, took) {
+            self.choice.report(zone, &attempt, &came);
+        }
         Ok(reading.map(|(reading, _)| reading))
     }
 
@@ -274,6 +291,10 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
         if stack.seek(name, self.knowledge.start(&question)) {
             search.trace.tell(depth, format_args!("{name} {qtype}"));
+            if let Some(outcome) = self.knowledge.recall(&question) {
+                search.trace.tell(depth + 1, "is known");
+                stack.finish(Ok(outcome));
+            }
         } else {
             let why = "is not sought: it would be a circle, or too deep";
             search.trace.tell(depth, format_args!("{name} {why}"));
@@ -290,6 +311,7 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         let server = SocketAddr::new(attempt.server, self.port);
         let patience = Patience {
             timeout: attempt.timeout,
+            tcp_timeout: TCP_TIMEOUT.max(attempt.timeout * 3),
             tries: 1,
         };
         self.asked.fetch_add(1, Ordering::Relaxed);
@@ -302,19 +324,5 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         search.asked += 1;
         Ok(exchange(&self.network, server, query, Via::Udp, patience).await)
         // end todo
-    }
-}
-
-/// Whether a server says that it could not read the query.
-fn cannot_read(reply: &Reply) -> bool {
-    matches!(reply.packet.header.rcode, Rcode::FORMERR | Rcode::NOTIMP)
-}
-
-/// Why a server gave no reply, as the words after its address.
-fn in_words(error: &ExchangeError) -> String {
-    match error {
-        ExchangeError::Silence { passed_over, .. } => format!("is silent{passed_over}"),
-        ExchangeError::Unreachable { reason, .. } => format!("cannot be reached: {reason}"),
-        error => format!("cannot be asked: {error}"),
     }
 }

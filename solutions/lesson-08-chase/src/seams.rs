@@ -54,7 +54,7 @@ impl Knowledge for Delegation {
     }
 }
 
-/// How often each server was silent during the search for one answer.
+/// How often each server was silent during the search for one answer. Who was never silent is not in it.
 pub type Tries = BTreeMap<IpAddr, u32>;
 
 /// Which server is asked, and how; and what came of it.
@@ -69,12 +69,14 @@ pub trait Choice: Send + Sync + 'static {
         false
     }
 
-    /// Chooses one of `servers`, which serve `zone`. There is at least one, and no [`objection`](Choice::objection) to any.
+    /// Chooses one of `servers`, which serve `zone`. There is at least one, and no [`objection`](Choice::objection) to any. `left`
+    /// is the time that the search for the answer may still take. Where it chooses none, none is asked.
     fn choose(
         &self,
         zone: &Name,
         servers: &[IpAddr],
         tries: &Tries,
+        left: Duration,
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt>;
 
@@ -98,14 +100,15 @@ pub struct Attempt {
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Came<'r> {
-    /// A reply.
+    /// A reply; to a query with EDNS or without, as the attempt says.
     Reply {
         /// After how long; none if it took TCP as well, which says little about a single round trip.
         took: Option<Duration>,
         /// Why it was of no use, if it was not.
         lame: Option<&'r Lame>,
     },
-    /// FORMERR or NOTIMP to a query with EDNS. It is asked once more, without.
+    /// FORMERR or NOTIMP to a query with EDNS, and something better to the same query without. (The reply to that one is
+    /// reported next.)
     NoEdns,
     /// Nothing, in all the time.
     Silence,
@@ -123,6 +126,7 @@ impl Choice for InOrder {
         _zone: &Name,
         servers: &[IpAddr],
         _tries: &Tries,
+        _left: Duration,
         _random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {
         let server = servers.first().copied()?;

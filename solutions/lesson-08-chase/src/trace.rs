@@ -20,7 +20,8 @@ impl Trace {
     /// Adds a line.
     pub(crate) fn tell(&mut self, depth: usize, what: impl fmt::Display) {
         let line = format!("{:1$}{what}", "", 2 * depth);
-        tracing::info!("{line}");
+        // By the name of the program, so that RUST_LOG=rdns=debug shows it, with the question that it belongs to.
+        tracing::info!(target: "rdns", "{line}");
         self.lines.push(line);
     }
 }

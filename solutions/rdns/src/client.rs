@@ -4,17 +4,19 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chase::Resolver;
+use chase::{Resolver, Trace};
 use clap::Parser;
 use dnsparse::{DnsPacket, dissect};
 use iterate::root_hints;
 use lab::Lab;
+use network::Network;
 use query::QueryError;
+use rand::rngs::StdRng;
+use rdns::reply::fill;
 use show::Answered;
 use transport::{ExchangeError, Patience, Sockets};
 
 use crate::in_process::LabWithResolver;
-use crate::recursive::Recursive;
 use crate::system::{self, NoServer};
 
 /// Asks a DNS server, and shows its reply.
@@ -116,6 +118,7 @@ async fn exchange(arguments: &Arguments, packet: &DnsPacket) -> Result<Answered,
     };
     let patience = Patience {
         timeout: arguments.timeout,
+        tcp_timeout: arguments.timeout,
         ..Patience::default()
     };
     let answered = if arguments.lab {
@@ -132,11 +135,14 @@ async fn exchange(arguments: &Arguments, packet: &DnsPacket) -> Result<Answered,
 async fn trace(arguments: &Arguments, query: &DnsPacket) -> String {
     let mut reply = DnsPacket::reply_to(query);
     let trace = if arguments.lab {
-        let resolver = Resolver::new(Lab::internet(), root_hints());
-        Recursive::new(resolver).answer(query, &mut reply).await
+        resolve(
+            Resolver::new(Lab::internet(), root_hints()),
+            query,
+            &mut reply,
+        )
+        .await
     } else {
-        let resolver = Resolver::new(Sockets, root_hints());
-        Recursive::new(resolver).answer(query, &mut reply).await
+        resolve(Resolver::new(Sockets, root_hints()), query, &mut reply).await
     };
     if arguments.short {
         return format!("{trace}\n\n{}", show::short(&reply));
@@ -145,6 +151,22 @@ async fn trace(arguments: &Arguments, query: &DnsPacket) -> String {
     parts.extend(show::section("ANSWER", &reply.answers));
     parts.extend(show::section("AUTHORITY", &reply.authorities));
     parts.join("\n\n")
+}
+
+/// Fills the reply, and tells what was done for it.
+async fn resolve<N: Network>(
+    resolver: Resolver<N>,
+    query: &DnsPacket,
+    reply: &mut DnsPacket,
+) -> Trace {
+    let mut trace = Trace::default();
+    let mut random: StdRng = rand::make_rng();
+    reply.header.ra = true;
+    if let Some(question) = query.question() {
+        let resolution = resolver.resolve(question, &mut random, &mut trace).await;
+        fill(reply, &resolution);
+    }
+    trace
 }
 
 fn explain(what: impl fmt::Display, octets: &[u8]) -> String {

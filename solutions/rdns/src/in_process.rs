@@ -1,24 +1,33 @@
 //! [`LabWithResolver`]: the mini-Internet, with the real resolver at the address where the lab has its simple one.
 //!
-//! `client --lab` asks it as if it were a server on a network: octets in, octets out, with all the manners of lesson 5.
+//! `client --lab` asks it as if it were a server on a network: octets in, octets out, with all the manners of lessons 5 and 12.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use chase::Resolver;
 use iterate::root_hints;
 use lab::{Lab, LabChannel, RESOLVER};
+use negative::Memory;
 use network::{Channel, Network, Via};
-use serve::respond;
+use rdns::{Access, Recursive, Special};
+use select::{Places, Selector};
 
-use crate::recursive::Recursive;
+/// Far more questions at the same time than one client has.
+const IN_FLIGHT: usize = 100;
+
+/// How many records it remembers.
+const RECORDS: usize = 10_000;
+
+/// The resolver of the mini-Internet.
+type LabRecursive = Recursive<Lab, Memory, Selector>;
 
 /// The world of `client --lab`.
 #[derive(Debug, Clone)]
 pub struct LabWithResolver {
     lab: Lab,
-    recursive: Arc<Recursive<Lab>>,
+    recursive: Arc<LabRecursive>,
 }
 
 /// A conversation with the resolver, or with a server of the lab.
@@ -27,7 +36,7 @@ pub enum EitherChannel {
     /// The resolver, and the replies that were not received yet.
     Resolver {
         /// Who answers.
-        recursive: Arc<Recursive<Lab>>,
+        recursive: Arc<LabRecursive>,
         /// How the messages travel.
         via: Via,
         /// What it said.
@@ -41,10 +50,16 @@ impl LabWithResolver {
     /// The mini-Internet, and a resolver that starts at its root.
     pub fn new() -> LabWithResolver {
         let lab = Lab::internet();
-        let resolver = Resolver::new(lab.clone(), root_hints());
+        let places = Places {
+            has_ipv6: true,
+            ..Places::default()
+        };
+        let resolver = Resolver::new(lab.clone(), Memory::new(root_hints(), RECORDS))
+            .with_choice(Selector::new(places));
+        let recursive = Recursive::new(resolver, IN_FLIGHT, Special::new(false), Access::default());
         LabWithResolver {
             lab,
-            recursive: Arc::new(Recursive::new(resolver)),
+            recursive: Arc::new(recursive),
         }
     }
 }
@@ -79,7 +94,8 @@ impl Channel for EitherChannel {
                 via,
                 replies,
             } => {
-                replies.extend(respond(&**recursive, message, *via).await);
+                let asker = Ipv4Addr::LOCALHOST.into();
+                replies.extend(recursive.respond(message, *via, asker).await);
                 Ok(())
             }
             EitherChannel::Lab(channel) => channel.send(message).await,

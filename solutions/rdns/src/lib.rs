@@ -1,15 +1,21 @@
-//! What the programs are made of, apart from the lessons: command lines, and what the system has to say.
+//! What the programs are made of, apart from the lessons: command lines, what the system has to say, and what makes it quick.
 //!
 //! | module | is |
 //! | --- | --- |
 //! | [`client`] | the program that asks |
 //! | [`server`] | the program that answers, by asking servers from the root down |
-//! | [`recursive`] | the resolver of lesson 8 behind the manners of lesson 5 |
-//! | [`in_process`] | the same inside one process, for `client --lab` |
+//! | [`service`] | the recursive server of lesson 12 behind threads that answer what is known |
+//! | [`ready`] | replies that were made before |
+//! | [`stats`] | what was done so far, in a line |
+//! | [`limits`] | how many questions at a time this machine is good for |
+//! | [`in_process`] | the server inside one process, for `client --lab` |
 //! | [`system`] | what the machine's configuration says |
 
 pub mod client;
 pub mod in_process;
-pub mod recursive;
+pub mod limits;
+pub mod ready;
 pub mod server;
+pub mod service;
+pub mod stats;
 pub mod system;

@@ -1,9 +1,9 @@
 //! The program `rdns`: a recursive server.
 
-use std::convert::Infallible;
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,28 +11,33 @@ use std::time::Duration;
 use chase::Resolver;
 use clap::Parser;
 use dnsparse::ZoneError;
+use ipnet::IpNet;
 use iterate::hints::read_hints;
 use iterate::root_hints;
 use lab::Lab;
+use negative::Memory;
 use network::{Network, Via};
+use rdns::{Access, Recursive, Special, keep_primed, parse_network, serve_tcp};
 use referral::Delegation;
-use serve::{TcpLimits, bind, respond, serve_tcp};
-use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+use select::places::has_ipv6;
+use select::{Places, Selector};
+use serve::{TcpLimits, bind};
+use socket2::SockRef;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use transport::Sockets;
 
-use crate::recursive::Recursive;
+use crate::limits;
+use crate::service::Service;
+use crate::stats::{self, Stats};
 
-/// How many UDP questions are worked on at the same time; what comes beyond that is not taken up.
-const IN_FLIGHT: usize = 10_000;
-/// The longest datagram.
-const MAX_DATAGRAM: usize = 65_535;
-/// How long to wait when the system cannot receive, for want of memory perhaps.
-const OUT_OF_BREATH: Duration = Duration::from_millis(10);
+/// How much may wait to be received, in octets: some 50,000 questions, for the moments when nobody has time for them. The system
+/// may grant less.
+const RECEIVE_BUFFER: usize = 8 << 20;
+/// How long questions may take that are under way when the server is told to end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// A recursive DNS server: finds answers from the root down.
+/// A recursive DNS server: finds answers from the root down, and remembers them.
 #[derive(Debug, Parser)]
 #[command(name = "rdns", version)]
 pub struct Arguments {
@@ -45,9 +50,30 @@ pub struct Arguments {
     /// Ask other servers on this port
     #[arg(long, value_name = "N", default_value = "53")]
     upstream_port: u16,
+    /// How many threads answer what is known already [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<u16>>,
+    /// How many records are remembered at the most
+    #[arg(long, value_name = "N", default_value = "100000")]
+    cache_records: NonZero<u32>,
+    /// Answer this network as well, such as 192.0.2.0/24; can be given several times [default: this machine alone]
+    #[arg(long, value_name = "CIDR", value_parser = parse_network)]
+    allow: Vec<IpNet>,
+    /// Print what was done every so many seconds
+    #[arg(long, value_name = "S")]
+    stats_interval: Option<NonZero<u32>>,
     /// Resolve in the mini-Internet inside this program: nothing leaves the machine
     #[arg(long, conflicts_with_all = ["root_hints", "upstream_port"])]
     lab: bool,
+}
+
+impl Arguments {
+    /// How many threads answer what is known, and how many the runtime has for the rest.
+    pub fn threads(&self) -> usize {
+        let available = std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.threads
+            .map_or(available, |threads| usize::from(threads.get()))
+    }
 }
 
 /// Why the server cannot run.
@@ -61,14 +87,9 @@ pub enum ServerError {
         /// What the system says.
         reason: io::Error,
     },
-    /// An address that others can reach.
-    #[error(
-        "{address} can be reached by others, and this server cannot yet tell who may ask: listen on 127.0.0.1 or ::1"
-    )]
-    Public {
-        /// The address.
-        address: SocketAddr,
-    },
+    /// The system does not give what is needed.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
     /// The hints cannot be read.
     #[error("{file}: {reason}")]
     Hints {
@@ -90,45 +111,53 @@ pub enum ServerError {
     },
 }
 
-/// Serves until it is dropped. `ready` is told the addresses once all of them are listened on.
+/// Serves until `told_to_stop`, and then for a moment more, to finish what is under way. `ready` is told the addresses once all of
+/// them are listened on.
 ///
 /// # Errors
 /// If it cannot begin.
 pub async fn run(
     arguments: &Arguments,
     ready: impl FnOnce(&[SocketAddr]),
-) -> Result<Infallible, ServerError> {
-    let Arguments {
-        listen,
-        upstream_port,
-        ..
-    } = arguments;
+    told_to_stop: impl Future<Output = ()>,
+) -> Result<(), ServerError> {
     let hints = hints(arguments)?;
     let mut sockets = Vec::new();
-    for address in listen.iter().copied() {
-        if !address.ip().is_loopback() {
-            return Err(ServerError::Public { address });
-        }
-        sockets.push(
-            bind(address)
-                .await
-                .map_err(|reason| ServerError::Bind { address, reason })?,
-        );
+    for address in arguments.listen.iter().copied() {
+        let bound = bind(address).await;
+        sockets.push(bound.map_err(|reason| ServerError::Bind { address, reason })?);
     }
     let addresses: Vec<_> = sockets
         .iter()
         .filter_map(|(udp, _)| udp.local_addr().ok())
         .collect();
-    ready(&addresses);
+    let sockets = sockets
+        .into_iter()
+        .map(|(udp, tcp)| Ok((blocking(udp)?, tcp)));
+    let sockets = sockets.collect::<io::Result<Vec<_>>>()?;
+    let begun = || ready(&addresses);
     if arguments.lab {
-        Ok(serve(sockets, Resolver::new(Lab::internet(), hints)).await)
-    } else {
-        Ok(serve(
+        serve(
+            arguments,
             sockets,
-            Resolver::new(Sockets, hints).with_port(*upstream_port),
+            Lab::internet(),
+            hints,
+            begun,
+            told_to_stop,
         )
-        .await)
+        .await
+    } else {
+        serve(arguments, sockets, Sockets, hints, begun, told_to_stop).await
     }
+}
+
+/// The socket for threads that wait in the system.
+fn blocking(socket: tokio::net::UdpSocket) -> io::Result<UdpSocket> {
+    let socket = socket.into_std()?;
+    socket.set_nonblocking(false)?;
+    // As much as the system grants; too little is no reason not to serve.
+    let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
+    Ok(socket)
 }
 
 /// The root servers to start from.
@@ -153,45 +182,71 @@ fn hints(arguments: &Arguments) -> Result<Delegation, ServerError> {
     Ok(hints)
 }
 
-/// Answers on all sockets, for ever.
+/// Answers on all sockets, until told to stop.
 async fn serve<N: Network>(
+    arguments: &Arguments,
     sockets: Vec<(UdpSocket, TcpListener)>,
-    resolver: Resolver<N>,
-) -> Infallible {
-    let handler = Arc::new(Recursive::new(resolver));
-    let mut tasks = JoinSet::new();
+    network: N,
+    hints: Delegation,
+    begun: impl FnOnce(),
+    told_to_stop: impl Future<Output = ()>,
+) -> Result<(), ServerError> {
+    let in_flight = limits::in_flight();
+    let records = usize::try_from(arguments.cache_records.get()).unwrap_or(usize::MAX);
+    let memory = Memory::new(hints.clone(), records);
+    let selector = Selector::new(places(arguments, &hints, &sockets));
+    let resolver = Resolver::new(network, memory)
+        .with_port(arguments.upstream_port)
+        .with_choice(selector);
+    // Whoever brings a root of their own is testing, and may have a zone `test` in it.
+    let special = Special::new(arguments.root_hints.is_none() && !arguments.lab);
+    let access = Access::to(arguments.allow.iter().copied());
+    let recursive = Recursive::new(resolver, in_flight, special, access);
+    let service = Arc::new(Service::new(recursive, records, in_flight));
     for (udp, tcp) in sockets {
-        tasks.spawn(serve_udp(Arc::new(udp), Arc::clone(&handler)));
-        let handler = Arc::clone(&handler);
-        tasks.spawn(async move { serve_tcp(&tcp, handler, TcpLimits::default()).await });
+        service.serve_udp(&udp, arguments.threads(), &Handle::current())?;
+        let service = Arc::clone(&service);
+        tokio::spawn(serve_tcp(
+            tcp,
+            TcpLimits::default(),
+            move |message, asker| {
+                let job = service.take_up();
+                async move { job?.respond(&message, Via::Tcp, asker).await }
+            },
+        ));
     }
-    loop {
-        // None of them ends; should one panic, the others go on.
-        tasks.join_next().await;
-        sleep(OUT_OF_BREATH).await;
+    begun();
+    let resolver = service.recursive().resolver();
+    let priming = keep_primed(
+        resolver.network(),
+        arguments.upstream_port,
+        &hints,
+        resolver.knowledge(),
+    );
+    let figures = || Stats::of(&service);
+    tokio::select! {
+        () = told_to_stop => {}
+        never = priming => match never {},
+        never = stats::report(arguments.stats_interval, figures) => match never {},
     }
+    service.finish(LAST_WORDS).await;
+    Ok(())
 }
 
-/// Answers datagrams, each in a task of its own: one that takes seconds does not keep the others waiting.
-async fn serve_udp<N: Network>(socket: Arc<UdpSocket>, handler: Arc<Recursive<N>>) -> Infallible {
-    let places = Arc::new(Semaphore::new(IN_FLIGHT));
-    let mut buffer = vec![0; MAX_DATAGRAM];
-    loop {
-        let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
-            sleep(OUT_OF_BREATH).await;
-            continue;
-        };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            continue;
-        };
-        let message = buffer.get(..length).unwrap_or_default().to_vec();
-        let (socket, handler) = (Arc::clone(&socket), Arc::clone(&handler));
-        tokio::spawn(async move {
-            if let Some(reply) = respond(&*handler, &message, Via::Udp).await {
-                // Whether it arrives is in nobody's hands: the asker asks again.
-                let _ = socket.send_to(&reply, from).await;
-            }
-            drop(place);
-        });
+/// What this machine is like: whether it has IPv6, and which servers would be ourselves.
+///
+/// In the mini-Internet, IPv6 is as good as IPv4 wherever the machine is.
+fn places(
+    arguments: &Arguments,
+    hints: &Delegation,
+    sockets: &[(UdpSocket, TcpListener)],
+) -> Places {
+    let own = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
+    let own = own.filter(|own| own.port() == arguments.upstream_port);
+    let mut roots = hints.servers.iter().flat_map(|server| &server.addresses);
+    Places {
+        has_ipv6: arguments.lab || has_ipv6(),
+        asks_loopback: roots.any(IpAddr::is_loopback),
+        own: own.map(|own| own.ip()).collect(),
     }
 }

@@ -17,6 +17,7 @@ const LOOPBACK: &str = "127.0.0.1:0";
 /// Long enough for a busy machine, short enough for a test that has to run into it.
 const PATIENCE: Patience = Patience {
     timeout: Duration::from_secs(5),
+    tcp_timeout: Duration::from_secs(5),
     tries: 1,
 };
 
@@ -182,6 +183,7 @@ async fn udp_from_another_address_is_not_heard() {
     });
     let patience = Patience {
         timeout: Duration::from_millis(300),
+        tcp_timeout: Duration::from_millis(300),
         tries: 1,
     };
     let outcome = ask(address, Via::Udp, patience).await;

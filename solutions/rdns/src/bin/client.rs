@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use rdns::client::{Arguments, run};
+use programs::client::{Arguments, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -5,34 +5,36 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser;
-use rdns::server::{Arguments, run};
+use programs::server::{Arguments, ServerError, run};
+use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let log = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_target(false);
     log.with_env_filter(EnvFilter::from_default_env()).init();
-    // Before the first question can come, so that there is no moment in which the signal would just end the process.
-    let told_to_stop = match stop_signal() {
-        Ok(signal) => signal,
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(arguments.threads())
+        .enable_all()
+        .build();
+    let ended = runtime
+        .map_err(ServerError::from)
+        .and_then(|runtime| runtime.block_on(serve(&arguments)));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("rdns: cannot listen for signals: {error}");
-            return ExitCode::FAILURE;
+            eprintln!("rdns: {error}");
+            ExitCode::FAILURE
         }
-    };
-    tokio::select! {
-        ended = run(&arguments, announce) => match ended {
-            Ok(never) => match never {},
-            Err(error) => {
-                eprintln!("rdns: {error}");
-                ExitCode::FAILURE
-            }
-        },
-        () = told_to_stop => ExitCode::SUCCESS,
     }
+}
+
+async fn serve(arguments: &Arguments) -> Result<(), ServerError> {
+    // Before the first question can come, so that there is no moment in which the signal would just end the process.
+    let told_to_stop = stop_signal()?;
+    run(arguments, announce, told_to_stop).await
 }
 
 /// One line on standard error: from here on questions are answered.

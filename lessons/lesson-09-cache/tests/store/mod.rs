@@ -1,0 +1,133 @@
+//! The store: what stays, what goes, and that there is never too much of it.
+
+use std::time::Duration;
+
+use cache::Store;
+use tokio::time::Instant;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn what_is_put_is_found_until_it_expires() {
+    let now = Instant::now();
+    let mut store = Store::new(10);
+    store.put("key", 7, 1, MINUTE, now);
+    assert_eq!(store.get(&"key", now), Some((&7, now + MINUTE)));
+    let just_before = now + MINUTE - Duration::from_millis(1);
+    assert!(store.get(&"key", just_before).is_some());
+    assert_eq!(store.get(&"key", now + MINUTE), None);
+    assert_eq!(store.weight(), 0, "what was seen to be gone takes no room");
+}
+
+#[test]
+fn a_new_value_takes_the_place_of_the_old_one() {
+    let now = Instant::now();
+    let mut store = Store::new(10);
+    store.put("key", 7, 4, MINUTE, now);
+    store.put("key", 8, 3, 2 * MINUTE, now);
+    assert_eq!(store.get(&"key", now), Some((&8, now + 2 * MINUTE)));
+    assert_eq!(store.weight(), 3);
+}
+
+/// A working set stays, whatever else comes by once.
+#[test]
+fn a_scan_of_a_million_names_does_not_empty_it() {
+    let now = Instant::now();
+    let mut store = Store::new(1_000);
+    for key in 0..800_u32 {
+        store.put(key, (), 1, MINUTE, now);
+        store.get(&key, now);
+    }
+    for key in 1_000..1_001_000_u32 {
+        store.put(key, (), 1, MINUTE, now);
+    }
+    let left = (0..800).filter(|key| store.get(key, now).is_some()).count();
+    assert_eq!(left, 800);
+    assert!(store.weight() <= 1_000);
+}
+
+/// To have been popular once is not enough: who has settled is judged too, when its turn comes.
+#[test]
+fn what_is_never_asked_for_again_makes_room() {
+    let now = Instant::now();
+    let mut store = Store::new(100);
+    for key in 0..1_000_u32 {
+        store.put(key, (), 1, MINUTE, now);
+        store.get(&key, now);
+    }
+    assert!(store.weight() <= 100);
+    assert!(store.get(&999, now).is_some());
+}
+
+/// And who is used between one judgement and the next stays for good. (Once, in the beginning, all that is there was used, and the
+/// oldest has to go.)
+#[test]
+fn what_is_used_again_and_again_stays() {
+    let now = Instant::now();
+    let mut store = Store::new(100);
+    let mut missed = 0;
+    for key in 1..10_000_u32 {
+        store.put(key, (), 1, MINUTE, now);
+        store.get(&key, now);
+        if store.get(&0, now).is_none() {
+            store.put(0, (), 1, MINUTE, now);
+            missed += 1;
+        }
+    }
+    assert!(missed <= 2, "it was missed {missed} times");
+}
+
+#[test]
+fn the_bound_is_on_the_weight() {
+    let now = Instant::now();
+    let mut store = Store::new(100);
+    for key in 0..1_000_u32 {
+        store.put(key, (), 1 + key as usize % 30, MINUTE, now);
+        if key % 3 == 0 {
+            store.get(&key, now);
+        }
+        assert!(store.weight() <= 100, "{} after {key}", store.weight());
+    }
+    assert!(store.weight() > 60, "{} is hardly anything", store.weight());
+}
+
+/// Else the one would drive out all others, and still not fit.
+#[test]
+fn what_would_not_fit_alone_is_not_taken() {
+    let now = Instant::now();
+    let mut store = Store::new(100);
+    store.put("small", (), 1, MINUTE, now);
+    store.put("huge", (), 101, MINUTE, now);
+    assert!(store.get(&"huge", now).is_none() && store.get(&"small", now).is_some());
+}
+
+/// Whoever has expired is no reason to let others go, however often it was used.
+#[test]
+fn what_has_expired_goes_first() {
+    let now = Instant::now();
+    let mut store = Store::new(100);
+    for key in 0..100_u32 {
+        let lifetime = if key < 50 { MINUTE } else { 60 * MINUTE };
+        store.put(key, (), 1, lifetime, now);
+        store.get(&key, now);
+    }
+    let later = now + MINUTE;
+    for key in 100..150_u32 {
+        store.put(key, (), 1, MINUTE, later);
+        store.get(&key, later);
+    }
+    let left = (50..150).filter(|key| store.get(key, later).is_some());
+    assert_eq!(left.count(), 100);
+}
+
+/// A key that is put again and again leaves nothing behind.
+#[test]
+fn a_single_key_takes_a_single_place() {
+    let now = Instant::now();
+    let mut store = Store::new(10);
+    for round in 0..100_000_u32 {
+        store.put("key", round, 1, MINUTE, now);
+    }
+    assert_eq!((store.weight(), store.remove(&"key")), (1, Some(99_999)));
+    assert_eq!(store.weight(), 0);
+}

@@ -1,0 +1,54 @@
+//! Finds answers one after another, with one memory: what was learned for one name serves the next.
+
+use std::process::ExitCode;
+
+use chase::{Resolver, Trace};
+use clap::Parser;
+use dnsparse::{Class, Name, Question, RecordType};
+use iterate::root_hints;
+use lab::Lab;
+use negative::Memory;
+use rand::rngs::StdRng;
+
+/// How many records are kept.
+const CAPACITY: usize = 10_000;
+
+/// Finds the answers for several names, one after another, in the mini-Internet, and remembers what it learns on the way.
+#[derive(Parser)]
+struct Arguments {
+    /// The names to look for, such as www.google.com mail.google.com nosuch.google.com www.google.com
+    #[arg(required = true)]
+    names: Vec<Name>,
+    /// The type of record to look for
+    #[arg(long = "type", value_name = "T", default_value = "A")]
+    rtype: RecordType,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let Arguments { names, rtype } = Arguments::parse();
+    let resolver = Resolver::new(Lab::internet(), Memory::new(root_hints(), CAPACITY));
+    // Seeded by the system, and unlike `rand::rng()` free to move between threads.
+    let mut random: StdRng = rand::make_rng();
+    for qname in names {
+        let question = Question {
+            qname,
+            qtype: rtype,
+            qclass: Class::IN,
+        };
+        let (mut trace, before) = (Trace::default(), resolver.asked());
+        let resolution = resolver.resolve(&question, &mut random, &mut trace).await;
+        println!("{trace}");
+        println!(
+            "  {} with {} questions",
+            resolution.rcode,
+            resolver.asked() - before
+        );
+        for record in resolution.records.iter().chain(&resolution.soa) {
+            println!("  {}", record.to_string().replace('\t', " "));
+        }
+        println!();
+    }
+    println!("{} records are remembered", resolver.knowledge().records());
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,323 @@
+//! The parts by themselves: no network, and the time is what they are told.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use chase::Trouble;
+use dnsparse::{Name, Record, RecordType};
+use iterate::Outcome;
+use negative::absence::{Absence, MAX_TTL, seconds};
+use negative::failure::{FIRST, LONGEST};
+use negative::{Absences, Cuts, Facts, Failures};
+use referral::{Delegation, Negative, Reading, Server};
+use tokio::time::Instant;
+
+use crate::world::{question, root};
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn record(text: &str) -> Record {
+    text.parse().unwrap()
+}
+
+fn soa(ttl: u32, minimum: u32) -> Record {
+    record(&format!(
+        "test. {ttl} SOA ns.test. mail.test. 1 1800 900 604800 {minimum}"
+    ))
+}
+
+fn after(now: Instant, seconds: u64) -> Instant {
+    now + Duration::from_secs(seconds)
+}
+
+/// RFC 2308 section 5: the lesser of the SOA's TTL and its minimum; and three hours at the most.
+#[test]
+fn nothing_lives_for_the_lesser_of_two_numbers() {
+    for (ttl, minimum, expected) in [
+        (3_600, 300, 300),
+        (60, 300, 60),
+        (0, 300, 0),
+        (300, 0, 0),
+        (1 << 31, 300, 0),
+        (300, 1 << 31, 0),
+        (86_400, 86_400, MAX_TTL),
+        (604_800, 10_801, MAX_TTL),
+    ] {
+        assert_eq!(seconds(&soa(ttl, minimum)), expected, "{ttl} and {minimum}");
+    }
+    assert_eq!(
+        seconds(&record("test. 60 A 192.0.2.1")),
+        0,
+        "that is no SOA"
+    );
+}
+
+#[test]
+fn an_absence_counts_down_and_ends() {
+    let (mut absences, now) = (Absences::new(10), Instant::now());
+    let asked = question("www.test", RecordType::MX);
+    absences.put(&asked.qname, Some(RecordType::MX), &soa(600, 30), now);
+    let Some(Absence::Data(told)) = absences.get(&asked, after(now, 10)) else {
+        panic!("it is known")
+    };
+    assert_eq!(told.ttl, 20);
+    assert_eq!(absences.get(&asked, after(now, 30)), None);
+    absences.put(&asked.qname, None, &soa(0, 30), now);
+    assert_eq!(absences.get(&asked, now), None, "a TTL of 0 is not kept");
+}
+
+fn pauses(times: usize) -> Vec<u64> {
+    let (mut failures, mut now) = (Failures::new(10), Instant::now());
+    let asked = question("www.test", RecordType::A);
+    let trouble = Trouble::OverBudget { asked: 100 };
+    let mut pauses = Vec::new();
+    for _ in 0..times {
+        failures.put(&asked, &trouble, now);
+        let Some(Trouble::Remembered { seconds, .. }) = failures.get(&asked, now) else {
+            panic!("it is known to fail")
+        };
+        pauses.push(seconds);
+        now = after(now, seconds);
+        assert_eq!(failures.get(&asked, now), None);
+    }
+    pauses
+}
+
+/// RFC 9520 section 3.2: at least one second, at most five minutes.
+#[test]
+fn failures_are_repeated_for_longer_each_time() {
+    assert_eq!(
+        (FIRST, LONGEST),
+        (Duration::from_secs(5), Duration::from_secs(300))
+    );
+    assert_eq!(pauses(9), [5, 10, 20, 40, 80, 160, 300, 300, 300]);
+}
+
+#[test]
+fn two_who_fail_together_have_failed_once() {
+    let (mut failures, now) = (Failures::new(10), Instant::now());
+    let asked = question("www.test", RecordType::A);
+    let trouble = Trouble::OverBudget { asked: 100 };
+    for _ in 0..10 {
+        failures.put(&asked, &trouble, now);
+    }
+    let again = failures.get(&asked, now).unwrap();
+    assert_eq!(
+        again.to_string(),
+        "not tried again for 5 s: no answer after 100 upstream questions"
+    );
+}
+
+fn delegation(zone: &str, ttl: u32, servers: &[(&str, &[&str])]) -> Delegation {
+    let server = |(server, addresses): &(&str, &[&str])| Server {
+        name: name(server),
+        addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
+    };
+    Delegation {
+        zone: name(zone),
+        ttl,
+        servers: servers.iter().map(server).collect(),
+    }
+}
+
+fn cuts() -> (Cuts, Instant) {
+    let (mut cuts, now) = (Cuts::new(root(), 100), Instant::now());
+    cuts.delegate(
+        &Name::ROOT,
+        &delegation("test", 600, &[("ns.test", &["192.0.2.2"])]),
+        now,
+    );
+    (cuts, now)
+}
+
+/// For how many seconds the servers of a zone are known.
+fn lives(cuts: &mut Cuts, zone: &str, now: Instant) -> u64 {
+    let known = |after: &u64| {
+        cuts.servers(&name(zone), now + Duration::from_secs(*after))
+            .is_some()
+    };
+    (0..200_000).step_by(100).take_while(known).count() as u64 * 100
+}
+
+#[test]
+fn a_delegation_lives_no_longer_than_the_one_above() {
+    let (mut cuts, now) = cuts();
+    let shop = delegation("shop.test", 86_400, &[("ns.shop.test", &["192.0.2.4"])]);
+    cuts.delegate(&name("test"), &shop, after(now, 200));
+    assert_eq!(lives(&mut cuts.clone(), "test", now), 600);
+    assert_eq!(lives(&mut cuts, "shop.test", after(now, 200)), 400);
+}
+
+#[test]
+fn below_what_is_not_known_nothing_is_learned() {
+    let (mut cuts, now) = cuts();
+    let shop = delegation("shop.test", 86_400, &[("ns.shop.test", &["192.0.2.4"])]);
+    cuts.delegate(&name("test"), &shop, after(now, 600));
+    assert_eq!(lives(&mut cuts, "shop.test", after(now, 600)), 0);
+}
+
+#[test]
+fn what_a_zone_says_of_itself_does_not_make_it_live_longer() {
+    let (mut cuts, now) = cuts();
+    for second in [0, 300, 599] {
+        cuts.name_own(
+            &name("test"),
+            vec![name("ns9.test")],
+            86_400,
+            after(now, second),
+        );
+    }
+    assert_eq!(lives(&mut cuts.clone(), "test", now), 600);
+    let (both, _) = cuts.servers(&name("test"), after(now, 599)).unwrap();
+    let first: Vec<_> = both
+        .iter()
+        .map(|one| one.servers[0].name.to_string())
+        .collect();
+    assert_eq!(first, ["ns9.test.", "ns.test."]);
+    cuts.name_own(
+        &name("test"),
+        vec![name("ns9.test")],
+        86_400,
+        after(now, 600),
+    );
+    assert_eq!(lives(&mut cuts, "test", after(now, 600)), 0);
+}
+
+#[test]
+fn a_zone_that_nobody_delegated_cannot_name_its_servers() {
+    let (mut cuts, now) = cuts();
+    cuts.name_own(&name("shop.test"), vec![name("ns.shop.test")], 86_400, now);
+    assert!(cuts.servers(&name("shop.test"), now).is_none());
+}
+
+fn facts() -> (Facts, Instant) {
+    (Facts::new(root(), 1_000), Instant::now())
+}
+
+fn answer(zone: &str, qname: &str, rtype: RecordType, records: &[&str]) -> (Facts, Instant) {
+    let (mut facts, now) = facts();
+    let records = records.iter().map(|text| record(text)).collect();
+    facts.learn(
+        &name(zone),
+        &question(qname, rtype),
+        &Reading::Answer(records),
+        now,
+    );
+    (facts, now)
+}
+
+/// A host asked for the AAAA records of a server. That says nothing about its A records, and not everybody can use the others.
+#[test]
+fn addresses_of_ipv6_alone_are_not_all_that_is_to_know() {
+    let aaaa = ["ns.test. 300 AAAA 2001:db8::1"];
+    let (mut facts, now) = answer("test", "ns.test", RecordType::AAAA, &aaaa);
+    assert_eq!(facts.addresses(&name("ns.test"), now), None);
+    let nothing = Reading::NoData(Negative {
+        records: Vec::new(),
+        soa: Some(soa(300, 300)),
+    });
+    facts.learn(
+        &name("test"),
+        &question("ns.test", RecordType::A),
+        &nothing,
+        now,
+    );
+    let v6: IpAddr = "2001:db8::1".parse().unwrap();
+    assert_eq!(facts.addresses(&name("ns.test"), now), Some(vec![v6]));
+}
+
+#[test]
+fn a_server_without_any_address_is_known_to_have_none() {
+    let (mut facts, now) = facts();
+    let nothing = |facts: &mut Facts, rtype| {
+        let negative = Negative {
+            records: Vec::new(),
+            soa: Some(soa(300, 300)),
+        };
+        facts.learn(
+            &name("test"),
+            &question("ns.test", rtype),
+            &Reading::NoData(negative),
+            now,
+        );
+    };
+    nothing(&mut facts, RecordType::A);
+    assert_eq!(
+        facts.addresses(&name("ns.test"), now),
+        None,
+        "it may have AAAA records"
+    );
+    nothing(&mut facts, RecordType::AAAA);
+    assert_eq!(facts.addresses(&name("ns.test"), now), Some(Vec::new()));
+}
+
+#[test]
+fn what_a_zone_says_of_its_own_ds_records_is_not_kept() {
+    let asked = question("test", RecordType::DS);
+    let ds =
+        ["test. 300 DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000"];
+    let (mut facts, now) = answer("test", "test", RecordType::DS, &ds);
+    assert_eq!(facts.recall(&asked, now), None);
+    let (mut facts, now) = answer(".", "test", RecordType::DS, &ds);
+    assert!(matches!(
+        facts.recall(&asked, now),
+        Some(Outcome::Answer(_))
+    ));
+}
+
+/// Asked for everything, a server may give one RRset of many (RFC 8482).
+#[test]
+fn an_answer_to_any_is_not_kept() {
+    let all = ["www.test. 300 A 192.0.2.1", "www.test. 300 TXT x"];
+    let (mut facts, now) = answer("test", "www.test", RecordType::ANY, &all);
+    for rtype in [RecordType::ANY, RecordType::A, RecordType::TXT] {
+        assert_eq!(
+            facts.recall(&question("www.test", rtype), now),
+            None,
+            "{rtype}"
+        );
+    }
+}
+
+/// Its server has a name within it, whose address is not known: nobody could ever get there.
+#[test]
+fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
+    let (mut facts, now) = facts();
+    let refer = |facts: &mut Facts, above: &str, to| {
+        facts.learn(
+            &name(above),
+            &question("www.shop.test", RecordType::A),
+            &Reading::Referral(to),
+            now,
+        );
+    };
+    refer(
+        &mut facts,
+        ".",
+        delegation("test", 600, &[("ns.test", &["192.0.2.2"])]),
+    );
+    refer(
+        &mut facts,
+        "test",
+        delegation("shop.test", 600, &[("ns.shop.test", &[])]),
+    );
+    let start = |facts: &mut Facts| {
+        facts
+            .start(&question("www.shop.test", RecordType::A), now)
+            .zone
+            .to_string()
+    };
+    assert_eq!(start(&mut facts), "test.");
+    refer(
+        &mut facts,
+        "test",
+        delegation("shop.test", 600, &[("ns.elsewhere", &[])]),
+    );
+    assert_eq!(
+        start(&mut facts),
+        "shop.test.",
+        "that name can be looked up"
+    );
+}

@@ -1,0 +1,118 @@
+//! A small world, and a resolver in it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chase::Resolver;
+use dnsparse::{DnsPacket, Edns, EdnsOption, ExtendedError, RecordType};
+use lab::{Lab, World, for_ever, silence};
+use negative::Memory;
+use network::Via;
+use rdns::{Access, Recursive, Special};
+use referral::{Delegation, Server};
+use select::{Places, Selector};
+
+/// This machine, and somebody who is not.
+pub const HERE: &str = "127.0.0.1";
+pub const ELSEWHERE: &str = "198.51.100.7";
+/// The server of `shop.example`, and the one of `dead.example`, which says nothing.
+pub const SHOP: &str = "192.0.2.3:53";
+pub const DEAD: &str = "192.0.2.9:53";
+
+pub type LabRecursive = Recursive<Lab, Memory, Selector>;
+
+/// The root, `example` below it, and two zones below that.
+pub fn world() -> Lab {
+    let zones = [
+        (
+            ".",
+            "@ NS root.\nroot. A 192.0.2.1\nexample. NS ns.example.\nns.example. A 192.0.2.2",
+        ),
+        (
+            "example.",
+            "@ NS ns\nns A 192.0.2.2\nshop NS ns.shop\nns.shop A 192.0.2.3\ndead NS ns.dead\nns.dead A 192.0.2.9",
+        ),
+        (
+            "shop.example.",
+            "@ NS ns\nns A 192.0.2.3\nwww A 192.0.2.80\nold CNAME www\nlong 604800 A 192.0.2.81\nbad CNAME bad",
+        ),
+        ("dead.example.", "@ NS ns\nns A 192.0.2.9"),
+    ];
+    let with_soa = |text: &str| {
+        format!("$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n{text}")
+    };
+    let add = |world: World, (origin, text): (&str, &str)| world.zone(origin, &with_soa(text));
+    let lab = zones.into_iter().fold(World::new(), add).build().unwrap();
+    lab.script(DEAD.parse().unwrap(), Via::Udp, [for_ever(silence())]);
+    lab
+}
+
+/// Where that world begins.
+pub fn hints() -> Delegation {
+    Delegation {
+        zone: ".".parse().unwrap(),
+        ttl: 3_600,
+        servers: vec![Server {
+            name: "root".parse().unwrap(),
+            addresses: vec!["192.0.2.1".parse().unwrap()],
+        }],
+    }
+}
+
+/// A server for these askers, with room for so many questions at the same time.
+pub fn server_for(lab: &Lab, access: Access, in_flight: usize) -> Arc<LabRecursive> {
+    let resolver = Resolver::new(lab.clone(), Memory::new(hints(), 1_000))
+        .with_choice(Selector::new(Places::default()));
+    Arc::new(Recursive::new(
+        resolver,
+        in_flight,
+        Special::new(false),
+        access,
+    ))
+}
+
+pub fn server(lab: &Lab) -> Arc<LabRecursive> {
+    server_for(lab, Access::default(), 100)
+}
+
+/// A query with EDNS, such as dig makes.
+pub fn query(qname: &str, qtype: RecordType) -> DnsPacket {
+    let mut query = DnsPacket::query(12, qname.parse().unwrap(), qtype);
+    query.header.rd = true;
+    query.edns = Some(Edns {
+        udp_size: 1_232,
+        ..Edns::default()
+    });
+    query
+}
+
+/// The reply to a query from somewhere.
+pub async fn ask_from(server: &LabRecursive, asker: &str, query: &DnsPacket) -> DnsPacket {
+    let asker: IpAddr = asker.parse().unwrap();
+    let octets = query.write().unwrap();
+    let reply = server.respond(&octets, Via::Udp, asker).await;
+    DnsPacket::parse(&reply.expect("a reply")).unwrap()
+}
+
+/// The reply to a question from this machine.
+pub async fn ask(server: &LabRecursive, qname: &str, qtype: RecordType) -> DnsPacket {
+    ask_from(server, HERE, &query(qname, qtype)).await
+}
+
+/// Why a reply says that there is nothing to say.
+pub fn why(reply: &DnsPacket) -> Option<&ExtendedError> {
+    let options = &reply.edns.as_ref()?.options;
+    options.iter().find_map(|option| match option {
+        EdnsOption::ExtendedError(error) => Some(error),
+        _ => None,
+    })
+}
+
+/// A reply in a few lines: RCODE, answers, and the authority section.
+pub fn tell(reply: &DnsPacket) -> String {
+    let mut text = reply.rcode().to_string();
+    for record in reply.answers.iter().chain(&reply.authorities) {
+        text.push_str(&format!("\n{record}").replace('\t', " "));
+    }
+    text
+}

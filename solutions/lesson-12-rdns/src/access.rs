@@ -1,0 +1,62 @@
+//! [`Access`]: who may ask (RFC 5358).
+//!
+//! A resolver that answers the whole Internet is a weapon in the hands of whoever claims to be somebody else: small questions go
+//! in, large answers go out, to the victim. So this one answers its own machine, and whomever else it was told to answer.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// The networks that may ask, besides this machine itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Access {
+    networks: Vec<IpNet>,
+}
+
+impl Access {
+    /// This machine, and these networks.
+    pub fn to(networks: impl IntoIterator<Item = IpNet>) -> Access {
+        Access {
+            networks: networks.into_iter().collect(),
+        }
+    }
+
+    /// Whether others than this machine may ask.
+    pub fn is_open(&self) -> bool {
+        !self.networks.is_empty()
+    }
+
+    /// Whether this one may ask.
+    ///
+    /// ```
+    /// use rdns::Access;
+    ///
+    /// let access = Access::to(["192.0.2.0/24".parse()?]);
+    /// assert!(access.admits("192.0.2.7".parse()?));
+    /// assert!(access.admits("127.0.0.1".parse()?));
+    /// assert!(!access.admits("198.51.100.7".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn admits(&self, asker: IpAddr) -> bool {
+        // An IPv6 socket shows the IPv4 address 192.0.2.7 as ::ffff:192.0.2.7.
+        let asker = asker.to_canonical();
+        // todo: This machine may (a loopback address), and whoever is in one of the networks.
+        asker.is_loopback() || self.networks.iter().any(|network| network.contains(&asker))
+        // end todo
+    }
+}
+
+/// Reads a network such as `192.0.2.0/24` or `2001:db8::/32`, or a single address.
+///
+/// # Errors
+/// One sentence for the command line.
+pub fn parse_network(text: &str) -> Result<IpNet, String> {
+    let network = text
+        .parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| {
+        format!(
+            "'{text}' is no network: write one such as 192.0.2.0/24 or 2001:db8::/32, or an address"
+        )
+    })
+}
