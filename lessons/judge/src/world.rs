@@ -25,7 +25,10 @@ const ZONES: &str = include_str!("world.zones");
 
 /// Origin and text of each zone, both with gaps.
 fn zones() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ZONES.split("\n$ORIGIN ").skip(1).filter_map(|zone| zone.split_once('\n'))
+    ZONES
+        .split("\n$ORIGIN ")
+        .skip(1)
+        .filter_map(|zone| zone.split_once('\n'))
 }
 
 /// The world, answering.

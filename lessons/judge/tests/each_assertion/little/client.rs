@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use dnsparse::{DnsPacket, Name, Opcode, Rdata, Record, RecordType};
+use dnsparse::{DnsPacket, Name, Opcode, Rcode, Rdata, Record, RecordType};
 use judge::subject::{Client, Said};
 
 /// The one point in which a little client is wrong.
@@ -31,7 +31,7 @@ pub(crate) enum Slip {
     FollowsOnePointer,
     // shows
     NoTtl,
-    NoRcode,
+    HidesRcode(Rcode),
     EmptyIsNxdomain,
     FailsAtFailure,
     FailsAtNothing,
@@ -252,7 +252,7 @@ impl Little {
     /// Exit status and text.
     fn show(&self, reply: &DnsPacket) -> (i32, String) {
         let rcode = reply.header.rcode;
-        let mut text = if self.is(Slip::NoRcode) {
+        let mut text = if self.is(Slip::HidesRcode(rcode)) {
             String::new()
         } else {
             format!("status: {rcode}\n")

@@ -3,6 +3,7 @@
 //!
 //! They show that every stage can be passed, and that each of its assertions can fail. Nobody should resolve anything with them.
 
+mod cache;
 pub(crate) mod client;
 pub(crate) mod manners;
 pub(crate) mod resolver;

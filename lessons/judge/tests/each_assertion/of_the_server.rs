@@ -1,251 +1,92 @@
-//! Each assertion of each stage can fail: a little client and a little server that are right pass everything; made wrong in one
-//! point, they fail in that point and in no other.
-
-#![cfg(test)]
-
-mod little;
+//! A test for each of the server's stages: what a server does wrong, and the promise that it breaks.
 
 use std::process::Command;
-use std::thread;
-use std::time::Duration;
 
-use dnsparse::RecordType;
 use judge::outcome::Stop;
-use judge::report;
-use judge::stages::{About, STAGES, Stage};
 use judge::subject::Subject;
-use judge::trial::{Settings, Trial};
-use little::client::Slip;
-use little::server::Fault;
+use judge::trial::Trial;
 
-fn stage(name: &str) -> Stage {
-    STAGES.into_iter().find(|stage| stage.name == name).unwrap()
-}
+use crate::little::server::{Fault, Little};
+use crate::{faults, settings, stage};
 
-fn settings() -> Settings {
-    Settings {
-        patience: Duration::from_secs(4),
-        load_seconds: 2,
-        load_rate: 500,
-        ..Settings::new(rand::random())
-    }
-}
-
-/// What a stage says to a client and a server.
-fn run(name: &str, slip: Option<Slip>, fault: Option<Fault>) -> Result<(), Stop> {
-    let client = little::client::Little(slip);
-    let by_default = false;
-    let server = little::server::Little { fault, by_default };
-    let subject = Subject {
-        client: Some(&client),
-        server: Some(&server),
-    };
-    let settings = settings();
-    let result = (stage(name).run)(&mut Trial::new(&subject, settings, name));
-    if result.is_err() {
-        eprintln!(
-            "{slip:?} {fault:?}, seed {}\n{}",
-            settings.seed,
-            report::stage(0, &stage(name), &result)
-        );
-    }
-    result
-}
-
-/// Whether loopback has all the addresses that the judge's servers need; says so where not.
-fn has_addresses() -> bool {
-    let missing = judge::trial::addresses().find(|ip| std::net::UdpSocket::bind((*ip, 0)).is_err());
-    match missing {
-        Some(ip) => {
-            assert!(
-                std::env::var("CI").as_deref() != Ok("true"),
-                "{ip} is needed where CI=true"
-            );
-            eprintln!("skipped: this machine does not have the address {ip}");
-            false
-        }
-        None => true,
-    }
-}
-
-/// Each of these breaks this promise, and is told so.
-fn break_promises<T: Copy + Send + Sync + std::fmt::Debug>(
-    cases: &[(T, &str)],
-    judged: impl Fn(T) -> Result<(), Stop> + Sync,
-) {
-    let judged = &judged;
-    let results: Vec<_> = thread::scope(|scope| {
-        let running: Vec<_> = cases
-            .iter()
-            .map(|(wrong, _)| scope.spawn(move || judged(*wrong)))
-            .collect();
-        running
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
-    });
-    for ((wrong, promise), result) in cases.iter().zip(results) {
-        match result {
-            Err(Stop::Failed(failure)) => assert_eq!(failure.promise, *promise, "{wrong:?}"),
-            other => panic!("{wrong:?}: {other:?}"),
-        }
-    }
-}
-
-fn slips(stage: &str, cases: &[(Slip, &str)]) {
-    break_promises(cases, |slip| run(stage, Some(slip), None));
-}
-
-fn faults(stage: &str, cases: &[(Fault, &str)]) {
-    if has_addresses() {
-        break_promises(cases, |fault| run(stage, None, Some(fault)));
-    }
+/// The questions that a stage asks, one after another: each of them can fail.
+fn one_after_another(stage: &str, promises: &[&str]) {
+    let cases: Vec<_> = (0..)
+        .map(Fault::SpoilsReply)
+        .zip(promises.iter().copied())
+        .collect();
+    faults(stage, &cases);
 }
 
 #[test]
-fn a_client_and_a_server_that_are_right_pass_every_stage() {
-    let has_addresses = has_addresses();
-    thread::scope(|scope| {
-        for stage in STAGES {
-            if stage.about == About::Client || has_addresses {
-                scope.spawn(move || {
-                    assert_eq!(run(stage.name, None, None), Ok(()), "{}", stage.name)
-                });
-            }
-        }
-    });
-}
-
-#[test]
-fn asks() {
-    let foreseeable = "nobody can foresee the id of a query";
-    let sends = "the client sends a query to the server that it is told";
-    slips(
-        "asks",
+fn every_question_of_the_stage_forwards() {
+    one_after_another(
+        "forwards",
         &[
-            (Slip::SendsNothing, sends),
-            (Slip::StartsWithTcp, sends),
-            (Slip::TrailingOctets, "the query is a message"),
-            (Slip::SetsQr, "a query says that it is one"),
-            (Slip::OtherOpcode, "it is a standard query"),
-            (Slip::NoRd, "the client wants the whole walk done for it"),
-            (Slip::SetsZ, "what only replies say is 0 in a query"),
-            (Slip::TwoQuestions, "a query asks one question"),
-            (Slip::OtherType, "it asks what it was told to ask"),
-            (Slip::BringsRecord, "a query brings no records"),
-            (Slip::SameId, foreseeable),
-            (Slip::CountsIds, foreseeable),
-            (Slip::SmallIds, foreseeable),
+            "an address is found",
+            "another type is another question",
+            "texts come as they are, the empty one too",
+            "records with names in them come whole",
+            "a type that nobody knows is handed on as it is",
+            "an alias comes with what it leads to",
+            "no records of the type: NOERROR, and none",
+            "a name that has only others below it is there",
+            "a name that is not there: NXDOMAIN",
         ],
     );
 }
 
 #[test]
-fn reads() {
-    let types = [
-        (RecordType::A, "the data of every A record is understood"),
-        (
-            RecordType::AAAA,
-            "the data of every AAAA record is understood",
-        ),
-        (RecordType::NS, "the data of every NS record is understood"),
-        (
-            RecordType::CNAME,
-            "the data of every CNAME record is understood",
-        ),
-        (
-            RecordType::SOA,
-            "the data of every SOA record is understood",
-        ),
-        (
-            RecordType::PTR,
-            "the data of every PTR record is understood",
-        ),
-        (RecordType::MX, "the data of every MX record is understood"),
-        (
-            RecordType::TXT,
-            "the data of every TXT record is understood",
-        ),
-        (
-            RecordType::SRV,
-            "the data of every SRV record is understood",
-        ),
-        (
-            RecordType::CAA,
-            "the data of every CAA record is understood",
-        ),
-        (
-            RecordType(65_280),
-            "the data of every TYPE65280 record is understood",
-        ),
-    ];
-    let cases: Vec<_> = types
-        .map(|(rtype, promise)| (Slip::DropsType(rtype), promise))
-        .to_vec();
-    slips("reads", &cases);
-    slips(
-        "reads",
+fn every_question_of_the_stage_walks() {
+    one_after_another(
+        "walks",
         &[
-            (
-                Slip::FirstRecordOnly,
-                "the data of every A record is understood",
-            ),
-            (
-                Slip::FollowsOnePointer,
-                "a pointer to a pointer is followed to the end",
-            ),
+            "a name three steps below the root is found",
+            "another type of the same name is found",
+            "the beginning of a zone is found in the zone",
+            "a zone within the zone is found",
+            "what a wildcard stands for is found",
+            "a type that nobody knows is found",
+            "no records of the type: NOERROR, and none",
+            "a name that has only others below it is there",
+            "a name that is not there: NXDOMAIN",
+            "nor is one that ends at the top-level domain",
+            "nor one that ends at the root",
+            "a second name of the zone is found",
         ],
     );
 }
 
 #[test]
-fn shows() {
-    let nxdomain = "a reply with NXDOMAIN says so: there is no such name";
-    let nothing = "a reply without records is a reply, and no error";
-    let control = "octets that are no printable characters are shown as \\DDD: a peer must not steer the terminal";
-    slips(
-        "shows",
+fn every_question_of_the_stage_chases() {
+    one_after_another(
+        "chases",
         &[
-            (
-                Slip::NoTtl,
-                "a record is shown with its owner, its TTL and its type, in this order",
-            ),
-            (Slip::NoRcode, nxdomain),
-            (Slip::FailsAtFailure, nxdomain),
-            (Slip::EmptyIsNxdomain, nothing),
-            (Slip::FailsAtNothing, nothing),
-            (Slip::Raw, control),
-            (Slip::HidesOddText, control),
+            "an alias within a zone is followed",
+            "an alias into another zone is followed",
+            "four aliases from zone to zone are followed",
+            "who asks for the alias gets the alias",
+            "an alias of nothing: NXDOMAIN, with the alias",
+            "an alias of a name without such records: NOERROR, with the alias",
+            "a whole tree that moved is found",
+            "a server without glue is looked up first",
+            "and so is one whose own zone has no glue either",
+            "a chain can be entered in its middle",
         ],
     );
 }
 
 #[test]
-fn survives() {
-    let tcp = "a truncated reply sends it to TCP, where the length may come in pieces";
-    let silence = "where nobody answers there is no reply, and it says so";
-    slips(
-        "survives",
+fn every_question_of_the_stage_absence() {
+    one_after_another(
+        "absence",
         &[
-            (Slip::AsksOnce, "a query that is lost is sent again"),
-            (Slip::AnyId, "a reply with another id is not the reply"),
-            (
-                Slip::AnyQuestion,
-                "a reply to another question is not the reply",
-            ),
-            (Slip::AnyQr, "a message with QR 0 is no reply"),
-            (Slip::StopsAtNoise, "noise is not the reply"),
-            (Slip::StopsAtRunt, "five octets are not the reply"),
-            (Slip::IgnoresTc, tcp),
-            (Slip::ReadsOnce, tcp),
-            (
-                Slip::PanicsAtLoop,
-                "a name that points at itself is no name",
-            ),
-            (Slip::SilenceIsFine, silence),
+            "there is nothing, and it says so",
+            "that a name does not exist is remembered",
+            "there is nothing, and it says so",
+            "that a name has no such records is remembered",
         ],
     );
-    slips("survives", &[(Slip::NeverEnds, silence)]);
 }
 
 #[test]
@@ -255,6 +96,9 @@ fn listens() {
         "listens",
         &[
             (Fault::NeverStarts, "the server runs, and answers by UDP"),
+            (Fault::WrongId, "it answers by UDP"),
+            (Fault::NoQr, "it answers by UDP"),
+            (Fault::NoQuestion, "it answers by UDP"),
             (Fault::NoTcp, "it answers by TCP"),
             (Fault::OneQuestionPerConnection, several),
             (
@@ -288,7 +132,7 @@ fn listens_by_default() {
         .args([
             "--ignored",
             "--exact",
-            "in_a_network_of_its_own",
+            "of_the_server::in_a_network_of_its_own",
             "--nocapture",
         ])
         .output()
@@ -305,7 +149,7 @@ fn listens_by_default() {
 #[ignore = "needs a network namespace of its own: the other test gives it one"]
 fn in_a_network_of_its_own() {
     let listens = |fault| {
-        let server = little::server::Little {
+        let server = Little {
             fault,
             by_default: true,
         };
@@ -543,6 +387,7 @@ fn refuses() {
                 Fault::AlwaysWalks,
                 "who does not want the walk (RD 0) does not get it",
             ),
+            (Fault::DiesInTheEnd, "after all this it still answers"),
             (Fault::DiesOfNonsense, "another opcode is not implemented"),
         ],
     );

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use dnsparse::{DnsPacket, Edns, Name, Rcode, Rdata, Record, RecordType};
 
+use super::cache::Kept;
 use super::server::Fault;
 
 /// What is found for one name.
@@ -29,18 +30,14 @@ impl Found {
     }
 }
 
-struct Kept {
-    found: Found,
-    since: Instant,
-    lives: Duration,
-}
-
 pub(crate) struct Resolver {
     pub(crate) fault: Option<Fault>,
     root: Vec<IpAddr>,
     port: u16,
     ids: AtomicU16,
-    cache: Mutex<HashMap<(String, RecordType), Kept>>,
+    /// How many questions were answered.
+    pub(super) answered: AtomicUsize,
+    pub(super) cache: Mutex<HashMap<(String, RecordType), Kept>>,
     cuts: Mutex<HashMap<Name, Vec<IpAddr>>>,
     /// What a liar said.
     rumours: Mutex<HashMap<Name, Record>>,
@@ -53,6 +50,7 @@ impl Resolver {
             root,
             port,
             ids: AtomicU16::new(rand::random()),
+            answered: AtomicUsize::new(0),
             cache: Mutex::default(),
             cuts: Mutex::default(),
             rumours: Mutex::default(),
@@ -68,22 +66,21 @@ impl Resolver {
         let mut name = qname.clone();
         let mut records: Vec<Record> = Vec::new();
         let mut seen = HashSet::new();
+        let mut rounds = 0;
         loop {
-            let is_new = seen.insert(name.clone());
-            let in_circles = self.is(Fault::GoesInCircles) && seen.len() + records.len() < 60;
-            if !(is_new || in_circles) {
-                let says = if self.is(Fault::CircleIsNothing) {
+            rounds += 1;
+            let in_circles = self.is(Fault::GoesInCircles) && rounds < 100;
+            if !seen.insert(name.clone()) && !in_circles {
+                let nothing = self.is(Fault::CircleIsNothing);
+                let rcode = if nothing {
                     Rcode::NXDOMAIN
                 } else {
                     Rcode::SERVFAIL
                 };
                 return Found {
-                    rcode: says,
+                    rcode,
                     ..Found::failure()
                 };
-            }
-            if in_circles && !is_new {
-                records.clear();
             }
             let found = self.one(&name, qtype, depth);
             let target = found.records.iter().find_map(|record| match &record.rdata {
@@ -127,76 +124,6 @@ impl Resolver {
         };
         self.keep(name, qtype, &found);
         found
-    }
-
-    fn key(&self, name: &Name, qtype: RecordType) -> (String, RecordType) {
-        let text = name.to_string();
-        let text = if self.is(Fault::CacheMindsCase) {
-            text
-        } else {
-            text.to_lowercase()
-        };
-        (text, qtype)
-    }
-
-    fn cached(&self, name: &Name, qtype: RecordType) -> Option<Found> {
-        let cache = self.cache.lock().unwrap();
-        let any = self
-            .is(Fault::NothingForAllTypes)
-            .then(|| self.key(name, RecordType::ANY));
-        let kept = cache
-            .get(&self.key(name, qtype))
-            .or_else(|| cache.get(&any?))?;
-        let age = kept.since.elapsed();
-        let positive = !kept.found.records.is_empty();
-        let for_ever =
-            self.is(Fault::KeepsForEver) && positive || self.is(Fault::NothingForEver) && !positive;
-        if age >= kept.lives && !for_ever {
-            return None;
-        }
-        let mut found = kept.found.clone();
-        let frozen =
-            self.is(Fault::TtlFrozen) && positive || self.is(Fault::SoaTtlFrozen) && !positive;
-        for record in found.records.iter_mut().chain(&mut found.soa) {
-            let aged = record.ttl.saturating_sub(age.as_secs() as u32);
-            record.ttl = if frozen { record.ttl } else { aged };
-        }
-        Some(found)
-    }
-
-    fn keep(&self, name: &Name, qtype: RecordType, found: &Found) {
-        let positive = !found.records.is_empty();
-        let is_alias = positive && found.records.iter().all(|record| record.rtype() != qtype);
-        let not_kept = self.is(Fault::NoCache)
-            || self.is(Fault::NoNegativeCache) && !positive
-            || self.is(Fault::AliasesNotKept) && is_alias;
-        if not_kept {
-            return;
-        }
-        let seconds = found
-            .records
-            .iter()
-            .chain(&found.soa)
-            .map(|record| record.ttl)
-            .min();
-        let mut lives = Duration::from_secs(u64::from(seconds.unwrap_or(0)));
-        if self.is(Fault::KeepsZero) && lives.is_zero() {
-            lives = Duration::from_secs(60);
-        }
-        let kept_as = match (is_alias, self.is(Fault::NothingForAllTypes) && !positive) {
-            (_, true) => RecordType::ANY,
-            (true, _) => RecordType::CNAME,
-            _ => qtype,
-        };
-        let kept = Kept {
-            found: found.clone(),
-            since: Instant::now(),
-            lives,
-        };
-        self.cache
-            .lock()
-            .unwrap()
-            .insert(self.key(name, kept_as), kept);
     }
 
     /// From the deepest known cut down.

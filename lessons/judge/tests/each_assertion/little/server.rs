@@ -18,6 +18,8 @@ use super::resolver::Resolver;
 /// The one point in which a little server is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// The n-th reply to a question about anything but the root says NXDOMAIN instead of NOERROR, or the other way round.
+    SpoilsReply(usize),
     // listens
     NeverStarts,
     NoTcp,
@@ -88,6 +90,7 @@ pub(crate) enum Fault {
     AnyClass,
     AlwaysWalks,
     DiesOfNonsense,
+    DiesInTheEnd,
     // load
     DropsOneIn(u32),
     LiesOneIn(u32),
@@ -173,15 +176,19 @@ fn root(hints: &Path) -> Vec<IpAddr> {
 
 fn serve_udp(resolver: &Arc<Resolver>, socket: &UdpSocket, ending: &Arc<AtomicBool>) {
     let mut room = [0; 4_096];
+    let mut dying = false;
     while !ending.load(Ordering::Acquire) {
         let Ok((length, asker)) = socket.recv_from(&mut room) else {
             continue;
         };
         let message = room[..length].to_vec();
-        if resolver.is(Fault::DiesOfNonsense) && length < 12 {
+        let last_straw = length < 12 && resolver.is(Fault::DiesOfNonsense);
+        if last_straw || dying {
             ending.store(true, Ordering::Release);
             return;
         }
+        let wants_no_walk = message.get(2).is_some_and(|flags| flags & 0x79 == 0);
+        dying = wants_no_walk && resolver.is(Fault::DiesInTheEnd);
         if resolver.is(Fault::OneAtATime) {
             if let Some(reply) = respond(resolver, &message, Via::Udp) {
                 let _lost = socket.send_to(&reply, asker);
