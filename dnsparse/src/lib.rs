@@ -52,8 +52,8 @@ pub use edns::{ClientSubnet, Cookie, ExtendedError};
 pub use error::{Broken, ParseError, Step};
 pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};
 pub use rdata::{
-    Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, SvcParam, SvcParamKey, Svcb,
-    Tlsa, TypeBitmap,
+    Dnskey, Ds, Hinfo, Hints, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, SvcParam, SvcParamKey,
+    Svcb, Tlsa, TypeBitmap,
 };
 pub use text::ZoneError;
 pub use types::{

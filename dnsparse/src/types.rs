@@ -169,6 +169,15 @@ pub struct Record {
 
 /// What a record says, by its type. The wire form of each stands beside it: `u16` is two octets, a name is as described
 /// at the top of this file, and a *character string* is one octet of length followed by that many octets.
+///
+/// ```
+/// use dnsparse::{Rdata, Record};
+///
+/// let record: Record = "example.com. 3600 IN MX 10 mail.example.com.".parse()?;
+/// let Rdata::Mx(mx) = &record.rdata else { panic!("a mail exchange") };
+/// assert_eq!((mx.preference, mx.exchange.to_string()), (10, "mail.example.com.".into()));
+/// # Ok::<(), dnsparse::ZoneError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rdata {
@@ -331,6 +340,13 @@ pub struct Edns {
 
 codes! {
     /// What kind of fact a record holds, or which kind a question wants (IANA's "Resource Record (RR) TYPEs").
+    ///
+    /// ```
+    /// use dnsparse::RecordType;
+    ///
+    /// assert_eq!((RecordType::MX.to_string(), RecordType(65280).to_string()), ("MX".into(), "TYPE65280".into()));
+    /// assert_eq!(("aaaa".parse(), "TYPE28".parse()), (Ok(RecordType::AAAA), Ok(RecordType(28))));
+    /// ```
     pub struct RecordType(u16), "record type", "TYPE":
     A = 1 "An IPv4 address.",
     NS = 2 "A server for the zone that begins here.",

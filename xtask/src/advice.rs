@@ -64,12 +64,16 @@ pub(crate) fn suspect(
         .map(|(_, stub)| stub)
 }
 
-/// The stub whose solution holds the mistake's place.
+/// The stub whose solution holds the mistake's place; the first of them, if it has several.
 fn home(twin: &Twin, mistake: &Mistake) -> Option<Stub> {
     let file = twin.file(&mistake.file)?;
+    let is_made_in = |solution: &str| {
+        let mut edits = mistake.edits.iter();
+        edits.any(|edit| solution.contains(&edit.replace))
+    };
     file.stubs()
         .zip(file.source.regions())
-        .find(|(_, region)| region.solution.contains(&mistake.replace))
+        .find(|(_, region)| is_made_in(&region.solution))
         .map(|(stub, _)| stub)
 }
 
@@ -131,8 +135,7 @@ mod tests {
         Mistake {
             name: name.to_owned(),
             file: "src/lib.rs".to_owned(),
-            replace: "a".to_owned(),
-            with: "b".to_owned(),
+            edits: Vec::new(),
             tests: owned(tests),
             got: owned(got),
             hangs: false,

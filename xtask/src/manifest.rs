@@ -32,10 +32,8 @@ pub(crate) struct Mistake {
     pub(crate) name: String,
     /// `src/lib.rs` unless said.
     pub(crate) file: String,
-    /// Occurs once in the solution …
-    pub(crate) replace: String,
-    /// … and is replaced by this.
-    pub(crate) with: String,
+    /// What is changed in it. `replace` and `with` are one text each, or lists of the same length.
+    pub(crate) edits: Vec<Edit>,
     /// Exactly the tests that fail then.
     pub(crate) tests: Vec<String>,
     /// Phrases of which one is in what one of these tests got, or in its panic. With them the mistake is known by its
@@ -46,19 +44,39 @@ pub(crate) struct Mistake {
     pub(crate) advice: String,
 }
 
+/// One place of the solution that a mistake changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edit {
+    /// Occurs once in the solution …
+    pub(crate) replace: String,
+    /// … and is replaced by this.
+    pub(crate) with: String,
+}
+
 impl Mistake {
-    /// The solution's text with this mistake in it; `None` unless `replace` occurs exactly once.
-    pub(crate) fn apply(&self, solution: &str) -> Option<String> {
-        let once = solution.matches(&self.replace).count() == 1;
-        once.then(|| solution.replacen(&self.replace, &self.with, 1))
+    /// The solution's text with this mistake in it.
+    ///
+    /// # Errors
+    /// If a `replace` does not occur exactly once: which, and how often it does.
+    pub(crate) fn apply(&self, solution: &str) -> Result<String> {
+        let mut text = solution.to_owned();
+        for Edit { replace, with } in &self.edits {
+            let (count, file) = (text.matches(replace).count(), &self.file);
+            if count != 1 {
+                bail!(
+                    "its `replace` occurs {count} times in {file}, where it must once: {replace:?}"
+                );
+            }
+            text = text.replacen(replace, with, 1);
+        }
+        Ok(text)
     }
 
     fn read(mut fields: Fields) -> Result<Mistake> {
         let mistake = Mistake {
             name: fields.text("name")?,
             file: fields.file()?,
-            replace: fields.text("replace")?,
-            with: fields.text("with")?,
+            edits: fields.edits()?,
             tests: fields.texts("tests")?,
             got: fields.alternatives("got")?,
             hangs: fields.flag("hangs")?,
@@ -144,6 +162,17 @@ impl Fields {
             return Ok(vec![self.text(key)?]);
         }
         self.texts(key)
+    }
+
+    fn edits(&mut self) -> Result<Vec<Edit>> {
+        let (replace, with) = (self.alternatives("replace")?, self.alternatives("with")?);
+        if replace.is_empty() || replace.len() != with.len() {
+            bail!("`replace` and `with` must be one text each, or as many");
+        }
+        let edits = replace.into_iter().zip(with);
+        Ok(edits
+            .map(|(replace, with)| Edit { replace, with })
+            .collect())
     }
 
     fn flag(&mut self, key: &str) -> Result<bool> {
@@ -255,6 +284,11 @@ advice = "Think of RD."
                 "`advice` must be text, not integer",
             ),
             (
+                "with = ",
+                "with = [\"rd: 1\", \"rd: 2\"] #",
+                "`replace` and `with` must be one text each, or as many",
+            ),
+            (
                 "advice",
                 "hangs = 1\nadvice",
                 "`hangs` must be true or false, not integer",
@@ -270,8 +304,24 @@ advice = "Think of RD."
     fn a_mistake_applies_once_or_not_at_all() {
         let manifest = parse(TEXT).unwrap();
         let apply = |text| manifest.mistakes[0].apply(text);
-        assert_eq!(apply("{ rd: true, }").as_deref(), Some("{ rd: false, }"));
-        assert_eq!(apply("{ rd: true, rd: true, }"), None);
-        assert_eq!(apply("{ }"), None);
+        assert_eq!(apply("{ rd: true, }").unwrap(), "{ rd: false, }");
+        let why = apply("{ rd: true, rd: true, }").unwrap_err().to_string();
+        assert!(why.contains("occurs 2 times in src/lib.rs"), "{why}");
+        assert!(apply("{ }").is_err());
+    }
+
+    #[test]
+    fn a_mistake_may_be_made_in_several_places() {
+        let text = TEXT
+            .replace("replace = ", "replace = [\"id: 7,\", ")
+            .replace("rd: true,\"", "rd: true,\"]")
+            .replace(
+                "with = \"rd: false,\"",
+                "with = [\"id: 0,\", \"rd: false,\"]",
+            );
+        let manifest = parse(&text).unwrap();
+        let apply = |text| manifest.mistakes[0].apply(text);
+        assert_eq!(apply("id: 7, rd: true,").unwrap(), "id: 0, rd: false,");
+        assert!(apply("id: 7,").is_err(), "all of them, or none");
     }
 }

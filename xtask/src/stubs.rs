@@ -121,14 +121,8 @@ impl Twin {
         let Some(file) = self.file(path) else {
             return Some(format!("there is no {path}"));
         };
-        let solution = file.source.solution();
-        if mistake.apply(&solution).is_some() {
-            return None;
-        }
-        let count = solution.matches(&mistake.replace).count();
-        Some(format!(
-            "its `replace` occurs {count} times in {path}, where it must once"
-        ))
+        let fault = mistake.apply(&file.source.solution()).err()?;
+        Some(fault.to_string())
     }
 }
 

@@ -10,7 +10,10 @@ fuzz_target!(|message: &[u8]| {
     };
     packet.records().for_each(check_text);
     let Ok(written) = packet.write() else {
-        assert!(has_malformed(&packet) || message.len() > 16_000, "it was read and cannot be written");
+        assert!(
+            has_malformed(&packet) || message.len() > 16_000,
+            "it was read and cannot be written"
+        );
         return;
     };
     assert_eq!(DnsPacket::parse(&written).as_ref(), Ok(&packet));
@@ -22,7 +25,9 @@ fuzz_target!(|message: &[u8]| {
 });
 
 fn has_malformed(packet: &DnsPacket) -> bool {
-    packet.records().any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
+    packet
+        .records()
+        .any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
 }
 
 /// A record's line reads back as that record. (In classes ANY and NONE a line says less than a message: it cannot tell a

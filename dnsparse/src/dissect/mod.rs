@@ -45,6 +45,14 @@ pub fn dissect(message: &[u8]) -> Dissection {
 }
 
 /// What [`dissect`] finds. Its `Display` is the annotated hexdump, each line with its line end.
+///
+/// ```
+/// let message = hex::decode("1c8b01000001000000000000c00c00010001")?;
+/// let dissection = dnsparse::dissect(&message);
+/// let wrong = dissection.fields.iter().find_map(|field| Some((field.offset, field.name(), field.fault?)));
+/// assert_eq!(wrong, Some((12, "qname", dnsparse::Broken::PointerNotBackwards { target: 12 })));
+/// # Ok::<(), hex::FromHexError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dissection {
     /// The fields in the order of the message. Together they have each of its octets exactly once.

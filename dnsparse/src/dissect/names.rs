@@ -4,10 +4,7 @@
 //! each label stands is nothing to it. Tests hold the two together.
 
 use crate::error::Broken;
-use crate::name::{MAX_NAME, Name};
-
-/// As many as a name can have labels, the same as the parser follows.
-const MAX_POINTERS: usize = 127;
+use crate::name::{MAX_NAME, Name, most_pointers};
 
 /// What stands where a label may begin (RFC 1035 sections 3.1 and 4.1.4).
 pub(super) enum Label<'m> {
@@ -39,7 +36,7 @@ pub(super) fn label(octets: &[u8], at: usize) -> Option<Label<'_>> {
 /// does not.
 ///
 /// As in the parser, a pointer must point to before the labels that it ends: each jump leaves less of the message in
-/// view, so that there are no loops, and 127 jumps are the most.
+/// view, so that there are no loops, and it follows as many as the parser does.
 pub(super) fn whole(
     message: &[u8],
     mut start: usize,
@@ -48,7 +45,8 @@ pub(super) fn whole(
 ) -> Result<Name, Broken> {
     let mut view = message.get(..end).unwrap_or(message);
     let mut wire = Vec::new();
-    for _ in 0..=MAX_POINTERS {
+    let limit = most_pointers(message.len());
+    for _ in 0..=limit {
         match run(view, start, &mut wire)?.ok_or(ended)? {
             None => return Ok(Name::from_checked_wire(&wire)),
             Some(target) if usize::from(target) >= start => {
@@ -57,9 +55,7 @@ pub(super) fn whole(
             Some(target) => (view, start) = (message, usize::from(target)),
         }
     }
-    Err(Broken::TooManyPointers {
-        limit: MAX_POINTERS,
-    })
+    Err(Broken::TooManyPointers { limit })
 }
 
 /// Adds the labels from `at` on to `wire`, and says where the pointer after them goes: nowhere if the root ends them,

@@ -5,10 +5,12 @@
 
 mod gathered;
 mod order;
+mod pointers;
 
 use std::fmt;
 
 pub(crate) use self::gathered::Gathered;
+pub(crate) use self::pointers::{POINTERS_IN_ANY_MESSAGE, most_pointers};
 use crate::octets::{INLINE, Octets};
 
 /// The longest name in its wire form, lengths and final zero included (RFC 1035 section 2.3.4).

@@ -1,43 +1,33 @@
 //! Names and their compression (RFC 1035 sections 3.1 and 4.1.4).
 //!
 //! Two bounds keep hostile pointers cheap. Each one must point to before the labels that it ends, so that the part of
-//! the message in view only shrinks and a loop cannot exist; and a name follows at most 127 of them, since backwards
-//! alone still lets a message of nothing but pointers take quadratic time.
+//! the message in view only shrinks and a loop cannot exist; and a name follows no more of them than [`most_pointers`]
+//! says, since backwards alone still lets a message of nothing but pointers take quadratic time.
 
 use nom::bytes::complete::take;
-use nom::combinator::map;
-use nom::sequence::preceded;
 use nom::{Offset, Parser};
 
 use super::fault::{Fault, PResult};
-use super::number::be_u16;
 use crate::error::Broken;
-use crate::name::{Gathered, MAX_LABEL, MAX_NAME, Name};
+use crate::name::{Gathered, MAX_LABEL, MAX_NAME, Name, most_pointers};
 
-/// As many as a name can have labels: a pointer without a label before it gains nothing.
-const MAX_POINTERS: usize = 127;
 /// The two top bits of a pointer (RFC 1035 section 4.1.4).
 const POINTER: u8 = 0b1100_0000;
-
-/// What a run of labels ends with.
-enum End {
-    Root,
-    Pointer { target: u16 },
-}
 
 /// A name that starts at `input`, which is a part of `message`.
 pub(crate) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
     if let [0, after @ ..] = input {
         return Ok((after, Name::ROOT));
     }
-    let (after, (length, end)) = run(input)?;
+    let (length, pointer) = run(input)?;
     let mut gathered = Gathered::new();
     gathered
         .push(input, length)
         .ok_or_else(|| too_long(input))?;
-    if let End::Pointer { target } = end {
+    if let Some(target) = pointer {
         follow(message, input, &mut gathered, target)?;
     }
+    let (after, _) = take(length + pointer.map_or(0, |_| 2)).parse(input)?;
     Ok((after, gathered.into_name()))
 }
 
@@ -50,54 +40,38 @@ fn follow<'m>(
 ) -> Result<(), nom::Err<Fault<'m>>> {
     let refuse = |rule| nom::Err::Failure(Fault::new(input, rule));
     let mut start = message.offset(input);
-    for _ in 0..MAX_POINTERS {
+    let limit = most_pointers(message.len());
+    for _ in 0..limit {
         let place = message
             .get(usize::from(target)..)
-            .filter(|_| usize::from(target) < start);
-        let place = place.ok_or_else(|| refuse(Broken::PointerNotBackwards { target }))?;
-        if let [high, low, ..] = place
-            && *high >= POINTER
-        {
-            // A pointer to a pointer: there is nothing to gather, and a hostile message is full of them.
-            let next = u16::from_be_bytes([high & !POINTER, *low]);
-            (start, target) = (usize::from(target), next);
-            continue;
-        }
-        let (_, (length, end)) = run(place)?;
+            .filter(|_| usize::from(target) < start)
+            .ok_or_else(|| refuse(Broken::PointerNotBackwards { target }))?;
+        let (length, pointer) = run(place)?;
         gathered
             .push(place, length)
             .ok_or_else(|| too_long(input))?;
-        match end {
-            End::Root => return Ok(()),
-            End::Pointer { target: next } => (start, target) = (usize::from(target), next),
+        match pointer {
+            None => return Ok(()),
+            Some(next) => (start, target) = (usize::from(target), next),
         }
     }
-    Err(refuse(Broken::TooManyPointers {
-        limit: MAX_POINTERS,
-    }))
+    Err(refuse(Broken::TooManyPointers { limit }))
 }
 
-/// The length of the labels up to the root (whose zero octet then counts too) or a pointer (which does not).
+/// The length of the labels up to the root (whose zero octet then counts too), or up to a pointer (which does not), and
+/// where that points.
 #[inline(always)]
-fn run(input: &[u8]) -> PResult<'_, (usize, End)> {
+fn run(input: &[u8]) -> Result<(usize, Option<u16>), nom::Err<Fault<'_>>> {
     let mut length = 0;
     loop {
         let octet = *input.get(length).ok_or_else(|| truncated(input))?;
         match octet {
-            0 => return map(take(length + 1), |_| (length + 1, End::Root)).parse(input),
+            0 => return Ok((length + 1, None)),
             1..=0b0011_1111 => length += 1 + usize::from(octet),
             0b0100_0000..POINTER => return Err(refuse_label(input, length, octet)),
             POINTER.. => {
-                let pointer = preceded(take(length), be_u16);
-                return map(pointer, |octets| {
-                    (
-                        length,
-                        End::Pointer {
-                            target: octets & 0x3fff,
-                        },
-                    )
-                })
-                .parse(input);
+                let low = *input.get(length + 1).ok_or_else(|| truncated(input))?;
+                return Ok((length, Some(u16::from_be_bytes([octet & !POINTER, low]))));
             }
         }
         if length >= MAX_NAME {

@@ -159,6 +159,7 @@ fn mx<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Mx> {
 }
 
 /// RFC 1035 section 3.3.14: at least one character string, to the end of RDATA.
+#[inline]
 pub(crate) fn txt(input: &[u8]) -> PResult<'_, Txt> {
     let mut left = input;
     loop {

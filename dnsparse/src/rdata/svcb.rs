@@ -112,6 +112,7 @@ impl Svcb {
 }
 
 /// RFC 9460 section 2.2: key, length, value. Keys ascend.
+#[inline]
 fn param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
     let (rest, key) = context("key", be_u16).parse(input)?;
     let key = SvcParamKey(key);

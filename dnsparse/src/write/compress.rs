@@ -7,10 +7,13 @@
 //!
 //! A label is handled as it stands on the wire, its length before it.
 
-use crate::name::Name;
+use crate::name::{Name, POINTERS_IN_ANY_MESSAGE};
 
 /// Pointers have 14 bits.
 const FARTHEST: usize = 0x3fff;
+/// No tail is pointed to that is behind more pointers than this, the one to it included, so that every name can be read: one
+/// more may go to the whole of it, where its owner comes again.
+const MAX_POINTERS: usize = POINTERS_IN_ANY_MESSAGE - 1;
 /// The two top bits of a pointer.
 const POINTER: u16 = 0xc000;
 /// Slots at the start: enough for most messages.
@@ -52,12 +55,15 @@ impl Compressor {
     pub(super) fn write(&mut self, out: &mut Vec<u8>, name: &Name) -> Option<[u8; 2]> {
         let (place, wire) = (out.len(), name.wire());
         let (mut hash, mut tail, mut end) = (0, 0, wire.len() - 1);
-        let mut known = true;
+        let (mut known, mut pointers) = (true, 1);
         for (start, label) in name.labels_from_the_right() {
             hash = mix(hash, label);
             match known.then(|| self.find(out, hash, label, tail)).flatten() {
-                Some(offset) => (tail, end) = (offset, start),
-                None => {
+                Some((offset, between)) if pointers + between <= MAX_POINTERS => {
+                    (tail, end) = (offset, start);
+                    pointers += between;
+                }
+                _ => {
                     known = false;
                     self.remember(hash, place + start);
                 }
@@ -74,8 +80,9 @@ impl Compressor {
         }
     }
 
-    /// The offset of the tail that starts with `label` and goes on at the offset `tail` (0: with the root).
-    fn find(&self, out: &[u8], hash: u64, label: &[u8], tail: u16) -> Option<u16> {
+    /// The offset of the tail that starts with `label` and goes on at the offset `tail` (0: with the root); and how many
+    /// pointers are between: one or none.
+    fn find(&self, out: &[u8], hash: u64, label: &[u8], tail: u16) -> Option<(u16, usize)> {
         let slots = if self.more.is_empty() {
             self.first.as_slice()
         } else {
@@ -84,8 +91,10 @@ impl Compressor {
         let tag = tag(hash);
         for place in probes(slots.len(), tag) {
             let slot = slots.get(place).filter(|slot| slot.offset != 0)?;
-            if slot.hash == tag && stands_at(out, slot.offset, label, tail) {
-                return Some(slot.offset);
+            if slot.hash == tag
+                && let Some(between) = stands_at(out, slot.offset, label, tail)
+            {
+                return Some((slot.offset, between));
             }
         }
         None
@@ -133,16 +142,17 @@ fn probes(slots: usize, hash: u16) -> impl Iterator<Item = usize> {
     (start..start + MAX_PROBES).map(move |place| place & slots.wrapping_sub(1))
 }
 
-/// Whether the message has `label` at `offset`, and goes on from there at `tail`.
-fn stands_at(out: &[u8], offset: u16, label: &[u8], tail: u16) -> bool {
+/// Whether the message has `label` at `offset`, and goes on from there at `tail`: behind one pointer, or behind none.
+fn stands_at(out: &[u8], offset: u16, label: &[u8], tail: u16) -> Option<usize> {
     let start = usize::from(offset);
     let next = start + label.len();
-    out.get(start..next) == Some(label)
-        && match (out.get(next), out.get(next + 1)) {
-            (Some(0), _) => tail == 0,
-            (Some(high @ 0xc0..), Some(low)) => [*high, *low] == pointer(tail),
-            _ => next == usize::from(tail),
-        }
+    let stands = out.get(start..next) == Some(label);
+    let (goes_on, between) = match (out.get(next), out.get(next + 1)) {
+        (Some(0), _) => (tail == 0, 0),
+        (Some(high @ 0xc0..), Some(low)) => ([*high, *low] == pointer(tail), 1),
+        _ => (next == usize::from(tail), 0),
+    };
+    (stands && goes_on).then_some(between)
 }
 
 fn pointer(offset: u16) -> [u8; 2] {

@@ -123,15 +123,13 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_within(&self, limit: usize) -> Result<Vec<u8>, WriteError> {
-        let limit = limit.min(MAX_MESSAGE);
-        let mut writer = Writer::new(self.header, limit);
-        writer.limit = limit.saturating_sub(self.edns.as_ref().map_or(0, edns_length));
+        let mut writer = Writer::new(self.header, limit.min(MAX_MESSAGE));
+        writer.reserved = self.edns.as_ref().map_or(0, edns_length);
         writer.questions(&self.questions)?;
         match writer.sections(self) {
             Err(WriteError::MessageTooLong { .. }) => {}
             result => result?,
         }
-        writer.limit = limit;
         writer.edns(self)?;
         Ok(writer.finish())
     }
@@ -148,6 +146,8 @@ struct Writer<'p> {
     /// The owner that was written last, and the pointer to it: most records have the same as the one before.
     last_owner: Option<(&'p Name, [u8; 2])>,
     limit: usize,
+    /// So many octets of them are for EDNS, which is written last.
+    reserved: usize,
 }
 
 /// The sections of records, and where their counts are.
@@ -164,10 +164,12 @@ impl<'p> Writer<'p> {
             names: Compressor::default(),
             last_owner: None,
             limit,
+            reserved: 0,
         }
     }
 
     fn questions(&mut self, questions: &'p [Question]) -> Result<(), WriteError> {
+        self.check_length()?;
         for question in questions {
             self.owner(&question.qname);
             self.u16(question.qtype.0);
@@ -214,6 +216,7 @@ impl<'p> Writer<'p> {
         let Some(edns) = &packet.edns else {
             return Ok(());
         };
+        self.reserved = 0;
         self.out.push(0);
         self.u16(RecordType::OPT.0);
         self.u16(edns.udp_size);
@@ -271,7 +274,7 @@ impl<'p> Writer<'p> {
     }
 
     fn check_length(&self) -> Result<(), WriteError> {
-        if self.out.len() > self.limit {
+        if self.out.len() + self.reserved > self.limit {
             return Err(WriteError::MessageTooLong { limit: self.limit });
         }
         Ok(())

@@ -196,6 +196,21 @@ fn too_much_is_refused_by_its_numbers() {
 }
 
 #[test]
+fn a_limit_below_header_question_and_edns_is_refused_by_its_number() {
+    let mut packet = DnsPacket::query(0, name("a"), RecordType::A);
+    packet.edns = Some(Edns::default());
+    let refused = |packet: &DnsPacket, limits: std::ops::Range<usize>| {
+        limits
+            .into_iter()
+            .all(|limit| packet.write_within(limit) == Err(WriteError::MessageTooLong { limit }))
+    };
+    assert!(refused(&packet, 0..12 + 7 + 11));
+    assert_eq!(packet.write_within(30).unwrap().len(), 30);
+    assert!(refused(&DnsPacket::default(), 0..12));
+    assert_eq!(DnsPacket::default().write_within(12).unwrap().len(), 12);
+}
+
+#[test]
 fn a_malformed_record_is_never_handed_on() {
     let rdata = crate::parse::rdata_octets(RecordType::A, crate::Class::IN, &[1, 2, 3]);
     let mut packet = DnsPacket::query(0, name("a"), RecordType::A);

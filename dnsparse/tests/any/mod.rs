@@ -173,13 +173,13 @@ fn svcb() -> impl Strategy<Value = Svcb> {
         option(any::<u16>().prop_map(SvcParam::Port).boxed()),
         option(
             vec(any::<std::net::Ipv4Addr>(), 1..4)
-                .prop_map(SvcParam::Ipv4Hint)
+                .prop_map(|hints| SvcParam::Ipv4Hint(hints.into()))
                 .boxed(),
         ),
         option(vec(any::<u8>(), 1..80).prop_map(SvcParam::Ech).boxed()),
         option(
             vec(any::<std::net::Ipv6Addr>(), 1..4)
-                .prop_map(SvcParam::Ipv6Hint)
+                .prop_map(|hints| SvcParam::Ipv6Hint(hints.into()))
                 .boxed(),
         ),
         option(".{0,20}".prop_map(SvcParam::DohPath).boxed()),

@@ -74,6 +74,7 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
     "lame.test.": "lame.test.zone",
     "liar.test.": "liar.test.zone",
     "odd.test.": "odd.test.zone",
+    "slow.test.": "slow.test.zone",
     "stranger.test.": "stranger.test.zone",
     "truncates.test.": "truncates.test.zone",
 };

@@ -101,7 +101,19 @@ impl Lab {
             .insert((server, via), reactions.into_iter().collect());
     }
 
-    /// Sets how long a server takes from question to reply, 10 ms otherwise; at least one.
+    /// How long a server takes from question to reply: as the world has it ([`World::takes_ms`]), or as it was set.
+    pub fn latency(&self, server: SocketAddr) -> Duration {
+        self.latency_in(&self.state(), server)
+    }
+
+    fn latency_in(&self, state: &State, server: SocketAddr) -> Duration {
+        let set = state.latencies.get(&server.ip()).copied();
+        set.or_else(|| self.servers.latency(server))
+            .unwrap_or(LATENCY)
+            .max(LEAST_LATENCY)
+    }
+
+    /// Sets how long a server takes from question to reply; at least one millisecond.
     pub fn set_latency(&self, server: SocketAddr, milliseconds: u64) {
         self.state()
             .latencies
@@ -131,7 +143,7 @@ impl Lab {
     pub(crate) fn settle(&self, server: SocketAddr, via: Via, message: &[u8]) -> Vec<Due> {
         let mut state = self.state();
         let now = Instant::now();
-        let latency = state.latency(server);
+        let latency = self.latency_in(&state, server);
         let reaction = state.next_reaction(server, via).unwrap_or_else(says);
         state
             .trace
@@ -158,7 +170,7 @@ impl Lab {
     pub(crate) fn settle_opening(&self, server: SocketAddr) -> Option<(Instant, io::Result<()>)> {
         let mut state = self.state();
         let now = Instant::now();
-        let done = now + state.latency(server);
+        let done = now + self.latency_in(&state, server);
         state.trace.add(now, server, Via::Tcp, Event::Opened);
         let is_scripted = state.scripts.contains_key(&(server, Via::Tcp));
         match state.reaction_to_opening(server) {
@@ -212,13 +224,5 @@ impl State {
             .into_iter()
             .next()
             .map(|happening| happening.what)
-    }
-
-    fn latency(&self, server: SocketAddr) -> Duration {
-        self.latencies
-            .get(&server.ip())
-            .copied()
-            .unwrap_or(LATENCY)
-            .max(LEAST_LATENCY)
     }
 }

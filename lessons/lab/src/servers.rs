@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use dnsparse::{Name, Rcode, Rdata, Record, RecordType};
 use network::Via;
@@ -13,8 +14,14 @@ use crate::script::Reaction;
 use crate::server::respond;
 use crate::world::LazyZone;
 
-/// What servers always do instead of telling the plain truth.
-pub(crate) type Habits = BTreeMap<(IpAddr, Via), Reaction>;
+/// What servers always do instead of telling the plain truth at once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Habits {
+    /// What they say instead.
+    pub(crate) reactions: BTreeMap<(IpAddr, Via), Reaction>,
+    /// How long they take, where that is not as long as others do.
+    pub(crate) latencies: BTreeMap<IpAddr, Duration>,
+}
 
 /// All zones and all servers, settled: the same question always has the same answer.
 #[derive(Debug)]
@@ -64,10 +71,15 @@ impl Servers {
     /// What the server at an address replies to a message; none if it ignores it, or if there is no server.
     pub(crate) fn answer(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
         let truth = || self.truth(server, via, message);
-        match self.habits.get(&(server.ip(), via)) {
+        match self.habits.reactions.get(&(server.ip(), via)) {
             Some(habit) => habit.reply(via, message, truth),
             None => truth(),
         }
+    }
+
+    /// How long the server at an address takes, if that was said of it.
+    pub(crate) fn latency(&self, server: SocketAddr) -> Option<Duration> {
+        self.habits.latencies.get(&server.ip()).copied()
     }
 
     fn truth(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {

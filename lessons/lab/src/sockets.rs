@@ -1,5 +1,7 @@
 //! [`Sockets`]: two for each server, one for UDP and one for TCP, and what is done with what arrives there.
 //!
+//! Each takes as long as it does in the lab: 10 ms, or what it is there to show.
+//!
 //! A server on the Internet would do more: bound how many connections there are, and answer many queries at once. Here one
 //! person asks, and lesson 5 builds the real thing.
 
@@ -9,6 +11,7 @@ pub(crate) mod table;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lab::Lab;
@@ -108,6 +111,8 @@ fn in_words(error: io::Error, place: &Place, places: &Places) -> BindError {
 }
 
 async fn serve_udp(lab: Lab, server: SocketAddr, socket: UdpSocket) {
+    let socket = Arc::new(socket);
+    let mut replies = JoinSet::new();
     let mut room = vec![0; usize::from(u16::MAX)];
     loop {
         // What fails here is about an asker who is gone (an ICMP message said so), and nothing to the next one.
@@ -116,8 +121,14 @@ async fn serve_udp(lab: Lab, server: SocketAddr, socket: UdpSocket) {
         };
         let message = room.get(..length).unwrap_or_default();
         if let Some(reply) = lab.answer(server, Via::Udp, message) {
-            let _lost = socket.send_to(&reply, asker).await;
+            let (latency, socket) = (lab.latency(server), Arc::clone(&socket));
+            // A slow server is slow for everybody, but nobody waits for the others.
+            replies.spawn(async move {
+                sleep(latency).await;
+                let _lost = socket.send_to(&reply, asker).await;
+            });
         }
+        while replies.try_join_next().is_some() {}
     }
 }
 
@@ -141,6 +152,7 @@ async fn converse(lab: Lab, server: SocketAddr, mut stream: TcpStream) -> io::Re
         let Some(reply) = lab.answer(server, Via::Tcp, &message) else {
             continue;
         };
+        sleep(lab.latency(server)).await;
         let length = u16::try_from(reply.len()).map_err(io::Error::other)?;
         let framed = [&length.to_be_bytes()[..], &reply].concat();
         timeout(IDLE, stream.write_all(&framed)).await??;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use dnsparse::{Name, Zone, ZoneError};
 use network::Via;
@@ -136,7 +137,7 @@ impl World {
     }
 
     /// Gives a server a habit: over UDP or TCP it does this, always, where [`Lab::script`] does not say otherwise. Its reply is
-    /// the first one of the reaction; *when* that comes is not a matter of habit, and so not heeded.
+    /// the first one of the reaction; *when* that comes is [`World::takes_ms`]'s business, and not heeded here.
     ///
     /// ```
     /// # use lab::{World, says};
@@ -147,9 +148,18 @@ impl World {
     #[must_use]
     pub fn behaves(self, address: &str, via: Via, reaction: Reaction) -> World {
         self.attempt(|world| {
-            world
-                .habits
-                .insert((parse_address(address)?, via), reaction);
+            let habits = &mut world.habits.reactions;
+            habits.insert((parse_address(address)?, via), reaction);
+            Ok(())
+        })
+    }
+
+    /// Has a server take so many milliseconds from question to reply, over UDP and TCP; the others take 10.
+    #[must_use]
+    pub fn takes_ms(self, address: &str, milliseconds: u64) -> World {
+        self.attempt(|world| {
+            let latencies = &mut world.habits.latencies;
+            latencies.insert(parse_address(address)?, Duration::from_millis(milliseconds));
             Ok(())
         })
     }

@@ -136,6 +136,22 @@ async fn nothing_arrives_sooner_than_after_a_millisecond() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_can_be_slow_from_the_beginning_and_be_made_quick() {
+    let lab = Lab::internet();
+    let (slow, quick) = ("ns1.slow.test", "ns2.slow.test");
+    let [slow, quick] = [slow, quick].map(|name| lab.server(name).unwrap());
+    let latencies = |lab: &Lab| [slow, quick].map(|server| lab.latency(server).as_millis());
+    assert_eq!(latencies(&lab), [600, 10]);
+    let start = Instant::now();
+    let mut channel = lab.open(slow, Via::Udp).await.unwrap();
+    channel.send(&query()).await.unwrap();
+    channel.receive().await.unwrap();
+    assert_eq!(start.elapsed(), Duration::from_millis(600));
+    lab.set_latency(slow, 20);
+    assert_eq!(latencies(&lab), [20, 10]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_server_is_slow_over_udp_and_tcp() {
     let lab = Lab::internet();
     lab.set_latency(RESOLVER, 250);

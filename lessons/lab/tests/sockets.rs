@@ -7,7 +7,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dnsparse::{DnsPacket, RecordType};
 use lab::Lab;
@@ -109,6 +109,23 @@ fn each_line_for_dig_leads_to_a_server_that_says_by_udp_and_tcp_what_it_says_in_
         let said = |via| lab.answer(server, via, &query).unwrap();
         assert_eq!(ask_udp(here, &query), said(Via::Udp), "{qname} at {server}");
         assert_eq!(ask_tcp(here, &query), said(Via::Tcp), "{qname} at {server}");
+    }
+}
+
+#[test]
+fn a_slow_server_takes_its_time_on_sockets_too() {
+    let port = free_port();
+    let (_program, lines) = start(port, &["www.slow.test"]);
+    let last = lines.iter().rfind(|line| line.starts_with("dig")).unwrap();
+    let here = last.split(['@', ' ']).find(|word| word.starts_with("127."));
+    let here = SocketAddr::new(here.unwrap().parse().unwrap(), port);
+    let query = DnsPacket::query(7, "www.slow.test".parse().unwrap(), RecordType::A);
+    let query = query.write().unwrap();
+    for ask in [ask_udp, ask_tcp] {
+        let start = Instant::now();
+        let reply = DnsPacket::parse(&ask(here, &query)).unwrap();
+        assert_eq!(reply.answers.len(), 1);
+        assert!(start.elapsed() >= Duration::from_millis(600), "{last}");
     }
 }
 

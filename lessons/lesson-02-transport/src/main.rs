@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser;
-use dnsparse::dissect;
+use dnsparse::{DnsPacket, dissect};
 use lab::Lab;
 use network::Via;
-use transport::{Patience, Reply, Sockets, exchange};
+use transport::{ExchangeError, Patience, Reply, Sockets, exchange};
 
 /// Asks a DNS server, and explains each octet of its reply.
 #[derive(Parser)]
@@ -26,7 +26,20 @@ struct Arguments {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
+    let arguments = Arguments::parse();
+    let query = match query::ask(
+        &arguments.name,
+        arguments.rtype.as_deref(),
+        true,
+        &mut rand::rng(),
+    ) {
+        Ok(query) => query,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&arguments, &query).await {
         Ok(Reply { octets, via, .. }) => {
             println!("{} octets over {via}\n{}", octets.len(), dissect(&octets));
             ExitCode::SUCCESS
@@ -38,27 +51,20 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<Reply, Box<dyn std::error::Error>> {
-    let Arguments {
-        name,
-        rtype,
-        server,
-        tcp,
-    } = arguments;
-    let query = query::ask(name, rtype.as_deref(), true, &mut rand::rng())?;
+async fn run(arguments: &Arguments, query: &DnsPacket) -> Result<Reply, ExchangeError> {
+    let Arguments { server, tcp, .. } = arguments;
     let via = if *tcp { Via::Tcp } else { Via::Udp };
-    let reply = match server {
-        Some(server) => exchange(&Sockets, *server, &query, via, Patience::default()).await?,
+    match server {
+        Some(server) => exchange(&Sockets, *server, query, via, Patience::default()).await,
         None => {
             exchange(
                 &Lab::internet(),
                 lab::RESOLVER,
-                &query,
+                query,
                 via,
                 Patience::default(),
             )
-            .await?
+            .await
         }
-    };
-    Ok(reply)
+    }
 }

@@ -5,6 +5,7 @@
 
 #[path = "sockets/mod.rs"]
 mod sockets;
+mod spoilt;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -25,7 +25,7 @@ pub fn chain(question: &Question, answers: &[Record]) -> Chain {
     let mut aliases: Vec<Record> = Vec::new();
     let mut end = question.qname.clone();
     todo!(
-        "Up to MAX_ALIASES times, unless records answer at `end`, or the alias there is missing or was met before: add the alias (and before it the `dname_above`, if any) to `aliases`, and go on at its target. Then return the chain."
+        "At most MAX_ALIASES times: stop if records answer at `end`, or if it has no alias, or one that was met before; else add the alias to `aliases` (and before it the `dname_above`, if any), and go on at its target. Then return the chain."
     )
 }
 

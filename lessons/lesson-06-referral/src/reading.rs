@@ -89,7 +89,8 @@ fn failure(reply: &DnsPacket, question: &Question) -> Option<Lame> {
 }
 
 /// Whether a reply without the records asked for says that there are none: by NXDOMAIN; by an SOA in its authority section; or,
-/// as some servers do, by nothing at all, but with authority (RFC 2308 section 2.2). NS records mean something else: a referral.
+/// as some servers do, by nothing at all, but with authority (RFC 2308 section 2.2). NS records beside an SOA are only those of
+/// the zone; NS records alone are a referral.
 fn is_negative(reply: &DnsPacket, chain: &Chain) -> bool {
     let has = |rtype| {
         reply
@@ -99,7 +100,7 @@ fn is_negative(reply: &DnsPacket, chain: &Chain) -> bool {
     };
     let is_empty = chain.aliases.is_empty() && reply.header.aa;
     todo!(
-        "NXDOMAIN is negative. Without NS records, so is a reply that has an SOA, and one that `is_empty`."
+        "NXDOMAIN is negative; so is a reply that has an SOA; and one without NS records that `is_empty`."
     )
 }
 

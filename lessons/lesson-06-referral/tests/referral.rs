@@ -1,8 +1,8 @@
 //! Lesson 6: is each reply read as what it is, and nothing believed that its sender has no business to say?
 #![cfg(test)]
 
-use dnsparse::{Class, DnsPacket, Name, Opcode, Question, Rcode, Record, RecordType, Zone};
-use referral::{Lame, Reading, chain, delegation, read, scrub};
+use dnsparse::{Class, DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType, Zone};
+use referral::{Lame, MAX_ALIASES, Reading, chain, delegation, read, scrub};
 
 const SOA: &str = "example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300";
 
@@ -179,6 +179,34 @@ fn a_circle_of_aliases_is_gone_round_once() {
 }
 
 #[test]
+fn more_aliases_than_anybody_needs_are_not_followed() {
+    let first = "www.shop.example. 60 CNAME n0.example.\n".to_owned();
+    let others = (0..20).map(|n| format!("n{n}.example. 60 CNAME n{}.example.\n", n + 1));
+    let chain = chain(
+        &question("www.shop.example"),
+        &records(&(first + &others.collect::<String>())),
+    );
+    assert_eq!(
+        (chain.aliases.len(), chain.end),
+        (MAX_ALIASES, name("n15.example"))
+    );
+}
+
+/// The shop's server knows that the name lies in the mall, and that the mall was given away. It was asked about another name.
+#[test]
+fn an_alias_into_a_delegated_part_is_an_alias() {
+    let reply = reply(
+        "www.shop.example. 60 CNAME www.mall.example.",
+        "mall.example. 60 NS ns.mall.example.",
+        "ns.mall.example. 60 A 192.0.2.7",
+    );
+    insta::assert_snapshot!(reading(&reply), @r"
+    alias to www.mall.example.
+    www.shop.example. 60 IN CNAME www.mall.example.
+    ");
+}
+
+#[test]
 fn nothing_of_that_type_is_no_data() {
     insta::assert_snapshot!(reading(&reply("", SOA, "")), @r"
     no data
@@ -196,6 +224,27 @@ fn no_such_name_is_told_from_no_data() {
     insta::assert_snapshot!(reading(&nxdomain(reply("", SOA, ""))), @r"
     no such name
     example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
+    ");
+}
+
+/// RFC 2308 section 2.2 calls this type 1 of "no data".
+#[test]
+fn servers_named_beside_an_soa_change_nothing() {
+    let both = format!("example. 3600 NS ns.example.\n{SOA}");
+    insta::assert_snapshot!(reading(&reply("", &both, "")), @r"
+    no data
+    example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
+    ");
+}
+
+/// Without the SOA nobody knows for how long, but it is said all the same.
+#[test]
+fn no_such_name_needs_no_soa() {
+    assert_eq!(reading(&nxdomain(reply("", "", ""))), "no such name");
+    let after_an_alias = reply("www.shop.example. 60 CNAME b.example.", "", "");
+    insta::assert_snapshot!(reading(&nxdomain(after_an_alias)), @r"
+    no such name
+    www.shop.example. 60 IN CNAME b.example.
     ");
 }
 
@@ -261,6 +310,23 @@ fn a_delegation_is_of_one_zone() {
         (delegation.zone, delegation.ttl, delegation.servers.len()),
         (name("shop.example"), 60, 1)
     );
+}
+
+/// RFC 2181 section 5.2: of TTLs that differ, the least counts; and RFC 2181 section 8: one with its top bit set is 0.
+#[test]
+fn a_delegation_lives_as_long_as_its_shortest_part() {
+    let ttl = |authority: &str, additional: &str| {
+        delegation(&reply("", authority, additional)).unwrap().ttl
+    };
+    let both = "example.com. 600 NS ns1.example.com.\nexample.com. 300 NS ns2.example.com.";
+    assert_eq!(ttl(both, ""), 300);
+    assert_eq!(ttl(both, "ns1.example.com. 60 A 192.0.2.1"), 60, "its glue");
+    assert_eq!(
+        ttl(both, "www.example.com. 60 A 192.0.2.1"),
+        300,
+        "that is not its glue"
+    );
+    assert_eq!(ttl(both, "ns2.example.com. 4294967295 A 192.0.2.1"), 0);
 }
 
 #[test]
@@ -342,6 +408,13 @@ fn a_server_that_says_it_cannot_is_lame() {
         reply.header.rcode = rcode;
         assert_eq!(reading(&reply), format!("lame: it says {rcode}"));
     }
+    // BADVERS is 16: 0 in the header, and 1 above that in EDNS.
+    let mut newer = without_authority(reply("", SOA, ""));
+    newer.edns = Some(Edns {
+        extended_rcode: 1,
+        ..Edns::default()
+    });
+    assert_eq!(reading(&newer), "lame: it says BADVERS");
 }
 
 /// With its records cut off, an answer looks like no data.
@@ -380,9 +453,10 @@ fn scrubbing_leaves_what_the_server_may_speak_about() {
         .push(Record::new(name("d.example"), 60, malformed));
     let scrubbed = scrub(&reply, &name("example"));
     for section in [scrubbed.answers, scrubbed.authorities, scrubbed.additionals] {
+        let lines: Vec<_> = section.iter().map(ToString::to_string).collect();
         assert_eq!(
-            section,
-            records("example. 60 TXT \"kept\"\na.b.EXAMPLE. 60 TXT \"kept\"")
+            lines.join("\n").replace('\t', " "),
+            "example. 60 IN TXT \"kept\"\na.b.EXAMPLE. 60 IN TXT \"kept\""
         );
     }
 }

@@ -156,7 +156,7 @@ impl Walk {
     pub fn found(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let server = self.servers.iter_mut().find(|server| server.name == *name);
         todo!(
-            "Note the addresses with that server, and that it is settled. Then say what the `step` is."
+            "Note with that server the addresses that are not in `given_up`, and that it is settled. Then say what the `step` is."
         )
     }
 

@@ -177,8 +177,9 @@ fn a_lame_server_is_not_asked_again() {
         walk.heard(address(1), &refused),
         Step::Ask(vec![address(2)])
     );
-    let Step::Done(Err(failure)) = walk.silent(address(2), "is silent") else {
-        panic!("nobody is left")
+    let step = walk.silent(address(2), "is silent");
+    let Step::Done(Err(failure)) = step else {
+        panic!("nobody is left, but: {step:?}")
     };
     insta::assert_snapshot!(failure, @"no server of example. helped: 192.0.2.1 it says REFUSED; 192.0.2.2 is silent");
 }
@@ -196,8 +197,9 @@ fn a_new_zone_is_a_new_chance() {
         walk.heard(address(2), &referral),
         Step::Ask(vec![address(1)])
     );
-    let Step::Done(Err(failure)) = walk.silent(address(1), "is silent") else {
-        panic!("nobody is left")
+    let step = walk.silent(address(1), "is silent");
+    let Step::Done(Err(failure)) = step else {
+        panic!("nobody is left, but: {step:?}")
     };
     assert_eq!(
         failure.given_up.len(),
@@ -258,6 +260,45 @@ fn addresses_that_came_along_are_asked_before_others_are_looked_up() {
     );
 }
 
+#[test]
+fn a_server_has_as_many_chances_as_addresses() {
+    let mut walk = walk();
+    let referral = referral(
+        "shop.example. 60 NS ns.shop.example.",
+        "ns.shop.example. 60 A 192.0.2.8\nns.shop.example. 60 A 192.0.2.9",
+    );
+    let both = Step::Ask(vec![address(8), address(9)]);
+    assert_eq!(walk.heard(address(1), &referral), both);
+    assert_eq!(
+        walk.silent(address(8), "is silent"),
+        Step::Ask(vec![address(9)])
+    );
+}
+
+/// Two names, one machine: it would say the same again.
+#[test]
+fn an_address_is_asked_once_under_whatever_name() {
+    let mut known = walk();
+    let twice = referral(
+        "shop.example. 60 NS ns1.example.\nshop.example. 60 NS ns2.example.",
+        "ns1.example. 60 A 192.0.2.9\nns2.example. 60 A 192.0.2.9",
+    );
+    known.heard(address(1), &twice);
+    let step = known.silent(address(9), "is silent");
+    assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
+
+    let mut sought = walk();
+    let glueless = referral(
+        "shop.example. 60 NS ns.test.\nshop.example. 60 NS ns2.test.",
+        "",
+    );
+    sought.heard(address(1), &glueless);
+    sought.found(&name("ns.test"), &[address(9)]);
+    sought.silent(address(9), "is silent");
+    let step = sought.found(&name("ns2.test"), &[address(9)]);
+    assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
+}
+
 /// The way to ns.shop.example leads through ns.shop.example.
 #[test]
 fn a_server_in_its_own_zone_without_glue_cannot_be_found() {
@@ -277,8 +318,9 @@ fn a_thousand_servers_are_too_many() {
     let many: String = (0..1_000)
         .map(|n| format!("shop.example. 60 NS ns{n}.test.\n"))
         .collect();
-    let Step::AddressOf(names) = walk().heard(address(1), &referral(&many, "")) else {
-        panic!("names")
+    let step = walk().heard(address(1), &referral(&many, ""));
+    let Step::AddressOf(names) = step else {
+        panic!("{step:?}")
     };
     assert_eq!(names.len(), MAX_SERVERS);
 }
@@ -287,16 +329,23 @@ fn a_thousand_servers_are_too_many() {
 fn each_end_is_told_as_what_it_is() {
     let soa = "example. 900 SOA ns.example. mail.example. 1 1800 900 604800 300";
     let end = |reply: &DnsPacket| walk().heard(address(1), reply);
-    let answer = end(&reply(true, "www.shop.example. 60 A 192.0.2.80", "", ""));
-    assert!(matches!(answer, Step::Done(Ok(Outcome::Answer(records))) if records.len() == 1));
-    let no_data = end(&reply(true, "", soa, ""));
-    assert!(matches!(no_data, Step::Done(Ok(Outcome::NoData(negative))) if negative.soa.is_some()));
+    let step = end(&reply(true, "www.shop.example. 60 A 192.0.2.80", "", ""));
+    assert!(
+        matches!(&step, Step::Done(Ok(Outcome::Answer(records))) if records.len() == 1),
+        "{step:?}"
+    );
+    let step = end(&reply(true, "", soa, ""));
+    assert!(
+        matches!(&step, Step::Done(Ok(Outcome::NoData(negative))) if negative.soa.is_some()),
+        "{step:?}"
+    );
     let mut nxdomain = reply(true, "", soa, "");
     nxdomain.header.rcode = Rcode::NXDOMAIN;
-    assert!(matches!(
-        end(&nxdomain),
-        Step::Done(Ok(Outcome::NxDomain(_)))
-    ));
+    let step = end(&nxdomain);
+    assert!(
+        matches!(step, Step::Done(Ok(Outcome::NxDomain(_)))),
+        "{step:?}"
+    );
 
     let mut done = walk();
     let step = done.heard(address(1), &reply(true, "", soa, ""));

@@ -181,31 +181,25 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
     ) -> Result<(), Trouble> {
         let depth = stack.depth() + 1;
         let walk = stack.top();
-        let objection = |server: &IpAddr| Some((*server, self.choice.objection(*server)?));
-        let objection = servers.iter().find_map(objection);
-        if let Some((server, why)) = objection {
-            walk.silent(server, why);
-        } else if let Some(attempt) = self.choose(servers, walk, search) {
-            let (zone, question) = (walk.zone().clone(), walk.question().clone());
-            let server = attempt.server;
-            match self.ask(&zone, &attempt, &question, search).await? {
-                Ok(reading) => {
-                    self.knowledge.learn(&zone, &question, &reading);
-                    walk.told(server, reading);
-                }
-                Err(error) => {
-                    *search.tries.entry(server).or_default() += 1;
-                    if may_try_again(&attempt, &error) {
-                        let said = format_args!("{zone}  {server} is silent, for now");
-                        search.trace.tell(depth, said);
-                        return Ok(());
-                    }
-                    walk.silent(server, in_words(&error));
-                }
+        let Some(attempt) = self.choose(servers, walk, search) else {
+            self.dismiss(servers, walk, depth, search);
+            return Ok(());
+        };
+        let (zone, question) = (walk.zone().clone(), walk.question().clone());
+        let server = attempt.server;
+        match self.ask(&zone, &attempt, &question, search).await? {
+            Ok(reading) => {
+                self.knowledge.learn(&zone, &question, &reading);
+                walk.told(server, reading);
             }
-        } else {
-            for server in servers {
-                walk.silent(*server, "is not asked");
+            Err(error) => {
+                *search.tries.entry(server).or_default() += 1;
+                if may_try_again(&attempt, &error) {
+                    let said = format_args!("{zone}  {server} is silent, for now");
+                    search.trace.tell(depth, said);
+                    return Ok(());
+                }
+                walk.silent(server, in_words(&error));
             }
         }
         let told = walk.story().last().unwrap_or_default();
@@ -213,17 +207,39 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         Ok(())
     }
 
-    /// Whom to ask next, and how.
+    /// Whom to ask next of those who may be asked at all, and how.
     fn choose<R: Rng + Send>(
         &self,
         servers: &[IpAddr],
         walk: &Walk,
         search: &mut Search<'_, R>,
     ) -> Option<Attempt> {
+        let may_be_asked = |server: &IpAddr| self.choice.objection(*server).is_none();
+        let servers: Vec<IpAddr> = servers.iter().copied().filter(may_be_asked).collect();
         let left = DEADLINE.saturating_sub(search.began.elapsed());
         let Search { tries, random, .. } = search;
-        self.choice
-            .choose(walk.zone(), servers, tries, left, random)
+        match servers.is_empty() {
+            true => None,
+            false => self
+                .choice
+                .choose(walk.zone(), &servers, tries, left, random),
+        }
+    }
+
+    /// Tells the walk that nobody who is left may be asked, and why not.
+    fn dismiss<R>(
+        &self,
+        servers: &[IpAddr],
+        walk: &mut Walk,
+        depth: usize,
+        search: &mut Search<'_, R>,
+    ) {
+        for server in servers {
+            let why = self.choice.objection(*server);
+            walk.silent(*server, why.as_deref().unwrap_or("is not asked"));
+            let told = walk.story().last().unwrap_or_default();
+            search.trace.tell(depth, told);
+        }
     }
 
     /// Asks one server one question: with EDNS, and where the server cannot read that, without (RFC 6891 section 7).

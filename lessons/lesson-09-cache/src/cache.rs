@@ -101,7 +101,7 @@ impl Cache {
             return None;
         }
         let mut name = question.qname.clone();
-        let mut records = Vec::new();
+        let mut records: Vec<Record> = Vec::new();
         todo!(
             "Up to MAX_ALIASES + 1 times: if there is an answer of the type asked for at `name`, add it and return all. Else add the alias that is there, and go on at its `target`; without one, the answer is not known."
         )

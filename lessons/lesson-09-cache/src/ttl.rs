@@ -1,11 +1,10 @@
 //! For how long: what a TTL allows (RFC 1035 section 3.2.1, RFC 2181 sections 5.2 and 8).
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use dnsparse::Record;
 use tokio::time::Instant;
-
-use crate::cache::rrsets;
 
 /// Nothing is kept for longer than a day, whatever its TTL says: some say weeks, and some of them by mistake.
 pub const MAX_TTL: u32 = 86_400;
@@ -34,12 +33,13 @@ pub fn seconds_left(expires: Instant, now: Instant) -> u32 {
 
 /// Gives the records of each RRset the one TTL that a cache would give them, before they are passed on.
 pub fn settle(records: &mut [Record]) {
-    let sets = rrsets(records);
+    let mut least: HashMap<_, u32> = HashMap::new();
+    let rrset = |record: &Record| (record.owner.clone(), record.class, record.rtype());
+    for record in records.iter() {
+        let ttl = least.entry(rrset(record)).or_insert(MAX_TTL);
+        *ttl = seconds(record.ttl).min(*ttl);
+    }
     for record in records {
-        let set = sets
-            .iter()
-            .find(|set| set.first().is_some_and(|one| one.is_same_rrset(record)));
-        let ttl = set.map_or(Duration::ZERO, |set| lifetime(set)).as_secs();
-        record.ttl = u32::try_from(ttl).unwrap_or(MAX_TTL);
+        record.ttl = least.get(&rrset(record)).copied().unwrap_or(0);
     }
 }

@@ -39,11 +39,11 @@ async fn main() -> ExitCode {
         let (mut trace, before) = (Trace::default(), resolver.asked());
         let resolution = resolver.resolve(&question, &mut random, &mut trace).await;
         println!("{trace}");
-        println!(
-            "  {} with {} questions",
-            resolution.rcode,
-            resolver.asked() - before
-        );
+        let cost = match resolver.asked() - before {
+            1 => "1 question".to_owned(),
+            count => format!("{count} questions"),
+        };
+        println!("  {} for {cost}", resolution.rcode);
         for record in resolution.records.iter().chain(&resolution.soa) {
             println!("  {}", record.to_string().replace('\t', " "));
         }

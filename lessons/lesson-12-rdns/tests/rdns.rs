@@ -46,12 +46,12 @@ async fn where_there_is_nothing_the_soa_says_for_how_long() {
     let no_name = ask(&server, "nosuch.shop.example", RecordType::A).await;
     insta::assert_snapshot!(tell(&no_name), @r"
     NXDOMAIN
-    shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
+    authority: shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
     let no_data = ask(&server, "www.shop.example", RecordType::TXT).await;
     insta::assert_snapshot!(tell(&no_data), @r"
     NOERROR
-    shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
+    authority: shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
 }
 

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser;
+use dnsparse::DnsPacket;
 use lab::Lab;
 use network::Via;
 use show::{Answered, ask, short, show};
-use transport::{Patience, Sockets};
+use transport::{ExchangeError, Patience, Sockets};
 
 /// Asks a DNS server, and shows its reply.
 #[derive(Parser)]
@@ -30,7 +31,19 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments).await {
+    let query = match query::ask(
+        &arguments.name,
+        arguments.rtype.as_deref(),
+        true,
+        &mut rand::rng(),
+    ) {
+        Ok(query) => query,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&arguments, &query).await {
         Ok(answered) if arguments.short => match short(&answered.reply.packet).as_str() {
             "" => {}
             text => println!("{text}"),
@@ -44,28 +57,20 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn run(arguments: &Arguments) -> Result<Answered, Box<dyn std::error::Error>> {
-    let Arguments {
-        name,
-        rtype,
-        server,
-        tcp,
-        ..
-    } = arguments;
-    let query = query::ask(name, rtype.as_deref(), true, &mut rand::rng())?;
+async fn run(arguments: &Arguments, query: &DnsPacket) -> Result<Answered, ExchangeError> {
+    let Arguments { server, tcp, .. } = arguments;
     let via = if *tcp { Via::Tcp } else { Via::Udp };
-    let answered = match server {
-        Some(server) => ask(&Sockets, *server, &query, via, Patience::default()).await?,
+    match server {
+        Some(server) => ask(&Sockets, *server, query, via, Patience::default()).await,
         None => {
             ask(
                 &Lab::internet(),
                 lab::RESOLVER,
-                &query,
+                query,
                 via,
                 Patience::default(),
             )
-            .await?
+            .await
         }
-    };
-    Ok(answered)
+    }
 }

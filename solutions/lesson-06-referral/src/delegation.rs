@@ -13,7 +13,7 @@ use dnsparse::{DnsPacket, Name, Rdata, Record};
 pub struct Delegation {
     /// Where the zone begins: the owner of the NS records.
     pub zone: Name,
-    /// For how many seconds the NS records may be kept.
+    /// For how many seconds all of it may be kept.
     pub ttl: u32,
     /// Its servers, in the order of the reply.
     pub servers: Vec<Server>,
@@ -30,8 +30,29 @@ pub struct Server {
 
 /// The delegation in a reply that was scrubbed; none if its authority section has no NS records.
 ///
-/// The first NS record says which zone it is about. NS records of any other zone are not part of this referral.
+/// It may be kept for as long as what lives shortest of it: of an RRset the least TTL counts (RFC 2181 section 5.2), and glue that has
+/// expired is no way to a server any more.
 pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
+    let delegation = named(reply)?;
+    let is_part = |record: &&Record| {
+        let names_server = record.owner == delegation.zone && server_name(record).is_some();
+        let is_glue = record.address().is_some()
+            && (delegation.servers.iter()).any(|server| server.name == record.owner);
+        names_server || is_glue
+    };
+    let parts = reply.authorities.iter().chain(&reply.additionals);
+    let ttls = parts.filter(is_part).map(|record| match record.ttl {
+        // Its top bit set, a TTL means 0 (RFC 2181 section 8).
+        0x8000_0000.. => 0,
+        ttl => ttl,
+    });
+    let ttl = ttls.min().unwrap_or(delegation.ttl);
+    Some(Delegation { ttl, ..delegation })
+}
+
+/// What the first NS record says, and those that belong to it: it tells which zone this is about. NS records of any other zone are not
+/// part of this referral.
+fn named(reply: &DnsPacket) -> Option<Delegation> {
     let first = reply
         .authorities
         .iter()

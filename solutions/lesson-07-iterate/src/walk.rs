@@ -177,9 +177,11 @@ impl Walk {
     /// A server's addresses were found; none of them, if there are none to be found.
     pub fn found(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let server = self.servers.iter_mut().find(|server| server.name == *name);
-        // todo: Note the addresses with that server, and that it is settled. Then say what the `step` is.
+        // todo: Note with that server the addresses that are not in `given_up`, and that it is settled. Then say what the
+        // `step` is.
         if let Some(server) = server {
-            server.addresses.extend_from_slice(addresses);
+            let is_new = |address: &&IpAddr| self.given_up.iter().all(|(gone, _)| gone != *address);
+            server.addresses.extend(addresses.iter().filter(is_new));
             server.is_settled = true;
         }
         self.step()

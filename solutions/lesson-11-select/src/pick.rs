@@ -38,6 +38,8 @@ pub struct Candidate {
 impl Candidate {
     /// A server, as it looks now.
     pub fn new(address: IpAddr, server: Server, is_risky: bool, now: Instant) -> Candidate {
+        // Who was asked, and has no estimate, replied over TCP alone. There is nothing new to be found out about it.
+        let is_risky = is_risky || server.asked > 0;
         Candidate {
             address,
             server,

@@ -1,4 +1,4 @@
-//! The program `client`: a name on the command line in, a reply in dig's form out.
+//! The program `client`: names on the command line in, replies in dig's form out.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -16,6 +16,8 @@ use rdns::reply::fill;
 use show::Answered;
 use transport::{ExchangeError, Patience, Sockets};
 
+use crate::batch::{self, BatchError};
+use crate::host::Host;
 use crate::in_process::LabWithResolver;
 use crate::system::{self, NoServer};
 
@@ -23,9 +25,13 @@ use crate::system::{self, NoServer};
 #[derive(Debug, Parser)]
 #[command(name = "client", version)]
 pub struct Arguments {
-    /// The name to ask about, such as yahoo.com; an address is looked up backwards
-    #[arg(long, value_name = "NAME")]
-    query: String,
+    /// The name to ask about, such as yahoo.com; an address is looked up backwards. Of several, none is asked twice while its answer
+    /// lives: then it comes from a cache
+    #[arg(long, value_name = "NAME", required_unless_present = "batch")]
+    query: Vec<String>,
+    /// Ask about the names in this file too, one a line, each perhaps with a type after it; - is standard input
+    #[arg(long, value_name = "FILE")]
+    batch: Option<String>,
     /// The type of record to ask for: A, AAAA, MX, TXT, NS, SOA, ANY, TYPE65 ... [default: A, or PTR for an address]
     #[arg(long = "type", value_name = "T")]
     rtype: Option<String>,
@@ -64,6 +70,9 @@ pub enum ClientError {
     /// Nobody knows whom to ask.
     #[error(transparent)]
     NoServer(#[from] NoServer),
+    /// The names to ask about cannot be read.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
     /// No reply.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
@@ -73,62 +82,128 @@ impl ClientError {
     /// The program's exit status: 2 where the command line has to change, 9 where no reply came (as dig's).
     pub fn exit_status(&self) -> u8 {
         match self {
-            ClientError::Query(_) | ClientError::NoServer(_) => 2,
+            ClientError::Query(_) | ClientError::NoServer(_) | ClientError::Batch(_) => 2,
             ClientError::Exchange(_) => 9,
         }
     }
 }
 
-/// Does what the arguments say, and returns what is to be printed.
-///
-/// # Errors
-/// If the question cannot be asked, or no reply comes.
-pub async fn run(arguments: &Arguments) -> Result<String, ClientError> {
-    let Arguments {
-        query,
-        rtype,
-        norecurse,
-        ..
-    } = arguments;
-    let packet = query::ask(query, rtype.as_deref(), !norecurse, &mut rand::rng())?;
-    if arguments.trace {
-        return Ok(trace(arguments, &packet).await);
-    }
-    let answered = exchange(arguments, &packet).await?;
-    let mut parts = Vec::new();
-    if arguments.dissect {
-        let octets = packet.write().map_err(ExchangeError::from)?;
-        parts.push(explain("Query", &octets));
-        parts.push(explain("Reply", &answered.reply.octets));
-    }
-    parts.push(match arguments.short {
-        true => show::short(&answered.reply.packet),
-        false => show::show(&answered),
-    });
-    parts.retain(|part| !part.is_empty());
-    Ok(parts.join("\n\n"))
+/// A name to ask about, and a type if one was given with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The name, or an address.
+    pub name: String,
+    /// The type, if not the one for all.
+    pub rtype: Option<String>,
 }
 
-/// Asks the world that was chosen.
-async fn exchange(arguments: &Arguments, packet: &DnsPacket) -> Result<Answered, ClientError> {
-    let via = if arguments.tcp {
-        network::Via::Tcp
-    } else {
-        network::Via::Udp
-    };
-    let patience = Patience {
-        timeout: arguments.timeout,
-        tcp_timeout: arguments.timeout,
-        ..Patience::default()
-    };
-    let answered = if arguments.lab {
-        let server = arguments.server.unwrap_or(lab::RESOLVER);
-        show::ask(&LabWithResolver::new(), server, packet, via, patience).await?
-    } else {
-        let server = arguments.server.map_or_else(system::default_server, Ok)?;
-        show::ask(&Sockets, server, packet, via, patience).await?
-    };
-    Ok(answered)
+impl Arguments {
+    /// What to ask about, in its order. Standard input is read as far as it is needed, so that each line can be answered before the next
+    /// is written.
+    pub fn questions(&self) -> impl Iterator<Item = Result<Asked, ClientError>> {
+        let named = self.query.iter().map(|name| {
+            Ok(Asked {
+                name: name.clone(),
+                rtype: None,
+            })
+        });
+        let listed = self.batch.iter().flat_map(|file| batch::read(file));
+        named.chain(listed.map(|asked| asked.map_err(ClientError::from)))
+    }
+
+    /// Whether nothing but the answers is wanted, a line each.
+    pub fn is_short(&self) -> bool {
+        self.short
+    }
+}
+
+/// One who asks, in the world that was chosen.
+#[derive(Debug)]
+pub struct Client<'a> {
+    arguments: &'a Arguments,
+    lab: Option<LabWithResolver>,
+    /// What it remembers, if it asks more than once.
+    host: Option<Host>,
+}
+
+impl Client<'_> {
+    /// Asks as the arguments say.
+    pub fn new(arguments: &Arguments) -> Client<'_> {
+        let is_alone = arguments.query.len() == 1 && arguments.batch.is_none();
+        Client {
+            arguments,
+            lab: arguments.lab.then(LabWithResolver::new),
+            host: (!is_alone).then(Host::new),
+        }
+    }
+
+    /// Asks one question, and returns what is to be printed.
+    ///
+    /// # Errors
+    /// If the question cannot be asked, or no reply comes.
+    pub async fn ask(&self, asked: &Asked) -> Result<String, ClientError> {
+        let arguments = self.arguments;
+        let rtype = asked.rtype.as_ref().or(arguments.rtype.as_ref());
+        let recurse = !arguments.norecurse;
+        let query = query::ask(
+            &asked.name,
+            rtype.map(String::as_str),
+            recurse,
+            &mut rand::rng(),
+        )?;
+        if arguments.trace {
+            return Ok(trace(arguments, &query).await);
+        }
+        let known = query.question().zip(self.host.as_ref());
+        if let Some(remembered) = known.and_then(|(question, host)| host.recall(question)) {
+            return Ok(match arguments.short {
+                true => remembered.short(),
+                false => remembered.to_string(),
+            });
+        }
+        let answered = self.exchange(&query).await?;
+        if let Some(host) = &self.host {
+            host.learn(&answered.reply.packet);
+        }
+        let mut parts = Vec::new();
+        if arguments.dissect {
+            let octets = query.write().map_err(ExchangeError::from)?;
+            parts.push(explain("Query", &octets));
+            parts.push(explain("Reply", &answered.reply.octets));
+        }
+        parts.push(match arguments.short {
+            true => show::short(&answered.reply.packet),
+            false => show::show(&answered),
+        });
+        parts.retain(|part| !part.is_empty());
+        Ok(parts.join("\n\n"))
+    }
+
+    /// Asks the world that was chosen.
+    async fn exchange(&self, query: &DnsPacket) -> Result<Answered, ClientError> {
+        let arguments = self.arguments;
+        let via = if arguments.tcp {
+            network::Via::Tcp
+        } else {
+            network::Via::Udp
+        };
+        let patience = Patience {
+            timeout: arguments.timeout,
+            tcp_timeout: arguments.timeout,
+            ..Patience::default()
+        };
+        let answered = match &self.lab {
+            Some(lab) => {
+                let server = arguments.server.unwrap_or(lab::RESOLVER);
+                show::ask(lab, server, query, via, patience).await?
+            }
+            None => {
+                let server = arguments.server.map_or_else(system::default_server, Ok)?;
+                show::ask(&Sockets, server, query, via, patience).await?
+            }
+        };
+        Ok(answered)
+    }
 }
 
 /// Walks from the root, and shows the walk and its end.

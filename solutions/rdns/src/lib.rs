@@ -3,6 +3,8 @@
 //! | module | is |
 //! | --- | --- |
 //! | [`client`] | the program that asks |
+//! | [`batch`] | the names that it is to ask about, from a file |
+//! | [`host`] | what it remembers, if it asks about several |
 //! | [`server`] | the program that answers, by asking servers from the root down |
 //! | [`service`] | the recursive server of lesson 12 behind threads that answer what is known |
 //! | [`ready`] | replies that were made before |
@@ -11,7 +13,9 @@
 //! | [`in_process`] | the server inside one process, for `client --lab` |
 //! | [`system`] | what the machine's configuration says |
 
+pub mod batch;
 pub mod client;
+pub mod host;
 pub mod in_process;
 pub mod limits;
 pub mod ready;

@@ -40,7 +40,6 @@ impl Server {
             .args(["--lab", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env("RUST_LOG", log)
-            .env("NO_COLOR", "1")
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

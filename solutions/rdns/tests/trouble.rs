@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use chase::{DEADLINE, Resolver, Trace};
+use chase::{Choice, DEADLINE, InOrder, Resolver, Trace};
 use dnsparse::{Class, Question, RecordType};
 use iterate::root_hints;
 use lab::Lab;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use select::{Places, Selector};
 use tokio::time::Instant;
 
 /// How it ended.
@@ -22,7 +23,21 @@ struct End {
     took: Duration,
 }
 
+/// Servers are asked in their order, as lesson 8 does it: so the traces are the same each time.
 async fn resolve_in(lab: &Lab, qname: &str) -> End {
+    resolve_by(lab, InOrder, qname).await
+}
+
+/// Servers are chosen as `rdns` does it.
+async fn resolve_choosing(qname: &str) -> End {
+    let places = Places {
+        has_ipv6: true,
+        ..Places::default()
+    };
+    resolve_by(&Lab::internet(), Selector::new(places), qname).await
+}
+
+async fn resolve_by(lab: &Lab, choice: impl Choice, qname: &str) -> End {
     let question = Question {
         qname: qname.parse().unwrap(),
         qtype: RecordType::A,
@@ -32,6 +47,7 @@ async fn resolve_in(lab: &Lab, qname: &str) -> End {
     let mut random = StdRng::seed_from_u64(8);
     let start = Instant::now();
     let resolution = Resolver::new(lab.clone(), root_hints())
+        .with_choice(choice)
         .resolve(&question, &mut random, &mut trace)
         .await;
     let last = resolution.records.last();
@@ -159,15 +175,44 @@ async fn who_takes_edns_for_an_error_is_asked_without() {
     assert!(lab.trace().contains("FORMERR"), "{}", lab.trace());
 }
 
-/// Lesson 11 is where a resolver learns to ask again without EDNS.
 #[tokio::test(start_paused = true)]
-async fn who_is_silent_to_edns_is_as_good_as_dead() {
-    let end = resolve("www.edns-silence.test").await;
+async fn a_slow_server_is_waited_for() {
+    let end = resolve("www.slow.test").await;
+    assert_eq!(end.said, "NOERROR 198.18.5.83");
+    // 10 ms each for the root and test.
+    assert_eq!(end.took, Duration::from_millis(620));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_silent_to_edns_is_asked_without() {
+    let in_order = resolve("www.edns-silence.test").await;
     assert_eq!(
-        end.said,
+        in_order.said,
         "SERVFAIL no server of edns-silence.test. helped: 198.18.5.4 is silent"
     );
-    assert!(end.took < DEADLINE, "{:?}", end.took);
+    let end = resolve_choosing("www.edns-silence.test").await;
+    assert_eq!(end.said, "NOERROR 198.18.5.82");
+    assert!(end.took < Duration::from_secs(1), "{:?}", end.took);
+}
+
+/// Whom it asks is left to chance, and makes no difference to what comes out of it.
+#[tokio::test(start_paused = true)]
+async fn the_choice_of_servers_changes_no_answer() {
+    for qname in [
+        "www.glueless.test",
+        "www.lame.test",
+        "www.halfdead.test",
+        "www.liar.test",
+        "www.truncates.test",
+        "www.edns-formerr.test",
+        "www.g.f.e.d.c.b.a.deep.test",
+        "n16.even.test",
+        "n17.odd.test",
+        "circle.example.com",
+    ] {
+        let (chosen, in_order) = (resolve_choosing(qname).await, resolve(qname).await);
+        assert_eq!(chosen.said, in_order.said, "{qname}\n{}", chosen.trace);
+    }
 }
 
 #[tokio::test(start_paused = true)]

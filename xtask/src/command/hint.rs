@@ -56,7 +56,13 @@ impl Hinter<'_> {
         let first = verdict.unwritten.first();
         let Ok(tests) = &verdict.tests else {
             return match first {
-                Some(first) => self.write(first),
+                Some(first) => {
+                    let short = self.lesson.short();
+                    print(&format!(
+                        "Something does not compile, and comes first: cargo xtask check {short}\nOn what is not written yet:\n"
+                    ));
+                    self.write(first)
+                }
                 None => {
                     let text = "It does not compile yet; rustc's own words are the best hint.";
                     self.say(text, &self.check(self.lesson));
@@ -134,7 +140,13 @@ impl Hinter<'_> {
             } else {
                 self.screen.faint(&heading)
             };
-            let hint = paragraph(hint, "  ", self.screen.prose());
+            // The last one is code, which is not broken into lines that its author did not write.
+            let width = if number == last {
+                usize::MAX
+            } else {
+                self.screen.prose()
+            };
+            let hint = paragraph(hint, "  ", width);
             out.push_str(&format!("{heading}\n{hint}\n"));
         }
         let short = self.lesson.short();

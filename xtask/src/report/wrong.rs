@@ -103,6 +103,12 @@ impl Reporter<'_> {
         if !said.is_empty() {
             writeln!(out, "  {said}")?;
         }
+        if let Some((expected, got)) = texts(expected, got) {
+            let side = |label, text| Side { label, text };
+            let (expected, got) = (side("expected", &expected), side("got", &got));
+            let compared = compare(expected, got, self.screen);
+            return writeln!(out, "{compared}  {place}");
+        }
         let (expected, got) = (with_hexadecimal(expected), with_hexadecimal(got));
         let expected = self.screen.green(&format!("expected │ {expected}"));
         let got = self.screen.red(&format!("got      │ {got}"));
@@ -118,7 +124,10 @@ impl Reporter<'_> {
                 None => "its snapshot is missing".to_owned(),
             },
             (None, Some(panic)) => match panic.assertion() {
-                Some(sides) => format!("expected {}, got {}", sides.expected, sides.got),
+                Some(sides) => match texts(sides.expected, sides.got) {
+                    Some((expected, got)) => first_difference(&expected, &got),
+                    None => format!("expected {}, got {}", sides.expected, sides.got),
+                },
                 None => first(&panic.message),
             },
             (None, None) => first(&wrong.said),
@@ -136,6 +145,32 @@ fn size(wrong: &Wrong) -> usize {
         (None, Some(panic)) => panic.message.lines().count(),
         (None, None) => wrong.said.lines().count(),
     }
+}
+
+/// The two sides of an assertion where they are texts of several lines, which an assertion shows as Rust literals.
+fn texts(expected: &str, got: &str) -> Option<(String, String)> {
+    let (expected, got) = (unquoted(expected)?, unquoted(got)?);
+    (expected.contains('\n') || got.contains('\n')).then_some((expected, got))
+}
+
+/// What a string literal says, as far as it has only the usual escapes.
+fn unquoted(literal: &str) -> Option<String> {
+    let inner = literal.strip_prefix('"')?.strip_suffix('"')?;
+    let mut text = String::new();
+    let mut rest = inner.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' => return None,
+            '\\' => text.push(match rest.next()? {
+                'n' => '\n',
+                't' => '\t',
+                c @ ('"' | '\\' | '\'') => c,
+                _ => return None,
+            }),
+            _ => text.push(c),
+        }
+    }
+    Some(text)
 }
 
 /// Numbers of two octets as they stand on the wire too: `(4660 = 0x1234, Udp)`.
@@ -249,6 +284,22 @@ mod tests {
             shown(vec![("ids", &wrong)]),
             "Wrong: ids\n  the id\n    expected │ 51966 = 0xcafe\n    got      │ 255\n  tests/a.rs:7\n\n"
         );
+    }
+
+    #[test]
+    fn texts_of_several_lines_are_compared_line_by_line() {
+        let wrong = panicked(
+            r#"assertion `left == right` failed: the zone
+  left: "NOERROR\nanswer \"red\""
+ right: "NOERROR aa\nanswer \"red\"""#,
+        );
+        assert_eq!(
+            shown(vec![("lines", &wrong)]),
+            "Wrong: lines\n  the zone\n  → first difference: line 1\n  → expected │ NOERROR aa\n    got      │ NOERROR\n             │ answer \"red\"\n  tests/a.rs:7\n\n"
+        );
+        for literal in [r#""a" or "b\n""#, r#""\u{1f}\n""#, "5"] {
+            assert_eq!(texts(literal, r#""b\n""#), None, "{literal}");
+        }
     }
 
     #[test]

@@ -20,8 +20,13 @@ const DEEP: [&str; 8] = [
 
 /// What the servers with bad manners do.
 pub(super) fn with_bad_manners(world: World) -> World {
-    let (liar, truncates, formerr, ignores) =
-        ("198.18.5.1", "198.18.5.2", "198.18.5.3", "198.18.5.4");
+    let (liar, truncates, formerr, ignores, slow) = (
+        "198.18.5.1",
+        "198.18.5.2",
+        "198.18.5.3",
+        "198.18.5.4",
+        "198.18.5.5",
+    );
     world
         // Whatever is asked: "and by the way, www.google.com is at my place".
         .behaves(liar, Via::Udp, says().edited(lie))
@@ -31,6 +36,8 @@ pub(super) fn with_bad_manners(world: World) -> World {
         // RFC 6891 section 7: a server that knows no EDNS says FORMERR, without an OPT record of its own.
         .behaves(formerr, Via::Udp, says().edited(mistake_edns))
         .behaves(formerr, Via::Tcp, says().edited(mistake_edns))
+        // Far away, and overloaded: less than a resolver is ready to wait, and much more than it likes to.
+        .takes_ms(slow, 600)
         // A firewall that has never seen an OPT record and drops what it does not know.
         .behaves(ignores, Via::Udp, says().only_to(is_plain))
         .behaves(ignores, Via::Tcp, says().only_to(is_plain))

@@ -26,6 +26,24 @@ fn an_soa_alone_is_a_zone() {
 }
 
 #[test]
+fn a_zone_knows_no_name_above_its_apex() {
+    let tree = load(&format!("{SOA}a.b 60 A 192.0.2.1")).unwrap();
+    let exists = |name: &str| tree.node(&name.parse().unwrap()).is_some();
+    let names = ["a.b.x.example", "x.example", "example", "."];
+    assert_eq!(
+        names.map(exists),
+        [true, true, false, false],
+        "whether a.b.x.example, x.example (the apex), example, and the root exist"
+    );
+}
+
+/// RFC 2308 section 3: here the SOA's TTL, 60, is less than its minimum, 300.
+#[test]
+fn nothing_may_be_repeated_for_longer_than_either_number_says() {
+    assert_eq!(load(SOA).unwrap().negative_soa().ttl, 60);
+}
+
+#[test]
 fn a_zone_has_one_soa_at_its_apex() {
     insta::assert_snapshot!(complaint("@ 60 A 192.0.2.1"), @"x.example. has 0 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)");
     insta::assert_snapshot!(complaint(&format!("{SOA}@ 60 SOA ns mail 2 1d 2h 4w 5m")), @"x.example. has 2 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)");

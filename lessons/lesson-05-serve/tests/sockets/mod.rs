@@ -7,7 +7,7 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, RecordType};
 use serve::{TcpLimits, bind, serve_tcp, serve_udp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::{sleep, timeout};
 use transport::sockets::{framed, receive_framed};
 
@@ -32,6 +32,19 @@ fn www(id: u16) -> Vec<u8> {
     let mut query = query("www.shop.example", RecordType::A);
     query.header.id = id;
     query.write().unwrap()
+}
+
+/// More than 512 octets hold.
+fn long() -> Vec<u8> {
+    query("long.shop.example", RecordType::TXT).write().unwrap()
+}
+
+/// A connection on which a query was answered already.
+async fn connected(server: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    stream.write_all(&framed(&www(1)).unwrap()).await.unwrap();
+    assert_eq!(receive(&mut stream).await.header.id, 1);
+    stream
 }
 
 async fn receive(stream: &mut TcpStream) -> DnsPacket {
@@ -62,6 +75,25 @@ async fn udp_answers_and_goes_on_after_garbage() {
         .unwrap();
     let reply = DnsPacket::parse(&reply[..length]).unwrap();
     assert_eq!((reply.header.id, reply.answers.len()), (2, 1));
+}
+
+/// What does not fit into a datagram fits into a stream.
+#[tokio::test]
+async fn each_transport_is_answered_by_its_own_measure() {
+    let server = serve(TcpLimits::default()).await;
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(server).await.unwrap();
+    socket.send(&long()).await.unwrap();
+    let mut octets = [0; 2_000];
+    let length = timeout(SOON, socket.recv(&mut octets)).await;
+    let length = length.expect("a reply in time").unwrap();
+    let short = DnsPacket::parse(&octets[..length]).unwrap();
+    assert_eq!((short.header.tc, short.answers.len()), (true, 0), "by UDP");
+
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    stream.write_all(&framed(&long()).unwrap()).await.unwrap();
+    let all = receive(&mut stream).await;
+    assert_eq!((all.header.tc, all.answers.len()), (false, 8), "by TCP");
 }
 
 #[tokio::test]
@@ -106,7 +138,7 @@ async fn a_connection_that_takes_too_long_is_closed() {
     };
     let server = serve(limits).await;
     for half in [b"".as_slice(), b"\0", b"\0\x1dhalf"] {
-        let mut stream = TcpStream::connect(server).await.unwrap();
+        let mut stream = connected(server).await;
         stream.write_all(half).await.unwrap();
         let closed = timeout(SOON, stream.read(&mut [0; 1]))
             .await
@@ -122,7 +154,7 @@ async fn dribbling_does_not_help() {
         idle: Duration::from_millis(200),
         ..TcpLimits::default()
     };
-    let mut stream = TcpStream::connect(serve(limits).await).await.unwrap();
+    let mut stream = connected(serve(limits).await).await;
     let mut sent = 0;
     for octet in framed(&www(1)).unwrap() {
         if stream.write_all(&[octet]).await.is_err() {
@@ -132,6 +164,39 @@ async fn dribbling_does_not_help() {
         sleep(Duration::from_millis(50)).await;
     }
     assert!(sent < 31, "all 31 octets were taken, in 1.5 seconds");
+}
+
+/// The time is for a message, and the next one has its own.
+#[tokio::test]
+async fn a_connection_lasts_while_each_message_comes_in_time() {
+    let limits = TcpLimits {
+        idle: Duration::from_secs(1),
+        ..TcpLimits::default()
+    };
+    let mut stream = connected(serve(limits).await).await;
+    for id in [2, 3, 4] {
+        sleep(Duration::from_millis(400)).await;
+        let sent = stream.write_all(&framed(&www(id)).unwrap()).await;
+        sent.expect("it is still open after more than a second");
+        assert_eq!(receive(&mut stream).await.header.id, id);
+    }
+}
+
+/// It asks and asks, and reads nothing, until the replies fill whatever holds them: then it is in everybody's way.
+#[tokio::test]
+async fn a_client_that_takes_no_reply_loses_its_connection() {
+    let limits = TcpLimits {
+        connections: 1,
+        idle: Duration::from_millis(200),
+    };
+    let server = serve(limits).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut greedy = socket.connect(server).await.unwrap();
+    // Replies of nine megabytes: more than the system holds for anybody.
+    let queries = framed(&long()).unwrap().repeat(10_000);
+    let _ = timeout(Duration::from_secs(2), greedy.write_all(&queries)).await;
+    connected(server).await;
 }
 
 #[tokio::test]

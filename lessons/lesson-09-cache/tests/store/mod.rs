@@ -29,16 +29,16 @@ fn a_new_value_takes_the_place_of_the_old_one() {
     assert_eq!(store.weight(), 3);
 }
 
-/// A working set stays, whatever else comes by once.
+/// A working set stays, whatever else comes by once, and however much of it. (A million would do no more harm than these, and take longer.)
 #[test]
-fn a_scan_of_a_million_names_does_not_empty_it() {
+fn a_flood_of_one_off_names_does_not_empty_it() {
     let now = Instant::now();
     let mut store = Store::new(1_000);
     for key in 0..800_u32 {
         store.put(key, (), 1, MINUTE, now);
         store.get(&key, now);
     }
-    for key in 1_000..1_001_000_u32 {
+    for key in 1_000..101_000_u32 {
         store.put(key, (), 1, MINUTE, now);
     }
     let left = (0..800).filter(|key| store.get(key, now).is_some()).count();
@@ -125,9 +125,9 @@ fn what_has_expired_goes_first() {
 fn a_single_key_takes_a_single_place() {
     let now = Instant::now();
     let mut store = Store::new(10);
-    for round in 0..100_000_u32 {
+    for round in 0..10_000_u32 {
         store.put("key", round, 1, MINUTE, now);
     }
-    assert_eq!((store.weight(), store.remove(&"key")), (1, Some(99_999)));
+    assert_eq!((store.weight(), store.remove(&"key")), (1, Some(9_999)));
     assert_eq!(store.weight(), 0);
 }

@@ -13,16 +13,16 @@ use referral::{Delegation, Server};
 use select::{Places, Selector};
 
 /// This machine, and somebody who is not.
-pub const HERE: &str = "127.0.0.1";
-pub const ELSEWHERE: &str = "198.51.100.7";
+pub(crate) const HERE: &str = "127.0.0.1";
+pub(crate) const ELSEWHERE: &str = "198.51.100.7";
 /// The server of `shop.example`, and the one of `dead.example`, which says nothing.
-pub const SHOP: &str = "192.0.2.3:53";
-pub const DEAD: &str = "192.0.2.9:53";
+pub(crate) const SHOP: &str = "192.0.2.3:53";
+pub(crate) const DEAD: &str = "192.0.2.9:53";
 
-pub type LabRecursive = Recursive<Lab, Memory, Selector>;
+pub(crate) type LabRecursive = Recursive<Lab, Memory, Selector>;
 
 /// The root, `example` below it, and two zones below that.
-pub fn world() -> Lab {
+pub(crate) fn world() -> Lab {
     let zones = [
         (
             ".",
@@ -48,7 +48,7 @@ pub fn world() -> Lab {
 }
 
 /// Where that world begins.
-pub fn hints() -> Delegation {
+pub(crate) fn hints() -> Delegation {
     Delegation {
         zone: ".".parse().unwrap(),
         ttl: 3_600,
@@ -60,7 +60,7 @@ pub fn hints() -> Delegation {
 }
 
 /// A server for these askers, with room for so many questions at the same time.
-pub fn server_for(lab: &Lab, access: Access, in_flight: usize) -> Arc<LabRecursive> {
+pub(crate) fn server_for(lab: &Lab, access: Access, in_flight: usize) -> Arc<LabRecursive> {
     let resolver = Resolver::new(lab.clone(), Memory::new(hints(), 1_000))
         .with_choice(Selector::new(Places::default()));
     Arc::new(Recursive::new(
@@ -71,12 +71,12 @@ pub fn server_for(lab: &Lab, access: Access, in_flight: usize) -> Arc<LabRecursi
     ))
 }
 
-pub fn server(lab: &Lab) -> Arc<LabRecursive> {
+pub(crate) fn server(lab: &Lab) -> Arc<LabRecursive> {
     server_for(lab, Access::default(), 100)
 }
 
 /// A query with EDNS, such as dig makes.
-pub fn query(qname: &str, qtype: RecordType) -> DnsPacket {
+pub(crate) fn query(qname: &str, qtype: RecordType) -> DnsPacket {
     let mut query = DnsPacket::query(12, qname.parse().unwrap(), qtype);
     query.header.rd = true;
     query.edns = Some(Edns {
@@ -87,7 +87,7 @@ pub fn query(qname: &str, qtype: RecordType) -> DnsPacket {
 }
 
 /// The reply to a query from somewhere.
-pub async fn ask_from(server: &LabRecursive, asker: &str, query: &DnsPacket) -> DnsPacket {
+pub(crate) async fn ask_from(server: &LabRecursive, asker: &str, query: &DnsPacket) -> DnsPacket {
     let asker: IpAddr = asker.parse().unwrap();
     let octets = query.write().unwrap();
     let reply = server.respond(&octets, Via::Udp, asker).await;
@@ -95,12 +95,12 @@ pub async fn ask_from(server: &LabRecursive, asker: &str, query: &DnsPacket) -> 
 }
 
 /// The reply to a question from this machine.
-pub async fn ask(server: &LabRecursive, qname: &str, qtype: RecordType) -> DnsPacket {
+pub(crate) async fn ask(server: &LabRecursive, qname: &str, qtype: RecordType) -> DnsPacket {
     ask_from(server, HERE, &query(qname, qtype)).await
 }
 
 /// Why a reply says that there is nothing to say.
-pub fn why(reply: &DnsPacket) -> Option<&ExtendedError> {
+pub(crate) fn why(reply: &DnsPacket) -> Option<&ExtendedError> {
     let options = &reply.edns.as_ref()?.options;
     options.iter().find_map(|option| match option {
         EdnsOption::ExtendedError(error) => Some(error),
@@ -108,11 +108,13 @@ pub fn why(reply: &DnsPacket) -> Option<&ExtendedError> {
     })
 }
 
-/// A reply in a few lines: RCODE, answers, and the authority section.
-pub fn tell(reply: &DnsPacket) -> String {
+/// A reply in a few lines: RCODE, answers, and, marked as such, the authority section.
+pub(crate) fn tell(reply: &DnsPacket) -> String {
     let mut text = reply.rcode().to_string();
-    for record in reply.answers.iter().chain(&reply.authorities) {
-        text.push_str(&format!("\n{record}").replace('\t', " "));
+    for (mark, section) in [("", &reply.answers), ("authority: ", &reply.authorities)] {
+        for record in section {
+            text.push_str(&format!("\n{mark}{record}").replace('\t', " "));
+        }
     }
     text
 }

@@ -1,32 +1,54 @@
 //! `cargo run --bin client -- --query yahoo.com`
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::Parser;
-use programs::client::{Arguments, run};
+use programs::client::{Arguments, Client};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(text) => print(&text),
-        Err(error) => {
-            eprintln!("client: {error}");
-            ExitCode::from(error.exit_status())
+    let arguments = Arguments::parse();
+    let client = Client::new(&arguments);
+    let (mut worst, mut is_first) = (0, true);
+    for asked in arguments.questions() {
+        let answer = match asked {
+            Ok(asked) => client.ask(&asked).await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(text) => {
+                let is_apart = !is_first && !arguments.is_short();
+                if let ControlFlow::Break(status) = print(&text, is_apart) {
+                    return status;
+                }
+                is_first = false;
+            }
+            Err(error) => {
+                eprintln!("client: {error}");
+                worst = worst.max(error.exit_status());
+            }
         }
     }
+    ExitCode::from(worst)
 }
 
-/// Prints, and does not mind a reader that has read enough (`client … | head -1`).
-fn print(text: &str) -> ExitCode {
+/// Prints, with an empty line before it if it is to stand apart. A reader that has read enough (`client … | head -1`) ends it, and is no
+/// error.
+fn print(text: &str, is_apart: bool) -> ControlFlow<ExitCode> {
     if text.is_empty() {
-        return ExitCode::SUCCESS;
+        return ControlFlow::Continue(());
     }
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("client: cannot print the reply: {error}");
-            ExitCode::FAILURE
+    let gap = if is_apart { "\n" } else { "" };
+    match writeln!(io::stdout(), "{gap}{text}") {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ControlFlow::Break(ExitCode::SUCCESS)
         }
-        _ => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("client: cannot print the reply: {error}");
+            ControlFlow::Break(ExitCode::FAILURE)
+        }
     }
 }

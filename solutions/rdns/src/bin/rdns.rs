@@ -1,6 +1,7 @@
 //! `RUST_LOG=info cargo run --bin rdns`, then `dig @127.0.0.1 -p 2053 www.google.com`
 
-use std::io;
+use std::env;
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -11,8 +12,11 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // https://no-color.org
+    let is_colour_welcome = env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     let log = tracing_subscriber::fmt()
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal() && is_colour_welcome)
         .with_target(false);
     log.with_env_filter(EnvFilter::from_default_env()).init();
     let runtime = Builder::new_multi_thread()

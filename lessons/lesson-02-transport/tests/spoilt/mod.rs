@@ -1,0 +1,69 @@
+//! Replies with a malformed record; and the time that TCP takes.
+
+use std::time::Duration;
+
+use dnsparse::{Rdata, RecordType};
+use lab::{Lab, RESOLVER, Reaction, for_ever, says};
+use network::Via;
+use tokio::time::Instant;
+use transport::{Patience, Reply, exchange};
+
+use crate::{PATIENCE, ask, query};
+
+/// The reply with its last A record one octet too short.
+fn spoilt() -> Reaction {
+    says().edited_octets(|octets| {
+        let rdlength = octets.len() - 5;
+        octets[rdlength] = 3;
+        octets.pop();
+    })
+}
+
+fn has_malformed_record(reply: &Reply) -> bool {
+    let mut records = reply.packet.records();
+    records.any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
+}
+
+/// It may be damaged, or not quite well forged: the true one may be a moment behind it.
+#[tokio::test(start_paused = true)]
+async fn a_reply_with_a_malformed_record_does_not_hide_a_better_one() {
+    let lab = Lab::internet();
+    let both = spoilt().after_ms(2).and(says().after_ms(500));
+    lab.script(RESOLVER, Via::Udp, [both]);
+    let reply = ask(&lab).await.unwrap();
+    assert!(!has_malformed_record(&reply), "{:?}", reply.packet);
+    assert_eq!(lab.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_with_a_malformed_record_is_better_than_none() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [for_ever(spoilt())]);
+    for tries in [1, 3] {
+        let (before, start) = (lab.asked().len(), Instant::now());
+        let query = query("yahoo.com", RecordType::A);
+        let patience = Patience { tries, ..PATIENCE };
+        let reply = exchange(&lab, RESOLVER, &query, Via::Udp, patience).await;
+        assert!(has_malformed_record(&reply.unwrap()));
+        assert_eq!(start.elapsed().as_secs(), 1, "the time of one try");
+        assert_eq!(lab.asked().len() - before, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tcp_has_its_own_time() {
+    let lab = Lab::internet();
+    lab.set_latency(RESOLVER, 150);
+    lab.script(RESOLVER, Via::Udp, [says().truncated()]);
+    let patience = Patience {
+        timeout: Duration::from_millis(200),
+        ..PATIENCE
+    };
+    let query = query("yahoo.com", RecordType::A);
+    let reply = exchange(&lab, RESOLVER, &query, Via::Udp, patience).await;
+    assert_eq!(
+        reply.unwrap().via,
+        Via::Tcp,
+        "a connection and a reply: 300 ms"
+    );
+}
