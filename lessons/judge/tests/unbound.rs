@@ -35,6 +35,22 @@ fn installed(programs: &[&str]) -> bool {
     missing.is_empty()
 }
 
+/// Whether a network namespace can be had here; says so where not. (Some systems have the program and forbid its use.)
+fn has_namespaces() -> bool {
+    let tried = Command::new("unshare")
+        .args(["-Urn", "ip", "link", "set", "lo", "up"])
+        .output();
+    let can = tried.as_ref().is_ok_and(|output| output.status.success());
+    assert!(
+        can || env::var("CI").as_deref() != Ok("true"),
+        "network namespaces are needed where CI=true: {tried:?}"
+    );
+    if !can {
+        eprintln!("skipped: no network namespace can be had here");
+    }
+    can
+}
+
 /// Exit status and report of the judge on unbound.
 fn judge(more: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let folder = TempDir::new().unwrap();
@@ -65,7 +81,7 @@ fn judge(more: &str, arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn unbound_passes_every_stage_of_the_server() {
-    if installed(&["ip", "unbound", "unshare"]) {
+    if installed(&["ip", "unbound", "unshare"]) && has_namespaces() {
         let (status, report) = judge("", &[]);
         assert_eq!(status, Some(0), "{report}");
         assert!(report.contains("9 of 9 stages passed"), "{report}");
@@ -74,7 +90,7 @@ fn unbound_passes_every_stage_of_the_server() {
 
 #[test]
 fn a_server_that_is_open_to_all_is_found_out() {
-    if installed(&["ip", "unbound", "unshare"]) {
+    if installed(&["ip", "unbound", "unshare"]) && has_namespaces() {
         let (status, report) = judge("access-control: 0.0.0.0/0 allow", &["--stage", "refuses"]);
         assert_eq!(status, Some(1), "{report}");
         assert!(
