@@ -1,9 +1,10 @@
 //! `asks`: the query as it leaves the client (RFC 1035 section 4.1).
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Opcode, Rcode, Rdata, Record};
+use dnsparse::{DnsPacket, Header, Question, Rdata, Record};
 use network::Via;
 
 use crate::listen::{Answerer, Heard};
@@ -99,79 +100,77 @@ fn the_query(conversation: &Conversation) -> Result<DnsPacket, Stop> {
 
 /// Header and question, field by field.
 fn is_right(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Box<Failure>> {
-    let header = query.header;
-    let wrong = |promise: &str, expected: &str, got: String, rfc| {
-        Err(Box::new(Failure::new(promise, expected, got, rfc)))
+    let Header {
+        qr,
+        opcode,
+        aa,
+        tc,
+        rd,
+        ra,
+        z,
+        rcode,
+        ..
+    } = query.header;
+    let [qr, aa, tc, rd, ra, z] = [qr, aa, tc, rd, ra, z].map(u8::from);
+    let of_replies = format!("AA {aa}, TC {tc}, RA {ra}, Z {z}, RCODE {}", rcode.0);
+    let header = "RFC 1035 section 4.1.1";
+    holds(
+        "a query says that it is one",
+        "QR 0",
+        format!("QR {qr}"),
+        header,
+    )?;
+    holds("it is a standard query", "QUERY", opcode, header)?;
+    let promise = "the client wants the whole walk done for it";
+    holds(promise, "RD 1", format!("RD {rd}"), header)?;
+    let promise = "what only replies say is 0 in a query";
+    holds(
+        promise,
+        "AA 0, TC 0, RA 0, Z 0, RCODE 0",
+        of_replies,
+        header,
+    )?;
+    let count = query.questions.len();
+    holds(
+        "a query asks one question",
+        "1",
+        count,
+        "RFC 9619 section 4",
+    )?;
+    let asked = |question: &Question| {
+        let Question {
+            qname,
+            qtype,
+            qclass,
+        } = question;
+        format!("{qname} {qclass} {qtype}")
     };
-    let flag = |is_set: bool| u8::from(is_set).to_string();
-    if header.qr {
-        return wrong(
-            "a query says that it is one",
-            "QR 0",
-            "QR 1".to_owned(),
-            "RFC 1035 section 4.1.1",
-        );
-    }
-    if header.opcode != Opcode::QUERY {
-        return wrong(
-            "it is a standard query",
-            "opcode QUERY",
-            header.opcode.to_string(),
-            "RFC 1035 section 4.1.1",
-        );
-    }
-    if !header.rd {
-        let got = format!("RD {}", flag(header.rd));
-        return wrong(
-            "the client wants the whole walk done for it",
-            "RD 1",
-            got,
-            "RFC 1035 section 4.1.1",
-        );
-    }
-    if header.aa || header.tc || header.ra || header.z || header.rcode != Rcode::NOERROR {
-        let (aa, tc, ra, z) = (
-            flag(header.aa),
-            flag(header.tc),
-            flag(header.ra),
-            flag(header.z),
-        );
-        let got = format!("AA {aa}, TC {tc}, RA {ra}, Z {z}, RCODE {}", header.rcode.0);
-        let promise = "what only replies say is 0 in a query";
-        return wrong(
-            promise,
-            "AA 0, TC 0, RA 0, Z 0, RCODE 0",
-            got,
-            "RFC 1035 section 4.1.1",
-        );
-    }
-    let [question] = query.questions.as_slice() else {
-        let got = format!("{} questions", query.questions.len());
-        return wrong(
-            "a query asks one question",
-            "1 question",
-            got,
-            "RFC 9619 section 4",
-        );
-    };
-    let expected = format!("{name}. IN {rtype}");
-    let got = format!("{} {} {}", question.qname, question.qclass, question.qtype);
-    if expected != got {
-        return wrong(
-            "it asks what it was told to ask",
-            &expected,
-            got,
-            "RFC 1035 section 4.1.2",
-        );
-    }
-    match query.records().next() {
-        Some(record) => wrong(
-            "a query brings no records",
-            "none",
-            record.to_string(),
-            "RFC 1035 section 4.1",
-        ),
-        None => Ok(()),
+    let asked = query.question().map(asked).unwrap_or_default();
+    let promise = "it asks what it was told to ask";
+    holds(
+        promise,
+        &format!("{name}. IN {rtype}"),
+        asked,
+        "RFC 1035 section 4.1.2",
+    )?;
+    let count = query.records().count();
+    holds(
+        "a query brings no records",
+        "0",
+        count,
+        "RFC 1035 section 4.1",
+    )
+}
+
+fn holds(
+    promise: &str,
+    expected: &str,
+    got: impl Display,
+    rfc: &'static str,
+) -> Result<(), Box<Failure>> {
+    match got.to_string() {
+        got if got == expected => Ok(()),
+        got => Err(Box::new(Failure::new(promise, expected, got, rfc))),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rdata, Record};
 use network::Via;
+use rand::RngExt;
 
 use super::reads::has_line;
 use crate::filler::Filler;
@@ -92,100 +93,104 @@ fn judge(
 }
 
 fn cases(filler: &mut Filler, truth: &str, lie: &str) -> Vec<Case> {
-    let (truth, lie) = (truth.to_owned(), lie.to_owned());
-    let noise: [u8; 40] = rand::RngExt::random(filler.random());
-    let with = |address: &str, change: fn(&mut DnsPacket)| {
-        let address = address.to_owned();
-        move |heard: &Heard| reply(heard, &address, change)
-    };
-    let right: fn(&mut DnsPacket) = |_| {};
-    let tell = with(&truth, right);
-    let then_tell = |first: One| -> Answerer {
-        let tell = tell.clone();
-        Arc::new(move |heard: &Heard| first(heard).into_iter().chain(tell(heard)).collect())
-    };
-    let lost = tell.clone();
-    let by_tcp = tell.clone();
-    let truncated = with(&lie, |packet| packet.header.tc = true);
-    let case = |promise, rfc, can_know, answer| Case {
-        promise,
-        rfc,
-        can_know,
-        answer,
-    };
-    vec![
-        case(
-            "a query that is lost is sent again",
-            "RFC 1035 section 4.2.1",
-            true,
-            Arc::new(move |heard: &Heard| {
-                if heard.nth == 0 {
-                    Vec::new()
-                } else {
-                    lost(heard).into_iter().collect()
-                }
-            }),
-        ),
-        case(
+    let noise: [u8; 40] = filler.random().random();
+    let forgeries: [(&str, &str, One); 5] = [
+        (
             "a reply with another id is not the reply",
             "RFC 5452 section 9.1",
-            true,
-            then_tell(Box::new(with(&lie, |packet| packet.header.id ^= 0x0101))),
+            lies(lie, |packet| packet.header.id ^= 0x0101),
         ),
-        case(
+        (
             "a reply to another question is not the reply",
             "RFC 5452 section 9.1",
-            true,
-            then_tell(Box::new(with(&lie, |packet| {
-                if let Some(question) = packet.questions.first_mut() {
-                    question.qname = question.qname.parent().unwrap_or_default();
-                }
-            }))),
+            lies(lie, ask_for_the_parent),
         ),
-        case(
+        (
             "a message with QR 0 is no reply",
             "RFC 5452 section 9.1",
-            true,
-            then_tell(Box::new(with(&lie, |packet| packet.header.qr = false))),
+            lies(lie, |packet| packet.header.qr = false),
         ),
-        case(
+        (
             "noise is not the reply",
             "RFC 5452 section 9.1",
-            true,
-            then_tell(Box::new(move |_| Some(noise.to_vec()))),
+            Box::new(move |_| Some(noise.to_vec())),
         ),
-        case(
+        (
             "five octets are not the reply",
             "RFC 1035 section 4.1.1",
-            true,
-            then_tell(Box::new(|heard| heard.octets.get(..5).map(<[u8]>::to_vec))),
+            Box::new(|heard| heard.octets.get(..5).map(<[u8]>::to_vec)),
         ),
-        case(
-            "a truncated reply sends it to TCP, where the length may come in pieces",
-            "RFC 7766 section 5",
-            true,
-            Arc::new(move |heard: &Heard| {
-                let said = if heard.via == Via::Udp {
-                    truncated(heard)
-                } else {
-                    by_tcp(heard)
-                };
-                said.into_iter().collect()
-            }),
-        ),
-        case(
-            "where nobody answers there is no reply, and it says so",
-            "RFC 1035 section 4.2.1",
-            false,
-            Arc::new(|_: &Heard| Vec::new()),
-        ),
-        case(
-            "a name that points at itself is no name",
-            "RFC 1035 section 4.1.4",
-            false,
-            Arc::new(|heard: &Heard| points_at_itself(heard).into_iter().collect()),
-        ),
-    ]
+    ];
+    let forgeries = forgeries.into_iter().map(|(promise, rfc, forgery)| {
+        let tell = lies(truth, |_| {});
+        let both = move |heard: &Heard| forgery(heard).into_iter().chain(tell(heard)).collect();
+        Case {
+            promise,
+            rfc,
+            can_know: true,
+            answer: Arc::new(both),
+        }
+    });
+    let mut cases = vec![lost(truth), truncated(truth, lie)];
+    cases.extend(forgeries);
+    cases.extend([
+        Case {
+            promise: "where nobody answers there is no reply, and it says so",
+            rfc: "RFC 1035 section 4.2.1",
+            can_know: false,
+            answer: Arc::new(|_: &Heard| Vec::new()),
+        },
+        Case {
+            promise: "a name that points at itself is no name",
+            rfc: "RFC 1035 section 4.1.4",
+            can_know: false,
+            answer: Arc::new(|heard: &Heard| points_at_itself(heard).into_iter().collect()),
+        },
+    ]);
+    cases
+}
+
+fn lost(truth: &str) -> Case {
+    let tell = lies(truth, |_| {});
+    let answer = move |heard: &Heard| match heard.nth {
+        0 => Vec::new(),
+        _ => tell(heard).into_iter().collect(),
+    };
+    Case {
+        promise: "a query that is lost is sent again",
+        rfc: "RFC 1035 section 4.2.1",
+        can_know: true,
+        answer: Arc::new(answer),
+    }
+}
+
+fn truncated(truth: &str, lie: &str) -> Case {
+    let (by_udp, by_tcp) = (
+        lies(lie, |packet| packet.header.tc = true),
+        lies(truth, |_| {}),
+    );
+    let answer = move |heard: &Heard| match heard.via {
+        Via::Udp => by_udp(heard).into_iter().collect(),
+        Via::Tcp => by_tcp(heard).into_iter().collect(),
+    };
+    Case {
+        promise: "a truncated reply sends it to TCP, where the length may come in pieces",
+        rfc: "RFC 7766 section 5",
+        can_know: true,
+        answer: Arc::new(answer),
+    }
+}
+
+/// Says this address, with a change to the reply. (Without one, and with the true address, it is no lie.)
+fn lies(address: &str, change: fn(&mut DnsPacket)) -> One {
+    let address = address.to_owned();
+    Box::new(move |heard: &Heard| reply(heard, &address, change))
+}
+
+fn ask_for_the_parent(packet: &mut DnsPacket) {
+    for question in &mut packet.questions {
+        question.qname = question.qname.parent().unwrap_or_default();
+    }
 }
 
 /// The reply with this address, changed.
