@@ -179,6 +179,8 @@ async fn what_follows_from_a_known_dname_is_not_asked_for() {
     mail.old.shop.test. 3599 IN CNAME mail.shop.test.
     mail.shop.test. 300 IN A 192.0.2.25
     ");
+    let (again, _) = desk.ask("www.old.shop.test").await;
+    assert_eq!(again.records.len(), 3, "with the DNAME, as the first time");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! [`pick`]: which one of a zone's servers is asked next.
+//! [`pick()`]: which one of a zone's servers is asked next.
 //!
 //! Two wishes are at odds here. Whoever waits wants the server that is known to be quick; and whoever asks tomorrow wants somebody
 //! to have found out about the others. So most questions go to the quickest, and a few of them look around.

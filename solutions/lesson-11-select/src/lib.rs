@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | [`estimate`] | how long a server takes, and so how long to wait for it (RFC 6298) |
 //! | [`server`] | all that is remembered of one server: quick or slow, alive or dead, with EDNS or without |
-//! | [`pick`] | which one of a zone's servers is asked next |
+//! | [`mod@pick`] | which one of a zone's servers is asked next |
 //! | [`places`] | which addresses nobody should ever be sent to |
 //! | [`selector`] | brings them together, as the [`Choice`](chase::Choice) of lesson 8's resolver |
 

@@ -74,7 +74,8 @@ impl Ready {
         }
         out.clear();
         out.extend_from_slice(&reply.octets);
-        let age = now.duration_since(reply.made).as_secs();
+        // Rounded up, as the cache rounds down what is left: so a TTL never goes up, whichever of the two tells it.
+        let age = now.duration_since(reply.made).as_millis().div_ceil(1_000);
         let ttls = reply.ttls.iter().copied();
         drop_age(out, ttls, u32::try_from(age).unwrap_or(u32::MAX));
         drop(shard);
@@ -88,15 +89,16 @@ impl Ready {
         let Some((ttls, least)) = ttls(octets) else {
             return;
         };
-        if least == 0 {
+        // In its last second it has a TTL of 0, and is not kept for that.
+        let Some(lifetime) = least.checked_sub(1).filter(|left| *left > 0) else {
             return;
-        }
+        };
         let reply = Reply {
             octets: octets.into(),
             ttls: ttls.into(),
             made: now,
         };
-        let (weight, lifetime) = (reply.ttls.len(), Duration::from_secs(u64::from(least)));
+        let (weight, lifetime) = (reply.ttls.len(), Duration::from_secs(lifetime.into()));
         let key = query.key();
         self.shard(key)
             .put(key.into(), reply, weight, lifetime, now);
@@ -329,8 +331,11 @@ mod tests {
     #[test]
     fn it_lives_as_long_as_the_least_of_its_ttls() {
         let asked = query(None);
-        assert!(later(&asked, &reply(&asked), &asked, 59).is_some());
-        assert!(later(&asked, &reply(&asked), &asked, 60).is_none());
+        assert!(later(&asked, &reply(&asked), &asked, 58).is_some());
+        assert!(
+            later(&asked, &reply(&asked), &asked, 59).is_none(),
+            "0 s are left of it"
+        );
     }
 
     #[test]

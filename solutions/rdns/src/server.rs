@@ -29,7 +29,7 @@ use transport::Sockets;
 
 use crate::limits;
 use crate::service::Service;
-use crate::stats::{self, Stats};
+use crate::stats::{self, Stats, Told};
 
 /// How much may wait to be received, in octets: some 50,000 questions, for the moments when nobody has time for them. The system
 /// may grant less.
@@ -215,6 +215,7 @@ async fn serve<N: Network>(
             },
         ));
     }
+    let told = Told::new();
     begun();
     let resolver = service.recursive().resolver();
     let priming = keep_primed(
@@ -227,7 +228,7 @@ async fn serve<N: Network>(
     tokio::select! {
         () = told_to_stop => {}
         never = priming => match never {},
-        never = stats::report(arguments.stats_interval, figures) => match never {},
+        never = stats::report(arguments.stats_interval, told, figures) => match never {},
     }
     service.finish(LAST_WORDS).await;
     Ok(())

@@ -59,8 +59,11 @@ impl fmt::Display for Stats {
 }
 
 /// Prints the figures on standard error every so many seconds, and whenever the process is told to by SIGUSR1.
-pub async fn report(every: Option<NonZero<u32>>, figures: impl Fn() -> Stats) -> Infallible {
-    let mut told = Told::new();
+pub async fn report(
+    every: Option<NonZero<u32>>,
+    mut told: Told,
+    figures: impl Fn() -> Stats,
+) -> Infallible {
     let mut clock = every.map(|seconds| {
         let mut clock = interval(Duration::from_secs(u64::from(seconds.get())));
         clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -82,14 +85,22 @@ pub async fn report(every: Option<NonZero<u32>>, figures: impl Fn() -> Stats) ->
     }
 }
 
-/// SIGUSR1, where there is such a thing.
-struct Told {
+/// SIGUSR1, where there is such a thing, noticed from the moment that this is made.
+#[derive(Debug)]
+pub struct Told {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,
 }
 
+impl Default for Told {
+    fn default() -> Self {
+        Told::new()
+    }
+}
+
 impl Told {
-    fn new() -> Told {
+    /// From now on the signal does not end the process.
+    pub fn new() -> Told {
         Told {
             #[cfg(unix)]
             signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1())

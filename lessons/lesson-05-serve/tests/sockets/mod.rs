@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, RecordType};
-use serve::{TcpLimits, bind, serve_tcp, serve_udp};
+use dnsparse::{DnsPacket, Rdata, Record, RecordType, Txt};
+use serve::{Handler, TcpLimits, bind, serve_tcp, serve_udp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::{sleep, timeout};
@@ -16,12 +16,27 @@ use super::{authority, query};
 /// Far more than any of this takes, and far less than a test may take.
 const SOON: Duration = Duration::from_secs(5);
 
+/// Answers everything with 60,000 octets.
+struct Huge;
+
+impl Handler for Huge {
+    async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
+        let rdata = Rdata::Txt(Txt::new(["x".repeat(250)]).unwrap());
+        let record = Record::new(query.questions[0].qname.clone(), 60, rdata);
+        reply.answers = vec![record; 225];
+    }
+}
+
 /// A server on a port that the system chose.
 async fn serve(limits: TcpLimits) -> SocketAddr {
+    serve_by(authority(), limits).await
+}
+
+async fn serve_by(handler: impl Handler, limits: TcpLimits) -> SocketAddr {
     let (udp, tcp) = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = udp.local_addr().unwrap();
     assert_eq!(address, tcp.local_addr().unwrap(), "one port for both");
-    let handler = Arc::new(authority());
+    let handler = Arc::new(handler);
     let same = Arc::clone(&handler);
     tokio::spawn(async move { serve_udp(&udp, &*same).await });
     tokio::spawn(async move { serve_tcp(&tcp, handler, limits).await });
@@ -189,13 +204,13 @@ async fn a_client_that_takes_no_reply_loses_its_connection() {
         connections: 1,
         idle: Duration::from_millis(200),
     };
-    let server = serve(limits).await;
+    let server = serve_by(Huge, limits).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
     let mut greedy = socket.connect(server).await.unwrap();
-    // Replies of nine megabytes: more than the system holds for anybody.
-    let queries = framed(&long()).unwrap().repeat(10_000);
-    let _ = timeout(Duration::from_secs(2), greedy.write_all(&queries)).await;
+    // Replies of 24 megabytes: more than the system holds for anybody.
+    let queries = framed(&www(1)).unwrap().repeat(400);
+    greedy.write_all(&queries).await.unwrap();
     connected(server).await;
 }
 

@@ -46,6 +46,21 @@ fn a_flood_of_one_off_names_does_not_empty_it() {
     assert!(store.weight() <= 1_000);
 }
 
+/// Whoever is put a second time was asked for a second time.
+#[test]
+fn what_was_put_anew_stays_in_a_flood() {
+    let now = Instant::now();
+    let mut store = Store::new(100);
+    for key in (0..80_u32).chain(0..80) {
+        store.put(key, (), 1, MINUTE, now);
+    }
+    for key in 1_000..2_000 {
+        store.put(key, (), 1, MINUTE, now);
+    }
+    let left = (0..80).filter(|key| store.get(key, now).is_some());
+    assert_eq!(left.count(), 80);
+}
+
 /// To have been popular once is not enough: who has settled is judged too, when its turn comes.
 #[test]
 fn what_is_never_asked_for_again_makes_room() {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use chase::Trouble;
-use dnsparse::{Name, Record, RecordType};
+use dnsparse::{Class, Name, Question, Record, RecordType};
 use iterate::Outcome;
 use negative::absence::{Absence, MAX_TTL, seconds};
 use negative::failure::{FIRST, LONGEST};
@@ -267,6 +267,18 @@ fn what_a_zone_says_of_its_own_ds_records_is_not_kept() {
     ));
 }
 
+/// There is one memory, and it is of class IN.
+#[test]
+fn questions_of_other_classes_are_not_answered() {
+    let address = ["www.test. 300 A 192.0.2.1"];
+    let (mut facts, now) = answer("test", "www.test", RecordType::A, &address);
+    let chaos = Question {
+        qclass: Class::CH,
+        ..question("www.test", RecordType::A)
+    };
+    assert_eq!(facts.recall(&chaos, now), None);
+}
+
 /// Asked for everything, a server may give one RRset of many (RFC 8482).
 #[test]
 fn an_answer_to_any_is_not_kept() {
@@ -320,4 +332,52 @@ fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
         "shop.test.",
         "that name can be looked up"
     );
+}
+
+/// A name was set up after somebody had asked for it. That it is there came with the answer for an alias of it.
+#[test]
+fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
+    let (mut facts, now) = facts();
+    let nothing = Negative {
+        records: Vec::new(),
+        soa: Some(soa(300, 300)),
+    };
+    let www = |rtype| question("www.test", rtype);
+    facts.learn(
+        &name("test"),
+        &www(RecordType::A),
+        &Reading::NxDomain(nothing),
+        now,
+    );
+    assert!(matches!(
+        facts.recall(&www(RecordType::TXT), now),
+        Some(Outcome::NxDomain(_))
+    ));
+    let answer = Reading::Answer(vec![
+        record("alias.test. 300 CNAME www.test."),
+        record("www.test. 300 A 192.0.2.80"),
+    ]);
+    let asked = question("alias.test", RecordType::A);
+    facts.learn(&name("test"), &asked, &answer, now);
+    assert_eq!(facts.recall(&www(RecordType::TXT), now), None);
+}
+
+/// Where the alias leads, and where the zone is served: neither is an answer yet.
+#[test]
+fn half_a_way_does_not_end_a_failure() {
+    let (mut facts, now) = facts();
+    let asked = question("www.test", RecordType::A);
+    facts.learn_trouble(&asked, &Trouble::OverBudget { asked: 100 }, now);
+    let alias = Reading::Alias {
+        records: vec![record("www.test. 0 CNAME www.dead.")],
+        target: name("www.dead"),
+    };
+    let referral = Reading::Referral(delegation("test", 600, &[("ns.test", &["192.0.2.2"])]));
+    for reading in [alias, referral] {
+        facts.learn(&Name::ROOT, &asked, &reading, now);
+        assert!(facts.recent_trouble(&asked, now).is_some(), "{reading:?}");
+    }
+    let answer = Reading::Answer(vec![record("www.test. 0 A 192.0.2.80")]);
+    facts.learn(&Name::ROOT, &asked, &answer, now);
+    assert_eq!(facts.recent_trouble(&asked, now), None);
 }

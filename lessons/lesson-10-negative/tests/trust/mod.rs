@@ -182,7 +182,7 @@ async fn no_server_can_change_what_others_say() {
         ("www.shop.test", RecordType::A),
         ("nosuch.shop.test", RecordType::A),
         ("www.shop.test", RecordType::MX),
-        ("far.shop.test", RecordType::TXT),
+        ("far.shop.test", RecordType::A),
         ("shop.test", RecordType::NS),
     ] {
         desk.ask_type(name, rtype).await;
@@ -195,6 +195,25 @@ async fn no_server_can_change_what_others_say() {
             "{text}"
         );
     }
+    assert_eq!(desk.lab.times_asked(address(66)), 0);
+}
+
+/// It refers to a zone below its own, and says of somebody else's server that it is the one, and where that is.
+#[tokio::test(start_paused = true)]
+async fn no_server_can_move_the_servers_of_others() {
+    let desk = desk();
+    desk.ask("www.bank.test").await;
+    let refers = says().edited(|packet| {
+        packet.header.rcode = Rcode::NOERROR;
+        packet.header.aa = false;
+        packet.answers.clear();
+        packet.authorities = vec!["deep.shop.test. 86400 NS ns.bank.test.".parse().unwrap()];
+        packet.additionals = vec!["ns.bank.test. 86400 A 192.0.2.66".parse().unwrap()];
+    });
+    desk.lab.script(SHOP, udp(), [for_ever(refers)]);
+    desk.ask("www.deep.shop.test").await;
+    let (resolution, cost) = desk.ask_type("www.bank.test", RecordType::TXT).await;
+    assert_eq!((resolution.rcode, cost), (Rcode::NOERROR, 1));
     assert_eq!(desk.lab.times_asked(address(66)), 0);
 }
 

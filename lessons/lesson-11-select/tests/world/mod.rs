@@ -143,6 +143,21 @@ impl Asker {
         share
     }
 
+    /// Asks until this is so of a server: how often that takes is left to chance.
+    pub(crate) async fn ask_until(
+        &mut self,
+        server: IpAddr,
+        is_so: impl Fn(select::Server) -> bool,
+    ) {
+        for _ in 0..600 {
+            if is_so(self.known(server)) {
+                return;
+            }
+            self.resolve().await;
+        }
+        panic!("after 600 questions {server}: {:?}", self.known(server));
+    }
+
     pub(crate) fn known(&self, server: IpAddr) -> select::Server {
         self.resolver.choice().known(server).unwrap_or_default()
     }
