@@ -179,7 +179,10 @@ fn chosen(arguments: &Arguments) -> Result<Vec<(usize, Stage)>, String> {
 fn summary(stages: usize, passed: usize, seed: u64, again: &str, failed: Option<&str>) -> String {
     let text = format!("\n{passed} of {stages} stages passed.");
     match failed {
-        None => text + "\n",
+        None if stages < STAGES.len() => format!("{text}\nNext: {again}\n"),
+        None => format!(
+            "{text} It is fit for the Internet.\nNext: dig @127.0.0.1 -p 2053 yahoo.com (while your server runs)\n"
+        ),
         Some(stage) => format!(
             "{text} With --seed {seed} all names, addresses and ids are the same again.\nNext: {again} --stage {stage} --seed {seed}\n"
         ),
