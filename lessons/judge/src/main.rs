@@ -121,13 +121,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         }
         print(&report::stage(*number, stage, &result));
     }
-    print(&summary(
-        stages.len(),
-        passed,
-        seed,
-        &arguments.again,
-        failed,
-    ));
+    print(&summary(arguments, stages.len(), passed, seed, failed));
     Ok(passed == stages.len())
 }
 
@@ -176,10 +170,19 @@ fn chosen(arguments: &Arguments) -> Result<Vec<(usize, Stage)>, String> {
     arguments.stage.iter().map(named).collect()
 }
 
-fn summary(stages: usize, passed: usize, seed: u64, again: &str, failed: Option<&str>) -> String {
+/// How it went, and what to type next. `failed` is the first stage that is not passed.
+fn summary(
+    arguments: &Arguments,
+    stages: usize,
+    passed: usize,
+    seed: u64,
+    failed: Option<&str>,
+) -> String {
+    let (again, some) = (&arguments.again, !arguments.stage.is_empty());
     let text = format!("\n{passed} of {stages} stages passed.");
     match failed {
-        None if stages < STAGES.len() => format!("{text}\nNext: {again}\n"),
+        None if some => format!("{text}\nNext: {again} (all stages)\n"),
+        None if stages < STAGES.len() => text + "\n",
         None => format!(
             "{text} It is fit for the Internet.\nNext: dig @127.0.0.1 -p 2053 yahoo.com (while your server runs)\n"
         ),
