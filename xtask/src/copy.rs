@@ -31,6 +31,15 @@ pub(crate) fn solved(course: &Course, to: &Path) -> Result<Course> {
             );
         }
     }
+    for lesson in &course.lessons {
+        for folder in [course.folder(lesson), course.twin(lesson)] {
+            let manifest = folder.join("Cargo.toml");
+            let path = manifest.strip_prefix(&course.root).unwrap_or(&manifest);
+            if let Some(content) = wanted.get_mut(path) {
+                *content = without_programs(&String::from_utf8_lossy(content)).into_bytes();
+            }
+        }
+    }
     for path in keep::walk(to)? {
         if !wanted.contains_key(&path) {
             fs::remove_file(to.join(&path))
@@ -41,6 +50,26 @@ pub(crate) fn solved(course: &Course, to: &Path) -> Result<Course> {
         keep::write_if_changed(&to.join(path), content)?;
     }
     Course::at(to)
+}
+
+/// A manifest that leaves the package's programs out. Cargo builds them with every test, though no test of a lesson runs them: that
+/// would be a third of the time that a proof takes. (The workspace's own build shows that they compile.)
+fn without_programs(manifest: &str) -> String {
+    let mut is_program = false;
+    let mut text = String::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_program = line == "[[bin]]";
+        }
+        if !is_program {
+            text.push_str(line);
+            text.push('\n');
+        }
+        if line == "[package]" {
+            text.push_str("autobins = false\n");
+        }
+    }
+    text
 }
 
 /// Every file of the tree that belongs to it, from the root.
@@ -77,4 +106,18 @@ fn files(course: &Course) -> Result<Vec<PathBuf>> {
     }
     found.retain(|path| !path.components().any(|part| part.as_os_str() == "backups"));
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_programs;
+
+    #[test]
+    fn a_manifest_loses_its_programs_and_nothing_else() {
+        let manifest = "[package]\nname = \"a\"\n\n[[bin]]\nname = \"a\"\npath = \"src/main.rs\"\n\n[lib]\nname = \"b\"\n";
+        assert_eq!(
+            without_programs(manifest),
+            "[package]\nautobins = false\nname = \"a\"\n\n[lib]\nname = \"b\"\n"
+        );
+    }
 }

@@ -8,12 +8,14 @@
 //! region     `// todo:` … `// end todo` in a twin: the one source of stubs and solutions
 //! stubs      both of these for a whole lesson, and which stubs its source still holds
 //! cargo      building a lesson's tests         run        one process per test, which can be killed
-//! outcome    what a test's end means           judge      a lesson's verdict, out of all of these
+//! outcome    what a test's end means           verdict    what a lesson's tests say, out of all of these
 //! advice     which common mistake it looks like, and which stub that lies in
 //! report     the verdict as text               compare    two texts side by side
 //! originals  the course's own tests, and how to tell that one was edited
 //! copy       a solved copy of the tree, for `verify`
 //! keep       files written whole, and a learner's work kept before
+//! git        running it                        lock       Cargo.lock, pruned
+//! skeleton   what the branch `my-own` begins with
 //! ```
 
 mod advice;
@@ -23,9 +25,11 @@ mod compare;
 mod copy;
 mod course;
 mod format;
+mod git;
 mod insta;
-mod judge;
+
 mod keep;
+mod lock;
 mod manifest;
 mod memory;
 mod octets;
@@ -36,15 +40,19 @@ mod region;
 mod report;
 mod run;
 mod screen;
+mod skeleton;
 mod stubs;
 mod todos;
 #[cfg(test)]
 mod upkeep;
+mod verdict;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use command::my_own;
 use course::{Course, Usage};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A course in Rust: build a DNS client and a recursive server, one lesson at a time.
@@ -58,8 +66,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a lesson's tests and explain what they say
-    Check(Named),
+    /// Run a lesson's tests and explain what they say; my-own: judge the programs of that branch
+    Check {
+        #[command(flatten)]
+        named: Named,
+        #[command(flatten)]
+        own: Own,
+    },
     /// A line per lesson: how far you are
     Progress,
     /// The next level of hint for what fails now
@@ -83,6 +96,19 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Make the branch my-own: dnsparse, a skeleton, and nothing else
+    Scaffold {
+        /// Another name for the branch
+        #[arg(long, value_name = "NAME", default_value = my_own::BRANCH)]
+        branch: String,
+    },
+    /// Judge any client and any recursive server from outside
+    #[command(disable_help_flag = true)]
+    Judge {
+        /// --client COMMAND, --server COMMAND; --help tells all
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// For maintainers: make the lessons' files from their twins
     Generate {
         /// Change nothing; list what is stale
@@ -91,6 +117,23 @@ enum Command {
     },
     /// For maintainers: prove that stubs fail, twins pass, and mistakes are caught
     Verify(Named),
+}
+
+/// What only `check my-own` takes.
+#[derive(Args, Default)]
+pub(crate) struct Own {
+    /// my-own: the folder with the built programs client and rdns, instead of building the branch
+    #[arg(long, value_name = "DIR")]
+    bin_dir: Option<PathBuf>,
+    /// my-own: another branch
+    #[arg(long, value_name = "NAME", conflicts_with = "bin_dir")]
+    branch: Option<String>,
+    /// my-own: only this stage; can be given several times
+    #[arg(long, value_name = "NAME")]
+    stage: Vec<String>,
+    /// my-own: the same names and addresses as in another run
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
 }
 
 /// The lesson that a command is about.
@@ -139,7 +182,12 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         return command::welcome::run(&course);
     };
     match command {
-        Command::Check(named) => command::check::run(&course, named.lesson()?),
+        Command::Check { named, own } => match named.lesson()? {
+            Some(my_own::BRANCH) => my_own::run(&course, &own),
+            lesson => own
+                .is_of_no_use()
+                .and_then(|()| command::check::run(&course, lesson)),
+        },
         Command::Progress => command::progress::run(&course),
         Command::Hint(named) => command::hint::run(&course, named.lesson()?),
         Command::Diff(named) => command::diff::run(&course, named.lesson()?),
@@ -154,6 +202,8 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Skip(named) => command::skip::run(&course, named.needed(&course, "skip")?),
         Command::Generate { check } => command::generate::run(&course, check),
         Command::Verify(named) => command::verify::run(&course, named.lesson()?),
+        Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
+        Command::Judge { arguments } => command::judge::run(&course, &arguments),
         Command::Lab { arguments } => command::lab::run(&course, &arguments),
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::cargo::{Broken, Culprit};
 use crate::course::{Course, Lesson};
-use crate::judge::Verdict;
 use crate::originals::Edits;
 use crate::outcome::{Outcome, Test};
 use crate::screen::{Screen, paragraph};
 use crate::stubs::{self, Twin};
+use crate::verdict::Verdict;
 use std::fmt::{Result, Write};
 
 mod outcomes;

@@ -14,8 +14,8 @@ use crate::absence::{Absence, Absences};
 use crate::cuts::Cuts;
 use crate::failure::Failures;
 
-/// What is known. Each part has its share of the capacity: half of it the RRsets, a quarter the zone cuts, an eighth each what does not
-/// exist and what has failed. So whoever asks for names that do not exist drives out none that do.
+/// What is known. Each part has its share of the capacity: half of it the RRsets, a quarter the zone cuts, an eighth each what
+/// does not exist and what has failed. So whoever asks for names that do not exist drives out none that do.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub(crate) cache: Cache,
@@ -73,8 +73,8 @@ impl Facts {
 
     /// Keeps the records of an answer, each RRset on its own.
     ///
-    /// An alias that was made from a DNAME is not kept, since it can be made again. Nor is what came when everything was asked for: it may
-    /// be less than everything (RFC 8482).
+    /// An alias that was made from a DNAME is not kept, since it can be made again. Nor is what came when everything was asked
+    /// for: it may be less than everything (RFC 8482).
     fn keep(&mut self, question: &Question, records: &[Record], now: Instant) {
         if question.qtype == RecordType::ANY {
             return;
@@ -204,8 +204,8 @@ impl Facts {
         )
     }
 
-    /// The addresses of one type; none at all if there are known to be none, or if the name is an alias, which a server's must not be
-    /// (RFC 2181 section 10.3).
+    /// The addresses of one type; none at all if there are known to be none, or if the name is an alias, which a server's must
+    /// not be (RFC 2181 section 10.3).
     fn addresses_of(
         &mut self,
         server: &Name,

@@ -13,8 +13,8 @@ use crate::facts::Facts;
 
 /// [`Facts`] behind a lock, with tokio's clock. Cloning it gives another handle on the same memory.
 ///
-/// Each call takes the lock for as long as it takes to look something up, and never while anybody waits for a server. (A server with many
-/// threads has several, each for a part of all names.)
+/// Each call takes the lock for as long as it takes to look something up, and never while anybody waits for a server. (A server
+/// with many threads has several, each for a part of all names.)
 #[derive(Debug, Clone)]
 pub struct Memory {
     facts: Arc<Mutex<Facts>>,
@@ -38,8 +38,8 @@ impl Memory {
         self.facts().records()
     }
 
-    /// The answer to a question, if it is known already, with all the aliases that lead to it: also that there is nothing, and that it
-    /// failed a moment ago.
+    /// The answer to a question, if it is known already, with all the aliases that lead to it: also that there is nothing, and
+    /// that it failed a moment ago.
     pub fn peek(&self, question: &Question) -> Option<Resolution> {
         let (mut facts, now) = (self.facts(), Instant::now());
         if let Some(trouble) = facts.recent_trouble(question, now) {

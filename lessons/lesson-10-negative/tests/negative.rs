@@ -1,7 +1,7 @@
 //! Lesson 10: does it ask only what nobody has said yet, and believe nobody for longer, or about more, than it should?
 //!
-//! All of this happens in a small world, over days. The clock is paused: waiting takes no time. How many questions something took is
-//! counted at the servers.
+//! All of this happens in a small world, over days. The clock is paused: waiting takes no time. How many questions something took
+//! is counted at the servers.
 #![cfg(test)]
 
 mod parts;

@@ -4,6 +4,8 @@
 //! above it and knows what the octets mean: it sends a query, waits for *its* reply among whatever else arrives, asks
 //! again when nothing does, and turns to TCP when the reply was cut short. It works over any [`network::Network`]: over
 //! sockets, and over the lab.
+//!
+//! Between the two, and given, is `sieve`: a reply in which a record is malformed waits there for a better one.
 
 pub mod address;
 pub mod exchange;

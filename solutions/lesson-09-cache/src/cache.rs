@@ -75,8 +75,8 @@ impl Cache {
         let (key, lifetime) = ((first.owner.clone(), first.rtype()), lifetime(rrset));
         let is_alive = |(_, expires): &(&Kept, Instant)| seconds_left(*expires, now) > 0;
         let there = self.store.get(&key, now).filter(is_alive);
-        // todo: Leave what is `there` if its trust is higher. Else `remove` it from the store, and unless the lifetime is zero, `put`
-        // the records there, with their `weight`.
+        // todo: Leave what is `there` if its trust is higher. Else `remove` it from the store, and unless the lifetime is zero,
+        // `put` the records there, with their `weight`.
         if there.is_some_and(|(kept, _)| kept.trust > trust) {
             return;
         }
@@ -100,8 +100,8 @@ impl Cache {
     ) -> Option<Found> {
         let (kept, expires) = self.store.get(&(owner.clone(), rtype), now)?;
         let ttl = seconds_left(expires, now);
-        // todo: Return None if it is trusted less than `least`, or if no whole second is left. Else return it, with that TTL on each
-        // of its records.
+        // todo: Return None if it is trusted less than `least`, or if no whole second is left. Else return it, with that TTL on
+        // each of its records.
         if kept.trust < least || ttl == 0 {
             return None;
         }

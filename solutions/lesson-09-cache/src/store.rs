@@ -167,8 +167,8 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
         if entry.number != number {
             return;
         }
-        // todo: If it was not used, or has expired, `remove` it. Else take its weight from the queue it was in, mark it as settled and
-        // not used, and push it to the settled ones.
+        // todo: If it was not used, or has expired, `remove` it. Else take its weight from the queue it was in, mark it as
+        // settled and not used, and push it to the settled ones.
         if !entry.is_used || entry.expires <= now {
             self.remove(&key);
             return;

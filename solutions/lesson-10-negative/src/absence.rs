@@ -71,8 +71,8 @@ impl Absences {
     /// Whether what a question asks for is known not to exist.
     pub fn get(&mut self, question: &Question, now: Instant) -> Option<Absence> {
         let Question { qname, qtype, .. } = question;
-        // todo: Return Absence::Data if the name is known (`soa_for`) to have no records of this type; else Absence::Name if the name
-        // itself, or any of its `ancestors`, is known not to exist (RFC 8020: below nothing there is nothing).
+        // todo: Return Absence::Data if the name is known (`soa_for`) to have no records of this type; else Absence::Name if the
+        // name itself, or any of its `ancestors`, is known not to exist (RFC 8020: below nothing there is nothing).
         if let Some(soa) = self.soa_for(qname, Some(*qtype), now) {
             return Some(Absence::Data(soa));
         }

@@ -1,8 +1,8 @@
 //! [`Cuts`]: where zones begin, and who serves them (RFC 9499: *zone cut*).
 //!
 //! Two have a say in that. The zone above delegates, and the zone itself has NS records of its own, which are the better ones: it
-//! knows its servers. But *whether* it is still a zone at all, the one above decides alone. So what the zone says about itself is kept
-//! within what the one above said, and ends with that at the latest:
+//! knows its servers. But *whether* it is still a zone at all, the one above decides alone. So what the zone says about itself is
+//! kept within what the one above said, and ends with that at the latest:
 //!
 //! ```text
 //!     test. says: ask ns1.shop.test              |------------ the delegation's TTL ------------|
@@ -80,12 +80,12 @@ impl Cuts {
         self.put(&to.zone, cut, lifetime, now);
     }
 
-    /// For how long a delegation may be kept that a server of the zone `above` gave: no longer than that zone's own. Otherwise a domain
-    /// that is to be taken away would live on in the zones below it.
+    /// For how long a delegation may be kept that a server of the zone `above` gave: no longer than that zone's own. Otherwise a
+    /// domain that is to be taken away would live on in the zones below it.
     fn lifetime_below(&mut self, above: &Name, ttl: u32, now: Instant) -> Duration {
         let lifetime = Duration::from_secs(seconds(ttl).into());
-        // todo: The lifetime as it is, if `above` is the zone of the hints (the root). Else the lesser of it and what is left of the cut
-        // `above` in the store; zero, if that is not known.
+        // todo: The lifetime as it is, if `above` is the zone of the hints (the root). Else the lesser of it and what is left of
+        // the cut `above` in the store; zero, if that is not known.
         if *above == self.hints.zone {
             return lifetime;
         }
@@ -107,8 +107,8 @@ impl Cuts {
         // end todo
     }
 
-    /// The servers of a zone: first as it says itself, then as the zone above says. Those that came with glue have it. Either may be
-    /// missing.
+    /// The servers of a zone: first as it says itself, then as the zone above says. Those that came with glue have it. Either may
+    /// be missing.
     pub fn servers(&mut self, zone: &Name, now: Instant) -> Option<(Vec<Delegation>, Instant)> {
         let (cut, expires) = self.store.get(zone, now)?;
         let delegation = |servers| Delegation {

@@ -14,8 +14,8 @@ use crate::absence::{Absence, Absences};
 use crate::cuts::Cuts;
 use crate::failure::Failures;
 
-/// What is known. Each part has its share of the capacity: half of it the RRsets, a quarter the zone cuts, an eighth each what does not
-/// exist and what has failed. So whoever asks for names that do not exist drives out none that do.
+/// What is known. Each part has its share of the capacity: half of it the RRsets, a quarter the zone cuts, an eighth each what
+/// does not exist and what has failed. So whoever asks for names that do not exist drives out none that do.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub(crate) cache: Cache,
@@ -48,8 +48,9 @@ impl Facts {
         if question.qclass != Class::IN || is_astray(zone, question) {
             return;
         }
-        // todo: A referral: `delegate`. An answer: `keep` its records, and `note_own` servers. An alias: `keep` its records. Nothing: `note` the
-        // absence. A lame server has said nothing. What was an answer, or nothing, is no failure any more: `forget` that.
+        // todo: A referral: `delegate`. An answer: `keep` its records, and `note_own` servers. An alias: `keep` its records.
+        // Nothing: `note` the absence. A lame server has said nothing. What was an answer, or nothing, is no failure any more:
+        // `forget` that.
         match reading {
             Reading::Referral(to) => return self.delegate(zone, to, now),
             Reading::Answer(records) => {
@@ -87,8 +88,8 @@ impl Facts {
 
     /// Keeps the records of an answer, each RRset on its own.
     ///
-    /// An alias that was made from a DNAME is not kept, since it can be made again. Nor is what came when everything was asked for: it may
-    /// be less than everything (RFC 8482).
+    /// An alias that was made from a DNAME is not kept, since it can be made again. Nor is what came when everything was asked
+    /// for: it may be less than everything (RFC 8482).
     fn keep(&mut self, question: &Question, records: &[Record], now: Instant) {
         if question.qtype == RecordType::ANY {
             return;
@@ -151,8 +152,8 @@ impl Facts {
         if *qclass != Class::IN {
             return None;
         }
-        // todo: An Answer, if the cache has one (of Trust::Answer) for this name and type. Else an `alias`. Else what the absences say,
-        // as an Outcome without records but with the SOA.
+        // todo: An Answer, if the cache has one (of Trust::Answer) for this name and type. Else an `alias`. Else what the
+        // absences say, as an Outcome without records but with the SOA.
         if let Some(found) = self.cache.get(qname, *qtype, Trust::Answer, now) {
             return Some(Outcome::Answer(found.records));
         }
@@ -232,8 +233,8 @@ impl Facts {
     ///
     /// Where only its AAAA records are known, that is not enough: who cannot use them has to look for the others.
     pub fn addresses(&mut self, server: &Name, now: Instant) -> Option<Vec<IpAddr>> {
-        // todo: Nothing is known unless its A records are (`addresses_of`), or their absence. Add the AAAA records, where these are known;
-        // where there are no A records, and nothing is known of AAAA records, nothing is known.
+        // todo: Nothing is known unless its A records are (`addresses_of`), or their absence. Add the AAAA records, where these
+        // are known; where there are no A records, and nothing is known of AAAA records, nothing is known.
         let mut addresses = self.addresses_of(server, RecordType::A, now)?;
         match self.addresses_of(server, RecordType::AAAA, now) {
             Some(more) => addresses.extend(more),
@@ -244,8 +245,8 @@ impl Facts {
         // end todo
     }
 
-    /// The addresses of one type; none at all if there are known to be none, or if the name is an alias, which a server's must not be
-    /// (RFC 2181 section 10.3).
+    /// The addresses of one type; none at all if there are known to be none, or if the name is an alias, which a server's must
+    /// not be (RFC 2181 section 10.3).
     fn addresses_of(
         &mut self,
         server: &Name,

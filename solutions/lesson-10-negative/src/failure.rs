@@ -79,8 +79,8 @@ impl Failures {
 
 /// For how long a failure is repeated, after an earlier one of the same question: for how long that one was, and until when.
 fn pause_after(last: Option<(Duration, Instant)>, now: Instant) -> Duration {
-    // todo: FIRST for the first failure; twice the `last` pause, but no more than LONGEST, for a later one; and the `last` pause as it
-    // is, if that is not over yet (two who asked at the same time have failed together).
+    // todo: FIRST for the first failure; twice the `last` pause, but no more than LONGEST, for a later one; and the `last` pause
+    // as it is, if that is not over yet (two who asked at the same time have failed together).
     match last {
         None => FIRST,
         Some((pause, until)) if now < until => pause,

@@ -85,7 +85,7 @@ fn question() -> Question {
     }
 }
 
-/// The root servers in a reply to [`question`].
+/// The root servers in a reply to the question for them.
 pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation> {
     let Reading::Answer(records) = read(reply, &question(), &Name::ROOT) else {
         return None;

@@ -25,8 +25,8 @@ use crate::system::{self, NoServer};
 #[derive(Debug, Parser)]
 #[command(name = "client", version)]
 pub struct Arguments {
-    /// The name to ask about, such as yahoo.com; an address is looked up backwards. Of several, none is asked twice while its answer
-    /// lives: then it comes from a cache
+    /// The name to ask about, such as yahoo.com; an address is looked up backwards. Of several, none is asked twice while its
+    /// answer lives: then it comes from a cache
     #[arg(long, value_name = "NAME", required_unless_present = "batch")]
     query: Vec<String>,
     /// Ask about the names in this file too, one a line, each perhaps with a type after it; - is standard input
@@ -98,8 +98,8 @@ pub struct Asked {
 }
 
 impl Arguments {
-    /// What to ask about, in its order. Standard input is read as far as it is needed, so that each line can be answered before the next
-    /// is written.
+    /// What to ask about, in its order. Standard input is read as far as it is needed, so that each line can be answered before
+    /// the next is written.
     pub fn questions(&self) -> impl Iterator<Item = Result<Asked, ClientError>> {
         let named = self.query.iter().map(|name| {
             Ok(Asked {

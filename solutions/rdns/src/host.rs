@@ -1,7 +1,7 @@
 //! [`Host`]: what a host remembers of what its server told it.
 //!
-//! This is lesson 10's memory, put to another use. A resolver believes each server about its own zone. A host asks one server about everything,
-//! and has chosen to trust it: as if that server had every zone there is.
+//! This is lesson 10's memory, put to another use. A resolver believes each server about its own zone. A host asks one server
+//! about everything, and has chosen to trust it: as if that server had every zone there is.
 
 use std::fmt;
 

@@ -4,7 +4,7 @@ use crate::cargo::Cargo;
 use crate::course::Course;
 use crate::report::Reporter;
 use crate::screen::{Screen, print};
-use crate::{judge, memory};
+use crate::{memory, verdict};
 use anyhow::{Context, Result};
 
 /// Whether the lesson is passed; without a name, the first that is not.
@@ -17,8 +17,8 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
         quiet: false,
     };
     let verdict = match lesson {
-        Some(name) => judge::judge(cargo, course.lesson(name)?)?,
-        None => judge::first_not_passed(cargo)?.context("the course has no lessons yet")?,
+        Some(name) => verdict::judge(cargo, course.lesson(name)?)?,
+        None => verdict::first_not_passed(cargo)?.context("the course has no lessons yet")?,
     };
     let is_red = verdict.tests.is_ok() && !verdict.all_pass();
     let first_red = is_red && memory::first_red(course);

@@ -5,7 +5,7 @@ use crate::compare::{Side, compare};
 use crate::course::{Course, Lesson, slashed};
 use crate::screen::{Screen, print};
 use crate::stubs::{self, Twin, TwinFile};
-use crate::{format, judge, keep, manifest};
+use crate::{format, keep, manifest, verdict};
 use anyhow::{Context, Result};
 
 /// Prints what differs; well either way. Without a name, it is the first lesson that is not passed.
@@ -39,7 +39,7 @@ fn first_not_passed(course: &Course) -> Result<Lesson> {
         colour: false,
         quiet: false,
     };
-    let verdict = judge::first_not_passed(cargo)?.context("the course has no lessons yet")?;
+    let verdict = verdict::first_not_passed(cargo)?.context("the course has no lessons yet")?;
     Ok(verdict.lesson)
 }
 

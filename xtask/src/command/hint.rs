@@ -3,12 +3,12 @@
 use crate::advice::suspect;
 use crate::cargo::Cargo;
 use crate::course::{Course, Lesson};
-use crate::judge::{self, Verdict};
 use crate::manifest::{self, Manifest};
 use crate::memory::Hinted;
 use crate::outcome::{Outcome, Test};
 use crate::screen::{Screen, paragraph, print};
 use crate::stubs::{self, Stub, Twin, Unwritten};
+use crate::verdict::{self, Verdict};
 use anyhow::Result;
 
 /// Prints the hint; well unless the lesson can't be judged.
@@ -22,7 +22,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     };
     let lesson = match lesson {
         Some(name) => course.lesson(name)?.clone(),
-        None => match judge::first_not_passed(cargo)? {
+        None => match verdict::first_not_passed(cargo)? {
             Some(verdict) => verdict.lesson,
             None => return Ok(false),
         },
@@ -39,7 +39,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     // Where nothing is written nothing is wrong: that is seen without building anything.
     match unwritten.first() {
         Some(first) if unwritten.len() == stubs.len() => hinter.write(first),
-        _ => hinter.judged(&judge::judge(cargo, &lesson)?),
+        _ => hinter.judged(&verdict::judge(cargo, &lesson)?),
     }
 }
 

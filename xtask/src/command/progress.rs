@@ -2,9 +2,9 @@
 
 use crate::cargo::{Cargo, Culprit};
 use crate::course::{Course, Lesson};
-use crate::judge::{self, Verdict};
 use crate::screen::{Screen, print};
 use crate::stubs::{self, Twin};
+use crate::verdict::{self, Verdict};
 use crate::{keep, manifest};
 use anyhow::Result;
 
@@ -72,7 +72,7 @@ fn state(cargo: Cargo<'_>, lesson: &Lesson) -> Result<State> {
     if is_untouched(cargo.course, lesson)? {
         return Ok(State::NotStarted);
     }
-    let verdict = judge::judge(cargo, lesson)?;
+    let verdict = verdict::judge(cargo, lesson)?;
     Ok(if verdict.passed() {
         State::Done
     } else {

@@ -8,12 +8,12 @@
 use crate::cargo::{Build, Built, Cargo};
 use crate::copy;
 use crate::course::{Course, Lesson};
-use crate::judge;
 use crate::keep;
 use crate::manifest;
 use crate::outcome::Test;
 use crate::screen::{Screen, print};
 use crate::stubs::Twin;
+use crate::verdict;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::thread::{Scope, ScopedJoinHandle};
@@ -201,7 +201,7 @@ fn start<'v, 's>(
     ready: Ready,
 ) -> Running<'v, 's> {
     let tests = scope.spawn(move || {
-        let tests = judge::run(course, &ready.built);
+        let tests = verdict::run(course, &ready.built);
         ready.folder.close()?;
         tests
     });

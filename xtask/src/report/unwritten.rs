@@ -3,10 +3,10 @@
 use super::Reporter;
 use super::outcomes::listed;
 use crate::course::Lesson;
-use crate::judge::Verdict;
 use crate::outcome::{Outcome, Test};
 use crate::screen::paragraph;
 use crate::stubs::Unwritten;
+use crate::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::fmt::{Result, Write};
 

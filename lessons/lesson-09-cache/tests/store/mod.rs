@@ -29,7 +29,8 @@ fn a_new_value_takes_the_place_of_the_old_one() {
     assert_eq!(store.weight(), 3);
 }
 
-/// A working set stays, whatever else comes by once, and however much of it. (A million would do no more harm than these, and take longer.)
+/// A working set stays, whatever else comes by once, and however much of it. (A million would do no more harm than these, and
+/// take longer.)
 #[test]
 fn a_flood_of_one_off_names_does_not_empty_it() {
     let now = Instant::now();

@@ -159,8 +159,8 @@ fn lines(text: &str) -> BTreeSet<Line> {
     lines.collect()
 }
 
-/// Asks both, dig first, and compares: the same records, no TTL higher than dig was told, none lower by more than the
-/// seconds that may have passed.
+/// Asks both, dig first, and compares: the same records, and TTLs that differ by no more than the seconds that may have passed.
+/// (unbound has two caches, which round differently: so a TTL may seem to go up by one.)
 fn compare(peer: &str, server: SocketAddr) {
     let below = QUESTIONS.iter().map(|(name, rtype)| {
         (
@@ -191,11 +191,11 @@ fn compare(peer: &str, server: SocketAddr) {
             let line = ours.without_ttl();
             let (ours, theirs) = (ours.ttl, theirs.ttl);
             assert!(
-                ours <= theirs,
+                ours <= theirs + 1,
                 "{peer}: {line} has TTL {ours}, and a moment ago {theirs}"
             );
             assert!(
-                theirs - ours <= 5,
+                theirs.saturating_sub(ours) <= 5,
                 "{peer}: {line} has TTL {ours}, and a moment ago {theirs}"
             );
         }

@@ -1,0 +1,108 @@
+//! The judge's own command line: what it refuses, what it lists, and that a run can be repeated.
+
+#![cfg(test)]
+
+use std::process::Command;
+
+fn judge(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_judge"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    (output.status.code(), text)
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_is_usage() {
+    for (arguments, why) in [
+        (&[][..], "nobody to judge"),
+        (
+            &["--client", "mine {name}"],
+            "--client: it has no place for {server} or {port}",
+        ),
+        (
+            &["--server", "mine {listen}"],
+            "--server: it has no place for {hints}",
+        ),
+        (
+            &["--client", "mine '{server} {name}"],
+            "a quote ' is never closed",
+        ),
+        (
+            &["--client", "mine {server} {name}", "--stage", "nosuch"],
+            "there is no stage \"nosuch\": --list names them",
+        ),
+    ] {
+        let (status, text) = judge(arguments);
+        assert_eq!(status, Some(2), "{text}");
+        assert!(text.contains(why), "{text}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_not_judged() {
+    let (status, text) = judge(&[
+        "--client",
+        "/no/such/program {server} {name}",
+        "--stage",
+        "asks",
+    ]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(
+        text.contains("NOT JUDGED\n   the client cannot be started"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_skeleton_s_readme_tells_of_every_stage() {
+    let readme = include_str!("../../../xtask/skeleton/README.md");
+    let (status, list) = judge(&["--list"]);
+    assert_eq!(status, Some(0));
+    assert_eq!(list.lines().count(), judge::stages::STAGES.len());
+    for (line, stage) in list.lines().zip(judge::stages::STAGES) {
+        assert!(
+            line.contains(stage.name) && line.contains(stage.rfc),
+            "{line}"
+        );
+        assert!(
+            readme.contains(&format!("\n- [ ] `{}`: ", stage.name)),
+            "{}",
+            stage.name
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_same_seed_gives_the_same_names_and_a_failure_shows_all_there_is() {
+    let client = "sh -c 'echo {name} {type}; exit 7' {server}";
+    let run = |seed: &str| {
+        judge(&[
+            "--client", client, "--stage", "1", "--seed", seed, "--again", "AGAIN",
+        ])
+    };
+    let (status, text) = run("11");
+    assert_eq!(status, Some(1));
+    assert_eq!(run("11").1, text);
+    assert_ne!(run("12").1, text);
+    let (before, after) = text.split_once("| ").unwrap();
+    let (_, after) = after.split_once('\n').unwrap();
+    let expected = " 1 asks      the client asks correctly                                FAILED
+   promise   the client sends a query to the server that it is told
+   expected  one message, by UDP
+   got       nothing was sent
+   see       RFC 1035 section 4.2.1
+
+   the program printed
+   ";
+    assert_eq!(before, expected);
+    let expected = "   | (exit status 7)
+
+
+0 of 1 stages passed. With --seed 11 all names, addresses and ids are the same again.
+Next: AGAIN --stage asks --seed 11
+";
+    assert_eq!(after, expected);
+}

@@ -1,0 +1,178 @@
+//! `check my-own`: builds the programs of that branch, and has the judge look at them from outside.
+//!
+//! What is judged is what is committed. It is checked out and built under `target/`, in a git worktree of its own with a detached
+//! head, so that the branch can be checked out wherever its owner works, and nothing there is touched. With `--bin-dir`
+//! nothing is built.
+
+use super::{judge, program};
+use crate::Own;
+use crate::course::{Course, Usage};
+use crate::git::Git;
+use crate::screen::print;
+use anyhow::{Context, Result};
+use std::env::consts::EXE_SUFFIX;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What `scaffold` calls its branch, and `check` its programs.
+pub(crate) const BRANCH: &str = "my-own";
+
+impl Own {
+    /// Says so where these were given for a lesson.
+    pub(crate) fn is_of_no_use(&self) -> Result<()> {
+        let Own {
+            bin_dir,
+            branch,
+            stage,
+            seed,
+        } = self;
+        if bin_dir.is_none() && branch.is_none() && stage.is_empty() && seed.is_none() {
+            return Ok(());
+        }
+        let text = "--bin-dir, --branch, --stage and --seed are for check my-own alone.\nNext: cargo xtask check my-own --help";
+        Err(Usage(text.to_owned()).into())
+    }
+}
+
+/// Whether every stage is passed.
+pub(crate) fn run(course: &Course, own: &Own) -> Result<bool> {
+    let programs = match &own.bin_dir {
+        Some(folder) => std::path::absolute(folder)?,
+        None => {
+            let branch = own.branch.as_deref().unwrap_or(BRANCH);
+            match build(course, branch)? {
+                Some(folder) => folder,
+                None => return Ok(false),
+            }
+        }
+    };
+    let client = existing(&programs, "client")?;
+    let rdns = existing(&programs, "rdns")?;
+    judge::run(course, &arguments(&client, &rdns, own))
+}
+
+/// What the judge is told.
+fn arguments(client: &Path, rdns: &Path, own: &Own) -> Vec<std::ffi::OsString> {
+    let (client, rdns) = (judge::quoted(client), judge::quoted(rdns));
+    let mut arguments = vec![
+        "--client".to_owned(),
+        format!("{client} --server {{server}} --query {{name}} --type {{type}}"),
+        "--server".to_owned(),
+        format!("{rdns} --listen {{listen}} --root-hints {{hints}} --upstream-port {{port}}"),
+        "--server-default".to_owned(),
+        format!("{rdns} --root-hints {{hints}} --upstream-port {{port}}"),
+        "--again".to_owned(),
+        again(own),
+    ];
+    for stage in &own.stage {
+        arguments.extend(["--stage".to_owned(), stage.clone()]);
+    }
+    if let Some(seed) = own.seed {
+        arguments.extend(["--seed".to_owned(), seed.to_string()]);
+    }
+    arguments.into_iter().map(Into::into).collect()
+}
+
+/// The command that judges the same programs again.
+fn again(own: &Own) -> String {
+    let mut command = format!("cargo xtask check {BRANCH}");
+    if let Some(folder) = &own.bin_dir {
+        command.push_str(&format!(" --bin-dir {}", folder.display()));
+    }
+    if let Some(branch) = &own.branch {
+        command.push_str(&format!(" --branch {branch}"));
+    }
+    command
+}
+
+fn existing(folder: &Path, program: &str) -> Result<PathBuf> {
+    let path = folder.join(format!("{program}{EXE_SUFFIX}"));
+    if path.is_file() {
+        return Ok(path);
+    }
+    let text = format!(
+        "There is no program {program} in {}.\nNext: cargo build --bins (there), then cargo xtask check {BRANCH} --bin-dir DIR",
+        folder.display()
+    );
+    Err(Usage(text).into())
+}
+
+/// Builds what is committed on a branch. The folder with its programs, none if it does not compile.
+fn build(course: &Course, branch: &str) -> Result<Option<PathBuf>> {
+    let git = Git::at(&course.root);
+    let reference = format!("refs/heads/{branch}^{{commit}}");
+    let Ok(commit) = git.run(&["rev-parse", "--verify", "-q", &reference]) else {
+        let text = format!("There is no branch {branch} here.\nNext: cargo xtask scaffold");
+        return Err(Usage(text).into());
+    };
+    let target = course.root.join("target");
+    let tree = target.join(branch.replace('/', "-"));
+    check_out(&git, &tree, &commit)?;
+    let subject = git.run(&["log", "-1", "--format=%h %s", &commit])?;
+    print(&format!(
+        "Judging what is committed on {branch}: {subject}\n"
+    ));
+    if let Some(folder) = unfinished(&git, branch) {
+        print(&format!(
+            "There is more in {folder}, not committed. To judge that: cargo build --bins (there), then cargo xtask check {BRANCH} \
+             --bin-dir {folder}/target/debug\n"
+        ));
+    }
+    let built = target.join(format!("{}-build", branch.replace('/', "-")));
+    let status = Command::new(program::cargo())
+        .current_dir(&tree)
+        .args(["build", "-q", "--bins", "--target-dir"])
+        .arg(&built)
+        .status()
+        .context("can't start cargo")?;
+    if !status.success() {
+        print(&format!(
+            "\nWhat is committed on {branch} does not compile.\n"
+        ));
+    }
+    Ok(status.success().then(|| built.join("debug")))
+}
+
+/// The worktree at `tree`, which is ours alone, made or brought to a commit.
+fn check_out(git: &Git, tree: &Path, commit: &str) -> Result<()> {
+    if tree.join(".git").is_file() {
+        let here = Git::at(tree);
+        // `target/` may have been carried here from another clone; then it is made anew.
+        let ours = here.run(&["rev-parse", "--git-common-dir"]).ok();
+        let same = ours.zip(git.run(&["rev-parse", "--git-common-dir"]).ok());
+        if same
+            .is_some_and(|(ours, theirs)| same_folder(&tree.join(ours), &git.root().join(theirs)))
+        {
+            here.run(&["checkout", "-q", "--force", "--detach", commit])?;
+            return Ok(());
+        }
+        std::fs::remove_dir_all(tree)?;
+    }
+    let path = tree.to_string_lossy();
+    // --force: its folder may have been removed by `cargo clean`, which tells git nothing.
+    git.run(&[
+        "worktree", "add", "-q", "--force", "--detach", &path, commit,
+    ])
+    .map(drop)
+}
+
+fn same_folder(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some() && real(one) == real(other)
+}
+
+/// The folder where a branch is checked out, if something there is not committed.
+fn unfinished(git: &Git, branch: &str) -> Option<String> {
+    let list = git.run(&["worktree", "list", "--porcelain"]).ok()?;
+    let of_branch = |block: &&str| {
+        block
+            .lines()
+            .any(|line| line == format!("branch refs/heads/{branch}"))
+    };
+    let block = list.split("\n\n").find(of_branch)?;
+    let folder = block.lines().next()?.strip_prefix("worktree ")?;
+    let status = Git::at(Path::new(folder))
+        .run(&["status", "--porcelain"])
+        .ok()?;
+    (!status.is_empty()).then(|| folder.to_owned())
+}
