@@ -74,30 +74,49 @@ where
     loop {
         let pipelined = Arc::clone(&places).acquire_owned().await;
         let message = tokio::select! {
+            biased;
+            ended = ended(idle, &mut answers) => return Err(ended),
             message = receive_framed(&mut reader) => message?,
-            () = quiet_for(idle, &mut answers) => return Err(io::ErrorKind::TimedOut.into()),
         };
         place.stir();
         let (reply, writer) = (respond(message, asker), Arc::clone(&writer));
         answers.spawn(async move {
-            if let Some(reply) = reply.await {
-                // Who does not take its replies is quiet, too, and closed as such.
-                let _ = timeout(idle, write(&writer, &reply)).await;
+            let _pipelined = pipelined;
+            match reply.await {
+                Some(reply) => write(&writer, &reply, idle).await,
+                None => Ok(()),
             }
-            drop(pipelined);
         });
     }
 }
 
-/// Waits until nothing was worked on for a connection, for so long.
-async fn quiet_for(idle: Duration, answers: &mut JoinSet<()>) {
-    while answers.join_next().await.is_some() {}
+/// Waits until a reply could not be written, or nothing was worked on for a connection for so long.
+async fn ended(idle: Duration, answers: &mut JoinSet<io::Result<()>>) -> io::Error {
+    while let Some(answer) = answers.join_next().await {
+        if let Ok(Err(error)) = answer {
+            return error;
+        }
+    }
     sleep(idle).await;
+    io::ErrorKind::TimedOut.into()
 }
 
-async fn write(writer: &AsyncMutex<OwnedWriteHalf>, reply: &[u8]) -> io::Result<()> {
+/// Writes a reply, or ends the connection: after half a reply, nothing that follows can be understood.
+async fn write(
+    writer: &AsyncMutex<OwnedWriteHalf>,
+    reply: &[u8],
+    idle: Duration,
+) -> io::Result<()> {
     let framed = framed(reply)?;
-    writer.lock().await.write_all(&framed).await
+    let mut writer = writer.lock().await;
+    match timeout(idle, writer.write_all(&framed)).await {
+        Ok(written) => written,
+        Err(elapsed) => {
+            // Before the next one that waits for the writer has it.
+            writer.shutdown().await?;
+            Err(elapsed.into())
+        }
+    }
 }
 
 /// All connections, in the order in which they were last heard of.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::Command;
 
-use crate::peers::{ZoneText, dig, installed, named, nsd, unbound};
+use crate::peers::{ZoneText, installed};
+use crate::programs::{dig, named, nsd, unbound};
 use dnsparse::{Class, RecordType};
 
 const ROOT: &str = "\

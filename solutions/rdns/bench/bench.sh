@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# How rdns, unbound and pdns_recursor bear up, side by side, in a network namespace with real servers: see README.md.
+#
+#   bench.sh load [SECONDS]     2,000 questions a second, 5 % of them for names whose servers are silent
+#   bench.sh cached [SECONDS]   as many questions as can be answered, all of them from the cache
+#
+# Needs dig, dnsperf, ip, nsd, pdns_recursor, unbound, unshare; and `cargo build --release -p rdns --bin rdns`.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+export RDNS=${RDNS:-$here/../../../target/release/rdns}
+export THREADS=${THREADS:-1}
+export RESOLVERS=${RESOLVERS:-rdns unbound pdns_recursor}
+export PATH=$PATH:/usr/sbin
+if [ -z "${IN_NAMESPACE:-}" ]; then
+    exec env IN_NAMESPACE=1 unshare -Urn "$0" "$@"
+fi
+
+ip link set lo up
+work=$(mktemp -d)
+cd "$work"
+started=()
+trap 'disown -a; kill -KILL "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+names=60000
+dead_zones=50
+rate=2000
+one_dead_in=${ONE_DEAD_IN:-20}
+
+# The address of a live name: every name has its own, so that a wrong answer shows.
+address='function address(n) { return "10." int(n / 65536) "." int(n / 256) % 256 "." n % 256 }'
+
+zones() {
+    printf '%s\n' '$TTL 86400' '. SOA a.root. h.root. 1 1800 900 604800 86400' '. NS a.root.' \
+        'a.root. A 127.0.1.1' 'live. NS ns.live.' 'ns.live. A 127.0.1.2' 'dead. NS ns.dead.' 'ns.dead. A 127.0.1.2' >root.zone
+    local head='@ SOA ns h 1 1800 900 604800 86400
+@ NS ns
+ns A 127.0.1.2'
+    { printf '$TTL 86400\n%s\n' "$head"; awk "$address"' BEGIN { for (n = 0; n < '$names'; n++) print "n" n, "A", address(n) }'; } >live.zone
+    { printf '$TTL 86400\n%s\n' "$head"; for ((n = 0; n < dead_zones; n++)); do
+        printf 'z%d NS ns.z%d\nns.z%d A 127.0.3.%d\n' $n $n $n $((n + 1))
+    done; } >dead.zone
+    printf '. 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n' >hints
+}
+
+# nsd NAME ADDRESS... ; its zones, as zone=file, in the variable of that name
+nsd_config() {
+    local name=$1; shift
+    printf 'server:\n username: ""\n zonesdir: "%s"\n database: ""\n pidfile: ""\n zonelistfile: "%s/%s.list"\n xfrdfile: ""\n xfrdir: "%s"\n server-count: 1\n' \
+        "$work" "$work" "$name" "$work"
+    printf ' ip-address: %s\n' "$@"
+    printf 'remote-control:\n control-enable: no\n'
+}
+
+authorities() {
+    nsd_config root 127.0.1.1 >root.conf
+    printf 'zone:\n name: .\n zonefile: root.zone\n' >>root.conf
+    nsd_config below 127.0.1.2 >below.conf
+    printf 'zone:\n name: live\n zonefile: live.zone\nzone:\n name: dead\n zonefile: dead.zone\n' >>below.conf
+    # A stopped process hears nothing, and nobody is told.
+    nsd_config silent $(for ((n = 1; n <= dead_zones; n++)); do echo 127.0.3.$n; done) >silent.conf
+    for server in root below silent; do
+        nsd -d -c "$work/$server.conf" >$server.log 2>&1 &
+        started+=($!)
+    done
+    wait_for 127.0.1.1 .
+    wait_for 127.0.1.2 live
+    wait_for 127.0.3.1 whatever
+    local child
+    for child in $(descendants ${started[2]}); do
+        kill -STOP "$child"
+        started+=("$child")
+    done
+}
+
+# A process and all below it.
+descendants() {
+    echo "$1"
+    local child
+    for child in $(ps -o pid= --ppid "$1"); do descendants "$child"; done
+}
+
+wait_for() {
+    for _ in $(seq 200); do
+        dig "@$1" "$2" SOA +tries=1 +timeout=1 >/dev/null 2>&1 && return
+        sleep 0.05
+    done
+    echo "nobody answers at $1" >&2
+    exit 1
+}
+
+start() {
+    case $1 in
+    rdns)
+        "$RDNS" --listen 127.0.2.1:53 --root-hints hints --threads "$THREADS" >rdns.log 2>&1 &
+        ;;
+    unbound)
+        printf 'server:\n interface: 127.0.2.1\n do-daemonize: no\n username: ""\n chroot: ""\n directory: "%s"\n pidfile: ""\n use-syslog: no\n module-config: "iterator"\n do-not-query-localhost: no\n root-hints: "hints"\n minimal-responses: yes\n num-threads: %s\n outgoing-range: 8192\n num-queries-per-thread: 4096\nremote-control:\n control-enable: no\n' \
+            "$work" "$THREADS" >unbound.conf
+        unbound -d -c unbound.conf >unbound.log 2>&1 &
+        ;;
+    pdns_recursor)
+        mkdir -p pdns
+        printf 'local-address=127.0.2.1\nhint-file=%s/hints\nsocket-dir=%s/pdns\ndont-query=\ndnssec=off\ndaemon=no\ndisable-syslog=yes\nthreads=%s\nsecurity-poll-suffix=\netc-hosts-file=/dev/null\nmax-mthreads=10000\n' \
+            "$work" "$work" "$THREADS" >pdns/recursor.conf
+        pdns_recursor --config-dir="$work/pdns" >pdns.log 2>&1 &
+        ;;
+    esac
+    resolver=$!
+    started+=("$resolver")
+    wait_for 127.0.2.1 live
+}
+
+stop() {
+    kill "$resolver"
+    wait "$resolver" 2>/dev/null || true
+}
+
+# CPU time in hundredths of a second, and the most memory so far in KiB.
+cpu() { awk '{ print $14 + $15 }' "/proc/$resolver/stat"; }
+memory() { awk '/VmHWM/ { print $2 }' "/proc/$resolver/status"; }
+
+# Of each so many questions one is for a name that nobody answers; hardly any is asked twice.
+mixed() {
+    awk 'BEGIN { for (n = 0; n < '"$1"'; n++) if (n % '$one_dead_in' == 0) print "n" n ".z" n % '$dead_zones' ".dead A"; else print "n" n % '$names' ".live A" }'
+}
+
+# Asks for live names while the load is on, and counts answers that are not theirs.
+check() {
+    awk 'BEGIN { for (n = 3; n < '$names'; n += 97) print "n" n ".live" }' >names
+    awk "$address"' BEGIN { for (n = 3; n < '$names'; n += 97) print address(n) }' >expected
+    dig @127.0.2.1 -f names +short +tries=1 +timeout=5 >got || true
+    printf '%d of %d wrong or missing' "$(diff expected got | grep -c '^[<>]' || true)" "$(wc -l <names)"
+}
+
+load() {
+    local seconds=${1:-30}
+    mixed $((rate * seconds)) >questions
+    for name in $RESOLVERS; do
+        start "$name"
+        check >wrong &
+        local checker=$!
+        local before; before=$(cpu)
+        dnsperf -s 127.0.2.1 -d questions -n 1 -Q $rate -q 20000 -c 4 -t 6 -e >report 2>&1
+        local after; after=$(cpu)
+        wait $checker
+        printf '%s: ' "$name"
+        awk -F: '/Queries (sent|completed|lost)|Response codes|Average Latency/ { gsub(/  +/, " "); printf "%s:%s; ", $1, $2 }' report
+        printf 'CPU %d.%02d s, at the most %d MB, %s\n' $(((after - before) / 100)) $(((after - before) % 100)) $(($(memory) / 1024)) "$(cat wrong)"
+        stop
+    done
+}
+
+cached() {
+    local seconds=${1:-10}
+    awk 'BEGIN { for (n = 0; n < 10000; n++) print "n" n ".live A" }' >questions
+    for name in $RESOLVERS; do
+        start "$name"
+        dnsperf -s 127.0.2.1 -d questions -n 2 -q 100 -c 4 -e >warm 2>&1
+        local before; before=$(cpu)
+        dnsperf -s 127.0.2.1 -d questions -l "$seconds" -q 100 -c 4 -T 1 -e >report 2>&1
+        local after; after=$(cpu)
+        printf '%s: ' "$name"
+        awk -v cpu=$((after - before)) '/Queries completed/ { n = $3 } /Queries lost/ { lost = $3 } /Queries per second/ { rate = $4 }
+            END { printf "%d a second, %d lost, %.2f CPU seconds per million", rate, lost, cpu / 100 / (n / 1e6) }' report
+        printf ', at the most %d MB\n' $(($(memory) / 1024))
+        stop
+    done
+}
+
+zones
+authorities
+case ${1:-} in
+load | cached) "$@" ;;
+*) echo "usage: $0 load|cached [SECONDS]" >&2; exit 2 ;;
+esac

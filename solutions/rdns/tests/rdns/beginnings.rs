@@ -1,0 +1,78 @@
+//! How it begins, or says why it cannot.
+
+use std::net::TcpListener;
+use std::process::{Command, Output};
+
+use crate::server::Server;
+
+#[test]
+fn a_second_one_does_not_share_the_port() {
+    let server = Server::start();
+    let address = server.address.to_string();
+    let (status, text) = complaint(&["--lab", "--listen", &address]);
+    assert_eq!(status, Some(1));
+    assert!(text.contains(&address), "{text}");
+}
+
+/// What it says, and its exit status, when it cannot begin.
+fn complaint(arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stderr, .. } = Command::new(env!("CARGO_BIN_EXE_rdns"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let _holder = TcpListener::bind(taken).unwrap();
+    let (status, text) = complaint(&[
+        "--lab",
+        "--listen",
+        "127.0.0.1:0",
+        "--listen",
+        &taken.to_string(),
+    ]);
+    assert_eq!(status, Some(1));
+    assert!(
+        text.starts_with(&format!("rdns: cannot listen on {taken}: ")),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn what_it_does_not_do_it_says() {
+    let (status, text) = complaint(&["--lab", "--allow", "192.0.2.0/33"]);
+    assert!(
+        status == Some(2) && text.contains("such as 192.0.2.0/24"),
+        "{text}"
+    );
+    let (status, text) = complaint(&["--root-hints", "/no/such/file"]);
+    assert!(
+        status == Some(1) && text.starts_with("rdns: /no/such/file: "),
+        "{text}"
+    );
+    assert_eq!(complaint(&["--lab", "--upstream-port", "53"]).0, Some(2));
+    assert_eq!(complaint(&["--listen", "localhost"]).0, Some(2));
+}
+
+#[test]
+fn hints_have_to_name_a_server() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("hints");
+    let hints = file.to_str().unwrap();
+    std::fs::write(&file, ". 60 NS a.root.\n").unwrap();
+    let (status, text) = complaint(&["--root-hints", hints]);
+    assert!(
+        status == Some(1) && text.contains("names no root server with an address"),
+        "{text}"
+    );
+    std::fs::write(&file, ". 60 NSS a.root.\n").unwrap();
+    let (status, text) = complaint(&["--root-hints", hints]);
+    assert!(status == Some(1) && text.contains(":1:6: "), "{text}");
+}

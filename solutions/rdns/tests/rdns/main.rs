@@ -1,0 +1,11 @@
+//! The program `rdns`, as its users meet it.
+#![cfg(test)]
+
+mod answers;
+mod beginnings;
+mod connections;
+#[cfg(unix)]
+mod endings;
+mod hostile;
+mod odd_messages;
+mod server;

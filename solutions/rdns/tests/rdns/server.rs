@@ -1,0 +1,148 @@
+//! A running server of the mini-Internet, and who asks it.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, Edns, RecordType};
+
+/// Far more than anything here takes.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// A running server of the mini-Internet; dropping it ends it.
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+    /// Its log, line by line.
+    pub(crate) log: Receiver<String>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it has to be waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    pub(crate) fn start() -> Server {
+        Server::start_with(&[], "info")
+    }
+
+    pub(crate) fn start_with(arguments: &[&str], log: &str) -> Server {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rdns"))
+            .args(["--lab", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .env("RUST_LOG", log)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, log) = channel();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .for_each(|line| drop(sender.send(line)))
+        });
+        let first = log.recv_timeout(SOON).expect("a line once it listens");
+        let address = first
+            .strip_prefix("rdns: listening on ")
+            .and_then(|rest| rest.split(' ').next());
+        let address = address
+            .unwrap_or_else(|| panic!("{first}"))
+            .parse()
+            .unwrap();
+        Server {
+            child,
+            address,
+            log,
+        }
+    }
+
+    /// The first line of its log that has these words, from now on.
+    pub(crate) fn told(&self, words: &str) -> String {
+        loop {
+            let line = self.log.recv_timeout(SOON);
+            let line = line.unwrap_or_else(|_| panic!("no line with '{words}'"));
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// How much memory it has at present, in KiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.unwrap()
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .unwrap()
+    }
+
+    /// Asks until there is an answer: UDP may lose what it carries.
+    pub(crate) fn udp(&self, query: &DnsPacket) -> (DnsPacket, usize) {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(SOON / 10)).unwrap();
+        let mut reply = [0; 65_535];
+        let tries = (0..10).find_map(|_| {
+            socket
+                .send_to(&query.write().unwrap(), self.address)
+                .unwrap();
+            socket.recv(&mut reply).ok()
+        });
+        let length = tries.expect("a reply in ten tries");
+        (DnsPacket::parse(&reply[..length]).unwrap(), length)
+    }
+
+    /// A connection whose client does not wait for ever.
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        stream
+    }
+
+    pub(crate) fn tcp(&self, query: &DnsPacket) -> DnsPacket {
+        let mut stream = self.connect();
+        stream.write_all(&framed(&query.write().unwrap())).unwrap();
+        DnsPacket::parse(&receive(&mut stream).unwrap()).unwrap()
+    }
+}
+
+/// A message as TCP carries it.
+pub(crate) fn framed(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).unwrap().to_be_bytes();
+    [&length, message].concat()
+}
+
+/// The next message of a connection.
+pub(crate) fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut length = [0; 2];
+    stream.read_exact(&mut length)?;
+    let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut message)?;
+    Ok(message)
+}
+
+pub(crate) fn query(name: &str, rtype: RecordType, udp_size: Option<u16>) -> DnsPacket {
+    let mut query = DnsPacket::query(0x4242, name.parse().unwrap(), rtype);
+    query.header.rd = true;
+    query.edns = udp_size.map(|udp_size| Edns {
+        udp_size,
+        ..Edns::default()
+    });
+    query
+}
