@@ -2,7 +2,9 @@
 #![cfg(test)]
 
 use dnsparse::{Class, DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType, Zone};
-use referral::{Lame, MAX_ALIASES, Reading, chain, delegation, read, scrub};
+use referral::{
+    Lame, MAX_ADDRESSES, MAX_ALIASES, MAX_GLUE, Reading, chain, delegation, read, scrub,
+};
 
 const SOA: &str = "example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300";
 
@@ -310,6 +312,33 @@ fn a_delegation_is_of_one_zone() {
         (delegation.zone, delegation.ttl, delegation.servers.len()),
         (name("shop.example"), 60, 1)
     );
+}
+
+#[test]
+fn a_server_that_is_named_twice_is_one_server() {
+    let twice =
+        "shop.example. 60 NS ns.test.\nshop.example. 60 NS NS.test.\nshop.example. 60 NS ns2.test.";
+    let delegation = delegation(&reply("", twice, "")).unwrap();
+    let names: Vec<_> = delegation.servers.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, [name("ns.test"), name("ns2.test")]);
+}
+
+/// Each address is one more question that somebody else's server is asked.
+#[test]
+fn addresses_without_number_are_not_taken() {
+    let names: String = (0..20)
+        .map(|n| format!("shop.example. 60 NS ns{n}.example.\n"))
+        .collect();
+    let addresses = |servers: u8, each: u8| {
+        let of = |n: u8| (0..each).map(move |a| format!("ns{n}.example. 60 A 192.0.{n}.{a}\n"));
+        let glue: String = (0..servers).flat_map(of).collect();
+        let delegation = delegation(&reply("", &names, &glue)).unwrap();
+        let counts = delegation.servers.iter().map(|it| it.addresses.len());
+        counts.collect::<Vec<_>>()
+    };
+    assert_eq!(addresses(1, 200)[..2], [MAX_ADDRESSES, 0]);
+    assert_eq!(addresses(20, 5).iter().sum::<usize>(), MAX_GLUE);
+    assert_eq!(addresses(20, 2), [2; 20], "as many as anybody has");
 }
 
 /// RFC 2181 section 5.2: of TTLs that differ, the least counts; and RFC 2181 section 8: one with its top bit set is 0.

@@ -9,7 +9,7 @@ use dnsparse::{Class, DnsPacket, Name, Question, Rcode, Record, RecordType, Zone
 use iterate::{MAX_SERVERS, Outcome, Step, Walk, hints::read_hints, root_hints};
 use lab::Lab;
 use network::Via;
-use referral::{Delegation, Server};
+use referral::{Delegation, Reading, Server};
 
 fn name(text: &str) -> Name {
     text.parse().unwrap()
@@ -244,6 +244,27 @@ fn addresses_that_were_found_are_asked() {
         matches!(walk.silent(address(7), "is silent"), Step::Done(Err(_))),
         "no name is sought twice"
     );
+}
+
+/// Whoever names one server twice must not have it sought twice, and so on for ever.
+#[test]
+fn a_server_that_is_named_twice_is_sought_once() {
+    let mut walk = walk();
+    let twice = ["ns.test", "NS.test"].map(|host| Server {
+        name: name(host),
+        addresses: Vec::new(),
+    });
+    let delegation = Delegation {
+        zone: name("shop.example"),
+        ttl: 60,
+        servers: twice.to_vec(),
+    };
+    assert_eq!(
+        walk.told(address(1), Reading::Referral(delegation)),
+        Step::AddressOf(vec![name("ns.test")])
+    );
+    let step = walk.found(&name("ns.test"), &[]);
+    assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
 #[test]

@@ -276,7 +276,9 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
     }
 
     /// Looks for the address of the first of some servers: in what is known, or by a walk of its own on top.
-    fn seek_one<R>(&self, names: &[Name], stack: &mut Stack, search: &mut Search<'_, R>) {
+    async fn seek_one<R>(&self, names: &[Name], stack: &mut Stack, search: &mut Search<'_, R>) {
+        // The deadline is looked at only where something is waited for: without this, a circle in what is known would never end.
+        tokio::task::yield_now().await;
         let Some(name) = names.first() else { return };
         if let Some(addresses) = self.knowledge.addresses(name) {
             stack.top().found(name, &addresses);

@@ -5,8 +5,10 @@
 
 mod parts;
 
-use chase::{BUDGET, DEADLINE, MAX_ALIASES, Resolution, Resolver, Trace};
-use dnsparse::{Class, Question, Rcode, RecordType};
+use std::net::IpAddr;
+
+use chase::{BUDGET, DEADLINE, Knowledge, MAX_ALIASES, Resolution, Resolver, Trace};
+use dnsparse::{Class, Name, Question, Rcode, RecordType};
 use lab::{Lab, World, for_ever, says, silence};
 use network::Via;
 use rand::SeedableRng;
@@ -25,16 +27,25 @@ fn world(zones: &[(&str, &str)]) -> Lab {
     zones.iter().fold(World::new(), add).build().unwrap()
 }
 
-/// What is resolved, and the story of it.
-async fn resolve_type(lab: &Lab, qname: &str, qtype: RecordType) -> (Resolution, Trace) {
-    let hints = Delegation {
+/// Where that root zone is.
+fn hints() -> Delegation {
+    Delegation {
         zone: ".".parse().unwrap(),
         ttl: 3_600,
         servers: vec![Server {
             name: "root".parse().unwrap(),
             addresses: vec![ROOT.parse().unwrap()],
         }],
-    };
+    }
+}
+
+/// What is resolved, and the story of it.
+async fn resolve_by(
+    lab: &Lab,
+    knowledge: impl Knowledge,
+    qname: &str,
+    qtype: RecordType,
+) -> (Resolution, Trace) {
     let question = Question {
         qname: qname.parse().unwrap(),
         qtype,
@@ -42,10 +53,14 @@ async fn resolve_type(lab: &Lab, qname: &str, qtype: RecordType) -> (Resolution,
     };
     let mut trace = Trace::default();
     let mut random = StdRng::seed_from_u64(8);
-    let resolution = Resolver::new(lab.clone(), hints)
+    let resolution = Resolver::new(lab.clone(), knowledge)
         .resolve(&question, &mut random, &mut trace)
         .await;
     (resolution, trace)
+}
+
+async fn resolve_type(lab: &Lab, qname: &str, qtype: RecordType) -> (Resolution, Trace) {
+    resolve_by(lab, hints(), qname, qtype).await
 }
 
 async fn resolve(lab: &Lab, qname: &str) -> (Resolution, Trace) {
@@ -174,6 +189,36 @@ async fn servers_without_glue_are_looked_up_on_the_way() {
     let (resolution, trace) = resolve(&two_domains(), "www.bank.test").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
     insta::assert_snapshot!(trace);
+}
+
+/// A memory that knows of every server that it has no address.
+struct NoAddresses(Delegation);
+
+impl Knowledge for NoAddresses {
+    fn start(&self, _question: &Question) -> Delegation {
+        self.0.clone()
+    }
+
+    fn addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
+        Some(Vec::new())
+    }
+}
+
+/// What is known is answered without waiting: to ask for it for ever would be an end of everything, also of the deadline.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_named_twice_does_not_keep_the_search_going() {
+    let lab = two_domains();
+    let twice = says().edited(|packet| {
+        let referral = packet.authorities.pop().unwrap();
+        packet.authorities = vec![referral.clone(), referral];
+    });
+    lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(twice)]);
+    let knowledge = NoAddresses(hints());
+    let (resolution, _) = resolve_by(&lab, knowledge, "www.bank.test", RecordType::A).await;
+    assert_eq!(
+        tell(&resolution),
+        "SERVFAIL\nno server of bank.test. helped: it has none with an address"
+    );
 }
 
 /// A chain of aliases from a0 to the address at the end, each in the zone `test`, but told one at a time.

@@ -1,5 +1,6 @@
 //! [`Walk`]: from zone to zone, always deeper, until one has the answer.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -176,10 +177,10 @@ impl Walk {
 
     /// A server's addresses were found; none of them, if there are none to be found.
     pub fn found(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
-        let server = self.servers.iter_mut().find(|server| server.name == *name);
-        // todo: Note with that server the addresses that are not in `given_up`, and that it is settled. Then say what the
-        // `step` is.
-        if let Some(server) = server {
+        let named = self.servers.iter_mut().filter(|it| it.name == *name);
+        // todo: Note with each server `named` so the addresses that are not in `given_up`, and that it is settled. Then say what
+        // the `step` is.
+        for server in named {
             let is_new = |address: &&IpAddr| self.given_up.iter().all(|(gone, _)| gone != *address);
             server.addresses.extend(addresses.iter().filter(is_new));
             server.is_settled = true;
@@ -191,6 +192,7 @@ impl Walk {
     /// Goes on to a zone, with its servers and no others.
     fn enter(&mut self, delegation: Delegation) {
         let Delegation { zone, servers, .. } = delegation;
+        let servers = each_once(servers);
         // todo: Take the zone over, and a `candidate` for each server, but no more than MAX_SERVERS; forget whom was given up.
         let servers = servers.into_iter().take(MAX_SERVERS);
         self.servers = servers.map(|server| candidate(server, &zone)).collect();
@@ -208,6 +210,13 @@ impl Walk {
         self.given_up.push((server, why.to_string()));
         // end todo
     }
+}
+
+/// Servers without those whose name was there before: it would be sought again for each of them.
+fn each_once(mut servers: Vec<Server>) -> Vec<Server> {
+    let mut seen = HashSet::new();
+    servers.retain(|server| seen.insert(server.name.clone()));
+    servers
 }
 
 /// A server of `zone`. Where no address came along, it has to be looked up; but a name *in* the zone cannot be, since the way
