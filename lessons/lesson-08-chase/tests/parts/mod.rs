@@ -129,6 +129,7 @@ fn a_failed_walk_is_a_failed_resolution() {
     let failure = Failure {
         zone: name("test"),
         given_up: Vec::new(),
+        more: 0,
     };
     let Next::End(resolution) = Chase::new(question("a.test")).heard(Err(failure)) else {
         panic!("the end")
