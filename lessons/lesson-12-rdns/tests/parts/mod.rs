@@ -126,6 +126,23 @@ async fn askers_count_as_well() {
     assert_eq!((flights.len(), given_up.load(Ordering::Relaxed)), (0, 1));
 }
 
+/// The oldest search may be one that nobody waits for any more: to give that up makes no room for askers.
+#[tokio::test(start_paused = true)]
+async fn searches_are_given_up_until_there_is_room() {
+    let flights: Arc<Flights<u32>> = Flights::new(2);
+    let given_up = Arc::new(AtomicUsize::new(0));
+    for name in ["left.example", "b.example", "b.example", "b.example"] {
+        let (flights, given_up) = (Arc::clone(&flights), Arc::clone(&given_up));
+        let asker =
+            tokio::spawn(async move { flights.join(&question(name), || endless(given_up)).await });
+        sleep(Duration::from_millis(1)).await;
+        if name == "left.example" {
+            asker.abort();
+        }
+    }
+    assert_eq!((flights.len(), given_up.load(Ordering::Relaxed)), (0, 2));
+}
+
 /// A place that was left can be taken again.
 #[tokio::test(start_paused = true)]
 async fn who_leaves_gives_back_the_place() {
@@ -215,6 +232,15 @@ fn addresses_are_those_that_came_along_or_else_the_hints() {
         ]
     );
     assert_eq!(root.ttl, 3_600, "an RRset has one TTL: the least");
+}
+
+/// The hints are what may be out of date.
+#[test]
+fn addresses_that_came_along_count_more_than_the_hints() {
+    let reply = root_reply(&[". 7200 NS root."], &["root. 60 A 192.0.2.77"]);
+    let root = root_servers(&reply, &hints()).unwrap();
+    let addresses = format!("{:?}", root.servers[0].addresses);
+    assert_eq!(addresses, "[192.0.2.77]");
 }
 
 #[test]
