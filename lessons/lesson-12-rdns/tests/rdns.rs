@@ -109,7 +109,7 @@ async fn a_hundred_equal_questions_are_one_search() {
     for asker in askers {
         assert_eq!(asker.await.unwrap().answers.len(), 1);
     }
-    assert_eq!(lab.asked().len(), 3, "{}", lab.trace());
+    assert_eq!(lab.asked().len(), 3, "one search is three questions");
 }
 
 /// Who gave up after half a second asks again after a second.
