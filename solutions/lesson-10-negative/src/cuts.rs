@@ -101,7 +101,7 @@ impl Cuts {
             return;
         };
         let cut = cut.clone();
-        let servers = servers.into_iter().take(MAX_SERVERS).collect();
+        let servers: Vec<Name> = servers.into_iter().take(MAX_SERVERS).collect();
         let own = Some((servers, now + Duration::from_secs(seconds(ttl).into())));
         // todo: Put the cut with its `own` servers in place of the one that is there. It expires when that one does.
         self.put(zone, Cut { own, ..cut }, expires - now, now);
