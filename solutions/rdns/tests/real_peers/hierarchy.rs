@@ -10,12 +10,14 @@ use crate::programs::{pdns_recursor_from, rdns_from, unbound_from};
 use crate::zones::{HINTS, servers};
 
 /// How long dig waits, in seconds.
-const PATIENCE: u32 = 15;
+const PATIENCE: u32 = 30;
+/// And where a resolver may take far longer than that, by design.
+const LESS_PATIENCE: u32 = 15;
 /// How many questions are asked at the same time.
 const AT_ONCE: usize = 6;
 
 /// What all three have to answer alike.
-const QUESTIONS: [(&str, &str); 62] = [
+const QUESTIONS: [(&str, &str); 61] = [
     (".", "NS"),
     (".", "SOA"),
     ("alpha", "NS"),
@@ -72,11 +74,10 @@ const QUESTIONS: [(&str, &str); 62] = [
     ("odd.shop.alpha", "TYPE65282"),
     ("big.farm.beta", "TXT"),
     ("many.shop.alpha", "A"),
-    // Servers without glue, lame, dead or silent beside a good one, by TCP alone, without EDNS.
+    // Servers without glue, lame or dead beside a good one, by TCP alone, without EDNS.
     ("www.bank.alpha", "A"),
     ("www.deep.beta", "A"),
     ("www.half.alpha", "A"),
-    ("www.quiet.alpha", "A"),
     ("www.lame.alpha", "A"),
     ("www.shy.alpha", "A"),
     ("www.up.alpha", "A"),
@@ -98,8 +99,12 @@ const AT_CUTS: [(&str, &str); 10] = [
     ("nosuch", "A"),
 ];
 
-/// Where nobody replies. Unbound takes over a minute to find out: one of the others has to have an opinion.
-const PATIENCE_TRIED: [(&str, &str); 2] = [("www.gone.alpha", "A"), ("www.void.alpha", "A")];
+/// Where somebody never replies. Unbound may take over a minute to find out: one of the others has to have an opinion.
+const PATIENCE_TRIED: [(&str, &str); 3] = [
+    ("www.quiet.alpha", "A"),
+    ("www.gone.alpha", "A"),
+    ("www.void.alpha", "A"),
+];
 
 /// What the others do not agree on.
 const DECIDED: [((&str, &str), &str); 2] = [
@@ -132,12 +137,12 @@ fn all_three_say_the_same() {
     let questions: Vec<_> = QUESTIONS.into_iter().chain(AT_CUTS).collect();
     let mut wrong = Vec::new();
     for questions in questions.chunks(AT_ONCE) {
-        wrong.extend(differences(all, questions, 2));
+        wrong.extend(differences(all, questions, PATIENCE, 2));
     }
-    wrong.extend(differences(all, &PATIENCE_TRIED, 1));
+    wrong.extend(differences(all, &PATIENCE_TRIED, LESS_PATIENCE, 1));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     for (question, expected) in DECIDED {
-        assert_eq!(shown(&answer(ours.address, question)), expected);
+        assert_eq!(shown(&answer(ours.address, question, PATIENCE)), expected);
     }
 }
 
@@ -145,12 +150,13 @@ fn all_three_say_the_same() {
 fn differences(
     all: [SocketAddr; 3],
     questions: &[(&'static str, &'static str)],
+    patience: u32,
     opinions: usize,
 ) -> Vec<String> {
     let askers = questions.iter().map(|question| {
         let askers = all.map(|server| {
             let question = *question;
-            thread::spawn(move || answer(server, question))
+            thread::spawn(move || answer(server, question, patience))
         });
         (question, askers)
     });
@@ -184,7 +190,7 @@ fn shown(answer: &Option<Answer>) -> String {
 }
 
 /// RCODE, answer and authority section of a reply, if there is one, without TTLs, which count down in a cache.
-fn answer(server: SocketAddr, (qname, qtype): (&str, &str)) -> Option<Answer> {
+fn answer(server: SocketAddr, (qname, qtype): (&str, &str), patience: u32) -> Option<Answer> {
     let output = command("dig")
         .arg(format!("@{}", server.ip()))
         .args([
@@ -194,7 +200,7 @@ fn answer(server: SocketAddr, (qname, qtype): (&str, &str)) -> Option<Answer> {
             "+comments",
             "+answer",
             "+authority",
-            &format!("+timeout={PATIENCE}"),
+            &format!("+timeout={patience}"),
             "+tries=1",
         ])
         .output()
