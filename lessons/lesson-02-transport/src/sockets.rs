@@ -86,8 +86,6 @@ async fn bind_random_port(ipv4: bool) -> io::Result<UdpSocket> {
 async fn receive_datagram(socket: &UdpSocket) -> io::Result<Vec<u8>> {
     // No buffer before there is something for it: a server waits for thousands of replies at the same time.
     socket.readable().await?;
-    // Who waits for ten thousand servers has no room for as many buffers: this waits without one.
-    socket.readable().await?;
     todo!("Receive into a buffer of MAX_MESSAGE octets, and return as many of them as came.")
 }
 
