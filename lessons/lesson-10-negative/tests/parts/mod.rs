@@ -9,7 +9,7 @@ use iterate::Outcome;
 use negative::absence::{Absence, MAX_TTL, seconds};
 use negative::failure::{FIRST, LONGEST};
 use negative::{Absences, Cuts, Facts, Failures};
-use referral::{Delegation, Negative, Reading, Server};
+use referral::{Delegation, Lame, Negative, Reading, Server};
 use tokio::time::Instant;
 
 use crate::world::{question, root};
@@ -107,6 +107,13 @@ fn two_who_fail_together_have_failed_once() {
     assert_eq!(
         again.to_string(),
         "not tried again for 5 s: no answer after 100 upstream questions"
+    );
+    failures.put(&asked, &trouble, after(now, 2));
+    failures.put(&asked, &trouble, after(now, 7));
+    let later = failures.get(&asked, after(now, 7)).unwrap();
+    assert_eq!(
+        later.to_string(),
+        "not tried again for 10 s: no answer after 100 upstream questions"
     );
 }
 
@@ -428,10 +435,13 @@ fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
         &Reading::NxDomain(nothing),
         now,
     );
-    assert!(matches!(
-        facts.recall(&www(RecordType::TXT), now),
-        Some(Outcome::NxDomain(_))
-    ));
+    assert!(
+        matches!(
+            facts.recall(&www(RecordType::TXT), now),
+            Some(Outcome::NxDomain(_))
+        ),
+        "there is no such name, whatever the type"
+    );
     let answer = Reading::Answer(vec![
         record("alias.test. 300 CNAME www.test."),
         record("www.test. 300 A 192.0.2.80"),
@@ -441,7 +451,26 @@ fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
     assert_eq!(facts.recall(&www(RecordType::TXT), now), None);
 }
 
-/// Where the alias leads, and where the zone is served: neither is an answer yet.
+/// Also where nothing tells for how long: without an SOA there is only the failure to forget.
+#[test]
+fn nothing_is_an_end_as_well() {
+    let negative = Negative {
+        records: Vec::new(),
+        soa: None,
+    };
+    for reading in [
+        Reading::NoData(negative.clone()),
+        Reading::NxDomain(negative),
+    ] {
+        let (mut facts, now) = facts();
+        let asked = question("www.test", RecordType::A);
+        facts.learn_trouble(&asked, &Trouble::OverBudget { asked: 100 }, now);
+        facts.learn(&Name::ROOT, &asked, &reading, now);
+        assert_eq!(facts.recent_trouble(&asked, now), None, "{reading:?}");
+    }
+}
+
+/// Where the alias leads, who serves the zone, and a server that knows neither: none of it is an answer yet.
 #[test]
 fn half_a_way_does_not_end_a_failure() {
     let (mut facts, now) = facts();
@@ -452,9 +481,15 @@ fn half_a_way_does_not_end_a_failure() {
         target: name("www.dead"),
     };
     let referral = Reading::Referral(delegation("test", 600, &[("ns.test", &["192.0.2.2"])]));
-    for reading in [alias, referral] {
+    let lame = Reading::Lame(Lame::Empty);
+    for (reading, which) in [
+        (alias, "alias"),
+        (referral, "referral"),
+        (lame, "lame server"),
+    ] {
         facts.learn(&Name::ROOT, &asked, &reading, now);
-        assert!(facts.recent_trouble(&asked, now).is_some(), "{reading:?}");
+        let trouble = facts.recent_trouble(&asked, now);
+        assert!(trouble.is_some(), "after the {which} it was forgotten");
     }
     let answer = Reading::Answer(vec![record("www.test. 0 A 192.0.2.80")]);
     facts.learn(&Name::ROOT, &asked, &answer, now);

@@ -220,6 +220,15 @@ fn addresses_are_those_that_came_along_or_else_the_hints() {
     assert_eq!(root.ttl, 3_600, "an RRset has one TTL: the least");
 }
 
+/// The hints are what may be out of date.
+#[test]
+fn addresses_that_came_along_count_more_than_the_hints() {
+    let reply = root_reply(&[". 7200 NS root."], &["root. 60 A 192.0.2.77"]);
+    let root = root_servers(&reply, &hints()).unwrap();
+    let addresses = format!("{:?}", root.servers[0].addresses);
+    assert_eq!(addresses, "[192.0.2.77]");
+}
+
 /// A private root that tells names alone, which the hints do not know: that would be the end of everything.
 #[tokio::test(start_paused = true)]
 async fn a_root_without_addresses_is_not_believed() {
