@@ -79,6 +79,13 @@ fn an_rrset_lives_as_long_as_the_least_of_its_ttls() {
         "www.example 300 A 192.0.2.1\nwww.example 60 A 192.0.2.2\nwww.example 7200 A 192.0.2.3",
     );
     assert_eq!(ttl::lifetime(&rrset), Duration::from_secs(60));
+    let mut odd = rrset.clone();
+    odd[2].ttl = u32::MAX;
+    assert_eq!(
+        ttl::lifetime(&odd),
+        Duration::ZERO,
+        "a TTL with its top bit set is 0, and so the least"
+    );
     let (mut cache, now) = (Cache::new(100), Instant::now());
     cache.put(&rrset, Trust::Answer, now);
     let found = cache.get(

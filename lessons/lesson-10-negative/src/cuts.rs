@@ -96,6 +96,7 @@ impl Cuts {
             return;
         };
         let cut = cut.clone();
+        let servers: Vec<Name> = servers.into_iter().take(MAX_SERVERS).collect();
         let own = Some((servers, now + Duration::from_secs(seconds(ttl).into())));
         todo!(
             "Put the cut with its `own` servers in place of the one that is there. It expires when that one does."
@@ -119,6 +120,9 @@ impl Cuts {
 
     /// None of a zone's servers was of any use: the next who asks had better hear from the zone above who they are.
     pub fn forget(&mut self, zone: &Name) {
+        if *zone == self.hints.zone {
+            self.root = None;
+        }
         self.store.remove(zone);
     }
 

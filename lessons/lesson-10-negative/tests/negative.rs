@@ -291,7 +291,9 @@ async fn a_peek_asks_nobody() {
         let (resolution, _) = desk.ask(name).await;
         assert_eq!(tell(&resolution), text);
         let before = desk.lab.asked().len();
-        let peeked = desk.peek(name).unwrap();
+        let Some(peeked) = desk.peek(name) else {
+            panic!("{name} is not remembered")
+        };
         assert_eq!(
             (peeked.rcode, desk.lab.asked().len()),
             (resolution.rcode, before)

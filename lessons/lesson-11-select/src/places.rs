@@ -20,7 +20,7 @@ impl Places {
     /// Why an address is not asked, in words that read well after it; none if it may be asked.
     pub fn objection(&self, server: IpAddr) -> Option<&'static str> {
         todo!(
-            "Where nobody is (`is_nowhere`); its own addresses; loopback, unless it `asks_loopback`; IPv6, unless it `has_ipv6`. Each with words such as \"is not asked: this resolver itself listens there\"."
+            "Where nobody is (`is_nowhere`); its own addresses; loopback, unless it `asks_loopback`; other IPv6, unless it `has_ipv6`. Each with words such as \"is not asked: this resolver itself listens there\"."
         )
     }
 }

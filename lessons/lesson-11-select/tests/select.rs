@@ -154,7 +154,11 @@ async fn a_dead_server_is_probed_now_and_then_and_any_reply_revives_it() {
     heal(&lab, ns(1));
     tokio::time::advance(Duration::from_secs(61)).await;
     let revived = asker.share(20).await;
-    assert!(revived[&ns(1)] > 12, "{revived:?}");
+    assert!(
+        revived[&ns(1)] > 12,
+        "{} is back, and the quickest: {revived:?}",
+        ns(1)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,7 +202,23 @@ async fn a_server_is_lame_for_one_zone_and_not_for_others() {
     let mut count = |of: &str, wanted| (0..50).filter(|_| chosen(of) == wanted).count();
     let (for_one, for_two) = (count("one.test", ns(2)), count("two.test", ns(1)));
     assert_eq!(for_one, 50);
-    assert!(for_two > 40, "{for_two}");
+    assert!(for_two > 40, "{for_two} of 50");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_of_use_again_is_lame_no_longer() {
+    let selector = Selector::new(Places::default());
+    let mut random = StdRng::seed_from_u64(11);
+    let (zone, servers) = (zone("one.test"), [ns(1), ns(2)]);
+    let lame = referral::Lame::Empty;
+    let took = |milliseconds| Some(Duration::from_millis(milliseconds));
+    for (n, milliseconds, lame) in [(1, 1, Some(&lame)), (2, 100, None), (1, 1, None)] {
+        let took = took(milliseconds);
+        selector.report(&zone, &attempt(ns(n)), &Came::Reply { took, lame });
+    }
+    let mut choose = || selector.choose(&zone, &servers, &Tries::new(), DEADLINE, &mut random);
+    let chosen = (0..50).filter(|_| choose().unwrap().server == ns(1));
+    assert!(chosen.count() > 40);
 }
 
 /// Whoever asks for many names makes a resolver meet many servers.

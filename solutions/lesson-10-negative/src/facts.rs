@@ -6,7 +6,7 @@ use cache::{Cache, Trust, rrsets, ttl};
 use chase::Trouble;
 use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
 use iterate::Outcome;
-use referral::{Delegation, Negative, Reading};
+use referral::{Delegation, Negative, Reading, Server};
 use tokio::time::Instant;
 use zone::substitute;
 
@@ -177,7 +177,10 @@ impl Facts {
         if matches!(*qtype, RecordType::CNAME | RecordType::ANY) {
             return None;
         }
-        if let Some(found) = self.cache.get(qname, RecordType::CNAME, Trust::Answer, now) {
+        // A zone's DS records are in the zone above, and an alias at its apex (which must not be there) is not.
+        if *qtype != RecordType::DS
+            && let Some(found) = self.cache.get(qname, RecordType::CNAME, Trust::Answer, now)
+        {
             return alias(found.records);
         }
         let mut above = qname.ancestors().skip(1);
@@ -209,24 +212,37 @@ impl Facts {
     }
 
     /// The zone that begins at a name, with those servers who can be asked; if any can.
+    ///
+    /// The zone's own word counts more than that of the zone above. But as long as none of the servers that it names has a known
+    /// address, those are in the list as well that the zone above names: a zone may be wrong about itself.
     fn zone_at(&mut self, name: &Name, now: Instant) -> Option<Delegation> {
         let (both, _) = self.cuts.servers(name, now)?;
-        for mut delegation in both {
-            for server in &mut delegation.servers {
-                match self.addresses(&server.name, now) {
-                    Some(addresses) if !addresses.is_empty() => server.addresses = addresses,
-                    _ => {}
-                }
+        let (mut servers, mut is_usable): (Vec<Server>, bool) = (Vec::new(), false);
+        for mut server in both.iter().flat_map(|said| said.servers.iter().cloned()) {
+            if servers.iter().any(|other| other.name == server.name) {
+                continue;
             }
-            let mut servers = delegation.servers.iter();
+            let known = self.addresses(&server.name, now);
             // A name within the zone cannot be looked up: the way there leads through the zone.
-            if servers
-                .any(|server| !server.addresses.is_empty() || !server.name.is_at_or_below(name))
-            {
-                return Some(delegation);
+            is_usable |= known.is_none() && !server.name.is_at_or_below(name);
+            if let Some(addresses) = known.filter(|addresses| !addresses.is_empty()) {
+                server.addresses = addresses;
             }
+            is_usable |= !server.addresses.is_empty();
+            servers.push(server);
         }
-        None
+        let own = both.first().filter(|_| both.len() > 1);
+        let own = own.map_or(0, |own| own.servers.len()).min(servers.len());
+        if servers
+            .iter()
+            .take(own)
+            .any(|server| !server.addresses.is_empty())
+        {
+            servers.truncate(own);
+        }
+        let ttl = both.first()?.ttl;
+        let zone = name.clone();
+        is_usable.then_some(Delegation { zone, ttl, servers })
     }
 
     /// The addresses of a server, whoever said so. None at all means that it is known to have none.

@@ -5,7 +5,11 @@
 //! at (RFC 5452 section 5).
 //!
 //! And whoever asks for names that nobody answers would like to have the resolver wait for all of them. There is a bound: when
-//! it is reached, the search that has been waiting for longest is given up. It is the least likely to succeed.
+//! it is reached, the search that has been waiting for longest is given up. It is the least likely to succeed. Those who would only
+//! join a search are bounded, too, and turned away: a crowd that wants one thing costs nobody else anything.
+//!
+//! (Joined are those who ask the same. Searches for different names that come to need the same thing on their way, by an alias
+//! perhaps, each ask for it themselves; unbound and others join those as well.)
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -41,7 +45,7 @@ struct Flight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Flights<T> {
-    /// None yet, and so many at the most; so many askers, too.
+    /// None yet, and so many at the most; and so many askers altogether, beyond whom none can join.
     pub fn new(limit: usize) -> Arc<Flights<T>> {
         let state = State {
             next: 0,
@@ -66,7 +70,7 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
     }
 
     /// The result of the search for a question: of the one that is on its way, or else of a new one, which goes on even if
-    /// nobody waits for it any more, since the next to ask will be glad. None if it was given up.
+    /// nobody waits for it any more, since the next to ask will be glad. None if it was given up, or had no seat left.
     pub async fn join<F>(
         self: &Arc<Self>,
         question: &Question,
@@ -75,12 +79,16 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
     where
         F: Future<Output = T> + Send + 'static,
     {
-        let mut seat = self.board(question, search);
+        let mut seat = self.board(question, search)?;
         seat.result.wait_for(Option::is_some).await.ok()?.clone()
     }
 
-    /// A seat on the flight for a question; it is given back when it is dropped.
-    fn board<F>(self: &Arc<Self>, question: &Question, search: impl FnOnce() -> F) -> Seat<T>
+    /// A seat on the flight for a question, if there is one; it is given back when it is dropped.
+    fn board<F>(
+        self: &Arc<Self>,
+        question: &Question,
+        search: impl FnOnce() -> F,
+    ) -> Option<Seat<T>>
     where
         F: Future<Output = T> + Send + 'static,
     {
@@ -121,26 +129,23 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
             task: task.abort_handle(),
         };
         state.flights.insert(question.clone(), flight);
+        state.give_up_beyond(self.limit);
     }
 
-    fn take_seat(self: &Arc<Self>, state: &mut State<T>, question: &Question) -> Seat<T> {
-        let flight = state.flights.get_mut(question);
-        let (number, result) = match flight {
-            Some(flight) => {
-                flight.askers += 1;
-                (flight.number, flight.result.clone())
-            }
-            // Nobody comes here without a flight; a closed channel says that it was given up.
-            None => (u64::MAX, watch::channel(None).1),
-        };
+    /// One more who waits. The first on a flight always has a seat; those who join do as long as there are any.
+    fn take_seat(self: &Arc<Self>, state: &mut State<T>, question: &Question) -> Option<Seat<T>> {
+        let flight = state.flights.get_mut(question)?;
+        if flight.askers > 0 && state.askers >= self.limit {
+            return None;
+        }
+        flight.askers += 1;
         state.askers += 1;
-        state.give_up_beyond(self.limit);
-        Seat {
+        Some(Seat {
+            number: flight.number,
+            result: flight.result.clone(),
             flights: Arc::clone(self),
             question: question.clone(),
-            number,
-            result,
-        }
+        })
     }
 
     /// A task that panicked leaves the counts right: they are only ever changed together.
@@ -150,11 +155,10 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
 }
 
 impl<T> State<T> {
-    /// Gives up the oldest flights, until there are no more than so many, and no more askers either.
+    /// Gives up the oldest flights, until there are no more than so many.
     fn give_up_beyond(&mut self, limit: usize) {
-        // todo: While there are more flights, or more askers, than the limit, `remove` the flight with the least number, and abort
-        // its task.
-        while self.flights.len() > limit || self.askers > limit {
+        // todo: While there are more flights than the limit, `remove` the one with the least number, and abort its task.
+        while self.flights.len() > limit {
             let Some(number) = self.by_age.keys().next().copied() else {
                 return;
             };

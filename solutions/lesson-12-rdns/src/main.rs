@@ -1,5 +1,6 @@
 //! Your own recursive server.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,7 +36,9 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { listen, outside } = Arguments::parse();
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let filter = tracing_subscriber::EnvFilter::from_default_env();
     log.with_target(false).with_env_filter(filter).init();
     let (udp, tcp) = match bind(listen).await {

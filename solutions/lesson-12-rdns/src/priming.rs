@@ -48,7 +48,7 @@ pub async fn keep_primed<N: Network>(
 /// The root servers, as one of them tells; none if nobody does.
 ///
 /// Which of them is asked is left to chance (RFC 9609 section 3.2). The addresses of servers that came without any are those of
-/// the hints.
+/// the hints; a root whose servers have no address at all is not believed, since it would lead nowhere.
 pub async fn prime<N: Network>(
     network: &N,
     port: u16,
@@ -70,6 +70,10 @@ pub async fn prime<N: Network>(
         };
         if let Ok(reply) = exchange(network, server, &query, Via::Udp, patience).await
             && let Some(root) = root_servers(&reply.packet, hints)
+            && root
+                .servers
+                .iter()
+                .any(|server| !server.addresses.is_empty())
         {
             return Some(root);
         }

@@ -20,8 +20,12 @@ use tokio::time::Instant;
 const SHARDS: usize = 16;
 /// The header, in octets.
 const HEADER: usize = 12;
-/// A name's 255 octets, type, class, and one octet for what else matters.
-const MAX_KEY: usize = 260;
+/// A name's 255 octets, type, class, one octet for what else matters, and two for the size of a reply that is cut short.
+const MAX_KEY: usize = 262;
+/// So many octets of a reply weigh as much as a record.
+const RECORD: usize = 256;
+/// For how long a reply is repeated that is cut short: it says nothing but "ask again over TCP".
+const CUT_SHORT: Duration = Duration::from_secs(5);
 
 /// Replies by what was asked.
 #[derive(Debug)]
@@ -54,7 +58,7 @@ pub struct Quick<'m> {
 }
 
 impl Ready {
-    /// Room for replies with so many records altogether.
+    /// Room for replies that weigh as much as so many records altogether.
     pub fn new(records: usize) -> Ready {
         let shard = || Mutex::new(Store::new(records.div_ceil(SHARDS)));
         Ready {
@@ -63,10 +67,21 @@ impl Ready {
         }
     }
 
-    /// Writes the reply to a query into `out`, if it is there, still good, and not too long for the asker.
+    /// How many records' worth of replies there are.
+    pub fn records(&self) -> usize {
+        (0..SHARDS).map(|number| self.locked(number).weight()).sum()
+    }
+
+    /// Writes the reply to a query into `out`, if it is there, still good, and not too long for the asker; or the one that was cut
+    /// short for others who take as much.
     pub fn answer(&self, query: &Quick<'_>, now: Instant, out: &mut Vec<u8>) -> bool {
-        let mut shard = self.shard(query.key());
-        let Some((reply, _)) = shard.get(query.key(), now) else {
+        self.answer_by(query.key(), query, now, out)
+            || self.answer_by(query.key_if_cut(), query, now, out)
+    }
+
+    fn answer_by(&self, key: &[u8], query: &Quick<'_>, now: Instant, out: &mut Vec<u8>) -> bool {
+        let mut shard = self.shard(key);
+        let Some((reply, _)) = shard.get(key, now) else {
             return false;
         };
         if reply.octets.len() > query.limit {
@@ -86,26 +101,38 @@ impl Ready {
 
     /// Keeps a reply, unless it is one that must not be given twice.
     pub fn keep(&self, query: &Quick<'_>, octets: &[u8], now: Instant) {
-        let Some((ttls, least)) = ttls(octets) else {
+        let Some(Ttls {
+            places,
+            least,
+            is_cut,
+        }) = ttls(octets)
+        else {
             return;
         };
         // In its last second it has a TTL of 0, and is not kept for that.
-        let Some(lifetime) = least.checked_sub(1).filter(|left| *left > 0) else {
-            return;
+        let lifetime = Duration::from_secs(least.saturating_sub(1).into());
+        let (key, lifetime) = match is_cut {
+            true => (query.key_if_cut(), lifetime.min(CUT_SHORT)),
+            false => (query.key(), lifetime),
         };
+        if lifetime.is_zero() {
+            return;
+        }
+        let weight = 1 + (octets.len() + key.len()) / RECORD;
         let reply = Reply {
             octets: octets.into(),
-            ttls: ttls.into(),
+            ttls: places.into(),
             made: now,
         };
-        let (weight, lifetime) = (reply.ttls.len(), Duration::from_secs(lifetime.into()));
-        let key = query.key();
         self.shard(key)
             .put(key.into(), reply, weight, lifetime, now);
     }
 
     fn shard(&self, key: &[u8]) -> MutexGuard<'_, Store<Box<[u8]>, Reply>> {
-        let number = self.hasher.hash_one(key) as usize % SHARDS;
+        self.locked(self.hasher.hash_one(key) as usize % SHARDS)
+    }
+
+    fn locked(&self, number: usize) -> MutexGuard<'_, Store<Box<[u8]>, Reply>> {
         // There are SHARDS of them, so that there is this one; a lock that a panic left behind guards data that is whole.
         #[expect(
             clippy::indexing_slicing,
@@ -144,7 +171,10 @@ impl<'m> Quick<'m> {
         start
             .get_mut(tail..)?
             .copy_from_slice(question.get(tail..)?);
-        *end.first_mut()? = additionals | with_do << 1 | (low & 0x10);
+        // The size comes last, and is part of the key only where a reply is cut to it.
+        let [flags, size @ ..] = end.first_chunk_mut::<3>()?;
+        *flags = additionals | with_do << 1 | (low & 0x10);
+        *size = u16::try_from(limit).ok()?.to_be_bytes();
         Some(Quick {
             id: [i, d],
             question,
@@ -156,6 +186,11 @@ impl<'m> Quick<'m> {
 
     fn key(&self) -> &[u8] {
         self.key.get(..self.key_length).unwrap_or_default()
+    }
+
+    /// The key of a reply that is cut short.
+    fn key_if_cut(&self) -> &[u8] {
+        self.key.get(..self.key_length + 2).unwrap_or_default()
     }
 }
 
@@ -207,30 +242,45 @@ fn opt_record(octets: &[u8]) -> Option<(usize, u8)> {
     Some((usize::from(size), flags >> 7))
 }
 
-/// Where the TTLs of a reply are, and the least of them; none if it must not be kept: it is a failure, or cut short, or has none.
-fn ttls(reply: &[u8]) -> Option<(Vec<u16>, u32)> {
+/// What has to be known of a reply to keep it.
+struct Ttls {
+    /// Where its TTLs are.
+    places: Vec<u16>,
+    /// The least of them.
+    least: u32,
+    /// Whether it is cut short (TC). Then there may be none.
+    is_cut: bool,
+}
+
+/// Where the TTLs of a reply are; none if it must not be kept: it is a failure, or has no records.
+fn ttls(reply: &[u8]) -> Option<Ttls> {
     let (header, rest) = reply.split_first_chunk::<HEADER>()?;
     let [_, _, high, low, 0, 1, counts @ ..] = *header else {
         return None;
     };
-    if high & 0x02 != 0 || !matches!(low & 0x0f, 0 | 3) {
+    if !matches!(low & 0x0f, 0 | 3) {
         return None;
     }
+    let is_cut = high & 0x02 != 0;
     let [a, b, c, d, e, f] = counts.map(usize::from);
     let records = (a << 8 | b) + (c << 8 | d) + (e << 8 | f);
     let mut at = HEADER + question_length(rest)?;
-    let (mut found, mut least) = (Vec::new(), u32::MAX);
+    let (mut places, mut least) = (Vec::new(), u32::MAX);
     for _ in 0..records {
         at = name_end(reply, at)?;
         let fixed = reply.get(at..)?.first_chunk::<10>()?;
         let [t0, t1, _, _, ttl @ .., l0, l1] = *fixed;
         if u16::from_be_bytes([t0, t1]) != dnsparse::RecordType::OPT.0 {
-            found.push(u16::try_from(at + 4).ok()?);
+            places.push(u16::try_from(at + 4).ok()?);
             least = least.min(u32::from_be_bytes(ttl));
         }
         at += 10 + usize::from(u16::from_be_bytes([l0, l1]));
     }
-    (!found.is_empty()).then_some((found, least))
+    (is_cut || !places.is_empty()).then_some(Ttls {
+        places,
+        least,
+        is_cut,
+    })
 }
 
 /// Where a name ends.
@@ -380,6 +430,19 @@ mod tests {
         assert!(later(&asked, &told, &query(Some(512)), 0).is_none());
     }
 
+    /// Whoever floods with questions about something large gets "ask over TCP" cheaply.
+    #[test]
+    fn a_reply_that_is_cut_short_is_for_those_who_take_as_much_and_not_for_long() {
+        let asked = query(Some(512));
+        let mut told = reply(&asked);
+        told.header.tc = true;
+        assert!(later(&asked, &told, &asked, 4).unwrap().header.tc);
+        assert!(later(&asked, &told, &asked, 5).is_none());
+        assert!(later(&asked, &told, &query(Some(1_232)), 0).is_none());
+        told.answers.clear();
+        assert!(later(&asked, &told, &asked, 4).is_some());
+    }
+
     #[test]
     fn what_must_not_be_repeated_is_not_kept() {
         let asked = query(None);
@@ -391,7 +454,6 @@ mod tests {
         assert!(spoilt(|_| {}).is_some());
         assert!(spoilt(|told| told.header.rcode = Rcode::NXDOMAIN).is_some());
         assert!(spoilt(|told| told.header.rcode = Rcode::SERVFAIL).is_none());
-        assert!(spoilt(|told| told.header.tc = true).is_none());
         assert!(spoilt(|told| told.answers.clear()).is_none());
         assert!(spoilt(|told| told.answers[1].ttl = 0).is_none());
     }

@@ -34,6 +34,8 @@ use crate::stats::{self, Stats, Told};
 /// How much may wait to be received, in octets: some 50,000 questions, for the moments when nobody has time for them. The system
 /// may grant less.
 const RECEIVE_BUFFER: usize = 8 << 20;
+/// One in so many records is kept as part of a reply.
+const READY_SHARE: usize = 4;
 /// How long questions may take that are under way when the server is told to end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -54,7 +56,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<u16>>,
     /// How many records are remembered at the most
-    #[arg(long, value_name = "N", default_value = "100000")]
+    #[arg(long, value_name = "N", default_value = "200000")]
     cache_records: NonZero<u32>,
     /// Answer this network as well, such as 192.0.2.0/24; can be given several times [default: this machine alone]
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
@@ -191,9 +193,13 @@ async fn serve<N: Network>(
     begun: impl FnOnce(),
     told_to_stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
-    let in_flight = limits::in_flight();
+    let listeners = sockets.len();
+    let clones = 2 * arguments.threads() * listeners;
+    let in_flight = limits::in_flight(clones + TcpLimits::default().connections * listeners);
     let records = usize::try_from(arguments.cache_records.get()).unwrap_or(usize::MAX);
-    let memory = Memory::new(hints.clone(), records);
+    // Of all that is remembered, so much is kept as replies that are ready to be sent.
+    let ready = records / READY_SHARE;
+    let memory = Memory::new(hints.clone(), records - ready);
     let selector = Selector::new(places(arguments, &hints, &sockets));
     let resolver = Resolver::new(network, memory)
         .with_port(arguments.upstream_port)
@@ -202,7 +208,7 @@ async fn serve<N: Network>(
     let special = Special::new(arguments.root_hints.is_none() && !arguments.lab);
     let access = Access::to(arguments.allow.iter().copied());
     let recursive = Recursive::new(resolver, in_flight, special, access);
-    let service = Arc::new(Service::new(recursive, records, in_flight));
+    let service = Arc::new(Service::new(recursive, ready, in_flight));
     for (udp, tcp) in sockets {
         service.serve_udp(&udp, arguments.threads(), &Handle::current())?;
         let service = Arc::clone(&service);
@@ -234,7 +240,8 @@ async fn serve<N: Network>(
     Ok(())
 }
 
-/// What this machine is like: whether it has IPv6, and which servers would be ourselves.
+/// What this machine is like: whether it has IPv6, and which servers would be ourselves. (Who listens on all addresses of the
+/// machine has not said which these are. A question to oneself ends at once all the same, since it comes without RD.)
 ///
 /// In the mini-Internet, IPv6 is as good as IPv4 wherever the machine is.
 fn places(

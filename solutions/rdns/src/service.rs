@@ -83,6 +83,11 @@ impl<N: Network, K: Knowledge, C: Choice> Service<N, K, C> {
         &self.recursive
     }
 
+    /// The replies that are ready.
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
     /// How many replies were ready.
     pub fn hits(&self) -> u64 {
         self.hits.load(Ordering::Relaxed)

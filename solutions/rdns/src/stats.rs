@@ -36,7 +36,8 @@ impl Stats {
             questions: figures.questions + service.hits(),
             hits: figures.hits + service.hits(),
             upstream: figures.upstream,
-            records: service.recursive().resolver().knowledge().records(),
+            records: service.recursive().resolver().knowledge().records()
+                + service.ready().records(),
             in_flight: figures.in_flight,
         }
     }

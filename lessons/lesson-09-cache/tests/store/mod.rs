@@ -72,7 +72,8 @@ fn what_is_never_asked_for_again_makes_room() {
         store.get(&key, now);
     }
     assert!(store.weight() <= 100);
-    assert!(store.get(&999, now).is_some());
+    let newest = store.get(&999, now);
+    assert!(newest.is_some(), "the newest was used, and has gone");
 }
 
 /// And who is used between one judgement and the next stays for good. (Once, in the beginning, all that is there was used, and the
@@ -131,6 +132,26 @@ fn what_has_expired_goes_first() {
     for key in 100..150_u32 {
         store.put(key, (), 1, MINUTE, later);
         store.get(&key, later);
+    }
+    let left = (50..150).filter(|key| store.get(key, later).is_some());
+    assert_eq!(left.count(), 100);
+}
+
+/// To have been used is no merit any more, once the time is over: those who are still good do not go in their place.
+#[test]
+fn what_was_used_and_has_expired_does_not_settle() {
+    let now = Instant::now();
+    let mut store = Store::new(100);
+    for key in 0..50_u32 {
+        store.put(key, (), 1, MINUTE, now);
+        store.get(&key, now);
+    }
+    for key in 50..100 {
+        store.put(key, (), 1, 60 * MINUTE, now);
+    }
+    let later = now + MINUTE;
+    for key in 100..150 {
+        store.put(key, (), 1, MINUTE, later);
     }
     let left = (50..150).filter(|key| store.get(key, later).is_some());
     assert_eq!(left.count(), 100);

@@ -9,7 +9,7 @@ use iterate::Outcome;
 use negative::absence::{Absence, MAX_TTL, seconds};
 use negative::failure::{FIRST, LONGEST};
 use negative::{Absences, Cuts, Facts, Failures};
-use referral::{Delegation, Negative, Reading, Server};
+use referral::{Delegation, Lame, Negative, Reading, Server};
 use tokio::time::Instant;
 
 use crate::world::{question, root};
@@ -107,6 +107,13 @@ fn two_who_fail_together_have_failed_once() {
     assert_eq!(
         again.to_string(),
         "not tried again for 5 s: no answer after 100 upstream questions"
+    );
+    failures.put(&asked, &trouble, after(now, 2));
+    failures.put(&asked, &trouble, after(now, 7));
+    let later = failures.get(&asked, after(now, 7)).unwrap();
+    assert_eq!(
+        later.to_string(),
+        "not tried again for 10 s: no answer after 100 upstream questions"
     );
 }
 
@@ -334,6 +341,85 @@ fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
     );
 }
 
+/// `shop.test`, delegated to one server with glue, has named other servers since.
+fn with_own_servers(names: &[&str]) -> (Facts, Instant) {
+    let (mut facts, now) = facts();
+    let asked = question("shop.test", RecordType::NS);
+    for (above, to) in [
+        (".", delegation("test", 600, &[("ns.test", &["192.0.2.2"])])),
+        (
+            "test",
+            delegation("shop.test", 600, &[("ns.shop.test", &["192.0.2.4"])]),
+        ),
+    ] {
+        facts.learn(&name(above), &asked, &Reading::Referral(to), now);
+    }
+    let own = names.iter();
+    let own = own.map(|server| record(&format!("shop.test. 600 NS {server}")));
+    facts.learn(
+        &name("shop.test"),
+        &asked,
+        &Reading::Answer(own.collect()),
+        now,
+    );
+    (facts, now)
+}
+
+/// It may be wrong: then the servers that the zone above names still answer. (And whoever asks for NS records could do harm.)
+#[test]
+fn the_zone_above_has_its_say_until_a_server_of_the_zones_own_is_found() {
+    let (mut facts, now) = with_own_servers(&["ns.elsewhere."]);
+    let servers = |facts: &mut Facts| {
+        let start = facts.start(&question("www.shop.test", RecordType::A), now);
+        let servers = start.servers.iter();
+        let servers = servers.map(|server| format!("{} {:?}", server.name, server.addresses));
+        servers.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        servers(&mut facts),
+        ["ns.elsewhere. []", "ns.shop.test. [192.0.2.4]"]
+    );
+    let found = Reading::Answer(vec![record("ns.elsewhere. 600 A 192.0.2.7")]);
+    let asked = question("ns.elsewhere", RecordType::A);
+    facts.learn(&name("elsewhere"), &asked, &found, now);
+    assert_eq!(servers(&mut facts), ["ns.elsewhere. [192.0.2.7]"]);
+}
+
+#[test]
+fn a_thousand_servers_are_not_kept() {
+    let names: Vec<String> = (0..1_000).map(|n| format!("ns{n}.elsewhere.")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (mut facts, now) = with_own_servers(&names);
+    let start = facts.start(&question("www.shop.test", RecordType::A), now);
+    assert_eq!(
+        start.servers.len(),
+        iterate::MAX_SERVERS + 1,
+        "and the one of the zone above"
+    );
+}
+
+/// An alias at a zone's apex must not be there. If it is, it says nothing of the zone above, where its DS records are.
+#[test]
+fn an_alias_is_none_for_ds_records() {
+    let alias = ["shop.test. 600 CNAME www.example."];
+    let (mut facts, now) = answer("shop.test", "shop.test", RecordType::CNAME, &alias);
+    let recall = |facts: &mut Facts, rtype| facts.recall(&question("shop.test", rtype), now);
+    assert!(recall(&mut facts, RecordType::A).is_some());
+    assert_eq!(recall(&mut facts, RecordType::DS), None);
+}
+
+/// The root said where its servers are, and now they are dead: what is left are the hints.
+#[test]
+fn a_root_that_does_not_help_is_forgotten() {
+    let now = Instant::now();
+    let mut cuts = Cuts::new(root(), 100);
+    let told = delegation(".", 600, &[("new.root", &["192.0.2.201"])]);
+    cuts.set_root(told.clone(), now);
+    assert_eq!(cuts.root(now), told);
+    cuts.forget(&name("."));
+    assert_eq!(cuts.root(now), root());
+}
+
 /// A name was set up after somebody had asked for it. That it is there came with the answer for an alias of it.
 #[test]
 fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
@@ -349,10 +435,13 @@ fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
         &Reading::NxDomain(nothing),
         now,
     );
-    assert!(matches!(
-        facts.recall(&www(RecordType::TXT), now),
-        Some(Outcome::NxDomain(_))
-    ));
+    assert!(
+        matches!(
+            facts.recall(&www(RecordType::TXT), now),
+            Some(Outcome::NxDomain(_))
+        ),
+        "there is no such name, whatever the type"
+    );
     let answer = Reading::Answer(vec![
         record("alias.test. 300 CNAME www.test."),
         record("www.test. 300 A 192.0.2.80"),
@@ -362,7 +451,26 @@ fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
     assert_eq!(facts.recall(&www(RecordType::TXT), now), None);
 }
 
-/// Where the alias leads, and where the zone is served: neither is an answer yet.
+/// Also where nothing tells for how long: without an SOA there is only the failure to forget.
+#[test]
+fn nothing_is_an_end_as_well() {
+    let negative = Negative {
+        records: Vec::new(),
+        soa: None,
+    };
+    for reading in [
+        Reading::NoData(negative.clone()),
+        Reading::NxDomain(negative),
+    ] {
+        let (mut facts, now) = facts();
+        let asked = question("www.test", RecordType::A);
+        facts.learn_trouble(&asked, &Trouble::OverBudget { asked: 100 }, now);
+        facts.learn(&Name::ROOT, &asked, &reading, now);
+        assert_eq!(facts.recent_trouble(&asked, now), None, "{reading:?}");
+    }
+}
+
+/// Where the alias leads, who serves the zone, and a server that knows neither: none of it is an answer yet.
 #[test]
 fn half_a_way_does_not_end_a_failure() {
     let (mut facts, now) = facts();
@@ -373,9 +481,15 @@ fn half_a_way_does_not_end_a_failure() {
         target: name("www.dead"),
     };
     let referral = Reading::Referral(delegation("test", 600, &[("ns.test", &["192.0.2.2"])]));
-    for reading in [alias, referral] {
+    let lame = Reading::Lame(Lame::Empty);
+    for (reading, which) in [
+        (alias, "alias"),
+        (referral, "referral"),
+        (lame, "lame server"),
+    ] {
         facts.learn(&Name::ROOT, &asked, &reading, now);
-        assert!(facts.recent_trouble(&asked, now).is_some(), "{reading:?}");
+        let trouble = facts.recent_trouble(&asked, now);
+        assert!(trouble.is_some(), "after the {which} it was forgotten");
     }
     let answer = Reading::Answer(vec![record("www.test. 0 A 192.0.2.80")]);
     facts.learn(&Name::ROOT, &asked, &answer, now);

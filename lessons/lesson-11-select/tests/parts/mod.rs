@@ -147,7 +147,7 @@ fn who_spoke_edns_is_doubted_only_when_it_seems_dead() {
     let mut server = heard(10, now);
     for _ in 1..DEAD_AFTER {
         server.silent(true, now);
-        assert!(server.with_edns(now));
+        assert!(server.with_edns(now), "one who speaks it was doubted");
     }
     server.silent(true, now);
     assert!(
@@ -168,6 +168,13 @@ fn servers_are_ranked_by_what_is_to_be_expected() {
     let mut wavering = heard(80, now);
     wavering.silent(true, now);
     assert_eq!(wavering.rank(false, now), ms(160));
+    let dead = silent(9, now);
+    assert_eq!(dead.rank(false, now), CAP);
+    assert_eq!(
+        dead.rank(false, now + HALF_LIFE),
+        CAP / 2,
+        "first doubled up to the cap, then faded"
+    );
 }
 
 fn at(n: u8) -> IpAddr {
@@ -199,9 +206,12 @@ fn one_question_in_twenty_looks_around() {
     let expected = 1_000 / EXPLORE;
     assert!(
         (expected / 2..expected * 2).contains(&(one + three)),
-        "{one} and {three}"
+        "the others were picked {one} and {three} times"
     );
-    assert!(one > 5 && three > 5 && two > 900);
+    assert!(
+        one > 5 && three > 5 && two > 900,
+        "they were picked {one}, {two} and {three} times: all the others should be"
+    );
     assert_eq!(
         picked(&candidates, false),
         [0, 1_000, 0, 0],
@@ -218,7 +228,7 @@ fn those_near_the_quickest_share_the_work() {
     let [one, two, three, _] = picked(&candidates, false);
     assert!(
         one > 400 && two > 400 && three == 0,
-        "{one}, {two}, {three}"
+        "the two near ones, and one too far, were picked {one}, {two} and {three} times"
     );
 }
 
@@ -322,6 +332,16 @@ fn this_machine_is_not_asked_unless_the_root_servers_are_on_it() {
         );
         places.own.clear();
     }
+}
+
+/// The way to this machine itself is always there.
+#[test]
+fn loopback_needs_no_ipv6() {
+    let places = Places {
+        asks_loopback: true,
+        ..Places::default()
+    };
+    assert_eq!(places.objection("::1".parse().unwrap()), None);
 }
 
 #[test]

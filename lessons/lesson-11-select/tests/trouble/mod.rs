@@ -153,6 +153,37 @@ async fn no_slow_server_takes_the_time_that_others_need() {
     assert_eq!(timeouts, [1_600, 900, 400, 400, 400, 400, 400]);
 }
 
+/// Whatever time is left, and however often it was silent: a wait of no time at all is a question for nothing, and what is kept for
+/// the others stays kept.
+#[tokio::test(start_paused = true)]
+async fn a_wait_is_cut_to_what_is_left_and_never_to_nothing() {
+    let selector = Selector::new(Places::default());
+    let servers: Vec<IpAddr> = (1..=2).map(ns).collect();
+    let mut random = StdRng::seed_from_u64(11);
+    let both_silent: Tries = servers.iter().map(|server| (*server, 2)).collect();
+    let mut waits = |left| {
+        let left = Duration::from_millis(left);
+        let attempt = selector.choose(&zone("test"), &servers, &both_silent, left, &mut random);
+        attempt.unwrap().timeout.as_millis()
+    };
+    assert_eq!(waits(4_500), 1_600, "400 ms, doubled twice");
+    assert_eq!(waits(1_000), 600, "less the other one's 400 ms");
+    assert_eq!(waits(100), 400, "START is the least");
+}
+
+/// To be out of reach says nothing about EDNS.
+#[tokio::test(start_paused = true)]
+async fn who_is_unreachable_is_not_thought_to_lack_edns() {
+    let selector = Selector::new(Places::default());
+    selector.report(&zone("test"), &attempt(ns(1)), &Came::Unreachable);
+    let known = selector.known(ns(1)).unwrap();
+    assert_eq!((known.silences, known.asked), (1, 1));
+    assert!(
+        known.with_edns(Instant::now()),
+        "the next goes without EDNS"
+    );
+}
+
 /// Thirteen servers, and all of them beyond a satellite.
 #[tokio::test(start_paused = true)]
 async fn whoever_is_far_from_everybody_learns_to_wait() {

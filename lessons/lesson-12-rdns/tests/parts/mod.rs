@@ -109,21 +109,24 @@ async fn beyond_the_limit_the_oldest_search_is_given_up() {
     assert_eq!(waiting.remove(0).await.unwrap(), None);
 }
 
-/// Those who wait need room as well, even if they all wait for the same.
+/// A crowd that wants one thing is bounded as well, and costs nobody else the search that is on its way.
 #[tokio::test(start_paused = true)]
-async fn askers_count_as_well() {
+async fn who_only_joins_may_find_no_seat() {
     let flights: Arc<Flights<u32>> = Flights::new(10);
     let given_up = Arc::new(AtomicUsize::new(0));
-    for _ in 0..11 {
+    let ask = |qname: &'static str| {
         let (flights, given_up) = (Arc::clone(&flights), Arc::clone(&given_up));
-        tokio::spawn(async move {
-            flights
-                .join(&question("a.example"), || endless(given_up))
-                .await
-        });
-        sleep(Duration::from_millis(1)).await;
-    }
-    assert_eq!((flights.len(), given_up.load(Ordering::Relaxed)), (0, 1));
+        tokio::spawn(async move { flights.join(&question(qname), || endless(given_up)).await })
+    };
+    let first = ask("a.example");
+    let crowd: Vec<_> = (0..100).map(|_| ask("b.example")).collect();
+    sleep(Duration::from_millis(1)).await;
+    let turned_away = crowd.iter().filter(|asker| asker.is_finished()).count();
+    assert_eq!(turned_away, 91, "nine of ten seats were left");
+    let late = ask("c.example");
+    sleep(Duration::from_millis(1)).await;
+    assert!(!first.is_finished() && !late.is_finished());
+    assert_eq!((flights.len(), given_up.load(Ordering::Relaxed)), (3, 0));
 }
 
 /// A place that was left can be taken again.
@@ -215,6 +218,29 @@ fn addresses_are_those_that_came_along_or_else_the_hints() {
         ]
     );
     assert_eq!(root.ttl, 3_600, "an RRset has one TTL: the least");
+}
+
+/// The hints are what may be out of date.
+#[test]
+fn addresses_that_came_along_count_more_than_the_hints() {
+    let reply = root_reply(&[". 7200 NS root."], &["root. 60 A 192.0.2.77"]);
+    let root = root_servers(&reply, &hints()).unwrap();
+    let addresses = format!("{:?}", root.servers[0].addresses);
+    assert_eq!(addresses, "[192.0.2.77]");
+}
+
+/// A private root that tells names alone, which the hints do not know: that would be the end of everything.
+#[tokio::test(start_paused = true)]
+async fn a_root_without_addresses_is_not_believed() {
+    let lab = world();
+    let nameless = lab::says().edited(|packet| {
+        packet.answers = vec![". 3600 NS unheard.of.".parse().unwrap()];
+        packet.additionals.clear();
+    });
+    let root = "192.0.2.1:53".parse().unwrap();
+    lab.script(root, Via::Udp, [lab::for_ever(nameless)]);
+    let mut random = StdRng::seed_from_u64(12);
+    assert_eq!(prime(&lab, 53, &hints(), &mut random).await, None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dnsparse::{Rcode, RecordType};
 
-use crate::server::{SOON, Server, query};
+use crate::server::{Server, query};
 
 #[test]
 fn it_walks_from_the_root_and_tells_so() {

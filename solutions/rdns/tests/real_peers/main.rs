@@ -21,4 +21,6 @@ mod relay;
 mod replies;
 mod same_as_dig;
 #[cfg(target_os = "linux")]
+mod storms;
+#[cfg(target_os = "linux")]
 mod zones;

@@ -7,6 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use dnsparse::DnsPacket;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 /// How long the real server may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) enum Act {
     /// Gives the real server's reply.
     Forward,
+    /// The same by UDP with some octets changed, by a generator with this seed.
+    Mangle(u64),
     /// Says this instead.
     Say(Vec<u8>),
     /// Has somebody at another address, or at another port, say this.
@@ -113,6 +117,7 @@ impl Relay {
     ) -> io::Result<usize> {
         match act {
             Act::Forward => socket.send_to(&self.truth_by_udp(query)?, asker),
+            Act::Mangle(seed) => socket.send_to(&mangled(self.truth_by_udp(query)?, seed), asker),
             Act::Say(octets) => socket.send_to(&octets, asker),
             Act::SayFrom(address, octets) => UdpSocket::bind(address)?.send_to(&octets, asker),
             Act::Wait(time) => {
@@ -145,7 +150,7 @@ impl Relay {
             let query = receive(&mut stream)?;
             for act in self.hear(&query, true) {
                 match act {
-                    Act::Forward => {
+                    Act::Forward | Act::Mangle(_) => {
                         let mut server = TcpStream::connect(self.server)?;
                         send(&mut server, &query)?;
                         send(&mut stream, &receive(&mut server)?)?;
@@ -171,6 +176,16 @@ pub(crate) fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
 fn send(stream: &mut TcpStream, message: &[u8]) -> io::Result<()> {
     let length = u16::try_from(message.len()).unwrap().to_be_bytes();
     stream.write_all(&[&length, message].concat())
+}
+
+/// From one to four octets are not what they were.
+fn mangled(mut message: Vec<u8>, seed: u64) -> Vec<u8> {
+    let mut random = StdRng::seed_from_u64(seed);
+    for _ in 0..random.random_range(1..=4) {
+        let at = random.random_range(0..message.len());
+        message[at] = random.random();
+    }
+    message
 }
 
 /// How much of a query is its header and its question.

@@ -113,6 +113,13 @@ _sip._udp SRV 10 60 5060 mail
 @        NAPTR 100 50 "s" "SIP+D2U" "" _sip._udp
 host     HINFO "PDP-11" "UNIX"
 _443._tcp.www TLSA 3 1 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+; An alias whose end the same server knows: that there is none, or that there is nothing of that type, or an empty name.
+broken   CNAME nosuch
+bare     CNAME twig
+*.spin   CNAME round.spin
+; Longer and longer, up to 255 octets.
+turn     DNAME turn.turn
+zero   0 A    192.0.2.86
 ; A zone on the same server.
 sub      NS   ns
 "#;
