@@ -139,7 +139,8 @@ impl Walk {
             .iter()
             .flat_map(|server| server.addresses.iter().copied())
             .collect();
-        let unsettled = self.servers.iter().filter(|server| !server.is_settled);
+        let is_unsettled = |it: &&Candidate| it.addresses.is_empty() && !it.is_settled;
+        let unsettled = self.servers.iter().filter(is_unsettled);
         let names = unsettled.map(|server| server.name.clone());
         let names: Vec<Name> = names.take(self.may_seek).collect();
         todo!(
