@@ -191,17 +191,38 @@ async fn servers_without_glue_are_looked_up_on_the_way() {
     insta::assert_snapshot!(trace);
 }
 
-/// A memory that knows of every server that it has no address.
-struct NoAddresses(Delegation);
+/// A memory that knows the addresses of every server: these.
+struct SameForAll(Vec<IpAddr>);
 
-impl Knowledge for NoAddresses {
+impl Knowledge for SameForAll {
     fn start(&self, _question: &Question) -> Delegation {
-        self.0.clone()
+        hints()
     }
 
     fn addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
-        Some(Vec::new())
+        Some(self.0.clone())
     }
+}
+
+/// The parent has an old address for a server whose own zone has the right one.
+#[tokio::test(start_paused = true)]
+async fn glue_of_no_use_is_looked_up_where_it_is_known_better() {
+    let lab = world(&[
+        (
+            ".",
+            "@ NS root.\nroot. A 192.0.2.1\nfarm. NS a.farm.\na.farm. A 192.0.2.4\nshop. NS ns.farm.\nns.farm. A 192.0.2.9",
+        ),
+        ("farm.", "@ NS a\na A 192.0.2.4\nns A 192.0.2.5"),
+        ("shop.", "@ NS ns.farm.\nwww A 192.0.2.80"),
+    ]);
+    let old: IpAddr = "192.0.2.9".parse().unwrap();
+    lab.script((old, 53).into(), Via::Udp, [for_ever(silence())]);
+    let (resolution, _) = resolve(&lab, "www.shop").await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR);
+    let remembered = SameForAll(vec![old]);
+    let (resolution, trace) = resolve_by(&lab, remembered, "www.shop", RecordType::A).await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
+    assert!(trace.to_string().contains("\n  ns.farm. A\n"), "{trace}");
 }
 
 /// What is known is answered without waiting: to ask for it for ever would be an end of everything, also of the deadline.
@@ -213,7 +234,7 @@ async fn a_server_that_is_named_twice_does_not_keep_the_search_going() {
         packet.authorities = vec![referral.clone(), referral];
     });
     lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(twice)]);
-    let knowledge = NoAddresses(hints());
+    let knowledge = SameForAll(Vec::new());
     let (resolution, _) = resolve_by(&lab, knowledge, "www.bank.test", RecordType::A).await;
     assert_eq!(
         tell(&resolution),

@@ -132,6 +132,11 @@ impl Walk {
         &self.story
     }
 
+    /// Whether that address was of no use in this zone.
+    pub fn has_given_up(&self, server: IpAddr) -> bool {
+        self.given_up.iter().any(|(gone, _)| *gone == server)
+    }
+
     /// What is needed now. Asking twice gives the same answer: only being told something changes it.
     pub fn step(&self) -> Step {
         let addresses: Vec<IpAddr> = self
