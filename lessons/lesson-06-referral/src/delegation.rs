@@ -4,9 +4,15 @@
 //! it lies inside that very zone, since nobody could ever look it up; so the addresses come along, in the additional section.
 //! They are *glue*: good for finding those servers, and for nothing else.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use dnsparse::{DnsPacket, Name, Rdata, Record};
+
+/// How many addresses of one server are taken: the root servers have two each, and eight leave room for a host with several lines.
+pub const MAX_ADDRESSES: usize = 8;
+/// How many addresses of one zone's servers are taken from a referral: the root and com have 26, the most that there is.
+pub const MAX_GLUE: usize = 40;
 
 /// A zone that was given away, and who serves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +39,8 @@ pub struct Server {
 /// It may be kept for as long as what lives shortest of it: of an RRset the least TTL counts (RFC 2181 section 5.2), and glue that has
 /// expired is no way to a server any more.
 pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
-    let delegation = named(reply)?;
+    let mut delegation = named(reply)?;
+    delegation.servers = bounded(delegation.servers);
     let is_part = |record: &&Record| {
         let names_server = record.owner == delegation.zone && server_name(record).is_some();
         let is_glue = record.address().is_some()
@@ -48,6 +55,19 @@ pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
     });
     let ttl = ttls.min().unwrap_or(delegation.ttl);
     Some(Delegation { ttl, ..delegation })
+}
+
+/// Each server once, with no more addresses than anybody needs: whoever names a server twice, or gives it a thousand addresses,
+/// means to have us ask a thousand times.
+fn bounded(mut servers: Vec<Server>) -> Vec<Server> {
+    let mut seen = HashSet::new();
+    servers.retain(|server| seen.insert(server.name.clone()));
+    let mut left = MAX_GLUE;
+    for server in &mut servers {
+        server.addresses.truncate(left.min(MAX_ADDRESSES));
+        left -= server.addresses.len();
+    }
+    servers
 }
 
 /// What the first NS record says, and those that belong to it: it tells which zone this is about. NS records of any other zone are not

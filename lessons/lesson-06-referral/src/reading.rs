@@ -5,7 +5,7 @@ use std::fmt;
 use dnsparse::{DnsPacket, Name, Question, Rcode, Record, RecordType};
 
 use crate::bailiwick::scrub;
-use crate::chain::{Chain, chain};
+use crate::chain::{Chain, chain, leads_on};
 use crate::delegation::{Delegation, delegation};
 
 /// What a reply says.
@@ -90,17 +90,18 @@ fn failure(reply: &DnsPacket, question: &Question) -> Option<Lame> {
 
 /// Whether a reply without the records asked for says that there are none: by NXDOMAIN; by an SOA in its authority section; or,
 /// as some servers do, by nothing at all, but with authority (RFC 2308 section 2.2). NS records beside an SOA are only those of
-/// the zone; NS records alone are a referral.
-fn is_negative(reply: &DnsPacket, chain: &Chain) -> bool {
-    let has = |rtype| {
-        reply
-            .authorities
-            .iter()
-            .any(|record| record.rtype() == rtype)
-    };
+/// the zone; NS records alone are a referral, unless they are those of the very zone that was asked, which some servers put where the
+/// SOA belongs. And aliases that go round in a circle, or on and on, end nowhere: nothing is known of what they lead to.
+fn is_negative(reply: &DnsPacket, chain: &Chain, zone: &Name) -> bool {
+    if leads_on(&chain.end, &reply.answers) {
+        return false;
+    }
+    let has_soa = (reply.authorities.iter()).any(|record| record.rtype() == RecordType::SOA);
+    let is_elsewhere = |record: &Record| record.rtype() == RecordType::NS && record.owner != *zone;
+    let refers_on = reply.authorities.iter().any(is_elsewhere);
     let is_empty = chain.aliases.is_empty() && reply.header.aa;
     todo!(
-        "NXDOMAIN is negative; so is a reply that has an SOA; and one without NS records that `is_empty`."
+        "NXDOMAIN is negative; so is a reply that `has_soa`; and one that `is_empty`, unless it `refers_on`."
     )
 }
 
@@ -144,6 +145,11 @@ fn negative(reply: &DnsPacket, chain: Chain) -> Reading {
 }
 
 /// Only who has the zone may say what is in it, and what is not: AA has to be set. (A referral comes without it.)
+///
+/// Some servers answer without: those behind a cache or a load balancer that clears AA, and recursive servers that somebody has put
+/// into an NS record. Their zones fail here. That is a decision: such a server cannot say that it has the zone, its negative answers
+/// and TTLs are those of a cache. Resolvers that have to please everybody take such an answer as a last resort, when no other server
+/// of the zone is left.
 fn with_authority(reply: &DnsPacket, reading: Reading) -> Reading {
     todo!("Return the reading if the reply is authoritative, and Lame::NotAuthoritative if not.")
 }

@@ -2,7 +2,9 @@
 #![cfg(test)]
 
 use dnsparse::{Class, DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType, Zone};
-use referral::{Lame, MAX_ALIASES, Reading, chain, delegation, read, scrub};
+use referral::{
+    Lame, MAX_ADDRESSES, MAX_ALIASES, MAX_GLUE, Reading, chain, delegation, read, scrub,
+};
 
 const SOA: &str = "example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300";
 
@@ -170,6 +172,40 @@ fn a_dname_comes_with_the_alias_that_was_made_from_it() {
     ");
 }
 
+/// The CNAME is there for those who do not know DNAME (RFC 6672 section 3.1). Who leaves it out has said all the same where to go on.
+#[test]
+fn a_dname_that_comes_alone_is_an_alias_all_the_same() {
+    let alone = "shop.example. 90 DNAME store.example.";
+    insta::assert_snapshot!(reading(&reply(alone, "", "")), @r"
+    alias to www.store.example.
+    shop.example. 90 IN DNAME store.example.
+    www.shop.example. 90 IN CNAME www.store.example.
+    ");
+    let with_answer = format!("{alone}\nwww.store.example. 60 A 192.0.2.1");
+    insta::assert_snapshot!(reading(&reply(&with_answer, "", "")), @r"
+    answer
+    shop.example. 90 IN DNAME store.example.
+    www.shop.example. 90 IN CNAME www.store.example.
+    www.store.example. 60 IN A 192.0.2.1
+    ");
+}
+
+/// What has no end is not nothing: a lie about it would be remembered for as long as the SOA says.
+#[test]
+fn aliases_without_an_end_are_not_nothing() {
+    let circle = "www.shop.example. 60 CNAME b.example.\nb.example. 60 CNAME www.shop.example.";
+    let first = "www.shop.example. 60 CNAME n0.example.\n".to_owned();
+    let others = (0..20).map(|n| format!("n{n}.example. 60 CNAME n{}.example.\n", n + 1));
+    let long = first + &others.collect::<String>();
+    for (answer, target) in [(circle, "www.shop.example."), (&long, "n15.example.")] {
+        for reply in [reply(answer, SOA, ""), nxdomain(reply(answer, "", ""))] {
+            let reading = reading(&reply);
+            let expected = format!("alias to {target}\n");
+            assert!(reading.starts_with(&expected), "{reading}");
+        }
+    }
+}
+
 #[test]
 fn a_circle_of_aliases_is_gone_round_once() {
     let circle =
@@ -235,6 +271,19 @@ fn servers_named_beside_an_soa_change_nothing() {
     no data
     example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
     ");
+}
+
+/// Some servers put their own NS records where the SOA belongs. A referral would lead deeper, and come without AA.
+#[test]
+fn the_zones_own_servers_alone_are_no_data() {
+    let own = "example. 3600 NS ns.example.";
+    assert_eq!(reading(&reply("", own, "")), "no data");
+    assert_eq!(
+        reading(&without_authority(reply("", own, ""))),
+        "lame: it refers to example., which is not on the way"
+    );
+    let deeper = format!("{own}\nshop.example. 3600 NS ns.shop.example.");
+    assert!(reading(&reply("", &deeper, "")).starts_with("lame: it refers to example."));
 }
 
 /// Without the SOA nobody knows for how long, but it is said all the same.
@@ -310,6 +359,33 @@ fn a_delegation_is_of_one_zone() {
         (delegation.zone, delegation.ttl, delegation.servers.len()),
         (name("shop.example"), 60, 1)
     );
+}
+
+#[test]
+fn a_server_that_is_named_twice_is_one_server() {
+    let twice =
+        "shop.example. 60 NS ns.test.\nshop.example. 60 NS NS.test.\nshop.example. 60 NS ns2.test.";
+    let delegation = delegation(&reply("", twice, "")).unwrap();
+    let names: Vec<_> = delegation.servers.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, [name("ns.test"), name("ns2.test")]);
+}
+
+/// Each address is one more question that somebody else's server is asked.
+#[test]
+fn addresses_without_number_are_not_taken() {
+    let names: String = (0..20)
+        .map(|n| format!("shop.example. 60 NS ns{n}.example.\n"))
+        .collect();
+    let addresses = |servers: u8, each: u8| {
+        let of = |n: u8| (0..each).map(move |a| format!("ns{n}.example. 60 A 192.0.{n}.{a}\n"));
+        let glue: String = (0..servers).flat_map(of).collect();
+        let delegation = delegation(&reply("", &names, &glue)).unwrap();
+        let counts = delegation.servers.iter().map(|it| it.addresses.len());
+        counts.collect::<Vec<_>>()
+    };
+    assert_eq!(addresses(1, 200)[..2], [MAX_ADDRESSES, 0]);
+    assert_eq!(addresses(20, 5).iter().sum::<usize>(), MAX_GLUE);
+    assert_eq!(addresses(20, 2), [2; 20], "as many as anybody has");
 }
 
 /// RFC 2181 section 5.2: of TTLs that differ, the least counts; and RFC 2181 section 8: one with its top bit set is 0.

@@ -1,16 +1,23 @@
 //! [`Walk`]: from zone to zone, always deeper, until one has the answer.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
 
 use dnsparse::{DnsPacket, Name, Question, Record, RecordType};
-use referral::{Delegation, Negative, Reading, Server, read};
+use referral::{Delegation, MAX_ADDRESSES, Negative, Reading, Server, read};
 
 use crate::story::Story;
 
 /// How many servers of one zone are considered. The root and com have 13; whoever names a thousand wants a thousand names
 /// looked up (RFC 9520 and the NXNSAttack, CVE-2020-12662).
 pub const MAX_SERVERS: usize = 20;
+/// How many servers of one zone are sought that came without an address, or with none that was of use. Every zone should have two
+/// servers (RFC 1034 section 4.1), few have more than four: where five names led nowhere, the sixth is not to be paid for by whoever
+/// is asked about it (NXNSAttack again).
+pub const MAX_SOUGHT: usize = 5;
+/// How many of those who were given up a [`Failure`] tells of: it is kept for as long as it is remembered, and shown.
+pub const MAX_TOLD: usize = 10;
 
 /// The search for one name and type, from one zone down.
 #[derive(Debug, Clone)]
@@ -20,6 +27,8 @@ pub struct Walk {
     zone: Name,
     servers: Vec<Candidate>,
     given_up: Vec<(IpAddr, String)>,
+    /// How many of them may still be sought.
+    may_seek: usize,
     /// How it ended, once it did.
     outcome: Option<Outcome>,
     story: Story,
@@ -31,7 +40,7 @@ struct Candidate {
     name: Name,
     /// Those that have not failed yet.
     addresses: Vec<IpAddr>,
-    /// Whether its addresses are known, or were sought already, or cannot be.
+    /// Whether its addresses cannot be sought, or were sought already.
     is_settled: bool,
 }
 
@@ -67,22 +76,27 @@ pub enum Outcome {
 
 /// Nobody was left to ask.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no server of {zone} helped: {}", listed(given_up))]
+#[error("no server of {zone} helped: {}", listed(given_up, *more))]
 pub struct Failure {
     /// How far the walk got.
     pub zone: Name,
-    /// Who was asked there, and why each of them was of no use.
+    /// Who was asked there, and why each of them was of no use; the first [`MAX_TOLD`] of them.
     pub given_up: Vec<(IpAddr, String)>,
+    /// How many there were besides.
+    pub more: usize,
 }
 
-fn listed(given_up: &[(IpAddr, String)]) -> String {
+fn listed(given_up: &[(IpAddr, String)], more: usize) -> String {
     if given_up.is_empty() {
         return "it has none with an address".to_owned();
     }
-    let each: Vec<_> = given_up
-        .iter()
+    let told = given_up.iter();
+    let mut each: Vec<_> = told
         .map(|(server, why)| format!("{server} {why}"))
         .collect();
+    if more > 0 {
+        each.push(format!("and {more} more"));
+    }
     each.join("; ")
 }
 
@@ -96,6 +110,7 @@ impl Walk {
             zone: Name::ROOT,
             servers: Vec::new(),
             given_up: Vec::new(),
+            may_seek: 0,
             outcome: None,
         };
         walk.enter(start);
@@ -125,10 +140,19 @@ impl Walk {
             .flat_map(|server| server.addresses.iter().copied())
             .collect();
         let unsettled = self.servers.iter().filter(|server| !server.is_settled);
-        let names: Vec<Name> = unsettled.map(|server| server.name.clone()).collect();
+        let names = unsettled.map(|server| server.name.clone());
+        let names: Vec<Name> = names.take(self.may_seek).collect();
         todo!(
-            "It is Done if there is an outcome. Else ask the addresses, if there are any; else look for those of the names, if there are any; else it is Done, with a Failure."
+            "It is Done if there is an outcome. Else ask the addresses, if there are any; else look for those of the names, if there are any; else it is Done, with the `failure`."
         )
+    }
+
+    fn failure(&self) -> Failure {
+        Failure {
+            zone: self.zone.clone(),
+            given_up: self.given_up.iter().take(MAX_TOLD).cloned().collect(),
+            more: self.given_up.len().saturating_sub(MAX_TOLD),
+        }
     }
 
     /// A server replied.
@@ -154,15 +178,19 @@ impl Walk {
 
     /// A server's addresses were found; none of them, if there are none to be found.
     pub fn found(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
-        let server = self.servers.iter_mut().find(|server| server.name == *name);
+        let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
+        self.may_seek = self.may_seek.saturating_sub(1);
+        let named = self.servers.iter_mut().filter(|it| it.name == *name);
         todo!(
-            "Note with that server the addresses that are not in `given_up`, and that it is settled. Then say what the `step` is."
+            "Note with each server `named` so the addresses that are not in `given_up`, and that it is settled. Then say what the `step` is."
         )
     }
 
     /// Goes on to a zone, with its servers and no others.
     fn enter(&mut self, delegation: Delegation) {
         let Delegation { zone, servers, .. } = delegation;
+        let servers = each_once(servers);
+        self.may_seek = MAX_SOUGHT;
         todo!(
             "Take the zone over, and a `candidate` for each server, but no more than MAX_SERVERS; forget whom was given up."
         )
@@ -176,11 +204,18 @@ impl Walk {
     }
 }
 
-/// A server of `zone`. Where no address came along, it has to be looked up; but a name *in* the zone cannot be, since the way
-/// to it leads through this very server.
+/// Servers without those whose name was there before: it would be sought again for each of them.
+fn each_once(mut servers: Vec<Server>) -> Vec<Server> {
+    let mut seen = HashSet::new();
+    servers.retain(|server| seen.insert(server.name.clone()));
+    servers
+}
+
+/// A server of `zone`. Where no address came along, or none of use, it has to be looked up; but a name *in* the zone cannot be, since
+/// the way to it leads through this very server.
 fn candidate(server: Server, zone: &Name) -> Candidate {
     let Server { name, addresses } = server;
-    todo!("It is settled if there are addresses, or if its name is at or below the zone.")
+    todo!("It is settled if its name is at or below the zone.")
 }
 
 /// A reading, as the words after a server's address.

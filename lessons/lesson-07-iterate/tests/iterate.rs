@@ -6,10 +6,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use dnsparse::{Class, DnsPacket, Name, Question, Rcode, Record, RecordType, Zone};
-use iterate::{MAX_SERVERS, Outcome, Step, Walk, hints::read_hints, root_hints};
+use iterate::{
+    MAX_SERVERS, MAX_SOUGHT, MAX_TOLD, Outcome, Step, Walk, hints::read_hints, root_hints,
+};
 use lab::Lab;
 use network::Via;
-use referral::{Delegation, Server};
+use referral::{Delegation, MAX_ADDRESSES, Reading, Server};
 
 fn name(text: &str) -> Name {
     text.parse().unwrap()
@@ -197,7 +199,8 @@ fn a_new_zone_is_a_new_chance() {
         walk.heard(address(2), &referral),
         Step::Ask(vec![address(1)])
     );
-    let step = walk.silent(address(1), "is silent");
+    walk.silent(address(1), "is silent");
+    let step = walk.found(&name("a.example"), &[]);
     let Step::Done(Err(failure)) = step else {
         panic!("nobody is left, but: {step:?}")
     };
@@ -246,6 +249,27 @@ fn addresses_that_were_found_are_asked() {
     );
 }
 
+/// Whoever names one server twice must not have it sought twice, and so on for ever.
+#[test]
+fn a_server_that_is_named_twice_is_sought_once() {
+    let mut walk = walk();
+    let twice = ["ns.test", "NS.test"].map(|host| Server {
+        name: name(host),
+        addresses: Vec::new(),
+    });
+    let delegation = Delegation {
+        zone: name("shop.example"),
+        ttl: 60,
+        servers: twice.to_vec(),
+    };
+    assert_eq!(
+        walk.told(address(1), Reading::Referral(delegation)),
+        Step::AddressOf(vec![name("ns.test")])
+    );
+    let step = walk.found(&name("ns.test"), &[]);
+    assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
+}
+
 #[test]
 fn addresses_that_came_along_are_asked_before_others_are_looked_up() {
     let mut walk = walk();
@@ -256,8 +280,29 @@ fn addresses_that_came_along_are_asked_before_others_are_looked_up() {
     assert_eq!(walk.heard(address(1), &half), Step::Ask(vec![address(9)]));
     assert_eq!(
         walk.silent(address(9), "is silent"),
-        Step::AddressOf(vec![name("ns.test")])
+        Step::AddressOf(vec![name("ns.test"), name("ns.example")])
     );
+}
+
+/// The parent has the address from long ago, or of the one family that is of no use here. Its own zone knows better.
+#[test]
+fn a_server_whose_glue_was_of_no_use_is_looked_up_once() {
+    let mut walk = walk();
+    let stale = referral(
+        "shop.example. 60 NS ns.example.",
+        "ns.example. 60 A 192.0.2.8",
+    );
+    walk.heard(address(1), &stale);
+    assert_eq!(
+        walk.silent(address(8), "is silent"),
+        Step::AddressOf(vec![name("ns.example")])
+    );
+    assert_eq!(
+        walk.found(&name("ns.example"), &[address(8), address(9)]),
+        Step::Ask(vec![address(9)])
+    );
+    let step = walk.silent(address(9), "is silent");
+    assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
 #[test]
@@ -284,7 +329,9 @@ fn an_address_is_asked_once_under_whatever_name() {
         "ns1.example. 60 A 192.0.2.9\nns2.example. 60 A 192.0.2.9",
     );
     known.heard(address(1), &twice);
-    let step = known.silent(address(9), "is silent");
+    known.silent(address(9), "is silent");
+    known.found(&name("ns1.example"), &[address(9)]);
+    let step = known.found(&name("ns2.example"), &[address(9)]);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 
     let mut sought = walk();
@@ -313,16 +360,66 @@ fn a_server_in_its_own_zone_without_glue_cannot_be_found() {
     insta::assert_snapshot!(failure, @"no server of shop.example. helped: it has none with an address");
 }
 
+/// NS records of servers by number, and addresses for so many of them.
+fn many(servers: u16, with_address: u8) -> DnsPacket {
+    let names = (0..servers).map(|n| format!("shop.example. 60 NS ns{n}.example.\n"));
+    let glue = (0..with_address).map(|n| format!("ns{n}.example. 60 A 198.51.100.{n}\n"));
+    referral(&names.collect::<String>(), &glue.collect::<String>())
+}
+
 #[test]
 fn a_thousand_servers_are_too_many() {
-    let many: String = (0..1_000)
-        .map(|n| format!("shop.example. 60 NS ns{n}.test.\n"))
-        .collect();
-    let step = walk().heard(address(1), &referral(&many, ""));
-    let Step::AddressOf(names) = step else {
+    let step = walk().heard(address(1), &many(1_000, 30));
+    let Step::Ask(addresses) = step else {
         panic!("{step:?}")
     };
-    assert_eq!(names.len(), MAX_SERVERS);
+    assert_eq!(addresses.len(), MAX_SERVERS);
+}
+
+/// Each name that is sought is a question to somebody who never asked for this (NXNSAttack).
+#[test]
+fn no_more_than_a_few_servers_of_a_zone_are_sought() {
+    let mut walk = walk();
+    let mut step = walk.heard(address(1), &many(20, 0));
+    let mut sought = 0;
+    while let Step::AddressOf(names) = step {
+        sought += 1;
+        step = walk.found(&names[0], &[]);
+    }
+    assert_eq!(sought, MAX_SOUGHT);
+    assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
+}
+
+#[test]
+fn a_server_that_was_found_has_only_so_many_addresses() {
+    let mut walk = walk();
+    walk.heard(address(1), &referral("shop.example. 60 NS ns.test.", ""));
+    let thousand: Vec<IpAddr> = (0..250).map(address).collect();
+    let step = walk.found(&name("ns.test"), &thousand);
+    assert_eq!(step, Step::Ask(thousand[..MAX_ADDRESSES].to_vec()));
+}
+
+#[test]
+fn a_failure_tells_of_ten_servers_and_counts_the_others() {
+    let mut walk = walk();
+    let Step::Ask(servers) = walk.heard(address(1), &many(20, 13)) else {
+        panic!("they have addresses")
+    };
+    for server in servers {
+        walk.silent(server, "is silent");
+    }
+    while let Step::AddressOf(names) = walk.step() {
+        walk.found(&names[0], &[]);
+    }
+    let Step::Done(Err(failure)) = walk.step() else {
+        panic!("nobody is left")
+    };
+    assert_eq!((failure.given_up.len(), failure.more), (MAX_TOLD, 3));
+    let text = failure.to_string();
+    assert!(
+        text.ends_with("198.51.100.9 is silent; and 3 more"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dnsparse::{Name, Question, Rcode, Rdata, Record, RecordType};
 use iterate::{Failure, Outcome};
+use tokio::time::Instant;
 use zone::substitute;
 
 /// How many aliases may lead to an answer.
@@ -13,8 +14,10 @@ pub const MAX_ALIASES: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Chase {
     question: Question,
-    /// The aliases met so far.
-    records: Vec<Record>,
+    /// The aliases met so far, and when.
+    records: Vec<(Instant, Record)>,
+    /// When the last walk ended.
+    now: Instant,
 }
 
 /// What comes after a walk.
@@ -111,11 +114,13 @@ impl Chase {
         Chase {
             question,
             records: Vec::new(),
+            now: Instant::now(),
         }
     }
 
     /// What comes after a walk that ended so.
     pub fn heard(&mut self, ended: Result<Outcome, Failure>) -> Next {
+        self.now = Instant::now();
         let outcome = match ended {
             Ok(outcome) => outcome,
             Err(failure) => return Next::End(Resolution::failed(failure)),
@@ -125,27 +130,52 @@ impl Chase {
         )
     }
 
-    /// Adds records to the answer section.
+    /// Adds records to the answer section, unless the aliases among them lead nowhere.
     fn keep(&mut self, records: Vec<Record>) -> Result<(), Trouble> {
         if let Some(owner) = false_alias(&records) {
             return Err(Trouble::FalseAlias { owner });
         }
-        self.records.extend(records);
-        Ok(())
+        let now = self.now;
+        let kept = records.into_iter().map(|record| (now, record));
+        self.records.extend(kept);
+        self.judge()
     }
 
-    /// Goes on to the name that the last alias leads to.
-    fn to(&mut self, target: Name) -> Next {
-        let is_alias = |record: &&Record| record.rtype() == RecordType::CNAME;
-        let aliases: Vec<&Record> = self.records.iter().filter(is_alias).collect();
+    /// What there is to object to in the aliases so far, whether they came one by one or all in one reply.
+    fn judge(&self) -> Result<(), Trouble> {
+        // Asked for an alias, or for everything at a name, it is the answer and leads nowhere.
+        if matches!(self.question.qtype, RecordType::CNAME | RecordType::ANY) {
+            return Ok(());
+        }
+        let records = self.records.iter().map(|(_, record)| record);
+        let aliases: Vec<&Record> = records
+            .filter(|it| it.rtype() == RecordType::CNAME)
+            .collect();
+        let Some(Rdata::Cname(last)) = aliases.last().map(|alias| &alias.rdata) else {
+            return Ok(());
+        };
         todo!(
-            "Walk on for `target`, with the same type and class. But fail with Circle if one of the aliases has that very name as its owner, and with TooManyAliases if there are more than MAX_ALIASES."
+            "Fail with Circle if one of the aliases has the name that the `last` one leads to as its owner, and with TooManyAliases if there are more than MAX_ALIASES. Else it is Ok(())."
         )
     }
 
-    /// Everything that was kept is the answer: the reply shows the whole chain, also where nothing is at its end.
+    /// Goes on to the name that the last alias leads to.
+    fn to(&self, target: Name) -> Next {
+        Next::Walk(Question {
+            qname: target,
+            ..self.question.clone()
+        })
+    }
+
+    /// Everything that was kept is the answer: the reply shows the whole chain, also where nothing is at its end. What was kept early
+    /// has grown older meanwhile: nobody may keep it for longer than its owner allows.
     fn end(&mut self, rcode: Rcode, soa: Option<Record>) -> Next {
-        let records = std::mem::take(&mut self.records);
+        let (now, records) = (self.now, std::mem::take(&mut self.records));
+        let aged = |(kept, record): (Instant, Record)| Record {
+            ttl: record.ttl.saturating_sub(seconds(now - kept)),
+            ..record
+        };
+        let records = records.into_iter().map(aged).collect();
         Next::End(Resolution {
             rcode,
             records,
@@ -154,6 +184,12 @@ impl Chase {
             asked: 0,
         })
     }
+}
+
+/// Whole seconds; of one that has begun, all. What was known already takes no time, whatever the clock makes of it: no reply comes
+/// within a millisecond.
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
 }
 
 /// The owner of a CNAME that comes right after a DNAME and does not follow from it.

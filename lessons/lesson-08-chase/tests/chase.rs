@@ -5,8 +5,10 @@
 
 mod parts;
 
-use chase::{BUDGET, DEADLINE, MAX_ALIASES, Resolution, Resolver, Trace};
-use dnsparse::{Class, Question, Rcode, RecordType};
+use std::net::IpAddr;
+
+use chase::{BUDGET, DEADLINE, Knowledge, MAX_ALIASES, MAX_LOOKUPS, Resolution, Resolver, Trace};
+use dnsparse::{Class, Name, Question, Rcode, RecordType};
 use lab::{Lab, World, for_ever, says, silence};
 use network::Via;
 use rand::SeedableRng;
@@ -25,16 +27,25 @@ fn world(zones: &[(&str, &str)]) -> Lab {
     zones.iter().fold(World::new(), add).build().unwrap()
 }
 
-/// What is resolved, and the story of it.
-async fn resolve_type(lab: &Lab, qname: &str, qtype: RecordType) -> (Resolution, Trace) {
-    let hints = Delegation {
+/// Where that root zone is.
+fn hints() -> Delegation {
+    Delegation {
         zone: ".".parse().unwrap(),
         ttl: 3_600,
         servers: vec![Server {
             name: "root".parse().unwrap(),
             addresses: vec![ROOT.parse().unwrap()],
         }],
-    };
+    }
+}
+
+/// What is resolved, and the story of it.
+async fn resolve_by(
+    lab: &Lab,
+    knowledge: impl Knowledge,
+    qname: &str,
+    qtype: RecordType,
+) -> (Resolution, Trace) {
     let question = Question {
         qname: qname.parse().unwrap(),
         qtype,
@@ -42,10 +53,14 @@ async fn resolve_type(lab: &Lab, qname: &str, qtype: RecordType) -> (Resolution,
     };
     let mut trace = Trace::default();
     let mut random = StdRng::seed_from_u64(8);
-    let resolution = Resolver::new(lab.clone(), hints)
+    let resolution = Resolver::new(lab.clone(), knowledge)
         .resolve(&question, &mut random, &mut trace)
         .await;
     (resolution, trace)
+}
+
+async fn resolve_type(lab: &Lab, qname: &str, qtype: RecordType) -> (Resolution, Trace) {
+    resolve_by(lab, hints(), qname, qtype).await
 }
 
 async fn resolve(lab: &Lab, qname: &str) -> (Resolution, Trace) {
@@ -114,7 +129,7 @@ async fn an_alias_is_followed_across_zones() {
     let (resolution, trace) = resolve(&two_domains(), "far.shop.test").await;
     insta::assert_snapshot!(tell(&resolution), @r"
     NOERROR
-    far.shop.test. 3600 IN CNAME cow.farm.example.
+    far.shop.test. 3599 IN CNAME cow.farm.example.
     cow.farm.example. 3600 IN A 192.0.2.81
     ");
     insta::assert_snapshot!(trace);
@@ -126,13 +141,13 @@ async fn the_chain_is_kept_where_nothing_is_at_its_end() {
     let (no_name, _) = resolve(&two_domains(), "lost.shop.test").await;
     insta::assert_snapshot!(tell(&no_name), @r"
     NXDOMAIN
-    lost.shop.test. 3600 IN CNAME nosuch.farm.example.
+    lost.shop.test. 3599 IN CNAME nosuch.farm.example.
     farm.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
     let (no_data, _) = resolve_type(&two_domains(), "mute.shop.test", RecordType::TXT).await;
     insta::assert_snapshot!(tell(&no_data), @r"
     NOERROR
-    mute.shop.test. 3600 IN CNAME ns1.farm.example.
+    mute.shop.test. 3599 IN CNAME ns1.farm.example.
     farm.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
 }
@@ -142,8 +157,8 @@ async fn a_dname_is_followed_too() {
     let (resolution, _) = resolve(&two_domains(), "cow.old.shop.test").await;
     insta::assert_snapshot!(tell(&resolution), @r"
     NOERROR
-    old.shop.test. 3600 IN DNAME farm.example.
-    cow.old.shop.test. 3600 IN CNAME cow.farm.example.
+    old.shop.test. 3599 IN DNAME farm.example.
+    cow.old.shop.test. 3599 IN CNAME cow.farm.example.
     cow.farm.example. 3600 IN A 192.0.2.81
     ");
 }
@@ -174,6 +189,36 @@ async fn servers_without_glue_are_looked_up_on_the_way() {
     let (resolution, trace) = resolve(&two_domains(), "www.bank.test").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
     insta::assert_snapshot!(trace);
+}
+
+/// A memory that knows of every server that it has no address.
+struct NoAddresses(Delegation);
+
+impl Knowledge for NoAddresses {
+    fn start(&self, _question: &Question) -> Delegation {
+        self.0.clone()
+    }
+
+    fn addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
+        Some(Vec::new())
+    }
+}
+
+/// What is known is answered without waiting: to ask for it for ever would be an end of everything, also of the deadline.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_named_twice_does_not_keep_the_search_going() {
+    let lab = two_domains();
+    let twice = says().edited(|packet| {
+        let referral = packet.authorities.pop().unwrap();
+        packet.authorities = vec![referral.clone(), referral];
+    });
+    lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(twice)]);
+    let knowledge = NoAddresses(hints());
+    let (resolution, _) = resolve_by(&lab, knowledge, "www.bank.test", RecordType::A).await;
+    assert_eq!(
+        tell(&resolution),
+        "SERVFAIL\nno server of bank.test. helped: it has none with an address"
+    );
 }
 
 /// A chain of aliases from a0 to the address at the end, each in the zone `test`, but told one at a time.
@@ -236,6 +281,25 @@ async fn a_circle_of_aliases_is_found_at_once() {
         4,
         "two questions for each: no second round"
     );
+}
+
+/// A server follows aliases within its zone by itself, and says all of it at once.
+#[tokio::test(start_paused = true)]
+async fn aliases_in_one_reply_are_counted_too() {
+    for count in [MAX_ALIASES, MAX_ALIASES + 1] {
+        let lab = aliases(count);
+        lab.script(
+            "192.0.2.2:53".parse().unwrap(),
+            Via::Udp,
+            [for_ever(says())],
+        );
+        let (resolution, _) = resolve(&lab, "a0.test").await;
+        let expected = match count {
+            MAX_ALIASES => Rcode::NOERROR,
+            _ => Rcode::SERVFAIL,
+        };
+        assert_eq!(resolution.rcode, expected, "{count} aliases");
+    }
 }
 
 /// To find a server of left.test one needs right.test, and the other way round.
@@ -320,32 +384,91 @@ fn tree() -> Lab {
     ])
 }
 
+/// Who asks is not who pays: the servers of `example` never asked for any of this (NXNSAttack).
+#[tokio::test(start_paused = true)]
+async fn a_tree_of_server_names_is_not_climbed_to_its_end() {
+    let lab = tree();
+    let (resolution, trace) = resolve(&lab, "www.evil").await;
+    assert_eq!(
+        tell(&resolution),
+        "SERVFAIL\nno server of evil. helped: it has none with an address"
+    );
+    let walks = trace.to_string().matches("  .  192.0.2.1 says").count();
+    assert_eq!(walks, 1 + MAX_LOOKUPS, "{trace}");
+    let too_many = "is not sought: 16 names were";
+    assert!(trace.to_string().contains(too_many), "{trace}");
+}
+
+/// Zones, each with twenty servers that are of no use but for the last, which leads on to the next zone: 21 questions for each.
+fn uphill() -> Lab {
+    let mut root =
+        String::from("@ NS root.\nroot. A 192.0.2.1\nok. NS ns.ok.\nns.ok. A 192.0.2.2\n");
+    let mut zones = Vec::new();
+    for zone in 0..8 {
+        let mut text = format!("www CNAME www.z{}.\n", zone + 1);
+        for n in 0..20 {
+            let server = format!("ns{n}.z{zone}.");
+            let address = format!("{server} A 192.0.2.{}\n", 100 + n);
+            root.push_str(&format!("z{zone}. NS {server}\n{address}"));
+            text.push_str(&format!("@ NS {server}\n{address}"));
+        }
+        zones.push((format!("z{zone}."), text));
+    }
+    let mut all = vec![
+        (".", root.as_str()),
+        ("ok.", "@ NS ns\nns A 192.0.2.2\nto CNAME www.z0."),
+    ];
+    all.extend(zones.iter().map(|(at, text)| (at.as_str(), text.as_str())));
+    let lab = world(&all);
+    for n in 100..119 {
+        let refuses = says().with_rcode(Rcode::REFUSED);
+        let server = format!("192.0.2.{n}:53").parse().unwrap();
+        lab.script(server, Via::Udp, [for_ever(refuses)]);
+    }
+    lab
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_costs_a_hundred_questions_at_most() {
-    let lab = tree();
-    let (resolution, _) = resolve(&lab, "www.evil").await;
-    assert_eq!(resolution.rcode, Rcode::SERVFAIL);
-    assert!(
-        lab.asked().len() <= BUDGET,
-        "{} questions were asked",
-        lab.asked().len()
-    );
+    let lab = uphill();
+    let (resolution, _) = resolve(&lab, "www.z0").await;
     assert_eq!(
         tell(&resolution),
         "SERVFAIL\nno answer after 100 upstream questions"
     );
+    assert_eq!(lab.asked().len(), BUDGET);
 }
 
 /// What was spent before the alias is spent.
 #[tokio::test(start_paused = true)]
 async fn an_alias_is_no_way_to_a_new_budget() {
-    let lab = tree();
+    let lab = uphill();
     let (resolution, _) = resolve(&lab, "to.ok").await;
     assert_eq!(
         tell(&resolution),
         "SERVFAIL\nno answer after 100 upstream questions"
     );
     assert_eq!(lab.asked().len(), BUDGET);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_takes_tcp_as_well_is_two_questions() {
+    let lab = two_domains();
+    let truncated = says().truncated();
+    lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
+    let (resolution, _) = resolve(&lab, "www.shop.test").await;
+    assert_eq!((resolution.rcode, resolution.asked), (Rcode::NOERROR, 4));
+    assert_eq!(lab.asked().len(), 4);
+
+    let truncated = says().truncated();
+    lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
+    lab.script("192.0.2.4:53".parse().unwrap(), Via::Tcp, [silence()]);
+    let (resolution, _) = resolve(&lab, "www.shop.test").await;
+    assert_eq!(
+        (resolution.rcode, resolution.asked),
+        (Rcode::SERVFAIL, 4),
+        "also where nothing comes over TCP"
+    );
 }
 
 #[tokio::test(start_paused = true)]

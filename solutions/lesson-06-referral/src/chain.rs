@@ -3,6 +3,7 @@
 //! A server follows an alias as far as its own zones go, and puts everything that it met into the answer section, in any order.
 
 use dnsparse::{Name, Question, Rdata, Record, RecordType};
+use zone::substitute;
 
 /// How many aliases are followed: nobody honest needs more, and a circle never ends.
 pub const MAX_ALIASES: usize = 16;
@@ -30,12 +31,12 @@ pub fn chain(question: &Question, answers: &[Record]) -> Chain {
         let Some((alias, target)) = alias_at(&end, answers) else {
             break;
         };
-        if !answers_at(&end, question.qtype, answers).is_empty() || aliases.contains(alias) {
+        if !answers_at(&end, question.qtype, answers).is_empty() || aliases.contains(&alias) {
             break;
         }
         aliases.extend(dname_above(&end, answers).cloned());
-        aliases.push(alias.clone());
-        end = target.clone();
+        aliases.push(alias);
+        end = target;
     }
     let answer = answers_at(&end, question.qtype, answers);
     Chain {
@@ -55,12 +56,27 @@ fn answers_at(name: &Name, qtype: RecordType, answers: &[Record]) -> Vec<Record>
     answers.iter().filter(fits).cloned().collect()
 }
 
-/// The alias at a name, and where it points.
-fn alias_at<'r>(name: &Name, answers: &'r [Record]) -> Option<(&'r Record, &'r Name)> {
-    answers.iter().find_map(|record| match &record.rdata {
-        Rdata::Cname(target) if record.owner == *name => Some((record, target)),
+/// The alias at a name, and where it points. Where a DNAME came without the CNAME that follows from it, we make that ourselves: it is
+/// there for those who do not know DNAME, and lives as long as the DNAME does (RFC 6672 section 3.1).
+fn alias_at(name: &Name, answers: &[Record]) -> Option<(Record, Name)> {
+    let there = answers.iter().find_map(|record| match &record.rdata {
+        Rdata::Cname(target) if record.owner == *name => Some((record.clone(), target.clone())),
         _ => None,
+    });
+    there.or_else(|| {
+        let dname = dname_above(name, answers)?;
+        let Rdata::Dname(to) = &dname.rdata else {
+            return None;
+        };
+        let target = substitute(name, &dname.owner, to)?;
+        let alias = Record::new(name.clone(), dname.ttl, Rdata::Cname(target.clone()));
+        Some((alias, target))
     })
+}
+
+/// Whether a chain leads on from a name where it was not followed any more: it is a circle, or too long.
+pub(crate) fn leads_on(end: &Name, answers: &[Record]) -> bool {
+    alias_at(end, answers).is_some()
 }
 
 /// The DNAME that a name lies below.

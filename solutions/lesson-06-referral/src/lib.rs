@@ -13,5 +13,5 @@ mod reading;
 
 pub use bailiwick::scrub;
 pub use chain::{Chain, MAX_ALIASES, chain};
-pub use delegation::{Delegation, Server, delegation};
+pub use delegation::{Delegation, MAX_ADDRESSES, MAX_GLUE, Server, delegation};
 pub use reading::{Lame, Negative, Reading, read};

@@ -22,4 +22,4 @@ mod walk;
 
 pub use hints::root_hints;
 pub use story::Story;
-pub use walk::{Failure, MAX_SERVERS, Outcome, Step, Walk};
+pub use walk::{Failure, MAX_SERVERS, MAX_SOUGHT, MAX_TOLD, Outcome, Step, Walk};

@@ -15,6 +15,17 @@ pub(crate) fn cannot_read(reply: &Reply) -> bool {
     matches!(reply.packet.header.rcode, Rcode::FORMERR | Rcode::NOTIMP)
 }
 
+/// Whether the question was asked over TCP as well, with a reply or without.
+pub(crate) fn used_tcp(reply: &Result<Reply, ExchangeError>) -> bool {
+    match reply {
+        Ok(reply) => reply.via == Via::Tcp,
+        Err(ExchangeError::Silence { via, .. } | ExchangeError::Unreachable { via, .. }) => {
+            *via == Via::Tcp
+        }
+        Err(_) => false,
+    }
+}
+
 /// What a reply says. Records that are malformed are left out by [`read`]; where that leaves nothing of an answer, it is not to be
 /// read as "there is nothing".
 pub(crate) fn read_whole(reply: &Reply, question: &Question, zone: &Name) -> Reading {

@@ -8,7 +8,8 @@
 //! | --- | --- | --- |
 //! | [`MAX_ALIASES`] | 16 aliases on the way to an answer | a chain of aliases may be a circle |
 //! | [`MAX_NESTING`] | 8 walks within each other | a server's name may need a server, whose name … |
-//! | [`BUDGET`] | 100 upstream questions for one answer | a tree of server names grows in width, too |
+//! | [`MAX_LOOKUPS`] | 16 walks for servers' names for one answer | a tree of server names grows in width, too |
+//! | [`BUDGET`] | 100 upstream questions for one answer | each of those may meet servers that are of no use |
 //! | [`DEADLINE`] | 4.5 seconds | the asker gives up after 5 |
 //!
 //! | module | does |
@@ -26,7 +27,7 @@ pub mod stack;
 mod trace;
 
 pub use chase::{Chase, MAX_ALIASES, Next, Resolution, Trouble};
-pub use resolver::{BUDGET, DEADLINE, Resolver};
+pub use resolver::{BUDGET, DEADLINE, MAX_LOOKUPS, Resolver};
 pub use seams::{Attempt, Came, Choice, InOrder, Knowledge, Tries};
 pub use stack::{MAX_NESTING, Stack};
 pub use trace::Trace;

@@ -14,13 +14,17 @@ use tokio::time::{Instant, timeout};
 use transport::{ExchangeError, Patience, Reply, exchange};
 
 use crate::chase::{Chase, Next, Resolution, Trouble};
-use crate::hearing::{came, cannot_read, in_words, may_try_again, read_whole};
+use crate::hearing::{came, cannot_read, in_words, may_try_again, read_whole, used_tcp};
 use crate::seams::{Attempt, Came, Choice, InOrder, Knowledge, Tries};
 use crate::stack::Stack;
 use crate::trace::Trace;
 
 /// How many upstream questions one answer may cost.
 pub const BUDGET: usize = 100;
+/// How many walks for servers' names one answer may cost, whatever they find. A zone that is served from another takes one, and that
+/// other may be served from a third; as many as there may be aliases ([`crate::MAX_ALIASES`]) leave one to each name on the way. Who
+/// wants more wants others to be asked for names that do not exist (NXNSAttack, CVE-2020-12662).
+pub const MAX_LOOKUPS: usize = 16;
 /// By when there is an answer, or the failure to find one: dig and most stub resolvers give up after 5 seconds.
 pub const DEADLINE: Duration = Duration::from_millis(4_500);
 
@@ -43,6 +47,8 @@ struct Search<'r, R> {
     random: &'r mut R,
     trace: &'r mut Trace,
     asked: usize,
+    /// How many walks there were for servers' names.
+    lookups: usize,
     tries: Tries,
     began: Instant,
 }
@@ -110,6 +116,7 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
             random,
             trace,
             asked: 0,
+            lookups: 0,
             tries: Tries::new(),
             began: Instant::now(),
         };
@@ -182,7 +189,7 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         loop {
             match stack.step() {
                 Step::Ask(servers) => self.ask_one(&servers, &mut stack, search).await?,
-                Step::AddressOf(names) => self.seek_one(&names, &mut stack, search),
+                Step::AddressOf(names) => self.seek_one(&names, &mut stack, search).await,
                 Step::Done(ended) => {
                     if let Some(ended) = stack.finish(ended) {
                         return Ok(ended);
@@ -279,10 +286,10 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
             false => plain.clone(),
         };
         let mut began = Instant::now();
-        let mut reply = self.exchange(&attempt, &first, search).await?;
+        let mut reply = self.question(&attempt, &first, search).await?;
         if attempt.with_edns && reply.as_ref().is_ok_and(cannot_read) {
             began = Instant::now();
-            reply = self.exchange(&attempt, &plain, search).await?;
+            reply = self.question(&attempt, &plain, search).await?;
             if reply.as_ref().is_ok_and(|reply| !cannot_read(reply)) {
                 self.choice.report(zone, &attempt, &Came::NoEdns);
             }
@@ -297,7 +304,9 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
     }
 
     /// Looks for the address of the first of some servers: in what is known, or by a walk of its own on top.
-    fn seek_one<R>(&self, names: &[Name], stack: &mut Stack, search: &mut Search<'_, R>) {
+    async fn seek_one<R>(&self, names: &[Name], stack: &mut Stack, search: &mut Search<'_, R>) {
+        // The deadline is looked at only where something is waited for: without this, a circle in what is known would never end.
+        tokio::task::yield_now().await;
         let Some(name) = names.first() else { return };
         if let Some(addresses) = self.knowledge.addresses(name) {
             stack.top().found(name, &addresses);
@@ -305,16 +314,40 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         }
         let question = stack.question_for(name);
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
+        if search.lookups >= MAX_LOOKUPS {
+            stack.top().found(name, &[]);
+            let said = format_args!("{name} is not sought: {MAX_LOOKUPS} names were");
+            search.trace.tell(depth, said);
+            return;
+        }
         if stack.seek(name, self.knowledge.start(&question)) {
             search.trace.tell(depth, format_args!("{name} {qtype}"));
             if let Some(outcome) = self.knowledge.recall(&question) {
                 search.trace.tell(depth + 1, "is known");
                 stack.finish(Ok(outcome));
+            } else {
+                search.lookups += 1;
             }
         } else {
             let why = "is not sought: it would be a circle, or too deep";
             search.trace.tell(depth, format_args!("{name} {why}"));
         }
+    }
+
+    /// One question upstream, and a second where the reply was truncated and had to be fetched over TCP: that costs the server more
+    /// than the first. (So the last question that the budget allows may be two.)
+    async fn question<R: Rng + Send>(
+        &self,
+        attempt: &Attempt,
+        query: &DnsPacket,
+        search: &mut Search<'_, R>,
+    ) -> Result<Result<Reply, ExchangeError>, Trouble> {
+        let reply = self.exchange(attempt, query, search).await?;
+        if used_tcp(&reply) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            search.asked += 1;
+        }
+        Ok(reply)
     }
 
     /// One question upstream, if there is any left of the budget.

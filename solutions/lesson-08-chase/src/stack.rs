@@ -80,34 +80,36 @@ impl Stack {
     /// end of the walk for the question.
     pub fn finish(&mut self, ended: Result<Outcome, Failure>) -> Option<Result<Outcome, Failure>> {
         // todo: Take the walk on top off the stack; if there is none above the bottom, return what `ended`. `pass_on` to the new
-        // top what the old one was asked, and which `addresses` it found.
+        // top what the old one was asked, and how it `ended`.
         let Some(done) = self.above.pop() else {
             return Some(ended);
         };
-        self.pass_on(done.question(), &addresses(&ended));
+        self.pass_on(done.question(), &ended);
         None
         // end todo
     }
 
     /// Tells the walk on top what was found for a server that it needs. Where that is nothing, and its AAAA records were not
     /// sought yet, it goes on needing it.
-    fn pass_on(&mut self, question: &Question, found: &[IpAddr]) {
+    fn pass_on(&mut self, question: &Question, ended: &Result<Outcome, Failure>) {
         let server = &question.qname;
+        let found = addresses(server, ended);
         if found.is_empty() && question.qtype == RecordType::A && self.seeks_ipv6 {
             self.without_a.push(server.clone());
         } else {
-            self.top().found(server, found);
+            self.top().found(server, &found);
         }
     }
 }
 
-/// The addresses in an answer; none in anything else. A server's name must not be an alias (RFC 2181 section 10.3), so that
-/// where it is, nobody goes after it.
-fn addresses(ended: &Result<Outcome, Failure>) -> Vec<IpAddr> {
+/// A server's addresses in an answer; none in anything else. Its name must not be an alias (RFC 2181 section 10.3), so that where it
+/// is, nobody goes after it, and what came along of the alias's target is not taken either.
+fn addresses(server: &Name, ended: &Result<Outcome, Failure>) -> Vec<IpAddr> {
     let Ok(Outcome::Answer(records)) = ended else {
         return Vec::new();
     };
-    records.iter().filter_map(Record::address).collect()
+    let own = records.iter().filter(|record| record.owner == *server);
+    own.filter_map(Record::address).collect()
 }
 
 impl Stack {

@@ -1,6 +1,7 @@
 //! The two parts that know nothing of networks: the chase along aliases, and the stack of walks.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use chase::{Chase, MAX_ALIASES, MAX_NESTING, Next, Stack};
 use dnsparse::{Class, Name, Question, Rcode, Record, RecordType};
@@ -108,6 +109,78 @@ fn the_seventeenth_alias_is_one_too_many() {
     );
 }
 
+/// A server that follows aliases itself says all of them at once, and where they end.
+#[test]
+fn aliases_that_came_together_are_judged_like_others() {
+    let chain = |count: usize| -> Vec<Record> {
+        let link = |n: usize| record(&format!("a{n}.test. 60 CNAME a{}.test.", n + 1));
+        (0..count).map(link).collect()
+    };
+    let answer = |count: usize| {
+        let mut records = chain(count);
+        records.push(record(&format!("a{count}.test. 60 A 192.0.2.1")));
+        Outcome::Answer(records)
+    };
+    let mut chase = Chase::new(question("a0.test"));
+    assert!(
+        matches!(chase.heard(Ok(answer(MAX_ALIASES))), Next::End(end) if end.trouble.is_none())
+    );
+    let mut chase = Chase::new(question("a0.test"));
+    assert_eq!(
+        trouble(chase.heard(Ok(answer(MAX_ALIASES + 1)))),
+        "more than 16 aliases, the last of them a17.test."
+    );
+    let mut circle = chain(2);
+    circle.push(record("a2.test. 60 CNAME a1.test."));
+    for nxdomain in [false, true] {
+        let negative = Negative {
+            records: circle.clone(),
+            soa: None,
+        };
+        let outcome = match nxdomain {
+            true => Outcome::NxDomain(negative),
+            false => Outcome::NoData(negative),
+        };
+        assert_eq!(
+            trouble(Chase::new(question("a0.test")).heard(Ok(outcome))),
+            "the aliases go round in a circle, back to a1.test."
+        );
+    }
+}
+
+/// Asked for an alias, it is the answer, wherever it leads.
+#[test]
+fn an_alias_of_itself_can_be_asked_for() {
+    let asked = Question {
+        qtype: RecordType::CNAME,
+        ..question("me.test")
+    };
+    let answer = Outcome::Answer(vec![record("me.test. 60 CNAME me.test.")]);
+    let Next::End(resolution) = Chase::new(asked).heard(Ok(answer)) else {
+        panic!("that was the answer")
+    };
+    assert_eq!((resolution.trouble, resolution.records.len()), (None, 1));
+}
+
+/// While the chase goes on, what it has kept grows older.
+#[tokio::test(start_paused = true)]
+async fn what_was_heard_early_lives_shorter() {
+    let mut chase = Chase::new(question("a.test"));
+    chase.heard(Ok(alias("a.test.", "b.test.")));
+    tokio::time::advance(Duration::from_millis(1_100)).await;
+    chase.heard(Ok(Outcome::Alias {
+        records: vec![record("b.test. 1 CNAME c.test.")],
+        target: name("c.test"),
+    }));
+    tokio::time::advance(Duration::from_millis(1_100)).await;
+    let answer = Outcome::Answer(vec![record("c.test. 60 A 192.0.2.1")]);
+    let Next::End(resolution) = chase.heard(Ok(answer)) else {
+        panic!("that was the answer")
+    };
+    let ttls: Vec<u32> = resolution.records.iter().map(|it| it.ttl).collect();
+    assert_eq!(ttls, [57, 0, 60], "of a second that has begun, all counts");
+}
+
 /// What follows from a DNAME can be worked out, so it need not be believed.
 #[test]
 fn an_alias_has_to_follow_from_its_dname() {
@@ -129,6 +202,7 @@ fn a_failed_walk_is_a_failed_resolution() {
     let failure = Failure {
         zone: name("test"),
         given_up: Vec::new(),
+        more: 0,
     };
     let Next::End(resolution) = Chase::new(question("a.test")).heard(Err(failure)) else {
         panic!("the end")
@@ -183,6 +257,23 @@ fn a_server_is_sought_on_top_and_told_to_the_walk_below() {
     assert_eq!(
         (stack.depth(), stack.top().question().clone()),
         (0, question("www.example"))
+    );
+}
+
+/// A server's name must not be an alias (RFC 2181 section 10.3), also where the addresses of what it leads to came along.
+#[test]
+fn addresses_of_what_an_alias_leads_to_are_not_the_servers() {
+    let mut stack = Stack::new(question("www.example"), lost());
+    assert!(stack.seek(&name("ns.test"), root()));
+    let answer = Outcome::Answer(vec![
+        record("ns.test. 60 CNAME host.test."),
+        record("host.test. 60 A 192.0.2.7"),
+    ]);
+    assert_eq!(stack.finish(Ok(answer)), None);
+    assert!(
+        matches!(stack.step(), Step::Done(Err(_))),
+        "{:?}",
+        stack.step()
     );
 }
 
