@@ -248,15 +248,12 @@ fn an_answer_has_the_aliases_that_lead_to_it() {
 fn an_alias_without_its_end_is_no_answer() {
     let (mut cache, now) = with_aliases(2);
     let asked = question("a0.example", RecordType::A);
-    assert_eq!(
-        cache.answer(&asked, after(now, 60.0)),
-        None,
-        "the address has expired"
-    );
-    assert_eq!(
-        cache.answer(&question("a0.example", RecordType::AAAA), now),
-        None
-    );
+    let half = cache.answer(&asked, after(now, 60.0));
+    let half = half.map(|records| tell(&records));
+    assert_eq!(half, None, "the address has expired");
+    let half = cache.answer(&question("a0.example", RecordType::AAAA), now);
+    let half = half.map(|records| tell(&records));
+    assert_eq!(half, None, "nobody has asked for this type");
 }
 
 #[test]
