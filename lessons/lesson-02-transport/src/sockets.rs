@@ -109,5 +109,20 @@ pub fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If the connection ends before the message does.
 pub async fn receive_framed(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
-    todo!("Read exactly two octets, then exactly as many as they say (RFC 7766 section 8).")
+    todo!(
+        "Read exactly two octets, then with `read_message` exactly as many as they say (RFC 7766 section 8)."
+    )
+}
+
+/// So many octets, and no less.
+///
+/// Room is made for them as they come: to claim 65,535 of them costs a peer two octets, and must not cost us more.
+async fn read_message(stream: &mut (impl AsyncRead + Unpin), length: u16) -> io::Result<Vec<u8>> {
+    let mut message = Vec::new();
+    let mut rest = stream.take(u64::from(length));
+    rest.read_to_end(&mut message).await?;
+    match rest.limit() {
+        0 => Ok(message),
+        _ => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
 }

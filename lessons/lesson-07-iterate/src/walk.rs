@@ -132,6 +132,11 @@ impl Walk {
         &self.story
     }
 
+    /// Whether that address was of no use in this zone.
+    pub fn has_given_up(&self, server: IpAddr) -> bool {
+        self.given_up.iter().any(|(gone, _)| *gone == server)
+    }
+
     /// What is needed now. Asking twice gives the same answer: only being told something changes it.
     pub fn step(&self) -> Step {
         let addresses: Vec<IpAddr> = self
@@ -139,7 +144,8 @@ impl Walk {
             .iter()
             .flat_map(|server| server.addresses.iter().copied())
             .collect();
-        let unsettled = self.servers.iter().filter(|server| !server.is_settled);
+        let is_unsettled = |it: &&Candidate| it.addresses.is_empty() && !it.is_settled;
+        let unsettled = self.servers.iter().filter(is_unsettled);
         let names = unsettled.map(|server| server.name.clone());
         let names: Vec<Name> = names.take(self.may_seek).collect();
         todo!(

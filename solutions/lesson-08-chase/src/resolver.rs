@@ -309,8 +309,12 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         tokio::task::yield_now().await;
         let Some(name) = names.first() else { return };
         if let Some(addresses) = self.knowledge.addresses(name) {
-            stack.top().found(name, &addresses);
-            return;
+            let walk = stack.top();
+            // What is known may be the glue that was of no use: then the zone that the name lies in is asked.
+            if addresses.is_empty() || !addresses.iter().all(|it| walk.has_given_up(*it)) {
+                walk.found(name, &addresses);
+                return;
+            }
         }
         let question = stack.question_for(name);
         let (depth, qtype) = (stack.depth() + 1, question.qtype);

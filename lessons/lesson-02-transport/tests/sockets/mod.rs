@@ -4,13 +4,17 @@
 //! first tests need `sockets.rs` alone; from `udp_carries_a_query_and_its_reply` on, the exchange is used as well.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, RecordType};
 use network::{Channel, Network, Via};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use transport::sockets::receive_framed;
 use transport::{ExchangeError, Patience, Reply, Sockets, exchange};
 
 const LOOPBACK: &str = "127.0.0.1:0";
@@ -148,6 +152,39 @@ async fn a_message_is_taken_out_of_the_stream_by_its_length() {
         channel.receive().await.is_err(),
         "299 of 300 octets are not a message"
     );
+}
+
+/// A stream that says how much room it was offered at most.
+struct Measured {
+    octets: &'static [u8],
+    most: usize,
+}
+
+impl AsyncRead for Measured {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.most = self.most.max(buffer.remaining());
+        let some = self.octets.len().min(buffer.remaining());
+        let (now, later) = self.octets.split_at(some);
+        buffer.put_slice(now);
+        self.octets = later;
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Thousands of peers may claim 65,535 octets each, and send none of them.
+#[tokio::test]
+async fn a_peer_that_claims_much_gets_no_room_for_it() {
+    let mut stream = Measured {
+        octets: b"\xff\xff hello",
+        most: 0,
+    };
+    let error = receive_framed(&mut stream).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    assert!(stream.most <= 1_024, "room for {} octets", stream.most);
 }
 
 #[tokio::test]
