@@ -174,7 +174,7 @@ fn after_its_ttl_it_is_asked_for_once_more(world: &World) {
 fn a_failure_is_remembered(world: &World) {
     let first = world.cost("www.lame.alpha", RecordType::A);
     assert!(
-        first.starts_with("SERVFAIL (www.lame.alpha. A; www.lame.alpha. A"),
+        first.starts_with("SERVFAIL (www.lame.alpha. A; "),
         "{first}"
     );
     assert_eq!(world.cost("www.lame.alpha", RecordType::A), "SERVFAIL ()");
