@@ -130,8 +130,8 @@ fn counted_at_the_servers() {
     );
     what_is_not_there_is_remembered(&world);
     after_its_ttl_it_is_asked_for_once_more(&world);
-    a_failure_is_remembered(&world);
     a_hundred_who_ask_the_same_cost_what_one_does(&world);
+    a_failure_is_remembered(&world);
 }
 
 /// The hints are checked once (RFC 9609), as soon as there is time for it. And somebody had to ask whether `rdns` is up already.
