@@ -325,6 +325,9 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         query: &DnsPacket,
         search: &mut Search<'_, R>,
     ) -> Result<Result<Reply, ExchangeError>, Trouble> {
+        if search.asked < BUDGET {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
         let reply = self.exchange(attempt, query, search).await?;
         if used_tcp(&reply) {
             self.asked.fetch_add(1, Ordering::Relaxed);
@@ -346,7 +349,6 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
             tcp_timeout: TCP_TIMEOUT.max(attempt.timeout * 3),
             tries: 1,
         };
-        self.asked.fetch_add(1, Ordering::Relaxed);
         todo!(
             "Refuse with OverBudget if BUDGET questions were asked; else count one more, and `exchange` the query by UDP."
         )
