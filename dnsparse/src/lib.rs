@@ -11,6 +11,7 @@
 //! | [`mod@write`] | types → octets, with name compression and truncation |
 //! | [`text`] | types ↔ presentation format, and whole zone files ([`Zone`]) |
 //! | [`mod@dissect`] | octets → an annotated hexdump, for people; and two messages compared field by field ([`diff`]) |
+//! | [`offsets`] | octets → where the question, the TTLs and the OPT record lie, without allocating |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
 //!
 //! There is no I/O here, no clock and no async. Whatever octets come in, parsing returns: it does not panic, loops are
@@ -39,6 +40,7 @@ mod error;
 pub mod helpers;
 mod name;
 mod octets;
+pub mod offsets;
 pub mod parse;
 pub mod rdata;
 pub mod text;

@@ -1,0 +1,578 @@
+//! Where the parts of a message in wire form lie, found without allocating.
+//!
+//! A server that keeps whole replies as octets need not understand them: to send one again, it
+//! overwrites the id and subtracts the age from each TTL. For that it has to know where the
+//! question ends and where each TTL stands, and nothing else. The functions here find these places
+//! in one pass over the octets. They check no more than they need: a compression pointer ends a
+//! name and is not followed, and RDATA is skipped by its RDLENGTH. Every message with one question
+//! that [`DnsPacket::parse`](crate::DnsPacket::parse) accepts has offsets, but not the other way
+//! round. (The one exception is a question whose name is compressed; the only octets before it are
+//! those of the header.)
+//!
+//! ```
+//! use dnsparse::{DnsPacket, RecordType, offsets};
+//!
+//! let mut reply = DnsPacket::query(7, "example.com".parse()?, RecordType::A);
+//! reply.answers.push("example.com. 300 A 192.0.2.1".parse()?);
+//! let mut octets = reply.write()?;
+//!
+//! let question = offsets::question(&octets)?;
+//! assert_eq!((question.start, question.end), (12, 12 + 13 + 4));
+//! let record = offsets::records(&octets)?.next().expect("an answer")?;
+//! assert_eq!((record.rtype, record.ttl, record.ttl_at), (RecordType::A, 300, 35));
+//!
+//! octets[record.ttl_at..record.ttl_at + 4].copy_from_slice(&290_u32.to_be_bytes());
+//! assert_eq!(DnsPacket::parse(&octets)?.answers[0].ttl, 290);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::ops::Range;
+
+use crate::name::MAX_NAME;
+use crate::types::{Class, RecordType};
+
+/// The length of a message's header in octets (RFC 1035 section 4.1.1).
+pub const HEADER: usize = 12;
+
+/// No field of the expected form begins at this octet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the octets from {octet} on are not {expected}")]
+pub struct OffsetError {
+    /// Where the field should begin, counted from the start of the message.
+    pub octet: usize,
+    /// The field: `a header with one question`, `a name`, `a record` …
+    pub expected: &'static str,
+}
+
+/// The only question of a message, with its name uncompressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuestionOffsets {
+    /// The first octet of QNAME.
+    pub start: usize,
+    /// The first octet after QNAME, where QTYPE begins.
+    pub qname_end: usize,
+    /// QTYPE.
+    pub qtype: RecordType,
+    /// QCLASS.
+    pub qclass: Class,
+    /// The first octet after the question.
+    pub end: usize,
+}
+
+/// One record of the answer, authority or additional section, OPT included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordOffsets {
+    /// The section that the record is in.
+    pub section: Section,
+    /// The first octet of the owner name.
+    pub start: usize,
+    /// The first octet after the owner name, where TYPE begins.
+    pub owner_end: usize,
+    /// TYPE.
+    pub rtype: RecordType,
+    /// CLASS; in an OPT record, the sender's largest UDP message.
+    pub class: Class,
+    /// The first of the four octets of the TTL.
+    pub ttl_at: usize,
+    /// The TTL in seconds, as sent; in an OPT record, its flags.
+    pub ttl: u32,
+    /// RDATA. Its end is the end of the record.
+    pub rdata: Range<usize>,
+}
+
+/// A section of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// The answer section.
+    Answer,
+    /// The authority section.
+    Authority,
+    /// The additional section.
+    Additional,
+}
+
+/// An OPT record (RFC 6891 section 6.1.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptOffsets {
+    /// The largest UDP message that the sender accepts, as sent.
+    pub udp_size: u16,
+    /// The upper eight bits of the RCODE.
+    pub extended_rcode: u8,
+    /// The version of EDNS.
+    pub version: u8,
+    /// The DO bit.
+    pub do_bit: bool,
+    /// The other fifteen flags.
+    pub z: u16,
+    /// The options. Their end is the end of the record.
+    pub options: Range<usize>,
+}
+
+/// Finds the only question of a message.
+///
+/// # Errors
+/// If QDCOUNT is not 1, the name is compressed or longer than 255 octets, or the message ends
+/// before the question does.
+///
+/// ```
+/// use dnsparse::{DnsPacket, RecordType, offsets};
+///
+/// let query = DnsPacket::query(7, "example.com".parse()?, RecordType::MX).write()?;
+/// let question = offsets::question(&query)?;
+/// assert_eq!(query[question.start..question.qname_end], *b"\x07example\x03com\x00");
+/// assert_eq!((question.qtype, question.end), (RecordType::MX, query.len()));
+/// assert!(offsets::question(&query[..28]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[inline]
+pub fn question(message: &[u8]) -> Result<QuestionOffsets, OffsetError> {
+    let [0, 1] = *octets(message, 4, "a header with one question")? else {
+        return Err(unexpected(4, "a header with one question"));
+    };
+    let qname_end = match walk_labels(message, HEADER) {
+        Some((end, false)) => end,
+        _ => return Err(unexpected(HEADER, "an uncompressed name")),
+    };
+    let [t0, t1, c0, c1] = *octets(message, qname_end, "QTYPE and QCLASS")?;
+    Ok(QuestionOffsets {
+        start: HEADER,
+        qname_end,
+        qtype: RecordType(u16::from_be_bytes([t0, t1])),
+        qclass: Class(u16::from_be_bytes([c0, c1])),
+        end: qname_end + 4,
+    })
+}
+
+/// Finds the end of a name: the octet after its root label or after its compression pointer, which
+/// is not followed.
+///
+/// # Errors
+/// If the message ends within the name, the name has a label type that is not in use, or it is
+/// longer than 255 octets.
+///
+/// ```
+/// use dnsparse::offsets;
+///
+/// assert_eq!(offsets::name_end(b"\x03com\x00\x03www\xc0\x00", 5), Ok(11));
+/// assert!(offsets::name_end(b"\x03co", 0).is_err());
+/// ```
+#[inline]
+pub fn name_end(message: &[u8], start: usize) -> Result<usize, OffsetError> {
+    match walk_labels(message, start) {
+        Some((end, _)) => Ok(end),
+        None => Err(unexpected(start, "a name")),
+    }
+}
+
+/// Finds the fixed fields of the OPT record that begins at an offset, and checks that its options
+/// fill its RDATA.
+///
+/// The offset is that of the record, not of its RDATA: the end of the question, or
+/// [`RecordOffsets::start`].
+///
+/// # Errors
+/// If no whole OPT record with the root as its owner begins there, or an option is longer than
+/// RDATA has room for.
+///
+/// ```
+/// use dnsparse::{DnsPacket, Edns, RecordType, offsets};
+///
+/// let mut query = DnsPacket::query(7, "example.com".parse()?, RecordType::A);
+/// query.edns = Some(Edns { udp_size: 1_232, do_bit: true, ..Edns::default() });
+/// let octets = query.write()?;
+/// let opt = offsets::opt(&octets, offsets::question(&octets)?.end)?;
+/// assert_eq!((opt.udp_size, opt.do_bit), (1_232, true));
+/// assert_eq!(opt.options, octets.len()..octets.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[inline]
+pub fn opt(message: &[u8], start: usize) -> Result<OptOffsets, OffsetError> {
+    const EXPECTED: &str = "an OPT record";
+    let fixed: &[u8; 11] = octets(message, start, EXPECTED)?;
+    let [0, 0, 41, s0, s1, extended_rcode, version, f0, f1, l0, l1] = *fixed else {
+        return Err(unexpected(start, EXPECTED));
+    };
+    let flags = u16::from_be_bytes([f0, f1]);
+    let options = rdata_range(message, start + 11, [l0, l1], EXPECTED)?;
+    let mut at = options.start;
+    while at < options.end {
+        let [_, _, l0, l1] = *octets(message, at, "an option")?;
+        let end = at + 4 + usize::from(u16::from_be_bytes([l0, l1]));
+        if end > options.end {
+            return Err(unexpected(at, "an option"));
+        }
+        at = end;
+    }
+    Ok(OptOffsets {
+        udp_size: u16::from_be_bytes([s0, s1]),
+        extended_rcode,
+        version,
+        do_bit: flags & 0x8000 != 0,
+        z: flags & 0x7fff,
+        options,
+    })
+}
+
+/// Finds the records after the question, section by section: as many as the header counts.
+///
+/// # Errors
+/// As [`question`]. A record that is not whole is the iterator's last item, an error.
+///
+/// ```
+/// use dnsparse::offsets::{self, Section};
+///
+/// let mut reply = dnsparse::DnsPacket::query(7, "com".parse()?, dnsparse::RecordType::NS);
+/// reply.authorities.push("com. 60 NS a.gtld-servers.net.".parse()?);
+/// reply.additionals.push("a.gtld-servers.net. 60 A 192.5.6.30".parse()?);
+/// let octets = reply.write()?;
+/// let sections: Vec<_> = offsets::records(&octets)?.map(|record| record.map(|found| found.section)).collect();
+/// assert_eq!(sections, [Ok(Section::Authority), Ok(Section::Additional)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[inline]
+pub fn records(message: &[u8]) -> Result<Records<'_>, OffsetError> {
+    let at = question(message)?.end;
+    let [a0, a1, n0, n1, r0, r1] = *octets(message, 6, "a header")?;
+    let counts = [[a0, a1], [n0, n1], [r0, r1]];
+    Ok(Records {
+        message,
+        at,
+        left: counts.map(u16::from_be_bytes),
+    })
+}
+
+/// The records of a message: see [`records`].
+#[derive(Debug, Clone)]
+pub struct Records<'m> {
+    message: &'m [u8],
+    at: usize,
+    /// How many records of each section are still to come.
+    left: [u16; 3],
+}
+
+impl Records<'_> {
+    /// The offset at which the next record begins. When no record is left and no octets trail, it
+    /// is the message's length.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// Takes one off the first count that is not zero.
+    fn next_section(&mut self) -> Option<Section> {
+        let sections = [Section::Answer, Section::Authority, Section::Additional];
+        let (section, left) = sections
+            .into_iter()
+            .zip(&mut self.left)
+            .find(|(_, left)| **left > 0)?;
+        *left -= 1;
+        Some(section)
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<RecordOffsets, OffsetError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let section = self.next_section()?;
+        let record = record(self.message, self.at, section);
+        match &record {
+            Ok(record) => self.at = record.rdata.end,
+            Err(_) => self.left = [0; 3],
+        }
+        Some(record)
+    }
+}
+
+#[inline]
+fn record(message: &[u8], start: usize, section: Section) -> Result<RecordOffsets, OffsetError> {
+    const EXPECTED: &str = "a record";
+    let owner_end = name_end(message, start)?;
+    let fixed: &[u8; 10] = octets(message, owner_end, EXPECTED)?;
+    let [t0, t1, c0, c1, ttl @ .., l0, l1] = *fixed;
+    Ok(RecordOffsets {
+        section,
+        start,
+        owner_end,
+        rtype: RecordType(u16::from_be_bytes([t0, t1])),
+        class: Class(u16::from_be_bytes([c0, c1])),
+        ttl_at: owner_end + 4,
+        ttl: u32::from_be_bytes(ttl),
+        rdata: rdata_range(message, owner_end + 10, [l0, l1], EXPECTED)?,
+    })
+}
+
+/// Goes over a name's labels: the offset after the name, and whether a compression pointer ends it.
+#[inline]
+fn walk_labels(message: &[u8], start: usize) -> Option<(usize, bool)> {
+    let mut at = start;
+    loop {
+        match *message.get(at)? {
+            0 => return Some((at + 1, false)),
+            length @ 1..=0x3f => at += 1 + usize::from(length),
+            // Two octets, of which the second must be there too.
+            0xc0.. => return (at + 1 < message.len()).then_some((at + 2, true)),
+            _ => return None,
+        }
+        // The labels so far and at least the octet that ends the name.
+        if at - start >= MAX_NAME {
+            return None;
+        }
+    }
+}
+
+/// The range of RDATA from its start and its RDLENGTH, where the message has all of it.
+#[inline]
+fn rdata_range(
+    message: &[u8],
+    start: usize,
+    length: [u8; 2],
+    expected: &'static str,
+) -> Result<Range<usize>, OffsetError> {
+    let end = start + usize::from(u16::from_be_bytes(length));
+    if end > message.len() {
+        return Err(unexpected(start, expected));
+    }
+    Ok(start..end)
+}
+
+/// As many octets as the type says.
+#[inline]
+fn octets<'m, const N: usize>(
+    message: &'m [u8],
+    at: usize,
+    expected: &'static str,
+) -> Result<&'m [u8; N], OffsetError> {
+    let rest = message.get(at..).and_then(|rest| rest.first_chunk());
+    rest.ok_or(OffsetError {
+        octet: at,
+        expected,
+    })
+}
+
+#[cold]
+fn unexpected(octet: usize, expected: &'static str) -> OffsetError {
+    OffsetError { octet, expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClientSubnet, DnsPacket, Edns, EdnsOption, Name};
+
+    /// A reply with records in each section, compressed owners, and an OPT record with two options.
+    fn reply() -> DnsPacket {
+        let query = DnsPacket::query(0x0102, "www.example.com".parse().unwrap(), RecordType::A);
+        let record = |text: &str| text.parse().unwrap();
+        let mut reply = DnsPacket::reply_to(&query);
+        reply.answers = vec![
+            record("www.example.com. 300 CNAME a.example.net."),
+            record("a.example.net. 60 A 192.0.2.1"),
+        ];
+        reply.authorities = vec![record("example.net. 7200 NS ns1.example.net.")];
+        reply.additionals = vec![record("ns1.example.net. 7201 AAAA 2001:db8::1")];
+        let subnet = ClientSubnet::new([192, 0, 2, 0].into(), 24);
+        reply.edns = Some(Edns {
+            udp_size: 1_232,
+            extended_rcode: 1,
+            do_bit: true,
+            z: 5,
+            options: vec![EdnsOption::ClientSubnet(subnet), EdnsOption::Padding(3)],
+            ..Edns::default()
+        });
+        reply
+    }
+
+    fn all(message: &[u8]) -> Result<Vec<RecordOffsets>, OffsetError> {
+        records(message)?.collect()
+    }
+
+    #[test]
+    fn each_field_lies_where_the_writer_put_it() {
+        let reply = reply();
+        let octets = reply.write().unwrap();
+        let question = question(&octets).unwrap();
+        let qname = &octets[question.start..question.qname_end];
+        assert_eq!(qname, reply.questions[0].qname.wire());
+        assert_eq!(
+            (question.qtype, question.qclass),
+            (RecordType::A, Class::IN)
+        );
+
+        let mut iterator = records(&octets).unwrap();
+        let found: Vec<_> = iterator.by_ref().map(Result::unwrap).collect();
+        assert_eq!(iterator.offset(), octets.len());
+        assert_eq!(found[0].start, question.end);
+        assert_eq!(
+            found[0].owner_end,
+            question.end + 2,
+            "a compression pointer"
+        );
+        let sections: Vec<_> = found.iter().map(|record| record.section).collect();
+        use Section::{Additional, Answer, Authority};
+        assert_eq!(
+            sections,
+            [Answer, Answer, Authority, Additional, Additional]
+        );
+        assert_eq!(octets[found[1].rdata.clone()], [192, 0, 2, 1]);
+        let ttls = reply.records().map(|record| record.ttl);
+        assert!(ttls.eq(found[..4].iter().map(|record| record.ttl)));
+
+        let opt = opt(&octets, found[4].start).unwrap();
+        assert_eq!((opt.udp_size, opt.version, opt.z), (1_232, 0, 5));
+        assert_eq!((opt.extended_rcode, opt.do_bit), (1, true));
+        assert_eq!(opt.options, found[4].rdata);
+    }
+
+    #[test]
+    fn a_changed_ttl_is_the_only_change_that_parsing_sees() {
+        let mut reply = reply();
+        let mut octets = reply.write().unwrap();
+        for record in all(&octets).unwrap() {
+            if record.rtype != RecordType::OPT {
+                octets[record.ttl_at..record.ttl_at + 4].copy_from_slice(&9_u32.to_be_bytes());
+            }
+        }
+        let sections = [
+            &mut reply.answers,
+            &mut reply.authorities,
+            &mut reply.additionals,
+        ];
+        for record in sections.into_iter().flatten() {
+            record.ttl = 9;
+        }
+        assert_eq!(DnsPacket::parse(&octets).unwrap(), reply);
+    }
+
+    #[test]
+    fn no_truncated_message_has_all_its_records() {
+        let octets = reply().write().unwrap();
+        assert_eq!(all(&octets).unwrap().len(), 5);
+        for length in 0..octets.len() {
+            assert!(all(&octets[..length]).is_err(), "{length} octets");
+        }
+        let question_end = question(&octets).unwrap().end;
+        for length in 0..question_end {
+            assert!(question(&octets[..length]).is_err(), "{length} octets");
+        }
+        let mut cut = records(&octets[..question_end + 1]).unwrap();
+        assert!(cut.next().unwrap().is_err() && cut.next().is_none());
+        let start = all(&octets).unwrap()[4].start;
+        for length in 0..octets.len() {
+            assert!(opt(&octets[..length], start).is_err(), "{length} octets");
+        }
+    }
+
+    #[test]
+    fn only_one_uncompressed_question_is_accepted() {
+        let query = DnsPacket::query(1, "example.com".parse().unwrap(), RecordType::A);
+        let octets = query.write().unwrap();
+        assert!(question(&octets).is_ok());
+        let count = |count: u8| {
+            let mut octets = octets.clone();
+            octets[5] = count;
+            question(&octets).map_err(|error| error.to_string())
+        };
+        let error = "the octets from 4 on are not a header with one question";
+        assert_eq!(count(0), Err(error.to_owned()));
+        assert!(count(2).is_err());
+        let mut compressed = octets.clone();
+        compressed[12..14].copy_from_slice(&[0xc0, 0]);
+        let error = "the octets from 12 on are not an uncompressed name";
+        assert_eq!(question(&compressed).unwrap_err().to_string(), error);
+    }
+
+    #[test]
+    fn a_name_has_at_most_255_octets() {
+        let name = |last: usize| {
+            let mut octets = [[63; 64]; 3].concat();
+            octets.push(last as u8);
+            octets.resize(octets.len() + last, b'a');
+            [&octets[..], &[0]].concat()
+        };
+        assert_eq!(name_end(&name(61), 0), Ok(255));
+        assert!(name_end(&name(62), 0).is_err());
+        // A pointer stands for at least one octet of the name, and takes two.
+        let with_pointer = |last: usize| {
+            let mut octets = name(last);
+            octets.pop();
+            octets.extend([0xc0, 0]);
+            name_end(&octets, 0)
+        };
+        assert_eq!(with_pointer(61), Ok(256));
+        assert!(with_pointer(62).is_err());
+        assert!(name_end(&[0xc0], 0).is_err(), "half a pointer");
+        assert!(name_end(&[0x40, 0], 0).is_err(), "label type 01");
+        assert!(name_end(&[0x80, 0], 0).is_err(), "label type 10");
+        assert!(name_end(&[0], 1).is_err(), "an offset behind the message");
+        assert!(name_end(&[0], usize::MAX).is_err());
+    }
+
+    #[test]
+    fn options_fill_the_rdata_of_an_opt_record() {
+        let with = |length: u8, option: &[u8]| {
+            let fixed = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, length];
+            opt(&[&fixed, option].concat(), 0)
+        };
+        assert_eq!(with(6, &[0, 10, 0, 2, 7, 7]).unwrap().options, 11..17);
+        assert!(with(6, &[0, 10, 0, 3, 7, 7]).is_err());
+        assert!(with(6, &[0, 10, 0, 3, 7, 7, 7]).is_err());
+        assert!(with(3, &[0, 10, 0]).is_err());
+        assert!(with(3, &[0, 10, 0, 0]).is_err());
+        assert!(opt(&[0; 11], 0).is_err(), "type 0");
+    }
+
+    /// Each record begins where the one before it ends and has at least 11 octets, and no more than
+    /// 255 octets are read to find the end of its name: so all of the work together is linear in
+    /// the message's length.
+    #[track_caller]
+    fn assert_linear(message: &[u8]) {
+        let Ok(records) = records(message) else {
+            return;
+        };
+        let mut end = HEADER;
+        for record in records.filter_map(Result::ok) {
+            assert!(end <= record.start && record.start < record.owner_end);
+            assert!(record.owner_end - record.start <= MAX_NAME + 1);
+            assert_eq!(record.ttl_at + 6, record.rdata.start);
+            assert!(record.rdata.start <= record.rdata.end && record.rdata.end <= message.len());
+            let _ = opt(message, record.start);
+            end = record.rdata.end;
+        }
+    }
+
+    #[test]
+    fn hostile_octets_neither_panic_nor_cost_more() {
+        let whole = reply().write().unwrap();
+        for at in 0..whole.len() {
+            for value in [0, 1, 0x3f, 0x40, 0x80, 0xc0, 0xff] {
+                let mut hostile = whole.clone();
+                hostile[at] = value;
+                assert_linear(&hostile);
+                assert_linear(&hostile[..at]);
+                let _ = name_end(&hostile, at);
+                let _ = opt(&hostile, at);
+            }
+        }
+        // As many records as the header can count, and names as long as they can be.
+        for filler in [0, 1, 0x3f, 0xc0] {
+            let mut hostile = vec![filler; 65_535];
+            hostile[..12].copy_from_slice(&[0, 0, 0, 0, 0, 1, 255, 255, 255, 255, 255, 255]);
+            hostile[12] = 0;
+            assert_linear(&hostile);
+        }
+    }
+
+    #[test]
+    fn the_root_has_offsets_too() {
+        let octets = DnsPacket::query(1, Name::ROOT, RecordType::NS)
+            .write()
+            .unwrap();
+        let question = question(&octets).unwrap();
+        assert_eq!(
+            (question.start, question.qname_end, question.end),
+            (12, 13, 17)
+        );
+        assert_eq!(records(&octets).unwrap().count(), 0);
+    }
+}
