@@ -84,7 +84,7 @@ impl World {
     /// # Errors
     /// If this machine does not have the addresses.
     pub fn start(filler: &mut Filler, port: Option<u16>, crowd: &str) -> Result<World, Stop> {
-        let mut world = lab::World::new();
+        let mut world = lab::LabBuilder::new();
         for (origin, text) in zones() {
             let mut text = filler.fill(text);
             if origin.starts_with("<crowd>") {
@@ -108,7 +108,7 @@ impl World {
     /// # Errors
     /// If this machine does not have the addresses.
     pub fn over(
-        world: lab::World,
+        world: lab::LabBuilder,
         filler: &mut Filler,
         port: Option<u16>,
         closed: &[Ipv4Addr],

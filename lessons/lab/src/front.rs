@@ -1,4 +1,4 @@
-//! A recursive server, as far as lessons before the walk need one: asked with RD, it gives the final answer.
+//! A recursive resolver, as far as lessons before the walk need one: asked with RD, it gives the final answer.
 //!
 //! It cheats: where a real one goes from the root down, this one has all zones of the lab at hand and looks straight
 //! into the right one. What comes out is the same.
@@ -10,14 +10,14 @@ use zone::{Found, MAX_ALIASES};
 
 use crate::servers::Servers;
 
-/// The lab's recursive server.
+/// The lab's recursive resolver.
 pub const RESOLVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 53)), 53);
 
 /// Fills the reply to a question: answers across zones, RA set, AA clear.
 pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPacket) {
     reply.header.ra = true;
     if !reply.header.rd {
-        // An open recursive server would give what it has cached. This one has no cache.
+        // An open recursive resolver would give what it has cached. This one has no cache.
         reply.header.rcode = Rcode::REFUSED;
         return;
     }

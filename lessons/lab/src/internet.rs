@@ -5,8 +5,8 @@ mod trouble;
 
 use std::sync::{Arc, OnceLock};
 
+use crate::builder::LabBuilder;
 use crate::servers::Servers;
-use crate::world::World;
 
 /// A zone and the text of its file.
 macro_rules! zones {
@@ -79,12 +79,14 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
     "truncates.test.": "truncates.test.zone",
 };
 
-impl World {
+impl LabBuilder {
     /// The mini-Internet, to add to: [`Lab::internet`](crate::Lab::internet) is this, built.
-    pub fn internet() -> World {
-        let world = ZONES.iter().fold(World::new(), |world, (origin, text)| {
-            world.zone_for_later(origin, *text)
-        });
+    pub fn internet() -> LabBuilder {
+        let world = ZONES
+            .iter()
+            .fold(LabBuilder::new(), |world, (origin, text)| {
+                world.zone_for_later(origin, *text)
+            });
         trouble::with_bad_manners(trouble::with_deep_zones(world))
     }
 }
@@ -92,7 +94,7 @@ impl World {
 /// The mini-Internet, read once in a process.
 pub(crate) fn internet() -> Arc<Servers> {
     static INTERNET: OnceLock<Arc<Servers>> = OnceLock::new();
-    let read = || match World::internet().into_servers() {
+    let read = || match LabBuilder::internet().into_servers() {
         Ok(servers) => Arc::new(servers),
         Err(error) => panic!("lessons/lab/zones: {error}"),
     };

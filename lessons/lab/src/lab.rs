@@ -13,13 +13,13 @@ use dnsparse::{Name, Zone};
 use network::Via;
 use tokio::time::Instant;
 
+use crate::builder::{LabBuildError, LabBuilder};
 use crate::channel::Due;
 use crate::front::RESOLVER;
 use crate::internet;
 use crate::script::{Reaction, What, says};
 use crate::servers::{Host, Servers};
-use crate::trace::{Asked, Event, Trace};
-use crate::world::{World, WorldError};
+use crate::trace::{Event, LoggedQuery, Trace};
 
 /// How long a server takes from question to reply, where nothing else is said.
 const LATENCY: Duration = Duration::from_millis(10);
@@ -47,14 +47,14 @@ impl Lab {
         Lab::over(internet::internet())
     }
 
-    /// A small world of these zones alone; for more than that, there is [`World`].
+    /// A small world of these zones alone; for more than that, there is [`LabBuilder`].
     ///
     /// # Errors
     /// If the records of one do not make a zone, or two have the same name.
-    pub fn of(zones: impl IntoIterator<Item = Zone>) -> Result<Lab, WorldError> {
+    pub fn of(zones: impl IntoIterator<Item = Zone>) -> Result<Lab, LabBuildError> {
         zones
             .into_iter()
-            .fold(World::new(), |world, zone| world.with(&zone))
+            .fold(LabBuilder::new(), |world, zone| world.with(&zone))
             .build()
     }
 
@@ -65,7 +65,7 @@ impl Lab {
         }
     }
 
-    /// The recursive server: [`RESOLVER`](crate::RESOLVER).
+    /// The recursive resolver: [`RESOLVER`](crate::RESOLVER).
     pub fn resolver(&self) -> SocketAddr {
         RESOLVER
     }
@@ -101,7 +101,7 @@ impl Lab {
             .insert((server, via), reactions.into_iter().collect());
     }
 
-    /// How long a server takes from question to reply: as the world has it ([`World::takes_ms`]), or as it was set.
+    /// How long a server takes from question to reply: as the world has it ([`LabBuilder::latency_ms`]), or as it was set.
     pub fn latency(&self, server: SocketAddr) -> Duration {
         self.latency_in(&self.state(), server)
     }
@@ -127,13 +127,13 @@ impl Lab {
     }
 
     /// Every message that was sent so far, in order.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.state().trace.asked()
+    pub fn queries(&self) -> Vec<LoggedQuery> {
+        self.state().trace.queries()
     }
 
     /// How many messages were sent to a server so far.
-    pub fn times_asked(&self, server: SocketAddr) -> usize {
-        self.asked()
+    pub fn query_count(&self, server: SocketAddr) -> usize {
+        self.queries()
             .iter()
             .filter(|asked| asked.server == server)
             .count()

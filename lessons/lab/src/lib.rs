@@ -26,15 +26,16 @@
 //! | to | use |
 //! | --- | --- |
 //! | ask the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
-//! | make a world of a few lines of zone text | [`World`] |
-//! | have servers misbehave | [`Lab::script`], or for good [`World::behaves`], with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
-//! | see what happened | [`Lab::trace`], [`Lab::asked`] |
+//! | make a world of a few lines of zone text | [`LabBuilder`] |
+//! | have servers misbehave | [`Lab::script`], or for good [`LabBuilder::behaves`], with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
+//! | see what happened | [`Lab::trace`], [`Lab::queries`] |
 //!
 //! Inside, from the bottom up: `server` is how a server treats a query, `front` is the recursive one, `servers`
-//! is who serves what, `world` how to make one, `internet` the list of zone files, `script` what tests make of the truth, `trace` the story of it,
+//! is who serves what, `builder` how to make one, `internet` the list of zone files, `script` what tests make of the truth, `trace` the story of it,
 //! `lab` brings them together, and `channel` puts it behind the traits.
 #![forbid(unsafe_code)]
 
+mod builder;
 mod channel;
 mod front;
 mod internet;
@@ -43,12 +44,11 @@ mod script;
 mod server;
 mod servers;
 mod trace;
-mod world;
 
+pub use builder::{LabBuildError, LabBuilder};
 pub use channel::LabChannel;
 pub use front::RESOLVER;
 pub use lab::Lab;
 pub use script::{Reaction, closes, echo, for_ever, never_opens, octets, refuses, says, silence};
 pub use servers::Host;
-pub use trace::Asked;
-pub use world::{World, WorldError};
+pub use trace::LoggedQuery;

@@ -26,7 +26,7 @@ struct Arguments {
     /// The names for which every step from the root is printed
     #[arg(default_values = ["www.google.com", "example.com", "www.bbc.co.uk"])]
     names: Vec<Name>,
-    /// The port that all servers listen at, by UDP and TCP
+    /// The port that all servers listen at, over UDP and TCP
     #[arg(long, default_value_t = 10_053, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// The servers get the addresses right after this one

@@ -9,10 +9,10 @@ use dnsparse::{Name, Rcode, Rdata, Record, RecordType};
 use network::Via;
 use zone::ZoneTree;
 
+use crate::builder::LazyZone;
 use crate::front::{self, RESOLVER};
 use crate::script::Reaction;
 use crate::server::respond;
-use crate::world::LazyZone;
 
 /// What servers always do instead of telling the plain truth at once.
 #[derive(Debug, Clone, Default)]

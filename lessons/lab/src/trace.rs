@@ -16,7 +16,7 @@ const SHORT: usize = 40;
 
 /// A message that was sent to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct LoggedQuery {
     /// When, since the first thing that happened in the lab.
     pub at: Duration,
     /// To whom.
@@ -27,7 +27,7 @@ pub struct Asked {
     pub octets: Vec<u8>,
 }
 
-impl Asked {
+impl LoggedQuery {
     /// The message, if it can be parsed.
     pub fn packet(&self) -> Option<DnsPacket> {
         DnsPacket::parse(&self.octets).ok()
@@ -96,10 +96,10 @@ impl Trace {
         }
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn queries(&self) -> Vec<LoggedQuery> {
         let start = self.start();
         let asked = |line: &Line| match &line.event {
-            Event::Sent(octets) => Some(Asked {
+            Event::Sent(octets) => Some(LoggedQuery {
                 at: line.at.duration_since(start?),
                 server: line.server,
                 via: line.via,

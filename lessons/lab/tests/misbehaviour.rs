@@ -74,7 +74,7 @@ async fn a_script_reads_like_a_play() {
        22 ms      ← answer: 6 A
        29 ms      ← answer: 6 A
     ");
-    assert_eq!(lab.times_asked(RESOLVER), 4);
+    assert_eq!(lab.query_count(RESOLVER), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -202,7 +202,7 @@ async fn a_server_can_do_the_same_for_ever() {
         channel.send(&query()).await.unwrap();
     }
     assert!(is_silent(&mut channel).await);
-    assert_eq!(lab.times_asked(RESOLVER), 11);
+    assert_eq!(lab.query_count(RESOLVER), 11);
 }
 
 #[tokio::test(start_paused = true)]
@@ -294,12 +294,12 @@ async fn nobody_answers_at_an_address_that_is_nobodys() {
 async fn a_clone_shows_the_same_story_and_another_lab_its_own() {
     let (lab, mut channel) = scripted(Via::Udp, []).await;
     channel.send(&query()).await.unwrap();
-    assert_eq!(lab.clone().asked().len(), 1);
+    assert_eq!(lab.clone().queries().len(), 1);
     assert_eq!(
-        lab.asked()[0].packet().unwrap().questions[0].to_string(),
+        lab.queries()[0].packet().unwrap().questions[0].to_string(),
         "yahoo.com.\tIN\tA"
     );
-    assert!(Lab::internet().asked().is_empty());
+    assert!(Lab::internet().queries().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

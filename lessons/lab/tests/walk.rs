@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use dnsparse::{DnsPacket, Edns, Rcode, RecordType};
-use lab::{Lab, RESOLVER, World};
+use lab::{Lab, LabBuilder, RESOLVER};
 use network::{Channel, Network, Via};
 
 /// Sends a query to a server of the lab, by name, and waits for the reply.
@@ -13,7 +13,7 @@ async fn ask(lab: &Lab, server: &str, query: &DnsPacket, via: Via) -> DnsPacket 
     DnsPacket::parse(&channel.receive().await.unwrap()).unwrap()
 }
 
-/// What the recursive server says, and the RCODE.
+/// What the recursive resolver says, and the RCODE.
 async fn resolve(lab: &Lab, qname: &str, qtype: RecordType) -> String {
     let mut query = query(qname, qtype);
     query.header.rd = true;
@@ -181,7 +181,7 @@ async fn the_resolver_gives_up_where_no_answer_can_come() {
         resolve(&lab, "circle.example.com", RecordType::A).await,
         "SERVFAIL"
     );
-    let world = World::new().zone(
+    let world = LabBuilder::new().zone(
         "test.",
         "@ 60 SOA a b 1 1 1 1 1\naway 60 NS ns.away\nns.away 60 A 192.0.2.9",
     );
@@ -190,7 +190,7 @@ async fn the_resolver_gives_up_where_no_answer_can_come() {
         "SERVFAIL"
     );
     assert_eq!(
-        resolve(&World::new().build().unwrap(), "x.test", RecordType::A).await,
+        resolve(&LabBuilder::new().build().unwrap(), "x.test", RecordType::A).await,
         "SERVFAIL"
     );
 }
@@ -209,12 +209,12 @@ async fn the_resolver_does_nothing_without_rd() {
 #[test]
 fn what_is_wrong_with_a_world_is_said() {
     let soa = "@ 60 SOA a b 1 1 1 1 1\n";
-    let complaint = |world: World| world.build().unwrap_err().to_string();
+    let complaint = |world: LabBuilder| world.build().unwrap_err().to_string();
     let worlds = [
-        World::new().zone("a.", "@ 60 A 192.0.2.1"),
-        World::new().zone("a.", soa).zone("A", soa),
-        World::new().zone("a..b", soa),
-        World::new().zone("a.", soa).server("192.0.2", ["a."]),
+        LabBuilder::new().zone("a.", "@ 60 A 192.0.2.1"),
+        LabBuilder::new().zone("a.", soa).zone("A", soa),
+        LabBuilder::new().zone("a..b", soa),
+        LabBuilder::new().zone("a.", soa).server("192.0.2", ["a."]),
     ];
     insta::assert_snapshot!(worlds.map(complaint).join("\n"), @r"
     zone a.: a. has 0 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)
@@ -222,7 +222,7 @@ fn what_is_wrong_with_a_world_is_said() {
     'a..b' is not a name
     '192.0.2' is not an address, such as 192.0.2.1 or 2001:db8::1
     ");
-    let unreadable = complaint(World::new().zone("a.", "@ 60 A 192.0.2.256"));
+    let unreadable = complaint(LabBuilder::new().zone("a.", "@ 60 A 192.0.2.256"));
     assert!(
         unreadable.starts_with("zone a.: ") && unreadable.contains("192.0.2.256"),
         "{unreadable}"

@@ -13,8 +13,8 @@ use crate::sieve::Sieve;
 
 /// How long to wait, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// How long one try by UDP may take.
+pub struct RetryPolicy {
+    /// How long one try over UDP may take.
     pub timeout: Duration,
     /// How long one try over TCP may take, which needs two round trips or more.
     pub tcp_timeout: Duration,
@@ -22,10 +22,10 @@ pub struct Patience {
     pub tries: u32,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     /// Three tries of two seconds: packets do get lost, and nobody waits for ten seconds.
     fn default() -> Self {
-        Patience {
+        RetryPolicy {
             timeout: Duration::from_secs(2),
             tcp_timeout: Duration::from_secs(2),
             tries: 3,
@@ -52,10 +52,8 @@ pub enum ExchangeError {
     #[error("the query cannot be written: {0}")]
     Unwritable(#[from] WriteError),
     /// Nothing came, or nothing that was the reply.
-    #[error(
-        "no reply from {server} over {via}: tried {tries} times, {timeout:?} each{passed_over}"
-    )]
-    Silence {
+    #[error("no reply from {server} over {via}: tried {tries} times, {timeout:?} each{discarded}")]
+    Timeout {
         /// Who was asked.
         server: SocketAddr,
         /// How.
@@ -65,7 +63,7 @@ pub enum ExchangeError {
         /// How long each time.
         timeout: Duration,
         /// What did come.
-        passed_over: PassedOver,
+        discarded: Discarded,
     },
     /// The system says that it cannot be done.
     #[error("cannot talk to {server} over {via}: {}", in_words(reason))]
@@ -91,14 +89,14 @@ fn in_words(reason: &io::Error) -> String {
 
 /// Messages that came, and were not the reply: how many, and what was wrong with the last one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PassedOver {
+pub struct Discarded {
     /// How many.
     pub count: u32,
     /// Why the last one was not it.
     pub last: String,
 }
 
-impl PassedOver {
+impl Discarded {
     /// Counts one more.
     pub fn note(&mut self, why: impl fmt::Display) {
         self.count = self.count.saturating_add(1);
@@ -106,7 +104,7 @@ impl PassedOver {
     }
 }
 
-impl fmt::Display for PassedOver {
+impl fmt::Display for Discarded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.count {
             0 => Ok(()),
@@ -121,7 +119,7 @@ impl fmt::Display for PassedOver {
 
 /// Asks `server`, and returns its whole reply.
 ///
-/// A reply by UDP that is marked as truncated (TC) is put aside, and the question asked again over TCP (RFC 7766 section
+/// A reply over UDP that is marked as truncated (TC) is put aside, and the question asked again over TCP (RFC 7766 section
 /// 5).
 ///
 /// # Errors
@@ -131,10 +129,10 @@ pub async fn exchange<N: Network>(
     server: SocketAddr,
     query: &DnsPacket,
     via: Via,
-    patience: Patience,
+    policy: RetryPolicy,
 ) -> Result<Reply, ExchangeError> {
     todo!(
-        "Ask with `persist` over `via`; if the reply came by UDP and has TC set, ask again over TCP."
+        "Ask with `persist` over `via`; if the reply came over UDP and has TC set, ask again over TCP."
     )
 }
 
@@ -147,10 +145,10 @@ async fn persist<N: Network>(
     server: SocketAddr,
     query: &DnsPacket,
     via: Via,
-    patience: Patience,
+    policy: RetryPolicy,
 ) -> Result<Reply, ExchangeError> {
     let sieve = Sieve::new(network, query);
-    let ended = try_often(&sieve, server, query, via, patience).await;
+    let ended = try_often(&sieve, server, query, via, policy).await;
     ended.or_else(|error| sieve.spare().ok_or(error))
 }
 
@@ -163,25 +161,25 @@ async fn try_often<N: Network>(
     server: SocketAddr,
     query: &DnsPacket,
     via: Via,
-    patience: Patience,
+    policy: RetryPolicy,
 ) -> Result<Reply, ExchangeError> {
     let limit = match via {
-        Via::Udp => patience.timeout,
-        Via::Tcp => patience.tcp_timeout,
+        Via::Udp => policy.timeout,
+        Via::Tcp => policy.tcp_timeout,
     };
-    let tries = patience.tries.max(1);
-    let silence = |passed_over| ExchangeError::Silence {
+    let tries = policy.tries.max(1);
+    let timed_out = |discarded| ExchangeError::Timeout {
         server,
         via,
         tries,
         timeout: limit,
-        passed_over,
+        discarded,
     };
     let octets = query.write()?;
-    let mut passed_over = PassedOver::default();
+    let mut discarded = Discarded::default();
     let mut failure: Option<io::Error> = None;
     todo!(
-        "Up to `tries` times, run `attempt` within the time `limit`. Return its reply at once; keep what the system says as `failure`, and None where time was up. Then return the last failure, or `silence`."
+        "Up to `tries` times, run `attempt` within the time `limit`. Return its reply at once; keep what the system says as `failure`, and None where time was up. Then return the last failure, or `timed_out`."
     )
 }
 
@@ -195,7 +193,7 @@ async fn attempt<N: Network>(
     query: &DnsPacket,
     octets: &[u8],
     via: Via,
-    passed_over: &mut PassedOver,
+    discarded: &mut Discarded,
 ) -> io::Result<Reply> {
     todo!(
         "Open a channel, send the octets, and receive until a message parses and `is_reply` says yes. Note what else comes, with the parser's error or a word of your own."

@@ -7,7 +7,7 @@ use clap::Parser;
 use dnsparse::{DnsPacket, dissect};
 use lab::Lab;
 use network::Via;
-use transport::{ExchangeError, Patience, Reply, Sockets, exchange};
+use transport::{ExchangeError, Reply, RetryPolicy, Sockets, exchange};
 
 /// Asks a DNS server, and explains each octet of its reply.
 #[derive(Parser)]
@@ -55,14 +55,14 @@ async fn run(arguments: &Arguments, query: &DnsPacket) -> Result<Reply, Exchange
     let Arguments { server, tcp, .. } = arguments;
     let via = if *tcp { Via::Tcp } else { Via::Udp };
     match server {
-        Some(server) => exchange(&Sockets, *server, query, via, Patience::default()).await,
+        Some(server) => exchange(&Sockets, *server, query, via, RetryPolicy::default()).await,
         None => {
             exchange(
                 &Lab::internet(),
                 lab::RESOLVER,
                 query,
                 via,
-                Patience::default(),
+                RetryPolicy::default(),
             )
             .await
         }

@@ -14,10 +14,10 @@ use dnsparse::{DnsPacket, Rcode, RecordType};
 use lab::{Lab, RESOLVER, closes, echo, for_ever, octets, refuses, says, silence};
 use network::Via;
 use tokio::time::Instant;
-use transport::{ExchangeError, Patience, Reply, exchange, is_reply};
+use transport::{ExchangeError, Reply, RetryPolicy, exchange, is_reply};
 
 /// Three tries of one second.
-const PATIENCE: Patience = Patience {
+const PATIENCE: RetryPolicy = RetryPolicy {
     timeout: Duration::from_secs(1),
     tcp_timeout: Duration::from_secs(1),
     tries: 3,
@@ -113,7 +113,7 @@ async fn garbage_is_passed_over() {
             .and(says().after_ms(5))],
     );
     assert_eq!(ask(&lab).await.unwrap().packet.header.rcode, Rcode::NOERROR);
-    assert_eq!(lab.asked().len(), 1, "garbage is no reason to ask again");
+    assert_eq!(lab.queries().len(), 1, "garbage is no reason to ask again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,7 +153,7 @@ async fn stray_packets_do_not_lengthen_the_wait() {
     let start = Instant::now();
     assert!(matches!(
         ask(&lab).await,
-        Err(ExchangeError::Silence { tries: 3, .. })
+        Err(ExchangeError::Timeout { tries: 3, .. })
     ));
     assert_eq!(start.elapsed().as_secs(), 3);
 }
@@ -174,14 +174,14 @@ async fn truncated_over_tcp_is_the_end_of_it() {
     lab.script(RESOLVER, Via::Udp, [for_ever(says().truncated())]);
     lab.script(RESOLVER, Via::Tcp, [for_ever(says().truncated())]);
     assert!(ask(&lab).await.unwrap().packet.header.tc);
-    assert_eq!(lab.asked().len(), 2, "once over UDP, once over TCP");
+    assert_eq!(lab.queries().len(), 2, "once over UDP, once over TCP");
 
     let query = query("yahoo.com", RecordType::A);
     exchange(&lab, RESOLVER, &query, Via::Tcp, PATIENCE)
         .await
         .unwrap();
     assert_eq!(
-        lab.asked().len(),
+        lab.queries().len(),
         3,
         "who asks over TCP from the start asks once"
     );
@@ -222,7 +222,7 @@ async fn a_server_that_is_not_there_is_silent() {
         )
         .await;
         assert!(
-            matches!(error, Err(ExchangeError::Silence { .. })),
+            matches!(error, Err(ExchangeError::Timeout { .. })),
             "over {via}: {error:?}"
         );
     }

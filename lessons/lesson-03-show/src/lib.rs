@@ -9,7 +9,7 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Edns, EdnsOption, Header, Question, Record};
 use network::{Network, Via};
 use tokio::time::Instant;
-use transport::{ExchangeError, Patience, Reply, exchange};
+use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
 /// A reply, who gave it, and how long that took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub async fn ask<N: Network>(
     server: SocketAddr,
     query: &DnsPacket,
     via: Via,
-    patience: Patience,
+    policy: RetryPolicy,
 ) -> Result<Answered, ExchangeError> {
     todo!(
         "Note the time (tokio's Instant), exchange the query for its reply, and note how much has elapsed."

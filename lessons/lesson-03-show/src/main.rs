@@ -8,7 +8,7 @@ use dnsparse::DnsPacket;
 use lab::Lab;
 use network::Via;
 use show::{Answered, ask, short, show};
-use transport::{ExchangeError, Patience, Sockets};
+use transport::{ExchangeError, RetryPolicy, Sockets};
 
 /// Asks a DNS server, and shows its reply.
 #[derive(Parser)]
@@ -61,14 +61,14 @@ async fn run(arguments: &Arguments, query: &DnsPacket) -> Result<Answered, Excha
     let Arguments { server, tcp, .. } = arguments;
     let via = if *tcp { Via::Tcp } else { Via::Udp };
     match server {
-        Some(server) => ask(&Sockets, *server, query, via, Patience::default()).await,
+        Some(server) => ask(&Sockets, *server, query, via, RetryPolicy::default()).await,
         None => {
             ask(
                 &Lab::internet(),
                 lab::RESOLVER,
                 query,
                 via,
-                Patience::default(),
+                RetryPolicy::default(),
             )
             .await
         }

@@ -8,7 +8,7 @@ use dnsparse::{DnsPacket, Edns, EdnsOption, Header, Opcode, Rcode, Record, Recor
 use lab::{Lab, RESOLVER, says};
 use network::Via;
 use show::{Answered, ask, edns, flags, header, line, section, short, show, statistics};
-use transport::{Patience, Reply};
+use transport::{Reply, RetryPolicy};
 
 /// Asks the mini-Internet's resolver.
 async fn asked(name: &str, rtype: RecordType) -> Answered {
@@ -22,7 +22,7 @@ async fn asked_in(lab: &Lab, name: &str, rtype: RecordType) -> Answered {
         udp_size: 1_232,
         ..Edns::default()
     });
-    ask(lab, RESOLVER, &query, Via::Udp, Patience::default())
+    ask(lab, RESOLVER, &query, Via::Udp, RetryPolicy::default())
         .await
         .unwrap()
 }

@@ -7,12 +7,12 @@
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`manners`] | octets in, octets out: [`manners::respond`] |
+//! | [`message_rules`] | octets in, octets out: [`message_rules::respond`] |
 //! | [`authority`] | the [`Handler`] that answers from zones, by lesson 4 |
 //! | [`udp`], [`tcp`] | sockets before it |
 
 pub mod authority;
-pub mod manners;
+pub mod message_rules;
 pub mod tcp;
 pub mod udp;
 
@@ -23,7 +23,7 @@ use dnsparse::DnsPacket;
 use tokio::net::{TcpListener, UdpSocket};
 
 pub use authority::Authority;
-pub use manners::respond;
+pub use message_rules::respond;
 pub use tcp::{TcpLimits, serve_tcp};
 pub use udp::serve_udp;
 

@@ -9,7 +9,7 @@ use dnsparse::{
     Class, DnsPacket, Edns, Header, Name, Opcode, Question, Rcode, RecordType, Zone, dissect,
 };
 use network::Via;
-use serve::manners::{Verdict, judge, objection, udp_limit};
+use serve::message_rules::{Inspection, inspect, rejection, udp_limit};
 use serve::{Authority, respond};
 use zone::ZoneTree;
 
@@ -152,8 +152,8 @@ async fn other_opcodes_are_not_implemented() {
 
 /// The id and RCODE of a refusal.
 fn refused(octets: &[u8]) -> Option<(u16, Rcode)> {
-    match judge(octets) {
-        Verdict::Refuse(header, rcode) => Some((header.id, rcode)),
+    match inspect(octets) {
+        Inspection::Refuse(header, rcode) => Some((header.id, rcode)),
         _ => None,
     }
 }
@@ -162,7 +162,7 @@ fn refused(octets: &[u8]) -> Option<(u16, Rcode)> {
 #[test]
 fn a_message_with_every_flag_set_is_judged_by_its_header() {
     let mut octets = [0xff; 12];
-    assert_eq!(judge(&octets), Verdict::Ignore);
+    assert_eq!(inspect(&octets), Inspection::Ignore);
     octets[2] = 0x7f;
     assert_eq!(refused(&octets), Some((0xffff, Rcode::NOTIMP)));
     octets[2] = 0x07;
@@ -199,14 +199,14 @@ fn objections_come_in_an_order() {
     let objection_to = |change: fn(&mut DnsPacket)| {
         let mut query = with_edns(1_232, query("www.shop.example", RecordType::A));
         change(&mut query);
-        objection(&query)
+        rejection(&query)
     };
     let of_class = |qclass: Class| {
         let mut query = query("www.shop.example", RecordType::A);
         query.questions[0].qclass = qclass;
-        objection(&query)
+        rejection(&query)
     };
-    let of_type = |qtype| objection(&query("www.shop.example", qtype));
+    let of_type = |qtype| rejection(&query("www.shop.example", qtype));
     let no = Some(Rcode::REFUSED);
     for (got, expected, what) in [
         (objection_to(|_| {}), None, "a plain query"),
@@ -275,11 +275,15 @@ async fn what_does_not_fit_is_left_out_whole_and_tcp_has_all() {
     let plain = query("long.shop.example", RecordType::TXT);
     let told = |reply: DnsPacket| (reply.header.tc, reply.answers.len());
     let short = ask(&plain).await;
-    assert_eq!(told(short), (true, 0), "TC, answers, in 512 octets by UDP");
+    assert_eq!(
+        told(short),
+        (true, 0),
+        "TC, answers, in 512 octets over UDP"
+    );
     let roomy = ask(&with_edns(1_232, plain.clone())).await;
-    assert_eq!(told(roomy), (false, 8), "TC, answers, in 1,232 by UDP");
+    assert_eq!(told(roomy), (false, 8), "TC, answers, in 1,232 over UDP");
     let all = ask_via(&plain, Via::Tcp).await;
-    assert_eq!(told(all), (false, 8), "TC, answers, by TCP");
+    assert_eq!(told(all), (false, 8), "TC, answers, over TCP");
 }
 
 #[tokio::test]

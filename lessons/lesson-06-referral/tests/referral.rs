@@ -3,7 +3,8 @@
 
 use dnsparse::{Class, DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType, Zone};
 use referral::{
-    Lame, MAX_ADDRESSES, MAX_ALIASES, MAX_GLUE, Reading, chain, delegation, read, scrub,
+    Answer, MAX_ADDRESSES, MAX_ALIASES, MAX_GLUE, ReplyKind, Unusable, chain, classify, delegation,
+    scrub,
 };
 
 const SOA: &str = "example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300";
@@ -50,7 +51,7 @@ fn nxdomain(reply: DnsPacket) -> DnsPacket {
 
 /// How a reply is read that came from a server of `example`.
 fn reading(reply: &DnsPacket) -> String {
-    tell(&read(
+    tell(&classify(
         reply,
         &question("www.shop.example"),
         &name("example"),
@@ -58,7 +59,7 @@ fn reading(reply: &DnsPacket) -> String {
 }
 
 /// A reading as text: what it is, and below it what was believed.
-fn tell(reading: &Reading) -> String {
+fn tell(reading: &ReplyKind) -> String {
     let lines = |records: &[Record]| {
         let lines = records
             .iter()
@@ -66,23 +67,25 @@ fn tell(reading: &Reading) -> String {
         lines.collect::<String>()
     };
     match reading {
-        Reading::Answer(records) => format!("answer{}", lines(records)),
-        Reading::Alias { records, target } => format!("alias to {target}{}", lines(records)),
-        Reading::NoData(negative) => {
+        ReplyKind::Answer(Answer::Positive(records)) => format!("answer{}", lines(records)),
+        ReplyKind::Answer(Answer::Alias { records, target }) => {
+            format!("alias to {target}{}", lines(records))
+        }
+        ReplyKind::Answer(Answer::NoData(negative)) => {
             format!(
                 "no data{}{}",
                 lines(&negative.records),
                 lines(negative.soa.as_slice())
             )
         }
-        Reading::NxDomain(negative) => {
+        ReplyKind::Answer(Answer::NxDomain(negative)) => {
             format!(
                 "no such name{}{}",
                 lines(&negative.records),
                 lines(negative.soa.as_slice())
             )
         }
-        Reading::Referral(delegation) => {
+        ReplyKind::Referral(delegation) => {
             let servers = delegation.servers.iter();
             let lines = servers.map(|server| format!("\n{} {:?}", server.name, server.addresses));
             format!(
@@ -91,7 +94,7 @@ fn tell(reading: &Reading) -> String {
                 lines.collect::<String>()
             )
         }
-        Reading::Lame(lame) => format!("lame: {lame}"),
+        ReplyKind::Unusable(lame) => format!("lame: {lame}"),
     }
 }
 
@@ -506,8 +509,8 @@ fn an_answer_to_another_question_is_lame() {
     let mut reply = reply("www.shop.example. 60 A 192.0.2.1", "", "");
     reply.questions[0].qtype = RecordType::AAAA;
     assert_eq!(
-        read(&reply, &question("www.shop.example"), &name("example")),
-        Reading::Lame(Lame::WrongQuestion)
+        classify(&reply, &question("www.shop.example"), &name("example")),
+        ReplyKind::Unusable(Unusable::WrongQuestion)
     );
     reply.questions.clear();
     assert_eq!(reading(&reply), "lame: it answers another question");
@@ -551,7 +554,7 @@ fn the_way_to_google_is_three_readings() {
         let octets = query.write().unwrap();
         let address = lab.server(server).unwrap();
         let reply = lab.answer(address, network::Via::Tcp, &octets).unwrap();
-        let reading = read(
+        let reading = classify(
             &DnsPacket::parse(&reply).unwrap(),
             &query.questions[0],
             &name(zone),

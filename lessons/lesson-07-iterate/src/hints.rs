@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use dnsparse::{Name, Rdata, Record, Zone, ZoneError};
-use referral::{Delegation, Server};
+use referral::{Delegation, NameServer};
 
 use crate::named_root::NAMED_ROOT;
 
@@ -32,7 +32,7 @@ pub fn read_hints(text: &str) -> Result<Delegation, ZoneError> {
         let addresses = records.iter().filter(|record| record.owner == *name);
         addresses.filter_map(Record::address).collect()
     };
-    let servers = names.map(|name| Server {
+    let servers = names.map(|name| NameServer {
         name: name.clone(),
         addresses: addresses(name),
     });

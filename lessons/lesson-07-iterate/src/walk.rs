@@ -5,9 +5,9 @@ use std::fmt;
 use std::net::IpAddr;
 
 use dnsparse::{DnsPacket, Name, Question, Record, RecordType};
-use referral::{Delegation, MAX_ADDRESSES, Negative, Reading, Server, read};
+use referral::{Answer, Delegation, MAX_ADDRESSES, NameServer, ReplyKind, classify};
 
-use crate::story::Story;
+use crate::walk_trace::WalkTrace;
 
 /// How many servers of one zone are considered. The root and com have 13; whoever names a thousand wants a thousand names
 /// looked up (RFC 9520 and the NXNSAttack, CVE-2020-12662).
@@ -15,9 +15,9 @@ pub const MAX_SERVERS: usize = 20;
 /// How many servers of one zone are sought that came without an address, or with none that was of use. Every zone should have two
 /// servers (RFC 1034 section 4.1), few have more than four: where five names led nowhere, the sixth is not to be paid for by whoever
 /// is asked about it (NXNSAttack again).
-pub const MAX_SOUGHT: usize = 5;
-/// How many of those who were given up a [`Failure`] tells of: it is kept for as long as it is remembered, and shown.
-pub const MAX_TOLD: usize = 10;
+pub const MAX_LOOKUPS_PER_ZONE: usize = 5;
+/// How many of those who were given up a [`WalkFailure`] tells of: it is kept for as long as it is remembered, and shown.
+pub const MAX_LISTED: usize = 10;
 
 /// The search for one name and type, from one zone down.
 #[derive(Debug, Clone)]
@@ -29,9 +29,9 @@ pub struct Walk {
     given_up: Vec<(IpAddr, String)>,
     /// How many of them may still be sought.
     may_seek: usize,
-    /// How it ended, once it did.
-    outcome: Option<Outcome>,
-    story: Story,
+    /// The answer, once the walk has ended.
+    answer: Option<Answer>,
+    trace: WalkTrace,
 }
 
 /// A server of the present zone.
@@ -47,40 +47,22 @@ struct Candidate {
 /// What a walk needs next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Ask one of these addresses the question, and tell by [`Walk::heard`] or [`Walk::silent`]. There is at least one.
+    /// Ask one of these addresses the question, and tell by [`Walk::handle_reply`] or [`Walk::handle_failure`]. There is at least one.
     Ask(Vec<IpAddr>),
-    /// Find the addresses of these servers, one after another as they are needed, and tell by [`Walk::found`]. There is at
+    /// Find the addresses of these servers, one after another as they are needed, and tell by [`Walk::handle_addresses`]. There is at
     /// least one.
     AddressOf(Vec<Name>),
     /// That was it.
-    Done(Result<Outcome, Failure>),
-}
-
-/// How a walk ends when it gets to somebody who knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The records asked for, after the aliases that led to them.
-    Answer(Vec<Record>),
-    /// Aliases that lead on to another name.
-    Alias {
-        /// The CNAME records (and DNAME records), in the order in which they lead on.
-        records: Vec<Record>,
-        /// Where they lead.
-        target: Name,
-    },
-    /// The name exists, without such records.
-    NoData(Negative),
-    /// There is no such name.
-    NxDomain(Negative),
+    Done(Result<Answer, WalkFailure>),
 }
 
 /// Nobody was left to ask.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no server of {zone} helped: {}", listed(given_up, *more))]
-pub struct Failure {
+pub struct WalkFailure {
     /// How far the walk got.
     pub zone: Name,
-    /// Who was asked there, and why each of them was of no use; the first [`MAX_TOLD`] of them.
+    /// Who was asked there, and why each of them was of no use; the first [`MAX_LISTED`] of them.
     pub given_up: Vec<(IpAddr, String)>,
     /// How many there were besides.
     pub more: usize,
@@ -105,13 +87,13 @@ impl Walk {
     /// in that zone.
     pub fn new(question: Question, start: Delegation) -> Walk {
         let mut walk = Walk {
-            story: Story::of(question.clone()),
+            trace: WalkTrace::of(question.clone()),
             question,
             zone: Name::ROOT,
             servers: Vec::new(),
             given_up: Vec::new(),
             may_seek: 0,
-            outcome: None,
+            answer: None,
         };
         walk.enter(start);
         walk
@@ -128,8 +110,8 @@ impl Walk {
     }
 
     /// What has happened so far.
-    pub fn story(&self) -> &Story {
-        &self.story
+    pub fn trace(&self) -> &WalkTrace {
+        &self.trace
     }
 
     /// Whether that address was of no use in this zone.
@@ -149,41 +131,41 @@ impl Walk {
         let names = unsettled.map(|server| server.name.clone());
         let names: Vec<Name> = names.take(self.may_seek).collect();
         todo!(
-            "It is Done if there is an outcome. Else ask the addresses, if there are any; else look for those of the names, if there are any; else it is Done, with the `failure`."
+            "It is Done if there is an answer. Else ask the addresses, if there are any; else look for those of the names, if there are any; else it is Done, with the `failure`."
         )
     }
 
-    fn failure(&self) -> Failure {
-        Failure {
+    fn failure(&self) -> WalkFailure {
+        WalkFailure {
             zone: self.zone.clone(),
-            given_up: self.given_up.iter().take(MAX_TOLD).cloned().collect(),
-            more: self.given_up.len().saturating_sub(MAX_TOLD),
+            given_up: self.given_up.iter().take(MAX_LISTED).cloned().collect(),
+            more: self.given_up.len().saturating_sub(MAX_LISTED),
         }
     }
 
     /// A server replied.
-    pub fn heard(&mut self, server: IpAddr, reply: &DnsPacket) -> Step {
-        let reading = read(reply, &self.question, &self.zone);
-        self.told(server, reading)
+    pub fn handle_reply(&mut self, server: IpAddr, reply: &DnsPacket) -> Step {
+        let kind = classify(reply, &self.question, &self.zone);
+        self.handle_kind(server, kind)
     }
 
     /// A server replied, and this is how the reply reads.
-    pub fn told(&mut self, server: IpAddr, reading: Reading) -> Step {
-        self.story.add(&self.zone, server, Told(&reading));
+    pub fn handle_kind(&mut self, server: IpAddr, kind: ReplyKind) -> Step {
+        self.trace.add(&self.zone, server, Told(&kind));
         todo!(
-            "`enter` the zone of a referral; `give_up` a lame server; each of the other four readings is an outcome. Then say what the `step` is."
+            "`enter` the zone of a referral; `give_up` an unusable server; keep an answer. Then return the `step`."
         )
     }
 
     /// A server did not reply, for a reason that reads well after its address: `is silent`, `refuses connections`.
-    pub fn silent(&mut self, server: IpAddr, why: impl fmt::Display) -> Step {
-        self.story.add(&self.zone, server, &why);
+    pub fn handle_failure(&mut self, server: IpAddr, why: impl fmt::Display) -> Step {
+        self.trace.add(&self.zone, server, &why);
         self.give_up(server, why);
         self.step()
     }
 
     /// A server's addresses were found; none of them, if there are none to be found.
-    pub fn found(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
+    pub fn handle_addresses(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
         self.may_seek = self.may_seek.saturating_sub(1);
         let named = self.servers.iter_mut().filter(|it| it.name == *name);
@@ -196,7 +178,7 @@ impl Walk {
     fn enter(&mut self, delegation: Delegation) {
         let Delegation { zone, servers, .. } = delegation;
         let servers = each_once(servers);
-        self.may_seek = MAX_SOUGHT;
+        self.may_seek = MAX_LOOKUPS_PER_ZONE;
         todo!(
             "Take the zone over, and a `candidate` for each server, but no more than MAX_SERVERS; forget whom was given up."
         )
@@ -211,7 +193,7 @@ impl Walk {
 }
 
 /// Servers without those whose name was there before: it would be sought again for each of them.
-fn each_once(mut servers: Vec<Server>) -> Vec<Server> {
+fn each_once(mut servers: Vec<NameServer>) -> Vec<NameServer> {
     let mut seen = HashSet::new();
     servers.retain(|server| seen.insert(server.name.clone()));
     servers
@@ -219,23 +201,27 @@ fn each_once(mut servers: Vec<Server>) -> Vec<Server> {
 
 /// A server of `zone`. Where no address came along, or none of use, it has to be looked up; but a name *in* the zone cannot be, since
 /// the way to it leads through this very server.
-fn candidate(server: Server, zone: &Name) -> Candidate {
-    let Server { name, addresses } = server;
+fn candidate(server: NameServer, zone: &Name) -> Candidate {
+    let NameServer { name, addresses } = server;
     todo!("It is settled if its name is at or below the zone.")
 }
 
-/// A reading, as the words after a server's address.
-struct Told<'r>(&'r Reading);
+/// A kind, as the words after a server's address.
+struct Told<'r>(&'r ReplyKind);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Reading::Answer(records) => write!(f, "says: {}", in_short(records)),
-            Reading::Alias { target, .. } => write!(f, "says: it is an alias, go on with {target}"),
-            Reading::NoData(_) => write!(f, "says: no data"),
-            Reading::NxDomain(_) => write!(f, "says: no such name"),
-            Reading::Referral(to) => write!(f, "says: ask the servers of {}", to.zone),
-            Reading::Lame(lame) => write!(f, "is lame: {lame}"),
+            ReplyKind::Answer(Answer::Positive(records)) => {
+                write!(f, "says: {}", in_short(records))
+            }
+            ReplyKind::Answer(Answer::Alias { target, .. }) => {
+                write!(f, "says: it is an alias, go on with {target}")
+            }
+            ReplyKind::Answer(Answer::NoData(_)) => write!(f, "says: no data"),
+            ReplyKind::Answer(Answer::NxDomain(_)) => write!(f, "says: no such name"),
+            ReplyKind::Referral(to) => write!(f, "says: ask the servers of {}", to.zone),
+            ReplyKind::Unusable(lame) => write!(f, "is lame: {lame}"),
         }
     }
 }

@@ -7,11 +7,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use dnsparse::{Class, DnsPacket, Name, Question, Rcode, Record, RecordType, Zone};
 use iterate::{
-    MAX_SERVERS, MAX_SOUGHT, MAX_TOLD, Outcome, Step, Walk, hints::read_hints, root_hints,
+    MAX_LISTED, MAX_LOOKUPS_PER_ZONE, MAX_SERVERS, Step, Walk, hints::read_hints, root_hints,
 };
 use lab::Lab;
 use network::Via;
-use referral::{Delegation, MAX_ADDRESSES, Reading, Server};
+use referral::{Answer, Delegation, MAX_ADDRESSES, NameServer, ReplyKind};
 
 fn name(text: &str) -> Name {
     text.parse().unwrap()
@@ -35,7 +35,7 @@ fn question(qname: &str) -> Question {
 
 /// A walk for "www.shop.example A", which starts at `example` with two servers, 192.0.2.1 and 192.0.2.2.
 fn walk() -> Walk {
-    let server = |host: &str, last| Server {
+    let server = |host: &str, last| NameServer {
         name: name(host),
         addresses: vec![address(last)],
     };
@@ -80,7 +80,7 @@ fn through_the_lab(qname: &str, qtype: RecordType) -> (Walk, Step) {
         let reply = lab
             .answer(SocketAddr::new(server, 53), Via::Tcp, &octets)
             .unwrap();
-        step = walk.heard(server, &DnsPacket::parse(&reply).unwrap());
+        step = walk.handle_reply(server, &DnsPacket::parse(&reply).unwrap());
     }
     (walk, step)
 }
@@ -105,10 +105,10 @@ fn the_root_hints_are_thirteen_servers_with_two_addresses_each() {
 fn the_way_to_google() {
     let (walk, step) = through_the_lab("www.google.com", RecordType::A);
     assert!(
-        matches!(step, Step::Done(Ok(Outcome::Answer(_)))),
+        matches!(step, Step::Done(Ok(Answer::Positive(_)))),
         "{step:?}"
     );
-    insta::assert_snapshot!(walk.story(), @r"
+    insta::assert_snapshot!(walk.trace(), @r"
     www.google.com. A
       .            198.41.0.4 says: ask the servers of com.
       com.         192.5.6.30 says: ask the servers of google.com.
@@ -120,10 +120,10 @@ fn the_way_to_google() {
 fn the_way_to_what_does_not_exist() {
     let (walk, step) = through_the_lab("nosuch.google.com", RecordType::A);
     assert!(
-        matches!(step, Step::Done(Ok(Outcome::NxDomain(_)))),
+        matches!(step, Step::Done(Ok(Answer::NxDomain(_)))),
         "{step:?}"
     );
-    insta::assert_snapshot!(walk.story(), @r"
+    insta::assert_snapshot!(walk.trace(), @r"
     nosuch.google.com. A
       .            198.41.0.4 says: ask the servers of com.
       com.         192.5.6.30 says: ask the servers of google.com.
@@ -134,7 +134,7 @@ fn the_way_to_what_does_not_exist() {
 #[test]
 fn an_alias_is_handed_to_whoever_drives() {
     let (_, step) = through_the_lab("www.wikipedia.org", RecordType::A);
-    let Step::Done(Ok(Outcome::Alias { records, target })) = step else {
+    let Step::Done(Ok(Answer::Alias { records, target })) = step else {
         panic!("{step:?}")
     };
     assert_eq!((records.len(), target), (1, name("dyna.wikimedia.org")));
@@ -164,7 +164,7 @@ fn a_referral_leads_to_its_servers_and_no_others() {
         "ns.shop.example. 60 A 192.0.2.9",
     );
     assert_eq!(
-        walk.heard(address(1), &referral),
+        walk.handle_reply(address(1), &referral),
         Step::Ask(vec![address(9)])
     );
     assert_eq!(*walk.zone(), name("shop.example"));
@@ -176,10 +176,10 @@ fn a_lame_server_is_not_asked_again() {
     let mut refused = referral("", "");
     refused.header.rcode = Rcode::REFUSED;
     assert_eq!(
-        walk.heard(address(1), &refused),
+        walk.handle_reply(address(1), &refused),
         Step::Ask(vec![address(2)])
     );
-    let step = walk.silent(address(2), "is silent");
+    let step = walk.handle_failure(address(2), "is silent");
     let Step::Done(Err(failure)) = step else {
         panic!("nobody is left, but: {step:?}")
     };
@@ -190,17 +190,17 @@ fn a_lame_server_is_not_asked_again() {
 #[test]
 fn a_new_zone_is_a_new_chance() {
     let mut walk = walk();
-    walk.silent(address(1), "is silent");
+    walk.handle_failure(address(1), "is silent");
     let referral = referral(
         "shop.example. 60 NS a.example.",
         "a.example. 60 A 192.0.2.1",
     );
     assert_eq!(
-        walk.heard(address(2), &referral),
+        walk.handle_reply(address(2), &referral),
         Step::Ask(vec![address(1)])
     );
-    walk.silent(address(1), "is silent");
-    let step = walk.found(&name("a.example"), &[]);
+    walk.handle_failure(address(1), "is silent");
+    let step = walk.handle_addresses(&name("a.example"), &[]);
     let Step::Done(Err(failure)) = step else {
         panic!("nobody is left, but: {step:?}")
     };
@@ -216,7 +216,7 @@ fn a_new_zone_is_a_new_chance() {
 fn a_referral_that_does_not_lead_on_is_lame() {
     for zone in ["example.", "mall.example.", ".", "test."] {
         let mut walk = walk();
-        let step = walk.heard(
+        let step = walk.handle_reply(
             address(1),
             &referral(&format!("{zone} 60 NS ns.example."), ""),
         );
@@ -233,18 +233,24 @@ fn addresses_that_were_found_are_asked() {
         "",
     );
     let both = vec![name("ns.test"), name("ns2.test")];
-    assert_eq!(walk.heard(address(1), &glueless), Step::AddressOf(both));
     assert_eq!(
-        walk.found(&name("ns.test"), &[]),
+        walk.handle_reply(address(1), &glueless),
+        Step::AddressOf(both)
+    );
+    assert_eq!(
+        walk.handle_addresses(&name("ns.test"), &[]),
         Step::AddressOf(vec![name("ns2.test")]),
         "none to be found"
     );
     assert_eq!(
-        walk.found(&name("ns2.test"), &[address(7)]),
+        walk.handle_addresses(&name("ns2.test"), &[address(7)]),
         Step::Ask(vec![address(7)])
     );
     assert!(
-        matches!(walk.silent(address(7), "is silent"), Step::Done(Err(_))),
+        matches!(
+            walk.handle_failure(address(7), "is silent"),
+            Step::Done(Err(_))
+        ),
         "no name is sought twice"
     );
 }
@@ -253,7 +259,7 @@ fn addresses_that_were_found_are_asked() {
 #[test]
 fn a_server_that_is_named_twice_is_sought_once() {
     let mut walk = walk();
-    let twice = ["ns.test", "NS.test"].map(|host| Server {
+    let twice = ["ns.test", "NS.test"].map(|host| NameServer {
         name: name(host),
         addresses: Vec::new(),
     });
@@ -263,10 +269,10 @@ fn a_server_that_is_named_twice_is_sought_once() {
         servers: twice.to_vec(),
     };
     assert_eq!(
-        walk.told(address(1), Reading::Referral(delegation)),
+        walk.handle_kind(address(1), ReplyKind::Referral(delegation)),
         Step::AddressOf(vec![name("ns.test")])
     );
-    let step = walk.found(&name("ns.test"), &[]);
+    let step = walk.handle_addresses(&name("ns.test"), &[]);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
@@ -277,9 +283,12 @@ fn addresses_that_came_along_are_asked_before_others_are_looked_up() {
         "shop.example. 60 NS ns.test.\nshop.example. 60 NS ns.example.",
         "ns.example. 60 A 192.0.2.9",
     );
-    assert_eq!(walk.heard(address(1), &half), Step::Ask(vec![address(9)]));
     assert_eq!(
-        walk.silent(address(9), "is silent"),
+        walk.handle_reply(address(1), &half),
+        Step::Ask(vec![address(9)])
+    );
+    assert_eq!(
+        walk.handle_failure(address(9), "is silent"),
         Step::AddressOf(vec![name("ns.test"), name("ns.example")])
     );
 }
@@ -292,16 +301,16 @@ fn a_server_whose_glue_was_of_no_use_is_looked_up_once() {
         "shop.example. 60 NS ns.example.",
         "ns.example. 60 A 192.0.2.8",
     );
-    walk.heard(address(1), &stale);
+    walk.handle_reply(address(1), &stale);
     assert_eq!(
-        walk.silent(address(8), "is silent"),
+        walk.handle_failure(address(8), "is silent"),
         Step::AddressOf(vec![name("ns.example")])
     );
     assert_eq!(
-        walk.found(&name("ns.example"), &[address(8), address(9)]),
+        walk.handle_addresses(&name("ns.example"), &[address(8), address(9)]),
         Step::Ask(vec![address(9)])
     );
-    let step = walk.silent(address(9), "is silent");
+    let step = walk.handle_failure(address(9), "is silent");
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
@@ -313,9 +322,9 @@ fn a_server_has_as_many_chances_as_addresses() {
         "ns.shop.example. 60 A 192.0.2.8\nns.shop.example. 60 A 192.0.2.9",
     );
     let both = Step::Ask(vec![address(8), address(9)]);
-    assert_eq!(walk.heard(address(1), &referral), both);
+    assert_eq!(walk.handle_reply(address(1), &referral), both);
     assert_eq!(
-        walk.silent(address(8), "is silent"),
+        walk.handle_failure(address(8), "is silent"),
         Step::Ask(vec![address(9)])
     );
 }
@@ -328,10 +337,10 @@ fn an_address_is_asked_once_under_whatever_name() {
         "shop.example. 60 NS ns1.example.\nshop.example. 60 NS ns2.example.",
         "ns1.example. 60 A 192.0.2.9\nns2.example. 60 A 192.0.2.9",
     );
-    known.heard(address(1), &twice);
-    known.silent(address(9), "is silent");
-    known.found(&name("ns1.example"), &[address(9)]);
-    let step = known.found(&name("ns2.example"), &[address(9)]);
+    known.handle_reply(address(1), &twice);
+    known.handle_failure(address(9), "is silent");
+    known.handle_addresses(&name("ns1.example"), &[address(9)]);
+    let step = known.handle_addresses(&name("ns2.example"), &[address(9)]);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 
     let mut sought = walk();
@@ -339,10 +348,10 @@ fn an_address_is_asked_once_under_whatever_name() {
         "shop.example. 60 NS ns.test.\nshop.example. 60 NS ns2.test.",
         "",
     );
-    sought.heard(address(1), &glueless);
-    sought.found(&name("ns.test"), &[address(9)]);
-    sought.silent(address(9), "is silent");
-    let step = sought.found(&name("ns2.test"), &[address(9)]);
+    sought.handle_reply(address(1), &glueless);
+    sought.handle_addresses(&name("ns.test"), &[address(9)]);
+    sought.handle_failure(address(9), "is silent");
+    let step = sought.handle_addresses(&name("ns2.test"), &[address(9)]);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
@@ -350,7 +359,7 @@ fn an_address_is_asked_once_under_whatever_name() {
 #[test]
 fn a_server_in_its_own_zone_without_glue_cannot_be_found() {
     let mut walk = walk();
-    let step = walk.heard(
+    let step = walk.handle_reply(
         address(1),
         &referral("shop.example. 60 NS ns.shop.example.", ""),
     );
@@ -369,7 +378,7 @@ fn many(servers: u16, with_address: u8) -> DnsPacket {
 
 #[test]
 fn a_thousand_servers_are_too_many() {
-    let step = walk().heard(address(1), &many(1_000, 30));
+    let step = walk().handle_reply(address(1), &many(1_000, 30));
     let Step::Ask(addresses) = step else {
         panic!("{step:?}")
     };
@@ -380,41 +389,41 @@ fn a_thousand_servers_are_too_many() {
 #[test]
 fn no_more_than_a_few_servers_of_a_zone_are_sought() {
     let mut walk = walk();
-    let mut step = walk.heard(address(1), &many(20, 0));
+    let mut step = walk.handle_reply(address(1), &many(20, 0));
     let mut sought = 0;
     while let Step::AddressOf(names) = step {
         sought += 1;
-        step = walk.found(&names[0], &[]);
+        step = walk.handle_addresses(&names[0], &[]);
     }
-    assert_eq!(sought, MAX_SOUGHT);
+    assert_eq!(sought, MAX_LOOKUPS_PER_ZONE);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
 #[test]
 fn a_server_that_was_found_has_only_so_many_addresses() {
     let mut walk = walk();
-    walk.heard(address(1), &referral("shop.example. 60 NS ns.test.", ""));
+    walk.handle_reply(address(1), &referral("shop.example. 60 NS ns.test.", ""));
     let thousand: Vec<IpAddr> = (0..250).map(address).collect();
-    let step = walk.found(&name("ns.test"), &thousand);
+    let step = walk.handle_addresses(&name("ns.test"), &thousand);
     assert_eq!(step, Step::Ask(thousand[..MAX_ADDRESSES].to_vec()));
 }
 
 #[test]
 fn a_failure_tells_of_ten_servers_and_counts_the_others() {
     let mut walk = walk();
-    let Step::Ask(servers) = walk.heard(address(1), &many(20, 13)) else {
+    let Step::Ask(servers) = walk.handle_reply(address(1), &many(20, 13)) else {
         panic!("they have addresses")
     };
     for server in servers {
-        walk.silent(server, "is silent");
+        walk.handle_failure(server, "is silent");
     }
     while let Step::AddressOf(names) = walk.step() {
-        walk.found(&names[0], &[]);
+        walk.handle_addresses(&names[0], &[]);
     }
     let Step::Done(Err(failure)) = walk.step() else {
         panic!("nobody is left")
     };
-    assert_eq!((failure.given_up.len(), failure.more), (MAX_TOLD, 3));
+    assert_eq!((failure.given_up.len(), failure.more), (MAX_LISTED, 3));
     let text = failure.to_string();
     assert!(
         text.ends_with("198.51.100.9 is silent; and 3 more"),
@@ -425,26 +434,26 @@ fn a_failure_tells_of_ten_servers_and_counts_the_others() {
 #[test]
 fn each_end_is_told_as_what_it_is() {
     let soa = "example. 900 SOA ns.example. mail.example. 1 1800 900 604800 300";
-    let end = |reply: &DnsPacket| walk().heard(address(1), reply);
+    let end = |reply: &DnsPacket| walk().handle_reply(address(1), reply);
     let step = end(&reply(true, "www.shop.example. 60 A 192.0.2.80", "", ""));
     assert!(
-        matches!(&step, Step::Done(Ok(Outcome::Answer(records))) if records.len() == 1),
+        matches!(&step, Step::Done(Ok(Answer::Positive(records))) if records.len() == 1),
         "{step:?}"
     );
     let step = end(&reply(true, "", soa, ""));
     assert!(
-        matches!(&step, Step::Done(Ok(Outcome::NoData(negative))) if negative.soa.is_some()),
+        matches!(&step, Step::Done(Ok(Answer::NoData(negative))) if negative.soa.is_some()),
         "{step:?}"
     );
     let mut nxdomain = reply(true, "", soa, "");
     nxdomain.header.rcode = Rcode::NXDOMAIN;
     let step = end(&nxdomain);
     assert!(
-        matches!(step, Step::Done(Ok(Outcome::NxDomain(_)))),
+        matches!(step, Step::Done(Ok(Answer::NxDomain(_)))),
         "{step:?}"
     );
 
     let mut done = walk();
-    let step = done.heard(address(1), &reply(true, "", soa, ""));
+    let step = done.handle_reply(address(1), &reply(true, "", soa, ""));
     assert_eq!(done.step(), step, "what is done stays done");
 }

@@ -7,8 +7,8 @@
 use std::net::IpAddr;
 
 use dnsparse::{Class, Name, Question, Record, RecordType};
-use iterate::{Failure, Outcome, Step, Walk};
-use referral::Delegation;
+use iterate::{Step, Walk, WalkFailure};
+use referral::{Answer, Delegation};
 
 /// How many walks for server names may be within each other.
 pub const MAX_NESTING: usize = 8;
@@ -66,13 +66,16 @@ impl Stack {
         let mut walks = std::iter::once(&self.bottom).chain(&self.above);
         let is_sought = walks.any(|walk| walk.question().qname == *server);
         todo!(
-            "If it `is_sought` already, or MAX_NESTING walks are above the bottom, tell the top by `found` that there are no addresses, and return false. Else put a walk for its `question_for` on top, and return true."
+            "If it `is_sought` already, or MAX_NESTING walks are above the bottom, tell the top by `handle_addresses` that there are no addresses, and return false. Else put a walk for its `question_for` on top, and return true."
         )
     }
 
     /// The walk on top is done: takes it off, and tells the one below what it found. If there is none below, this is the
     /// end of the walk for the question.
-    pub fn finish(&mut self, ended: Result<Outcome, Failure>) -> Option<Result<Outcome, Failure>> {
+    pub fn finish(
+        &mut self,
+        ended: Result<Answer, WalkFailure>,
+    ) -> Option<Result<Answer, WalkFailure>> {
         todo!(
             "Take the walk on top off the stack; if there is none above the bottom, return what `ended`. `pass_on` to the new top what the old one was asked, and how it `ended`."
         )
@@ -80,21 +83,21 @@ impl Stack {
 
     /// Tells the walk on top what was found for a server that it needs. Where that is nothing, and its AAAA records were not
     /// sought yet, it goes on needing it.
-    fn pass_on(&mut self, question: &Question, ended: &Result<Outcome, Failure>) {
+    fn pass_on(&mut self, question: &Question, ended: &Result<Answer, WalkFailure>) {
         let server = &question.qname;
         let found = addresses(server, ended);
         if found.is_empty() && question.qtype == RecordType::A && self.seeks_ipv6 {
             self.without_a.push(server.clone());
         } else {
-            self.top().found(server, &found);
+            self.top().handle_addresses(server, &found);
         }
     }
 }
 
 /// A server's addresses in an answer; none in anything else. Its name must not be an alias (RFC 2181 section 10.3), so that where it
 /// is, nobody goes after it, and what came along of the alias's target is not taken either.
-fn addresses(server: &Name, ended: &Result<Outcome, Failure>) -> Vec<IpAddr> {
-    let Ok(Outcome::Answer(records)) = ended else {
+fn addresses(server: &Name, ended: &Result<Answer, WalkFailure>) -> Vec<IpAddr> {
+    let Ok(Answer::Positive(records)) = ended else {
         return Vec::new();
     };
     let own = records.iter().filter(|record| record.owner == *server);

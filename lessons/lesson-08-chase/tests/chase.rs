@@ -9,11 +9,11 @@ use std::net::IpAddr;
 
 use chase::{BUDGET, DEADLINE, Knowledge, MAX_ALIASES, MAX_LOOKUPS, Resolution, Resolver, Trace};
 use dnsparse::{Class, Name, Question, Rcode, RecordType};
-use lab::{Lab, World, for_ever, says, silence};
+use lab::{Lab, LabBuilder, for_ever, says, silence};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use referral::{Delegation, Server};
+use referral::{Delegation, NameServer};
 use tokio::time::Instant;
 
 const ROOT: &str = "192.0.2.1";
@@ -23,8 +23,9 @@ fn world(zones: &[(&str, &str)]) -> Lab {
     let with_soa = |text: &str| {
         format!("$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n{text}")
     };
-    let add = |world: World, (origin, text): &(&str, &str)| world.zone(origin, &with_soa(text));
-    zones.iter().fold(World::new(), add).build().unwrap()
+    let add =
+        |world: LabBuilder, (origin, text): &(&str, &str)| world.zone(origin, &with_soa(text));
+    zones.iter().fold(LabBuilder::new(), add).build().unwrap()
 }
 
 /// Where that root zone is.
@@ -32,7 +33,7 @@ fn hints() -> Delegation {
     Delegation {
         zone: ".".parse().unwrap(),
         ttl: 3_600,
-        servers: vec![Server {
+        servers: vec![NameServer {
             name: "root".parse().unwrap(),
             addresses: vec![ROOT.parse().unwrap()],
         }],
@@ -67,14 +68,14 @@ async fn resolve(lab: &Lab, qname: &str) -> (Resolution, Trace) {
     resolve_type(lab, qname, RecordType::A).await
 }
 
-/// A resolution as text: RCODE, records, SOA, trouble.
+/// A resolution as text: RCODE, records, SOA, failure.
 fn tell(resolution: &Resolution) -> String {
     let mut text = resolution.rcode.to_string();
     for record in resolution.records.iter().chain(&resolution.soa) {
         text.push_str(&format!("\n{record}").replace('\t', " "));
     }
-    if let Some(trouble) = &resolution.trouble {
-        text.push_str(&format!("\n{trouble}"));
+    if let Some(failure) = &resolution.failure {
+        text.push_str(&format!("\n{failure}"));
     }
     text
 }
@@ -195,11 +196,11 @@ async fn servers_without_glue_are_looked_up_on_the_way() {
 struct SameForAll(Vec<IpAddr>);
 
 impl Knowledge for SameForAll {
-    fn start(&self, _question: &Question) -> Delegation {
+    fn closest_delegation(&self, _question: &Question) -> Delegation {
         hints()
     }
 
-    fn addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
+    fn cached_addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
         Some(self.0.clone())
     }
 }
@@ -298,7 +299,7 @@ async fn a_circle_of_aliases_is_found_at_once() {
     the aliases go round in a circle, back to me.test.
     ");
     assert_eq!(
-        lab.asked().len(),
+        lab.queries().len(),
         4,
         "two questions for each: no second round"
     );
@@ -464,9 +465,9 @@ async fn an_answer_costs_a_hundred_questions_at_most() {
     let (resolution, _) = resolve(&lab, SUMMIT).await;
     assert_eq!(
         tell(&resolution),
-        "SERVFAIL\nno answer after 100 upstream questions"
+        "SERVFAIL\nno answer after 100 upstream queries"
     );
-    assert_eq!(lab.asked().len(), BUDGET);
+    assert_eq!(lab.queries().len(), BUDGET);
 }
 
 /// What was spent before the alias is spent.
@@ -476,9 +477,9 @@ async fn an_alias_is_no_way_to_a_new_budget() {
     let (resolution, _) = resolve(&lab, "to.ok").await;
     assert_eq!(
         tell(&resolution),
-        "SERVFAIL\nno answer after 100 upstream questions"
+        "SERVFAIL\nno answer after 100 upstream queries"
     );
-    assert_eq!(lab.asked().len(), BUDGET);
+    assert_eq!(lab.queries().len(), BUDGET);
 }
 
 #[tokio::test(start_paused = true)]
@@ -487,15 +488,15 @@ async fn what_takes_tcp_as_well_is_two_questions() {
     let truncated = says().truncated();
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
     let (resolution, _) = resolve(&lab, "www.shop.test").await;
-    assert_eq!((resolution.rcode, resolution.asked), (Rcode::NOERROR, 4));
-    assert_eq!(lab.asked().len(), 4);
+    assert_eq!((resolution.rcode, resolution.queries), (Rcode::NOERROR, 4));
+    assert_eq!(lab.queries().len(), 4);
 
     let truncated = says().truncated();
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Tcp, [silence()]);
     let (resolution, _) = resolve(&lab, "www.shop.test").await;
     assert_eq!(
-        (resolution.rcode, resolution.asked),
+        (resolution.rcode, resolution.queries),
         (Rcode::SERVFAIL, 4),
         "also where nothing comes over TCP"
     );
@@ -551,7 +552,7 @@ async fn a_server_that_refuses_edns_is_asked_without() {
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [unreadable]);
     let (resolution, _) = resolve(&lab, "www.shop.test").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
-    let last = lab.asked().pop().unwrap();
+    let last = lab.queries().pop().unwrap();
     assert_eq!(last.packet().unwrap().edns, None);
 }
 
@@ -592,7 +593,7 @@ async fn nobody_is_asked_for_recursion_and_ids_differ() {
     let lab = two_domains();
     resolve(&lab, "www.shop.test").await;
     let packets: Vec<_> = lab
-        .asked()
+        .queries()
         .iter()
         .map(|asked| asked.packet().unwrap())
         .collect();

@@ -31,7 +31,7 @@ pub enum Trust {
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct CachedRrset {
     /// The RRset. Its TTLs say for how many seconds it may still be kept; at least one.
     pub records: Vec<Record>,
     /// Who said so.
@@ -87,7 +87,7 @@ impl Cache {
         rtype: RecordType,
         least: Trust,
         now: Instant,
-    ) -> Option<Found> {
+    ) -> Option<CachedRrset> {
         let (kept, expires) = self.store.get(&(owner.clone(), rtype), now)?;
         let ttl = seconds_left(expires, now);
         todo!(

@@ -18,6 +18,6 @@ pub mod host;
 pub mod store;
 pub mod ttl;
 
-pub use cache::{Cache, Found, Trust, rrsets};
-pub use host::{HostCache, Known};
+pub use cache::{Cache, CachedRrset, Trust, rrsets};
+pub use host::{CachedAnswer, HostCache};
 pub use store::Store;

@@ -10,7 +10,7 @@ use dnsparse::{DnsPacket, Record};
 use lab::Lab;
 use network::Via;
 use tokio::time::Instant;
-use transport::{ExchangeError, Patience, Reply, Sockets, exchange};
+use transport::{ExchangeError, Reply, RetryPolicy, Sockets, exchange};
 
 /// How many records are kept.
 const CAPACITY: usize = 1_000;
@@ -53,13 +53,13 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         // The cache's clock is ours: it is told what time it is.
         let now = begin + Duration::from_secs(waited);
         print!("{waited:>6} s  {} {}: ", question.qname, question.qtype);
-        if let Some(known) = cache.recall(question, now) {
+        if let Some(known) = cache.lookup(question, now) {
             println!("from the cache, lives for another {} s", known.seconds);
             print_all(&known.records);
         } else {
             let reply = ask(arguments.server, &query).await?.packet;
-            cache.learn(&reply, now);
-            match cache.recall(question, now) {
+            cache.store(&reply, now);
+            match cache.lookup(question, now) {
                 Some(known) => println!("from the server, lives for {} s", known.seconds),
                 None => println!("from the server, {}, not kept", reply.rcode()),
             }
@@ -72,10 +72,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
 
 /// Asks the server, or the one in the lab.
 async fn ask(server: Option<SocketAddr>, query: &DnsPacket) -> Result<Reply, ExchangeError> {
-    let patience = Patience::default();
+    let policy = RetryPolicy::default();
     match server {
-        Some(server) => exchange(&Sockets, server, query, Via::Udp, patience).await,
-        None => exchange(&Lab::internet(), lab::RESOLVER, query, Via::Udp, patience).await,
+        Some(server) => exchange(&Sockets, server, query, Via::Udp, policy).await,
+        None => exchange(&Lab::internet(), lab::RESOLVER, query, Via::Udp, policy).await,
     }
 }
 

@@ -32,7 +32,7 @@ pub fn seconds_left(expires: Instant, now: Instant) -> u32 {
 }
 
 /// Gives the records of each RRset the one TTL that a cache would give them, before they are passed on.
-pub fn settle(records: &mut [Record]) {
+pub fn clamp_ttls(records: &mut [Record]) {
     let mut least: HashMap<_, u32> = HashMap::new();
     let rrset = |record: &Record| (record.owner.clone(), record.class, record.rtype());
     for record in records.iter() {

@@ -343,7 +343,7 @@ fn records_are_parted_into_rrsets() {
 fn fresh_records_get_the_ttls_of_a_cache() {
     let mut fresh =
         records("a.example 300 A 192.0.2.1\na.example 60 A 192.0.2.2\na.example 604800 TXT x");
-    ttl::settle(&mut fresh);
+    ttl::clamp_ttls(&mut fresh);
     let ttls: Vec<_> = fresh.iter().map(|record| record.ttl).collect();
     assert_eq!(ttls, [60, 60, 86_400]);
 }

@@ -7,7 +7,7 @@ use clap::Parser;
 use dnsparse::{Class, Name, Question, RecordType};
 use iterate::root_hints;
 use lab::Lab;
-use negative::Memory;
+use negative::SharedCache;
 use rand::rngs::StdRng;
 
 /// How many records are kept.
@@ -27,7 +27,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let Arguments { names, rtype } = Arguments::parse();
-    let resolver = Resolver::new(Lab::internet(), Memory::new(root_hints(), CAPACITY));
+    let resolver = Resolver::new(Lab::internet(), SharedCache::new(root_hints(), CAPACITY));
     // Seeded by the system, and unlike `rand::rng()` free to move between threads.
     let mut random: StdRng = rand::make_rng();
     for qname in names {
@@ -36,10 +36,10 @@ async fn main() -> ExitCode {
             qtype: rtype,
             qclass: Class::IN,
         };
-        let (mut trace, before) = (Trace::default(), resolver.asked());
+        let (mut trace, before) = (Trace::default(), resolver.upstream_queries());
         let resolution = resolver.resolve(&question, &mut random, &mut trace).await;
         println!("{trace}");
-        let cost = match resolver.asked() - before {
+        let cost = match resolver.upstream_queries() - before {
             1 => "1 question".to_owned(),
             count => format!("{count} questions"),
         };

@@ -10,7 +10,7 @@ mod world;
 
 use std::time::Duration;
 
-use chase::Trouble;
+use chase::ResolutionFailure;
 use dnsparse::{Rcode, RecordType};
 use lab::{for_ever, says, silence};
 use tokio::time::{Instant, advance};
@@ -195,7 +195,10 @@ async fn the_second_asker_is_told_of_a_failure_at_once() {
     SERVFAIL
     not tried again for 5 s: no server of dead.test. helped: 192.0.2.99 is silent
     ");
-    assert!(matches!(again.trouble, Some(Trouble::Remembered { .. })));
+    assert!(matches!(
+        again.failure,
+        Some(ResolutionFailure::Cached { .. })
+    ));
     let (_, cost) = desk.ask_type("www.dead.test", RecordType::TXT).await;
     assert!(cost > 0, "that is another question");
 }
@@ -269,7 +272,7 @@ async fn where_no_server_helps_the_zone_above_is_asked_anew() {
     "#);
 }
 
-/// What a server answers without asking anybody, also where there is nothing, or was trouble. (An alias has grown older by the time
+/// What a server answers without asking anybody, also where there is nothing, or was failure. (An alias has grown older by the time
 /// that its end is found.)
 #[tokio::test(start_paused = true)]
 async fn a_peek_asks_nobody() {
@@ -291,12 +294,12 @@ async fn a_peek_asks_nobody() {
         assert_eq!(desk.peek(name), None, "{name}");
         let (resolution, _) = desk.ask(name).await;
         assert_eq!(tell(&resolution), text);
-        let before = desk.lab.asked().len();
+        let before = desk.lab.queries().len();
         let Some(peeked) = desk.peek(name) else {
             panic!("{name} is not remembered")
         };
         assert_eq!(
-            (peeked.rcode, desk.lab.asked().len()),
+            (peeked.rcode, desk.lab.queries().len()),
             (resolution.rcode, before)
         );
         assert_eq!(peeked.records.len(), resolution.records.len());

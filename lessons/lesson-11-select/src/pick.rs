@@ -10,7 +10,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 use tokio::time::Instant;
 
-use crate::server::Server;
+use crate::server_state::ServerState;
 
 /// One question in so many goes to another server than the quickest.
 pub const EXPLORE: u32 = 20;
@@ -24,7 +24,7 @@ pub struct Candidate {
     /// Where it is.
     pub address: IpAddr,
     /// What is known about it.
-    pub server: Server,
+    pub server: ServerState,
     /// How often it was silent during the search for this answer.
     pub tries: u32,
     /// Whether it was of no use for this zone a while ago.
@@ -37,9 +37,9 @@ pub struct Candidate {
 
 impl Candidate {
     /// A server, as it looks now.
-    pub fn new(address: IpAddr, server: Server, is_risky: bool, now: Instant) -> Candidate {
+    pub fn new(address: IpAddr, server: ServerState, is_risky: bool, now: Instant) -> Candidate {
         // Who was asked, and has no estimate, replied over TCP alone. There is nothing new to be found out about it.
-        let is_risky = is_risky || server.asked > 0;
+        let is_risky = is_risky || server.queries > 0;
         Candidate {
             address,
             server,
@@ -52,7 +52,7 @@ impl Candidate {
 
     /// Before anything else counts, the least of these is asked: nobody twice before everybody once; and in each round those
     /// last of whom nothing good is to be expected.
-    fn hopes(&self) -> (u32, bool, bool) {
+    fn priority(&self) -> (u32, bool, bool) {
         todo!(
             "Return the tries; whether it is lame; and whether it is dead. (Tuples compare from left to right, and false comes before true.)"
         )
@@ -70,6 +70,6 @@ pub fn pick<'c>(
         return Some(due);
     }
     todo!(
-        "Of those with the best `hopes` (the least), separate those NEAR the quickest by rank from the others (`partition`). If it `is_first`, and one time in EXPLORE by chance, choose one of the others, if there are any; else one of those near."
+        "Of those with the best `priority` (the least), separate those NEAR the quickest by rank from the others (`partition`). If it `is_first`, and one time in EXPLORE by chance, choose one of the others, if there are any; else one of those near."
     )
 }

@@ -1,19 +1,19 @@
-//! [`Selector`]: the choice of servers, and the memory behind it.
+//! [`Selector`]: the choice of servers, and the table behind it.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cache::Store;
-use chase::{Attempt, Came, Choice, Tries};
+use chase::{Attempt, AttemptOutcome, ServerSelection, TimeoutCounts};
 use dnsparse::Name;
 use rand::Rng;
 use tokio::time::Instant;
 
+use crate::address_policy::AddressPolicy;
 use crate::estimate::{START, doubled};
 use crate::pick::{Candidate, pick};
-use crate::places::Places;
-use crate::server::Server;
+use crate::server_state::ServerState;
 
 /// How many servers are remembered, and how many servers of zones as lame: a few megabytes, and more than a busy resolver meets in
 /// an hour. Those that nobody needs go first.
@@ -26,70 +26,70 @@ pub const LAME_FOR: Duration = Duration::from_secs(600);
 /// Of how many dead servers one answer can be found in time, if there is one that is alive.
 pub const MOST_DEAD: u32 = 6;
 
-/// Chooses the servers that are asked, and learns from what comes of it. A clone shares its memory.
+/// Chooses the servers that are asked, and learns from what comes of it. A clone shares its table.
 #[derive(Debug, Clone)]
 pub struct Selector {
-    places: Places,
-    memory: Arc<Mutex<Memory>>,
+    policy: AddressPolicy,
+    table: Arc<Mutex<ServerTable>>,
 }
 
 #[derive(Debug)]
-struct Memory {
-    servers: Store<IpAddr, Server>,
+struct ServerTable {
+    servers: Store<IpAddr, ServerState>,
     lame: Store<(IpAddr, Name), ()>,
 }
 
 impl Selector {
     /// Knows no server yet.
-    pub fn new(places: Places) -> Selector {
-        let memory = Memory {
+    pub fn new(policy: AddressPolicy) -> Selector {
+        let table = ServerTable {
             servers: Store::new(MAX_SERVERS),
             lame: Store::new(MAX_SERVERS),
         };
         Selector {
-            places,
-            memory: Arc::new(Mutex::new(memory)),
+            policy,
+            table: Arc::new(Mutex::new(table)),
         }
     }
 
     /// What is known about a server; none if that is nothing.
-    pub fn known(&self, server: IpAddr) -> Option<Server> {
-        let mut memory = self.memory();
-        let (known, _) = memory.servers.get(&server, Instant::now())?;
+    pub fn known(&self, server: IpAddr) -> Option<ServerState> {
+        let mut table = self.table();
+        let (known, _) = table.servers.get(&server, Instant::now())?;
         Some(*known)
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, ServerTable> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Choice for Selector {
-    fn objection(&self, server: IpAddr) -> Option<String> {
-        self.places.objection(server).map(str::to_owned)
+impl ServerSelection for Selector {
+    fn exclusion(&self, server: IpAddr) -> Option<String> {
+        self.policy.violation(server).map(str::to_owned)
     }
 
     fn wants_ipv6(&self) -> bool {
-        self.places.has_ipv6
+        self.policy.has_ipv6
     }
 
     fn choose(
         &self,
         zone: &Name,
         servers: &[IpAddr],
-        tries: &Tries,
+        tries: &TimeoutCounts,
         left: Duration,
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {
         let now = Instant::now();
-        let mut memory = self.memory();
+        let mut table = self.table();
         let candidates: Vec<Candidate> = servers
             .iter()
-            .map(|server| memory.candidate(*server, zone, tries, now))
+            .map(|server| table.candidate(*server, zone, tries, now))
             .collect();
         let chosen = *pick(&candidates, tries.is_empty(), random)?;
         if chosen.server.is_dead() {
-            memory.change(chosen.address, now, |server| server.probed(now));
+            table.change(chosen.address, now, |server| server.handle_probe(now));
         }
         let chance = Chance {
             chosen,
@@ -106,16 +106,16 @@ impl Choice for Selector {
         })
     }
 
-    fn report(&self, zone: &Name, attempt: &Attempt, came: &Came<'_>) {
+    fn handle_outcome(&self, zone: &Name, attempt: &Attempt, came: &AttemptOutcome<'_>) {
         let now = Instant::now();
-        let mut memory = self.memory();
+        let mut table = self.table();
         let Attempt {
             server: address,
             with_edns,
             ..
         } = *attempt;
         todo!(
-            "Have the `memory` `change` the server by what came: `heard`, `refuses_edns`, `silent`, or `unreachable`. After a reply, also `remember_lame`: whether it was of no use for the zone."
+            "Have the `table` `change` the server by what came: `handle_reply`, `handle_edns_refusal`, `handle_timeout`, or `handle_unreachable`. After a reply, also `remember_lame`: whether it was of no use for the zone."
         )
     }
 }
@@ -169,13 +169,13 @@ fn others_to_come(chosen: &Candidate, candidates: &[Candidate]) -> u32 {
     u32::try_from(candidates.iter().filter(is_to_come).count()).unwrap_or(u32::MAX)
 }
 
-impl Memory {
+impl ServerTable {
     /// A server of a zone, with what is known about it.
     fn candidate(
         &mut self,
         address: IpAddr,
         zone: &Name,
-        tries: &Tries,
+        tries: &TimeoutCounts,
         now: Instant,
     ) -> Candidate {
         let server = self.server(address, now);
@@ -187,13 +187,13 @@ impl Memory {
         }
     }
 
-    fn server(&mut self, address: IpAddr, now: Instant) -> Server {
+    fn server(&mut self, address: IpAddr, now: Instant) -> ServerState {
         let known = self.servers.get(&address, now);
         known.map(|(server, _)| *server).unwrap_or_default()
     }
 
     /// Changes what is known about a server.
-    fn change(&mut self, address: IpAddr, now: Instant, change: impl FnOnce(&mut Server)) {
+    fn change(&mut self, address: IpAddr, now: Instant, change: impl FnOnce(&mut ServerState)) {
         let mut server = self.server(address, now);
         change(&mut server);
         self.servers.put(address, server, 1, KEPT_FOR, now);

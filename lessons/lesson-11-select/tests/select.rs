@@ -4,21 +4,21 @@
 //! paused: waiting takes no time.
 #![cfg(test)]
 
+mod failures;
 mod parts;
-mod trouble;
 mod world;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-use chase::{Came, Choice, DEADLINE, Tries};
+use chase::{AttemptOutcome, DEADLINE, ServerSelection, TimeoutCounts};
 use dnsparse::Rcode;
 use lab::{says, silence};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use select::selector::MAX_SERVERS;
-use select::{Places, Selector};
+use select::{AddressPolicy, Selector};
 
 use crate::world::{Asker, always, attempt, heal, ns, socket, world, zone};
 
@@ -57,7 +57,7 @@ async fn a_server_that_got_better_is_found_again() {
     let mut asker = Asker::new(&lab);
     asker.share(50).await;
     lab.set_latency(socket(ns(2)), 5);
-    let is_found = |server: select::Server| server.estimate.unwrap().smoothed.as_millis() < 25;
+    let is_found = |server: select::ServerState| server.estimate.unwrap().smoothed.as_millis() < 25;
     asker.ask_until(ns(2), is_found).await;
     let share = asker.share(50).await;
     assert!(share[&ns(2)] > 40, "{share:?}");
@@ -179,26 +179,26 @@ async fn a_lame_server_is_asked_last_for_a_while() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_is_lame_for_one_zone_and_not_for_others() {
-    let selector = Selector::new(Places::default());
+    let selector = Selector::new(AddressPolicy::default());
     let mut random = StdRng::seed_from_u64(11);
     let servers = [ns(1), ns(2)];
     let mut chosen = |of: &str| {
-        let tries = Tries::new();
+        let tries = TimeoutCounts::new();
         let attempt = selector.choose(&zone(of), &servers, &tries, DEADLINE, &mut random);
         attempt.unwrap().server
     };
     let took = |milliseconds| Some(Duration::from_millis(milliseconds));
-    let lame = referral::Lame::Empty;
-    let of_no_use = Came::Reply {
+    let lame = referral::Unusable::Lame(referral::Lame::Empty);
+    let of_no_use = AttemptOutcome::Reply {
         took: took(1),
-        lame: Some(&lame),
+        unusable: Some(&lame),
     };
-    let of_use = Came::Reply {
+    let of_use = AttemptOutcome::Reply {
         took: took(100),
-        lame: None,
+        unusable: None,
     };
-    selector.report(&zone("one.test"), &attempt(ns(1)), &of_no_use);
-    selector.report(&zone("one.test"), &attempt(ns(2)), &of_use);
+    selector.handle_outcome(&zone("one.test"), &attempt(ns(1)), &of_no_use);
+    selector.handle_outcome(&zone("one.test"), &attempt(ns(2)), &of_use);
     let mut count = |of: &str, wanted| (0..50).filter(|_| chosen(of) == wanted).count();
     let (for_one, for_two) = (count("one.test", ns(2)), count("two.test", ns(1)));
     assert_eq!(for_one, 50);
@@ -207,16 +207,31 @@ async fn a_server_is_lame_for_one_zone_and_not_for_others() {
 
 #[tokio::test(start_paused = true)]
 async fn who_is_of_use_again_is_lame_no_longer() {
-    let selector = Selector::new(Places::default());
+    let selector = Selector::new(AddressPolicy::default());
     let mut random = StdRng::seed_from_u64(11);
     let (zone, servers) = (zone("one.test"), [ns(1), ns(2)]);
-    let lame = referral::Lame::Empty;
+    let lame = referral::Unusable::Lame(referral::Lame::Empty);
     let took = |milliseconds| Some(Duration::from_millis(milliseconds));
     for (n, milliseconds, lame) in [(1, 1, Some(&lame)), (2, 100, None), (1, 1, None)] {
         let took = took(milliseconds);
-        selector.report(&zone, &attempt(ns(n)), &Came::Reply { took, lame });
+        selector.handle_outcome(
+            &zone,
+            &attempt(ns(n)),
+            &AttemptOutcome::Reply {
+                took,
+                unusable: lame,
+            },
+        );
     }
-    let mut choose = || selector.choose(&zone, &servers, &Tries::new(), DEADLINE, &mut random);
+    let mut choose = || {
+        selector.choose(
+            &zone,
+            &servers,
+            &TimeoutCounts::new(),
+            DEADLINE,
+            &mut random,
+        )
+    };
     let chosen = (0..50).filter(|_| choose().unwrap().server == ns(1));
     assert!(chosen.count() > 40);
 }
@@ -224,11 +239,11 @@ async fn who_is_of_use_again_is_lame_no_longer() {
 /// Whoever asks for many names makes a resolver meet many servers.
 #[tokio::test(start_paused = true)]
 async fn no_more_servers_are_remembered_than_there_is_room_for() {
-    let selector = Selector::new(Places::default());
+    let selector = Selector::new(AddressPolicy::default());
     let servers = (0..20_000_u32).map(|n| IpAddr::from((0x0a00_0000 + n).to_be_bytes()));
     let servers: Vec<IpAddr> = servers.collect();
     for server in &servers {
-        selector.report(&zone("test"), &attempt(*server), &Came::Silence);
+        selector.handle_outcome(&zone("test"), &attempt(*server), &AttemptOutcome::Timeout);
     }
     let is_known = |server: &&IpAddr| selector.known(**server).is_some();
     assert_eq!(servers.iter().filter(is_known).count(), MAX_SERVERS);

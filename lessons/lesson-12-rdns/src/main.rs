@@ -1,4 +1,4 @@
-//! Your own recursive server.
+//! Your own recursive resolver.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -9,11 +9,11 @@ use chase::Resolver;
 use clap::Parser;
 use iterate::root_hints;
 use lab::Lab;
-use negative::Memory;
+use negative::SharedCache;
 use network::{Network, Via};
-use rdns::{Access, Recursive, Special, keep_primed, serve_tcp, serve_udp};
-use select::places::has_ipv6;
-use select::{Places, Selector};
+use rdns::{AccessControl, Recursive, SpecialNames, keep_primed, serve_tcp, serve_udp};
+use select::address_policy::has_ipv6;
+use select::{AddressPolicy, Selector};
 use serve::{TcpLimits, bind};
 use transport::Sockets;
 
@@ -60,19 +60,24 @@ async fn main() -> ExitCode {
 
 /// Everything together, for ever.
 async fn run<N: Network>(udp: tokio::net::UdpSocket, tcp: tokio::net::TcpListener, network: N) {
-    let memory = Memory::new(root_hints(), RECORDS);
-    let places = Places {
+    let memory = SharedCache::new(root_hints(), RECORDS);
+    let places = AddressPolicy {
         has_ipv6: has_ipv6(),
-        ..Places::default()
+        ..AddressPolicy::default()
     };
-    let resolver = Resolver::new(network, memory).with_choice(Selector::new(places));
-    let recursive = Recursive::new(resolver, IN_FLIGHT, Special::new(false), Access::default());
+    let resolver = Resolver::new(network, memory).with_selection(Selector::new(places));
+    let recursive = Recursive::new(
+        resolver,
+        IN_FLIGHT,
+        SpecialNames::new(false),
+        AccessControl::default(),
+    );
     let recursive = Arc::new(recursive);
     let answer = |via| {
         let recursive = Arc::clone(&recursive);
-        move |message: Vec<u8>, asker| {
+        move |message: Vec<u8>, client| {
             let recursive = Arc::clone(&recursive);
-            async move { recursive.respond(&message, via, asker).await }
+            async move { recursive.respond(&message, via, client).await }
         }
     };
     let (resolver, hints) = (recursive.resolver(), root_hints());

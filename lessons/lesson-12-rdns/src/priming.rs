@@ -8,14 +8,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use dnsparse::{Class, DnsPacket, Name, Question, Rdata, Record, RecordType};
-use negative::Memory;
+use negative::SharedCache;
 use network::{Network, Via};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use referral::{Delegation, Reading, Server, read};
+use referral::{Answer, Delegation, NameServer, ReplyKind, classify};
 use tokio::time::sleep;
-use transport::{Patience, exchange};
+use transport::{RetryPolicy, exchange};
 
 /// How many of the hints' addresses are tried.
 const TRIES: usize = 5;
@@ -29,7 +29,7 @@ pub async fn keep_primed<N: Network>(
     network: &N,
     port: u16,
     hints: &Delegation,
-    memory: &Memory,
+    memory: &SharedCache,
 ) -> Infallible {
     let mut random: StdRng = rand::make_rng();
     loop {
@@ -64,11 +64,11 @@ pub async fn prime<N: Network>(
         let server = SocketAddr::new(address, port);
         let header = query::header(query::random_id(random), false);
         let query = query::with_edns(query::query(header, question()));
-        let patience = Patience {
+        let policy = RetryPolicy {
             tries: 1,
-            ..Patience::default()
+            ..RetryPolicy::default()
         };
-        if let Ok(reply) = exchange(network, server, &query, Via::Udp, patience).await
+        if let Ok(reply) = exchange(network, server, &query, Via::Udp, policy).await
             && let Some(root) = root_servers(&reply.packet, hints)
             && root
                 .servers
@@ -91,7 +91,8 @@ fn question() -> Question {
 
 /// The root servers in a reply to the question for them.
 pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation> {
-    let Reading::Answer(records) = read(reply, &question(), &Name::ROOT) else {
+    let ReplyKind::Answer(Answer::Positive(records)) = classify(reply, &question(), &Name::ROOT)
+    else {
         return None;
     };
     let name = |record: &Record| match &record.rdata {
@@ -100,7 +101,7 @@ pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation>
     };
     let names = records.iter().filter_map(name);
     todo!(
-        "Make the Delegation of the root: a Server for each of the names, with its addresses in the additional section (`told`), or else those in the hints (`known`); the TTL is the least of the records'."
+        "Make the Delegation of the root: a NameServer for each of the names, with its addresses in the additional section (`told`), or else those in the hints (`known`); the TTL is the least of the records'."
     )
 }
 

@@ -4,36 +4,36 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chase::{Choice, Knowledge, Resolution, Resolver, Trace};
+use chase::{Knowledge, Resolution, Resolver, ServerSelection, Trace};
 use dnsparse::{Class, DnsPacket, Hinfo, Question, Rcode, Rdata, Record, RecordType};
 use network::{Network, Via};
 use rand::rngs::StdRng;
-use serve::manners::set_rcode;
+use serve::message_rules::set_rcode;
 use serve::{Handler, respond};
 use tracing::{Instrument, debug_span};
 
-use crate::access::Access;
+use crate::access_control::AccessControl;
 use crate::flights::Flights;
-use crate::reply::{explain, fill, overloaded, why};
-use crate::special::Special;
+use crate::reply::{explain, fill, info_code, overloaded};
+use crate::special_names::SpecialNames;
 
 /// For how long the answer to ANY may be kept, in seconds: it will not change.
 const ANY_TTL: u32 = 3_600;
 
-/// A recursive server, whatever brings it its messages.
+/// A recursive resolver, whatever brings it its messages.
 #[derive(Debug)]
 pub struct Recursive<N, K, C> {
     resolver: Arc<Resolver<N, K, C>>,
     flights: Arc<Flights<Arc<Resolution>>>,
-    special: Special,
-    access: Access,
+    special: SpecialNames,
+    access: AccessControl,
     questions: AtomicU64,
     hits: AtomicU64,
 }
 
 /// What a server has done so far, and is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Figures {
+pub struct Counters {
     /// Messages that had a reply.
     pub questions: u64,
     /// Those among them that took a search, but no question to any server: all was known.
@@ -44,13 +44,13 @@ pub struct Figures {
     pub in_flight: usize,
 }
 
-impl<N: Network, K: Knowledge, C: Choice> Recursive<N, K, C> {
-    /// One that resolves so, has so many questions in flight at the most, and answers these askers.
+impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
+    /// One that resolves so, has so many questions in flight at the most, and answers these clients.
     pub fn new(
         resolver: Resolver<N, K, C>,
         in_flight: usize,
-        special: Special,
-        access: Access,
+        special: SpecialNames,
+        access: AccessControl,
     ) -> Recursive<N, K, C> {
         Recursive {
             resolver: Arc::new(resolver),
@@ -68,23 +68,23 @@ impl<N: Network, K: Knowledge, C: Choice> Recursive<N, K, C> {
     }
 
     /// What it has done so far.
-    pub fn figures(&self) -> Figures {
-        Figures {
+    pub fn counters(&self) -> Counters {
+        Counters {
             questions: self.questions.load(Ordering::Relaxed),
             hits: self.hits.load(Ordering::Relaxed),
-            upstream: self.resolver.asked(),
+            upstream: self.resolver.upstream_queries(),
             in_flight: self.flights.len(),
         }
     }
 
     /// Who may ask.
-    pub fn access(&self) -> &Access {
+    pub fn access_control(&self) -> &AccessControl {
         &self.access
     }
 
     /// The reply to a message, in octets; none where it is not worth one.
-    pub async fn respond(&self, message: &[u8], via: Via, asker: IpAddr) -> Option<Vec<u8>> {
-        let reply = match self.access.admits(asker) {
+    pub async fn respond(&self, message: &[u8], via: Via, client: IpAddr) -> Option<Vec<u8>> {
+        let reply = match self.access.allows(client) {
             true => respond(self, message, via).await,
             false => respond(&NotForYou, message, via).await,
         };
@@ -109,14 +109,14 @@ impl<N: Network, K: Knowledge, C: Choice> Recursive<N, K, C> {
             search.instrument(span)
         };
         let found = self.flights.join(question, search).await;
-        if found.as_ref().is_some_and(|found| found.asked == 0) {
+        if found.as_ref().is_some_and(|found| found.queries == 0) {
             self.hits.fetch_add(1, Ordering::Relaxed);
         }
         found
     }
 }
 
-impl<N: Network, K: Knowledge, C: Choice> Handler for Recursive<N, K, C> {
+impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C> {
     async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
         let Some(question) = query.question() else {
             return;
@@ -124,7 +124,7 @@ impl<N: Network, K: Knowledge, C: Choice> Handler for Recursive<N, K, C> {
         reply.header.ra = true;
         // Checking Disabled comes back as it was sent (RFC 4035 section 3.2.2); nothing is checked here either way.
         reply.header.cd = query.header.cd;
-        if let Some((rcode, info_code, text)) = objection(query, question) {
+        if let Some((rcode, info_code, text)) = policy_refusal(query, question) {
             set_rcode(reply, rcode);
             return explain(reply, info_code, text);
         }
@@ -136,14 +136,18 @@ impl<N: Network, K: Knowledge, C: Choice> Handler for Recursive<N, K, C> {
 
 /// What is not done for anybody: the RCODE, and why.
 ///
-/// Without RD the asker wants only what is known already: that tells who asked for what before (RFC 8932 section 5.2). And some
+/// Without RD the client wants only what is known already: that tells who asked for what before (RFC 8932 section 5.2). And some
 /// types are not of records in any zone, but of machinery between two servers (RFC 6895 section 3.1).
-fn objection(query: &DnsPacket, question: &Question) -> Option<(Rcode, u16, &'static str)> {
+fn policy_refusal(query: &DnsPacket, question: &Question) -> Option<(Rcode, u16, &'static str)> {
     if !query.header.rd {
-        return Some((Rcode::REFUSED, why::PROHIBITED, "ask with RD set"));
+        return Some((Rcode::REFUSED, info_code::PROHIBITED, "ask with RD set"));
     }
     let is_meta = question.qtype == RecordType::OPT || (128..255).contains(&question.qtype.0);
-    is_meta.then_some((Rcode::NOTIMP, why::NOT_SUPPORTED, "not a type of records"))
+    is_meta.then_some((
+        Rcode::NOTIMP,
+        info_code::NOT_SUPPORTED,
+        "not a type of records",
+    ))
 }
 
 /// ANY never meant "all there is", and its large answers served attackers more than anybody: this says so (RFC 8482 section 4.2).
@@ -169,7 +173,7 @@ impl Handler for NotForYou {
         set_rcode(reply, Rcode::REFUSED);
         explain(
             reply,
-            why::PROHIBITED,
+            info_code::PROHIBITED,
             "this server does not answer your network",
         );
     }

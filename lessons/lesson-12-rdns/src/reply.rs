@@ -1,19 +1,19 @@
-//! From what a resolver knows to what an asker gets: flags, sections, and why there is nothing.
+//! From what a resolver knows to what an client gets: flags, sections, and why there is nothing.
 
-use cache::ttl::settle;
-use chase::{Resolution, Trouble};
+use cache::ttl::clamp_ttls;
+use chase::{Resolution, ResolutionFailure};
 use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode};
-use negative::absence;
+use negative::negative_cache;
 
-use serve::manners::set_rcode;
+use serve::message_rules::set_rcode;
 
 /// Reasons for a failure, from IANA's "Extended DNS Error Codes" (RFC 8914 section 5.2).
-pub mod why {
+pub mod info_code {
     /// Something that has no code of its own.
     pub const OTHER: u16 = 0;
     /// It failed a moment ago, and was not tried again.
     pub const CACHED_ERROR: u16 = 13;
-    /// The asker may not ask.
+    /// The client may not ask.
     pub const PROHIBITED: u16 = 18;
     /// Not something that this server does.
     pub const NOT_SUPPORTED: u16 = 21;
@@ -39,20 +39,20 @@ pub fn fill(reply: &mut DnsPacket, resolution: &Resolution) {
 
 fn put(reply: &mut DnsPacket, resolution: &Resolution) {
     todo!(
-        "Set the RCODE (`set_rcode`); the records are the answer, the SOA, if any, is the authority section. Where there was trouble, `explain` it with its `code`."
+        "Set the RCODE (`set_rcode`); the records are the answer, the SOA, if any, is the authority section. Where there was failure, `explain` it with its `code`."
     )
 }
 
 /// TTLs as they are meant, also in what comes straight from a server (lessons 9 and 10). What comes from the cache was treated so
 /// before.
 fn clamp(reply: &mut DnsPacket) {
-    settle(&mut reply.answers);
+    clamp_ttls(&mut reply.answers);
     for soa in &mut reply.authorities {
-        soa.ttl = absence::seconds(soa);
+        soa.ttl = negative_cache::seconds(soa);
     }
 }
 
-/// The asker gets the name back as it was asked for, however the first one to ask spelled it (RFC 4343 section 4).
+/// The client gets the name back as it was asked for, however the first one to ask spelled it (RFC 4343 section 4).
 fn spell(reply: &mut DnsPacket) {
     let Some(qname) = reply.question().map(|question| question.qname.clone()) else {
         return;
@@ -69,7 +69,7 @@ pub fn overloaded(reply: &mut DnsPacket) {
     set_rcode(reply, Rcode::SERVFAIL);
     explain(
         reply,
-        why::OTHER,
+        info_code::OTHER,
         "too many questions at the same time: ask again",
     );
 }
@@ -91,12 +91,16 @@ fn shortened(text: &str) -> String {
     text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
 }
 
-/// The code for a kind of trouble.
-fn code(trouble: &Trouble) -> u16 {
-    match trouble {
-        Trouble::NoServer(_) | Trouble::TooLate { .. } => why::NO_REACHABLE_AUTHORITY,
-        Trouble::FalseAlias { .. } | Trouble::Circle { .. } => why::INVALID_DATA,
-        Trouble::Remembered { .. } => why::CACHED_ERROR,
-        _ => why::OTHER,
+/// The code for a kind of failure.
+fn code(failure: &ResolutionFailure) -> u16 {
+    match failure {
+        ResolutionFailure::NoServer(_) | ResolutionFailure::DeadlineExceeded { .. } => {
+            info_code::NO_REACHABLE_AUTHORITY
+        }
+        ResolutionFailure::WrongSynthesis { .. } | ResolutionFailure::AliasLoop { .. } => {
+            info_code::INVALID_DATA
+        }
+        ResolutionFailure::Cached { .. } => info_code::CACHED_ERROR,
+        _ => info_code::OTHER,
     }
 }

@@ -32,7 +32,7 @@ where
         let (reply, socket) = (respond(message, from.ip()), Arc::clone(&socket));
         tokio::spawn(async move {
             if let Some(reply) = reply.await {
-                // Whether it arrives is in nobody's hands: the asker asks again.
+                // Whether it arrives is in nobody's hands: the client asks again.
                 let _ = socket.send_to(&reply, from).await;
             }
         });

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chase::DEADLINE;
 use dnsparse::{Class, Rcode, RecordType};
-use rdns::Access;
+use rdns::AccessControl;
 use tokio::time::{Instant, sleep};
 use world::{ELSEWHERE, HERE, SHOP, ask, ask_from, query, server, server_for, tell, why, world};
 
@@ -72,11 +72,11 @@ async fn what_was_found_is_not_looked_for_again() {
     let lab = world();
     let server = server(&lab);
     ask(&server, "www.shop.example", RecordType::A).await;
-    assert_eq!(lab.asked().len(), 3);
+    assert_eq!(lab.queries().len(), 3);
     sleep(Duration::from_secs(100)).await;
     let again = ask(&server, "www.shop.example", RecordType::A).await;
-    assert_eq!((lab.asked().len(), again.answers[0].ttl), (3, 3_500));
-    let figures = server.figures();
+    assert_eq!((lab.queries().len(), again.answers[0].ttl), (3, 3_500));
+    let figures = server.counters();
     assert_eq!(
         (figures.questions, figures.hits, figures.upstream),
         (2, 1, 3)
@@ -103,13 +103,13 @@ async fn a_hundred_equal_questions_are_one_search() {
         let qname = ["www.shop.example", "WWW.shop.EXAMPLE"][number % 2];
         async move { ask(&server, qname, RecordType::A).await }
     };
-    let askers: Vec<_> = (0..100)
+    let clients: Vec<_> = (0..100)
         .map(|number| tokio::spawn(ask_once(number)))
         .collect();
-    for asker in askers {
-        assert_eq!(asker.await.unwrap().answers.len(), 1);
+    for client in clients {
+        assert_eq!(client.await.unwrap().answers.len(), 1);
     }
-    assert_eq!(lab.asked().len(), 3, "one search is three questions");
+    assert_eq!(lab.queries().len(), 3, "one search is three questions");
 }
 
 /// Who gave up after half a second asks again after a second.
@@ -178,8 +178,8 @@ async fn others_are_refused_whatever_they_ask() {
         );
         assert_eq!(why(&reply).unwrap().info_code, 18);
     }
-    assert_eq!(lab.asked().len(), 0);
-    let access = Access::to(["198.51.100.0/24".parse().unwrap()]);
+    assert_eq!(lab.queries().len(), 0);
+    let access = AccessControl::to(["198.51.100.0/24".parse().unwrap()]);
     let open = server_for(&lab, access, 100);
     let reply = ask_from(&open, ELSEWHERE, &query("www.shop.example", RecordType::A)).await;
     assert_eq!(reply.answers.len(), 1);
@@ -213,12 +213,12 @@ async fn special_names_stay_here() {
     }
     let reply = ask(&server, "www.invalid", RecordType::ANY).await;
     assert_eq!(reply.rcode(), Rcode::NXDOMAIN, "asked for ANY, too");
-    assert_eq!(lab.asked().len(), 0, "{}", lab.trace());
+    assert_eq!(lab.queries().len(), 0, "{}", lab.trace());
     // 172.32 is somebody's, and so is a name that only ends in the same letters.
     for qname in ["1.0.32.172.in-addr.arpa", "www.notlocalhost"] {
-        let before = lab.asked().len();
+        let before = lab.queries().len();
         ask(&server, qname, RecordType::PTR).await;
-        assert!(lab.asked().len() > before, "{qname}");
+        assert!(lab.queries().len() > before, "{qname}");
     }
 }
 
@@ -230,7 +230,7 @@ async fn any_is_not_everything() {
     NOERROR
     www.shop.example. 3600 IN HINFO "RFC8482" ""
     "#);
-    assert_eq!(lab.asked().len(), 0);
+    assert_eq!(lab.queries().len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -261,13 +261,13 @@ async fn types_that_no_zone_has_are_not_looked_for() {
         let reply = ask(&server(&lab), "www.shop.example", qtype).await;
         assert_eq!(reply.rcode(), Rcode::NOTIMP);
     }
-    assert_eq!(lab.asked().len(), 0);
+    assert_eq!(lab.queries().len(), 0);
 }
 
 /// With room for ten questions, a hundred that nobody answers cost the oldest ninety their place, and the server goes on.
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_dead_names_costs_the_oldest_their_place() {
-    let server = server_for(&world(), Access::default(), 10);
+    let server = server_for(&world(), AccessControl::default(), 10);
     let flood: Vec<_> = (0..100)
         .map(|number| {
             let server = Arc::clone(&server);
@@ -277,11 +277,11 @@ async fn a_flood_of_dead_names_costs_the_oldest_their_place() {
         })
         .collect();
     sleep(Duration::from_millis(1)).await;
-    assert!(server.figures().in_flight <= 10);
+    assert!(server.counters().in_flight <= 10);
     let reply = ask(&server, "www.shop.example", RecordType::A).await;
     assert_eq!(reply.answers.len(), 1, "the youngest have their chance");
     for lost in flood {
         assert_eq!(lost.await.unwrap().rcode(), Rcode::SERVFAIL);
     }
-    assert_eq!(server.figures().in_flight, 0);
+    assert_eq!(server.counters().in_flight, 0);
 }

@@ -12,5 +12,5 @@ pub mod exchange;
 mod sieve;
 pub mod sockets;
 
-pub use exchange::{ExchangeError, PassedOver, Patience, Reply, exchange, is_reply};
+pub use exchange::{Discarded, ExchangeError, Reply, RetryPolicy, exchange, is_reply};
 pub use sockets::Sockets;

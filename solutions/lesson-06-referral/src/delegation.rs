@@ -22,12 +22,12 @@ pub struct Delegation {
     /// For how many seconds all of it may be kept.
     pub ttl: u32,
     /// Its servers, in the order of the reply.
-    pub servers: Vec<Server>,
+    pub servers: Vec<NameServer>,
 }
 
 /// A server's name, and the addresses that came with it as glue, perhaps none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct NameServer {
     /// Its name.
     pub name: Name,
     /// Its addresses, as far as they came along.
@@ -59,7 +59,7 @@ pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
 
 /// Each server once, with no more addresses than anybody needs: whoever names a server twice, or gives it a thousand addresses,
 /// means to have us ask a thousand times.
-fn bounded(mut servers: Vec<Server>) -> Vec<Server> {
+fn bounded(mut servers: Vec<NameServer>) -> Vec<NameServer> {
     let mut seen = HashSet::new();
     servers.retain(|server| seen.insert(server.name.clone()));
     let mut left = MAX_GLUE;
@@ -77,12 +77,12 @@ fn named(reply: &DnsPacket) -> Option<Delegation> {
         .authorities
         .iter()
         .find(|record| server_name(record).is_some())?;
-    // todo: Make the delegation of `first`'s owner and TTL, and a Server of each NS record of that owner: its name, and its glue.
+    // todo: Make the delegation of `first`'s owner and TTL, and a NameServer of each NS record of that owner: its name, and its glue.
     let same_zone = reply
         .authorities
         .iter()
         .filter(|record| record.owner == first.owner);
-    let servers = same_zone.filter_map(server_name).map(|name| Server {
+    let servers = same_zone.filter_map(server_name).map(|name| NameServer {
         name: name.clone(),
         addresses: glue(name, &reply.additionals),
     });

@@ -6,7 +6,7 @@ use clap::Parser;
 use dnsparse::{DnsPacket, Name, RecordType};
 use lab::Lab;
 use network::Via;
-use referral::{Reading, read};
+use referral::{Answer, ReplyKind, classify};
 
 /// Asks one server of the mini-Internet, and says what to make of its reply.
 #[derive(Parser)]
@@ -51,10 +51,10 @@ fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
     let octets = lab
         .answer(address, Via::Tcp, &query.write()?)
         .ok_or("no reply")?;
-    Ok(tell(&read(&DnsPacket::parse(&octets)?, question, zone)))
+    Ok(tell(&classify(&DnsPacket::parse(&octets)?, question, zone)))
 }
 
-fn tell(reading: &Reading) -> String {
+fn tell(reading: &ReplyKind) -> String {
     let lines = |records: &[dnsparse::Record]| {
         records
             .iter()
@@ -62,14 +62,18 @@ fn tell(reading: &Reading) -> String {
             .collect::<String>()
     };
     match reading {
-        Reading::Answer(records) => format!("answer{}", lines(records)),
-        Reading::Alias { records, target } => {
+        ReplyKind::Answer(Answer::Positive(records)) => format!("answer{}", lines(records)),
+        ReplyKind::Answer(Answer::Alias { records, target }) => {
             format!("alias: go on with {target}{}", lines(records))
         }
-        Reading::NoData(negative) => format!("no data{}", lines(&negative.records)),
-        Reading::NxDomain(negative) => format!("no such name{}", lines(&negative.records)),
-        Reading::Lame(lame) => format!("lame: {lame}"),
-        Reading::Referral(delegation) => {
+        ReplyKind::Answer(Answer::NoData(negative)) => {
+            format!("no data{}", lines(&negative.records))
+        }
+        ReplyKind::Answer(Answer::NxDomain(negative)) => {
+            format!("no such name{}", lines(&negative.records))
+        }
+        ReplyKind::Unusable(lame) => format!("lame: {lame}"),
+        ReplyKind::Referral(delegation) => {
             let servers = delegation.servers.iter();
             let lines = servers.map(|server| format!("\n  {} {:?}", server.name, server.addresses));
             format!(

@@ -17,9 +17,9 @@
 
 pub mod hints;
 mod named_root;
-mod story;
 mod walk;
+mod walk_trace;
 
 pub use hints::root_hints;
-pub use story::Story;
-pub use walk::{Failure, MAX_SERVERS, MAX_SOUGHT, MAX_TOLD, Outcome, Step, Walk};
+pub use walk::{MAX_LISTED, MAX_LOOKUPS_PER_ZONE, MAX_SERVERS, Step, Walk, WalkFailure};
+pub use walk_trace::WalkTrace;

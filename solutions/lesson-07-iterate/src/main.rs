@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use dnsparse::{DnsPacket, Name, RecordType};
-use iterate::{Outcome, Step, Walk, root_hints};
+use iterate::{Step, Walk, root_hints};
 use lab::Lab;
 use network::Via;
+use referral::Answer;
 
 /// Walks through the mini-Internet from its root.
 #[derive(Parser)]
@@ -50,17 +51,17 @@ fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
                 Step::AddressOf(names) => {
                     return Err(format!(
                     "{}\nThe servers of {} came without addresses. Looking up {} is for lesson 8.",
-                    walk.story(),
+                    walk.trace(),
                     walk.zone(),
                     names.iter().map(Name::to_string).collect::<Vec<_>>().join(", "),
                 )
                 .into());
                 }
                 Step::Done(Ok(outcome)) => {
-                    return Ok(format!("{}\n\n{}", walk.story(), tell(&outcome)));
+                    return Ok(format!("{}\n\n{}", walk.trace(), tell(&outcome)));
                 }
                 Step::Done(Err(failure)) => {
-                    return Err(format!("{}\n\n{failure}", walk.story()).into());
+                    return Err(format!("{}\n\n{failure}", walk.trace()).into());
                 }
             };
     }
@@ -74,26 +75,26 @@ fn ask(
 ) -> Result<Step, Box<dyn std::error::Error>> {
     let octets = lab.answer(SocketAddr::new(server, 53), Via::Tcp, &query.write()?);
     Ok(match octets.as_deref().map(DnsPacket::parse) {
-        Some(Ok(reply)) => walk.heard(server, &reply),
-        Some(Err(error)) => walk.silent(server, format!("cannot be understood: {error}")),
-        None => walk.silent(server, "is silent"),
+        Some(Ok(reply)) => walk.handle_reply(server, &reply),
+        Some(Err(error)) => walk.handle_failure(server, format!("cannot be understood: {error}")),
+        None => walk.handle_failure(server, "is silent"),
     })
 }
 
-fn tell(outcome: &Outcome) -> String {
+fn tell(outcome: &Answer) -> String {
     let lines = |records: &[dnsparse::Record]| {
         let lines: Vec<_> = records.iter().map(ToString::to_string).collect();
         lines.join("\n")
     };
     match outcome {
-        Outcome::Answer(records) => lines(records),
-        Outcome::Alias { records, target } => {
+        Answer::Positive(records) => lines(records),
+        Answer::Alias { records, target } => {
             format!(
                 "{}\nGoing on with {target} is for lesson 8.",
                 lines(records)
             )
         }
-        Outcome::NoData(_) => "no data".to_owned(),
-        Outcome::NxDomain(_) => "no such name".to_owned(),
+        Answer::NoData(_) => "no data".to_owned(),
+        Answer::NxDomain(_) => "no such name".to_owned(),
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use dnsparse::{Name, Question, Rcode, Rdata, Record, RecordType};
-use iterate::{Failure, Outcome};
+use iterate::WalkFailure;
+use referral::Answer;
 use tokio::time::Instant;
 use zone::substitute;
 
@@ -39,18 +40,18 @@ pub struct Resolution {
     /// Where there is nothing: the SOA that says so.
     pub soa: Option<Record>,
     /// Where it failed: why.
-    pub trouble: Option<Trouble>,
-    /// How many upstream questions it took.
-    pub asked: usize,
+    pub failure: Option<ResolutionFailure>,
+    /// How many upstream queries it took.
+    pub queries: usize,
 }
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Trouble {
+pub enum ResolutionFailure {
     /// No server of some zone was of any use.
     #[error(transparent)]
-    NoServer(#[from] Failure),
+    NoServer(#[from] WalkFailure),
     /// The aliases lead on and on.
     #[error("more than {MAX_ALIASES} aliases, the last of them {last}")]
     TooManyAliases {
@@ -59,7 +60,7 @@ pub enum Trouble {
     },
     /// The aliases lead back to one that was met before.
     #[error("the aliases go round in a circle, back to {name}")]
-    Circle {
+    AliasLoop {
         /// Where the circle closes.
         name: Name,
     },
@@ -67,28 +68,28 @@ pub enum Trouble {
     #[error(
         "the CNAME of {owner} does not follow from the DNAME that came with it (RFC 6672 section 3.1)"
     )]
-    FalseAlias {
+    WrongSynthesis {
         /// Whose CNAME it is.
         owner: Name,
     },
     /// More questions than one answer is worth.
-    #[error("no answer after {asked} upstream questions")]
+    #[error("no answer after {queries} upstream queries")]
     OverBudget {
         /// How many were asked.
-        asked: usize,
+        queries: usize,
     },
     /// It took too long.
     #[error("no answer within {limit:?}")]
-    TooLate {
+    DeadlineExceeded {
         /// How long it may take.
         limit: Duration,
     },
     /// It failed a moment ago, and is not tried again yet (RFC 9520; RFC 8914 calls it a cached error). No lesson before the tenth
     /// remembers failures.
-    #[error("not tried again for {seconds} s: {trouble}")]
-    Remembered {
+    #[error("not tried again for {seconds} s: {failure}")]
+    Cached {
         /// Why it failed then.
-        trouble: Box<Trouble>,
+        failure: Box<ResolutionFailure>,
         /// In how many seconds it will be tried again, at least one.
         seconds: u64,
     },
@@ -96,14 +97,14 @@ pub enum Trouble {
 
 impl Resolution {
     /// The failure of everything.
-    pub fn failed(trouble: impl Into<Trouble>) -> Resolution {
-        let trouble = Some(trouble.into());
+    pub fn failed(failure: impl Into<ResolutionFailure>) -> Resolution {
+        let failure = Some(failure.into());
         Resolution {
             rcode: Rcode::SERVFAIL,
             records: Vec::new(),
             soa: None,
-            trouble,
-            asked: 0,
+            failure,
+            queries: 0,
         }
     }
 }
@@ -119,7 +120,7 @@ impl Chase {
     }
 
     /// What comes after a walk that ended so.
-    pub fn heard(&mut self, ended: Result<Outcome, Failure>) -> Next {
+    pub fn handle_answer(&mut self, ended: Result<Answer, WalkFailure>) -> Next {
         self.now = Instant::now();
         let outcome = match ended {
             Ok(outcome) => outcome,
@@ -128,36 +129,36 @@ impl Chase {
         // todo: An alias: `keep` its records and go on `to` its target. Everything else ends the chase: `keep` the records, and
         // return the `end` with the right RCODE and SOA. What `keep` objects to is a failed resolution.
         let (rcode, records, soa) = match outcome {
-            Outcome::Alias { records, target } => {
+            Answer::Alias { records, target } => {
                 return match self.keep(records) {
                     Ok(()) => self.to(target),
-                    Err(trouble) => Next::End(Resolution::failed(trouble)),
+                    Err(failure) => Next::End(Resolution::failed(failure)),
                 };
             }
-            Outcome::Answer(records) => (Rcode::NOERROR, records, None),
-            Outcome::NoData(negative) => (Rcode::NOERROR, negative.records, negative.soa),
-            Outcome::NxDomain(negative) => (Rcode::NXDOMAIN, negative.records, negative.soa),
+            Answer::Positive(records) => (Rcode::NOERROR, records, None),
+            Answer::NoData(negative) => (Rcode::NOERROR, negative.records, negative.soa),
+            Answer::NxDomain(negative) => (Rcode::NXDOMAIN, negative.records, negative.soa),
         };
         match self.keep(records) {
             Ok(()) => self.end(rcode, soa),
-            Err(trouble) => Next::End(Resolution::failed(trouble)),
+            Err(failure) => Next::End(Resolution::failed(failure)),
         }
         // end todo
     }
 
     /// Adds records to the answer section, unless the aliases among them lead nowhere.
-    fn keep(&mut self, records: Vec<Record>) -> Result<(), Trouble> {
+    fn keep(&mut self, records: Vec<Record>) -> Result<(), ResolutionFailure> {
         if let Some(owner) = false_alias(&records) {
-            return Err(Trouble::FalseAlias { owner });
+            return Err(ResolutionFailure::WrongSynthesis { owner });
         }
         let now = self.now;
         let kept = records.into_iter().map(|record| (now, record));
         self.records.extend(kept);
-        self.judge()
+        self.check_aliases()
     }
 
     /// What there is to object to in the aliases so far, whether they came one by one or all in one reply.
-    fn judge(&self) -> Result<(), Trouble> {
+    fn check_aliases(&self) -> Result<(), ResolutionFailure> {
         // Asked for an alias, or for everything at a name, it is the answer and leads nowhere.
         if matches!(self.question.qtype, RecordType::CNAME | RecordType::ANY) {
             return Ok(());
@@ -172,10 +173,10 @@ impl Chase {
         // todo: Fail with Circle if one of the aliases has the name that the `last` one leads to as its owner, and with
         // TooManyAliases if there are more than MAX_ALIASES. Else it is Ok(()).
         if aliases.iter().any(|alias| alias.owner == *last) {
-            return Err(Trouble::Circle { name: last.clone() });
+            return Err(ResolutionFailure::AliasLoop { name: last.clone() });
         }
         if aliases.len() > MAX_ALIASES {
-            return Err(Trouble::TooManyAliases { last: last.clone() });
+            return Err(ResolutionFailure::TooManyAliases { last: last.clone() });
         }
         Ok(())
         // end todo
@@ -202,8 +203,8 @@ impl Chase {
             rcode,
             records,
             soa,
-            trouble: None,
-            asked: 0,
+            failure: None,
+            queries: 0,
         })
     }
 }

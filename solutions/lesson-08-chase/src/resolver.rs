@@ -6,20 +6,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, Question};
-use iterate::{Failure, Outcome, Step, Walk};
+use iterate::{Step, Walk, WalkFailure};
 use network::{Network, Via};
 use rand::Rng;
-use referral::{Delegation, Reading};
+use referral::{Answer, Delegation, ReplyKind};
 use tokio::time::{Instant, timeout};
-use transport::{ExchangeError, Patience, Reply, exchange};
+use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
-use crate::chase::{Chase, Next, Resolution, Trouble};
-use crate::hearing::{came, cannot_read, in_words, may_try_again, read_whole, used_tcp};
-use crate::seams::{Attempt, Came, Choice, InOrder, Knowledge, Tries};
+use crate::chase::{Chase, Next, Resolution, ResolutionFailure};
+use crate::hooks::{Attempt, AttemptOutcome, InOrder, Knowledge, ServerSelection, TimeoutCounts};
+use crate::interpret::{
+    attempt_outcome, cannot_read, classify_reply, in_words, may_try_again, used_tcp,
+};
 use crate::stack::Stack;
 use crate::trace::Trace;
 
-/// How many upstream questions one answer may cost.
+/// How many upstream queries one answer may cost.
 pub const BUDGET: usize = 100;
 /// How many walks for servers' names one answer may cost, whatever they find. A zone that is served from another takes one, and that
 /// other may be served from a third; as many as there may be aliases ([`crate::MAX_ALIASES`]) leave one to each name on the way. Who
@@ -28,7 +30,7 @@ pub const MAX_LOOKUPS: usize = 16;
 /// By when there is an answer, or the failure to find one: dig and most stub resolvers give up after 5 seconds.
 pub const DEADLINE: Duration = Duration::from_millis(4_500);
 
-/// How long TCP may take at least, however quick the server is by UDP: a connection, the question, and as many round trips more as a
+/// How long TCP may take at least, however quick the server is over UDP: a connection, the question, and as many round trips more as a
 /// long reply needs to come up to speed. Where one round trip may take longer than a third of this, three of them.
 const TCP_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -37,19 +39,19 @@ const TCP_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Resolver<N, K = Delegation, C = InOrder> {
     network: N,
     knowledge: K,
-    choice: C,
+    selection: C,
     port: u16,
-    asked: Arc<AtomicU64>,
+    queries: Arc<AtomicU64>,
 }
 
 /// The search for one answer: what it has cost so far, and what happened.
 struct Search<'r, R> {
     random: &'r mut R,
     trace: &'r mut Trace,
-    asked: usize,
+    queries: usize,
     /// How many walks there were for servers' names.
     lookups: usize,
-    tries: Tries,
+    tries: TimeoutCounts,
     began: Instant,
 }
 
@@ -59,14 +61,14 @@ impl<N: Network, K: Knowledge> Resolver<N, K> {
         Resolver {
             network,
             knowledge,
-            choice: InOrder,
+            selection: InOrder,
             port: 53,
-            asked: Arc::default(),
+            queries: Arc::default(),
         }
     }
 }
 
-impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
+impl<N: Network, K: Knowledge, C: ServerSelection> Resolver<N, K, C> {
     /// The same, but asking servers on another port than 53: for tests, where all of them are on this machine.
     #[must_use]
     pub fn with_port(self, port: u16) -> Resolver<N, K, C> {
@@ -75,13 +77,13 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
 
     /// The same, but choosing among servers in another way.
     #[must_use]
-    pub fn with_choice<D: Choice>(self, choice: D) -> Resolver<N, K, D> {
+    pub fn with_selection<D: ServerSelection>(self, selection: D) -> Resolver<N, K, D> {
         Resolver {
             network: self.network,
             knowledge: self.knowledge,
-            choice,
+            selection,
             port: self.port,
-            asked: self.asked,
+            queries: self.queries,
         }
     }
 
@@ -96,13 +98,13 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
     }
 
     /// How it chooses.
-    pub fn choice(&self) -> &C {
-        &self.choice
+    pub fn selection(&self) -> &C {
+        &self.selection
     }
 
     /// How many questions it has asked servers, for all its answers together.
-    pub fn asked(&self) -> u64 {
-        self.asked.load(Ordering::Relaxed)
+    pub fn upstream_queries(&self) -> u64 {
+        self.queries.load(Ordering::Relaxed)
     }
 
     /// Finds the answer to a question, or fails, within [`DEADLINE`].
@@ -115,18 +117,18 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         let mut search = Search {
             random,
             trace,
-            asked: 0,
+            queries: 0,
             lookups: 0,
-            tries: Tries::new(),
+            tries: TimeoutCounts::new(),
             began: Instant::now(),
         };
-        let mut resolution = match self.knowledge.recent_trouble(question) {
-            Some(trouble) => Resolution::failed(trouble),
+        let mut resolution = match self.knowledge.cached_failure(question) {
+            Some(failure) => Resolution::failed(failure),
             None => self.search(question, &mut search).await,
         };
-        resolution.asked = search.asked;
-        if let Some(trouble) = &resolution.trouble {
-            trace.tell(0, format_args!("{}: {trouble}", resolution.rcode));
+        resolution.queries = search.queries;
+        if let Some(failure) = &resolution.failure {
+            trace.tell(0, format_args!("{}: {failure}", resolution.rcode));
         }
         resolution
     }
@@ -139,10 +141,12 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
     ) -> Resolution {
         let resolution = match timeout(DEADLINE, self.chase(question, search)).await {
             Ok(resolution) => resolution,
-            Err(_elapsed) => Resolution::failed(Trouble::TooLate { limit: DEADLINE }),
+            Err(_elapsed) => {
+                Resolution::failed(ResolutionFailure::DeadlineExceeded { limit: DEADLINE })
+            }
         };
-        if let Some(trouble) = &resolution.trouble {
-            self.knowledge.learn_trouble(question, trouble);
+        if let Some(failure) = &resolution.failure {
+            self.knowledge.store_failure(question, failure);
         }
         resolution
     }
@@ -155,12 +159,12 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
     ) -> Resolution {
         let mut chase = Chase::new(question.clone());
         let mut question = question.clone();
-        // todo: In a loop: `walk` for the question; tell the chase what it `heard`; go on with the next question, or return the
-        // end. Where the walk has used up the budget, the resolution has failed by that trouble.
+        // todo: In a loop: `walk` for the question; tell the chase what it `handle_answer`; go on with the next question, or return the
+        // end. Where the walk has used up the budget, the resolution has failed by that failure.
         loop {
             let next = match self.walk(&question, search).await {
-                Ok(ended) => chase.heard(ended),
-                Err(trouble) => return Resolution::failed(trouble),
+                Ok(ended) => chase.handle_answer(ended),
+                Err(failure) => return Resolution::failed(failure),
             };
             match next {
                 Next::Walk(next) => question = next,
@@ -175,15 +179,18 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         &self,
         question: &Question,
         search: &mut Search<'_, R>,
-    ) -> Result<Result<Outcome, Failure>, Trouble> {
+    ) -> Result<Result<Answer, WalkFailure>, ResolutionFailure> {
         let Question { qname, qtype, .. } = question;
         search.trace.tell(0, format_args!("{qname} {qtype}"));
-        if let Some(outcome) = self.knowledge.recall(question) {
+        if let Some(outcome) = self.knowledge.cached_answer(question) {
             search.trace.tell(1, "is known");
             return Ok(Ok(outcome));
         }
-        let mut stack = Stack::new(question.clone(), self.knowledge.start(question));
-        stack.seeks_ipv6 = self.choice.wants_ipv6();
+        let mut stack = Stack::new(
+            question.clone(),
+            self.knowledge.closest_delegation(question),
+        );
+        stack.seeks_ipv6 = self.selection.wants_ipv6();
         // todo: In a loop, do what the stack's `step` says: ask one of the servers (`ask_one`); seek the first of the names
         // (`seek_one`); when it is Done, `finish` that walk, and return what comes out of the last one.
         loop {
@@ -206,7 +213,7 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         servers: &[IpAddr],
         stack: &mut Stack,
         search: &mut Search<'_, R>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), ResolutionFailure> {
         let depth = stack.depth() + 1;
         let walk = stack.top();
         let Some(attempt) = self.choose(servers, walk, search) else {
@@ -217,8 +224,8 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         let server = attempt.server;
         match self.ask(&zone, &attempt, &question, search).await? {
             Ok(reading) => {
-                self.knowledge.learn(&zone, &question, &reading);
-                walk.told(server, reading);
+                self.knowledge.store(&zone, &question, &reading);
+                walk.handle_kind(server, reading);
             }
             Err(error) => {
                 *search.tries.entry(server).or_default() += 1;
@@ -227,10 +234,10 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
                     search.trace.tell(depth, said);
                     return Ok(());
                 }
-                walk.silent(server, in_words(&error));
+                walk.handle_failure(server, in_words(&error));
             }
         }
-        let told = walk.story().last().unwrap_or_default();
+        let told = walk.trace().last().unwrap_or_default();
         search.trace.tell(depth, told);
         Ok(())
     }
@@ -242,14 +249,14 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         walk: &Walk,
         search: &mut Search<'_, R>,
     ) -> Option<Attempt> {
-        let may_be_asked = |server: &IpAddr| self.choice.objection(*server).is_none();
+        let may_be_asked = |server: &IpAddr| self.selection.exclusion(*server).is_none();
         let servers: Vec<IpAddr> = servers.iter().copied().filter(may_be_asked).collect();
         let left = DEADLINE.saturating_sub(search.began.elapsed());
         let Search { tries, random, .. } = search;
         match servers.is_empty() {
             true => None,
             false => self
-                .choice
+                .selection
                 .choose(walk.zone(), &servers, tries, left, random),
         }
     }
@@ -263,9 +270,9 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         search: &mut Search<'_, R>,
     ) {
         for server in servers {
-            let why = self.choice.objection(*server);
-            walk.silent(*server, why.as_deref().unwrap_or("is not asked"));
-            let told = walk.story().last().unwrap_or_default();
+            let why = self.selection.exclusion(*server);
+            walk.handle_failure(*server, why.as_deref().unwrap_or("is not asked"));
+            let told = walk.trace().last().unwrap_or_default();
             search.trace.tell(depth, told);
         }
     }
@@ -277,7 +284,7 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         attempt: &Attempt,
         question: &Question,
         search: &mut Search<'_, R>,
-    ) -> Result<Result<Reading, ExchangeError>, Trouble> {
+    ) -> Result<Result<ReplyKind, ExchangeError>, ResolutionFailure> {
         let header = query::header(query::random_id(search.random), false);
         let plain = query::query(header, question.clone());
         let mut attempt = *attempt;
@@ -291,14 +298,15 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
             began = Instant::now();
             reply = self.question(&attempt, &plain, search).await?;
             if reply.as_ref().is_ok_and(|reply| !cannot_read(reply)) {
-                self.choice.report(zone, &attempt, &Came::NoEdns);
+                self.selection
+                    .handle_outcome(zone, &attempt, &AttemptOutcome::NoEdns);
             }
             attempt.with_edns = false;
         }
         let took = began.elapsed();
-        let reading = reply.map(|reply| (read_whole(&reply, question, zone), reply.via));
-        if let Some(came) = came(&reading, took) {
-            self.choice.report(zone, &attempt, &came);
+        let reading = reply.map(|reply| (classify_reply(&reply, question, zone), reply.via));
+        if let Some(came) = attempt_outcome(&reading, took) {
+            self.selection.handle_outcome(zone, &attempt, &came);
         }
         Ok(reading.map(|(reading, _)| reading))
     }
@@ -308,25 +316,25 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         // The deadline is looked at only where something is waited for: without this, a circle in what is known would never end.
         tokio::task::yield_now().await;
         let Some(name) = names.first() else { return };
-        if let Some(addresses) = self.knowledge.addresses(name) {
+        if let Some(addresses) = self.knowledge.cached_addresses(name) {
             let walk = stack.top();
             // What is known may be the glue that was of no use: then the zone that the name lies in is asked.
             if addresses.is_empty() || !addresses.iter().all(|it| walk.has_given_up(*it)) {
-                walk.found(name, &addresses);
+                walk.handle_addresses(name, &addresses);
                 return;
             }
         }
         let question = stack.question_for(name);
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
         if search.lookups >= MAX_LOOKUPS {
-            stack.top().found(name, &[]);
+            stack.top().handle_addresses(name, &[]);
             let said = format_args!("{name} is not sought: {MAX_LOOKUPS} names were");
             search.trace.tell(depth, said);
             return;
         }
-        if stack.seek(name, self.knowledge.start(&question)) {
+        if stack.seek(name, self.knowledge.closest_delegation(&question)) {
             search.trace.tell(depth, format_args!("{name} {qtype}"));
-            if let Some(outcome) = self.knowledge.recall(&question) {
+            if let Some(outcome) = self.knowledge.cached_answer(&question) {
                 search.trace.tell(depth + 1, "is known");
                 stack.finish(Ok(outcome));
             } else {
@@ -345,14 +353,14 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         attempt: &Attempt,
         query: &DnsPacket,
         search: &mut Search<'_, R>,
-    ) -> Result<Result<Reply, ExchangeError>, Trouble> {
-        if search.asked < BUDGET {
-            self.asked.fetch_add(1, Ordering::Relaxed);
+    ) -> Result<Result<Reply, ExchangeError>, ResolutionFailure> {
+        if search.queries < BUDGET {
+            self.queries.fetch_add(1, Ordering::Relaxed);
         }
         let reply = self.exchange(attempt, query, search).await?;
         if used_tcp(&reply) {
-            self.asked.fetch_add(1, Ordering::Relaxed);
-            search.asked += 1;
+            self.queries.fetch_add(1, Ordering::Relaxed);
+            search.queries += 1;
         }
         Ok(reply)
     }
@@ -363,21 +371,21 @@ impl<N: Network, K: Knowledge, C: Choice> Resolver<N, K, C> {
         attempt: &Attempt,
         query: &DnsPacket,
         search: &mut Search<'_, R>,
-    ) -> Result<Result<Reply, ExchangeError>, Trouble> {
+    ) -> Result<Result<Reply, ExchangeError>, ResolutionFailure> {
         let server = SocketAddr::new(attempt.server, self.port);
-        let patience = Patience {
+        let policy = RetryPolicy {
             timeout: attempt.timeout,
             tcp_timeout: TCP_TIMEOUT.max(attempt.timeout * 3),
             tries: 1,
         };
-        // todo: Refuse with OverBudget if BUDGET questions were asked; else count one more, and `exchange` the query by UDP.
-        if search.asked >= BUDGET {
-            return Err(Trouble::OverBudget {
-                asked: search.asked,
+        // todo: Refuse with OverBudget if BUDGET questions were asked; else count one more, and `exchange` the query over UDP.
+        if search.queries >= BUDGET {
+            return Err(ResolutionFailure::OverBudget {
+                queries: search.queries,
             });
         }
-        search.asked += 1;
-        Ok(exchange(&self.network, server, query, Via::Udp, patience).await)
+        search.queries += 1;
+        Ok(exchange(&self.network, server, query, Via::Udp, policy).await)
         // end todo
     }
 }

@@ -31,7 +31,7 @@ pub enum Trust {
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct CachedRrset {
     /// The RRset. Its TTLs say for how many seconds it may still be kept; at least one.
     pub records: Vec<Record>,
     /// Who said so.
@@ -97,7 +97,7 @@ impl Cache {
         rtype: RecordType,
         least: Trust,
         now: Instant,
-    ) -> Option<Found> {
+    ) -> Option<CachedRrset> {
         let (kept, expires) = self.store.get(&(owner.clone(), rtype), now)?;
         let ttl = seconds_left(expires, now);
         // todo: Return None if it is trusted less than `least`, or if no whole second is left. Else return it, with that TTL on
@@ -109,7 +109,7 @@ impl Cache {
             ttl,
             ..record.clone()
         };
-        Some(Found {
+        Some(CachedRrset {
             records: kept.records.iter().map(counted_down).collect(),
             trust: kept.trust,
             expires,

@@ -1,6 +1,6 @@
 //! [`HostCache`]: what a host remembers of what its server told it.
 //!
-//! A host asks one recursive server about everything, and has chosen to trust it. So there is one kind of trust here, and AA does
+//! A host asks one recursive resolver about everything, and has chosen to trust it. So there is one kind of trust here, and AA does
 //! not matter. (A resolver, which asks everybody, has more to think about: lesson 10.)
 
 use dnsparse::{DnsPacket, Question, Rcode, Record};
@@ -17,7 +17,7 @@ pub struct HostCache {
 
 /// An answer that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct CachedAnswer {
     /// The aliases, and then the records asked for.
     pub records: Vec<Record>,
     /// For how many seconds all of it may still be kept.
@@ -33,15 +33,15 @@ impl HostCache {
     }
 
     /// The answer to a question, if it was learned and still lives.
-    pub fn recall(&mut self, question: &Question, now: Instant) -> Option<Known> {
+    pub fn lookup(&mut self, question: &Question, now: Instant) -> Option<CachedAnswer> {
         let records = self.cache.answer(question, now)?;
         let seconds = records.iter().map(|record| record.ttl).min()?;
-        Some(Known { records, seconds })
+        Some(CachedAnswer { records, seconds })
     }
 
     /// Learns the answer in a reply of the host's own server, if there is a whole one in it. What else the reply holds was not
     /// asked for, and is not kept.
-    pub fn learn(&mut self, reply: &DnsPacket, now: Instant) {
+    pub fn store(&mut self, reply: &DnsPacket, now: Instant) {
         let Some(question) = reply.question() else {
             return;
         };

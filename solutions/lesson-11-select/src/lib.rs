@@ -6,19 +6,19 @@
 //! | module | knows |
 //! | --- | --- |
 //! | [`estimate`] | how long a server takes, and so how long to wait for it (RFC 6298) |
-//! | [`server`] | all that is remembered of one server: quick or slow, alive or dead, with EDNS or without |
+//! | [`server_state`] | all that is remembered of one server: quick or slow, alive or dead, with EDNS or without |
 //! | [`mod@pick`] | which one of a zone's servers is asked next |
-//! | [`places`] | which addresses nobody should ever be sent to |
-//! | [`selector`] | brings them together, as the [`Choice`](chase::Choice) of lesson 8's resolver |
+//! | [`address_policy`] | which addresses nobody should ever be sent to |
+//! | [`selector`] | brings them together, as the [`ServerSelection`](chase::ServerSelection) of lesson 8's resolver |
 
+pub mod address_policy;
 pub mod estimate;
 pub mod pick;
-pub mod places;
 pub mod selector;
-pub mod server;
+pub mod server_state;
 
+pub use address_policy::{AddressPolicy, has_ipv6};
 pub use estimate::Estimate;
 pub use pick::{Candidate, pick};
-pub use places::{Places, has_ipv6};
 pub use selector::Selector;
-pub use server::Server;
+pub use server_state::ServerState;

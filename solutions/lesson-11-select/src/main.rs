@@ -11,7 +11,7 @@ use iterate::root_hints;
 use lab::{Host, Lab, for_ever, silence};
 use network::Via;
 use rand::rngs::StdRng;
-use select::{Places, Selector};
+use select::{AddressPolicy, Selector};
 
 /// What the servers of each zone are like, by turns: how many milliseconds they take; none if they are dead.
 const LIKE: [Option<u64>; 4] = [Some(150), None, Some(15), Some(60)];
@@ -35,8 +35,8 @@ async fn main() {
     let Arguments { name, count } = Arguments::parse();
     let lab = Lab::internet();
     let world = spread_out(&lab);
-    let selector = Selector::new(Places::default());
-    let resolver = Resolver::new(lab, root_hints()).with_choice(selector.clone());
+    let selector = Selector::new(AddressPolicy::default());
+    let resolver = Resolver::new(lab, root_hints()).with_selection(selector.clone());
     // Seeded by the system, and unlike `rand::rng()` free to move between threads.
     let mut random: StdRng = rand::make_rng();
     let question = Question {
@@ -105,7 +105,7 @@ fn print_row(address: SocketAddr, like: Option<u64>, selector: &Selector) {
     println!(
         "{:<31} {really:>6}  {:>9}  {:>8}  {:>8}  {server}",
         address.ip().to_string(),
-        server.asked,
+        server.queries,
         smoothed.unwrap_or("?".to_owned()),
         in_ms(server.timeout()),
     );

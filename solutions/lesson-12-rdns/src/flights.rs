@@ -30,7 +30,7 @@ pub struct Flights<T> {
 struct State<T> {
     next: u64,
     /// How many wait, on all flights together.
-    askers: usize,
+    clients: usize,
     flights: HashMap<Question, Flight<T>>,
     /// The same flights, the oldest first.
     by_age: BTreeMap<u64, Question>,
@@ -39,17 +39,17 @@ struct State<T> {
 #[derive(Debug)]
 struct Flight<T> {
     number: u64,
-    askers: usize,
+    clients: usize,
     result: watch::Receiver<Option<T>>,
     task: AbortHandle,
 }
 
 impl<T: Clone + Send + Sync + 'static> Flights<T> {
-    /// None yet, and so many at the most; and so many askers altogether, beyond whom none can join.
+    /// None yet, and so many at the most; and so many clients altogether, beyond whom none can join.
     pub fn new(limit: usize) -> Arc<Flights<T>> {
         let state = State {
             next: 0,
-            askers: 0,
+            clients: 0,
             flights: HashMap::new(),
             by_age: BTreeMap::new(),
         };
@@ -79,30 +79,30 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
     where
         F: Future<Output = T> + Send + 'static,
     {
-        let mut seat = self.board(question, search)?;
-        seat.result.wait_for(Option::is_some).await.ok()?.clone()
+        let mut waiter = self.subscribe(question, search)?;
+        waiter.result.wait_for(Option::is_some).await.ok()?.clone()
     }
 
     /// A seat on the flight for a question, if there is one; it is given back when it is dropped.
-    fn board<F>(
+    fn subscribe<F>(
         self: &Arc<Self>,
         question: &Question,
         search: impl FnOnce() -> F,
-    ) -> Option<Seat<T>>
+    ) -> Option<Waiter<T>>
     where
         F: Future<Output = T> + Send + 'static,
     {
         let mut state = self.state();
-        // todo: If there is no flight for this question, `take_off` with the search. Then take a seat on it.
+        // todo: If there is no flight for this question, `start` with the search. Then take a seat on it.
         if !state.flights.contains_key(question) {
-            self.take_off(&mut state, question, search());
+            self.start(&mut state, question, search());
         }
-        self.take_seat(&mut state, question)
+        self.add_waiter(&mut state, question)
         // end todo
     }
 
     /// Begins a search, in a task of its own.
-    fn take_off(
+    fn start(
         self: &Arc<Self>,
         state: &mut State<T>,
         question: &Question,
@@ -110,21 +110,21 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
     ) {
         let number = state.next;
         let (sender, result) = watch::channel(None);
-        let landing = Landing {
+        let guard = RemoveOnDrop {
             flights: Arc::clone(self),
             number,
         };
         let task = tokio::spawn(async move {
             let found = search.await;
             // First gone, then heard of: who asks from now on finds it in the cache.
-            drop(landing);
+            drop(guard);
             sender.send_replace(Some(found));
         });
         state.next += 1;
         state.by_age.insert(number, question.clone());
         let flight = Flight {
             number,
-            askers: 0,
+            clients: 0,
             result,
             task: task.abort_handle(),
         };
@@ -133,14 +133,18 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
     }
 
     /// One more who waits. The first on a flight always has a seat; those who join do as long as there are any.
-    fn take_seat(self: &Arc<Self>, state: &mut State<T>, question: &Question) -> Option<Seat<T>> {
+    fn add_waiter(
+        self: &Arc<Self>,
+        state: &mut State<T>,
+        question: &Question,
+    ) -> Option<Waiter<T>> {
         let flight = state.flights.get_mut(question)?;
-        if flight.askers > 0 && state.askers >= self.limit {
+        if flight.clients > 0 && state.clients >= self.limit {
             return None;
         }
-        flight.askers += 1;
-        state.askers += 1;
-        Some(Seat {
+        flight.clients += 1;
+        state.clients += 1;
+        Some(Waiter {
             number: flight.number,
             result: flight.result.clone(),
             flights: Arc::clone(self),
@@ -173,39 +177,39 @@ impl<T> State<T> {
     fn remove(&mut self, number: u64) -> Option<Flight<T>> {
         let question = self.by_age.remove(&number)?;
         let flight = self.flights.remove(&question)?;
-        self.askers -= flight.askers;
+        self.clients -= flight.clients;
         Some(flight)
     }
 }
 
 /// Takes a flight out of the books when its task ends, however that may be.
-struct Landing<T: Clone + Send + Sync + 'static> {
+struct RemoveOnDrop<T: Clone + Send + Sync + 'static> {
     flights: Arc<Flights<T>>,
     number: u64,
 }
 
-impl<T: Clone + Send + Sync + 'static> Drop for Landing<T> {
+impl<T: Clone + Send + Sync + 'static> Drop for RemoveOnDrop<T> {
     fn drop(&mut self) {
         self.flights.state().remove(self.number);
     }
 }
 
 /// Somebody who waits.
-struct Seat<T: Clone + Send + Sync + 'static> {
+struct Waiter<T: Clone + Send + Sync + 'static> {
     flights: Arc<Flights<T>>,
     question: Question,
     number: u64,
     result: watch::Receiver<Option<T>>,
 }
 
-impl<T: Clone + Send + Sync + 'static> Drop for Seat<T> {
+impl<T: Clone + Send + Sync + 'static> Drop for Waiter<T> {
     fn drop(&mut self) {
         let mut state = self.flights.state();
         if let Some(flight) = state.flights.get_mut(&self.question)
             && flight.number == self.number
         {
-            flight.askers -= 1;
-            state.askers -= 1;
+            flight.clients -= 1;
+            state.clients -= 1;
         }
     }
 }

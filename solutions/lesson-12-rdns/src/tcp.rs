@@ -56,7 +56,7 @@ where
 /// How it ended: there is no other way.
 async fn converse<R, F>(
     stream: TcpStream,
-    asker: IpAddr,
+    client: IpAddr,
     idle: Duration,
     place: &Place,
     respond: R,
@@ -79,7 +79,7 @@ where
             message = receive_framed(&mut reader) => message?,
         };
         place.stir();
-        let (reply, writer) = (respond(message, asker), Arc::clone(&writer));
+        let (reply, writer) = (respond(message, client), Arc::clone(&writer));
         answers.spawn(async move {
             let _pipelined = pipelined;
             match reply.await {

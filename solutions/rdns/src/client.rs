@@ -12,9 +12,9 @@ use lab::Lab;
 use network::Network;
 use query::QueryError;
 use rand::rngs::StdRng;
-use rdns::reply::fill;
+use recursive::reply::fill;
 use show::Answered;
-use transport::{ExchangeError, Patience, Sockets};
+use transport::{ExchangeError, RetryPolicy, Sockets};
 
 use crate::batch::{self, BatchError};
 use crate::host::Host;
@@ -155,7 +155,7 @@ impl Client<'_> {
             return Ok(trace(arguments, &query).await);
         }
         let known = query.question().zip(self.host.as_ref());
-        if let Some(remembered) = known.and_then(|(question, host)| host.recall(question)) {
+        if let Some(remembered) = known.and_then(|(question, host)| host.lookup(question)) {
             return Ok(match arguments.short {
                 true => remembered.short(),
                 false => remembered.to_string(),
@@ -163,7 +163,7 @@ impl Client<'_> {
         }
         let answered = self.exchange(&query).await?;
         if let Some(host) = &self.host {
-            host.learn(&answered.reply.packet);
+            host.store(&answered.reply.packet);
         }
         let mut parts = Vec::new();
         if arguments.dissect {
@@ -187,19 +187,19 @@ impl Client<'_> {
         } else {
             network::Via::Udp
         };
-        let patience = Patience {
+        let policy = RetryPolicy {
             timeout: arguments.timeout,
             tcp_timeout: arguments.timeout,
-            ..Patience::default()
+            ..RetryPolicy::default()
         };
         let answered = match &self.lab {
             Some(lab) => {
                 let server = arguments.server.unwrap_or(lab::RESOLVER);
-                show::ask(lab, server, query, via, patience).await?
+                show::ask(lab, server, query, via, policy).await?
             }
             None => {
                 let server = arguments.server.map_or_else(system::default_server, Ok)?;
-                show::ask(&Sockets, server, query, via, patience).await?
+                show::ask(&Sockets, server, query, via, policy).await?
             }
         };
         Ok(answered)

@@ -7,8 +7,8 @@ use std::fmt;
 
 use chase::{Knowledge, Resolution};
 use dnsparse::{DnsPacket, Name, Question, Record};
-use negative::Memory;
-use referral::{Delegation, Reading, read};
+use negative::SharedCache;
+use referral::{Delegation, ReplyKind, classify};
 
 /// How many records are remembered.
 const RECORDS: usize = 10_000;
@@ -16,7 +16,7 @@ const RECORDS: usize = 10_000;
 /// The cache of a host.
 #[derive(Debug)]
 pub struct Host {
-    memory: Memory,
+    memory: SharedCache,
 }
 
 /// What is known without asking.
@@ -35,12 +35,12 @@ impl Host {
             servers: Vec::new(),
         };
         Host {
-            memory: Memory::new(nobody, RECORDS),
+            memory: SharedCache::new(nobody, RECORDS),
         }
     }
 
     /// The answer to a question, or that there is none, if it was learned and still lives.
-    pub fn recall(&self, question: &Question) -> Option<Remembered> {
+    pub fn lookup(&self, question: &Question) -> Option<Remembered> {
         let resolution = self.memory.peek(question)?;
         Some(Remembered {
             question: question.clone(),
@@ -49,16 +49,16 @@ impl Host {
     }
 
     /// Learns the answer in a reply of the host's own server, or that there is none.
-    pub fn learn(&self, reply: &DnsPacket) {
+    pub fn store(&self, reply: &DnsPacket) {
         let Some(question) = reply.question() else {
             return;
         };
-        // A recursive server does not set AA. To its host it is the authority all the same.
+        // A recursive resolver does not set AA. To its host it is the authority all the same.
         let mut trusted = reply.clone();
         trusted.header.aa = true;
-        match read(&trusted, question, &Name::ROOT) {
-            Reading::Referral(_) => {}
-            reading => self.memory.learn(&Name::ROOT, question, &reading),
+        match classify(&trusted, question, &Name::ROOT) {
+            ReplyKind::Referral(_) => {}
+            reading => self.memory.store(&Name::ROOT, question, &reading),
         }
     }
 }

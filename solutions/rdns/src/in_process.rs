@@ -9,10 +9,10 @@ use std::sync::Arc;
 use chase::Resolver;
 use iterate::root_hints;
 use lab::{Lab, LabChannel, RESOLVER};
-use negative::Memory;
+use negative::SharedCache;
 use network::{Channel, Network, Via};
-use rdns::{Access, Recursive, Special};
-use select::{Places, Selector};
+use recursive::{AccessControl, Recursive, SpecialNames};
+use select::{AddressPolicy, Selector};
 
 /// Far more questions at the same time than one client has.
 const IN_FLIGHT: usize = 100;
@@ -21,7 +21,7 @@ const IN_FLIGHT: usize = 100;
 const RECORDS: usize = 10_000;
 
 /// The resolver of the mini-Internet.
-type LabRecursive = Recursive<Lab, Memory, Selector>;
+type LabRecursive = Recursive<Lab, SharedCache, Selector>;
 
 /// The world of `client --lab`.
 #[derive(Debug, Clone)]
@@ -50,13 +50,18 @@ impl LabWithResolver {
     /// The mini-Internet, and a resolver that starts at its root.
     pub fn new() -> LabWithResolver {
         let lab = Lab::internet();
-        let places = Places {
+        let places = AddressPolicy {
             has_ipv6: true,
-            ..Places::default()
+            ..AddressPolicy::default()
         };
-        let resolver = Resolver::new(lab.clone(), Memory::new(root_hints(), RECORDS))
-            .with_choice(Selector::new(places));
-        let recursive = Recursive::new(resolver, IN_FLIGHT, Special::new(false), Access::default());
+        let resolver = Resolver::new(lab.clone(), SharedCache::new(root_hints(), RECORDS))
+            .with_selection(Selector::new(places));
+        let recursive = Recursive::new(
+            resolver,
+            IN_FLIGHT,
+            SpecialNames::new(false),
+            AccessControl::default(),
+        );
         LabWithResolver {
             lab,
             recursive: Arc::new(recursive),
@@ -94,8 +99,8 @@ impl Channel for EitherChannel {
                 via,
                 replies,
             } => {
-                let asker = Ipv4Addr::LOCALHOST.into();
-                replies.extend(recursive.respond(message, *via, asker).await);
+                let client = Ipv4Addr::LOCALHOST.into();
+                replies.extend(recursive.respond(message, *via, client).await);
                 Ok(())
             }
             EitherChannel::Lab(channel) => channel.send(message).await,

@@ -6,7 +6,7 @@
 //! | [`batch`] | the names that it is to ask about, from a file |
 //! | [`host`] | what it remembers, if it asks about several |
 //! | [`server`] | the program that answers, by asking servers from the root down |
-//! | [`service`] | the recursive server of lesson 12 behind threads that answer what is known |
+//! | [`service`] | the recursive resolver of lesson 12 behind threads that answer what is known |
 //! | [`ready`] | replies that were made before |
 //! | [`stats`] | what was done so far, in a line |
 //! | [`limits`] | how many questions at a time this machine is good for |

@@ -1,7 +1,7 @@
 //! [`Ready`]: replies that were made before, ready to be sent again.
 //!
 //! Most questions were asked a moment ago, by somebody else. Then there is nothing to parse, to look up or to write: the reply's
-//! octets are taken as they are, with the asker's id, the asker's spelling of the name, and TTLs that have become smaller. This
+//! octets are taken as they are, with the client's id, the client's spelling of the name, and TTLs that have become smaller. This
 //! takes well under a microsecond; it is not about understanding messages, only about recognising those that are known, and so it
 //! is deliberately narrow. Whatever looks unusual is left to those who understand it.
 //!
@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cache::Store;
-use serve::manners::{UDP_CAP, UDP_LEAST};
+use serve::message_rules::{UDP_CAP, UDP_LEAST};
 use tokio::time::Instant;
 
 /// How many shards there are: several for each thread that a small machine runs.
@@ -53,7 +53,7 @@ pub struct Quick<'m> {
     /// What the reply depends on: the question in lower case, and the flags that come back in it.
     key: [u8; MAX_KEY],
     key_length: usize,
-    /// How much the asker takes by UDP.
+    /// How much the client takes over UDP.
     limit: usize,
 }
 
@@ -72,7 +72,7 @@ impl Ready {
         (0..SHARDS).map(|number| self.locked(number).weight()).sum()
     }
 
-    /// Writes the reply to a query into `out`, if it is there, still good, and not too long for the asker; or the one that was cut
+    /// Writes the reply to a query into `out`, if it is there, still good, and not too long for the client; or the one that was cut
     /// short for others who take as much.
     pub fn answer(&self, query: &Quick<'_>, now: Instant, out: &mut Vec<u8>) -> bool {
         self.answer_by(query.key(), query, now, out)
@@ -209,7 +209,7 @@ fn question_length(octets: &[u8]) -> Option<usize> {
     (name <= 255 && is_in).then_some(name + 4)
 }
 
-/// What an OPT record says: how much the asker takes, and DO. It has to be the last thing in the message, and its options whole.
+/// What an OPT record says: how much the client takes, and DO. It has to be the last thing in the message, and its options whole.
 fn opt_record(octets: &[u8]) -> Option<(usize, u8)> {
     let (fixed, mut options) = octets.split_first_chunk::<11>()?;
     let [

@@ -1,4 +1,4 @@
-//! The program `rdns`: a recursive server.
+//! The program `rdns`: a recursive resolver.
 
 use std::fs;
 use std::io;
@@ -15,12 +15,12 @@ use ipnet::IpNet;
 use iterate::hints::read_hints;
 use iterate::root_hints;
 use lab::Lab;
-use negative::Memory;
+use negative::SharedCache;
 use network::{Network, Via};
-use rdns::{Access, Recursive, Special, keep_primed, parse_network, serve_tcp};
+use recursive::{AccessControl, Recursive, SpecialNames, keep_primed, parse_network, serve_tcp};
 use referral::Delegation;
-use select::places::has_ipv6;
-use select::{Places, Selector};
+use select::address_policy::has_ipv6;
+use select::{AddressPolicy, Selector};
 use serve::{TcpLimits, bind};
 use socket2::SockRef;
 use tokio::net::TcpListener;
@@ -199,14 +199,14 @@ async fn serve<N: Network>(
     let records = usize::try_from(arguments.cache_records.get()).unwrap_or(usize::MAX);
     // Of all that is remembered, so much is kept as replies that are ready to be sent.
     let ready = records / READY_SHARE;
-    let memory = Memory::new(hints.clone(), records - ready);
+    let memory = SharedCache::new(hints.clone(), records - ready);
     let selector = Selector::new(places(arguments, &hints, &sockets));
     let resolver = Resolver::new(network, memory)
         .with_port(arguments.upstream_port)
-        .with_choice(selector);
+        .with_selection(selector);
     // Whoever brings a root of their own is testing, and may have a zone `test` in it.
-    let special = Special::new(arguments.root_hints.is_none() && !arguments.lab);
-    let access = Access::to(arguments.allow.iter().copied());
+    let special = SpecialNames::new(arguments.root_hints.is_none() && !arguments.lab);
+    let access = AccessControl::to(arguments.allow.iter().copied());
     let recursive = Recursive::new(resolver, in_flight, special, access);
     let service = Arc::new(Service::new(recursive, ready, in_flight));
     for (udp, tcp) in sockets {
@@ -215,9 +215,9 @@ async fn serve<N: Network>(
         tokio::spawn(serve_tcp(
             tcp,
             TcpLimits::default(),
-            move |message, asker| {
+            move |message, client| {
                 let job = service.take_up();
-                async move { job?.respond(&message, Via::Tcp, asker).await }
+                async move { job?.respond(&message, Via::Tcp, client).await }
             },
         ));
     }
@@ -248,13 +248,13 @@ fn places(
     arguments: &Arguments,
     hints: &Delegation,
     sockets: &[(UdpSocket, TcpListener)],
-) -> Places {
+) -> AddressPolicy {
     let own = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
     let own = own.filter(|own| own.port() == arguments.upstream_port);
     let mut roots = hints.servers.iter().flat_map(|server| &server.addresses);
-    Places {
+    AddressPolicy {
         has_ipv6: arguments.lab || has_ipv6(),
-        asks_loopback: roots.any(IpAddr::is_loopback),
-        own: own.map(|own| own.ip()).collect(),
+        allow_loopback: roots.any(IpAddr::is_loopback),
+        own_addresses: own.map(|own| own.ip()).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! [`Service`]: the recursive server of lesson 12, with ready-made replies before it.
+//! [`Service`]: the recursive resolver of lesson 12, with ready-made replies before it.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use chase::{Choice, Knowledge};
+use chase::{Knowledge, ServerSelection};
 use network::{Network, Via};
-use rdns::Recursive;
+use recursive::Recursive;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
@@ -43,15 +43,15 @@ impl<N, K, C> Drop for Job<N, K, C> {
     }
 }
 
-impl<N: Network, K: Knowledge, C: Choice> Job<N, K, C> {
+impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
     /// The reply to a message, whatever it takes; none where it is not worth one.
-    pub async fn respond(&self, message: &[u8], via: Via, asker: IpAddr) -> Option<Vec<u8>> {
+    pub async fn respond(&self, message: &[u8], via: Via, client: IpAddr) -> Option<Vec<u8>> {
         let Service {
             recursive, ready, ..
         } = &*self.0;
-        let reply = recursive.respond(message, via, asker).await?;
+        let reply = recursive.respond(message, via, client).await?;
         if via == Via::Udp
-            && recursive.access().admits(asker)
+            && recursive.access_control().allows(client)
             && let Some(query) = Quick::parse(message)
         {
             ready.keep(&query, &reply, Instant::now());
@@ -60,7 +60,7 @@ impl<N: Network, K: Knowledge, C: Choice> Job<N, K, C> {
     }
 }
 
-impl<N: Network, K: Knowledge, C: Choice> Service<N, K, C> {
+impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     /// A service that keeps ready-made replies of so many records.
     pub fn new(
         recursive: Recursive<N, K, C>,
@@ -72,7 +72,7 @@ impl<N: Network, K: Knowledge, C: Choice> Service<N, K, C> {
             ready: Ready::new(records),
             hits: AtomicU64::new(0),
             at_work: AtomicUsize::new(0),
-            // The recursive server gives up the oldest first. This is for when messages come faster than they can be given up.
+            // The recursive resolver gives up the oldest first. This is for when messages come faster than they can be given up.
             most_at_work: 2 * in_flight,
             is_stopping: AtomicBool::new(false),
         }
@@ -94,8 +94,8 @@ impl<N: Network, K: Knowledge, C: Choice> Service<N, K, C> {
     }
 
     /// The reply to a message, if it takes no work.
-    fn quickly(&self, message: &[u8], asker: IpAddr, out: &mut Vec<u8>) -> bool {
-        let is_ready = self.recursive.access().admits(asker)
+    fn quickly(&self, message: &[u8], client: IpAddr, out: &mut Vec<u8>) -> bool {
+        let is_ready = self.recursive.access_control().allows(client)
             && Quick::parse(message)
                 .is_some_and(|query| self.ready.answer(&query, Instant::now(), out));
         if is_ready {
@@ -112,9 +112,9 @@ impl<N: Network, K: Knowledge, C: Choice> Service<N, K, C> {
     }
 
     /// Takes nothing up any more, and waits until what is at work is done, but no longer than `patience`.
-    pub async fn finish(&self, patience: Duration) {
+    pub async fn finish(&self, policy: Duration) {
         self.is_stopping.store(true, Ordering::Relaxed);
-        let end = Instant::now() + patience;
+        let end = Instant::now() + policy;
         while self.at_work.load(Ordering::Relaxed) > 0 && Instant::now() < end {
             sleep(GLANCE).await;
         }
@@ -157,7 +157,7 @@ impl<N: Network, K: Knowledge, C: Choice> Service<N, K, C> {
             };
             let message = buffer.get(..length).unwrap_or_default();
             if self.quickly(message, from.ip(), &mut reply) {
-                // Whether it arrives is in nobody's hands: the asker asks again.
+                // Whether it arrives is in nobody's hands: the client asks again.
                 let _ = socket.send_to(&reply, from);
             } else {
                 self.work(message, from, answers, runtime);

@@ -6,8 +6,8 @@ use std::future::pending;
 use std::num::NonZero;
 use std::time::Duration;
 
-use chase::Choice;
-use negative::Memory;
+use chase::ServerSelection;
+use negative::SharedCache;
 use network::Network;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -30,8 +30,8 @@ pub struct Stats {
 
 impl Stats {
     /// Of a server, as they are now.
-    pub fn of<N: Network, C: Choice>(service: &Service<N, Memory, C>) -> Stats {
-        let figures = service.recursive().figures();
+    pub fn of<N: Network, C: ServerSelection>(service: &Service<N, SharedCache, C>) -> Stats {
+        let figures = service.recursive().counters();
         Stats {
             questions: figures.questions + service.hits(),
             hits: figures.hits + service.hits(),
@@ -54,7 +54,7 @@ impl fmt::Display for Stats {
         } = self;
         write!(
             f,
-            "{questions} questions, {hits} hits, {upstream} upstream questions, {records} records in the cache, {in_flight} in flight"
+            "{questions} questions, {hits} hits, {upstream} upstream queries, {records} records in the cache, {in_flight} in flight"
         )
     }
 }

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use chase::{Choice, DEADLINE, InOrder, Resolver, Trace};
+use chase::{DEADLINE, InOrder, Resolver, ServerSelection, Trace};
 use dnsparse::{Class, Question, RecordType};
 use iterate::root_hints;
 use lab::Lab;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use select::{Places, Selector};
+use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
 /// How it ended.
@@ -30,14 +30,14 @@ async fn resolve_in(lab: &Lab, qname: &str) -> End {
 
 /// Servers are chosen as `rdns` does it.
 async fn resolve_choosing(qname: &str) -> End {
-    let places = Places {
+    let places = AddressPolicy {
         has_ipv6: true,
-        ..Places::default()
+        ..AddressPolicy::default()
     };
     resolve_by(&Lab::internet(), Selector::new(places), qname).await
 }
 
-async fn resolve_by(lab: &Lab, choice: impl Choice, qname: &str) -> End {
+async fn resolve_by(lab: &Lab, choice: impl ServerSelection, qname: &str) -> End {
     let question = Question {
         qname: qname.parse().unwrap(),
         qtype: RecordType::A,
@@ -47,14 +47,14 @@ async fn resolve_by(lab: &Lab, choice: impl Choice, qname: &str) -> End {
     let mut random = StdRng::seed_from_u64(8);
     let start = Instant::now();
     let resolution = Resolver::new(lab.clone(), root_hints())
-        .with_choice(choice)
+        .with_selection(choice)
         .resolve(&question, &mut random, &mut trace)
         .await;
     let last = resolution.records.last();
     let said = [
         Some(resolution.rcode.to_string()),
         last.map(|record| record.rdata.to_string()),
-        resolution.trouble.map(|trouble| trouble.to_string()),
+        resolution.failure.map(|failure| failure.to_string()),
     ];
     let is_alias = |record: &&dnsparse::Record| record.rtype() == RecordType::CNAME;
     End {
@@ -221,7 +221,7 @@ async fn eight_delegations_are_followed_one_after_another() {
     let end = resolve_in(&lab, "www.g.f.e.d.c.b.a.deep.test").await;
     assert_eq!(end.said, "NOERROR 198.18.6.80");
     // The root, test, and eight below.
-    assert_eq!(lab.asked().len(), 10);
+    assert_eq!(lab.queries().len(), 10);
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rcode, RecordType};
-use lab::{Lab, World};
+use lab::{Lab, LabBuilder};
 use network::Via;
 
 /// Far more than anything here takes.
@@ -38,7 +38,9 @@ fn test_zone() -> String {
 
 /// Serves the lab's servers at their own addresses, at a port that is free at all of them.
 fn serve() -> u16 {
-    let world = World::new().zone(".", ROOT).zone("test.", &test_zone());
+    let world = LabBuilder::new()
+        .zone(".", ROOT)
+        .zone("test.", &test_zone());
     let lab = world.build().unwrap();
     let addresses: Vec<IpAddr> = lab.hosts().iter().map(|host| host.address.ip()).collect();
     assert_eq!(addresses.len(), 2);
@@ -65,9 +67,9 @@ fn bind(addresses: &[IpAddr]) -> std::io::Result<Vec<(UdpSocket, TcpListener)>> 
 fn serve_udp(lab: &Lab, socket: &UdpSocket) {
     let server = SocketAddr::new(socket.local_addr().unwrap().ip(), 53);
     let mut room = [0; 4_096];
-    while let Ok((length, asker)) = socket.recv_from(&mut room) {
+    while let Ok((length, client)) = socket.recv_from(&mut room) {
         if let Some(reply) = lab.answer(server, Via::Udp, &room[..length]) {
-            let _lost = socket.send_to(&reply, asker);
+            let _lost = socket.send_to(&reply, client);
         }
     }
 }

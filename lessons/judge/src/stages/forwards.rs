@@ -71,7 +71,7 @@ const QUESTIONS: [(&str, RecordType, &str); 9] = [
 
 pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
     let root = format!("$TTL 3600\n{}", trial.filler.fill(ROOT));
-    let world = lab::World::new().zone(".", &root);
+    let world = lab::LabBuilder::new().zone(".", &root);
     let world = World::over(world, &mut trial.filler, trial.settings.upstream_port, &[])?;
     let mut served = Served::within(trial, world)?;
     for (name, qtype, promise) in QUESTIONS {

@@ -3,8 +3,8 @@
 use dnsparse::{DnsPacket, Rcode, Record};
 use network::Via;
 
+use crate::builder::LabBuilder;
 use crate::script::says;
-use crate::world::World;
 
 /// A chain of zones, each delegated by the one before; the first of them by test.
 const DEEP: [&str; 8] = [
@@ -19,7 +19,7 @@ const DEEP: [&str; 8] = [
 ];
 
 /// What the servers with bad manners do.
-pub(super) fn with_bad_manners(world: World) -> World {
+pub(super) fn with_bad_manners(world: LabBuilder) -> LabBuilder {
     let (liar, truncates, formerr, ignores, slow) = (
         "198.18.5.1",
         "198.18.5.2",
@@ -37,7 +37,7 @@ pub(super) fn with_bad_manners(world: World) -> World {
         .behaves(formerr, Via::Udp, says().edited(mistake_edns))
         .behaves(formerr, Via::Tcp, says().edited(mistake_edns))
         // Far away, and overloaded: less than a resolver is ready to wait, and much more than it likes to.
-        .takes_ms(slow, 600)
+        .latency_ms(slow, 600)
         // A firewall that has never seen an OPT record and drops what it does not know.
         .behaves(ignores, Via::Udp, says().only_to(is_plain))
         .behaves(ignores, Via::Tcp, says().only_to(is_plain))
@@ -63,7 +63,7 @@ fn is_plain(query: &DnsPacket) -> bool {
 }
 
 /// The zones of [`DEEP`]: each knows its own server and the next one's, and the last one a www.
-pub(super) fn with_deep_zones(world: World) -> World {
+pub(super) fn with_deep_zones(world: LabBuilder) -> LabBuilder {
     let zones = DEEP.iter().zip(1u8..);
     zones.fold(world, |world, (origin, level)| {
         let below = usize::from(level);

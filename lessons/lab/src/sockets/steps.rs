@@ -110,7 +110,7 @@ impl Steps<'_> {
         lead
     }
 
-    /// As dig asks: with EDNS, by UDP, and by TCP what is too long for it.
+    /// As dig asks: with EDNS, over UDP, and over TCP what is too long for it.
     fn reply(&self, server: SocketAddr, qname: &Name) -> Option<DnsPacket> {
         let mut query = DnsPacket::query(0, qname.clone(), RecordType::A);
         query.edns = Some(Edns {

@@ -30,7 +30,7 @@ pub(crate) fn whole(lab: &Lab, places: &Places, names: &[Name]) -> String {
 fn header(places: &Places) -> String {
     let port = places.iter().next().map_or(0, |place| place.here.port());
     format!(
-        "Each server of the mini-Internet listens at a loopback address of its own, port {port}, by UDP and TCP. It stands for the\n\
+        "Each server of the mini-Internet listens at a loopback address of its own, port {port}, over UDP and TCP. It stands for the\n\
          server at the true address; that one is in the replies, since it is in the zones.\n\n\
          {:<15}  {:<15}  {:<28}  answers for\n",
         "here", "true address", "server"

@@ -15,19 +15,19 @@ use network::{Channel, Network, Via};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use transport::sockets::receive_framed;
-use transport::{ExchangeError, Patience, Reply, Sockets, exchange};
+use transport::{ExchangeError, Reply, RetryPolicy, Sockets, exchange};
 
 const LOOPBACK: &str = "127.0.0.1:0";
 /// Long enough for a busy machine, short enough for a test that has to run into it.
-const PATIENCE: Patience = Patience {
+const PATIENCE: RetryPolicy = RetryPolicy {
     timeout: Duration::from_secs(5),
     tcp_timeout: Duration::from_secs(5),
     tries: 1,
 };
 
-async fn ask(server: SocketAddr, via: Via, patience: Patience) -> Result<Reply, ExchangeError> {
+async fn ask(server: SocketAddr, via: Via, policy: RetryPolicy) -> Result<Reply, ExchangeError> {
     let query = DnsPacket::query(0x4711, "example.com".parse().unwrap(), RecordType::A);
-    exchange(&Sockets, server, &query, via, patience).await
+    exchange(&Sockets, server, &query, via, policy).await
 }
 
 /// The reply to a query in octets.
@@ -218,14 +218,14 @@ async fn udp_from_another_address_is_not_heard() {
             .unwrap();
         server
     });
-    let patience = Patience {
+    let policy = RetryPolicy {
         timeout: Duration::from_millis(300),
         tcp_timeout: Duration::from_millis(300),
         tries: 1,
     };
-    let outcome = ask(address, Via::Udp, patience).await;
+    let outcome = ask(address, Via::Udp, policy).await;
     assert!(
-        matches!(outcome, Err(ExchangeError::Silence { .. })),
+        matches!(outcome, Err(ExchangeError::Timeout { .. })),
         "silence is expected, since the stranger was not asked; but it was: {outcome:?}"
     );
     drop(forger.await);

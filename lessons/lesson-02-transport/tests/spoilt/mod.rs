@@ -6,7 +6,7 @@ use dnsparse::{Rdata, RecordType};
 use lab::{Lab, RESOLVER, Reaction, for_ever, says};
 use network::Via;
 use tokio::time::Instant;
-use transport::{Patience, Reply, exchange};
+use transport::{Reply, RetryPolicy, exchange};
 
 use crate::{PATIENCE, ask, query};
 
@@ -32,7 +32,7 @@ async fn a_reply_with_a_malformed_record_does_not_hide_a_better_one() {
     lab.script(RESOLVER, Via::Udp, [both]);
     let reply = ask(&lab).await.unwrap();
     assert!(!has_malformed_record(&reply), "{:?}", reply.packet);
-    assert_eq!(lab.asked().len(), 1);
+    assert_eq!(lab.queries().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,13 +40,13 @@ async fn a_reply_with_a_malformed_record_is_better_than_none() {
     let lab = Lab::internet();
     lab.script(RESOLVER, Via::Udp, [for_ever(spoilt())]);
     for tries in [1, 3] {
-        let (before, start) = (lab.asked().len(), Instant::now());
+        let (before, start) = (lab.queries().len(), Instant::now());
         let query = query("yahoo.com", RecordType::A);
-        let patience = Patience { tries, ..PATIENCE };
-        let reply = exchange(&lab, RESOLVER, &query, Via::Udp, patience).await;
+        let policy = RetryPolicy { tries, ..PATIENCE };
+        let reply = exchange(&lab, RESOLVER, &query, Via::Udp, policy).await;
         assert!(has_malformed_record(&reply.unwrap()));
         assert_eq!(start.elapsed().as_secs(), 1, "the time of one try");
-        assert_eq!(lab.asked().len() - before, 1);
+        assert_eq!(lab.queries().len() - before, 1);
     }
 }
 
@@ -55,12 +55,12 @@ async fn tcp_has_its_own_time() {
     let lab = Lab::internet();
     lab.set_latency(RESOLVER, 150);
     lab.script(RESOLVER, Via::Udp, [says().truncated()]);
-    let patience = Patience {
+    let policy = RetryPolicy {
         timeout: Duration::from_millis(200),
         ..PATIENCE
     };
     let query = query("yahoo.com", RecordType::A);
-    let reply = exchange(&lab, RESOLVER, &query, Via::Udp, patience).await;
+    let reply = exchange(&lab, RESOLVER, &query, Via::Udp, policy).await;
     assert_eq!(
         reply.unwrap().via,
         Via::Tcp,

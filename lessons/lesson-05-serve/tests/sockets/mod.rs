@@ -103,12 +103,16 @@ async fn each_transport_is_answered_by_its_own_measure() {
     let length = timeout(SOON, socket.recv(&mut octets)).await;
     let length = length.expect("a reply in time").unwrap();
     let short = DnsPacket::parse(&octets[..length]).unwrap();
-    assert_eq!((short.header.tc, short.answers.len()), (true, 0), "by UDP");
+    assert_eq!(
+        (short.header.tc, short.answers.len()),
+        (true, 0),
+        "over UDP"
+    );
 
     let mut stream = TcpStream::connect(server).await.unwrap();
     stream.write_all(&framed(&long()).unwrap()).await.unwrap();
     let all = receive(&mut stream).await;
-    assert_eq!((all.header.tc, all.answers.len()), (false, 8), "by TCP");
+    assert_eq!((all.header.tc, all.answers.len()), (false, 8), "over TCP");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chase::{Chase, MAX_ALIASES, MAX_NESTING, Next, Stack};
 use dnsparse::{Class, Name, Question, Rcode, Record, RecordType};
-use iterate::{Failure, Outcome, Step};
-use referral::{Delegation, Negative, Server};
+use iterate::{Step, WalkFailure};
+use referral::{Answer, Delegation, NameServer, Negative};
 
 fn name(text: &str) -> Name {
     text.parse().unwrap()
@@ -24,8 +24,8 @@ fn question(qname: &str) -> Question {
     }
 }
 
-fn alias(from: &str, to: &str) -> Outcome {
-    Outcome::Alias {
+fn alias(from: &str, to: &str) -> Answer {
+    Answer::Alias {
         records: vec![record(&format!("{from} 60 CNAME {to}"))],
         target: name(to),
     }
@@ -35,11 +35,11 @@ fn alias(from: &str, to: &str) -> Outcome {
 fn an_alias_leads_to_the_next_question() {
     let mut chase = Chase::new(question("a.test"));
     assert_eq!(
-        chase.heard(Ok(alias("a.test.", "b.test."))),
+        chase.handle_answer(Ok(alias("a.test.", "b.test."))),
         Next::Walk(question("b.test"))
     );
-    let answer = Outcome::Answer(vec![record("b.test. 60 A 192.0.2.1")]);
-    let Next::End(resolution) = chase.heard(Ok(answer)) else {
+    let answer = Answer::Positive(vec![record("b.test. 60 A 192.0.2.1")]);
+    let Next::End(resolution) = chase.handle_answer(Ok(answer)) else {
         panic!("that was the answer")
     };
     assert_eq!(
@@ -53,17 +53,17 @@ fn nothing_at_the_end_is_told_with_the_chain() {
     let soa = record("test. 60 SOA ns.test. mail.test. 1 2 3 4 5");
     for (rcode, nxdomain) in [(Rcode::NXDOMAIN, true), (Rcode::NOERROR, false)] {
         let mut chase = Chase::new(question("a.test"));
-        chase.heard(Ok(alias("a.test.", "b.test.")));
+        chase.handle_answer(Ok(alias("a.test.", "b.test.")));
         let negative = Negative {
             records: Vec::new(),
             soa: Some(soa.clone()),
         };
         let outcome = if nxdomain {
-            Outcome::NxDomain(negative)
+            Answer::NxDomain(negative)
         } else {
-            Outcome::NoData(negative)
+            Answer::NoData(negative)
         };
-        let Next::End(resolution) = chase.heard(Ok(outcome)) else {
+        let Next::End(resolution) = chase.handle_answer(Ok(outcome)) else {
             panic!("that was the end")
         };
         assert_eq!((resolution.rcode, resolution.records.len()), (rcode, 1));
@@ -77,14 +77,14 @@ fn trouble(next: Next) -> String {
         panic!("that was the end")
     };
     assert_eq!(resolution.rcode, Rcode::SERVFAIL);
-    resolution.trouble.unwrap().to_string()
+    resolution.failure.unwrap().to_string()
 }
 
 #[test]
 fn a_circle_closes_at_a_name_that_was_met_before() {
     let mut chase = Chase::new(question("a.test"));
-    chase.heard(Ok(alias("a.test.", "b.test.")));
-    let next = chase.heard(Ok(alias("b.test.", "a.test.")));
+    chase.handle_answer(Ok(alias("a.test.", "b.test.")));
+    let next = chase.handle_answer(Ok(alias("b.test.", "a.test.")));
     assert_eq!(
         trouble(next),
         "the aliases go round in a circle, back to a.test."
@@ -95,7 +95,7 @@ fn a_circle_closes_at_a_name_that_was_met_before() {
 fn the_seventeenth_alias_is_one_too_many() {
     let mut chase = Chase::new(question("a0.test"));
     let mut hear = |n: usize| {
-        chase.heard(Ok(alias(
+        chase.handle_answer(Ok(alias(
             &format!("a{n}.test."),
             &format!("a{}.test.", n + 1),
         )))
@@ -119,15 +119,15 @@ fn aliases_that_came_together_are_judged_like_others() {
     let answer = |count: usize| {
         let mut records = chain(count);
         records.push(record(&format!("a{count}.test. 60 A 192.0.2.1")));
-        Outcome::Answer(records)
+        Answer::Positive(records)
     };
     let mut chase = Chase::new(question("a0.test"));
     assert!(
-        matches!(chase.heard(Ok(answer(MAX_ALIASES))), Next::End(end) if end.trouble.is_none())
+        matches!(chase.handle_answer(Ok(answer(MAX_ALIASES))), Next::End(end) if end.failure.is_none())
     );
     let mut chase = Chase::new(question("a0.test"));
     assert_eq!(
-        trouble(chase.heard(Ok(answer(MAX_ALIASES + 1)))),
+        trouble(chase.handle_answer(Ok(answer(MAX_ALIASES + 1)))),
         "more than 16 aliases, the last of them a17.test."
     );
     let mut circle = chain(2);
@@ -138,11 +138,11 @@ fn aliases_that_came_together_are_judged_like_others() {
             soa: None,
         };
         let outcome = match nxdomain {
-            true => Outcome::NxDomain(negative),
-            false => Outcome::NoData(negative),
+            true => Answer::NxDomain(negative),
+            false => Answer::NoData(negative),
         };
         assert_eq!(
-            trouble(Chase::new(question("a0.test")).heard(Ok(outcome))),
+            trouble(Chase::new(question("a0.test")).handle_answer(Ok(outcome))),
             "the aliases go round in a circle, back to a1.test."
         );
     }
@@ -155,26 +155,26 @@ fn an_alias_of_itself_can_be_asked_for() {
         qtype: RecordType::CNAME,
         ..question("me.test")
     };
-    let answer = Outcome::Answer(vec![record("me.test. 60 CNAME me.test.")]);
-    let Next::End(resolution) = Chase::new(asked).heard(Ok(answer)) else {
+    let answer = Answer::Positive(vec![record("me.test. 60 CNAME me.test.")]);
+    let Next::End(resolution) = Chase::new(asked).handle_answer(Ok(answer)) else {
         panic!("that was the answer")
     };
-    assert_eq!((resolution.trouble, resolution.records.len()), (None, 1));
+    assert_eq!((resolution.failure, resolution.records.len()), (None, 1));
 }
 
 /// While the chase goes on, what it has kept grows older.
 #[tokio::test(start_paused = true)]
 async fn what_was_heard_early_lives_shorter() {
     let mut chase = Chase::new(question("a.test"));
-    chase.heard(Ok(alias("a.test.", "b.test.")));
+    chase.handle_answer(Ok(alias("a.test.", "b.test.")));
     tokio::time::advance(Duration::from_millis(1_100)).await;
-    chase.heard(Ok(Outcome::Alias {
+    chase.handle_answer(Ok(Answer::Alias {
         records: vec![record("b.test. 1 CNAME c.test.")],
         target: name("c.test"),
     }));
     tokio::time::advance(Duration::from_millis(1_100)).await;
-    let answer = Outcome::Answer(vec![record("c.test. 60 A 192.0.2.1")]);
-    let Next::End(resolution) = chase.heard(Ok(answer)) else {
+    let answer = Answer::Positive(vec![record("c.test. 60 A 192.0.2.1")]);
+    let Next::End(resolution) = chase.handle_answer(Ok(answer)) else {
         panic!("that was the answer")
     };
     let ttls: Vec<u32> = resolution.records.iter().map(|it| it.ttl).collect();
@@ -186,10 +186,10 @@ async fn what_was_heard_early_lives_shorter() {
 fn an_alias_has_to_follow_from_its_dname() {
     let with_dname = |cname: &str| {
         let records = vec![record("old.test. 60 DNAME new.test."), record(cname)];
-        Chase::new(question("a.old.test")).heard(Ok(Outcome::Answer(records)))
+        Chase::new(question("a.old.test")).handle_answer(Ok(Answer::Positive(records)))
     };
     let right = with_dname("a.old.test. 60 CNAME a.new.test.");
-    assert!(matches!(right, Next::End(resolution) if resolution.trouble.is_none()));
+    assert!(matches!(right, Next::End(resolution) if resolution.failure.is_none()));
     let wrong = trouble(with_dname("a.old.test. 60 CNAME b.new.test."));
     assert!(
         wrong.starts_with("the CNAME of a.old.test. does not follow"),
@@ -199,24 +199,24 @@ fn an_alias_has_to_follow_from_its_dname() {
 
 #[test]
 fn a_failed_walk_is_a_failed_resolution() {
-    let failure = Failure {
+    let failure = WalkFailure {
         zone: name("test"),
         given_up: Vec::new(),
         more: 0,
     };
-    let Next::End(resolution) = Chase::new(question("a.test")).heard(Err(failure)) else {
+    let Next::End(resolution) = Chase::new(question("a.test")).handle_answer(Err(failure)) else {
         panic!("the end")
     };
     assert_eq!(resolution.rcode, Rcode::SERVFAIL);
     assert_eq!(
-        resolution.trouble.unwrap().to_string(),
+        resolution.failure.unwrap().to_string(),
         "no server of test. helped: it has none with an address"
     );
 }
 
 /// A zone whose servers are known by name and address, or by name alone.
 fn served_by(zone: &str, server: &str, addresses: Vec<IpAddr>) -> Delegation {
-    let servers = vec![Server {
+    let servers = vec![NameServer {
         name: name(server),
         addresses,
     }];
@@ -249,7 +249,7 @@ fn a_server_is_sought_on_top_and_told_to_the_walk_below() {
         (stack.depth(), stack.top().question().clone()),
         (1, question("ns.test"))
     );
-    let answer = Outcome::Answer(vec![
+    let answer = Answer::Positive(vec![
         record("ns.test. 60 A 192.0.2.7"),
         record("ns.test. 60 AAAA 2001:db8::7"),
     ]);
@@ -265,7 +265,7 @@ fn a_server_is_sought_on_top_and_told_to_the_walk_below() {
 fn addresses_of_what_an_alias_leads_to_are_not_the_servers() {
     let mut stack = Stack::new(question("www.example"), lost());
     assert!(stack.seek(&name("ns.test"), root()));
-    let answer = Outcome::Answer(vec![
+    let answer = Answer::Positive(vec![
         record("ns.test. 60 CNAME host.test."),
         record("host.test. 60 A 192.0.2.7"),
     ]);
@@ -279,7 +279,7 @@ fn addresses_of_what_an_alias_leads_to_are_not_the_servers() {
 
 #[test]
 fn the_last_walk_to_finish_is_the_end() {
-    let answer = || Outcome::Answer(vec![record("www.example. 60 A 192.0.2.7")]);
+    let answer = || Answer::Positive(vec![record("www.example. 60 A 192.0.2.7")]);
     assert_eq!(grounded().finish(Ok(answer())), Some(Ok(answer())));
 }
 
@@ -331,7 +331,7 @@ fn a_walk_is_told_that_a_name_is_not_sought() {
 fn a_server_without_a_records_may_have_aaaa_records() {
     let v6: IpAddr = "2001:db8::7".parse().unwrap();
     let nothing = || {
-        Ok(Outcome::NoData(Negative {
+        Ok(Answer::NoData(Negative {
             records: Vec::new(),
             soa: None,
         }))
@@ -345,7 +345,7 @@ fn a_server_without_a_records_may_have_aaaa_records() {
             assert_eq!(stack.step(), Step::AddressOf(vec![name("ns.test")]));
             assert!(stack.seek(&name("ns.test"), root()));
             assert_eq!(stack.top().question().qtype, RecordType::AAAA);
-            let answer = Outcome::Answer(vec![record("ns.test. 60 AAAA 2001:db8::7")]);
+            let answer = Answer::Positive(vec![record("ns.test. 60 AAAA 2001:db8::7")]);
             assert_eq!(stack.finish(Ok(answer)), None);
             assert_eq!(stack.step(), Step::Ask(vec![v6]));
         } else {

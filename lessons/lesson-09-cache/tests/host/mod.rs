@@ -18,16 +18,16 @@ fn reply(qname: &str, answers: &str) -> DnsPacket {
 fn the_second_equal_question_is_answered_from_the_cache() {
     let (mut cache, now) = (HostCache::new(100), Instant::now());
     let asked = question("www.example", RecordType::A);
-    assert_eq!(cache.recall(&asked, now), None);
+    assert_eq!(cache.lookup(&asked, now), None);
     let answers = "www.example 300 CNAME web.example\nweb.example 60 A 192.0.2.80";
-    cache.learn(&reply("www.example", answers), now);
-    let known = cache.recall(&asked, after(now, 15.0)).unwrap();
+    cache.store(&reply("www.example", answers), now);
+    let known = cache.lookup(&asked, after(now, 15.0)).unwrap();
     assert_eq!(known.seconds, 45, "it lives as long as its shortest part");
     insta::assert_snapshot!(tell(&known.records), @r"
     www.example. 285 IN CNAME web.example.
     web.example. 45 IN A 192.0.2.80
     ");
-    assert_eq!(cache.recall(&asked, after(now, 60.0)), None);
+    assert_eq!(cache.lookup(&asked, after(now, 60.0)), None);
 }
 
 #[test]
@@ -36,17 +36,17 @@ fn what_was_not_asked_for_is_not_kept() {
     let answers = "www.example 300 A 192.0.2.80\nbank.example 300 A 192.0.2.66";
     let mut reply = reply("www.example", answers);
     reply.additionals = records("shop.example 300 A 192.0.2.66");
-    cache.learn(&reply, now);
+    cache.store(&reply, now);
     for name in ["bank.example", "shop.example"] {
         assert_eq!(
-            cache.recall(&question(name, RecordType::A), now),
+            cache.lookup(&question(name, RecordType::A), now),
             None,
             "{name}"
         );
     }
     assert!(
         cache
-            .recall(&question("www.example", RecordType::A), now)
+            .lookup(&question("www.example", RecordType::A), now)
             .is_some()
     );
 }
@@ -60,8 +60,8 @@ fn failures_and_halves_are_not_kept() {
     let mut cut = good();
     cut.header.tc = true;
     for useless in [failed, cut, reply("www.example", "")] {
-        cache.learn(&useless, now);
+        cache.store(&useless, now);
         let asked = question("www.example", RecordType::A);
-        assert_eq!(cache.recall(&asked, now), None);
+        assert_eq!(cache.lookup(&asked, now), None);
     }
 }

@@ -3,13 +3,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use chase::Trouble;
+use chase::ResolutionFailure;
 use dnsparse::{Class, Name, Question, Record, RecordType};
-use iterate::Outcome;
-use negative::absence::{Absence, MAX_TTL, seconds};
-use negative::failure::{FIRST, LONGEST};
-use negative::{Absences, Cuts, Facts, Failures};
-use referral::{Delegation, Lame, Negative, Reading, Server};
+use negative::failure_cache::{FIRST, LONGEST};
+use negative::negative_cache::{MAX_TTL, seconds};
+use negative::{DelegationCache, FailureCache, NegativeCache, ResolverCache};
+use referral::{Answer, Delegation, Lame, NameServer, Negative, ReplyKind, Unusable};
 use tokio::time::Instant;
 
 use crate::world::{question, root};
@@ -56,13 +55,13 @@ fn nothing_lives_for_the_lesser_of_two_numbers() {
 
 #[test]
 fn an_absence_counts_down_and_ends() {
-    let (mut absences, now) = (Absences::new(10), Instant::now());
+    let (mut absences, now) = (NegativeCache::new(10), Instant::now());
     let asked = question("www.test", RecordType::MX);
     absences.put(&asked.qname, Some(RecordType::MX), &soa(600, 30), now);
-    let Some(Absence::Data(told)) = absences.get(&asked, after(now, 10)) else {
+    let Some(Answer::NoData(negative)) = absences.get(&asked, after(now, 10)) else {
         panic!("it is known")
     };
-    assert_eq!(told.ttl, 20);
+    assert_eq!(negative.soa.unwrap().ttl, 20);
     assert_eq!(absences.get(&asked, after(now, 30)), None);
     absences.put(&asked.qname, None, &soa(0, 30), now);
     let gone = absences.get(&asked, now).is_none();
@@ -70,13 +69,13 @@ fn an_absence_counts_down_and_ends() {
 }
 
 fn pauses(times: usize) -> Vec<u64> {
-    let (mut failures, mut now) = (Failures::new(10), Instant::now());
+    let (mut failures, mut now) = (FailureCache::new(10), Instant::now());
     let asked = question("www.test", RecordType::A);
-    let trouble = Trouble::OverBudget { asked: 100 };
+    let failure = ResolutionFailure::OverBudget { queries: 100 };
     let mut pauses = Vec::new();
     for _ in 0..times {
-        failures.put(&asked, &trouble, now);
-        let Some(Trouble::Remembered { seconds, .. }) = failures.get(&asked, now) else {
+        failures.put(&asked, &failure, now);
+        let Some(ResolutionFailure::Cached { seconds, .. }) = failures.get(&asked, now) else {
             panic!("it is known to fail")
         };
         pauses.push(seconds);
@@ -98,28 +97,28 @@ fn failures_are_repeated_for_longer_each_time() {
 
 #[test]
 fn two_who_fail_together_have_failed_once() {
-    let (mut failures, now) = (Failures::new(10), Instant::now());
+    let (mut failures, now) = (FailureCache::new(10), Instant::now());
     let asked = question("www.test", RecordType::A);
-    let trouble = Trouble::OverBudget { asked: 100 };
+    let failure = ResolutionFailure::OverBudget { queries: 100 };
     for _ in 0..10 {
-        failures.put(&asked, &trouble, now);
+        failures.put(&asked, &failure, now);
     }
     let again = failures.get(&asked, now).unwrap();
     assert_eq!(
         again.to_string(),
-        "not tried again for 5 s: no answer after 100 upstream questions"
+        "not tried again for 5 s: no answer after 100 upstream queries"
     );
-    failures.put(&asked, &trouble, after(now, 2));
-    failures.put(&asked, &trouble, after(now, 7));
+    failures.put(&asked, &failure, after(now, 2));
+    failures.put(&asked, &failure, after(now, 7));
     let later = failures.get(&asked, after(now, 7)).unwrap();
     assert_eq!(
         later.to_string(),
-        "not tried again for 10 s: no answer after 100 upstream questions"
+        "not tried again for 10 s: no answer after 100 upstream queries"
     );
 }
 
 fn delegation(zone: &str, ttl: u32, servers: &[(&str, &[&str])]) -> Delegation {
-    let server = |(server, addresses): &(&str, &[&str])| Server {
+    let server = |(server, addresses): &(&str, &[&str])| NameServer {
         name: name(server),
         addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
     };
@@ -130,8 +129,8 @@ fn delegation(zone: &str, ttl: u32, servers: &[(&str, &[&str])]) -> Delegation {
     }
 }
 
-fn cuts() -> (Cuts, Instant) {
-    let (mut cuts, now) = (Cuts::new(root(), 100), Instant::now());
+fn cuts() -> (DelegationCache, Instant) {
+    let (mut cuts, now) = (DelegationCache::new(root(), 100), Instant::now());
     cuts.delegate(
         &Name::ROOT,
         &delegation("test", 600, &[("ns.test", &["192.0.2.2"])]),
@@ -141,7 +140,7 @@ fn cuts() -> (Cuts, Instant) {
 }
 
 /// For how many seconds the servers of a zone are known.
-fn lives(cuts: &mut Cuts, zone: &str, now: Instant) -> u64 {
+fn lives(cuts: &mut DelegationCache, zone: &str, now: Instant) -> u64 {
     let known = |after: &u64| {
         cuts.servers(&name(zone), now + Duration::from_secs(*after))
             .is_some()
@@ -200,17 +199,22 @@ fn a_zone_that_nobody_delegated_cannot_name_its_servers() {
     assert!(cuts.servers(&name("shop.test"), now).is_none());
 }
 
-fn facts() -> (Facts, Instant) {
-    (Facts::new(root(), 1_000), Instant::now())
+fn inner() -> (ResolverCache, Instant) {
+    (ResolverCache::new(root(), 1_000), Instant::now())
 }
 
-fn answer(zone: &str, qname: &str, rtype: RecordType, records: &[&str]) -> (Facts, Instant) {
-    let (mut facts, now) = facts();
+fn answer(
+    zone: &str,
+    qname: &str,
+    rtype: RecordType,
+    records: &[&str],
+) -> (ResolverCache, Instant) {
+    let (mut facts, now) = inner();
     let records = records.iter().map(|text| record(text)).collect();
-    facts.learn(
+    facts.store(
         &name(zone),
         &question(qname, rtype),
-        &Reading::Answer(records),
+        &ReplyKind::Answer(Answer::Positive(records)),
         now,
     );
     (facts, now)
@@ -221,44 +225,50 @@ fn answer(zone: &str, qname: &str, rtype: RecordType, records: &[&str]) -> (Fact
 fn addresses_of_ipv6_alone_are_not_all_that_is_to_know() {
     let aaaa = ["ns.test. 300 AAAA 2001:db8::1"];
     let (mut facts, now) = answer("test", "ns.test", RecordType::AAAA, &aaaa);
-    assert_eq!(facts.addresses(&name("ns.test"), now), None);
-    let nothing = Reading::NoData(Negative {
+    assert_eq!(facts.cached_addresses(&name("ns.test"), now), None);
+    let nothing = ReplyKind::Answer(Answer::NoData(Negative {
         records: Vec::new(),
         soa: Some(soa(300, 300)),
-    });
-    facts.learn(
+    }));
+    facts.store(
         &name("test"),
         &question("ns.test", RecordType::A),
         &nothing,
         now,
     );
     let v6: IpAddr = "2001:db8::1".parse().unwrap();
-    assert_eq!(facts.addresses(&name("ns.test"), now), Some(vec![v6]));
+    assert_eq!(
+        facts.cached_addresses(&name("ns.test"), now),
+        Some(vec![v6])
+    );
 }
 
 #[test]
 fn a_server_without_any_address_is_known_to_have_none() {
-    let (mut facts, now) = facts();
-    let nothing = |facts: &mut Facts, rtype| {
+    let (mut facts, now) = inner();
+    let nothing = |facts: &mut ResolverCache, rtype| {
         let negative = Negative {
             records: Vec::new(),
             soa: Some(soa(300, 300)),
         };
-        facts.learn(
+        facts.store(
             &name("test"),
             &question("ns.test", rtype),
-            &Reading::NoData(negative),
+            &ReplyKind::Answer(Answer::NoData(negative)),
             now,
         );
     };
     nothing(&mut facts, RecordType::A);
     assert_eq!(
-        facts.addresses(&name("ns.test"), now),
+        facts.cached_addresses(&name("ns.test"), now),
         None,
         "it may have AAAA records"
     );
     nothing(&mut facts, RecordType::AAAA);
-    assert_eq!(facts.addresses(&name("ns.test"), now), Some(Vec::new()));
+    assert_eq!(
+        facts.cached_addresses(&name("ns.test"), now),
+        Some(Vec::new())
+    );
 }
 
 #[test]
@@ -267,11 +277,11 @@ fn what_a_zone_says_of_its_own_ds_records_is_not_kept() {
     let ds =
         ["test. 300 DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000"];
     let (mut facts, now) = answer("test", "test", RecordType::DS, &ds);
-    assert_eq!(facts.recall(&asked, now), None);
+    assert_eq!(facts.cached_answer(&asked, now), None);
     let (mut facts, now) = answer(".", "test", RecordType::DS, &ds);
     assert!(matches!(
-        facts.recall(&asked, now),
-        Some(Outcome::Answer(_))
+        facts.cached_answer(&asked, now),
+        Some(Answer::Positive(_))
     ));
 }
 
@@ -284,7 +294,7 @@ fn questions_of_other_classes_are_not_answered() {
         qclass: Class::CH,
         ..question("www.test", RecordType::A)
     };
-    assert_eq!(facts.recall(&chaos, now), None);
+    assert_eq!(facts.cached_answer(&chaos, now), None);
 }
 
 /// Asked for everything, a server may give one RRset of many (RFC 8482).
@@ -294,7 +304,7 @@ fn an_answer_to_any_is_not_kept() {
     let (mut facts, now) = answer("test", "www.test", RecordType::ANY, &all);
     for rtype in [RecordType::ANY, RecordType::A, RecordType::TXT] {
         assert_eq!(
-            facts.recall(&question("www.test", rtype), now),
+            facts.cached_answer(&question("www.test", rtype), now),
             None,
             "{rtype}"
         );
@@ -304,12 +314,12 @@ fn an_answer_to_any_is_not_kept() {
 /// Its server has a name within it, whose address is not known: nobody could ever get there.
 #[test]
 fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
-    let (mut facts, now) = facts();
-    let refer = |facts: &mut Facts, above: &str, to| {
-        facts.learn(
+    let (mut facts, now) = inner();
+    let refer = |facts: &mut ResolverCache, above: &str, to| {
+        facts.store(
             &name(above),
             &question("www.shop.test", RecordType::A),
-            &Reading::Referral(to),
+            &ReplyKind::Referral(to),
             now,
         );
     };
@@ -323,9 +333,9 @@ fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
         "test",
         delegation("shop.test", 600, &[("ns.shop.test", &[])]),
     );
-    let start = |facts: &mut Facts| {
+    let start = |facts: &mut ResolverCache| {
         facts
-            .start(&question("www.shop.test", RecordType::A), now)
+            .closest_delegation(&question("www.shop.test", RecordType::A), now)
             .zone
             .to_string()
     };
@@ -343,8 +353,8 @@ fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
 }
 
 /// `shop.test`, delegated to one server with glue, has named other servers since.
-fn with_own_servers(names: &[&str]) -> (Facts, Instant) {
-    let (mut facts, now) = facts();
+fn with_own_servers(names: &[&str]) -> (ResolverCache, Instant) {
+    let (mut facts, now) = inner();
     let asked = question("shop.test", RecordType::NS);
     for (above, to) in [
         (".", delegation("test", 600, &[("ns.test", &["192.0.2.2"])])),
@@ -353,14 +363,14 @@ fn with_own_servers(names: &[&str]) -> (Facts, Instant) {
             delegation("shop.test", 600, &[("ns.shop.test", &["192.0.2.4"])]),
         ),
     ] {
-        facts.learn(&name(above), &asked, &Reading::Referral(to), now);
+        facts.store(&name(above), &asked, &ReplyKind::Referral(to), now);
     }
     let own = names.iter();
     let own = own.map(|server| record(&format!("shop.test. 600 NS {server}")));
-    facts.learn(
+    facts.store(
         &name("shop.test"),
         &asked,
-        &Reading::Answer(own.collect()),
+        &ReplyKind::Answer(Answer::Positive(own.collect())),
         now,
     );
     (facts, now)
@@ -370,8 +380,8 @@ fn with_own_servers(names: &[&str]) -> (Facts, Instant) {
 #[test]
 fn the_zone_above_has_its_say_until_a_server_of_the_zones_own_is_found() {
     let (mut facts, now) = with_own_servers(&["ns.elsewhere."]);
-    let servers = |facts: &mut Facts| {
-        let start = facts.start(&question("www.shop.test", RecordType::A), now);
+    let servers = |facts: &mut ResolverCache| {
+        let start = facts.closest_delegation(&question("www.shop.test", RecordType::A), now);
         let servers = start.servers.iter();
         let servers = servers.map(|server| format!("{} {:?}", server.name, server.addresses));
         servers.collect::<Vec<_>>()
@@ -380,9 +390,11 @@ fn the_zone_above_has_its_say_until_a_server_of_the_zones_own_is_found() {
         servers(&mut facts),
         ["ns.elsewhere. []", "ns.shop.test. [192.0.2.4]"]
     );
-    let found = Reading::Answer(vec![record("ns.elsewhere. 600 A 192.0.2.7")]);
+    let found = ReplyKind::Answer(Answer::Positive(vec![record(
+        "ns.elsewhere. 600 A 192.0.2.7",
+    )]));
     let asked = question("ns.elsewhere", RecordType::A);
-    facts.learn(&name("elsewhere"), &asked, &found, now);
+    facts.store(&name("elsewhere"), &asked, &found, now);
     assert_eq!(servers(&mut facts), ["ns.elsewhere. [192.0.2.7]"]);
 }
 
@@ -391,7 +403,7 @@ fn a_thousand_servers_are_not_kept() {
     let names: Vec<String> = (0..1_000).map(|n| format!("ns{n}.elsewhere.")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (mut facts, now) = with_own_servers(&names);
-    let start = facts.start(&question("www.shop.test", RecordType::A), now);
+    let start = facts.closest_delegation(&question("www.shop.test", RecordType::A), now);
     assert_eq!(
         start.servers.len(),
         iterate::MAX_SERVERS + 1,
@@ -404,7 +416,8 @@ fn a_thousand_servers_are_not_kept() {
 fn an_alias_is_none_for_ds_records() {
     let alias = ["shop.test. 600 CNAME www.example."];
     let (mut facts, now) = answer("shop.test", "shop.test", RecordType::CNAME, &alias);
-    let recall = |facts: &mut Facts, rtype| facts.recall(&question("shop.test", rtype), now);
+    let recall =
+        |facts: &mut ResolverCache, rtype| facts.cached_answer(&question("shop.test", rtype), now);
     assert!(recall(&mut facts, RecordType::A).is_some());
     assert_eq!(recall(&mut facts, RecordType::DS), None);
 }
@@ -413,7 +426,7 @@ fn an_alias_is_none_for_ds_records() {
 #[test]
 fn a_root_that_does_not_help_is_forgotten() {
     let now = Instant::now();
-    let mut cuts = Cuts::new(root(), 100);
+    let mut cuts = DelegationCache::new(root(), 100);
     let told = delegation(".", 600, &[("new.root", &["192.0.2.201"])]);
     cuts.set_root(told.clone(), now);
     assert_eq!(cuts.root(now), told);
@@ -424,32 +437,32 @@ fn a_root_that_does_not_help_is_forgotten() {
 /// A name was set up after somebody had asked for it. That it is there came with the answer for an alias of it.
 #[test]
 fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
-    let (mut facts, now) = facts();
+    let (mut facts, now) = inner();
     let nothing = Negative {
         records: Vec::new(),
         soa: Some(soa(300, 300)),
     };
     let www = |rtype| question("www.test", rtype);
-    facts.learn(
+    facts.store(
         &name("test"),
         &www(RecordType::A),
-        &Reading::NxDomain(nothing),
+        &ReplyKind::Answer(Answer::NxDomain(nothing)),
         now,
     );
     assert!(
         matches!(
-            facts.recall(&www(RecordType::TXT), now),
-            Some(Outcome::NxDomain(_))
+            facts.cached_answer(&www(RecordType::TXT), now),
+            Some(Answer::NxDomain(_))
         ),
         "there is no such name, whatever the type"
     );
-    let answer = Reading::Answer(vec![
+    let answer = ReplyKind::Answer(Answer::Positive(vec![
         record("alias.test. 300 CNAME www.test."),
         record("www.test. 300 A 192.0.2.80"),
-    ]);
+    ]));
     let asked = question("alias.test", RecordType::A);
-    facts.learn(&name("test"), &asked, &answer, now);
-    assert_eq!(facts.recall(&www(RecordType::TXT), now), None);
+    facts.store(&name("test"), &asked, &answer, now);
+    assert_eq!(facts.cached_answer(&www(RecordType::TXT), now), None);
 }
 
 /// Also where nothing tells for how long: without an SOA there is only the failure to forget.
@@ -460,39 +473,42 @@ fn nothing_is_an_end_as_well() {
         soa: None,
     };
     for (reading, which) in [
-        (Reading::NoData(negative.clone()), "NODATA"),
-        (Reading::NxDomain(negative), "NXDOMAIN"),
+        (
+            ReplyKind::Answer(Answer::NoData(negative.clone())),
+            "NODATA",
+        ),
+        (ReplyKind::Answer(Answer::NxDomain(negative)), "NXDOMAIN"),
     ] {
-        let (mut facts, now) = facts();
+        let (mut facts, now) = inner();
         let asked = question("www.test", RecordType::A);
-        facts.learn_trouble(&asked, &Trouble::OverBudget { asked: 100 }, now);
-        facts.learn(&Name::ROOT, &asked, &reading, now);
-        assert_eq!(facts.recent_trouble(&asked, now), None, "after {which}");
+        facts.store_failure(&asked, &ResolutionFailure::OverBudget { queries: 100 }, now);
+        facts.store(&Name::ROOT, &asked, &reading, now);
+        assert_eq!(facts.cached_failure(&asked, now), None, "after {which}");
     }
 }
 
 /// Where the alias leads, who serves the zone, and a server that knows neither: none of it is an answer yet.
 #[test]
 fn half_a_way_does_not_end_a_failure() {
-    let (mut facts, now) = facts();
+    let (mut facts, now) = inner();
     let asked = question("www.test", RecordType::A);
-    facts.learn_trouble(&asked, &Trouble::OverBudget { asked: 100 }, now);
-    let alias = Reading::Alias {
+    facts.store_failure(&asked, &ResolutionFailure::OverBudget { queries: 100 }, now);
+    let alias = ReplyKind::Answer(Answer::Alias {
         records: vec![record("www.test. 0 CNAME www.dead.")],
         target: name("www.dead"),
-    };
-    let referral = Reading::Referral(delegation("test", 600, &[("ns.test", &["192.0.2.2"])]));
-    let lame = Reading::Lame(Lame::Empty);
+    });
+    let referral = ReplyKind::Referral(delegation("test", 600, &[("ns.test", &["192.0.2.2"])]));
+    let lame = ReplyKind::Unusable(Unusable::Lame(Lame::Empty));
     for (reading, which) in [
         (alias, "alias"),
         (referral, "referral"),
         (lame, "lame server"),
     ] {
-        facts.learn(&Name::ROOT, &asked, &reading, now);
-        let trouble = facts.recent_trouble(&asked, now);
-        assert!(trouble.is_some(), "after the {which} it was forgotten");
+        facts.store(&Name::ROOT, &asked, &reading, now);
+        let failure = facts.cached_failure(&asked, now);
+        assert!(failure.is_some(), "after the {which} it was forgotten");
     }
-    let answer = Reading::Answer(vec![record("www.test. 0 A 192.0.2.80")]);
-    facts.learn(&Name::ROOT, &asked, &answer, now);
-    assert_eq!(facts.recent_trouble(&asked, now), None);
+    let answer = ReplyKind::Answer(Answer::Positive(vec![record("www.test. 0 A 192.0.2.80")]));
+    facts.store(&Name::ROOT, &asked, &answer, now);
+    assert_eq!(facts.cached_failure(&asked, now), None);
 }

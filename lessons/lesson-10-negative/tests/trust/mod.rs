@@ -44,12 +44,12 @@ async fn a_server_that_has_no_address_is_sought_once() {
     let desk = desk();
     let (first, _) = desk.ask("www.mute.test").await;
     assert_eq!(first.rcode, Rcode::SERVFAIL);
-    let before = desk.lab.times_asked(SHOP);
+    let before = desk.lab.query_count(SHOP);
     let (second, _) = desk.ask("mail.mute.test").await;
     assert_eq!(second.rcode, Rcode::SERVFAIL);
     let asked: Vec<_> = desk
         .lab
-        .asked()
+        .queries()
         .iter()
         .filter_map(|asked| asked.packet())
         .collect();
@@ -60,7 +60,7 @@ async fn a_server_that_has_no_address_is_sought_once() {
         2,
         "once at test, once at shop.test"
     );
-    assert_eq!(desk.lab.times_asked(SHOP), before);
+    assert_eq!(desk.lab.query_count(SHOP), before);
 }
 
 /// What DS records a zone has is not for the zone to say, so it is not where to start.
@@ -85,9 +85,9 @@ async fn for_ds_the_zone_above_is_asked() {
 async fn what_a_zone_says_of_its_servers_wins_over_the_zone_above() {
     let desk = desk();
     let server = async |name: &str| {
-        let before = desk.lab.asked().len();
+        let before = desk.lab.queries().len();
         desk.ask(name).await;
-        let asked = desk.lab.asked();
+        let asked = desk.lab.queries();
         asked[before..]
             .iter()
             .map(|asked| asked.server.ip().to_string())
@@ -196,7 +196,7 @@ async fn no_server_can_change_what_others_say() {
             "{text}"
         );
     }
-    assert_eq!(desk.lab.times_asked(address(66)), 0);
+    assert_eq!(desk.lab.query_count(address(66)), 0);
 }
 
 /// It refers to a zone below its own, and says of somebody else's server that it is the one, and where that is.
@@ -215,7 +215,7 @@ async fn no_server_can_move_the_servers_of_others() {
     desk.ask("www.deep.shop.test").await;
     let (resolution, cost) = desk.ask_type("www.bank.test", RecordType::TXT).await;
     assert_eq!((resolution.rcode, cost), (Rcode::NOERROR, 1));
-    assert_eq!(desk.lab.times_asked(address(66)), 0);
+    assert_eq!(desk.lab.query_count(address(66)), 0);
 }
 
 /// RFC 9609: what the root's servers say of themselves counts more than the hints, for as long as it may.
@@ -227,9 +227,9 @@ async fn the_root_is_where_its_servers_say_until_that_expires() {
     primed.servers[0].addresses = vec![[192, 0, 2, 101].into()];
     desk.memory.set_root(primed);
     desk.ask("www.shop.test").await;
-    assert_eq!(desk.lab.asked()[0].server, address(101));
+    assert_eq!(desk.lab.queries()[0].server, address(101));
     tokio::time::advance(Duration::from_secs(600)).await;
-    let before = desk.lab.asked().len();
+    let before = desk.lab.queries().len();
     desk.ask("nosuch").await;
-    assert_eq!(desk.lab.asked()[before].server, address(1));
+    assert_eq!(desk.lab.queries()[before].server, address(1));
 }

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use chase::{Resolution, Resolver, Trace};
 use dnsparse::{Class, Question, Rcode, RecordType};
-use lab::{Lab, World};
-use negative::Memory;
+use lab::{Lab, LabBuilder};
+use negative::SharedCache;
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use referral::{Delegation, Server};
+use referral::{Delegation, NameServer};
 
 /// The server of `test`, and that of `shop.test`.
 pub(crate) const TEST: SocketAddr = address(2);
@@ -28,8 +28,8 @@ pub(crate) fn udp() -> Via {
 /// One who asks: a resolver with a memory, in a world.
 pub(crate) struct Desk {
     pub(crate) lab: Lab,
-    pub(crate) memory: Memory,
-    resolver: Resolver<Lab, Memory>,
+    pub(crate) memory: SharedCache,
+    resolver: Resolver<Lab, SharedCache>,
 }
 
 /// With room enough.
@@ -41,7 +41,7 @@ pub(crate) fn root() -> Delegation {
     Delegation {
         zone: ".".parse().unwrap(),
         ttl: 3_600,
-        servers: vec![Server {
+        servers: vec![NameServer {
             name: "root".parse().unwrap(),
             addresses: vec![[192, 0, 2, 1].into()],
         }],
@@ -50,7 +50,7 @@ pub(crate) fn root() -> Delegation {
 
 impl Desk {
     pub(crate) fn with_room(records: usize) -> Desk {
-        let (lab, memory) = (world(), Memory::new(root(), records));
+        let (lab, memory) = (world(), SharedCache::new(root(), records));
         let resolver = Resolver::new(lab.clone(), memory.clone());
         Desk {
             lab,
@@ -60,14 +60,14 @@ impl Desk {
     }
 
     async fn resolve(&self, qname: &str, qtype: RecordType) -> (Resolution, Trace, usize) {
-        let (before, mut trace) = (self.lab.asked().len(), Trace::default());
+        let (before, mut trace) = (self.lab.queries().len(), Trace::default());
         let mut random = StdRng::seed_from_u64(10);
         let question = question(qname, qtype);
         let resolution = self
             .resolver
             .resolve(&question, &mut random, &mut trace)
             .await;
-        (resolution, trace, self.lab.asked().len() - before)
+        (resolution, trace, self.lab.queries().len() - before)
     }
 
     /// The resolution, and how many questions it took.
@@ -107,14 +107,14 @@ pub(crate) fn question(qname: &str, qtype: RecordType) -> Question {
     }
 }
 
-/// A resolution as text: RCODE, records, SOA, trouble.
+/// A resolution as text: RCODE, records, SOA, failure.
 pub(crate) fn tell(resolution: &Resolution) -> String {
     let mut text = resolution.rcode.to_string();
     for record in resolution.records.iter().chain(&resolution.soa) {
         text.push_str(&format!("\n{record}").replace('\t', " "));
     }
-    if let Some(trouble) = &resolution.trouble {
-        text.push_str(&format!("\n{trouble}"));
+    if let Some(failure) = &resolution.failure {
+        text.push_str(&format!("\n{failure}"));
     }
     text
 }
@@ -166,10 +166,11 @@ fn world() -> Lab {
         ("hosted.example.", "@ NS ns.shop.test.\nwww 0 A 192.0.2.84"),
     ];
     let with_soa = |text: &str| format!("$TTL 3600\n@ SOA ns mail 1 1800 900 604800 300\n{text}");
-    let add = |world: World, (origin, text): &(&str, &str)| world.zone(origin, &with_soa(text));
+    let add =
+        |world: LabBuilder, (origin, text): &(&str, &str)| world.zone(origin, &with_soa(text));
     zones
         .iter()
-        .fold(World::new(), add)
+        .fold(LabBuilder::new(), add)
         .server("192.0.2.7", ["twin.test."])
         .server("192.0.2.14", ["shop.test."])
         .build()

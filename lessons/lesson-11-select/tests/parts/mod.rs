@@ -7,8 +7,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use select::estimate::{CAP, FLOOR, HALF_LIFE, START, doubled, faded};
 use select::pick::{EXPLORE, NEAR};
-use select::server::{DEAD_AFTER, EDNS_FOR, PROBE_EVERY};
-use select::{Candidate, Estimate, Places, Server, pick};
+use select::server_state::{DEAD_AFTER, EDNS_FOR, PROBE_EVERY};
+use select::{AddressPolicy, Candidate, Estimate, ServerState, pick};
 use tokio::time::Instant;
 
 fn ms(milliseconds: u64) -> Duration {
@@ -63,16 +63,16 @@ fn half_of_a_time_has_faded_after_its_half_life() {
 }
 
 /// A server that replied after so many milliseconds.
-fn heard(milliseconds: u64, now: Instant) -> Server {
-    let mut server = Server::default();
-    server.heard(Some(ms(milliseconds)), true, now);
+fn heard(milliseconds: u64, now: Instant) -> ServerState {
+    let mut server = ServerState::default();
+    server.handle_reply(Some(ms(milliseconds)), true, now);
     server
 }
 
 /// A server that was silent so often.
-fn silent(times: u32, now: Instant) -> Server {
-    let mut server = Server::default();
-    (0..times).for_each(|_| server.silent(true, now));
+fn silent(times: u32, now: Instant) -> ServerState {
+    let mut server = ServerState::default();
+    (0..times).for_each(|_| server.handle_timeout(true, now));
     server
 }
 
@@ -81,21 +81,21 @@ fn three_silences_in_a_row_are_death_and_any_reply_is_life() {
     let now = Instant::now();
     let mut server = silent(DEAD_AFTER - 1, now);
     assert!(!server.is_dead());
-    server.silent(false, now);
+    server.handle_timeout(false, now);
     assert!(server.is_dead());
-    server.heard(None, true, now);
+    server.handle_reply(None, true, now);
     assert_eq!((server.is_dead(), server.silences), (false, 0));
-    server.silent(true, now);
+    server.handle_timeout(true, now);
     assert!(!server.is_dead(), "the count begins anew");
 }
 
 #[test]
 fn what_took_more_than_a_round_trip_says_nothing_of_round_trips() {
     let now = Instant::now();
-    let mut server = Server::default();
-    server.heard(None, true, now);
+    let mut server = ServerState::default();
+    server.handle_reply(None, true, now);
     assert_eq!((server.estimate, server.timeout()), (None, START));
-    server.heard(Some(ms(300)), true, now);
+    server.handle_reply(Some(ms(300)), true, now);
     assert_eq!(server.timeout(), ms(900));
 }
 
@@ -106,7 +106,7 @@ fn a_dead_server_is_due_for_a_probe_now_and_then() {
     assert!(!server.is_due(now));
     let later = now + PROBE_EVERY;
     assert!(server.is_due(later));
-    server.probed(later);
+    server.handle_probe(later);
     assert!(!server.is_due(later), "one probe is enough");
     assert!(server.is_due(later + PROBE_EVERY));
     assert!(!heard(10, now).is_due(later), "who is alive needs none");
@@ -115,11 +115,11 @@ fn a_dead_server_is_due_for_a_probe_now_and_then() {
 #[test]
 fn the_next_query_after_silence_goes_without_edns() {
     let now = Instant::now();
-    let mut server = Server::default();
+    let mut server = ServerState::default();
     let mut spoke = Vec::new();
     for _ in 0..4 {
         spoke.push(server.with_edns(now));
-        server.silent(server.with_edns(now), now);
+        server.handle_timeout(server.with_edns(now), now);
     }
     assert_eq!(
         spoke,
@@ -132,12 +132,12 @@ fn the_next_query_after_silence_goes_without_edns() {
 fn a_reply_without_edns_after_silence_with_it_is_remembered_for_a_while() {
     let now = Instant::now();
     let mut server = silent(1, now);
-    server.heard(Some(ms(10)), false, now);
+    server.handle_reply(Some(ms(10)), false, now);
     assert!(!server.with_edns(now));
     assert!(!server.with_edns(now + EDNS_FOR - ms(1)));
     assert!(server.with_edns(now + EDNS_FOR));
-    let mut refusing = Server::default();
-    refusing.refuses_edns(now);
+    let mut refusing = ServerState::default();
+    refusing.handle_edns_refusal(now);
     assert!(!refusing.with_edns(now) && refusing.with_edns(now + EDNS_FOR));
 }
 
@@ -146,10 +146,10 @@ fn who_spoke_edns_is_doubted_only_when_it_seems_dead() {
     let now = Instant::now();
     let mut server = heard(10, now);
     for _ in 1..DEAD_AFTER {
-        server.silent(true, now);
+        server.handle_timeout(true, now);
         assert!(server.with_edns(now), "one who speaks it was doubted");
     }
-    server.silent(true, now);
+    server.handle_timeout(true, now);
     assert!(
         !server.with_edns(now),
         "perhaps somebody put a firewall before it"
@@ -159,14 +159,14 @@ fn who_spoke_edns_is_doubted_only_when_it_seems_dead() {
 #[test]
 fn servers_are_ranked_by_what_is_to_be_expected() {
     let now = Instant::now();
-    let unknown = Server::default();
+    let unknown = ServerState::default();
     assert_eq!(unknown.rank(false, now), Duration::ZERO);
     assert_eq!(unknown.rank(true, now), START, "no time for experiments");
     assert_eq!(heard(80, now).rank(false, now), ms(80));
     assert_eq!(heard(80, now).rank(false, now + HALF_LIFE), ms(40));
     assert_eq!(silent(1, now).rank(false, now), ms(800));
     let mut wavering = heard(80, now);
-    wavering.silent(true, now);
+    wavering.handle_timeout(true, now);
     assert_eq!(wavering.rank(false, now), ms(160));
     let dead = silent(9, now);
     assert_eq!(dead.rank(false, now), CAP);
@@ -181,7 +181,7 @@ fn at(n: u8) -> IpAddr {
     [192, 0, 2, n].into()
 }
 
-fn candidate(n: u8, server: Server, now: Instant) -> Candidate {
+fn candidate(n: u8, server: ServerState, now: Instant) -> Candidate {
     Candidate::new(at(n), server, false, now)
 }
 
@@ -278,10 +278,10 @@ fn where_nobody_is_nobody_is_picked() {
 
 #[test]
 fn addresses_of_no_server_are_not_asked() {
-    let places = Places {
+    let places = AddressPolicy {
         has_ipv6: true,
-        asks_loopback: true,
-        own: Vec::new(),
+        allow_loopback: true,
+        own_addresses: Vec::new(),
     };
     for text in [
         "0.0.0.0",
@@ -298,7 +298,7 @@ fn addresses_of_no_server_are_not_asked() {
         "::192.0.2.1",
     ] {
         let address = text.parse().unwrap();
-        assert!(places.objection(address).is_some(), "{text} would be asked");
+        assert!(places.violation(address).is_some(), "{text} would be asked");
     }
     for text in [
         "192.0.2.1",
@@ -309,46 +309,46 @@ fn addresses_of_no_server_are_not_asked() {
         "::1",
     ] {
         let address = text.parse().unwrap();
-        assert_eq!(places.objection(address), None, "{text}");
+        assert_eq!(places.violation(address), None, "{text}");
     }
 }
 
 #[test]
 fn this_machine_is_not_asked_unless_the_root_servers_are_on_it() {
-    let mut places = Places {
+    let mut places = AddressPolicy {
         has_ipv6: true,
-        ..Places::default()
+        ..AddressPolicy::default()
     };
     for text in ["127.0.0.1", "127.1.2.3", "::1"] {
         let address: IpAddr = text.parse().unwrap();
-        places.asks_loopback = false;
-        assert!(places.objection(address).is_some(), "{text} would be asked");
-        places.asks_loopback = true;
-        assert_eq!(places.objection(address), None, "{text}");
-        places.own = vec![address];
+        places.allow_loopback = false;
+        assert!(places.violation(address).is_some(), "{text} would be asked");
+        places.allow_loopback = true;
+        assert_eq!(places.violation(address), None, "{text}");
+        places.own_addresses = vec![address];
         assert!(
-            places.objection(address).is_some(),
+            places.violation(address).is_some(),
             "{text} is its own address"
         );
-        places.own.clear();
+        places.own_addresses.clear();
     }
 }
 
 /// The way to this machine itself is always there.
 #[test]
 fn loopback_needs_no_ipv6() {
-    let places = Places {
-        asks_loopback: true,
-        ..Places::default()
+    let places = AddressPolicy {
+        allow_loopback: true,
+        ..AddressPolicy::default()
     };
-    assert_eq!(places.objection("::1".parse().unwrap()), None);
+    assert_eq!(places.violation("::1".parse().unwrap()), None);
 }
 
 #[test]
 fn ipv6_is_left_out_where_there_is_none() {
-    let mut places = Places::default();
+    let mut places = AddressPolicy::default();
     let address = "2001:db8::1".parse().unwrap();
-    assert!(places.objection(address).is_some());
+    assert!(places.violation(address).is_some());
     places.has_ipv6 = true;
-    assert_eq!(places.objection(address), None);
+    assert_eq!(places.violation(address), None);
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use chase::{Attempt, DEADLINE, Resolution, Resolver, Trace};
 use dnsparse::{Class, Name, Question, RecordType};
-use lab::{Lab, Reaction, World, for_ever};
+use lab::{Lab, LabBuilder, Reaction, for_ever};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use referral::{Delegation, Server};
-use select::{Places, Selector};
+use referral::{Delegation, NameServer};
+use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
 pub(crate) const SOA: &str = "$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n";
@@ -57,7 +57,7 @@ pub(crate) fn world(count: u8) -> Lab {
         "{SOA}{both}www A 192.0.2.80\ntwo A 192.0.2.81\ntwo A 192.0.2.82\nbig TXT {}\n",
         "\"0123456789012345678901234567890123456789\" ".repeat(60)
     );
-    World::new()
+    LabBuilder::new()
         .zone(".", &root)
         .zone("test.", &test)
         .build()
@@ -89,21 +89,21 @@ pub(crate) struct Asker {
 
 impl Asker {
     pub(crate) fn new(lab: &Lab) -> Asker {
-        Asker::at(lab, Places::default(), 11)
+        Asker::at(lab, AddressPolicy::default(), 11)
     }
 
-    pub(crate) fn at(lab: &Lab, places: Places, seed: u64) -> Asker {
+    pub(crate) fn at(lab: &Lab, policy: AddressPolicy, seed: u64) -> Asker {
         let hints = Delegation {
             zone: ".".parse().unwrap(),
             ttl: 3_600,
-            servers: vec![Server {
+            servers: vec![NameServer {
                 name: "root".parse().unwrap(),
                 addresses: vec![address("192.0.2.1")],
             }],
         };
         Asker {
             lab: lab.clone(),
-            resolver: Resolver::new(lab.clone(), hints).with_choice(Selector::new(places)),
+            resolver: Resolver::new(lab.clone(), hints).with_selection(Selector::new(policy)),
             random: StdRng::seed_from_u64(seed),
             trace: Trace::default(),
             took: Duration::ZERO,
@@ -132,12 +132,12 @@ impl Asker {
 
     /// Asks so many times, and says how often each server was asked meanwhile.
     pub(crate) async fn share(&mut self, questions: u32) -> BTreeMap<IpAddr, u32> {
-        let before = self.lab.asked().len();
+        let before = self.lab.queries().len();
         for _ in 0..questions {
             self.resolve().await;
         }
         let mut share = BTreeMap::new();
-        for asked in &self.lab.asked()[before..] {
+        for asked in &self.lab.queries()[before..] {
             *share.entry(asked.server.ip()).or_default() += 1;
         }
         share
@@ -147,7 +147,7 @@ impl Asker {
     pub(crate) async fn ask_until(
         &mut self,
         server: IpAddr,
-        is_so: impl Fn(select::Server) -> bool,
+        is_so: impl Fn(select::ServerState) -> bool,
     ) {
         for _ in 0..600 {
             if is_so(self.known(server)) {
@@ -158,7 +158,7 @@ impl Asker {
         panic!("after 600 questions {server}: {:?}", self.known(server));
     }
 
-    pub(crate) fn known(&self, server: IpAddr) -> select::Server {
-        self.resolver.choice().known(server).unwrap_or_default()
+    pub(crate) fn known(&self, server: IpAddr) -> select::ServerState {
+        self.resolver.selection().known(server).unwrap_or_default()
     }
 }

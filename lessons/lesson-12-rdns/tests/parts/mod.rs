@@ -10,7 +10,7 @@ use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rdns::priming::root_servers;
-use rdns::{Access, Flights, Special, parse_network, prime};
+use rdns::{AccessControl, Flights, SpecialNames, parse_network, prime};
 use tokio::time::sleep;
 
 use crate::world::{hints, world};
@@ -26,11 +26,11 @@ fn question(qname: &str) -> Question {
 #[test]
 fn this_machine_may_always_ask() {
     for access in [
-        Access::default(),
-        Access::to(["192.0.2.0/24".parse().unwrap()]),
+        AccessControl::default(),
+        AccessControl::to(["192.0.2.0/24".parse().unwrap()]),
     ] {
         for here in ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"] {
-            assert!(access.admits(here.parse().unwrap()), "{here}");
+            assert!(access.allows(here.parse().unwrap()), "{here}");
         }
     }
 }
@@ -38,8 +38,8 @@ fn this_machine_may_always_ask() {
 #[test]
 fn networks_end_where_they_end() {
     let networks = ["192.0.2.64/26", "2001:db8::/32", "203.0.113.5"];
-    let access = Access::to(networks.map(|network| parse_network(network).unwrap()));
-    for (asker, may) in [
+    let access = AccessControl::to(networks.map(|network| parse_network(network).unwrap()));
+    for (client, may) in [
         ("192.0.2.64", true),
         ("192.0.2.127", true),
         ("192.0.2.128", false),
@@ -50,14 +50,14 @@ fn networks_end_where_they_end() {
         ("203.0.113.5", true),
         ("203.0.113.6", false),
     ] {
-        assert_eq!(access.admits(asker.parse().unwrap()), may, "{asker}");
+        assert_eq!(access.allows(client.parse().unwrap()), may, "{client}");
     }
 }
 
 #[test]
 fn nobody_is_let_in_by_default() {
-    assert!(!Access::default().admits("192.0.2.1".parse().unwrap()));
-    assert!(!Access::default().admits("2001:db8::1".parse().unwrap()));
+    assert!(!AccessControl::default().allows("192.0.2.1".parse().unwrap()));
+    assert!(!AccessControl::default().allows("2001:db8::1".parse().unwrap()));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn what_is_no_network_is_told_in_a_sentence() {
 fn names_below_test_are_nobodys_unless_the_root_is_ones_own() {
     for with_test in [true, false] {
         let mut reply = DnsPacket::default();
-        let is_special = Special::new(with_test).answer(&question("www.test"), &mut reply);
+        let is_special = SpecialNames::new(with_test).answer(&question("www.test"), &mut reply);
         assert_eq!(is_special, with_test);
     }
 }
@@ -104,7 +104,7 @@ async fn beyond_the_limit_the_oldest_search_is_given_up() {
     }
     assert_eq!(flights.len(), 3);
     assert_eq!(given_up.load(Ordering::Relaxed), 1, "its work has ended");
-    let is_over: Vec<bool> = waiting.iter().map(|asker| asker.is_finished()).collect();
+    let is_over: Vec<bool> = waiting.iter().map(|client| client.is_finished()).collect();
     assert_eq!(is_over, [true, false, false, false]);
     assert_eq!(waiting.remove(0).await.unwrap(), None);
 }
@@ -121,7 +121,7 @@ async fn who_only_joins_may_find_no_seat() {
     let first = ask("a.example");
     let crowd: Vec<_> = (0..100).map(|_| ask("b.example")).collect();
     sleep(Duration::from_millis(1)).await;
-    let turned_away = crowd.iter().filter(|asker| asker.is_finished()).count();
+    let turned_away = crowd.iter().filter(|client| client.is_finished()).count();
     assert_eq!(turned_away, 91, "nine of ten seats were left");
     let late = ask("c.example");
     sleep(Duration::from_millis(1)).await;
@@ -168,7 +168,7 @@ async fn a_root_server_says_who_the_root_servers_are() {
     let mut random = StdRng::seed_from_u64(12);
     let root = prime(&lab, 53, &hints(), &mut random).await.unwrap();
     assert_eq!(root, hints());
-    let asked = &lab.asked()[0];
+    let asked = &lab.queries()[0];
     let asked = asked.packet().unwrap();
     assert_eq!(asked.question().unwrap().qtype, RecordType::NS);
     assert!(!asked.header.rd && asked.edns.is_some());

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use chase::Resolver;
 use dnsparse::{DnsPacket, Edns, EdnsOption, ExtendedError, RecordType};
-use lab::{Lab, World, for_ever, silence};
-use negative::Memory;
+use lab::{Lab, LabBuilder, for_ever, silence};
+use negative::SharedCache;
 use network::Via;
-use rdns::{Access, Recursive, Special};
-use referral::{Delegation, Server};
-use select::{Places, Selector};
+use rdns::{AccessControl, Recursive, SpecialNames};
+use referral::{Delegation, NameServer};
+use select::{AddressPolicy, Selector};
 
 /// This machine, and somebody who is not.
 pub(crate) const HERE: &str = "127.0.0.1";
@@ -19,7 +19,7 @@ pub(crate) const ELSEWHERE: &str = "198.51.100.7";
 pub(crate) const SHOP: &str = "192.0.2.3:53";
 pub(crate) const DEAD: &str = "192.0.2.9:53";
 
-pub(crate) type LabRecursive = Recursive<Lab, Memory, Selector>;
+pub(crate) type LabRecursive = Recursive<Lab, SharedCache, Selector>;
 
 /// The root, `example` below it, and two zones below that.
 pub(crate) fn world() -> Lab {
@@ -41,8 +41,12 @@ pub(crate) fn world() -> Lab {
     let with_soa = |text: &str| {
         format!("$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n{text}")
     };
-    let add = |world: World, (origin, text): (&str, &str)| world.zone(origin, &with_soa(text));
-    let lab = zones.into_iter().fold(World::new(), add).build().unwrap();
+    let add = |world: LabBuilder, (origin, text): (&str, &str)| world.zone(origin, &with_soa(text));
+    let lab = zones
+        .into_iter()
+        .fold(LabBuilder::new(), add)
+        .build()
+        .unwrap();
     lab.script(DEAD.parse().unwrap(), Via::Udp, [for_ever(silence())]);
     lab
 }
@@ -52,27 +56,27 @@ pub(crate) fn hints() -> Delegation {
     Delegation {
         zone: ".".parse().unwrap(),
         ttl: 3_600,
-        servers: vec![Server {
+        servers: vec![NameServer {
             name: "root".parse().unwrap(),
             addresses: vec!["192.0.2.1".parse().unwrap()],
         }],
     }
 }
 
-/// A server for these askers, with room for so many questions at the same time.
-pub(crate) fn server_for(lab: &Lab, access: Access, in_flight: usize) -> Arc<LabRecursive> {
-    let resolver = Resolver::new(lab.clone(), Memory::new(hints(), 1_000))
-        .with_choice(Selector::new(Places::default()));
+/// A server for these clients, with room for so many questions at the same time.
+pub(crate) fn server_for(lab: &Lab, access: AccessControl, in_flight: usize) -> Arc<LabRecursive> {
+    let resolver = Resolver::new(lab.clone(), SharedCache::new(hints(), 1_000))
+        .with_selection(Selector::new(AddressPolicy::default()));
     Arc::new(Recursive::new(
         resolver,
         in_flight,
-        Special::new(false),
+        SpecialNames::new(false),
         access,
     ))
 }
 
 pub(crate) fn server(lab: &Lab) -> Arc<LabRecursive> {
-    server_for(lab, Access::default(), 100)
+    server_for(lab, AccessControl::default(), 100)
 }
 
 /// A query with EDNS, such as dig makes.
@@ -87,10 +91,10 @@ pub(crate) fn query(qname: &str, qtype: RecordType) -> DnsPacket {
 }
 
 /// The reply to a query from somewhere.
-pub(crate) async fn ask_from(server: &LabRecursive, asker: &str, query: &DnsPacket) -> DnsPacket {
-    let asker: IpAddr = asker.parse().unwrap();
+pub(crate) async fn ask_from(server: &LabRecursive, client: &str, query: &DnsPacket) -> DnsPacket {
+    let client: IpAddr = client.parse().unwrap();
     let octets = query.write().unwrap();
-    let reply = server.respond(&octets, Via::Udp, asker).await;
+    let reply = server.respond(&octets, Via::Udp, client).await;
     DnsPacket::parse(&reply.expect("a reply")).unwrap()
 }
 

@@ -66,7 +66,7 @@ fn its_figures_are_told_on_request_and_now_and_then() {
         server.udp(&query("www.google.com", RecordType::A, None));
     }
     // A question that was sent twice counts twice.
-    let line = server.told(" 3 upstream questions, ");
+    let line = server.told(" 3 upstream queries, ");
     assert!(!line.contains(" 0 questions, "), "{line}");
     assert!(
         line.ends_with(" records in the cache, 0 in flight"),
@@ -75,7 +75,7 @@ fn its_figures_are_told_on_request_and_now_and_then() {
     let quiet = Server::start_with(&[], "off");
     quiet.udp(&query("www.google.com", RecordType::A, None));
     quiet.signal("-USR1");
-    quiet.told(" 3 upstream questions, ");
+    quiet.told(" 3 upstream queries, ");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, RecordType};
-use rdns::serve_tcp;
+use recursive::serve_tcp;
 use serve::TcpLimits;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -21,7 +21,7 @@ fn thousands_of_questions_on_one_connection_are_all_answered() {
     let server = Server::start_with(&[], "off");
     let mut stream = server.connect();
     let mut writer = stream.try_clone().unwrap();
-    let asker = thread::spawn(move || {
+    let client = thread::spawn(move || {
         for id in 0..QUESTIONS {
             let name = ["www.google.com", "example.com", "nosuch.example.com"][usize::from(id % 3)];
             let mut asked = query(name, RecordType::A, None);
@@ -34,7 +34,7 @@ fn thousands_of_questions_on_one_connection_are_all_answered() {
         let reply = DnsPacket::parse(&receive(&mut stream).unwrap()).unwrap();
         ids.insert(reply.header.id);
     }
-    asker.join().unwrap();
+    client.join().unwrap();
     assert_eq!(ids.len(), usize::from(QUESTIONS));
 }
 

@@ -1,50 +1,49 @@
-//! [`Facts`]: all that is known, what is learned from a reply, and what a question needs of it.
+//! [`ResolverCache`]: all that is known, what is learned from a reply, and what a question needs of it.
 
 use std::net::IpAddr;
 
 use cache::{Cache, Trust, rrsets, ttl};
-use chase::Trouble;
+use chase::ResolutionFailure;
 use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
-use iterate::Outcome;
-use referral::{Delegation, Negative, Reading, Server};
+use referral::{Answer, Delegation, NameServer, Negative, ReplyKind};
 use tokio::time::Instant;
 use zone::substitute;
 
-use crate::absence::{Absence, Absences};
-use crate::cuts::Cuts;
-use crate::failure::Failures;
+use crate::delegation_cache::DelegationCache;
+use crate::failure_cache::FailureCache;
+use crate::negative_cache::NegativeCache;
 
 /// What is known. Each part has its share of the capacity: half of it the RRsets, a quarter the zone cuts, an eighth each what
 /// does not exist and what has failed. So whoever asks for names that do not exist drives out none that do.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct ResolverCache {
     pub(crate) cache: Cache,
-    pub(crate) absences: Absences,
-    pub(crate) cuts: Cuts,
-    pub(crate) failures: Failures,
+    pub(crate) negative: NegativeCache,
+    pub(crate) delegations: DelegationCache,
+    pub(crate) failures: FailureCache,
 }
 
-impl Facts {
+impl ResolverCache {
     /// Only where to start is known. There is room for so many records.
-    pub fn new(hints: Delegation, capacity: usize) -> Facts {
-        Facts {
+    pub fn new(hints: Delegation, capacity: usize) -> ResolverCache {
+        ResolverCache {
             cache: Cache::new(capacity / 2),
-            absences: Absences::new(capacity / 8),
-            cuts: Cuts::new(hints, capacity / 4),
-            failures: Failures::new(capacity / 8),
+            negative: NegativeCache::new(capacity / 8),
+            delegations: DelegationCache::new(hints, capacity / 4),
+            failures: FailureCache::new(capacity / 8),
         }
     }
 
     /// How many records are held.
     pub fn records(&self) -> usize {
         self.cache.records()
-            + self.absences.records()
-            + self.cuts.records()
+            + self.negative.records()
+            + self.delegations.records()
             + self.failures.records()
     }
 
     /// A server of `zone` was asked a question, and said that.
-    pub fn learn(&mut self, zone: &Name, question: &Question, reading: &Reading, now: Instant) {
+    pub fn store(&mut self, zone: &Name, question: &Question, reading: &ReplyKind, now: Instant) {
         if question.qclass != Class::IN || is_astray(zone, question) {
             return;
         }
@@ -52,17 +51,21 @@ impl Facts {
         // Nothing: `note` the absence. A lame server has said nothing. What was an answer, or nothing, is no failure any more:
         // `forget` that.
         match reading {
-            Reading::Referral(to) => return self.delegate(zone, to, now),
-            Reading::Answer(records) => {
+            ReplyKind::Referral(to) => return self.delegate(zone, to, now),
+            ReplyKind::Answer(Answer::Positive(records)) => {
                 self.keep(question, records, now);
                 self.note_own(zone, question, records, now);
             }
-            Reading::Alias { records, .. } => return self.keep(question, records, now),
-            Reading::NoData(negative) => {
+            ReplyKind::Answer(Answer::Alias { records, .. }) => {
+                return self.keep(question, records, now);
+            }
+            ReplyKind::Answer(Answer::NoData(negative)) => {
                 self.note(question, negative, Some(question.qtype), now);
             }
-            Reading::NxDomain(negative) => self.note(question, negative, None, now),
-            Reading::Lame(_) => return,
+            ReplyKind::Answer(Answer::NxDomain(negative)) => {
+                self.note(question, negative, None, now)
+            }
+            ReplyKind::Unusable(_) => return,
         }
         self.failures.forget(question);
         // end todo
@@ -70,7 +73,7 @@ impl Facts {
 
     /// Who serves a zone below `above`, and where. The addresses are glue: good for finding those servers, and no answer.
     fn delegate(&mut self, above: &Name, to: &Delegation, now: Instant) {
-        self.cuts.delegate(above, to, now);
+        self.delegations.delegate(above, to, now);
         for server in &to.servers {
             let record = |address: &IpAddr| {
                 let rdata = match address {
@@ -98,7 +101,7 @@ impl Facts {
             let Some(first) = rrset.first().filter(|first| !is_made(first, records)) else {
                 continue;
             };
-            self.absences.forget(&first.owner, first.rtype());
+            self.negative.forget(&first.owner, first.rtype());
             self.cache.put(&rrset, Trust::Answer, now);
         }
     }
@@ -117,7 +120,7 @@ impl Facts {
             _ => None,
         });
         let ttl = own.iter().map(|record| ttl::seconds(record.ttl)).min();
-        self.cuts
+        self.delegations
             .name_own(zone, names.collect(), ttl.unwrap_or(0), now);
     }
 
@@ -138,12 +141,12 @@ impl Facts {
         let end = negative.records.iter().rev().find_map(target);
         let name = end.as_ref().unwrap_or(&question.qname);
         if let Some(soa) = &negative.soa {
-            self.absences.put(name, rtype, soa, now);
+            self.negative.put(name, rtype, soa, now);
         }
     }
 
     /// How a walk for a question would end, if that is known.
-    pub fn recall(&mut self, question: &Question, now: Instant) -> Option<Outcome> {
+    pub fn cached_answer(&mut self, question: &Question, now: Instant) -> Option<Answer> {
         let Question {
             qname,
             qtype,
@@ -153,26 +156,19 @@ impl Facts {
             return None;
         }
         // todo: An Answer, if the cache has one (of Trust::Answer) for this name and type. Else an `alias`. Else what the
-        // absences say, as an Outcome without records but with the SOA.
+        // absences say, as an Answer without records but with the SOA.
         if let Some(found) = self.cache.get(qname, *qtype, Trust::Answer, now) {
-            return Some(Outcome::Answer(found.records));
+            return Some(Answer::Positive(found.records));
         }
         if let Some(alias) = self.alias(question, now) {
             return Some(alias);
         }
-        let with_soa = |soa| Negative {
-            records: Vec::new(),
-            soa: Some(soa),
-        };
-        Some(match self.absences.get(question, now)? {
-            Absence::Data(soa) => Outcome::NoData(with_soa(soa)),
-            Absence::Name(soa) => Outcome::NxDomain(with_soa(soa)),
-        })
+        self.negative.get(question, now)
         // end todo
     }
 
     /// The alias of a name, its own or one that follows from a DNAME above it, if one is known and was not asked for itself.
-    fn alias(&mut self, question: &Question, now: Instant) -> Option<Outcome> {
+    fn alias(&mut self, question: &Question, now: Instant) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
         if matches!(*qtype, RecordType::CNAME | RecordType::ANY) {
             return None;
@@ -196,7 +192,7 @@ impl Facts {
     }
 
     /// The deepest zone whose servers are known, and which the name asked for lies in.
-    pub fn start(&mut self, question: &Question, now: Instant) -> Delegation {
+    pub fn closest_delegation(&mut self, question: &Question, now: Instant) -> Delegation {
         let qname = &question.qname;
         // What DS records a zone has, the zone above says (RFC 4035 section 2.4).
         let lowest = match question.qtype {
@@ -207,7 +203,7 @@ impl Facts {
         lowest
             .ancestors()
             .find_map(|name| self.zone_at(&name, now))
-            .unwrap_or_else(|| self.cuts.root(now))
+            .unwrap_or_else(|| self.delegations.root(now))
         // end todo
     }
 
@@ -216,13 +212,13 @@ impl Facts {
     /// The zone's own word counts more than that of the zone above. But as long as none of the servers that it names has a known
     /// address, those are in the list as well that the zone above names: a zone may be wrong about itself.
     fn zone_at(&mut self, name: &Name, now: Instant) -> Option<Delegation> {
-        let (both, _) = self.cuts.servers(name, now)?;
-        let (mut servers, mut is_usable): (Vec<Server>, bool) = (Vec::new(), false);
+        let (both, _) = self.delegations.servers(name, now)?;
+        let (mut servers, mut is_usable): (Vec<NameServer>, bool) = (Vec::new(), false);
         for mut server in both.iter().flat_map(|said| said.servers.iter().cloned()) {
             if servers.iter().any(|other| other.name == server.name) {
                 continue;
             }
-            let known = self.addresses(&server.name, now);
+            let known = self.cached_addresses(&server.name, now);
             // A name within the zone cannot be looked up: the way there leads through the zone.
             is_usable |= known.is_none() && !server.name.is_at_or_below(name);
             if let Some(addresses) = known.filter(|addresses| !addresses.is_empty()) {
@@ -248,7 +244,7 @@ impl Facts {
     /// The addresses of a server, whoever said so. None at all means that it is known to have none.
     ///
     /// Where only its AAAA records are known, that is not enough: who cannot use them has to look for the others.
-    pub fn addresses(&mut self, server: &Name, now: Instant) -> Option<Vec<IpAddr>> {
+    pub fn cached_addresses(&mut self, server: &Name, now: Instant) -> Option<Vec<IpAddr>> {
         // todo: Nothing is known unless its A records are (`addresses_of`), or their absence. Add the AAAA records, where these
         // are known; where there are no A records, and nothing is known of AAAA records, nothing is known.
         let mut addresses = self.addresses_of(server, RecordType::A, now)?;
@@ -277,25 +273,34 @@ impl Facts {
             qtype: rtype,
             qclass: Class::IN,
         };
-        let nothing = self.recall(&question, now)?;
-        (!matches!(nothing, Outcome::Answer(_))).then(Vec::new)
+        let nothing = self.cached_answer(&question, now)?;
+        (!matches!(nothing, Answer::Positive(_))).then(Vec::new)
     }
 
     /// Why a question had no answer a moment ago, if its end has not come to be known since, by way of another question.
-    pub fn recent_trouble(&mut self, question: &Question, now: Instant) -> Option<Trouble> {
-        let trouble = self.failures.get(question, now)?;
-        match self.recall(question, now) {
-            None | Some(Outcome::Alias { .. }) => Some(trouble),
+    pub fn cached_failure(
+        &mut self,
+        question: &Question,
+        now: Instant,
+    ) -> Option<ResolutionFailure> {
+        let failure = self.failures.get(question, now)?;
+        match self.cached_answer(question, now) {
+            None | Some(Answer::Alias { .. }) => Some(failure),
             Some(_) => None,
         }
     }
 
     /// There is no answer to a question. Where that is because of a zone's servers, the zone above is asked anew who they are.
-    pub fn learn_trouble(&mut self, question: &Question, trouble: &Trouble, now: Instant) {
-        if let Trouble::NoServer(failure) = trouble {
-            self.cuts.forget(&failure.zone);
+    pub fn store_failure(
+        &mut self,
+        question: &Question,
+        failure: &ResolutionFailure,
+        now: Instant,
+    ) {
+        if let ResolutionFailure::NoServer(walk) = failure {
+            self.delegations.forget(&walk.zone);
         }
-        self.failures.put(question, trouble, now);
+        self.failures.put(question, failure, now);
     }
 }
 
@@ -315,10 +320,10 @@ fn is_made(record: &Record, records: &[Record]) -> bool {
 }
 
 /// Aliases as the outcome of a walk: go on where the last of them leads.
-fn alias(records: Vec<Record>) -> Option<Outcome> {
+fn alias(records: Vec<Record>) -> Option<Answer> {
     let Rdata::Cname(target) = &records.last()?.rdata else {
         return None;
     };
     let target = target.clone();
-    Some(Outcome::Alias { records, target })
+    Some(Answer::Alias { records, target })
 }

@@ -1,4 +1,4 @@
-//! [`Absences`]: names that do not exist, and names that do but have no such records (RFC 2308).
+//! [`NegativeCache`]: names that do not exist, and names that do but have no such records (RFC 2308).
 //!
 //! For how long that may be repeated, nothing tells by itself: there is no record that could have a TTL. So the zone's SOA comes
 //! along, and its TTL and its last field say it together.
@@ -7,6 +7,7 @@ use cache::Store;
 use cache::cache::weight;
 use cache::ttl::{self, seconds_left};
 use dnsparse::{Name, Question, Rdata, Record, RecordType};
+use referral::{Answer, Negative};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -15,18 +16,9 @@ pub const MAX_TTL: u32 = 3 * 3_600;
 
 /// What is known not to exist.
 #[derive(Debug, Clone)]
-pub struct Absences {
+pub struct NegativeCache {
     /// The SOA that says so, by name and type; without a type, there is no such name at all.
     store: Store<(Name, Option<RecordType>), Record>,
-}
-
-/// Nothing, and the SOA that says so. Its TTL says for how many seconds that is still known; at least one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Absence {
-    /// There is no such name.
-    Name(Record),
-    /// The name has no such records.
-    Data(Record),
 }
 
 /// For how many seconds "there is nothing" may be repeated, by the SOA that came with it.
@@ -34,16 +26,15 @@ pub fn seconds(soa: &Record) -> u32 {
     let Rdata::Soa(fields) = &soa.rdata else {
         return 0;
     };
-    // todo: The lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::seconds` reads them; and no more than MAX_TTL.
-    let least = ttl::seconds(soa.ttl).min(ttl::seconds(fields.minimum));
-    least.min(MAX_TTL)
-    // end todo
+    todo!(
+        "The lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::seconds` reads them; and no more than MAX_TTL."
+    )
 }
 
-impl Absences {
+impl NegativeCache {
     /// Nothing is known not to exist yet. Each absence counts as a record.
-    pub fn new(capacity: usize) -> Absences {
-        Absences {
+    pub fn new(capacity: usize) -> NegativeCache {
+        NegativeCache {
             store: Store::new(capacity),
         }
     }
@@ -69,18 +60,11 @@ impl Absences {
     }
 
     /// Whether what a question asks for is known not to exist.
-    pub fn get(&mut self, question: &Question, now: Instant) -> Option<Absence> {
+    pub fn get(&mut self, question: &Question, now: Instant) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
-        // todo: Return Absence::Data if the name is known (`soa_for`) to have no records of this type; else Absence::Name if the
-        // name itself, or any of its `ancestors`, is known not to exist (RFC 8020: below nothing there is nothing).
-        if let Some(soa) = self.soa_for(qname, Some(*qtype), now) {
-            return Some(Absence::Data(soa));
-        }
-        qname
-            .ancestors()
-            .find_map(|name| self.soa_for(&name, None, now))
-            .map(Absence::Name)
-        // end todo
+        todo!(
+            "Return NoData if an SOA is cached (`soa_for`) for the name and this type; else NxDomain if one is cached for the name itself, or for any of its `ancestors`, and no type (RFC 8020: below a name that does not exist, none does)."
+        )
     }
 
     /// The SOA that says so, its TTL counted down.
@@ -88,5 +72,13 @@ impl Absences {
         let (soa, expires) = self.store.get(&(name.clone(), rtype), now)?;
         let ttl = seconds_left(expires, now);
         (ttl > 0).then(|| Record { ttl, ..soa.clone() })
+    }
+}
+
+/// A negative answer from the cache: aliases are cached by themselves.
+fn without_aliases(soa: Record) -> Negative {
+    Negative {
+        records: Vec::new(),
+        soa: Some(soa),
     }
 }

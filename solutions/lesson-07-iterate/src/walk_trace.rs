@@ -1,4 +1,4 @@
-//! [`Story`]: who was asked what, and what was made of it, as text.
+//! [`WalkTrace`]: who was asked what, and what was made of it, as text.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,14 +14,14 @@ use dnsparse::{Name, Question};
 ///   google.com.  216.239.32.10 says: 142.250.74.36
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Story {
+pub struct WalkTrace {
     question: Question,
     lines: Vec<(Name, String)>,
 }
 
-impl Story {
-    pub(crate) fn of(question: Question) -> Story {
-        Story {
+impl WalkTrace {
+    pub(crate) fn of(question: Question) -> WalkTrace {
+        WalkTrace {
             question,
             lines: Vec::new(),
         }
@@ -39,7 +39,7 @@ impl Story {
     }
 }
 
-impl fmt::Display for Story {
+impl fmt::Display for WalkTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Question { qname, qtype, .. } = &self.question;
         write!(f, "{qname} {qtype}")?;

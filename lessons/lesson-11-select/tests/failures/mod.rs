@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use chase::{Came, Choice, DEADLINE, Tries};
+use chase::{AttemptOutcome, DEADLINE, ServerSelection, TimeoutCounts};
 use dnsparse::{Rcode, RecordType};
-use lab::{Lab, Reaction, World, for_ever, octets, refuses, says, silence};
+use lab::{Lab, LabBuilder, Reaction, for_ever, octets, refuses, says, silence};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use select::{Places, Selector};
+use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
 use crate::world::{Asker, SOA, always, attempt, heal, ns, socket, world, zone};
@@ -64,7 +64,7 @@ async fn who_spoke_edns_before_is_not_thought_to_have_forgotten_it() {
     asker.resolve().await;
     lab.script(socket(ns(1)), Via::Udp, [silence()]);
     asker.resolve().await;
-    let asked = lab.asked();
+    let asked = lab.queries();
     assert!(
         asked
             .iter()
@@ -97,7 +97,7 @@ async fn one_live_server_among_six_dead_ones_is_found_in_time() {
                 always(&lab, ns(n), silence());
             }
             lab.set_latency(socket(ns(alive)), 300);
-            let mut asker = Asker::at(&lab, Places::default(), seed);
+            let mut asker = Asker::at(&lab, AddressPolicy::default(), seed);
             for _ in 0..5 {
                 let resolution = asker.resolve().await;
                 assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
@@ -127,20 +127,20 @@ async fn it_is_found_in_time_even_if_it_was_the_least_hopeful() {
 /// Each of the six took so long that it would be waited for to the cap; and now they are silent.
 #[tokio::test(start_paused = true)]
 async fn no_slow_server_takes_the_time_that_others_need() {
-    let selector = Selector::new(Places::default());
+    let selector = Selector::new(AddressPolicy::default());
     let servers: Vec<IpAddr> = (1..=7).map(ns).collect();
-    let slow = Came::Reply {
+    let slow = AttemptOutcome::Reply {
         took: Some(Duration::from_millis(700)),
-        lame: None,
+        unusable: None,
     };
     for server in &servers[..6] {
-        selector.report(&zone("test"), &attempt(*server), &slow);
+        selector.handle_outcome(&zone("test"), &attempt(*server), &slow);
     }
     for _ in 0..3 {
-        selector.report(&zone("test"), &attempt(ns(7)), &Came::Silence);
+        selector.handle_outcome(&zone("test"), &attempt(ns(7)), &AttemptOutcome::Timeout);
     }
     let mut random = StdRng::seed_from_u64(11);
-    let (mut tries, mut left) = (Tries::new(), DEADLINE);
+    let (mut tries, mut left) = (TimeoutCounts::new(), DEADLINE);
     let mut timeouts = Vec::new();
     for _ in &servers {
         let attempt = selector.choose(&zone("test"), &servers, &tries, left, &mut random);
@@ -157,10 +157,10 @@ async fn no_slow_server_takes_the_time_that_others_need() {
 /// the others stays kept.
 #[tokio::test(start_paused = true)]
 async fn a_wait_is_cut_to_what_is_left_and_never_to_nothing() {
-    let selector = Selector::new(Places::default());
+    let selector = Selector::new(AddressPolicy::default());
     let servers: Vec<IpAddr> = (1..=2).map(ns).collect();
     let mut random = StdRng::seed_from_u64(11);
-    let both_silent: Tries = servers.iter().map(|server| (*server, 2)).collect();
+    let both_silent: TimeoutCounts = servers.iter().map(|server| (*server, 2)).collect();
     let mut waits = |left| {
         let left = Duration::from_millis(left);
         let attempt = selector.choose(&zone("test"), &servers, &both_silent, left, &mut random);
@@ -174,10 +174,10 @@ async fn a_wait_is_cut_to_what_is_left_and_never_to_nothing() {
 /// To be out of reach says nothing about EDNS.
 #[tokio::test(start_paused = true)]
 async fn who_is_unreachable_is_not_thought_to_lack_edns() {
-    let selector = Selector::new(Places::default());
-    selector.report(&zone("test"), &attempt(ns(1)), &Came::Unreachable);
+    let selector = Selector::new(AddressPolicy::default());
+    selector.handle_outcome(&zone("test"), &attempt(ns(1)), &AttemptOutcome::Unreachable);
     let known = selector.known(ns(1)).unwrap();
-    assert_eq!((known.silences, known.asked), (1, 1));
+    assert_eq!((known.silences, known.queries), (1, 1));
     assert!(
         known.with_edns(Instant::now()),
         "the next goes without EDNS"
@@ -222,16 +222,16 @@ async fn where_nobody_is_of_use_there_is_a_failure_in_time() {
         ("refusing", says().with_rcode(Rcode::REFUSED), 200),
         ("wrong ids", says().with_wrong_id(), 4_500),
     ];
-    for (trouble, reaction, limit) in troubles {
+    for (failure, reaction, limit) in troubles {
         for count in [1, 2, 6, 13] {
             let lab = world(count);
             (1..=count).for_each(|n| always(&lab, ns(n), reaction.clone()));
             let mut asker = Asker::new(&lab);
             let resolution = asker.resolve().await;
-            assert_eq!(resolution.rcode, Rcode::SERVFAIL, "{trouble}");
+            assert_eq!(resolution.rcode, Rcode::SERVFAIL, "{failure}");
             assert!(
                 asker.took.as_millis() <= limit,
-                "{trouble}: {:?}",
+                "{failure}: {:?}",
                 asker.took
             );
         }
@@ -274,7 +274,7 @@ async fn who_understands_nothing_at_all_is_not_thought_to_lack_edns() {
     assert!(asker.known(ns(1)).with_edns(Instant::now()));
 }
 
-/// It is alive, as its reply by UDP shows, and knows everything that fits into a datagram.
+/// It is alive, as its reply over UDP shows, and knows everything that fits into a datagram.
 #[tokio::test(start_paused = true)]
 async fn a_server_without_tcp_is_lame_and_not_dead() {
     let lab = world(2);
@@ -285,13 +285,13 @@ async fn a_server_without_tcp_is_lame_and_not_dead() {
         assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
     }
     let known = asker.known(ns(1));
-    assert_eq!((known.asked, known.silences), (1, 0), "once was enough");
+    assert_eq!((known.queries, known.silences), (1, 0), "once was enough");
 }
 
 #[tokio::test(start_paused = true)]
 async fn nobody_is_sent_to_this_machine() {
     let delegation = "test. NS ns1.test.\ntest. NS ns2.test.\nns1.test. A 127.0.0.1\nns2.test. AAAA ::ffff:127.0.0.1\n";
-    let lab = World::new()
+    let lab = LabBuilder::new()
         .zone(
             ".",
             &format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{delegation}"),
@@ -300,19 +300,19 @@ async fn nobody_is_sent_to_this_machine() {
         .unwrap();
     let mut asker = Asker::new(&lab);
     assert_eq!(asker.resolve().await.rcode, Rcode::SERVFAIL);
-    assert_eq!(lab.asked().len(), 1, "the root server alone");
-    let here = Places {
-        asks_loopback: true,
-        ..Places::default()
+    assert_eq!(lab.queries().len(), 1, "the root server alone");
+    let here = AddressPolicy {
+        allow_loopback: true,
+        ..AddressPolicy::default()
     };
     Asker::at(&lab, here, 11).resolve().await;
-    assert!(lab.times_asked(socket([127, 0, 0, 1].into())) > 0);
+    assert!(lab.query_count(socket([127, 0, 0, 1].into())) > 0);
 }
 
 /// `test`, whose two servers have one address of IPv6 each.
 fn world_of_ipv6() -> Lab {
     let servers = "test. NS ns1.test.\ntest. NS ns2.test.\nns1.test. AAAA 2001:db8::1\nns2.test. AAAA 2001:db8::2\n";
-    World::new()
+    LabBuilder::new()
         .zone(
             ".",
             &format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{servers}"),
@@ -341,7 +341,7 @@ async fn servers_that_only_ipv6_reaches_are_left_out_without_it() {
 #[tokio::test(start_paused = true)]
 async fn addresses_that_are_not_asked_are_no_matter_where_others_are() {
     let servers = "test. NS ns1.test.\nns1.test. AAAA 2001:db8::1\nns1.test. A 192.0.2.101\n";
-    let lab = World::new()
+    let lab = LabBuilder::new()
         .zone(
             ".",
             &format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{servers}"),
@@ -361,9 +361,9 @@ async fn addresses_that_are_not_asked_are_no_matter_where_others_are() {
 #[tokio::test(start_paused = true)]
 async fn servers_that_only_ipv6_reaches_are_asked_with_it() {
     let lab = world_of_ipv6();
-    let places = Places {
+    let places = AddressPolicy {
         has_ipv6: true,
-        ..Places::default()
+        ..AddressPolicy::default()
     };
     let resolution = Asker::at(&lab, places, 11).resolve().await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use dnsparse::{Name, Question, Rcode, Rdata};
 use network::Via;
-use referral::{Lame, Reading, read};
+use referral::{Answer, Lame, ReplyKind, Unusable, classify};
 use transport::{ExchangeError, Reply};
 
-use crate::seams::{Attempt, Came};
+use crate::hooks::{Attempt, AttemptOutcome};
 
 /// Whether a server says that it could not read the query.
 pub(crate) fn cannot_read(reply: &Reply) -> bool {
@@ -19,50 +19,52 @@ pub(crate) fn cannot_read(reply: &Reply) -> bool {
 pub(crate) fn used_tcp(reply: &Result<Reply, ExchangeError>) -> bool {
     match reply {
         Ok(reply) => reply.via == Via::Tcp,
-        Err(ExchangeError::Silence { via, .. } | ExchangeError::Unreachable { via, .. }) => {
+        Err(ExchangeError::Timeout { via, .. } | ExchangeError::Unreachable { via, .. }) => {
             *via == Via::Tcp
         }
         Err(_) => false,
     }
 }
 
-/// What a reply says. Records that are malformed are left out by [`read`]; where that leaves nothing of an answer, it is not to be
+/// What a reply says. Records that are malformed are left out by [`classify`]; where that leaves nothing of an answer, it is not to be
 /// read as "there is nothing".
-pub(crate) fn read_whole(reply: &Reply, question: &Question, zone: &Name) -> Reading {
+pub(crate) fn classify_reply(reply: &Reply, question: &Question, zone: &Name) -> ReplyKind {
     let mut answers = reply.packet.answers.iter();
     let lacks_some = answers.any(|record| matches!(record.rdata, Rdata::Malformed { .. }));
-    match read(&reply.packet, question, zone) {
-        Reading::NoData(_) if lacks_some => Reading::Lame(Lame::Empty),
+    match classify(&reply.packet, question, zone) {
+        ReplyKind::Answer(Answer::NoData(_)) if lacks_some => {
+            ReplyKind::Unusable(Unusable::Lame(Lame::Empty))
+        }
         reading => reading,
     }
 }
 
 /// What there is to report; none if the trouble is our own, such as too many open sockets, and says nothing about the server.
-pub(crate) fn came(
-    reading: &Result<(Reading, Via), ExchangeError>,
+pub(crate) fn attempt_outcome(
+    reading: &Result<(ReplyKind, Via), ExchangeError>,
     took: Duration,
-) -> Option<Came<'_>> {
+) -> Option<AttemptOutcome<'_>> {
     match reading {
-        Ok((reading, via)) => Some(Came::Reply {
+        Ok((reading, via)) => Some(AttemptOutcome::Reply {
             took: (*via == Via::Udp).then_some(took),
-            lame: match reading {
-                Reading::Lame(lame) => Some(lame),
+            unusable: match reading {
+                ReplyKind::Unusable(lame) => Some(lame),
                 _ => None,
             },
         }),
         // It did reply, by UDP: that it cannot say it all.
         Err(
-            ExchangeError::Silence { via: Via::Tcp, .. }
+            ExchangeError::Timeout { via: Via::Tcp, .. }
             | ExchangeError::Unreachable { via: Via::Tcp, .. },
-        ) => Some(Came::Reply {
+        ) => Some(AttemptOutcome::Reply {
             took: None,
-            lame: Some(&Lame::Truncated),
+            unusable: Some(&Unusable::Truncated),
         }),
-        Err(ExchangeError::Silence { .. }) => Some(Came::Silence),
+        Err(ExchangeError::Timeout { .. }) => Some(AttemptOutcome::Timeout),
         Err(ExchangeError::Unreachable { reason, .. }) => match reason.kind() {
             ErrorKind::ConnectionRefused
             | ErrorKind::HostUnreachable
-            | ErrorKind::NetworkUnreachable => Some(Came::Unreachable),
+            | ErrorKind::NetworkUnreachable => Some(AttemptOutcome::Unreachable),
             _ => None,
         },
         Err(_) => None,
@@ -71,13 +73,13 @@ pub(crate) fn came(
 
 /// Whether a server that did not reply is asked once more for this answer: not when it, or the system, says that this is in vain.
 pub(crate) fn may_try_again(attempt: &Attempt, error: &ExchangeError) -> bool {
-    !attempt.is_last && matches!(error, ExchangeError::Silence { .. })
+    !attempt.is_last && matches!(error, ExchangeError::Timeout { .. })
 }
 
 /// Why a server gave no reply, as the words after its address.
 pub(crate) fn in_words(error: &ExchangeError) -> String {
     match error {
-        ExchangeError::Silence { passed_over, .. } => format!("is silent{passed_over}"),
+        ExchangeError::Timeout { discarded, .. } => format!("is silent{discarded}"),
         ExchangeError::Unreachable { reason, .. } => format!("cannot be reached: {reason}"),
         error => format!("cannot be asked: {error}"),
     }

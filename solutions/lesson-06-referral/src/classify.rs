@@ -1,4 +1,4 @@
-//! [`read`]: which of six things a reply says.
+//! [`classify`]: which of six things a reply says.
 
 use std::fmt;
 
@@ -8,77 +8,100 @@ use crate::bailiwick::scrub;
 use crate::chain::{Chain, chain, leads_on};
 use crate::delegation::{Delegation, delegation};
 
-/// What a reply says.
+/// The kind of a reply: an answer, a referral, or neither.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reading {
-    /// The records asked for, with the aliases that led to them before them.
-    Answer(Vec<Record>),
-    /// Aliases that lead to a name which this reply has nothing about: ask again, for that one.
-    Alias {
-        /// The CNAME records, in the order in which they lead on.
-        records: Vec<Record>,
-        /// Where they lead.
-        target: Name,
-    },
-    /// Others know.
+pub enum ReplyKind {
+    /// The zone's own answer to the question, positive or negative.
+    Answer(Answer),
+    /// A delegation to a zone further down: its servers have to be asked.
     Referral(Delegation),
-    /// The name exists, without such records.
-    NoData(Negative),
-    /// There is no such name.
-    NxDomain(Negative),
-    /// This server is of no use for this question.
-    Lame(Lame),
+    /// The reply answers nothing and leads nowhere.
+    Unusable(Unusable),
 }
 
-/// Nothing, and for how long.
+/// The answer to one question, from a server that has the zone, or from a cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The records asked for, after the aliases that lead to them.
+    Positive(Vec<Record>),
+    /// Aliases to a name that the reply has no records of: that name is the next question.
+    Alias {
+        /// The CNAME records (and DNAME records), in the order in which they lead on.
+        records: Vec<Record>,
+        /// The name that the last of them points to.
+        target: Name,
+    },
+    /// The name exists, but has no records of the type asked for.
+    NoData(Negative),
+    /// The name does not exist.
+    NxDomain(Negative),
+}
+
+/// A negative answer, and the SOA that limits its TTL (RFC 2308).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Negative {
-    /// The aliases that led to the name which has nothing.
+    /// The aliases that lead to the name with the negative answer.
     pub records: Vec<Record>,
-    /// The SOA of the zone that says so: its TTL and minimum say for how long (RFC 2308 section 5). Some servers forget it.
+    /// The SOA of the zone: the lesser of its TTL and its minimum field limits how long the answer may be cached (RFC 2308
+    /// section 5). Some servers leave it out.
     pub soa: Option<Record>,
 }
 
-/// Why a server is of no use (RFC 9499: *lame*).
+/// The reason why a reply is unusable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unusable {
+    /// The RCODE is neither NOERROR nor NXDOMAIN: REFUSED, SERVFAIL, NOTIMP, FORMERR …
+    Rcode(Rcode),
+    /// TC is set, although the query went over TCP: records are missing, and perhaps those that matter.
+    Truncated,
+    /// The question section holds another question.
+    WrongQuestion,
+    /// The server is lame for the zone (RFC 9499): listed in its NS records, but not serving it.
+    Lame(Lame),
+}
+
+/// The sign by which a lame server is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lame {
-    /// It says so itself, by its RCODE: REFUSED, SERVFAIL, NOTIMP, FORMERR …
-    Rcode(Rcode),
-    /// It leaves something out (TC), though it was asked over TCP: what is missing may be just what matters.
-    Truncated,
-    /// It answers something that was not asked.
-    WrongQuestion,
-    /// It answers without authority: from a cache, perhaps, where it should have the zone.
+    /// The answer lacks AA: it comes from a cache, perhaps.
     NotAuthoritative,
-    /// It refers to a zone that is not below its own, on the way to the name: up, sideways, or to itself.
-    WrongWay(Name),
-    /// It says nothing at all.
+    /// The referral leads to a zone that is not below the server's own, on the way to the name: up, sideways, or back to itself.
+    WrongReferral(Name),
+    /// The reply has neither an answer nor a referral.
     Empty,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unusable::Rcode(rcode) => write!(f, "it says {rcode}"),
+            Unusable::Truncated => write!(f, "it leaves something out"),
+            Unusable::WrongQuestion => write!(f, "it answers another question"),
+            Unusable::Lame(lame) => lame.fmt(f),
+        }
+    }
 }
 
 impl fmt::Display for Lame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Lame::Rcode(rcode) => write!(f, "it says {rcode}"),
-            Lame::Truncated => write!(f, "it leaves something out"),
-            Lame::WrongQuestion => write!(f, "it answers another question"),
             Lame::NotAuthoritative => write!(f, "it answers without authority"),
-            Lame::WrongWay(zone) => write!(f, "it refers to {zone}, which is not on the way"),
+            Lame::WrongReferral(zone) => write!(f, "it refers to {zone}, which is not on the way"),
             Lame::Empty => write!(f, "it says nothing"),
         }
     }
 }
 
 /// Reads a reply to `question` from a server that was asked as a server of `zone`, which the name asked for lies in.
-pub fn read(reply: &DnsPacket, question: &Question, zone: &Name) -> Reading {
-    if let Some(lame) = failure(reply, question) {
-        return Reading::Lame(lame);
+pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind {
+    if let Some(unusable) = failure(reply, question) {
+        return ReplyKind::Unusable(unusable);
     }
     let reply = scrub(reply, zone);
     let chain = chain(question, &reply.answers);
     // todo: In this order: an answer, if the chain has one; else, if the chain ends in the zone and the reply `is_negative`
     // there, that; else an alias, if the chain has any; else a referral, if there is a `delegation`; else it is lame, since it
-    // is empty. (The functions below make a Reading of each.)
+    // is empty. (The functions below make a ReplyKind of each.)
     if !chain.answer.is_empty() {
         return answer(&reply, chain);
     }
@@ -90,23 +113,23 @@ pub fn read(reply: &DnsPacket, question: &Question, zone: &Name) -> Reading {
     }
     match delegation(&reply) {
         Some(delegation) => referral(delegation, question, zone),
-        None => Reading::Lame(Lame::Empty),
+        None => ReplyKind::Unusable(Unusable::Lame(Lame::Empty)),
     }
     // end todo
 }
 
 /// What makes a reply useless at first sight.
-fn failure(reply: &DnsPacket, question: &Question) -> Option<Lame> {
-    // todo: Lame::Rcode unless the RCODE is NOERROR or NXDOMAIN; Lame::Truncated if TC is set; Lame::WrongQuestion unless it
+fn failure(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
+    // todo: Unusable::Rcode unless the RCODE is NOERROR or NXDOMAIN; Unusable::Truncated if TC is set; Unusable::WrongQuestion unless it
     // has this very question.
     let rcode = reply.rcode();
     if !matches!(rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
-        return Some(Lame::Rcode(rcode));
+        return Some(Unusable::Rcode(rcode));
     }
     if reply.header.tc {
-        return Some(Lame::Truncated);
+        return Some(Unusable::Truncated);
     }
-    (reply.question() != Some(question)).then_some(Lame::WrongQuestion)
+    (reply.question() != Some(question)).then_some(Unusable::WrongQuestion)
     // end todo
 }
 
@@ -127,29 +150,29 @@ fn is_negative(reply: &DnsPacket, chain: &Chain, zone: &Name) -> bool {
     // end todo
 }
 
-fn answer(reply: &DnsPacket, chain: Chain) -> Reading {
+fn answer(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     let Chain {
         mut aliases,
         answer,
         ..
     } = chain;
     aliases.extend(answer);
-    with_authority(reply, Reading::Answer(aliases))
+    with_authority(reply, ReplyKind::Answer(Answer::Positive(aliases)))
 }
 
-fn alias(reply: &DnsPacket, chain: Chain) -> Reading {
+fn alias(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     let Chain { aliases, end, .. } = chain;
     with_authority(
         reply,
-        Reading::Alias {
+        ReplyKind::Answer(Answer::Alias {
             records: aliases,
             target: end,
-        },
+        }),
     )
 }
 
 /// "There is nothing", with the SOA that says so: one of a zone that the name lies in.
-fn negative(reply: &DnsPacket, chain: Chain) -> Reading {
+fn negative(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     let Chain {
         aliases: records,
         end,
@@ -160,8 +183,8 @@ fn negative(reply: &DnsPacket, chain: Chain) -> Reading {
     let soa = reply.authorities.iter().find(is_soa).cloned();
     let negative = Negative { records, soa };
     let reading = match reply.header.rcode {
-        Rcode::NXDOMAIN => Reading::NxDomain(negative),
-        _ => Reading::NoData(negative),
+        Rcode::NXDOMAIN => ReplyKind::Answer(Answer::NxDomain(negative)),
+        _ => ReplyKind::Answer(Answer::NoData(negative)),
     };
     with_authority(reply, reading)
 }
@@ -172,25 +195,25 @@ fn negative(reply: &DnsPacket, chain: Chain) -> Reading {
 /// into an NS record. Their zones fail here. That is a decision: such a server cannot say that it has the zone, its negative answers
 /// and TTLs are those of a cache. Resolvers that have to please everybody take such an answer as a last resort, when no other server
 /// of the zone is left.
-fn with_authority(reply: &DnsPacket, reading: Reading) -> Reading {
-    // todo: Return the reading if the reply is authoritative, and Lame::NotAuthoritative if not.
+fn with_authority(reply: &DnsPacket, reading: ReplyKind) -> ReplyKind {
+    // todo: Return the reading if the reply is authoritative, and Unusable::Lame(Lame::NotAuthoritative) if not.
     if reply.header.aa {
         reading
     } else {
-        Reading::Lame(Lame::NotAuthoritative)
+        ReplyKind::Unusable(Unusable::Lame(Lame::NotAuthoritative))
     }
     // end todo
 }
 
 /// A referral has to lead on: to a zone below the one that was asked, and towards the name. Every other way leads in circles.
-fn referral(delegation: Delegation, question: &Question, zone: &Name) -> Reading {
+fn referral(delegation: Delegation, question: &Question, zone: &Name) -> ReplyKind {
     let to = &delegation.zone;
     // todo: Return the referral if `to` is strictly below the zone, and the name asked for is at or below `to`; else
-    // Lame::WrongWay.
+    // Lame::WrongReferral.
     let is_deeper = to.is_at_or_below(zone) && to != zone;
     if is_deeper && question.qname.is_at_or_below(to) {
-        return Reading::Referral(delegation);
+        return ReplyKind::Referral(delegation);
     }
-    Reading::Lame(Lame::WrongWay(delegation.zone))
+    ReplyKind::Unusable(Unusable::Lame(Lame::WrongReferral(delegation.zone)))
     // end todo
 }

@@ -1,4 +1,4 @@
-//! [`World`]: zones, and who serves them.
+//! [`LabBuilder`]: zones, and who serves them.
 //!
 //! Who serves what is written nowhere: a zone's servers are those its own NS records name, at the addresses that the zones
 //! give these names. So a zone file is all it takes to add a server.
@@ -17,12 +17,12 @@ use crate::lab::Lab;
 use crate::script::Reaction;
 use crate::servers::{Habits, Servers};
 
-/// A lab in the making: zones and servers, and then [`World::build`].
+/// A lab in the making: zones and servers, and then [`LabBuilder::build`].
 ///
 /// ```
-/// use lab::World;
+/// use lab::LabBuilder;
 ///
-/// let lab = World::new()
+/// let lab = LabBuilder::new()
 ///     .zone("test.", "@ 60 SOA ns mail 1 1d 2h 4w 5m\n@ 60 NS ns\nns 60 A 192.0.2.1\nwww 60 A 192.0.2.80")
 ///     .zone("hidden.test.", "@ 60 SOA ns.test. mail 1 1d 2h 4w 5m\n@ 60 TXT \"no NS record names my server\"")
 ///     .server("192.0.2.2", ["hidden.test."])
@@ -31,19 +31,19 @@ use crate::servers::{Habits, Servers};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct World {
+pub struct LabBuilder {
     zones: BTreeMap<Name, Arc<LazyZone>>,
-    /// What [`World::server`] said, beyond what the zones say.
+    /// What [`LabBuilder::server`] said, beyond what the zones say.
     servers: Vec<(IpAddr, Name)>,
     habits: Habits,
     /// The first thing that went wrong.
-    error: Option<WorldError>,
+    error: Option<LabBuildError>,
 }
 
 /// Why a world cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum WorldError {
+pub enum LabBuildError {
     /// A zone's text cannot be read.
     #[error("zone {origin}: {error}")]
     Unreadable {
@@ -80,15 +80,15 @@ pub enum WorldError {
     },
 }
 
-impl World {
+impl LabBuilder {
     /// Nothing: no zone, no server but the [`RESOLVER`](crate::RESOLVER).
-    pub fn new() -> World {
-        World::default()
+    pub fn new() -> LabBuilder {
+        LabBuilder::default()
     }
 
-    /// Adds a zone from the text of its file. What is wrong with it, [`World::build`] says.
+    /// Adds a zone from the text of its file. What is wrong with it, [`LabBuilder::build`] says.
     #[must_use]
-    pub fn zone(self, origin: &str, text: &str) -> World {
+    pub fn zone(self, origin: &str, text: &str) -> LabBuilder {
         self.attempt(|world| {
             let apex = name(origin)?;
             let tree = read(&apex, text)?;
@@ -102,7 +102,7 @@ impl World {
 
     /// Adds a zone that was read already.
     #[must_use]
-    pub fn with(self, zone: &Zone) -> World {
+    pub fn with(self, zone: &Zone) -> LabBuilder {
         self.attempt(|world| {
             let tree = OnceLock::from(tree_of(zone)?);
             world.add(LazyZone {
@@ -114,7 +114,11 @@ impl World {
     }
 
     /// Adds a zone whose text is known to be right. It is read when it is first asked.
-    pub(crate) fn zone_for_later(self, origin: &str, text: impl Into<Cow<'static, str>>) -> World {
+    pub(crate) fn zone_for_later(
+        self,
+        origin: &str,
+        text: impl Into<Cow<'static, str>>,
+    ) -> LabBuilder {
         self.attempt(|world| {
             world.add(LazyZone {
                 apex: name(origin)?,
@@ -126,7 +130,7 @@ impl World {
 
     /// Has a server at an address answer from these zones too, whatever their NS records say.
     #[must_use]
-    pub fn server<'o>(self, address: &str, zones: impl IntoIterator<Item = &'o str>) -> World {
+    pub fn server<'o>(self, address: &str, zones: impl IntoIterator<Item = &'o str>) -> LabBuilder {
         self.attempt(|world| {
             let address = parse_address(address)?;
             for zone in zones {
@@ -137,16 +141,16 @@ impl World {
     }
 
     /// Gives a server a habit: over UDP or TCP it does this, always, where [`Lab::script`] does not say otherwise. Its reply is
-    /// the first one of the reaction; *when* that comes is [`World::takes_ms`]'s business, and not heeded here.
+    /// the first one of the reaction; *when* that comes is [`LabBuilder::latency_ms`]'s business, and not heeded here.
     ///
     /// ```
-    /// # use lab::{World, says};
+    /// # use lab::{LabBuilder, says};
     /// # use network::Via;
-    /// let world = World::internet().behaves("192.0.2.61", Via::Udp, says().truncated());
+    /// let world = LabBuilder::internet().behaves("192.0.2.61", Via::Udp, says().truncated());
     /// # assert!(world.build().is_ok());
     /// ```
     #[must_use]
-    pub fn behaves(self, address: &str, via: Via, reaction: Reaction) -> World {
+    pub fn behaves(self, address: &str, via: Via, reaction: Reaction) -> LabBuilder {
         self.attempt(|world| {
             let habits = &mut world.habits.reactions;
             habits.insert((parse_address(address)?, via), reaction);
@@ -156,7 +160,7 @@ impl World {
 
     /// Has a server take so many milliseconds from question to reply, over UDP and TCP; the others take 10.
     #[must_use]
-    pub fn takes_ms(self, address: &str, milliseconds: u64) -> World {
+    pub fn latency_ms(self, address: &str, milliseconds: u64) -> LabBuilder {
         self.attempt(|world| {
             let latencies = &mut world.habits.latencies;
             latencies.insert(parse_address(address)?, Duration::from_millis(milliseconds));
@@ -168,29 +172,32 @@ impl World {
     ///
     /// # Errors
     /// The first thing that was wrong with a zone or a server.
-    pub fn build(self) -> Result<Lab, WorldError> {
+    pub fn build(self) -> Result<Lab, LabBuildError> {
         self.into_servers()
             .map(|servers| Lab::over(Arc::new(servers)))
     }
 
-    pub(crate) fn into_servers(self) -> Result<Servers, WorldError> {
+    pub(crate) fn into_servers(self) -> Result<Servers, LabBuildError> {
         match self.error {
             Some(error) => Err(error),
             None => Ok(Servers::new(self.zones, self.servers, self.habits)),
         }
     }
 
-    fn attempt(mut self, change: impl FnOnce(&mut World) -> Result<(), WorldError>) -> World {
+    fn attempt(
+        mut self,
+        change: impl FnOnce(&mut LabBuilder) -> Result<(), LabBuildError>,
+    ) -> LabBuilder {
         if self.error.is_none() {
             self.error = change(&mut self).err();
         }
         self
     }
 
-    fn add(&mut self, zone: LazyZone) -> Result<(), WorldError> {
+    fn add(&mut self, zone: LazyZone) -> Result<(), LabBuildError> {
         let origin = zone.apex.to_string();
         match self.zones.insert(zone.apex.clone(), Arc::new(zone)) {
-            Some(_) => Err(WorldError::Twice { origin }),
+            Some(_) => Err(LabBuildError::Twice { origin }),
             None => Ok(()),
         }
     }
@@ -214,29 +221,29 @@ impl LazyZone {
     }
 }
 
-fn read(apex: &Name, text: &str) -> Result<ZoneTree, WorldError> {
-    let unreadable = |error| WorldError::Unreadable {
+fn read(apex: &Name, text: &str) -> Result<ZoneTree, LabBuildError> {
+    let unreadable = |error| LabBuildError::Unreadable {
         origin: apex.to_string(),
         error: Box::new(error),
     };
     tree_of(&Zone::parse(text, apex).map_err(unreadable)?)
 }
 
-fn tree_of(zone: &Zone) -> Result<ZoneTree, WorldError> {
-    ZoneTree::new(zone).map_err(|error| WorldError::NotAZone {
+fn tree_of(zone: &Zone) -> Result<ZoneTree, LabBuildError> {
+    ZoneTree::new(zone).map_err(|error| LabBuildError::NotAZone {
         origin: zone.origin.to_string(),
         reason: error.to_string(),
     })
 }
 
-fn name(text: &str) -> Result<Name, WorldError> {
-    text.parse().map_err(|_| WorldError::BadName {
+fn name(text: &str) -> Result<Name, LabBuildError> {
+    text.parse().map_err(|_| LabBuildError::BadName {
         text: text.to_owned(),
     })
 }
 
-fn parse_address(text: &str) -> Result<IpAddr, WorldError> {
-    text.parse().map_err(|_| WorldError::BadAddress {
+fn parse_address(text: &str) -> Result<IpAddr, LabBuildError> {
+    text.parse().map_err(|_| LabBuildError::BadAddress {
         text: text.to_owned(),
     })
 }

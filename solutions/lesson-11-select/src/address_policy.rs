@@ -1,4 +1,4 @@
-//! [`Places`]: which addresses nobody should ever be sent to.
+//! [`AddressPolicy`]: which addresses nobody should ever be sent to.
 //!
 //! Anybody can write any address into a zone: that of a printer, of everybody at once, or your own. A resolver that goes wherever it
 //! is sent can be sent against others, or against itself (RFC 1035 section 7.2 already warns of such addresses).
@@ -7,27 +7,27 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
 /// What this machine is like, as far as it matters for whom to ask.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Places {
+pub struct AddressPolicy {
     /// Whether it can reach addresses of IPv6: [`has_ipv6`] finds out.
     pub has_ipv6: bool,
     /// Whether servers on this machine itself may be asked: only where the root servers lie there too, as in a test.
-    pub asks_loopback: bool,
+    pub allow_loopback: bool,
     /// Where it listens itself, on the very port that it asks others on: a question to oneself never ends.
-    pub own: Vec<IpAddr>,
+    pub own_addresses: Vec<IpAddr>,
 }
 
-impl Places {
+impl AddressPolicy {
     /// Why an address is not asked, in words that read well after it; none if it may be asked.
-    pub fn objection(&self, server: IpAddr) -> Option<&'static str> {
-        // todo: Where nobody is (`is_nowhere`); its own addresses; loopback, unless it `asks_loopback`; other IPv6, unless it
+    pub fn violation(&self, server: IpAddr) -> Option<&'static str> {
+        // todo: Where nobody is (`is_nowhere`); its own addresses; loopback, unless it `allow_loopback`; other IPv6, unless it
         // `has_ipv6`. Each with words such as "is not asked: this resolver itself listens there".
         if is_nowhere(server) {
             return Some("is not asked: it is no address of a server");
         }
-        if self.own.contains(&server) {
+        if self.own_addresses.contains(&server) {
             return Some("is not asked: this resolver itself listens there");
         }
-        if server.is_loopback() && !self.asks_loopback {
+        if server.is_loopback() && !self.allow_loopback {
             return Some("is not asked: it is on this machine");
         }
         if server.is_ipv6() && !self.has_ipv6 && !server.is_loopback() {

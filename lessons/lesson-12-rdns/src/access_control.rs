@@ -1,4 +1,4 @@
-//! [`Access`]: who may ask (RFC 5358).
+//! [`AccessControl`]: who may ask (RFC 5358).
 //!
 //! A resolver that answers the whole Internet is a weapon in the hands of whoever claims to be somebody else: small questions go
 //! in, large answers go out, to the victim. So this one answers its own machine, and whomever else it was told to answer.
@@ -9,14 +9,14 @@ use ipnet::IpNet;
 
 /// The networks that may ask, besides this machine itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Access {
+pub struct AccessControl {
     networks: Vec<IpNet>,
 }
 
-impl Access {
+impl AccessControl {
     /// This machine, and these networks.
-    pub fn to(networks: impl IntoIterator<Item = IpNet>) -> Access {
-        Access {
+    pub fn to(networks: impl IntoIterator<Item = IpNet>) -> AccessControl {
+        AccessControl {
             networks: networks.into_iter().collect(),
         }
     }
@@ -29,17 +29,18 @@ impl Access {
     /// Whether this one may ask.
     ///
     /// ```
-    /// use rdns::Access;
+    /// use rdns::AccessControl;
     ///
-    /// let access = Access::to(["192.0.2.0/24".parse()?]);
-    /// assert!(access.admits("192.0.2.7".parse()?));
-    /// assert!(access.admits("127.0.0.1".parse()?));
-    /// assert!(!access.admits("198.51.100.7".parse()?));
+    /// let access = AccessControl::to(["192.0.2.0/24".parse()?]);
+    /// assert!(access.allows("192.0.2.7".parse()?));
+    /// assert!(access.allows("127.0.0.1".parse()?));
+    /// assert!(!access.allows("198.51.100.7".parse()?));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn admits(&self, asker: IpAddr) -> bool {
+    pub fn allows(&self, client: IpAddr) -> bool {
         // An IPv6 socket shows the IPv4 address 192.0.2.7 as ::ffff:192.0.2.7.
-        let asker = asker.to_canonical();
+        let client = client.to_canonical();
+        let mut networks = self.networks.iter();
         todo!("This machine may (a loopback address), and whoever is in one of the networks.")
     }
 }

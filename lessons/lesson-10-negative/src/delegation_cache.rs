@@ -1,4 +1,4 @@
-//! [`Cuts`]: where zones begin, and who serves them (RFC 9499: *zone cut*).
+//! [`DelegationCache`]: where zones begin, and who serves them (RFC 9499: *zone cut*).
 //!
 //! Two have a say in that. The zone above delegates, and the zone itself has NS records of its own, which are the better ones: it
 //! knows its servers. But *whether* it is still a zone at all, the one above decides alone. So what the zone says about itself is
@@ -19,12 +19,12 @@ use cache::Store;
 use cache::ttl::{seconds, seconds_left};
 use dnsparse::Name;
 use iterate::MAX_SERVERS;
-use referral::{Delegation, Server};
+use referral::{Delegation, NameServer};
 use tokio::time::Instant;
 
 /// The zones whose servers are known.
 #[derive(Debug, Clone)]
-pub struct Cuts {
+pub struct DelegationCache {
     store: Store<Name, Cut>,
     hints: Delegation,
     /// What the root's servers themselves say, and until when.
@@ -35,15 +35,15 @@ pub struct Cuts {
 #[derive(Debug, Clone)]
 struct Cut {
     /// As the zone above says, with the glue that came along.
-    delegated: Vec<Server>,
+    delegated: Vec<NameServer>,
     /// As the zone itself says, and until when.
     own: Option<(Vec<Name>, Instant)>,
 }
 
-impl Cuts {
+impl DelegationCache {
     /// The servers of the root are known, and nothing else. Each name and address of a server counts as a record.
-    pub fn new(hints: Delegation, capacity: usize) -> Cuts {
-        Cuts {
+    pub fn new(hints: Delegation, capacity: usize) -> DelegationCache {
+        DelegationCache {
             store: Store::new(capacity),
             hints,
             root: None,
@@ -136,9 +136,9 @@ impl Cuts {
 
 impl Cut {
     /// A server by its name, with the glue that the zone above had for it.
-    fn with_glue(&self, name: &Name) -> Server {
+    fn with_glue(&self, name: &Name) -> NameServer {
         let server = self.delegated.iter().find(|server| server.name == *name);
-        server.cloned().unwrap_or_else(|| Server {
+        server.cloned().unwrap_or_else(|| NameServer {
             name: name.clone(),
             addresses: Vec::new(),
         })

@@ -16,7 +16,7 @@ pub const UDP_LEAST: u16 = 512;
 
 /// What to do with a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Inspection {
     /// Nothing: any reply would be one too many.
     Ignore,
     /// Say no, with the id of the message: it cannot be read any further.
@@ -27,10 +27,10 @@ pub enum Verdict {
 
 /// The reply to a message, in octets; none where it is not worth one.
 pub async fn respond<H: Handler>(handler: &H, message: &[u8], via: Via) -> Option<Vec<u8>> {
-    let (reply, limit) = match judge(message) {
-        Verdict::Ignore => return None,
-        Verdict::Refuse(header, rcode) => (refusal(header, rcode), UDP_LEAST),
-        Verdict::Query(query) => (reply(handler, &query).await, udp_limit(&query)),
+    let (reply, limit) = match inspect(message) {
+        Inspection::Ignore => return None,
+        Inspection::Refuse(header, rcode) => (refusal(header, rcode), UDP_LEAST),
+        Inspection::Query(query) => (reply(handler, &query).await, udp_limit(&query)),
     };
     write(&reply, via, limit)
 }
@@ -39,9 +39,9 @@ pub async fn respond<H: Handler>(handler: &H, message: &[u8], via: Via) -> Optio
 ///
 /// What has no header is noise. A *response* must never be answered: two servers would answer each other's answers for ever.
 /// Other opcodes may look different behind the header, so that they are refused before anything else is read.
-pub fn judge(message: &[u8]) -> Verdict {
+pub fn inspect(message: &[u8]) -> Inspection {
     let Ok(header) = Header::parse(message) else {
-        return Verdict::Ignore;
+        return Inspection::Ignore;
     };
     todo!(
         "Ignore responses. Refuse opcodes other than QUERY with NOTIMP, and what does not parse with FORMERR."
@@ -59,7 +59,7 @@ fn refusal(header: Header, rcode: Rcode) -> DnsPacket {
 async fn reply<H: Handler>(handler: &H, query: &DnsPacket) -> DnsPacket {
     let mut reply = DnsPacket::reply_to(query);
     reply.edns = query.edns.as_ref().map(our_edns);
-    match objection(query) {
+    match rejection(query) {
         Some(rcode) => set_rcode(&mut reply, rcode),
         None => handler.handle(query, &mut reply).await,
     }
@@ -78,7 +78,7 @@ fn our_edns(theirs: &Edns) -> Edns {
 /// Why a query is not handled, if it is not.
 ///
 /// AXFR and IXFR ask for whole zones: that is for secondary servers, and takes a permission.
-pub fn objection(query: &DnsPacket) -> Option<Rcode> {
+pub fn rejection(query: &DnsPacket) -> Option<Rcode> {
     todo!(
         "BADVERS for an EDNS version above 0; FORMERR unless there is exactly one question (RFC 9619); REFUSED for a class other than IN, and for AXFR and IXFR. Else None."
     )

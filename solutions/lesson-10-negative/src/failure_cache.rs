@@ -1,4 +1,4 @@
-//! [`Failures`]: questions that could not be answered, for a moment (RFC 9520).
+//! [`FailureCache`]: questions that could not be answered, for a moment (RFC 9520).
 //!
 //! The servers of a zone are dead, and a million hosts ask for a name in it, again and again. Each time it takes seconds to find
 //! that out; so whoever asks next is told at once. But not for long, since the servers may be back: and the longer they have been
@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use cache::Store;
-use chase::Trouble;
+use chase::ResolutionFailure;
 use dnsparse::{Name, Question, RecordType};
 use tokio::time::Instant;
 
@@ -18,22 +18,22 @@ pub const LONGEST: Duration = Duration::from_secs(300);
 
 /// Questions that could not be answered, and why.
 #[derive(Debug, Clone)]
-pub struct Failures {
-    store: Store<(Name, RecordType), Failure>,
+pub struct FailureCache {
+    store: Store<(Name, RecordType), CachedFailure>,
 }
 
 #[derive(Debug, Clone)]
-struct Failure {
-    trouble: Trouble,
+struct CachedFailure {
+    failure: ResolutionFailure,
     /// For how long it is repeated, and until when.
     pause: Duration,
     until: Instant,
 }
 
-impl Failures {
+impl FailureCache {
     /// Nothing has failed yet. Each failure counts as a record.
-    pub fn new(capacity: usize) -> Failures {
-        Failures {
+    pub fn new(capacity: usize) -> FailureCache {
+        FailureCache {
             store: Store::new(capacity),
         }
     }
@@ -44,15 +44,15 @@ impl Failures {
     }
 
     /// A question could not be answered, for this reason.
-    pub fn put(&mut self, question: &Question, trouble: &Trouble, now: Instant) {
+    pub fn put(&mut self, question: &Question, failure: &ResolutionFailure, now: Instant) {
         let key = (question.qname.clone(), question.qtype);
         let last = self
             .store
             .get(&key, now)
             .map(|(last, _)| (last.pause, last.until));
         let pause = pause_after(last, now);
-        let failure = Failure {
-            trouble: trouble.clone(),
+        let failure = CachedFailure {
+            failure: failure.clone(),
             pause,
             until: now + pause,
         };
@@ -66,12 +66,12 @@ impl Failures {
     }
 
     /// Why a question is not to be tried now.
-    pub fn get(&mut self, question: &Question, now: Instant) -> Option<Trouble> {
+    pub fn get(&mut self, question: &Question, now: Instant) -> Option<ResolutionFailure> {
         let key = (question.qname.clone(), question.qtype);
         let (failure, _) = self.store.get(&key, now)?;
         let left = failure.until.saturating_duration_since(now);
-        (!left.is_zero()).then(|| Trouble::Remembered {
-            trouble: Box::new(failure.trouble.clone()),
+        (!left.is_zero()).then(|| ResolutionFailure::Cached {
+            failure: Box::new(failure.failure.clone()),
             seconds: left.as_secs_f64().ceil() as u64,
         })
     }

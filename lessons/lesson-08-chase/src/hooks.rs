@@ -1,4 +1,4 @@
-//! What the later lessons put into the resolver: [`Knowledge`] of names (lessons 9 and 10), and a [`Choice`] of servers
+//! What the later lessons put into the resolver: [`Knowledge`] of names (lessons 9 and 10), and a [`ServerSelection`] of servers
 //! (lesson 11).
 //!
 //! In this lesson there is little of either: the root hints are all that is known, and servers are asked in their order. Both
@@ -9,58 +9,57 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use dnsparse::{Name, Question};
-use iterate::Outcome;
 use rand::Rng;
-use referral::{Delegation, Lame, Reading};
+use referral::{Answer, Delegation, ReplyKind, Unusable};
 
-use crate::chase::Trouble;
+use crate::chase::ResolutionFailure;
 
 /// How long one server is waited for, as long as nothing is known about it. (Lesson 11 learns it from each server.)
 const TIMEOUT: Duration = Duration::from_millis(800);
 
 /// What a resolver knows before it asks anybody, and learns from what it hears.
 ///
-/// Whoever knows nothing but where to start has to write [`start`](Knowledge::start) alone.
+/// Whoever knows nothing but where to start has to write [`closest_delegation`](Knowledge::closest_delegation) alone.
 pub trait Knowledge: Send + Sync + 'static {
     /// The zone to start from, with its servers. The name asked for lies in it.
-    fn start(&self, question: &Question) -> Delegation;
+    fn closest_delegation(&self, question: &Question) -> Delegation;
 
     /// How a walk for this question would end, if that is known: then there is no walk.
-    fn recall(&self, _question: &Question) -> Option<Outcome> {
+    fn cached_answer(&self, _question: &Question) -> Option<Answer> {
         None
     }
 
     /// The addresses of a server, if anything is known about them. None at all means that it is known to have none.
-    fn addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
+    fn cached_addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
         None
     }
 
     /// A server of `zone` was asked this question, and said that.
-    fn learn(&self, _zone: &Name, _question: &Question, _reading: &Reading) {}
+    fn store(&self, _zone: &Name, _question: &Question, _reading: &ReplyKind) {}
 
     /// Why this question had no answer a moment ago, if it had none: then it is not tried again yet (RFC 9520).
-    fn recent_trouble(&self, _question: &Question) -> Option<Trouble> {
+    fn cached_failure(&self, _question: &Question) -> Option<ResolutionFailure> {
         None
     }
 
     /// There is no answer to this question, for that reason.
-    fn learn_trouble(&self, _question: &Question, _trouble: &Trouble) {}
+    fn store_failure(&self, _question: &Question, _trouble: &ResolutionFailure) {}
 }
 
 /// The root hints: every walk starts there, and nothing is remembered.
 impl Knowledge for Delegation {
-    fn start(&self, _question: &Question) -> Delegation {
+    fn closest_delegation(&self, _question: &Question) -> Delegation {
         self.clone()
     }
 }
 
 /// How often each server was silent during the search for one answer. Who was never silent is not in it.
-pub type Tries = BTreeMap<IpAddr, u32>;
+pub type TimeoutCounts = BTreeMap<IpAddr, u32>;
 
 /// Which server is asked, and how; and what came of it.
-pub trait Choice: Send + Sync + 'static {
+pub trait ServerSelection: Send + Sync + 'static {
     /// Why this address is not asked at all, in words that read well after it; none if it may be asked.
-    fn objection(&self, _server: IpAddr) -> Option<String> {
+    fn exclusion(&self, _server: IpAddr) -> Option<String> {
         None
     }
 
@@ -69,19 +68,19 @@ pub trait Choice: Send + Sync + 'static {
         false
     }
 
-    /// Chooses one of `servers`, which serve `zone`. There is at least one, and no [`objection`](Choice::objection) to any. `left`
+    /// Chooses one of `servers`, which serve `zone`. There is at least one, and no [`exclusion`](ServerSelection::exclusion) to any. `left`
     /// is the time that the search for the answer may still take. Where it chooses none, none is asked.
     fn choose(
         &self,
         zone: &Name,
         servers: &[IpAddr],
-        tries: &Tries,
+        tries: &TimeoutCounts,
         left: Duration,
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt>;
 
     /// What came of an attempt.
-    fn report(&self, _zone: &Name, _attempt: &Attempt, _came: &Came<'_>) {}
+    fn handle_outcome(&self, _zone: &Name, _attempt: &Attempt, _came: &AttemptOutcome<'_>) {}
 }
 
 /// One question to one server.
@@ -99,19 +98,19 @@ pub struct Attempt {
 
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Came<'r> {
+pub enum AttemptOutcome<'r> {
     /// A reply; to a query with EDNS or without, as the attempt says.
     Reply {
         /// After how long; none if it took TCP as well, which says little about a single round trip.
         took: Option<Duration>,
         /// Why it was of no use, if it was not.
-        lame: Option<&'r Lame>,
+        unusable: Option<&'r Unusable>,
     },
     /// FORMERR or NOTIMP to a query with EDNS, and something better to the same query without. (The reply to that one is
     /// reported next.)
     NoEdns,
     /// Nothing, in all the time.
-    Silence,
+    Timeout,
     /// The system says that the server cannot be reached.
     Unreachable,
 }
@@ -120,12 +119,12 @@ pub enum Came<'r> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InOrder;
 
-impl Choice for InOrder {
+impl ServerSelection for InOrder {
     fn choose(
         &self,
         _zone: &Name,
         servers: &[IpAddr],
-        _tries: &Tries,
+        _tries: &TimeoutCounts,
         _left: Duration,
         _random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {

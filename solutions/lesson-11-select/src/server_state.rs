@@ -1,4 +1,4 @@
-//! [`Server`]: all that is remembered of one server.
+//! [`ServerState`]: all that is remembered of one server.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,9 +17,9 @@ pub const EDNS_FOR: Duration = Duration::from_secs(600);
 
 /// What is known about one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Server {
+pub struct ServerState {
     /// How often it was asked.
-    pub asked: u64,
+    pub queries: u64,
     /// How long it takes; none if it never replied.
     pub estimate: Option<Estimate>,
     /// How often it was silent since its last reply.
@@ -48,9 +48,9 @@ enum Edns {
     },
 }
 
-impl Server {
+impl ServerState {
     /// It replied. `took` is none if that took more than a round trip.
-    pub fn heard(&mut self, took: Option<Duration>, with_edns: bool, now: Instant) {
+    pub fn handle_reply(&mut self, took: Option<Duration>, with_edns: bool, now: Instant) {
         self.edns = match self.edns {
             _ if with_edns => Edns::Speaks,
             Edns::Doubtful => Edns::Lacks {
@@ -58,7 +58,7 @@ impl Server {
             },
             edns => edns,
         };
-        self.asked += 1;
+        self.queries += 1;
         self.last = Some(now);
         // todo: Whoever replies is alive: its silences count no more. And if it is known how long it took, that makes the
         // estimate: the first one, or one after the estimate there was.
@@ -73,8 +73,8 @@ impl Server {
     }
 
     /// It did not reply in time.
-    pub fn silent(&mut self, with_edns: bool, now: Instant) {
-        self.unreachable(now);
+    pub fn handle_timeout(&mut self, with_edns: bool, now: Instant) {
+        self.handle_unreachable(now);
         // Whoever spoke EDNS a moment ago has not forgotten it; but firewalls do get new rules.
         let did_speak = self.edns == Edns::Speaks && !self.is_dead();
         // todo: After silence with EDNS it is Doubtful, unless it `did_speak`. After silence without, whoever was Doubtful is Unknown
@@ -89,23 +89,23 @@ impl Server {
     }
 
     /// It cannot be reached, as the system says.
-    pub fn unreachable(&mut self, now: Instant) {
-        self.asked += 1;
+    pub fn handle_unreachable(&mut self, now: Instant) {
+        self.queries += 1;
         self.silences = self.silences.saturating_add(1);
         self.last = Some(now);
         self.probe_at = Some(now + PROBE_EVERY);
     }
 
     /// It said, by FORMERR or NOTIMP, that it does not understand EDNS.
-    pub fn refuses_edns(&mut self, now: Instant) {
-        self.asked += 1;
+    pub fn handle_edns_refusal(&mut self, now: Instant) {
+        self.queries += 1;
         self.edns = Edns::Lacks {
             until: now + EDNS_FOR,
         };
     }
 
     /// It is tried, though it is dead: nobody else needs to, for a while.
-    pub fn probed(&mut self, now: Instant) {
+    pub fn handle_probe(&mut self, now: Instant) {
         self.probe_at = Some(now + PROBE_EVERY);
     }
 
@@ -152,7 +152,7 @@ impl Server {
     }
 }
 
-impl fmt::Display for Server {
+impl fmt::Display for ServerState {
     /// Its state in words: `alive`, `silent 2 times`, `dead`; and `without EDNS`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.silences {

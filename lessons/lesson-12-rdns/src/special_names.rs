@@ -34,20 +34,20 @@ const REVERSE: [&str; 14] = [
 
 /// The zones that are answered here.
 #[derive(Debug, Clone)]
-pub struct Special {
+pub struct SpecialNames {
     zones: Vec<ZoneTree>,
 }
 
-impl Special {
+impl SpecialNames {
     /// All of them; `test` only if asked for.
     ///
     /// # Panics
     /// Never: the zones are part of the program, and a test reads them.
-    pub fn new(with_test: bool) -> Special {
+    pub fn new(with_test: bool) -> SpecialNames {
         let names = NOWHERE.into_iter().chain(REVERSE).map(str::to_owned);
         let names = names.chain(private_172());
         let names = names.chain(with_test.then(|| TEST.to_owned()));
-        Special {
+        SpecialNames {
             zones: names.map(|origin| local_zone(&origin)).collect(),
         }
     }
