@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# How rdns, unbound and pdns_recursor bear up, side by side, in a network namespace with real servers: see README.md.
+# Benchmarks rdns, unbound and pdns_recursor, in a network namespace with real servers: see README.md.
 #
-#   bench.sh load [SECONDS]     2,000 questions a second, 5 % of them for names whose servers are silent
-#   bench.sh cached [SECONDS]   as many questions as can be answered, all of them from the cache
+#   bench.sh load [SECONDS]     2,000 queries a second, 5 % of them for names whose servers do not reply
+#   bench.sh cached [SECONDS]   as many queries as can be answered, all of them from the cache
 #
 # Needs dig, dnsperf, ip, nsd, pdns_recursor, unbound, unshare; and `cargo build --release -p rdns --bin rdns`.
 set -euo pipefail
@@ -27,7 +27,7 @@ dead_zones=50
 rate=2000
 one_dead_in=${ONE_DEAD_IN:-20}
 
-# The address of a live name: every name has its own, so that a wrong answer shows.
+# The address of a live name: each name has one of its own, so that a wrong answer shows.
 address='function address(n) { return "10." int(n / 65536) "." int(n / 256) % 256 "." n % 256 }'
 
 zones() {
@@ -43,7 +43,7 @@ ns A 127.0.1.2'
     printf '. 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n' >hints
 }
 
-# nsd NAME ADDRESS... ; its zones, as zone=file, in the variable of that name
+# nsd_config NAME ADDRESS...: the configuration of an nsd, without its zones
 nsd_config() {
     local name=$1; shift
     printf 'server:\n username: ""\n zonesdir: "%s"\n database: ""\n pidfile: ""\n zonelistfile: "%s/%s.list"\n xfrdfile: ""\n xfrdir: "%s"\n server-count: 1\n' \
@@ -57,7 +57,7 @@ authorities() {
     printf 'zone:\n name: .\n zonefile: root.zone\n' >>root.conf
     nsd_config below 127.0.1.2 >below.conf
     printf 'zone:\n name: live\n zonefile: live.zone\nzone:\n name: dead\n zonefile: dead.zone\n' >>below.conf
-    # A stopped process hears nothing, and nobody is told.
+    # A stopped process keeps its sockets, so that queries to it time out.
     nsd_config silent $(for ((n = 1; n <= dead_zones; n++)); do echo 127.0.3.$n; done) >silent.conf
     for server in root below silent; do
         nsd -d -c "$work/$server.conf" >$server.log 2>&1 &
@@ -65,7 +65,7 @@ authorities() {
     done
     wait_for 127.0.1.1 .
     wait_for 127.0.1.2 live
-    wait_for 127.0.3.1 whatever
+    wait_for 127.0.3.1 any
     local child
     for child in $(descendants ${started[2]}); do
         kill -STOP "$child"
@@ -73,7 +73,7 @@ authorities() {
     done
 }
 
-# A process and all below it.
+# Prints the ids of a process and its descendants.
 descendants() {
     echo "$1"
     local child
@@ -85,7 +85,7 @@ wait_for() {
         dig "@$1" "$2" SOA +tries=1 +timeout=1 >/dev/null 2>&1 && return
         sleep 0.05
     done
-    echo "nobody answers at $1" >&2
+    echo "no server answers at $1" >&2
     exit 1
 }
 
@@ -116,16 +116,16 @@ stop() {
     wait "$resolver" 2>/dev/null || true
 }
 
-# CPU time in hundredths of a second, and the most memory so far in KiB.
+# The resolver's CPU time in hundredths of a second, and its peak memory in KiB.
 cpu() { awk '{ print $14 + $15 }' "/proc/$resolver/stat"; }
 memory() { awk '/VmHWM/ { print $2 }' "/proc/$resolver/status"; }
 
-# Of each so many questions one is for a name that nobody answers; hardly any is asked twice.
+# Prints queries: one in $one_dead_in for a dead name; hardly any is repeated.
 mixed() {
     awk 'BEGIN { for (n = 0; n < '"$1"'; n++) if (n % '$one_dead_in' == 0) print "n" n ".z" n % '$dead_zones' ".dead A"; else print "n" n % '$names' ".live A" }'
 }
 
-# Asks for live names while the load is on, and counts answers that are not theirs.
+# Queries live names under load, and counts the wrong answers.
 check() {
     awk 'BEGIN { for (n = 3; n < '$names'; n += 97) print "n" n ".live" }' >names
     awk "$address"' BEGIN { for (n = 3; n < '$names'; n += 97) print address(n) }' >expected
@@ -135,13 +135,13 @@ check() {
 
 load() {
     local seconds=${1:-30}
-    mixed $((rate * seconds)) >questions
+    mixed $((rate * seconds)) >queries
     for name in $RESOLVERS; do
         start "$name"
         check >wrong &
         local checker=$!
         local before; before=$(cpu)
-        dnsperf -s 127.0.2.1 -d questions -n 1 -Q $rate -q 20000 -c 4 -t 6 -e >report 2>&1
+        dnsperf -s 127.0.2.1 -d queries -n 1 -Q $rate -q 20000 -c 4 -t 6 -e >report 2>&1
         local after; after=$(cpu)
         wait $checker
         printf '%s: ' "$name"
@@ -153,12 +153,12 @@ load() {
 
 cached() {
     local seconds=${1:-10}
-    awk 'BEGIN { for (n = 0; n < 10000; n++) print "n" n ".live A" }' >questions
+    awk 'BEGIN { for (n = 0; n < 10000; n++) print "n" n ".live A" }' >queries
     for name in $RESOLVERS; do
         start "$name"
-        dnsperf -s 127.0.2.1 -d questions -n 2 -q 100 -c 4 -e >warm 2>&1
+        dnsperf -s 127.0.2.1 -d queries -n 2 -q 100 -c 4 -e >warm 2>&1
         local before; before=$(cpu)
-        dnsperf -s 127.0.2.1 -d questions -l "$seconds" -q 100 -c 4 -T 1 -e >report 2>&1
+        dnsperf -s 127.0.2.1 -d queries -l "$seconds" -q 100 -c 4 -T 1 -e >report 2>&1
         local after; after=$(cpu)
         printf '%s: ' "$name"
         awk -v cpu=$((after - before)) '/Queries completed/ { n = $3 } /Queries lost/ { lost = $3 } /Queries per second/ { rate = $4 }

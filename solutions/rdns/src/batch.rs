@@ -1,7 +1,7 @@
-//! Names to ask about, one a line, each perhaps with a type after it:
+//! Names to look up, read from a file: one a line, each optionally with a type after it:
 //!
 //! ```text
-//! # comments, and lines with nothing in them, are passed over
+//! # comments and empty lines are ignored
 //! yahoo.com
 //! yahoo.com MX
 //! ```
@@ -9,34 +9,34 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
-use crate::client::Asked;
+use crate::client::Request;
 
-/// Why a file has no name to ask about.
+/// A file of names that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// The system does not let it be read.
+    /// The system reports an error.
     #[error("{file}: {reason}")]
     Unreadable {
         /// The file.
         file: String,
-        /// What the system says.
+        /// The system's error.
         reason: io::Error,
     },
-    /// A line has more in it.
-    #[error("{file}, line {line}: '{text}' is not a name, and a type after it if need be")]
+    /// A line holds more than a name and a type.
+    #[error("{file}, line {line}: '{text}' is more than a name and a type")]
     Line {
         /// The file.
         file: String,
-        /// Which line, counted from 1.
+        /// The number of the line, counted from 1.
         line: usize,
-        /// What it says.
+        /// Its text.
         text: String,
     },
 }
 
-/// The names in a file, or on standard input where it is called `-`. Each line is read when it is asked for. After an error of the
-/// system there is nothing more.
-pub fn read(file: &str) -> impl Iterator<Item = Result<Asked, BatchError>> {
+/// Reads the names in a file; `-` is standard input. The iterator reads each line when it is asked
+/// for, and ends after an error of the system.
+pub fn read(file: &str) -> impl Iterator<Item = Result<Request, BatchError>> {
     let opened: io::Result<Box<dyn BufRead>> = match file {
         "-" => Ok(Box::new(io::stdin().lock())),
         file => File::open(file).map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>),
@@ -62,15 +62,15 @@ pub fn read(file: &str) -> impl Iterator<Item = Result<Asked, BatchError>> {
         })
 }
 
-/// What a line asks about, if anything.
-fn of_line(file: &str, line: usize, text: &str) -> Option<Result<Asked, BatchError>> {
+/// Parses a line; none if it is empty or a comment.
+fn of_line(file: &str, line: usize, text: &str) -> Option<Result<Request, BatchError>> {
     if text.trim_start().starts_with(['#', ';']) {
         return None;
     }
     let mut words = text.split_whitespace().map(str::to_owned);
     let (name, rtype) = (words.next()?, words.next());
     Some(match words.next() {
-        None => Ok(Asked { name, rtype }),
+        None => Ok(Request { name, rtype }),
         Some(_) => Err(BatchError::Line {
             file: file.to_owned(),
             line,
@@ -83,25 +83,25 @@ fn of_line(file: &str, line: usize, text: &str) -> Option<Result<Asked, BatchErr
 mod tests {
     use super::*;
 
-    /// What a line says, as text.
-    fn told(text: &str) -> String {
+    /// The outcome of parsing a line, as text.
+    fn parsed(text: &str) -> String {
         match of_line("names", 7, text) {
             None => "nothing".to_owned(),
-            Some(Ok(Asked { name, rtype })) => format!("{name} {rtype:?}"),
+            Some(Ok(Request { name, rtype })) => format!("{name} {rtype:?}"),
             Some(Err(error)) => error.to_string(),
         }
     }
 
     #[test]
     fn a_line_is_a_name_and_perhaps_a_type() {
-        assert_eq!(told("yahoo.com"), "yahoo.com None");
-        assert_eq!(told("  yahoo.com\tMX \r"), "yahoo.com Some(\"MX\")");
+        assert_eq!(parsed("yahoo.com"), "yahoo.com None");
+        assert_eq!(parsed("  yahoo.com\tMX \r"), "yahoo.com Some(\"MX\")");
         for empty in ["", "   ", "# yahoo.com", " ; yahoo.com"] {
-            assert_eq!(told(empty), "nothing", "{empty:?}");
+            assert_eq!(parsed(empty), "nothing", "{empty:?}");
         }
         assert_eq!(
-            told("yahoo.com IN MX"),
-            "names, line 7: 'yahoo.com IN MX' is not a name, and a type after it if need be"
+            parsed("yahoo.com IN MX"),
+            "names, line 7: 'yahoo.com IN MX' is more than a name and a type"
         );
     }
 

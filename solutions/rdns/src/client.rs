@@ -1,4 +1,4 @@
-//! The program `client`: names on the command line in, replies in dig's form out.
+//! The program `client`: looks up the names on its command line, and prints the replies in dig's form.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -25,11 +25,11 @@ use crate::system::{self, NoServer};
 #[derive(Debug, Parser)]
 #[command(name = "client", version)]
 pub struct Arguments {
-    /// The name to ask about, such as yahoo.com; an address is looked up backwards. Of several, none is asked twice while its
-    /// answer lives: then it comes from a cache
+    /// The name to look up, such as yahoo.com; for an address, its PTR record. With several names, answers are cached for their
+    /// TTL, so that no name is asked for twice in that time
     #[arg(long, value_name = "NAME", required_unless_present = "batch")]
     query: Vec<String>,
-    /// Ask about the names in this file too, one a line, each perhaps with a type after it; - is standard input
+    /// Look up the names in this file too, one a line, each optionally with a type after it; - is standard input
     #[arg(long, value_name = "FILE")]
     batch: Option<String>,
     /// The type of record to ask for: A, AAAA, MX, TXT, NS, SOA, ANY, TYPE65 ... [default: A, or PTR for an address]
@@ -41,45 +41,46 @@ pub struct Arguments {
     /// Ask over TCP from the start
     #[arg(long)]
     tcp: bool,
-    /// Do not ask the server to do the walk for us
+    /// Clear RD: ask the server for its own data only, not for recursion
     #[arg(long)]
     norecurse: bool,
     /// Explain each octet of query and reply
     #[arg(long)]
     dissect: bool,
-    /// Print nothing but what the answer's records say
+    /// Print only the RDATA of the answer's records
     #[arg(long, conflicts_with = "dissect")]
     short: bool,
-    /// Seconds to wait for a reply, each of three times
+    /// Seconds to wait for a reply, in each of three tries
     #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
     timeout: Duration,
-    /// Do the walk from the root here, and show each step of it
+    /// Resolve iteratively from the root in this program, and show each query and reply
     #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
     trace: bool,
-    /// Ask in the mini-Internet inside this program: nothing leaves the machine
+    /// Use the mini-Internet inside this program: no packet leaves the machine
     #[arg(long)]
     lab: bool,
 }
 
-/// Why there is nothing to show.
+/// A lookup that has no reply to show.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// What was typed is no question.
+    /// The name or type on the command line makes no question.
     #[error(transparent)]
     Query(#[from] QueryError),
-    /// Nobody knows whom to ask.
+    /// No server was named, and the system's configuration has none.
     #[error(transparent)]
     NoServer(#[from] NoServer),
-    /// The names to ask about cannot be read.
+    /// The file of names cannot be read.
     #[error(transparent)]
     Batch(#[from] BatchError),
-    /// No reply.
+    /// The server sent no reply.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
 }
 
 impl ClientError {
-    /// The program's exit status: 2 where the command line has to change, 9 where no reply came (as dig's).
+    /// Returns the program's exit status: 2 where the command line has to change, 9 where no reply
+    /// came (as dig's).
     pub fn exit_status(&self) -> u8 {
         match self {
             ClientError::Query(_) | ClientError::NoServer(_) | ClientError::Batch(_) => 2,
@@ -88,65 +89,65 @@ impl ClientError {
     }
 }
 
-/// A name to ask about, and a type if one was given with it.
+/// A name to look up, as the user wrote it, with the type that was given for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct Request {
     /// The name, or an address.
     pub name: String,
-    /// The type, if not the one for all.
+    /// The type; none to use the one that `--type` names.
     pub rtype: Option<String>,
 }
 
 impl Arguments {
-    /// What to ask about, in its order. Standard input is read as far as it is needed, so that each line can be answered before
-    /// the next is written.
-    pub fn questions(&self) -> impl Iterator<Item = Result<Asked, ClientError>> {
+    /// Iterates over the names on the command line, then those in the file. Standard input is read
+    /// line by line, so that each line is answered before the next is written.
+    pub fn requests(&self) -> impl Iterator<Item = Result<Request, ClientError>> {
         let named = self.query.iter().map(|name| {
-            Ok(Asked {
+            Ok(Request {
                 name: name.clone(),
                 rtype: None,
             })
         });
         let listed = self.batch.iter().flat_map(|file| batch::read(file));
-        named.chain(listed.map(|asked| asked.map_err(ClientError::from)))
+        named.chain(listed.map(|request| request.map_err(ClientError::from)))
     }
 
-    /// Whether nothing but the answers is wanted, a line each.
+    /// Returns whether `--short` was given.
     pub fn is_short(&self) -> bool {
         self.short
     }
 }
 
-/// One who asks, in the world that was chosen.
+/// A stub resolver over the network or the lab.
 #[derive(Debug)]
 pub struct Client<'a> {
     arguments: &'a Arguments,
     lab: Option<LabWithResolver>,
-    /// What it remembers, if it asks more than once.
-    host: Option<Host>,
+    /// The cache; none if there is only one name to look up.
+    cache: Option<Host>,
 }
 
 impl Client<'_> {
-    /// Asks as the arguments say.
+    /// Creates a client from the command line.
     pub fn new(arguments: &Arguments) -> Client<'_> {
         let is_alone = arguments.query.len() == 1 && arguments.batch.is_none();
         Client {
             arguments,
             lab: arguments.lab.then(LabWithResolver::new),
-            host: (!is_alone).then(Host::new),
+            cache: (!is_alone).then(Host::new),
         }
     }
 
-    /// Asks one question, and returns what is to be printed.
+    /// Looks up one name, and returns the text to print.
     ///
     /// # Errors
-    /// If the question cannot be asked, or no reply comes.
-    pub async fn ask(&self, asked: &Asked) -> Result<String, ClientError> {
+    /// If the request makes no question, or no reply comes.
+    pub async fn ask(&self, request: &Request) -> Result<String, ClientError> {
         let arguments = self.arguments;
-        let rtype = asked.rtype.as_ref().or(arguments.rtype.as_ref());
+        let rtype = request.rtype.as_ref().or(arguments.rtype.as_ref());
         let recurse = !arguments.norecurse;
         let query = query::ask(
-            &asked.name,
+            &request.name,
             rtype.map(String::as_str),
             recurse,
             &mut rand::rng(),
@@ -154,16 +155,17 @@ impl Client<'_> {
         if arguments.trace {
             return Ok(trace(arguments, &query).await);
         }
-        let known = query.question().zip(self.host.as_ref());
-        if let Some(remembered) = known.and_then(|(question, host)| host.lookup(question)) {
+        let cached = (query.question().zip(self.cache.as_ref()))
+            .and_then(|(question, cache)| cache.lookup(question));
+        if let Some(answer) = cached {
             return Ok(match arguments.short {
-                true => remembered.short(),
-                false => remembered.to_string(),
+                true => answer.short(),
+                false => answer.to_string(),
             });
         }
-        let answered = self.exchange(&query).await?;
-        if let Some(host) = &self.host {
-            host.store(&answered.reply.packet);
+        let answered = self.ask_server(&query).await?;
+        if let Some(cache) = &self.cache {
+            cache.store(&answered.reply.packet);
         }
         let mut parts = Vec::new();
         if arguments.dissect {
@@ -179,8 +181,8 @@ impl Client<'_> {
         Ok(parts.join("\n\n"))
     }
 
-    /// Asks the world that was chosen.
-    async fn exchange(&self, query: &DnsPacket) -> Result<Answered, ClientError> {
+    /// Sends the query over the network, or in the lab.
+    async fn ask_server(&self, query: &DnsPacket) -> Result<Answered, ClientError> {
         let arguments = self.arguments;
         let via = if arguments.tcp {
             network::Via::Tcp
@@ -206,7 +208,7 @@ impl Client<'_> {
     }
 }
 
-/// Walks from the root, and shows the walk and its end.
+/// Resolves iteratively from the root, and shows the trace and the result.
 async fn trace(arguments: &Arguments, query: &DnsPacket) -> String {
     let mut reply = DnsPacket::reply_to(query);
     let trace = if arguments.lab {
@@ -228,7 +230,7 @@ async fn trace(arguments: &Arguments, query: &DnsPacket) -> String {
     parts.join("\n\n")
 }
 
-/// Fills the reply, and tells what was done for it.
+/// Resolves the query's question into `reply`, and returns the trace.
 async fn resolve<N: Network>(
     resolver: Resolver<N>,
     query: &DnsPacket,
@@ -244,18 +246,18 @@ async fn resolve<N: Network>(
     trace
 }
 
-fn explain(what: impl fmt::Display, octets: &[u8]) -> String {
-    format!(";; {what}: {} octets\n{}", octets.len(), dissect(octets))
+fn explain(title: impl fmt::Display, octets: &[u8]) -> String {
+    format!(";; {title}: {} octets\n{}", octets.len(), dissect(octets))
 }
 
-/// A number of seconds, such as `2` or `0.5`.
+/// Parses a number of seconds, such as `2` or `0.5`.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text
         .parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let reasonable = seconds.filter(|time| !time.is_zero() && *time <= Duration::from_secs(3_600));
-    reasonable.ok_or_else(|| {
+    let in_range = seconds.filter(|time| !time.is_zero() && *time <= Duration::from_secs(3_600));
+    in_range.ok_or_else(|| {
         "write a number of seconds above 0 and up to 3600, such as 2 or 0.5".to_owned()
     })
 }

@@ -1,7 +1,8 @@
-//! [`Host`]: what a host remembers of what its server told it.
+//! [`Host`]: the cache of a host that sends all its queries to one resolver.
 //!
-//! This is lesson 10's memory, put to another use. A resolver believes each server about its own zone. A host asks one server
-//! about everything, and has chosen to trust it: as if that server had every zone there is.
+//! It is lesson 10's cache, put to another use. A resolver trusts each server for that server's own
+//! zone. A host has chosen to trust one resolver for all names, as if it were authoritative for
+//! every zone.
 
 use std::fmt;
 
@@ -10,55 +11,55 @@ use dnsparse::{DnsPacket, Name, Question, Record};
 use negative::SharedCache;
 use referral::{Delegation, ReplyKind, classify};
 
-/// How many records are remembered.
+/// The capacity in records.
 const RECORDS: usize = 10_000;
 
 /// The cache of a host.
 #[derive(Debug)]
 pub struct Host {
-    memory: SharedCache,
+    cache: SharedCache,
 }
 
-/// What is known without asking.
+/// An answer from the cache, positive or negative.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
+pub struct CachedAnswer {
     question: Question,
     resolution: Resolution,
 }
 
 impl Host {
-    /// Nothing is known yet.
+    /// Creates an empty cache.
     pub fn new() -> Host {
-        let nobody = Delegation {
+        let no_hints = Delegation {
             zone: Name::ROOT,
             ttl: 0,
             servers: Vec::new(),
         };
         Host {
-            memory: SharedCache::new(nobody, RECORDS),
+            cache: SharedCache::new(no_hints, RECORDS),
         }
     }
 
-    /// The answer to a question, or that there is none, if it was learned and still lives.
-    pub fn lookup(&self, question: &Question) -> Option<Remembered> {
-        let resolution = self.memory.peek(question)?;
-        Some(Remembered {
+    /// Returns the answer to a question, positive or negative, if it is cached and has not expired.
+    pub fn lookup(&self, question: &Question) -> Option<CachedAnswer> {
+        let resolution = self.cache.peek(question)?;
+        Some(CachedAnswer {
             question: question.clone(),
             resolution,
         })
     }
 
-    /// Learns the answer in a reply of the host's own server, or that there is none.
+    /// Caches the answer in a reply of the host's resolver, positive or negative.
     pub fn store(&self, reply: &DnsPacket) {
         let Some(question) = reply.question() else {
             return;
         };
-        // A recursive resolver does not set AA. To its host it is the authority all the same.
+        // A recursive resolver does not set AA, but this host trusts it as if it had the zone.
         let mut trusted = reply.clone();
         trusted.header.aa = true;
         match classify(&trusted, question, &Name::ROOT) {
             ReplyKind::Referral(_) => {}
-            reading => self.memory.store(&Name::ROOT, question, &reading),
+            kind => self.cache.store(&Name::ROOT, question, &kind),
         }
     }
 }
@@ -69,15 +70,15 @@ impl Default for Host {
     }
 }
 
-impl Remembered {
-    /// For how many seconds all of it may still be kept.
+impl CachedAnswer {
+    /// Returns the least TTL of the answer: the number of seconds until it expires.
     pub fn seconds(&self) -> u32 {
         let Resolution { records, soa, .. } = &self.resolution;
         let ttls = records.iter().chain(soa).map(|record| record.ttl);
         ttls.min().unwrap_or(0)
     }
 
-    /// What the answer's records say, a line each.
+    /// Returns the RDATA of the answer's records, a line each.
     pub fn short(&self) -> String {
         let rdata = |record: &Record| record.rdata.to_string();
         let lines: Vec<_> = self.resolution.records.iter().map(rdata).collect();
@@ -85,7 +86,7 @@ impl Remembered {
     }
 }
 
-impl fmt::Display for Remembered {
+impl fmt::Display for CachedAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Resolution {
             rcode,
@@ -94,7 +95,7 @@ impl fmt::Display for Remembered {
             ..
         } = &self.resolution;
         let mut blocks = vec![format!(
-            ";; From the cache, status: {rcode}, lives for another {} s",
+            ";; From the cache, status: {rcode}, expires in {} s",
             self.seconds()
         )];
         blocks.extend(show::question_section(std::slice::from_ref(&self.question)));

@@ -1,6 +1,8 @@
-//! [`LabWithResolver`]: the mini-Internet, with the real resolver at the address where the lab has its simple one.
+//! [`LabWithResolver`]: the mini-Internet, with lessons 8 to 12's resolver at the address of the lab's
+//! simple one.
 //!
-//! `client --lab` asks it as if it were a server on a network: octets in, octets out, with all the manners of lessons 5 and 12.
+//! `client --lab` sends its queries there as octets, as over a network, so that lesson 5's message
+//! rules and lesson 12's resolver answer them.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,48 +16,48 @@ use network::{Channel, Network, Via};
 use recursive::{AccessControl, Recursive, SpecialNames};
 use select::{AddressPolicy, Selector};
 
-/// Far more questions at the same time than one client has.
+/// The bound on searches in flight: far more than one client starts.
 const IN_FLIGHT: usize = 100;
 
-/// How many records it remembers.
+/// The capacity of the resolver's cache in records.
 const RECORDS: usize = 10_000;
 
 /// The resolver of the mini-Internet.
 type LabRecursive = Recursive<Lab, SharedCache, Selector>;
 
-/// The world of `client --lab`.
+/// The network of `client --lab`.
 #[derive(Debug, Clone)]
 pub struct LabWithResolver {
     lab: Lab,
     recursive: Arc<LabRecursive>,
 }
 
-/// A conversation with the resolver, or with a server of the lab.
+/// A channel to the resolver, or to a server of the lab.
 #[derive(Debug)]
 pub enum EitherChannel {
-    /// The resolver, and the replies that were not received yet.
+    /// To the resolver.
     Resolver {
-        /// Who answers.
+        /// The resolver.
         recursive: Arc<LabRecursive>,
-        /// How the messages travel.
+        /// The transport that the messages seem to travel over.
         via: Via,
-        /// What it said.
+        /// Replies that were not received yet.
         replies: Vec<Vec<u8>>,
     },
-    /// Somebody else.
+    /// To a server of the lab.
     Lab(LabChannel),
 }
 
 impl LabWithResolver {
-    /// The mini-Internet, and a resolver that starts at its root.
+    /// Creates the mini-Internet, and a resolver that starts at its root.
     pub fn new() -> LabWithResolver {
         let lab = Lab::internet();
-        let places = AddressPolicy {
+        let policy = AddressPolicy {
             has_ipv6: true,
             ..AddressPolicy::default()
         };
         let resolver = Resolver::new(lab.clone(), SharedCache::new(root_hints(), RECORDS))
-            .with_selection(Selector::new(places));
+            .with_selection(Selector::new(policy));
         let recursive = Recursive::new(
             resolver,
             IN_FLIGHT,

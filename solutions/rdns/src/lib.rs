@@ -1,24 +1,25 @@
-//! What the programs are made of, apart from the lessons: command lines, what the system has to say, and what makes it quick.
+//! The parts of the programs `client` and `rdns` that no lesson has: command lines, the system's
+//! configuration, and the reply cache.
 //!
-//! | module | is |
+//! | module | holds |
 //! | --- | --- |
-//! | [`client`] | the program that asks |
-//! | [`batch`] | the names that it is to ask about, from a file |
-//! | [`host`] | what it remembers, if it asks about several |
-//! | [`server`] | the program that answers, by asking servers from the root down |
-//! | [`service`] | the recursive resolver of lesson 12 behind threads that answer what is known |
-//! | [`ready`] | replies that were made before |
-//! | [`stats`] | what was done so far, in a line |
-//! | [`limits`] | how many questions at a time this machine is good for |
-//! | [`in_process`] | the server inside one process, for `client --lab` |
-//! | [`system`] | what the machine's configuration says |
+//! | [`client`] | the program `client`, a stub resolver |
+//! | [`batch`] | its names to look up, from a file |
+//! | [`host`] | its cache, where it looks up several names |
+//! | [`in_process`] | its network for `--lab`: the lab, with the resolver inside the same process |
+//! | [`system`] | its default server, from the system's configuration |
+//! | [`server`] | the program `rdns`, a recursive resolver |
+//! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
+//! | [`reply_cache`] | whole replies, kept as octets and sent again |
+//! | [`stats`] | the counters of `rdns`, as a line of text |
+//! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
 pub mod batch;
 pub mod client;
 pub mod host;
 pub mod in_process;
 pub mod limits;
-pub mod ready;
+pub mod reply_cache;
 pub mod server;
 pub mod service;
 pub mod stats;

@@ -1,18 +1,19 @@
-//! How many files a process may have open, and what follows from it: each question in flight has a socket.
+//! The limit of open files, and the bound that follows from it: each search in flight holds a
+//! socket.
 
-/// How many questions may be in flight at the same time, whatever the system grants.
-pub const MOST_IN_FLIGHT: usize = 10_000;
-/// Files that are always needed: the standard streams, listeners, the runtime's own.
+/// The bound on searches in flight, however many files the system grants.
+pub const MAX_IN_FLIGHT: usize = 10_000;
+/// Files that are open besides: the standard streams, listeners, the runtime's own.
 #[cfg(any(unix, test))]
 const OTHER_FILES: usize = 72;
 
-/// Raises the soft limit of open files as far as is useful and allowed, and says how many questions may be in flight beside so many
-/// sockets for clients.
+/// Raises the soft limit of open files as far as is useful and allowed, and returns the bound on
+/// searches in flight that leaves room for `clients` sockets of clients.
 #[cfg(unix)]
 pub fn in_flight(clients: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    let wanted = (MOST_IN_FLIGHT + OTHER_FILES + clients) as u64;
+    let wanted = (MAX_IN_FLIGHT + OTHER_FILES + clients) as u64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // None means that there is no limit.
     let allowed = maximum.unwrap_or(wanted).min(wanted);
@@ -29,17 +30,17 @@ pub fn in_flight(clients: usize) -> usize {
     bound(usize::try_from(granted).unwrap_or(usize::MAX), clients)
 }
 
-/// How many questions may be in flight: this system has no such limit.
+/// Returns the bound on searches in flight: this system has no such limit of open files.
 #[cfg(not(unix))]
 pub fn in_flight(_clients: usize) -> usize {
-    MOST_IN_FLIGHT
+    MAX_IN_FLIGHT
 }
 
-/// What so many open files are enough for.
+/// Returns the number of searches that the given number of open files is enough for.
 #[cfg(any(unix, test))]
 fn bound(files: usize, clients: usize) -> usize {
     let left = files.saturating_sub(OTHER_FILES + clients);
-    left.clamp(1, MOST_IN_FLIGHT)
+    left.clamp(1, MAX_IN_FLIGHT)
 }
 
 #[cfg(test)]
@@ -47,13 +48,13 @@ mod tests {
     use super::bound;
 
     #[test]
-    fn some_files_are_left_for_other_things() {
+    fn some_files_are_left_for_clients_and_the_runtime() {
         assert_eq!(bound(1_024, 128), 824);
         assert_eq!(bound(1_000_000, 128), 10_000);
         assert_eq!(
             bound(100, 128),
             1,
-            "too few for anything else, but one question can be tried"
+            "too few files, but one search can still be tried"
         );
     }
 }

@@ -29,48 +29,49 @@ use transport::Sockets;
 
 use crate::limits;
 use crate::service::Service;
-use crate::stats::{self, Stats, Told};
+use crate::stats::{self, ReportSignal, Stats};
 
-/// How much may wait to be received, in octets: some 50,000 questions, for the moments when nobody has time for them. The system
-/// may grant less.
+/// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst. The
+/// system may grant less.
 const RECEIVE_BUFFER: usize = 8 << 20;
-/// One in so many records is kept as part of a reply.
-const READY_SHARE: usize = 4;
-/// How long questions may take that are under way when the server is told to end.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// The reply cache has one part in this many of `--cache-records`; the resolver's cache has the rest.
+const REPLY_CACHE_SHARE: usize = 4;
+/// The time that jobs under way have to finish after the stop signal.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
-/// A recursive DNS server: finds answers from the root down, and remembers them.
+/// A recursive DNS resolver: resolves names from the root down, and caches the answers.
 #[derive(Debug, Parser)]
 #[command(name = "rdns", version)]
 pub struct Arguments {
-    /// Where to listen, over UDP and TCP; can be given several times
+    /// The address to listen on, over UDP and TCP; can be given several times
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2053")]
     listen: Vec<SocketAddr>,
-    /// Start from the servers in this file, in the form of named.root [default: the true root servers]
+    /// A file of root hints, in the form of named.root [default: the built-in root hints]
     #[arg(long, value_name = "FILE")]
     root_hints: Option<PathBuf>,
-    /// Ask other servers on this port
+    /// The port on which other servers are queried
     #[arg(long, value_name = "N", default_value = "53")]
     upstream_port: u16,
-    /// How many threads answer what is known already [default: one for each processor]
+    /// The number of threads that answer from the cache [default: one for each processor]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<u16>>,
-    /// How many records are remembered at the most
+    /// The most records that are cached
     #[arg(long, value_name = "N", default_value = "200000")]
     cache_records: NonZero<u32>,
-    /// Answer this network as well, such as 192.0.2.0/24; can be given several times [default: this machine alone]
+    /// A network whose clients are answered, such as 192.0.2.0/24; can be given several times [default: this machine alone]
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     allow: Vec<IpNet>,
-    /// Print what was done every so many seconds
+    /// Print statistics every S seconds
     #[arg(long, value_name = "S")]
     stats_interval: Option<NonZero<u32>>,
-    /// Resolve in the mini-Internet inside this program: nothing leaves the machine
+    /// Use the mini-Internet inside this program: no query leaves the machine
     #[arg(long, conflicts_with_all = ["root_hints", "upstream_port"])]
     lab: bool,
 }
 
 impl Arguments {
-    /// How many threads answer what is known, and how many the runtime has for the rest.
+    /// Returns the number of threads that answer from the cache; the runtime has as many for
+    /// everything else.
     pub fn threads(&self) -> usize {
         let available = std::thread::available_parallelism().map_or(1, NonZero::get);
         self.threads
@@ -78,32 +79,32 @@ impl Arguments {
     }
 }
 
-/// Why the server cannot run.
+/// The server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// An address cannot be listened on.
+    /// An address cannot be bound.
     #[error("cannot listen on {address}: {reason}")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         reason: io::Error,
     },
-    /// The system does not give what is needed.
+    /// The system refuses a resource.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
-    /// The hints cannot be read.
+    /// The file of root hints cannot be read.
     #[error("{file}: {reason}")]
     Hints {
         /// The file.
         file: String,
-        /// What the system says.
+        /// The system's error.
         reason: io::Error,
     },
-    /// The hints are no zone file.
+    /// The file of root hints is not a valid zone file.
     #[error(transparent)]
     HintsText(#[from] Box<ZoneError>),
-    /// The hints name nobody.
+    /// The root hints have no server with an address.
     #[error(
         "{file} names no root server with an address: NS records of . and A records of those servers are needed"
     )]
@@ -113,15 +114,15 @@ pub enum ServerError {
     },
 }
 
-/// Serves until `told_to_stop`, and then for a moment more, to finish what is under way. `ready` is told the addresses once all of
-/// them are listened on.
+/// Serves until `stop` completes, then finishes the jobs under way within [`SHUTDOWN_LIMIT`]. Calls
+/// `on_listening` with the addresses once all of them are bound.
 ///
 /// # Errors
-/// If it cannot begin.
+/// If the server cannot start.
 pub async fn run(
     arguments: &Arguments,
-    ready: impl FnOnce(&[SocketAddr]),
-    told_to_stop: impl Future<Output = ()>,
+    on_listening: impl FnOnce(&[SocketAddr]),
+    stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     let hints = hints(arguments)?;
     let mut sockets = Vec::new();
@@ -137,32 +138,32 @@ pub async fn run(
         .into_iter()
         .map(|(udp, tcp)| Ok((blocking(udp)?, tcp)));
     let sockets = sockets.collect::<io::Result<Vec<_>>>()?;
-    let begun = || ready(&addresses);
+    let on_listening = || on_listening(&addresses);
     if arguments.lab {
         serve(
             arguments,
             sockets,
             Lab::internet(),
             hints,
-            begun,
-            told_to_stop,
+            on_listening,
+            stop,
         )
         .await
     } else {
-        serve(arguments, sockets, Sockets, hints, begun, told_to_stop).await
+        serve(arguments, sockets, Sockets, hints, on_listening, stop).await
     }
 }
 
-/// The socket for threads that wait in the system.
+/// Returns the socket in blocking mode, with a larger receive buffer.
 fn blocking(socket: tokio::net::UdpSocket) -> io::Result<UdpSocket> {
     let socket = socket.into_std()?;
     socket.set_nonblocking(false)?;
-    // As much as the system grants; too little is no reason not to serve.
+    // The system may grant less: that is no reason not to serve.
     let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
     Ok(socket)
 }
 
-/// The root servers to start from.
+/// Reads the root hints.
 fn hints(arguments: &Arguments) -> Result<Delegation, ServerError> {
     let Some(path) = &arguments.root_hints else {
         return Ok(root_hints());
@@ -184,31 +185,30 @@ fn hints(arguments: &Arguments) -> Result<Delegation, ServerError> {
     Ok(hints)
 }
 
-/// Answers on all sockets, until told to stop.
+/// Answers on all sockets until `stop` completes.
 async fn serve<N: Network>(
     arguments: &Arguments,
     sockets: Vec<(UdpSocket, TcpListener)>,
     network: N,
     hints: Delegation,
-    begun: impl FnOnce(),
-    told_to_stop: impl Future<Output = ()>,
+    on_listening: impl FnOnce(),
+    stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     let listeners = sockets.len();
     let clones = 2 * arguments.threads() * listeners;
     let in_flight = limits::in_flight(clones + TcpLimits::default().connections * listeners);
     let records = usize::try_from(arguments.cache_records.get()).unwrap_or(usize::MAX);
-    // Of all that is remembered, so much is kept as replies that are ready to be sent.
-    let ready = records / READY_SHARE;
-    let memory = SharedCache::new(hints.clone(), records - ready);
-    let selector = Selector::new(places(arguments, &hints, &sockets));
-    let resolver = Resolver::new(network, memory)
+    let reply_records = records / REPLY_CACHE_SHARE;
+    let cache = SharedCache::new(hints.clone(), records - reply_records);
+    let selector = Selector::new(address_policy(arguments, &hints, &sockets));
+    let resolver = Resolver::new(network, cache)
         .with_port(arguments.upstream_port)
         .with_selection(selector);
-    // Whoever brings a root of their own is testing, and may have a zone `test` in it.
+    // A root of one's own is a test's root, and may well delegate `test`.
     let special = SpecialNames::new(arguments.root_hints.is_none() && !arguments.lab);
     let access = AccessControl::to(arguments.allow.iter().copied());
     let recursive = Recursive::new(resolver, in_flight, special, access);
-    let service = Arc::new(Service::new(recursive, ready, in_flight));
+    let service = Arc::new(Service::new(recursive, reply_records, in_flight));
     for (udp, tcp) in sockets {
         service.serve_udp(&udp, arguments.threads(), &Handle::current())?;
         let service = Arc::clone(&service);
@@ -216,13 +216,13 @@ async fn serve<N: Network>(
             tcp,
             TcpLimits::default(),
             move |message, client| {
-                let job = service.take_up();
+                let job = service.start_job();
                 async move { job?.respond(&message, Via::Tcp, client).await }
             },
         ));
     }
-    let told = Told::new();
-    begun();
+    let report_signal = ReportSignal::new();
+    on_listening();
     let resolver = service.recursive().resolver();
     let priming = keep_primed(
         resolver.network(),
@@ -230,21 +230,22 @@ async fn serve<N: Network>(
         &hints,
         resolver.knowledge(),
     );
-    let figures = || Stats::of(&service);
+    let counters = || Stats::of(&service);
     tokio::select! {
-        () = told_to_stop => {}
+        () = stop => {}
         never = priming => match never {},
-        never = stats::report(arguments.stats_interval, told, figures) => match never {},
+        never = stats::report(arguments.stats_interval, report_signal, counters) => match never {},
     }
-    service.finish(LAST_WORDS).await;
+    service.finish(SHUTDOWN_LIMIT).await;
     Ok(())
 }
 
-/// What this machine is like: whether it has IPv6, and which servers would be ourselves. (Who listens on all addresses of the
-/// machine has not said which these are. A question to oneself ends at once all the same, since it comes without RD.)
+/// Returns the policy for server addresses: whether IPv6 is reachable, and which addresses are this
+/// resolver's own. (With a wildcard address in `--listen` the own addresses are unknown. A query to
+/// itself ends at once all the same: it has RD clear, and is refused.)
 ///
-/// In the mini-Internet, IPv6 is as good as IPv4 wherever the machine is.
-fn places(
+/// In the mini-Internet, IPv6 is always reachable.
+fn address_policy(
     arguments: &Arguments,
     hints: &Delegation,
     sockets: &[(UdpSocket, TcpListener)],

@@ -1,4 +1,4 @@
-//! [`Service`]: the recursive resolver of lesson 12, with ready-made replies before it.
+//! [`Service`]: the recursive resolver of lesson 12, with a cache of whole replies before it.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -12,56 +12,57 @@ use recursive::Recursive;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
-use crate::ready::{Quick, Ready};
+use crate::reply_cache::{PlainQuery, ReplyCache};
 
-/// The longest datagram.
+/// The longest datagram in octets.
 const MAX_DATAGRAM: usize = 65_535;
-/// How long to wait when the system cannot receive, for want of memory perhaps.
-const OUT_OF_BREATH: Duration = Duration::from_millis(10);
-/// How often it is looked at whether everything is finished.
-const GLANCE: Duration = Duration::from_millis(10);
+/// The pause after a receive that failed, for want of memory perhaps.
+const RECEIVE_RETRY: Duration = Duration::from_millis(10);
+/// The interval at which [`Service::finish`] looks whether all jobs are done.
+const FINISH_POLL: Duration = Duration::from_millis(10);
 
-/// What answers, whatever brings it its messages.
+/// A recursive resolver with its reply cache, independent of the transport.
 #[derive(Debug)]
 pub struct Service<N, K, C> {
     recursive: Recursive<N, K, C>,
-    ready: Ready,
-    /// Replies that were ready.
+    replies: ReplyCache,
+    /// The number of replies that came from the reply cache.
     hits: AtomicU64,
-    /// Messages that are worked on, and how many there may be.
-    at_work: AtomicUsize,
-    most_at_work: usize,
+    /// The number of jobs at present, and its bound.
+    jobs: AtomicUsize,
+    max_jobs: usize,
     is_stopping: AtomicBool,
 }
 
-/// A message that is worked on.
+/// The work on one message. Dropping it makes room for another.
 pub struct Job<N, K, C>(Arc<Service<N, K, C>>);
 
 impl<N, K, C> Drop for Job<N, K, C> {
     fn drop(&mut self) {
-        self.0.at_work.fetch_sub(1, Ordering::Relaxed);
+        self.0.jobs.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
-    /// The reply to a message, whatever it takes; none where it is not worth one.
+    /// Resolves and returns the reply to a message; none where the message gets no reply.
     pub async fn respond(&self, message: &[u8], via: Via, client: IpAddr) -> Option<Vec<u8>> {
         let Service {
-            recursive, ready, ..
+            recursive, replies, ..
         } = &*self.0;
         let reply = recursive.respond(message, via, client).await?;
         if via == Via::Udp
             && recursive.access_control().allows(client)
-            && let Some(query) = Quick::parse(message)
+            && let Some(query) = PlainQuery::parse(message)
         {
-            ready.keep(&query, &reply, Instant::now());
+            replies.store(&query, &reply, Instant::now());
         }
         Some(reply)
     }
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
-    /// A service that keeps ready-made replies of so many records.
+    /// Creates a service whose reply cache holds the given number of records, for a resolver with
+    /// at most `in_flight` searches at a time.
     pub fn new(
         recursive: Recursive<N, K, C>,
         records: usize,
@@ -69,58 +70,60 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     ) -> Service<N, K, C> {
         Service {
             recursive,
-            ready: Ready::new(records),
+            replies: ReplyCache::new(records),
             hits: AtomicU64::new(0),
-            at_work: AtomicUsize::new(0),
-            // The recursive resolver gives up the oldest first. This is for when messages come faster than they can be given up.
-            most_at_work: 2 * in_flight,
+            jobs: AtomicUsize::new(0),
+            // The resolver gives up its oldest search when there are too many. This second bound
+            // holds when messages arrive faster than searches can be given up.
+            max_jobs: 2 * in_flight,
             is_stopping: AtomicBool::new(false),
         }
     }
 
-    /// What makes the replies that are not ready.
+    /// Returns the resolver behind the reply cache.
     pub fn recursive(&self) -> &Recursive<N, K, C> {
         &self.recursive
     }
 
-    /// The replies that are ready.
-    pub fn ready(&self) -> &Ready {
-        &self.ready
+    /// Returns the reply cache.
+    pub fn replies(&self) -> &ReplyCache {
+        &self.replies
     }
 
-    /// How many replies were ready.
+    /// Returns the number of replies that came from the reply cache.
     pub fn hits(&self) -> u64 {
         self.hits.load(Ordering::Relaxed)
     }
 
-    /// The reply to a message, if it takes no work.
-    fn quickly(&self, message: &[u8], client: IpAddr, out: &mut Vec<u8>) -> bool {
-        let is_ready = self.recursive.access_control().allows(client)
-            && Quick::parse(message)
-                .is_some_and(|query| self.ready.answer(&query, Instant::now(), out));
-        if is_ready {
+    /// Writes the reply to a message into `out`, if the reply cache has it.
+    fn answer_from_cache(&self, message: &[u8], client: IpAddr, out: &mut Vec<u8>) -> bool {
+        let is_cached = self.recursive.access_control().allows(client)
+            && PlainQuery::parse(message)
+                .is_some_and(|query| self.replies.answer(&query, Instant::now(), out));
+        if is_cached {
             self.hits.fetch_add(1, Ordering::Relaxed);
         }
-        is_ready
+        is_cached
     }
 
-    /// Takes a message up, unless there is too much to do, or we are about to stop.
-    pub fn take_up(self: &Arc<Self>) -> Option<Job<N, K, C>> {
-        let before = self.at_work.fetch_add(1, Ordering::Relaxed);
+    /// Starts the work on a message; none if there are too many jobs, or the service is stopping.
+    pub fn start_job(self: &Arc<Self>) -> Option<Job<N, K, C>> {
+        let before = self.jobs.fetch_add(1, Ordering::Relaxed);
         let job = Job(Arc::clone(self));
-        (before < self.most_at_work && !self.is_stopping.load(Ordering::Relaxed)).then_some(job)
+        (before < self.max_jobs && !self.is_stopping.load(Ordering::Relaxed)).then_some(job)
     }
 
-    /// Takes nothing up any more, and waits until what is at work is done, but no longer than `patience`.
-    pub async fn finish(&self, policy: Duration) {
+    /// Starts no further jobs, and waits until the present ones are done, but no longer than `limit`.
+    pub async fn finish(&self, limit: Duration) {
         self.is_stopping.store(true, Ordering::Relaxed);
-        let end = Instant::now() + policy;
-        while self.at_work.load(Ordering::Relaxed) > 0 && Instant::now() < end {
-            sleep(GLANCE).await;
+        let end = Instant::now() + limit;
+        while self.jobs.load(Ordering::Relaxed) > 0 && Instant::now() < end {
+            sleep(FINISH_POLL).await;
         }
     }
 
-    /// Has so many threads answer the datagrams of a socket, for ever. What takes work is done on the runtime.
+    /// Starts threads that receive the datagrams of a socket and answer from the reply cache. All
+    /// other messages become jobs on the runtime.
     ///
     /// # Errors
     /// If the system has no more threads or sockets.
@@ -140,7 +143,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         Ok(())
     }
 
-    /// What one thread does.
+    /// Answers datagrams: the loop of one thread.
     fn answer_datagrams(
         self: &Arc<Self>,
         socket: &UdpSocket,
@@ -151,29 +154,29 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         let mut reply = Vec::with_capacity(MAX_DATAGRAM);
         loop {
             let Ok((length, from)) = socket.recv_from(&mut buffer) else {
-                // On some systems, "your last reply found nobody" is an error of the next receive.
-                thread::sleep(OUT_OF_BREATH);
+                // On some systems, an ICMP error for the last reply fails the next receive.
+                thread::sleep(RECEIVE_RETRY);
                 continue;
             };
             let message = buffer.get(..length).unwrap_or_default();
-            if self.quickly(message, from.ip(), &mut reply) {
-                // Whether it arrives is in nobody's hands: the client asks again.
+            if self.answer_from_cache(message, from.ip(), &mut reply) {
+                // UDP may lose the reply all the same; the client repeats its query then.
                 let _ = socket.send_to(&reply, from);
             } else {
-                self.work(message, from, answers, runtime);
+                self.resolve(message, from, answers, runtime);
             }
         }
     }
 
-    /// Has the runtime make a reply, and send it.
-    fn work(
+    /// Starts a job on the runtime that makes a reply and sends it.
+    fn resolve(
         self: &Arc<Self>,
         message: &[u8],
         from: SocketAddr,
         answers: &Arc<UdpSocket>,
         runtime: &Handle,
     ) {
-        let Some(job) = self.take_up() else { return };
+        let Some(job) = self.start_job() else { return };
         let (message, answers) = (message.to_vec(), Arc::clone(answers));
         runtime.spawn(async move {
             if let Some(reply) = job.respond(&message, Via::Udp, from.ip()).await {

@@ -1,4 +1,4 @@
-//! [`Stats`]: what a server has done so far, in a line.
+//! [`Stats`]: a server's counters, as one line of text.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,32 +13,32 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::service::Service;
 
-/// The figures of a server.
+/// The counters of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
-    /// Questions that had a reply.
+    /// Queries from clients that had a reply.
     pub questions: u64,
-    /// Those among them for which nobody was asked.
+    /// Those of them that took no query to another server.
     pub hits: u64,
-    /// Questions to other servers.
+    /// Queries to other servers.
     pub upstream: u64,
-    /// Records that are remembered.
+    /// Records in the caches.
     pub records: usize,
-    /// Searches that are going on.
+    /// Searches in flight.
     pub in_flight: usize,
 }
 
 impl Stats {
-    /// Of a server, as they are now.
+    /// Reads the present counters of a server.
     pub fn of<N: Network, C: ServerSelection>(service: &Service<N, SharedCache, C>) -> Stats {
-        let figures = service.recursive().counters();
+        let counters = service.recursive().counters();
         Stats {
-            questions: figures.questions + service.hits(),
-            hits: figures.hits + service.hits(),
-            upstream: figures.upstream,
+            questions: counters.questions + service.hits(),
+            hits: counters.hits + service.hits(),
+            upstream: counters.upstream,
             records: service.recursive().resolver().knowledge().records()
-                + service.ready().records(),
-            in_flight: figures.in_flight,
+                + service.replies().records(),
+            in_flight: counters.in_flight,
         }
     }
 }
@@ -59,11 +59,11 @@ impl fmt::Display for Stats {
     }
 }
 
-/// Prints the figures on standard error every so many seconds, and whenever the process is told to by SIGUSR1.
+/// Prints the counters on standard error, at an interval of `every` seconds, and on each SIGUSR1.
 pub async fn report(
     every: Option<NonZero<u32>>,
-    mut told: Told,
-    figures: impl Fn() -> Stats,
+    mut signal: ReportSignal,
+    counters: impl Fn() -> Stats,
 ) -> Infallible {
     let mut clock = every.map(|seconds| {
         let mut clock = interval(Duration::from_secs(u64::from(seconds.get())));
@@ -80,37 +80,38 @@ pub async fn report(
         };
         tokio::select! {
             () = tick => {}
-            () = told.again() => {}
+            () = signal.next() => {}
         }
-        eprintln!("rdns: {}", figures());
+        eprintln!("rdns: {}", counters());
     }
 }
 
-/// SIGUSR1, where there is such a thing, noticed from the moment that this is made.
+/// SIGUSR1 on Unix; a signal that never comes on other systems. From the moment that this is
+/// created, the signal no longer ends the process.
 #[derive(Debug)]
-pub struct Told {
+pub struct ReportSignal {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,
 }
 
-impl Default for Told {
+impl Default for ReportSignal {
     fn default() -> Self {
-        Told::new()
+        ReportSignal::new()
     }
 }
 
-impl Told {
-    /// From now on the signal does not end the process.
-    pub fn new() -> Told {
-        Told {
+impl ReportSignal {
+    /// Installs the handler.
+    pub fn new() -> ReportSignal {
+        ReportSignal {
             #[cfg(unix)]
             signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1())
                 .ok(),
         }
     }
 
-    /// Waits until it is told again.
-    async fn again(&mut self) {
+    /// Waits for the next signal.
+    async fn next(&mut self) {
         #[cfg(unix)]
         if let Some(signal) = &mut self.signal {
             signal.recv().await;

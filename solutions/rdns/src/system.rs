@@ -1,4 +1,4 @@
-//! Which server this machine asks.
+//! The system's default DNS server.
 
 use std::fs;
 use std::io;
@@ -6,31 +6,30 @@ use std::net::{IpAddr, SocketAddr};
 
 use transport::address::PORT;
 
-/// Where Unix systems write it down (resolv.conf(5)).
+/// The configuration file of Unix systems' stub resolvers (resolv.conf(5)).
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 
-/// Why there is no default server.
+/// The system's default server cannot be found.
 #[derive(Debug, thiserror::Error)]
 pub enum NoServer {
-    /// There is no such file, as on Windows.
-    #[error(
-        "cannot tell which server this system asks ({RESOLV_CONF}: {0}): name one with --server"
-    )]
+    /// The file cannot be read; Windows has none.
+    #[error("cannot find the system's DNS server ({RESOLV_CONF}: {0}): name one with --server")]
     Unreadable(#[from] io::Error),
-    /// There is, but it names none.
+    /// The file names no server.
     #[error("{RESOLV_CONF} names no server: name one with --server")]
     NoneNamed,
 }
 
-/// The first server of the system's configuration.
+/// Returns the first server in the system's configuration.
 ///
 /// # Errors
-/// If there is no configuration that can be read, or it names none.
+/// If the configuration cannot be read, or names no server.
 pub fn default_server() -> Result<SocketAddr, NoServer> {
     first_server(&fs::read_to_string(RESOLV_CONF)?).ok_or(NoServer::NoneNamed)
 }
 
-/// The first `nameserver` line with an address that can be read. (Those with a zone, such as `fe80::1%eth0`, cannot.)
+/// Returns the address in the first `nameserver` line that has a valid one. (An address with a zone,
+/// such as `fe80::1%eth0`, is not one.)
 fn first_server(configuration: &str) -> Option<SocketAddr> {
     let servers = configuration.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
@@ -48,7 +47,7 @@ mod tests {
     use super::first_server;
 
     #[test]
-    fn the_first_server_is_taken() {
+    fn the_first_server_is_used() {
         let configuration = "# nameserver 192.0.2.9\nsearch example.com\n\tnameserver\t192.0.2.1 # office\nnameserver 192.0.2.2\n";
         assert_eq!(
             first_server(configuration).unwrap().to_string(),
@@ -57,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_passed_over() {
+    fn lines_without_an_address_are_ignored() {
         assert_eq!(
             first_server("nameserver\nnameserver fe80::1%eth0\nnameservers 192.0.2.1\n"),
             None

@@ -1,4 +1,4 @@
-//! The program `client`, as its users meet it: what it prints, and how it ends.
+//! The program `client` from outside: its output and its exit status.
 #![cfg(test)]
 
 use std::net::{TcpListener, UdpSocket};
@@ -11,7 +11,7 @@ fn client(arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// What it prints on standard output when asked in the lab; it must not complain.
+/// Runs the client in the lab; returns its standard output, and fails on any error output.
 fn in_lab(arguments: &[&str]) -> String {
     let output = client(&[&["--lab"], arguments].concat());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -19,8 +19,8 @@ fn in_lab(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The exit status, and the complaint on standard error.
-fn complaint(arguments: &[&str]) -> (i32, String) {
+/// Runs the client, which must fail; returns its exit status and standard error.
+fn failure(arguments: &[&str]) -> (i32, String) {
     let output = client(arguments);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     (
@@ -29,7 +29,7 @@ fn complaint(arguments: &[&str]) -> (i32, String) {
     )
 }
 
-/// The lines that are records.
+/// Returns the lines that are records.
 fn records(text: &str) -> Vec<&str> {
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with(';'))
@@ -61,7 +61,7 @@ fn a_name_that_does_not_exist_has_the_soa_of_its_zone() {
 }
 
 #[test]
-fn every_type_can_be_asked_for() {
+fn records_of_every_type_can_be_queried() {
     let rtypes = [
         ("yahoo.com", "MX", "MX"),
         ("example.com", "TXT", "TXT"),
@@ -73,13 +73,13 @@ fn every_type_can_be_asked_for() {
         ("www.example.com", "TYPE65", "HTTPS"),
         ("strange.example.com", "TYPE65280", "TYPE65280"),
     ];
-    for (name, asked, told) in rtypes {
-        let text = in_lab(&["--query", name, "--type", asked]);
+    for (name, qtype, shown) in rtypes {
+        let text = in_lab(&["--query", name, "--type", qtype]);
         let lines = records(&text);
         let all = lines
             .iter()
-            .all(|line| line.split_whitespace().nth(3) == Some(told));
-        assert!(all && !lines.is_empty(), "{name} {asked}: {text}");
+            .all(|line| line.split_whitespace().nth(3) == Some(shown));
+        assert!(all && !lines.is_empty(), "{name} {qtype}: {text}");
     }
     // ANY never meant "all there is" (RFC 8482).
     let any = in_lab(&["--query", "example.com", "--type", "ANY", "--short"]);
@@ -87,7 +87,7 @@ fn every_type_can_be_asked_for() {
 }
 
 #[test]
-fn an_address_is_looked_up_backwards() {
+fn an_address_is_looked_up_as_its_ptr_record() {
     let text = in_lab(&["--query", "208.80.154.224", "--short"]);
     assert!(text.ends_with(".org.\n"), "{text}");
 }
@@ -98,7 +98,7 @@ fn dissect_explains_every_octet_of_both_messages() {
     for part in [";; Query: 38 octets", ";; Reply: 134 octets"] {
         let size: usize = part.split_whitespace().nth(2).unwrap().parse().unwrap();
         let (_, explained) = text.split_once(part).unwrap();
-        // Octets stand in one column; lines that explain the bits of flags have none there.
+        // The octets stand in one column; lines about single flag bits have none there.
         let octets = explained
             .lines()
             .skip(1)
@@ -129,7 +129,7 @@ fn a_large_answer_comes_over_tcp() {
 }
 
 #[test]
-fn any_server_of_the_lab_can_be_asked() {
+fn every_server_of_the_lab_can_be_queried() {
     let root = ["--server", "198.41.0.4", "--norecurse"];
     let text = in_lab(&[&["--query", "yahoo.com"], root.as_slice()].concat());
     assert!(text.contains(";; AUTHORITY SECTION:\ncom. "), "{text}");
@@ -142,8 +142,8 @@ fn any_server_of_the_lab_can_be_asked() {
 }
 
 #[test]
-fn a_typo_is_a_sentence_and_status_2() {
-    let (status, text) = complaint(&["--lab", "--query", "yahoo..com"]);
+fn a_typo_is_reported_in_one_line_with_status_2() {
+    let (status, text) = failure(&["--lab", "--query", "yahoo..com"]);
     assert_eq!(status, 2);
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(
@@ -151,14 +151,14 @@ fn a_typo_is_a_sentence_and_status_2() {
         "{text}"
     );
 
-    let (status, text) = complaint(&["--lab", "--query", "yahoo.com", "--type", "AAAAA"]);
+    let (status, text) = failure(&["--lab", "--query", "yahoo.com", "--type", "AAAAA"]);
     assert_eq!(status, 2);
     assert!(
         text.starts_with("client: 'AAAAA' is not a record type: "),
         "{text}"
     );
 
-    let (status, text) = complaint(&["--query", "yahoo.com", "--server", "dns.google"]);
+    let (status, text) = failure(&["--query", "yahoo.com", "--server", "dns.google"]);
     assert_eq!(status, 2);
     assert!(text.contains("write an IP address"), "{text}");
 
@@ -168,18 +168,18 @@ fn a_typo_is_a_sentence_and_status_2() {
         &["--timeout", "-1"],
     ] {
         assert_eq!(
-            complaint(&[&["--lab", "--query", "a"], wrong.as_slice()].concat()).0,
+            failure(&[&["--lab", "--query", "a"], wrong.as_slice()].concat()).0,
             2
         );
     }
-    assert_eq!(complaint(&[]).0, 2, "no name");
+    assert_eq!(failure(&[]).0, 2, "no name");
 }
 
 #[test]
-fn silence_is_a_sentence_and_status_9() {
+fn a_timeout_is_reported_in_one_line_with_status_9() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let server = silent.local_addr().unwrap().to_string();
-    let (status, text) = complaint(&[
+    let (status, text) = failure(&[
         "--query",
         "yahoo.com",
         "--server",
@@ -195,16 +195,16 @@ fn silence_is_a_sentence_and_status_9() {
 }
 
 #[test]
-fn garbage_is_no_reply() {
+fn garbage_is_not_taken_for_a_reply() {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let server = socket.local_addr().unwrap().to_string();
-    let garbler = std::thread::spawn(move || {
+    let garbage_server = std::thread::spawn(move || {
         for _ in 0..3 {
             let (_, from) = socket.recv_from(&mut [0; 512]).unwrap();
             socket.send_to(b"garbage", from).unwrap();
         }
     });
-    let (status, _) = complaint(&[
+    let (status, _) = failure(&[
         "--query",
         "yahoo.com",
         "--server",
@@ -213,17 +213,17 @@ fn garbage_is_no_reply() {
         "0.2",
     ]);
     assert_eq!(status, 9);
-    garbler.join().unwrap();
+    garbage_server.join().unwrap();
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_in_a_sentence() {
+fn a_refused_connection_is_reported_in_one_line() {
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
         .to_string();
-    let (status, text) = complaint(&["--query", "a", "--tcp", "--server", &closed]);
+    let (status, text) = failure(&["--query", "a", "--tcp", "--server", &closed]);
     assert_eq!(status, 9);
     assert!(
         text.starts_with(&format!("client: cannot talk to {closed} over TCP: ")),

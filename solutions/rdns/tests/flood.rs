@@ -1,4 +1,4 @@
-//! What is remembered while somebody asks for a million names, once each.
+//! The store's hit rate while a client asks for a million names, once each.
 #![cfg(test)]
 
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use cache::Store;
 use tokio::time::Instant;
 
-/// As lesson 9's test of the same, with as many names as it takes in earnest.
+/// Lesson 9 has the same test with fewer names.
 #[test]
 fn a_scan_of_a_million_one_off_names_does_not_empty_the_store() {
     let (now, hour) = (Instant::now(), Duration::from_secs(3_600));

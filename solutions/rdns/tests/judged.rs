@@ -1,7 +1,7 @@
-//! The finished programs before the judge: the same one that looks at a learner's own (`cargo xtask check my-own`).
+//! The finished programs pass the judge that `cargo xtask check my-own` runs on a learner's own.
 //!
-//! One stage is about port 2053 of 127.0.0.1, which somebody may be using. So where there are network namespaces, all of it takes place in
-//! one; elsewhere that one port is left out.
+//! One stage needs port 2053 of 127.0.0.1, which may be in use. Where network namespaces are
+//! available, all stages run in one; elsewhere the stage leaves that port out.
 
 #![cfg(test)]
 
@@ -15,7 +15,7 @@ use judge::stages::STAGES;
 use judge::subject::Subject;
 use judge::trial::{Settings, Trial, addresses};
 
-/// An address that is not loopback: from there a stranger asks.
+/// An address that is not loopback, for a client that must be refused.
 const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 53, 0, 1));
 
 const CLIENT: &str = env!("CARGO_BIN_EXE_client");
@@ -31,18 +31,24 @@ fn the_finished_programs_pass_every_stage() {
     let output = Command::new("unshare")
         .args(["-Urn", "sh", "-c", &prepare])
         .arg(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "before_the_judge", "--nocapture"])
+        .args([
+            "--ignored",
+            "--exact",
+            "all_stages_in_a_namespace",
+            "--nocapture",
+        ])
         .output()
         .unwrap();
-    let said = [output.stdout, output.stderr].concat();
+    let printed = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),
         "{}",
-        String::from_utf8_lossy(&said)
+        String::from_utf8_lossy(&printed)
     );
 }
 
-/// Whether a network namespace can be had here; says so where not. (Some systems have the program and forbid its use.)
+/// Returns whether `unshare` can create a network namespace. (Some systems have the program and
+/// forbid its use.)
 fn has_namespaces() -> bool {
     let tried = Command::new("unshare")
         .args(["-Urn", "ip", "link", "set", "lo", "up"])
@@ -50,32 +56,34 @@ fn has_namespaces() -> bool {
     let can = tried.as_ref().is_ok_and(|output| output.status.success());
     assert!(
         can || env::var("CI").as_deref() != Ok("true"),
-        "network namespaces are needed where CI=true: {tried:?}"
+        "CI=true needs network namespaces: {tried:?}"
     );
     if !can {
-        eprintln!("without port 2053 and without a stranger: no network namespace can be had here");
+        eprintln!(
+            "network namespaces are not available: port 2053 and a client from another network are not tested"
+        );
     }
     can
 }
 
 #[test]
-#[ignore = "needs port 2053: the other test gives it a network of its own"]
-fn before_the_judge() {
+#[ignore = "needs port 2053: the other test runs it in a network namespace"]
+fn all_stages_in_a_namespace() {
     let by_default = format!("'{RDNS}' --root-hints {{hints}} --upstream-port {{port}}");
     all_stages(Some(by_default.parse().unwrap()), Some(STRANGER));
 }
 
 fn all_stages(by_default: Option<Template>, stranger: Option<IpAddr>) {
     if addresses().any(|ip| UdpSocket::bind((ip, 0)).is_err()) {
-        eprintln!("skipped: this machine does not have the addresses of the judge's servers");
+        eprintln!("skipped: the addresses of the judge's servers are not local to this machine");
         return;
     }
     let client = format!("'{CLIENT}' --server {{server}} --query {{name}} --type {{type}}");
-    let told =
+    let with_listen =
         format!("'{RDNS}' --listen {{listen}} --root-hints {{hints}} --upstream-port {{port}}");
     let client = CommandClient(client.parse().unwrap());
     let server = CommandServer {
-        told: told.parse().unwrap(),
+        told: with_listen.parse().unwrap(),
         by_default,
     };
     let subject = Subject {

@@ -1,6 +1,7 @@
-//! `rdns --upstream-port`: a little Internet on loopback addresses, whose servers all listen at one high port.
+//! `rdns --upstream-port`: a small hierarchy on loopback addresses, whose servers all listen on one
+//! high port.
 //!
-//! Only where all of 127.0.0.0/8 is this machine, which is not so on macOS.
+//! macOS is left out, since it has 127.0.0.1 alone of 127.0.0.0/8.
 #![cfg(test)]
 #![cfg(not(target_os = "macos"))]
 
@@ -14,7 +15,7 @@ use dnsparse::{DnsPacket, Rcode, RecordType};
 use lab::{Lab, LabBuilder};
 use network::Via;
 
-/// Far more than anything here takes.
+/// A limit that no step comes near.
 const SOON: Duration = Duration::from_secs(10);
 
 const ROOT: &str = "
@@ -26,7 +27,7 @@ test       NS   ns.test
 ns.test    A    127.53.8.2
 ";
 
-/// 20 TXT records, of which each has 100 octets: too much for UDP.
+/// Has an RRset of 20 TXT records with 100 octets each: too much for UDP.
 fn test_zone() -> String {
     let big: String = (10..30)
         .map(|n| format!("big TXT {}{n}\n", "x".repeat(98)))
@@ -36,12 +37,12 @@ fn test_zone() -> String {
     )
 }
 
-/// Serves the lab's servers at their own addresses, at a port that is free at all of them.
+/// Serves the lab's servers on their own addresses, and returns the port that is free on all of them.
 fn serve() -> u16 {
-    let world = LabBuilder::new()
+    let builder = LabBuilder::new()
         .zone(".", ROOT)
         .zone("test.", &test_zone());
-    let lab = world.build().unwrap();
+    let lab = builder.build().unwrap();
     let addresses: Vec<IpAddr> = lab.hosts().iter().map(|host| host.address.ip()).collect();
     assert_eq!(addresses.len(), 2);
     let bound = (0..20).find_map(|_| bind(&addresses).ok());
@@ -66,9 +67,9 @@ fn bind(addresses: &[IpAddr]) -> std::io::Result<Vec<(UdpSocket, TcpListener)>> 
 
 fn serve_udp(lab: &Lab, socket: &UdpSocket) {
     let server = SocketAddr::new(socket.local_addr().unwrap().ip(), 53);
-    let mut room = [0; 4_096];
-    while let Ok((length, client)) = socket.recv_from(&mut room) {
-        if let Some(reply) = lab.answer(server, Via::Udp, &room[..length]) {
+    let mut buffer = [0; 4_096];
+    while let Ok((length, client)) = socket.recv_from(&mut buffer) {
+        if let Some(reply) = lab.answer(server, Via::Udp, &buffer[..length]) {
             let _lost = socket.send_to(&reply, client);
         }
     }
@@ -92,13 +93,13 @@ fn framed(stream: &mut TcpStream) -> Vec<u8> {
     message
 }
 
-/// A running `rdns`, and where it listens; dropping it ends it.
+/// A running `rdns` and its address. Dropping it ends the process.
 struct Rdns(Child, SocketAddr);
 
 impl Drop for Rdns {
     fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _gone = self.0.wait();
+        let _ended = self.0.kill();
+        let _ended = self.0.wait();
     }
 }
 
@@ -132,7 +133,7 @@ fn ask(rdns: &Rdns, name: &str, rtype: RecordType) -> DnsPacket {
 }
 
 #[test]
-fn every_server_is_asked_at_the_port_that_was_given_by_udp_and_tcp() {
+fn every_server_is_queried_on_the_given_port_over_udp_and_tcp() {
     let port = serve();
     assert_ne!(port, 53);
     let folder = tempfile::TempDir::new().unwrap();

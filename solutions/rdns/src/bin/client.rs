@@ -12,9 +12,9 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let client = Client::new(&arguments);
     let (mut worst, mut is_first) = (0, true);
-    for asked in arguments.questions() {
-        let answer = match asked {
-            Ok(asked) => client.ask(&asked).await,
+    for request in arguments.requests() {
+        let answer = match request {
+            Ok(request) => client.ask(&request).await,
             Err(error) => Err(error),
         };
         match answer {
@@ -34,8 +34,8 @@ async fn main() -> ExitCode {
     ExitCode::from(worst)
 }
 
-/// Prints, with an empty line before it if it is to stand apart. A reader that has read enough (`client … | head -1`) ends it, and is no
-/// error.
+/// Prints a text, with an empty line before it if it stands apart. A closed pipe (`client … | head
+/// -1`) ends the program without an error.
 fn print(text: &str, is_apart: bool) -> ControlFlow<ExitCode> {
     if text.is_empty() {
         return ControlFlow::Continue(());

@@ -13,10 +13,10 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // https://no-color.org
-    let is_colour_welcome = env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    let has_colour = env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     let log = tracing_subscriber::fmt()
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal() && is_colour_welcome)
+        .with_ansi(io::stderr().is_terminal() && has_colour)
         .with_target(false);
     log.with_env_filter(EnvFilter::from_default_env()).init();
     let runtime = Builder::new_multi_thread()
@@ -36,18 +36,19 @@ fn main() -> ExitCode {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), ServerError> {
-    // Before the first question can come, so that there is no moment in which the signal would just end the process.
-    let told_to_stop = stop_signal()?;
-    run(arguments, announce, told_to_stop).await
+    // The handler is installed before the first query can arrive: from then on a signal no longer
+    // kills the process.
+    let stop = stop_signal()?;
+    run(arguments, announce, stop).await
 }
 
-/// One line on standard error: from here on questions are answered.
+/// Prints the line that says that queries are answered from now on.
 fn announce(addresses: &[SocketAddr]) {
     let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
     eprintln!("rdns: listening on {} (UDP and TCP)", addresses.join(", "));
 }
 
-/// SIGINT (Ctrl-C) or SIGTERM, noticed from now on.
+/// Returns a future that completes at SIGINT (Ctrl-C) or SIGTERM.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -61,7 +62,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ctrl-C, noticed from now on.
+/// Returns a future that completes at Ctrl-C.
 #[cfg(windows)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;

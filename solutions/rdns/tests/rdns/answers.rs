@@ -1,4 +1,4 @@
-//! What it answers, and what it tells about that.
+//! The replies of `rdns`, its log and its statistics.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use dnsparse::{Rcode, RecordType};
 use crate::server::{Server, query};
 
 #[test]
-fn it_walks_from_the_root_and_tells_so() {
+fn the_log_shows_the_walk_from_the_root() {
     let server = Server::start();
     let (reply, _) = server.udp(&query("www.google.com", RecordType::A, Some(1_232)));
     assert_eq!(
@@ -15,20 +15,21 @@ fn it_walks_from_the_root_and_tells_so() {
         (Rcode::NOERROR, 1)
     );
     assert!(reply.header.ra && !reply.header.aa && reply.header.qr);
-    // In this order; which of a zone's servers is asked is left to chance, and one may be silent for now on a busy machine.
+    // The lines come in this order. Others may stand between: servers are selected at random, and
+    // on a busy machine one may time out.
     for step in [
         "www.google.com. A",
         "says: ask the servers of com.",
         "says: ask the servers of google.com.",
         "says: 142.250.74.36",
     ] {
-        let line = server.told(step);
+        let line = server.wait_for_line(step);
         assert!(line.contains("INFO"), "{line}");
     }
 }
 
 #[test]
-fn a_large_answer_is_cut_for_udp_and_whole_over_tcp() {
+fn a_large_answer_is_truncated_over_udp_and_whole_over_tcp() {
     let server = Server::start();
     for udp_size in [None, Some(512), Some(65_535)] {
         let query = query("huge.example.com", RecordType::TXT, udp_size);
@@ -41,7 +42,7 @@ fn a_large_answer_is_cut_for_udp_and_whole_over_tcp() {
 }
 
 #[test]
-fn every_end_of_a_search_has_its_rcode() {
+fn every_outcome_has_its_rcode() {
     let server = Server::start();
     let rcode = |name, rtype| server.udp(&query(name, rtype, None)).0.header.rcode;
     assert_eq!(rcode("example.com", RecordType::A), Rcode::NOERROR);
@@ -53,20 +54,20 @@ fn every_end_of_a_search_has_its_rcode() {
     assert_eq!(
         server.udp(&without_rd).0.header.rcode,
         Rcode::REFUSED,
-        "what others asked for is nobody's business"
+        "a query without RD would reveal what the cache holds"
     );
 }
 
 #[cfg(unix)]
 #[test]
-fn its_figures_are_told_on_request_and_now_and_then() {
+fn statistics_are_printed_on_sigusr1_and_at_an_interval() {
     let server = Server::start_with(&["--stats-interval", "1"], "off");
-    server.told("rdns: 0 questions, 0 hits, ");
+    server.wait_for_line("rdns: 0 questions, 0 hits, ");
     for _ in 0..3 {
         server.udp(&query("www.google.com", RecordType::A, None));
     }
-    // A question that was sent twice counts twice.
-    let line = server.told(" 3 upstream queries, ");
+    // A query that the client repeated counts twice.
+    let line = server.wait_for_line(" 3 upstream queries, ");
     assert!(!line.contains(" 0 questions, "), "{line}");
     assert!(
         line.ends_with(" records in the cache, 0 in flight"),
@@ -75,14 +76,14 @@ fn its_figures_are_told_on_request_and_now_and_then() {
     let quiet = Server::start_with(&[], "off");
     quiet.udp(&query("www.google.com", RecordType::A, None));
     quiet.signal("-USR1");
-    quiet.told(" 3 upstream queries, ");
+    quiet.wait_for_line(" 3 upstream queries, ");
 }
 
 #[test]
-fn the_story_of_a_question_carries_its_name() {
+fn each_debug_line_names_its_question() {
     let server = Server::start_with(&[], "rdns=debug");
     server.udp(&query("www.google.com", RecordType::A, None));
-    let line = server.told("says: ask the servers of com.");
+    let line = server.wait_for_line("says: ask the servers of com.");
     assert!(
         line.contains("question{qname=www.google.com. qtype=A}"),
         "{line}"
@@ -90,15 +91,15 @@ fn the_story_of_a_question_carries_its_name() {
 }
 
 #[test]
-fn what_was_answered_is_answered_again_without_asking_anybody() {
+fn a_repeated_query_is_answered_from_the_cache() {
     let server = Server::start();
-    let asked = query("www.google.com", RecordType::A, Some(1_232));
-    let (first, _) = server.udp(&asked);
-    server.told("google.com.");
+    let query = query("www.google.com", RecordType::A, Some(1_232));
+    let (first, _) = server.udp(&query);
+    server.wait_for_line("google.com.");
     std::thread::sleep(Duration::from_millis(1_100));
-    let (mut again, _) = server.udp(&asked);
+    let (mut again, _) = server.udp(&query);
     assert!(again.answers[0].ttl < first.answers[0].ttl);
     again.answers[0].ttl = first.answers[0].ttl;
-    assert_eq!(again, first, "but for the TTL");
-    assert_eq!(server.tcp(&asked).answers.len(), 1);
+    assert_eq!(again, first, "all but the TTL");
+    assert_eq!(server.tcp(&query).answers.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! How it begins, or says why it cannot.
+//! How `rdns` starts, and its errors when it cannot.
 
 use std::net::TcpListener;
 use std::process::{Command, Output};
@@ -6,16 +6,16 @@ use std::process::{Command, Output};
 use crate::server::Server;
 
 #[test]
-fn a_second_one_does_not_share_the_port() {
+fn a_second_server_does_not_share_the_port() {
     let server = Server::start();
     let address = server.address.to_string();
-    let (status, text) = complaint(&["--lab", "--listen", &address]);
+    let (status, text) = failure(&["--lab", "--listen", &address]);
     assert_eq!(status, Some(1));
     assert!(text.contains(&address), "{text}");
 }
 
-/// What it says, and its exit status, when it cannot begin.
-fn complaint(arguments: &[&str]) -> (Option<i32>, String) {
+/// Runs `rdns`, which must fail; returns its exit status and standard error.
+fn failure(arguments: &[&str]) -> (Option<i32>, String) {
     let Output { status, stderr, .. } = Command::new(env!("CARGO_BIN_EXE_rdns"))
         .args(arguments)
         .output()
@@ -24,13 +24,13 @@ fn complaint(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn an_address_that_is_taken_is_named() {
+fn an_address_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
     let _holder = TcpListener::bind(taken).unwrap();
-    let (status, text) = complaint(&[
+    let (status, text) = failure(&[
         "--lab",
         "--listen",
         "127.0.0.1:0",
@@ -46,33 +46,33 @@ fn an_address_that_is_taken_is_named() {
 }
 
 #[test]
-fn what_it_does_not_do_it_says() {
-    let (status, text) = complaint(&["--lab", "--allow", "192.0.2.0/33"]);
+fn invalid_arguments_are_explained() {
+    let (status, text) = failure(&["--lab", "--allow", "192.0.2.0/33"]);
     assert!(
         status == Some(2) && text.contains("such as 192.0.2.0/24"),
         "{text}"
     );
-    let (status, text) = complaint(&["--root-hints", "/no/such/file"]);
+    let (status, text) = failure(&["--root-hints", "/no/such/file"]);
     assert!(
         status == Some(1) && text.starts_with("rdns: /no/such/file: "),
         "{text}"
     );
-    assert_eq!(complaint(&["--lab", "--upstream-port", "53"]).0, Some(2));
-    assert_eq!(complaint(&["--listen", "localhost"]).0, Some(2));
+    assert_eq!(failure(&["--lab", "--upstream-port", "53"]).0, Some(2));
+    assert_eq!(failure(&["--listen", "localhost"]).0, Some(2));
 }
 
 #[test]
-fn hints_have_to_name_a_server() {
+fn root_hints_need_a_server_with_an_address() {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("hints");
     let hints = file.to_str().unwrap();
     std::fs::write(&file, ". 60 NS a.root.\n").unwrap();
-    let (status, text) = complaint(&["--root-hints", hints]);
+    let (status, text) = failure(&["--root-hints", hints]);
     assert!(
         status == Some(1) && text.contains("names no root server with an address"),
         "{text}"
     );
     std::fs::write(&file, ". 60 NSS a.root.\n").unwrap();
-    let (status, text) = complaint(&["--root-hints", hints]);
+    let (status, text) = failure(&["--root-hints", hints]);
     assert!(status == Some(1) && text.contains(":1:6: "), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Clients that mean no good: it goes on answering, and its memory does not grow.
+//! Hostile clients: `rdns` goes on answering, and its memory does not grow.
 
 use std::io::Write;
 use std::net::{TcpStream, UdpSocket};
@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use crate::server::{Server, framed, query};
 
 #[test]
-fn garbage_does_not_disturb_it() {
+fn garbage_is_ignored() {
     let server = Server::start();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     for length in 0..600 {
@@ -22,37 +22,37 @@ fn garbage_does_not_disturb_it() {
 }
 
 #[test]
-fn idle_connections_keep_nobody_out() {
+fn idle_connections_do_not_keep_other_clients_out() {
     let server = Server::start();
-    let asked = query("www.google.com", RecordType::A, None);
-    server.tcp(&asked);
-    // Some are dropped meanwhile, so that this does not need a thousand places itself. All of them send half a length, or half a
-    // message.
-    let asked_octets = framed(&asked.write().unwrap());
+    let query = query("www.google.com", RecordType::A, None);
+    server.tcp(&query);
+    // The test drops some connections meanwhile, to stay within its own limit of open files. Each
+    // sends half a length, or half a message.
+    let octets = framed(&query.write().unwrap());
     let mut idle = Vec::new();
     for number in 0..1_000 {
         let mut stream = TcpStream::connect(server.address).unwrap();
-        // It may have been closed already, to make room for the next.
-        let _ = stream.write_all(&asked_octets[..1 + number % 20]);
+        // The server may have closed it already, to make room for the next.
+        let _ = stream.write_all(&octets[..1 + number % 20]);
         idle.push(stream);
         if number >= 300 {
             idle.remove(0);
         }
     }
-    assert_eq!(server.tcp(&asked).answers.len(), 1);
-    assert_eq!(server.udp(&asked).0.answers.len(), 1);
+    assert_eq!(server.tcp(&query).answers.len(), 1);
+    assert_eq!(server.udp(&query).0.answers.len(), 1);
 }
 
-/// A hundred thousand datagrams: queries with some octets changed, cut short, or nothing but noise.
+/// Sends a hundred thousand datagrams: queries with octets changed or cut off, and noise.
 #[cfg(target_os = "linux")]
 #[test]
-fn hostile_datagrams_cost_it_nothing() {
+fn hostile_datagrams_cost_no_memory() {
     let server = Server::start_with(&[], "off");
-    let asked = query("www.google.com", RecordType::A, Some(1_232));
-    server.udp(&asked);
+    let query = query("www.google.com", RecordType::A, Some(1_232));
+    server.udp(&query);
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let mut random = StdRng::seed_from_u64(5);
-    let plain = asked.write().unwrap();
+    let plain = query.write().unwrap();
     let mut flood = |datagrams: usize| {
         for number in 0..datagrams {
             let mut octets = plain.clone();
@@ -63,16 +63,16 @@ fn hostile_datagrams_cost_it_nothing() {
             octets.truncate(random.random_range(0..=octets.len()));
             socket.send_to(&octets, server.address).unwrap();
             if number % 100 == 0 {
-                // It has to keep up, or the system throws away what would be tested.
+                // Without a pause the system's buffer overflows, and drops the datagrams.
                 std::thread::sleep(Duration::from_micros(500));
             }
         }
     };
     flood(20_000);
-    assert_eq!(server.udp(&asked).0.answers.len(), 1);
+    assert_eq!(server.udp(&query).0.answers.len(), 1);
     let before = server.memory();
     flood(80_000);
-    assert_eq!(server.udp(&asked).0.answers.len(), 1);
+    assert_eq!(server.udp(&query).0.answers.len(), 1);
     let grown = server.memory().saturating_sub(before);
     assert!(grown < 32 * 1_024, "{grown} KiB more");
 }

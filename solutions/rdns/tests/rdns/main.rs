@@ -1,4 +1,4 @@
-//! The program `rdns`, as its users meet it.
+//! The program `rdns` from outside.
 #![cfg(test)]
 
 mod answers;

@@ -1,4 +1,4 @@
-//! Messages that nobody in their right mind sends, each answered with the right RCODE, or not at all.
+//! Malformed and unusual messages: each is answered with the right RCODE, or not at all.
 
 use std::io::Write;
 use std::net::{TcpStream, UdpSocket};
@@ -8,7 +8,7 @@ use dnsparse::{DnsPacket, Rcode, RecordType};
 
 use crate::server::{SOON, Server, framed, query, receive};
 
-/// A header with these counts: RD is set, the id is 0x4242.
+/// Composes a header with the given counts, RD set, and the id 0x4242.
 fn header(questions: u8, additionals: u8) -> Vec<u8> {
     vec![0x42, 0x42, 1, 0, 0, questions, 0, 0, 0, 0, 0, additionals]
 }
@@ -17,7 +17,7 @@ fn header(questions: u8, additionals: u8) -> Vec<u8> {
 const QUESTION: &[u8] = b"\x07example\x03com\0\0\x01\0\x01";
 const OPT: &[u8] = &[0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
 
-/// Messages, and the RCODE of the reply.
+/// Lists messages, each with the RCODE of its reply.
 fn odd() -> Vec<(&'static str, Vec<u8>, Rcode)> {
     let with = |header: Vec<u8>, rest: &[&[u8]]| [header, rest.concat()].concat();
     let changed = |at: usize, octet: u8| {
@@ -30,17 +30,17 @@ fn odd() -> Vec<(&'static str, Vec<u8>, Rcode)> {
     let formerr = Rcode::FORMERR;
     vec![
         (
-            "a name that points to itself",
+            "a compression pointer to itself",
             with(header(1, 0), &[&[0xc0, 12, 0, 1, 0, 1]]),
             formerr,
         ),
         (
-            "a name that goes round",
+            "a compression loop",
             with(header(1, 0), &[b"\x01a\xc0\x0c\0\x01\0\x01"]),
             formerr,
         ),
         (
-            "two names that point to each other",
+            "two compression pointers to each other",
             with(
                 header(2, 0),
                 &[&[0xc0, 18, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1]],
@@ -48,13 +48,13 @@ fn odd() -> Vec<(&'static str, Vec<u8>, Rcode)> {
             formerr,
         ),
         (
-            "a name that points ahead",
+            "a compression pointer that points forwards",
             with(header(1, 0), &[&[0xc0, 20, 0, 1, 0, 1], QUESTION]),
             formerr,
         ),
         ("a name of 257 octets", with(header(1, 0), &long), formerr),
         (
-            "a label of a kind that is none",
+            "an unknown label type",
             with(header(1, 0), &[&[0x80, 0, 0, 1, 0, 1]]),
             formerr,
         ),
@@ -72,12 +72,12 @@ fn odd() -> Vec<(&'static str, Vec<u8>, Rcode)> {
             formerr,
         ),
         (
-            "OPT with a name",
+            "OPT with an owner other than the root",
             with(header(1, 1), &[QUESTION, b"\x01x", OPT]),
             formerr,
         ),
         (
-            "octets left over",
+            "octets behind the last section",
             with(header(1, 0), &[QUESTION, b"x"]),
             formerr,
         ),
@@ -109,34 +109,35 @@ fn odd() -> Vec<(&'static str, Vec<u8>, Rcode)> {
 }
 
 #[test]
-fn odd_messages_get_their_rcode_by_udp_and_tcp() {
+fn odd_messages_get_their_rcode_over_udp_and_tcp() {
     let server = Server::start_with(&[], "off");
-    for (what, message, rcode) in odd() {
+    for (title, message, rcode) in odd() {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(SOON)).unwrap();
         socket.send_to(&message, server.address).unwrap();
         let mut buffer = [0; 4_096];
         let length = socket
             .recv(&mut buffer)
-            .unwrap_or_else(|error| panic!("{what}: {error}"));
-        let by_udp = DnsPacket::parse(&buffer[..length]).unwrap();
+            .unwrap_or_else(|error| panic!("{title}: {error}"));
+        let over_udp = DnsPacket::parse(&buffer[..length]).unwrap();
         assert_eq!(
-            (by_udp.header.id, by_udp.rcode()),
+            (over_udp.header.id, over_udp.rcode()),
             (0x4242, rcode),
-            "{what}"
+            "{title}"
         );
         let mut stream = server.connect();
         stream.write_all(&framed(&message)).unwrap();
-        let by_tcp = DnsPacket::parse(&receive(&mut stream).unwrap()).unwrap();
+        let over_tcp = DnsPacket::parse(&receive(&mut stream).unwrap()).unwrap();
         assert_eq!(
-            (by_tcp.header.id, by_tcp.rcode()),
+            (over_tcp.header.id, over_tcp.rcode()),
             (0x4242, rcode),
-            "{what}"
+            "{title}"
         );
     }
 }
 
-/// What is a response already must not be answered, or two servers would talk for ever; and what has no header has no id.
+/// Two servers that answered responses would never stop; and a message without a header has no id
+/// to answer with.
 #[test]
 fn responses_and_runts_are_not_answered() {
     let server = Server::start_with(&[], "off");
@@ -150,15 +151,15 @@ fn responses_and_runts_are_not_answered() {
     socket
         .set_read_timeout(Some(Duration::from_millis(500)))
         .unwrap();
-    let heard = socket.recv(&mut [0; 512]);
-    assert!(heard.is_err(), "{heard:?}");
-    // Over TCP the connection goes on all the same.
+    let reply = socket.recv(&mut [0; 512]);
+    assert!(reply.is_err(), "{reply:?}");
+    // A TCP connection stays open after them.
     let mut stream: TcpStream = server.connect();
     for message in [&response[..], &[], &response[..1], &response[..11]] {
         stream.write_all(&framed(message)).unwrap();
     }
-    let asked = query("example.com", RecordType::A, None);
-    stream.write_all(&framed(&asked.write().unwrap())).unwrap();
+    let query = query("example.com", RecordType::A, None);
+    stream.write_all(&framed(&query.write().unwrap())).unwrap();
     let reply = DnsPacket::parse(&receive(&mut stream).unwrap()).unwrap();
     assert_eq!(reply.answers.len(), 1);
 }

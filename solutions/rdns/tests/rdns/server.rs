@@ -1,4 +1,4 @@
-//! A running server of the mini-Internet, and who asks it.
+//! A running `rdns --lab`, and a client for it.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Edns, RecordType};
 
-/// Far more than anything here takes.
+/// A limit that no step comes near.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-/// A running server of the mini-Internet; dropping it ends it.
+/// A running `rdns --lab`. Dropping it ends the process.
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
@@ -21,7 +21,7 @@ pub(crate) struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; either way it has to be waited for.
+        // The process may have ended by itself; it is reaped either way.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -62,8 +62,8 @@ impl Server {
         }
     }
 
-    /// The first line of its log that has these words, from now on.
-    pub(crate) fn told(&self, words: &str) -> String {
+    /// Waits for a line of the log with the given words, and returns it.
+    pub(crate) fn wait_for_line(&self, words: &str) -> String {
         loop {
             let line = self.log.recv_timeout(SOON);
             let line = line.unwrap_or_else(|_| panic!("no line with '{words}'"));
@@ -80,7 +80,7 @@ impl Server {
         assert!(sent.success());
     }
 
-    /// How much memory it has at present, in KiB.
+    /// Returns the process's resident memory in KiB.
     #[cfg(target_os = "linux")]
     pub(crate) fn memory(&self) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
@@ -93,7 +93,7 @@ impl Server {
             .unwrap()
     }
 
-    /// Asks until there is an answer: UDP may lose what it carries.
+    /// Queries over UDP, up to ten times: datagrams may get lost. Returns the reply and its length.
     pub(crate) fn udp(&self, query: &DnsPacket) -> (DnsPacket, usize) {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(SOON / 10)).unwrap();
@@ -108,7 +108,7 @@ impl Server {
         (DnsPacket::parse(&reply[..length]).unwrap(), length)
     }
 
-    /// A connection whose client does not wait for ever.
+    /// Opens a connection with a read timeout.
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(SOON)).unwrap();
@@ -122,13 +122,13 @@ impl Server {
     }
 }
 
-/// A message as TCP carries it.
+/// Returns a message with the length that precedes it over TCP.
 pub(crate) fn framed(message: &[u8]) -> Vec<u8> {
     let length = u16::try_from(message.len()).unwrap().to_be_bytes();
     [&length, message].concat()
 }
 
-/// The next message of a connection.
+/// Receives the next message of a connection.
 pub(crate) fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut length = [0; 2];
     stream.read_exact(&mut length)?;

@@ -1,4 +1,4 @@
-//! The program `client` when it asks about several names: what it knows it does not ask again, for as long as it may.
+//! The program `client` with several names: it caches each answer for its TTL, and sends no query for a cached name.
 #![cfg(test)]
 
 use std::io::Write;
@@ -7,9 +7,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use clap::Parser;
-use programs::client::{Arguments, Asked, Client};
+use programs::client::{Arguments, Client, Request};
 
-/// What it does with these arguments, and this on standard input.
+/// Runs the client with the given standard input.
 fn client(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_client"))
         .args(arguments)
@@ -24,8 +24,8 @@ fn client(arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// Standard output, standard error, and the exit status.
-fn told(output: &Output) -> (String, String, i32) {
+/// Returns standard output, standard error, and the exit status.
+fn parts(output: &Output) -> (String, String, i32) {
     (
         String::from_utf8(output.stdout.clone()).unwrap(),
         String::from_utf8(output.stderr.clone()).unwrap(),
@@ -34,7 +34,7 @@ fn told(output: &Output) -> (String, String, i32) {
 }
 
 #[test]
-fn the_second_equal_question_comes_from_the_cache_and_says_how_long_it_lives() {
+fn a_repeated_question_is_answered_from_the_cache_with_the_time_to_expiry() {
     let names = [
         "--lab",
         "--query",
@@ -42,16 +42,16 @@ fn the_second_equal_question_comes_from_the_cache_and_says_how_long_it_lives() {
         "--query",
         "WWW.google.com",
     ];
-    let (text, errors, status) = told(&client(&names, ""));
+    let (text, errors, status) = parts(&client(&names, ""));
     assert_eq!((errors.as_str(), status), ("", 0));
-    let (asked, known) = text.split_once("\n\n;; From the cache").unwrap();
-    assert!(asked.contains(";; SERVER: 192.0.2.53#53 (UDP)"), "{text}");
+    let (first, second) = text.split_once("\n\n;; From the cache").unwrap();
+    assert!(first.contains(";; SERVER: 192.0.2.53#53 (UDP)"), "{text}");
     assert!(
-        known.starts_with(", status: NOERROR, lives for another 29") && !known.contains("SERVER"),
+        second.starts_with(", status: NOERROR, expires in 29") && !second.contains("SERVER"),
         "{text}"
     );
     assert!(
-        known.contains(";; ANSWER SECTION:\nwww.google.com.         29"),
+        second.contains(";; ANSWER SECTION:\nwww.google.com.         29"),
         "{text}"
     );
 }
@@ -59,7 +59,7 @@ fn the_second_equal_question_comes_from_the_cache_and_says_how_long_it_lives() {
 #[test]
 fn names_are_read_from_standard_input_with_their_types() {
     let input = "# two of one name\nexample.com MX\n\nexample.com\nexample.com mx\n";
-    let (text, errors, status) = told(&client(&["--lab", "--short", "--batch", "-"], input));
+    let (text, errors, status) = parts(&client(&["--lab", "--short", "--batch", "-"], input));
     assert_eq!((errors.as_str(), status), ("", 0));
     insta::assert_snapshot!(text, @r"
     10 mail.example.com.
@@ -84,7 +84,7 @@ fn names_are_read_from_a_file_after_those_on_the_command_line() {
         "--batch",
         file,
     ];
-    let (text, errors, status) = told(&client(&arguments, ""));
+    let (text, errors, status) = parts(&client(&arguments, ""));
     assert_eq!((errors.as_str(), status), ("", 0));
     assert!(
         text.starts_with("8.8.8.8\n8.8.4.4\n") && text.ends_with(".org.\n"),
@@ -92,11 +92,11 @@ fn names_are_read_from_a_file_after_those_on_the_command_line() {
     );
 }
 
-/// One bad line does not keep the others from being asked for.
+/// An invalid line does not stop the others.
 #[test]
-fn the_exit_status_is_that_of_the_worst_question() {
+fn the_exit_status_is_that_of_the_worst_request() {
     let input = "example.com\nno..name\nexample.com A too\nwww.google.com\n";
-    let (text, errors, status) = told(&client(&["--lab", "--short", "--batch", "-"], input));
+    let (text, errors, status) = parts(&client(&["--lab", "--short", "--batch", "-"], input));
     assert_eq!(
         (text.as_str(), status),
         ("93.184.215.14\n142.250.74.36\n", 2)
@@ -123,9 +123,9 @@ fn the_exit_status_is_that_of_the_worst_question() {
         "--query",
         "a",
     ];
-    assert_eq!(told(&client(&arguments, "")).2, 9);
+    assert_eq!(parts(&client(&arguments, "")).2, 9);
 
-    let (_, errors, status) = told(&client(&["--lab", "--batch", "/nonexistent/names"], ""));
+    let (_, errors, status) = parts(&client(&["--lab", "--batch", "/nonexistent/names"], ""));
     assert_eq!(status, 2);
     assert!(
         errors.starts_with("client: /nonexistent/names: "),
@@ -133,58 +133,58 @@ fn the_exit_status_is_that_of_the_worst_question() {
     );
 }
 
-/// Nothing to ask about is no failure.
+/// An empty file is no failure.
 #[test]
 fn an_empty_batch_prints_nothing() {
-    let (text, errors, status) = told(&client(&["--lab", "--batch", "-"], "\n# nothing\n"));
+    let (text, errors, status) = parts(&client(&["--lab", "--batch", "-"], "\n# nothing\n"));
     assert_eq!((text.as_str(), errors.as_str(), status), ("", "", 0));
 }
 
-/// Asks in the lab, with a paused clock.
-struct Clocked(Arguments);
+/// The command line of a client in the lab, for tests with a paused clock.
+struct LabArguments(Arguments);
 
-impl Clocked {
-    fn new(arguments: &[&str]) -> Clocked {
+impl LabArguments {
+    fn new(arguments: &[&str]) -> LabArguments {
         let all = ["client", "--lab", "--batch", "-"];
-        Clocked(Arguments::parse_from(all.iter().chain(arguments)))
+        LabArguments(Arguments::parse_from(all.iter().chain(arguments)))
     }
 }
 
 async fn first_line(client: &Client<'_>, name: &str, rtype: &str) -> String {
-    let asked = Asked {
+    let request = Request {
         name: name.to_owned(),
         rtype: Some(rtype.to_owned()),
     };
-    let text = client.ask(&asked).await.unwrap();
+    let text = client.ask(&request).await.unwrap();
     let first = text.lines().next().unwrap_or_default();
     match first.strip_prefix(";; ->>HEADER<<- opcode: QUERY, ") {
-        Some(header) => format!("asked, {}", header.rsplit_once(',').unwrap().0),
+        Some(header) => format!("queried, {}", header.rsplit_once(',').unwrap().0),
         None => first.to_owned(),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_lives_until_its_ttl_is_over() {
-    let clocked = Clocked::new(&[]);
-    let client = Client::new(&clocked.0);
+async fn an_answer_is_cached_until_its_ttl_expires() {
+    let arguments = LabArguments::new(&[]);
+    let client = Client::new(&arguments.0);
     let mut lines = Vec::new();
     for _ in 0..5 {
         lines.push(first_line(&client, "www.google.com", "A").await);
         tokio::time::advance(Duration::from_secs(100)).await;
     }
     insta::assert_snapshot!(lines.join("\n"), @r"
-    asked, status: NOERROR
-    ;; From the cache, status: NOERROR, lives for another 200 s
-    ;; From the cache, status: NOERROR, lives for another 100 s
-    asked, status: NOERROR
-    ;; From the cache, status: NOERROR, lives for another 200 s
+    queried, status: NOERROR
+    ;; From the cache, status: NOERROR, expires in 200 s
+    ;; From the cache, status: NOERROR, expires in 100 s
+    queried, status: NOERROR
+    ;; From the cache, status: NOERROR, expires in 200 s
     ");
 }
 
 #[tokio::test(start_paused = true)]
-async fn that_there_is_nothing_is_remembered_as_well() {
-    let clocked = Clocked::new(&[]);
-    let client = Client::new(&clocked.0);
+async fn negative_answers_are_cached() {
+    let arguments = LabArguments::new(&[]);
+    let client = Client::new(&arguments.0);
     let mut lines = Vec::new();
     for (name, rtype) in [
         ("nosuch.example.com", "A"),
@@ -203,13 +203,13 @@ async fn that_there_is_nothing_is_remembered_as_well() {
     insta::assert_snapshot!(lines.join("\n"));
 }
 
-/// A server without recursion refers to others. That is no answer, and nothing to remember.
+/// A server without recursion answers with a referral, which is not an answer to the question.
 #[tokio::test(start_paused = true)]
-async fn a_referral_is_not_remembered() {
-    let clocked = Clocked::new(&["--server", "198.41.0.4", "--norecurse"]);
-    let client = Client::new(&clocked.0);
+async fn a_referral_is_not_cached() {
+    let arguments = LabArguments::new(&["--server", "198.41.0.4", "--norecurse"]);
+    let client = Client::new(&arguments.0);
     for _ in 0..2 {
         let line = first_line(&client, "yahoo.com", "A").await;
-        assert_eq!(line, "asked, status: NOERROR");
+        assert_eq!(line, "queried, status: NOERROR");
     }
 }

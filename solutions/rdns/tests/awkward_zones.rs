@@ -1,4 +1,5 @@
-//! The awkward parts of the mini-Internet, and what the resolver makes of each: what `lessons/lab/zones/test.zone` says of it.
+//! The misconfigured zones of the mini-Internet (`lessons/lab/zones/test.zone` explains each), and the
+//! resolver's answer for each.
 //!
 //! The clock is paused: waiting takes no time.
 #![cfg(test)]
@@ -14,30 +15,30 @@ use rand::rngs::StdRng;
 use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
-/// How it ended.
+/// The end of a resolution.
 struct End {
-    /// The RCODE, what the last record says, and why there is none.
-    said: String,
+    /// The RCODE, then the RDATA of the last record or the failure.
+    summary: String,
     aliases: usize,
     trace: Trace,
     took: Duration,
 }
 
-/// Servers are asked in their order, as lesson 8 does it: so the traces are the same each time.
+/// Queries servers in their order, as in lesson 8, so that each run has the same trace.
 async fn resolve_in(lab: &Lab, qname: &str) -> End {
     resolve_by(lab, InOrder, qname).await
 }
 
-/// Servers are chosen as `rdns` does it.
-async fn resolve_choosing(qname: &str) -> End {
-    let places = AddressPolicy {
+/// Selects servers as `rdns` does.
+async fn resolve_selecting(qname: &str) -> End {
+    let policy = AddressPolicy {
         has_ipv6: true,
         ..AddressPolicy::default()
     };
-    resolve_by(&Lab::internet(), Selector::new(places), qname).await
+    resolve_by(&Lab::internet(), Selector::new(policy), qname).await
 }
 
-async fn resolve_by(lab: &Lab, choice: impl ServerSelection, qname: &str) -> End {
+async fn resolve_by(lab: &Lab, selection: impl ServerSelection, qname: &str) -> End {
     let question = Question {
         qname: qname.parse().unwrap(),
         qtype: RecordType::A,
@@ -47,18 +48,18 @@ async fn resolve_by(lab: &Lab, choice: impl ServerSelection, qname: &str) -> End
     let mut random = StdRng::seed_from_u64(8);
     let start = Instant::now();
     let resolution = Resolver::new(lab.clone(), root_hints())
-        .with_selection(choice)
+        .with_selection(selection)
         .resolve(&question, &mut random, &mut trace)
         .await;
     let last = resolution.records.last();
-    let said = [
+    let summary = [
         Some(resolution.rcode.to_string()),
         last.map(|record| record.rdata.to_string()),
         resolution.failure.map(|failure| failure.to_string()),
     ];
     let is_alias = |record: &&dnsparse::Record| record.rtype() == RecordType::CNAME;
     End {
-        said: said.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        summary: summary.into_iter().flatten().collect::<Vec<_>>().join(" "),
         aliases: resolution.records.iter().filter(is_alias).count(),
         trace,
         took: start.elapsed(),
@@ -72,7 +73,7 @@ async fn resolve(qname: &str) -> End {
 #[tokio::test(start_paused = true)]
 async fn a_server_without_glue_is_found_through_two_other_top_level_domains() {
     let end = resolve("www.glueless.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.1.80");
+    assert_eq!(end.summary, "NOERROR 198.18.1.80");
     insta::assert_snapshot!(end.trace, @r"
     www.glueless.test. A
       .  198.41.0.4 says: ask the servers of test.
@@ -90,22 +91,22 @@ async fn a_server_without_glue_is_found_through_two_other_top_level_domains() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_zones_that_wait_for_each_other_are_not_waited_for() {
+async fn two_zones_whose_servers_lie_in_each_other_fail_quickly() {
     for qname in ["www.left.test", "www.right.test"] {
         let end = resolve(qname).await;
         assert!(
-            end.said.starts_with("SERVFAIL no server of "),
+            end.summary.starts_with("SERVFAIL no server of "),
             "{}",
-            end.said
+            end.summary
         );
         assert!(end.took < Duration::from_secs(1), "{:?}", end.took);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lame_server_is_passed_over_for_a_good_one() {
+async fn a_lame_server_is_skipped() {
     let end = resolve("www.lame.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.2.80");
+    assert_eq!(end.summary, "NOERROR 198.18.2.80");
     insta::assert_snapshot!(end.trace, @r"
     www.lame.test. A
       .  198.41.0.4 says: ask the servers of test.
@@ -116,9 +117,9 @@ async fn a_lame_server_is_passed_over_for_a_good_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stranger_who_is_lame_for_others_serves_its_own_zone() {
+async fn a_server_that_is_lame_for_one_zone_serves_its_own() {
     assert_eq!(
-        resolve("www.stranger.test").await.said,
+        resolve("www.stranger.test").await.summary,
         "NOERROR 198.18.2.81"
     );
 }
@@ -127,77 +128,77 @@ async fn the_stranger_who_is_lame_for_others_serves_its_own_zone() {
 async fn a_zone_whose_only_server_refers_to_itself_fails_at_once() {
     let end = resolve("www.itself.test").await;
     assert_eq!(
-        end.said,
+        end.summary,
         "SERVFAIL no server of itself.test. helped: 198.18.0.1 it refers to itself.test., which is not on the way"
     );
     assert!(end.took < Duration::from_secs(1), "{:?}", end.took);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_server_costs_time_and_no_more_where_another_lives() {
+async fn a_dead_server_costs_one_timeout_where_another_answers() {
     let end = resolve("www.halfdead.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.3.80");
+    assert_eq!(end.summary, "NOERROR 198.18.3.80");
     let waited = Duration::from_millis(500)..Duration::from_millis(1_500);
     assert!(waited.contains(&end.took), "{:?}", end.took);
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_all_are_dead_there_is_a_failure_before_the_asker_gives_up() {
+async fn a_zone_with_dead_servers_alone_fails_before_the_client_gives_up() {
     let end = resolve("www.dead.test").await;
-    assert_eq!(end.said, "SERVFAIL no answer within 4.5s");
+    assert_eq!(end.summary, "SERVFAIL no answer within 4.5s");
     assert_eq!(end.took, DEADLINE);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lie_about_somebody_elses_name_is_not_believed() {
-    let truth = resolve("www.google.com").await.said;
+async fn records_out_of_bailiwick_are_not_used() {
+    let truth = resolve("www.google.com").await.summary;
     let lab = Lab::internet();
     let end = resolve_in(&lab, "www.liar.test").await;
-    assert_eq!(end.said, truth);
+    assert_eq!(end.summary, truth);
     assert_eq!(end.aliases, 1);
-    // The lie was really told.
+    // The forged record was in a reply.
     assert!(lab.trace().contains("198.18.66.66"), "{}", lab.trace());
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_sends_nothing_by_udp_is_asked_over_tcp() {
+async fn a_truncated_reply_without_records_is_fetched_over_tcp() {
     let lab = Lab::internet();
     let end = resolve_in(&lab, "www.truncates.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.5.80");
+    assert_eq!(end.summary, "NOERROR 198.18.5.80");
     assert!(lab.trace().contains("truncated"), "{}", lab.trace());
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_takes_edns_for_an_error_is_asked_without() {
+async fn a_server_that_answers_edns_with_formerr_is_queried_without() {
     let lab = Lab::internet();
     let end = resolve_in(&lab, "www.edns-formerr.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.5.81");
+    assert_eq!(end.summary, "NOERROR 198.18.5.81");
     assert!(lab.trace().contains("FORMERR"), "{}", lab.trace());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_server_is_waited_for() {
+async fn the_reply_of_a_slow_server_is_used() {
     let end = resolve("www.slow.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.5.83");
+    assert_eq!(end.summary, "NOERROR 198.18.5.83");
     // 10 ms each for the root and test.
     assert_eq!(end.took, Duration::from_millis(620));
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_silent_to_edns_is_asked_without() {
+async fn a_server_that_drops_edns_is_queried_without() {
     let in_order = resolve("www.edns-silence.test").await;
     assert_eq!(
-        in_order.said,
+        in_order.summary,
         "SERVFAIL no server of edns-silence.test. helped: 198.18.5.4 is silent"
     );
-    let end = resolve_choosing("www.edns-silence.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.5.82");
+    let end = resolve_selecting("www.edns-silence.test").await;
+    assert_eq!(end.summary, "NOERROR 198.18.5.82");
     assert!(end.took < Duration::from_secs(1), "{:?}", end.took);
 }
 
-/// Whom it asks is left to chance, and makes no difference to what comes out of it.
+/// The selection of servers is random; the answers do not depend on it.
 #[tokio::test(start_paused = true)]
-async fn the_choice_of_servers_changes_no_answer() {
+async fn server_selection_changes_no_answer() {
     for qname in [
         "www.glueless.test",
         "www.lame.test",
@@ -210,8 +211,12 @@ async fn the_choice_of_servers_changes_no_answer() {
         "n17.odd.test",
         "circle.example.com",
     ] {
-        let (chosen, in_order) = (resolve_choosing(qname).await, resolve(qname).await);
-        assert_eq!(chosen.said, in_order.said, "{qname}\n{}", chosen.trace);
+        let (selected, in_order) = (resolve_selecting(qname).await, resolve(qname).await);
+        assert_eq!(
+            selected.summary, in_order.summary,
+            "{qname}\n{}",
+            selected.trace
+        );
     }
 }
 
@@ -219,7 +224,7 @@ async fn the_choice_of_servers_changes_no_answer() {
 async fn eight_delegations_are_followed_one_after_another() {
     let lab = Lab::internet();
     let end = resolve_in(&lab, "www.g.f.e.d.c.b.a.deep.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.6.80");
+    assert_eq!(end.summary, "NOERROR 198.18.6.80");
     // The root, test, and eight below.
     assert_eq!(lab.queries().len(), 10);
 }
@@ -227,7 +232,7 @@ async fn eight_delegations_are_followed_one_after_another() {
 #[tokio::test(start_paused = true)]
 async fn sixteen_aliases_are_followed() {
     let end = resolve("n16.even.test").await;
-    assert_eq!(end.said, "NOERROR 198.18.7.80");
+    assert_eq!(end.summary, "NOERROR 198.18.7.80");
     assert_eq!(end.aliases, 16);
 }
 
@@ -235,16 +240,16 @@ async fn sixteen_aliases_are_followed() {
 async fn seventeen_aliases_are_one_too_many() {
     let end = resolve("n17.odd.test").await;
     assert_eq!(
-        end.said,
+        end.summary,
         "SERVFAIL more than 16 aliases, the last of them n0.even.test."
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn aliases_in_a_circle_lead_nowhere() {
+async fn an_alias_loop_is_a_failure() {
     let end = resolve("circle.example.com").await;
     assert_eq!(
-        end.said,
+        end.summary,
         "SERVFAIL the aliases go round in a circle, back to circle.example.com."
     );
 }

@@ -1,0 +1,200 @@
+//! [`ReplyCache`]: whole replies, kept as octets and sent again.
+//!
+//! Most queries ask for something that was asked for a moment ago. Their replies need no parsing,
+//! no lookup and no writing: the octets of the earlier reply are copied, with the id and the
+//! spelling of the name taken from the new query, and with the age subtracted from each TTL. That
+//! takes well under a microsecond. The cache recognises only queries of the plain kind (see
+//! [`PlainQuery`]); every other query goes to the recursive resolver. PowerDNS calls this a packet
+//! cache, unbound a message cache.
+//!
+//! The replies are spread over shards, each behind a lock of its own, so that threads seldom wait
+//! for each other.
+
+mod query;
+#[cfg(test)]
+mod tests;
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cache::Store;
+use dnsparse::offsets::{self, HEADER};
+use dnsparse::{Class, RecordType};
+use tokio::time::Instant;
+
+pub use query::PlainQuery;
+
+/// The number of shards: several for each thread that a small machine runs.
+const SHARDS: usize = 16;
+/// The number of octets of a reply that weigh as much as one record.
+const OCTETS_PER_RECORD: usize = 256;
+/// How long a truncated reply is kept: it says nothing but "ask again over TCP".
+const TRUNCATED_FOR: Duration = Duration::from_secs(5);
+
+/// A bounded cache of replies, by question and by what else in a query changes the reply.
+#[derive(Debug)]
+pub struct ReplyCache {
+    shards: Vec<Mutex<Shard>>,
+    hasher: RandomState,
+}
+
+type Shard = Store<Box<[u8]>, CachedReply>;
+
+/// A reply as it was sent.
+#[derive(Debug)]
+struct CachedReply {
+    octets: Box<[u8]>,
+    /// The offset of each TTL.
+    ttls: Box<[u16]>,
+    sent: Instant,
+}
+
+impl ReplyCache {
+    /// Creates an empty cache with room for replies that weigh as much as the given number of
+    /// records.
+    pub fn new(records: usize) -> ReplyCache {
+        let shard = || Mutex::new(Store::new(records.div_ceil(SHARDS)));
+        ReplyCache {
+            shards: (0..SHARDS).map(|_| shard()).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Returns the weight of all cached replies, in records.
+    pub fn records(&self) -> usize {
+        (0..SHARDS).map(|number| self.locked(number).weight()).sum()
+    }
+
+    /// Writes the reply to a query into `out`, if it is cached, has not expired, and fits the size
+    /// that the client accepts; or else the truncated reply for clients that accept as much.
+    ///
+    /// Returns whether there was one.
+    pub fn answer(&self, query: &PlainQuery<'_>, now: Instant, out: &mut Vec<u8>) -> bool {
+        self.answer_by(query.key(), query, now, out)
+            || self.answer_by(query.truncated_key(), query, now, out)
+    }
+
+    fn answer_by(
+        &self,
+        key: &[u8],
+        query: &PlainQuery<'_>,
+        now: Instant,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let mut shard = self.shard(key);
+        let Some((reply, _)) = shard.get(key, now) else {
+            return false;
+        };
+        if reply.octets.len() > query.udp_limit() {
+            return false;
+        }
+        out.clear();
+        out.extend_from_slice(&reply.octets);
+        // The age is rounded up, as the resolver's cache rounds down what is left of a TTL: so a
+        // TTL never goes up, whichever of the two caches the reply comes from.
+        let age = now.duration_since(reply.sent).as_millis().div_ceil(1_000);
+        let ttls = reply.ttls.iter().copied();
+        subtract_age(out, ttls, u32::try_from(age).unwrap_or(u32::MAX));
+        drop(shard);
+        overwrite(out, 0, &query.id());
+        overwrite(out, HEADER, query.question());
+        true
+    }
+
+    /// Caches a reply, unless it is one that must not be sent twice.
+    pub fn store(&self, query: &PlainQuery<'_>, octets: &[u8], now: Instant) {
+        let Some(Ttls {
+            positions,
+            least,
+            is_truncated,
+        }) = ttls(octets)
+        else {
+            return;
+        };
+        // In its last second a reply has a TTL of 0, and is not kept for that.
+        let lifetime = Duration::from_secs(least.saturating_sub(1).into());
+        let (key, lifetime) = match is_truncated {
+            true => (query.truncated_key(), lifetime.min(TRUNCATED_FOR)),
+            false => (query.key(), lifetime),
+        };
+        if lifetime.is_zero() {
+            return;
+        }
+        let weight = 1 + (octets.len() + key.len()) / OCTETS_PER_RECORD;
+        let reply = CachedReply {
+            octets: octets.into(),
+            ttls: positions.into(),
+            sent: now,
+        };
+        self.shard(key)
+            .put(key.into(), reply, weight, lifetime, now);
+    }
+
+    fn shard(&self, key: &[u8]) -> MutexGuard<'_, Shard> {
+        self.locked(self.hasher.hash_one(key) as usize % SHARDS)
+    }
+
+    fn locked(&self, number: usize) -> MutexGuard<'_, Shard> {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the remainder is less than the number of shards"
+        )]
+        let shard = &self.shards[number];
+        // A thread that panicked has left the shard whole: it is changed by single calls.
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The TTLs of a reply that may be cached.
+struct Ttls {
+    /// The offset of each; none in a truncated reply without records.
+    positions: Vec<u16>,
+    /// The least of them, in seconds.
+    least: u32,
+    /// Whether TC is set.
+    is_truncated: bool,
+}
+
+/// Finds the TTLs of a reply. None if the reply must not be cached: its RCODE is neither NOERROR
+/// nor NXDOMAIN, or it has no records although it is not truncated.
+fn ttls(reply: &[u8]) -> Option<Ttls> {
+    let [_, _, high, low, ..] = *reply.first_chunk::<HEADER>()?;
+    let is_truncated = high & 0x02 != 0;
+    if !matches!(low & 0x0f, 0 | 3) || offsets::question(reply).ok()?.qclass != Class::IN {
+        return None;
+    }
+    let (mut positions, mut least) = (Vec::new(), u32::MAX);
+    for record in offsets::records(reply).ok()? {
+        let record = record.ok()?;
+        if record.rtype != RecordType::OPT {
+            positions.push(u16::try_from(record.ttl_at).ok()?);
+            least = least.min(record.ttl);
+        }
+    }
+    (is_truncated || !positions.is_empty()).then_some(Ttls {
+        positions,
+        least,
+        is_truncated,
+    })
+}
+
+/// Subtracts the age from each TTL.
+fn subtract_age(octets: &mut [u8], ttls: impl Iterator<Item = u16>, age: u32) {
+    for at in ttls.map(usize::from) {
+        if let Some(ttl) = octets
+            .get_mut(at..)
+            .and_then(|rest| rest.first_chunk_mut::<4>())
+        {
+            *ttl = u32::from_be_bytes(*ttl).saturating_sub(age).to_be_bytes();
+        }
+    }
+}
+
+/// Puts octets in the place of others.
+fn overwrite(octets: &mut [u8], at: usize, with: &[u8]) {
+    if let Some(place) = octets.get_mut(at..at + with.len()) {
+        place.copy_from_slice(with);
+    }
+}

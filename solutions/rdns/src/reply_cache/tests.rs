@@ -1,0 +1,231 @@
+//! Which replies are kept, for how long, and for which queries.
+
+use dnsparse::{DnsPacket, Edns, Name, Rcode, RecordType};
+
+use super::*;
+
+const NAME: &str = "www.Example.com";
+
+fn query(udp_size: Option<u16>) -> DnsPacket {
+    let mut query = DnsPacket::query(0x0102, NAME.parse().unwrap(), RecordType::A);
+    query.header.rd = true;
+    query.edns = udp_size.map(|udp_size| Edns {
+        udp_size,
+        ..Edns::default()
+    });
+    query
+}
+
+/// A reply with an alias, and the address that it leads to.
+fn reply(query: &DnsPacket) -> DnsPacket {
+    let mut reply = DnsPacket::reply_to(query);
+    reply.edns = query.edns.as_ref().map(|_| Edns::default());
+    reply.answers = vec![
+        "www.Example.com. 300 CNAME a.example.com.".parse().unwrap(),
+        "a.example.com. 60 A 192.0.2.1".parse().unwrap(),
+    ];
+    reply
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The reply to `second` from the cache, when `reply` to `first` was stored `age` seconds earlier.
+fn later(first: &DnsPacket, reply: &DnsPacket, second: &DnsPacket, age: u64) -> Option<DnsPacket> {
+    let (cache, now) = (ReplyCache::new(10_000), Instant::now());
+    let (first, second) = (first.write().unwrap(), second.write().unwrap());
+    cache.store(&PlainQuery::parse(&first)?, &reply.write().unwrap(), now);
+    let mut out = Vec::new();
+    let query = PlainQuery::parse(&second)?;
+    let is_there = cache.answer(&query, now + seconds(age), &mut out);
+    is_there.then(|| DnsPacket::parse(&out).unwrap())
+}
+
+#[test]
+fn a_cached_reply_has_the_new_querys_id_and_spelling_and_lower_ttls() {
+    let first = query(Some(1_232));
+    let mut again = first.clone();
+    again.header.id = 0xffee;
+    again.questions[0].qname = "WWW.eXAMPLE.com".parse().unwrap();
+    let reply = later(&first, &reply(&first), &again, 10).unwrap();
+    assert_eq!(reply.header.id, 0xffee);
+    assert_eq!(reply.questions[0].qname.to_string(), "WWW.eXAMPLE.com.");
+    assert_eq!(reply.answers[0].owner.to_string(), "WWW.eXAMPLE.com.");
+    let ttls: Vec<u32> = reply.answers.iter().map(|record| record.ttl).collect();
+    assert_eq!(ttls, [290, 50]);
+    assert!(reply.edns.is_some());
+}
+
+#[test]
+fn a_reply_expires_with_the_least_of_its_ttls() {
+    let first = query(None);
+    assert!(later(&first, &reply(&first), &first, 58).is_some());
+    assert!(
+        later(&first, &reply(&first), &first, 59).is_none(),
+        "0 s of its TTL are left"
+    );
+}
+
+#[test]
+fn a_reply_is_for_queries_with_the_same_flags_and_edns() {
+    let first = query(Some(1_232));
+    let reply = reply(&first);
+    assert!(later(&first, &reply, &query(Some(4_096)), 0).is_some());
+    assert!(
+        later(&first, &reply, &query(None), 0).is_none(),
+        "without EDNS"
+    );
+    let mut other = first.clone();
+    other.edns.as_mut().unwrap().do_bit = true;
+    assert!(later(&first, &reply, &other, 0).is_none(), "with DO");
+    let mut other = first.clone();
+    other.header.cd = true;
+    assert!(later(&first, &reply, &other, 0).is_none(), "with CD");
+    let mut other = first.clone();
+    other.questions[0].qtype = RecordType::AAAA;
+    assert!(later(&first, &reply, &other, 0).is_none(), "another type");
+}
+
+/// Types 0x41 and 0x61 would be `A` and `a` if they were letters.
+#[test]
+fn only_the_name_is_compared_without_case() {
+    let mut upper = query(None);
+    upper.questions[0].qtype = RecordType(0x41);
+    let mut lower = query(None);
+    lower.questions[0].qtype = RecordType(0x61);
+    assert!(later(&upper, &reply(&upper), &lower, 0).is_none());
+}
+
+#[test]
+fn a_reply_longer_than_the_client_accepts_is_not_sent() {
+    let first = query(Some(1_232));
+    let mut reply = reply(&first);
+    for n in 0..40 {
+        reply
+            .answers
+            .push(format!("a.example.com. 60 A 192.0.2.{n}").parse().unwrap());
+    }
+    assert!(later(&first, &reply, &query(Some(1_232)), 0).is_some());
+    assert!(later(&first, &reply, &query(Some(512)), 0).is_none());
+}
+
+/// A flood of queries for a large RRset costs no more than a flood for a small one.
+#[test]
+fn a_truncated_reply_is_for_clients_that_accept_as_much_and_not_for_long() {
+    let first = query(Some(512));
+    let mut reply = reply(&first);
+    reply.header.tc = true;
+    assert!(later(&first, &reply, &first, 4).unwrap().header.tc);
+    assert!(later(&first, &reply, &first, 5).is_none());
+    assert!(later(&first, &reply, &query(Some(1_232)), 0).is_none());
+    reply.answers.clear();
+    assert!(later(&first, &reply, &first, 4).is_some());
+}
+
+#[test]
+fn failures_and_replies_without_a_ttl_are_not_cached() {
+    let first = query(None);
+    let changed = |change: fn(&mut DnsPacket)| {
+        let mut reply = reply(&first);
+        change(&mut reply);
+        later(&first, &reply, &first, 0)
+    };
+    assert!(changed(|_| {}).is_some());
+    assert!(changed(|reply| reply.header.rcode = Rcode::NXDOMAIN).is_some());
+    assert!(changed(|reply| reply.header.rcode = Rcode::SERVFAIL).is_none());
+    assert!(changed(|reply| reply.answers.clear()).is_none());
+    assert!(changed(|reply| reply.answers[1].ttl = 0).is_none());
+}
+
+#[test]
+fn only_plain_queries_are_recognised() {
+    let plain = |change: fn(&mut DnsPacket)| {
+        let mut first = query(Some(1_232));
+        change(&mut first);
+        PlainQuery::parse(&first.write().unwrap()).is_some()
+    };
+    assert!(plain(|_| {}));
+    assert!(plain(|first| first.header.ad = true));
+    assert!(plain(|first| first.edns = None));
+    assert!(!plain(|first| first.header.qr = true));
+    assert!(!plain(|first| first.header.rd = false));
+    assert!(!plain(|first| first.header.tc = true));
+    assert!(!plain(|first| first.header.opcode = dnsparse::Opcode(4)));
+    assert!(!plain(
+        |first| first.questions[0].qclass = dnsparse::Class::CH
+    ));
+    assert!(!plain(|first| first.questions.clear()));
+    assert!(!plain(|first| first
+        .questions
+        .push(first.questions[0].clone())));
+    assert!(!plain(|first| first.edns.as_mut().unwrap().version = 1));
+    assert!(!plain(|first| first
+        .answers
+        .push("a. 1 A 192.0.2.1".parse().unwrap())));
+}
+
+/// A query that is cut short, or that has octets behind it, is left to the parser.
+#[test]
+fn a_query_of_another_length_is_not_recognised() {
+    let whole = query(Some(1_232)).write().unwrap();
+    for length in 0..whole.len() {
+        assert!(PlainQuery::parse(&whole[..length]).is_none(), "{length}");
+    }
+    assert!(PlainQuery::parse(&[&whole[..], &[0]].concat()).is_none());
+    let without_edns = query(None).write().unwrap();
+    assert!(PlainQuery::parse(&[&without_edns[..], &[0]].concat()).is_none());
+}
+
+/// A query with half an option is left to the parser, which answers FORMERR.
+#[test]
+fn options_have_to_be_whole() {
+    let with = |length: u8, option: &[u8]| {
+        let mut octets = query(Some(1_232)).write().unwrap();
+        *octets.last_mut().unwrap() = length;
+        octets.extend_from_slice(option);
+        PlainQuery::parse(&octets).is_some()
+    };
+    assert!(with(6, &[0, 10, 0, 2, 7, 7]));
+    assert!(!with(6, &[0, 10, 0, 3, 7, 7]));
+    assert!(!with(5, &[0, 10, 0, 2, 7, 7]));
+    assert!(!with(3, &[0, 10, 0]));
+}
+
+#[test]
+fn the_longest_name_fits_the_key() {
+    let labels = [
+        "a".repeat(63),
+        "b".repeat(63),
+        "c".repeat(63),
+        "d".repeat(61),
+    ];
+    let name = Name::from_labels(&labels).unwrap();
+    assert_eq!(name.wire().len(), 255);
+    let mut first = query(Some(1_232));
+    first.questions[0].qname = name.clone();
+    let mut reply = DnsPacket::reply_to(&first);
+    let mut record: dnsparse::Record = "x. 60 A 192.0.2.1".parse().unwrap();
+    record.owner = name;
+    reply.answers.push(record);
+    assert!(later(&first, &reply, &first, 0).is_some());
+}
+
+#[test]
+fn no_octets_cause_a_panic() {
+    let base = query(Some(1_232)).write().unwrap();
+    let reply = reply(&query(None)).write().unwrap();
+    for at in 0..reply.len() {
+        for value in [0, 1, 0x3f, 0x40, 0x80, 0xc0, 0xff] {
+            let mut changed = reply.clone();
+            changed[at] = value;
+            let _ = ttls(&changed);
+            let _ = ttls(&changed[..at]);
+            if let Some(octet) = base.get(at) {
+                let mut changed = base.clone();
+                changed[at] = value ^ octet;
+                let _ = PlainQuery::parse(&changed);
+            }
+        }
+    }
+}
