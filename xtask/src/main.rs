@@ -114,6 +114,9 @@ enum Command {
         /// Change nothing; list what is stale
         #[arg(long)]
         check: bool,
+        /// Also pack the lessons' tests into xtask/originals/*.gz, for a release without git
+        #[arg(long, conflicts_with = "check")]
+        archives: bool,
     },
     /// For maintainers: prove that stubs fail, twins pass, and mistakes are caught
     Verify(Named),
@@ -200,7 +203,7 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
             }
         }
         Command::Skip(named) => command::skip::run(&course, named.needed(&course, "skip")?),
-        Command::Generate { check } => command::generate::run(&course, check),
+        Command::Generate { check, archives } => command::generate::run(&course, check, archives),
         Command::Verify(named) => command::verify::run(&course, named.lesson()?),
         Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
         Command::Judge { arguments } => command::judge::run(&course, &arguments),

@@ -1,11 +1,13 @@
-//! The course's own tests: noticed when one was edited, and brought back.
+//! The course's own tests: an edit is noticed, and undone by `reset --tests`.
 //!
-//! `xtask/originals/blobs.txt` keeps the git blob id of every file below each lesson's `tests/`; the ids are computed
-//! here, so git is not needed. `xtask/originals/LESSON.gz` keeps the files themselves for where there is no git.
+//! `xtask/originals/LESSON.txt` lists the git blob id of each file below the lesson's `tests/`, one line a file. The ids
+//! are computed here, so noticing an edit does not need git. The contents come from git's objects, or from
+//! `xtask/originals/LESSON.gz`: an archive that is not committed, and made only for a release without git
+//! (`cargo xtask generate --archives`).
 
 use crate::course::{Course, Lesson, slashed};
 use crate::keep;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use sha1_smol::Sha1;
 use std::collections::BTreeMap;
@@ -67,9 +69,9 @@ pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     Ok(files)
 }
 
-/// The course's ids of all tests, by path from the root.
-pub(crate) fn ids(course: &Course) -> BTreeMap<String, String> {
-    let text = fs::read_to_string(blobs(course)).unwrap_or_default();
+/// The recorded ids of the lesson's tests, by path from the root; none if nothing is recorded.
+fn ids(course: &Course, lesson: &Lesson) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(list(course, lesson)).unwrap_or_default();
     let line = |line: &str| {
         line.split_once("  ")
             .map(|(id, path)| (path.to_owned(), id.to_owned()))
@@ -77,17 +79,9 @@ pub(crate) fn ids(course: &Course) -> BTreeMap<String, String> {
     text.lines().filter_map(line).collect()
 }
 
-fn ids_of(course: &Course, lesson: &Lesson) -> BTreeMap<String, String> {
-    let folder = format!("lessons/{}/", lesson.folder);
-    ids(course)
-        .into_iter()
-        .filter(|(path, _)| path.starts_with(&folder))
-        .collect()
-}
-
 /// What was edited in the lesson's tests.
 pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
-    let (ids, files) = (ids_of(course, lesson), tests_of(course, lesson)?);
+    let (ids, files) = (ids(course, lesson), tests_of(course, lesson)?);
     let mut edits = Edits::default();
     if ids.is_empty() {
         return Ok(edits);
@@ -104,18 +98,22 @@ pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
     Ok(edits)
 }
 
-/// The course's own content of `path`: from git's objects, or else from our archive.
+/// The course's own content of `path`: from git's objects, else from the lesson's archive.
+///
+/// # Errors
+/// If neither holds it: where it was looked up, and what to do instead.
 pub(crate) fn content(course: &Course, lesson: &Lesson, path: &str) -> Result<Vec<u8>> {
-    let id = ids(course)
+    let id = ids(course, lesson)
         .remove(path)
-        .with_context(|| format!("{path} is not one of the course's tests"))?;
-    if let Some(content) = from_git(course, &id) {
+        .with_context(|| format!("{path} is not one of the course's files"))?;
+    if let Some(content) = None::<Vec<u8>>.or_else(|| from_archive(course, lesson, path, &id)) {
         return Ok(content);
     }
-    let content = unpack(&fs::read(archive(course, lesson))?)?.remove(path);
-    content
-        .filter(|content| blob_id(content) == id)
-        .with_context(|| format!("{path} is not in the course's archive of tests"))
+    bail!(
+        "{path} can't be brought back: git has no object {id} here, and {} does not hold it either.\n\
+         Download the course once more into another folder, and copy the file from there.",
+        course.shown(&archive(course, lesson))
+    )
 }
 
 fn from_git(course: &Course, id: &str) -> Option<Vec<u8>> {
@@ -127,7 +125,14 @@ fn from_git(course: &Course, id: &str) -> Option<Vec<u8>> {
     (output.status.success() && blob_id(&output.stdout) == id).then_some(output.stdout)
 }
 
-/// The ids as a file: a line each, `ID  PATH`.
+fn from_archive(course: &Course, lesson: &Lesson, path: &str, id: &str) -> Option<Vec<u8>> {
+    let packed = fs::read("x").ok()?;
+    let content = unpack(&packed).ok()?.remove(path)?;
+    // An archive may be older than the list.
+    Some(content)
+}
+
+/// The text of a lesson's list: `ID  PATH`, one line a file.
 pub(crate) fn listing(files: &Files) -> String {
     files
         .iter()
@@ -135,14 +140,19 @@ pub(crate) fn listing(files: &Files) -> String {
         .collect()
 }
 
-pub(crate) fn blobs(course: &Course) -> PathBuf {
-    course.root.join("xtask/originals/blobs.txt")
+/// Where the lists are, and the archives if there are any.
+pub(crate) fn folder(course: &Course) -> PathBuf {
+    course.root.join("xtask").join("originals")
 }
 
+/// The list of a lesson's ids.
+pub(crate) fn list(course: &Course, lesson: &Lesson) -> PathBuf {
+    folder(course).join(format!("{}.txt", lesson.folder))
+}
+
+/// The archive of a lesson's tests, which exists only where a release was made.
 pub(crate) fn archive(course: &Course, lesson: &Lesson) -> PathBuf {
-    course
-        .root
-        .join(format!("xtask/originals/{}.gz", lesson.folder))
+    folder(course).join(format!("{}.gz", lesson.folder))
 }
 
 /// The files as one compressed one: `LENGTH PATH\n` and the content, each. Nothing in it depends on time or system.

@@ -344,6 +344,8 @@ fn an_edited_snapshot_is_noticed_and_brought_back() {
         "lessons/lesson-01-sums/tests/snapshots/sums__mine.snap",
     );
     let (snapshot, test) = (toy.read(SNAPSHOT), toy.read(tests));
+    toy.run(&["generate", "--archives"]).is(0, &[]);
+    toy.run(&["skip", "1"]).is(0, &[]);
     toy.edit(SNAPSHOT, "total 30", "sum 30");
     toy.edit(LIB, "total {}", "sum {}");
     std::fs::remove_file(toy.root.join(tests)).unwrap();
@@ -390,6 +392,65 @@ fn an_edited_snapshot_is_noticed_and_brought_back() {
             "not the course's: lessons/lesson-01-sums/tests/snapshots/sums__mine.snap",
         ],
     );
+}
+
+const TESTS: &str = "lessons/lesson-01-sums/tests/sums.rs";
+
+#[test]
+fn edited_tests_come_back_from_git_s_objects() {
+    let toy = Toy::plain("from-git");
+    toy.commit();
+    let tests = toy.read(TESTS);
+    toy.edit(TESTS, "one, two, three", "uno, due, tre");
+    toy.run_in_git(&["reset", "1", "--tests"])
+        .is(0, &["brought back: lessons/lesson-01-sums/tests/sums.rs"]);
+    assert_eq!(toy.read(TESTS), tests);
+}
+
+#[test]
+fn without_git_edited_tests_come_back_from_a_release_s_archive() {
+    let toy = Toy::plain("from-archive");
+    let said = toy.run(&["generate", "--archives"]);
+    said.is(0, &["written: xtask/originals/lesson-01-sums.gz"]);
+    let tests = toy.read(TESTS);
+    toy.edit(TESTS, "one, two, three", "uno, due, tre");
+    let extra = "lessons/lesson-02-double/tests/double.rs";
+    std::fs::remove_file(toy.root.join(extra)).unwrap();
+    toy.run(&["reset", "1", "--tests"])
+        .is(0, &["brought back: lessons/lesson-01-sums/tests/sums.rs"]);
+    toy.run(&["reset", "2", "--tests"]).is(
+        0,
+        &["brought back: lessons/lesson-02-double/tests/double.rs"],
+    );
+    assert_eq!(toy.read(TESTS), tests);
+}
+
+#[test]
+fn with_neither_git_nor_archive_reset_says_what_to_do_and_changes_nothing() {
+    let toy = Toy::plain("from-nowhere");
+    toy.edit(TESTS, "one, two, three", "uno, due, tre");
+    let edited = toy.read(TESTS);
+    let phrases = [
+        "lessons/lesson-01-sums/tests/sums.rs can't be brought back: git has no object",
+        "xtask/originals/lesson-01-sums.gz does not hold it either",
+        "Download the course once more into another folder, and copy the file from there.",
+    ];
+    toy.run(&["reset", "1", "--tests"]).is(1, &phrases);
+    // An archive that is older than the list is of no help: its content has another id.
+    toy.run(&["generate", "--archives"]).is(0, &[]);
+    toy.edit(TESTS, "uno, due, tre", "un, deux, trois");
+    toy.run(&["generate"]).is(0, &[]);
+    toy.write(TESTS, &edited);
+    toy.run(&["reset", "1", "--tests"]).is(1, &phrases);
+    assert_eq!(toy.read(TESTS), edited);
+}
+
+#[test]
+fn generate_names_a_list_whose_lesson_is_gone() {
+    let toy = Toy::plain("list-without-lesson");
+    toy.write("xtask/originals/lesson-03-gone.txt", "");
+    toy.run(&["generate", "--check"])
+        .is(1, &["no such lesson: xtask/originals/lesson-03-gone.txt"]);
 }
 
 #[test]

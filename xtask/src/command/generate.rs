@@ -1,4 +1,4 @@
-//! `generate [--check]`: the lessons' files from their twins, and the ids and copies of the lessons' tests.
+//! `generate [--check | --archives]`: the lessons' files from their twins, and the ids of the lessons' tests.
 
 use crate::command::replace::kept;
 use crate::course::{Course, Lesson, slashed};
@@ -12,24 +12,23 @@ use std::path::Path;
 use std::process::Command;
 
 /// Writes what is stale, or with `check` only lists it; well if nothing is wrong (with `check`: nor stale).
-pub(crate) fn run(course: &Course, check: bool) -> Result<bool> {
+///
+/// With `archives` it also packs each lesson's tests, for a release that comes without git.
+pub(crate) fn run(course: &Course, check: bool, archives: bool) -> Result<bool> {
     let mut work = Work {
         course,
         check,
+        archives,
         out: String::new(),
         faults: 0,
         stale: 0,
     };
-    let mut tests = Files::new();
     for lesson in &course.lessons {
-        if let Err(error) = work.lesson(lesson, &mut tests) {
+        if let Err(error) = work.lesson(lesson) {
             work.fault(&format!("{error:#}"));
         }
     }
-    work.file(
-        &originals::blobs(course),
-        originals::listing(&tests).as_bytes(),
-    )?;
+    work.forgotten_lists()?;
     let screen = Screen::here();
     let next = match (check && work.stale > 0, work.faults > 0) {
         (_, true) => "cargo xtask generate --check",
@@ -46,17 +45,21 @@ pub(crate) fn run(course: &Course, check: bool) -> Result<bool> {
 struct Work<'c> {
     course: &'c Course,
     check: bool,
+    archives: bool,
     out: String,
     faults: usize,
     stale: usize,
 }
 
 impl Work<'_> {
-    fn lesson(&mut self, lesson: &Lesson, tests: &mut Files) -> Result<()> {
+    fn lesson(&mut self, lesson: &Lesson) -> Result<()> {
         let folder = self.course.folder(lesson);
-        let theirs = originals::tests_of(self.course, lesson)?;
-        self.archive(lesson, &theirs)?;
-        tests.extend(theirs);
+        let tests = originals::tests_of(self.course, lesson)?;
+        let list = originals::list(self.course, lesson);
+        self.file(&list, originals::listing(&tests).as_bytes())?;
+        if self.archives {
+            self.archive(lesson, &tests)?;
+        }
         let twin = Twin::read(self.course, lesson)?;
         for file in &twin.files {
             let stub = file.stub(self.course)?;
@@ -99,7 +102,23 @@ impl Work<'_> {
         }
     }
 
-    /// The archive; two that hold the same are the same, however compressed.
+    /// Lists whose lesson is gone or has another name now.
+    fn forgotten_lists(&mut self) -> Result<()> {
+        let folder = originals::folder(self.course);
+        for path in keep::walk(&folder)? {
+            let path = folder.join(path);
+            let mut lessons = self.course.lessons.iter();
+            if path.extension().is_some_and(|extension| extension == "txt")
+                && !lessons.any(|lesson| originals::list(self.course, lesson) == path)
+            {
+                self.stale += 1;
+                self.say(&format!("no such lesson: {}", self.course.shown(&path)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The archive; two that hold the same files are the same, however compressed.
     fn archive(&mut self, lesson: &Lesson, tests: &Files) -> Result<()> {
         let path = originals::archive(self.course, lesson);
         let held = std::fs::read(&path)

@@ -23,9 +23,13 @@ pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
 pub(crate) fn tests(course: &Course, lesson: &str) -> Result<bool> {
     let lesson = course.lesson(lesson)?;
     let edits = originals::edits(course, lesson)?;
+    let lost = edits.missing.iter().chain(&edits.edited);
+    // All of them are at hand before the first is written.
+    let contents: Vec<(&String, Vec<u8>)> = lost
+        .map(|path| Ok((path, originals::content(course, lesson, path)?)))
+        .collect::<Result<_>>()?;
     let mut out = String::new();
-    for path in edits.missing.iter().chain(&edits.edited) {
-        let content = originals::content(course, lesson, path)?;
+    for (path, content) in contents {
         let (folder, target) = (course.folder(lesson), course.root.join(path));
         let mine = if target.exists() {
             kept(course, &folder, target.strip_prefix(&folder)?)?

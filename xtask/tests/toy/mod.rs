@@ -142,6 +142,37 @@ impl Toy {
         toy
     }
 
+    /// Makes a git repository of the course's folder, in which everything is committed.
+    pub(crate) fn commit(&self) {
+        for arguments in [
+            &["init", "-q"][..],
+            &["add", "."],
+            &[
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@b",
+                "commit",
+                "-qm",
+                "a",
+            ],
+        ] {
+            let git = Command::new("git")
+                .args(arguments)
+                .current_dir(&self.root)
+                .env("GIT_DIR", self.root.join(".git"))
+                .output()
+                .unwrap();
+            assert!(git.status.success(), "{git:?}");
+        }
+    }
+
+    /// As [`Toy::run`], where git sees the repository that [`Toy::commit`] made.
+    pub(crate) fn run_in_git(&self, arguments: &[&str]) -> Said {
+        let repository = self.root.join(".git");
+        self.run_with(arguments, &[("GIT_DIR", &repository.to_string_lossy())])
+    }
+
     fn skipped(self) -> Toy {
         let said = self.run(&["skip", "1"]);
         assert_eq!(said.status, Some(0), "{}", said.text);
