@@ -1,7 +1,7 @@
 //! What must hold of this very tree, as far as it can be told without building a lesson: part of a plain `cargo test`,
 //! so that what only `generate` and `verify` would find goes red at once.
 
-use crate::course::{Course, Lesson};
+use crate::course::Course;
 use crate::originals::{self, Files};
 use crate::{manifest, stubs::Twin};
 use std::path::Path;
