@@ -114,7 +114,7 @@ enum Command {
         /// Change nothing; list what is stale
         #[arg(long)]
         check: bool,
-        /// Also pack the lessons' tests into xtask/originals/*.gz, for a release without git
+        /// Also pack the lessons' tests and programs into xtask/originals/*.gz, for a release without git
         #[arg(long, conflicts_with = "check")]
         archives: bool,
     },

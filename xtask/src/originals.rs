@@ -1,9 +1,9 @@
-//! The course's own tests: an edit is noticed, and undone by `reset --tests`.
+//! The files of a lesson that are written by hand and that a learner may change: its tests and its program. A change is
+//! noticed, and undone by `reset`.
 //!
-//! `xtask/originals/LESSON.txt` lists the git blob id of each file below the lesson's `tests/`, one line a file. The ids
-//! are computed here, so noticing an edit does not need git. The contents come from git's objects, or from
-//! `xtask/originals/LESSON.gz`: an archive that is not committed, and made only for a release without git
-//! (`cargo xtask generate --archives`).
+//! `xtask/originals/LESSON.txt` lists the git blob id of each such file, one line a file. The ids are computed here, so
+//! noticing a change does not need git. The contents come from git's objects, or from `xtask/originals/LESSON.gz`: an
+//! archive that is not committed, and made only for a release without git (`cargo xtask generate --archives`).
 
 use crate::course::{Course, Lesson, slashed};
 use crate::keep;
@@ -18,6 +18,9 @@ use std::process::Command;
 
 /// Files by their path from the root.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// A lesson's program, from the lesson's folder. Its twin takes it from there by path, as it takes the tests.
+pub(crate) const PROGRAM: &str = "src/main.rs";
 
 type File = (String, Vec<u8>);
 
@@ -69,7 +72,17 @@ pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     Ok(files)
 }
 
-/// The recorded ids of the lesson's tests, by path from the root; none if nothing is recorded.
+/// The lesson's tests and its program as they are now. A program that is made from a twin's is not among them.
+pub(crate) fn files_of(course: &Course, lesson: &Lesson) -> Result<Files> {
+    let mut files = tests_of(course, lesson)?;
+    let path = course.folder(lesson).join(PROGRAM);
+    if path.is_file() && !course.twin(lesson).join(PROGRAM).exists() {
+        files.insert(course.shown(&path), normalised(&fs::read(path)?));
+    }
+    Ok(files)
+}
+
+/// The recorded ids of the lesson's files, by path from the root; none if nothing is recorded.
 fn ids(course: &Course, lesson: &Lesson) -> BTreeMap<String, String> {
     let text = fs::read_to_string(list(course, lesson)).unwrap_or_default();
     let line = |line: &str| {
@@ -81,7 +94,9 @@ fn ids(course: &Course, lesson: &Lesson) -> BTreeMap<String, String> {
 
 /// What was edited in the lesson's tests.
 pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
-    let (ids, files) = (ids(course, lesson), tests_of(course, lesson)?);
+    let (mut ids, files) = (ids(course, lesson), tests_of(course, lesson)?);
+    let tests = format!("lessons/{}/tests/", lesson.folder);
+    ids.retain(|path, _| path.starts_with(&tests));
     let mut edits = Edits::default();
     if ids.is_empty() {
         return Ok(edits);
@@ -96,6 +111,28 @@ pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
     let is_extra = |path: &&String| path.ends_with(".snap") && !ids.contains_key(*path);
     edits.extra = files.keys().filter(is_extra).cloned().collect();
     Ok(edits)
+}
+
+/// How the lesson's program differs from the course's.
+pub(crate) enum Program {
+    /// It does not; or the course has none for this lesson.
+    Unchanged,
+    /// It does; the course's own text, or why that is not at hand.
+    Changed(Result<String>),
+}
+
+/// Compares the lesson's program with the course's.
+pub(crate) fn program(course: &Course, lesson: &Lesson) -> Program {
+    let path = course.folder(lesson).join(PROGRAM);
+    let shown = course.shown(&path);
+    let Some(id) = ids(course, lesson).remove(&shown) else {
+        return Program::Unchanged;
+    };
+    if fs::read(&path).is_ok_and(|content| blob_id(&content) == id) {
+        return Program::Unchanged;
+    }
+    let text = |content| String::from_utf8(content).context("the course's program is no text");
+    Program::Changed(content(course, lesson, &shown).and_then(text))
 }
 
 /// The course's own content of `path`: from git's objects, else from the lesson's archive.
@@ -151,7 +188,7 @@ pub(crate) fn list(course: &Course, lesson: &Lesson) -> PathBuf {
     folder(course).join(format!("{}.txt", lesson.folder))
 }
 
-/// The archive of a lesson's tests, which exists only where a release was made.
+/// The archive of a lesson's files, which exists only where a release was made.
 pub(crate) fn archive(course: &Course, lesson: &Lesson) -> PathBuf {
     folder(course).join(format!("{}.gz", lesson.folder))
 }

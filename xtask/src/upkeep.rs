@@ -25,8 +25,10 @@ fn the_listed_ids_of_each_lesson_s_tests_are_up_to_date() {
         let tests = originals::tests_of(&course, lesson).unwrap();
         let list = originals::list(&course, lesson);
         let listed = std::fs::read_to_string(&list).unwrap_or_default();
+        // Not the program: a learner may change it, and a plain `cargo test` stays green.
+        let listed = listed.lines().filter(|line| line.contains("/tests/"));
         assert_eq!(
-            listed.replace("\r\n", "\n"),
+            listed.map(|line| format!("{line}\n")).collect::<String>(),
             originals::listing(&tests),
             "{}",
             stale(&course.shown(&list))

@@ -453,6 +453,101 @@ fn generate_names_a_list_whose_lesson_is_gone() {
         .is(1, &["no such lesson: xtask/originals/lesson-03-gone.txt"]);
 }
 
+const PROGRAM: &str = "lessons/lesson-02-double/src/main.rs";
+
+#[test]
+fn a_changed_program_is_shown_and_replaced_and_kept() {
+    let toy = Toy::plain("program-changed");
+    toy.commit();
+    let program = toy.read(PROGRAM);
+    toy.run_in_git(&["progress"])
+        .is(0, &["2  double  not started"]);
+    // White space is no beginning; anything else is.
+    toy.edit(PROGRAM, "fn main", "\nfn  main");
+    toy.run_in_git(&["progress"])
+        .is(0, &["2  double  not started"]);
+    toy.edit(PROGRAM, "&[1, 2]", "&[3, 4]");
+    let mine = toy.read(PROGRAM);
+    toy.run_in_git(&["progress"])
+        .is(0, &["2  double  in progress: 0 of 1 stubs"]);
+    toy.run_in_git(&["diff", "2"]).is(
+        0,
+        &[
+            "lessons/lesson-02-double/src/main.rs\n",
+            "double::double(&[3, 4])",
+            "double::double(&[1, 2])",
+        ],
+    );
+    for (command, number) in [("reset", 1), ("skip", 2)] {
+        toy.write(PROGRAM, &mine);
+        let backup = format!("lessons/lesson-02-double/backups/src/main.rs.{number}");
+        toy.run_in_git(&[command, "2"]).is(
+            0,
+            &[
+                "replaced: lessons/lesson-02-double/src/main.rs",
+                &format!("yours is kept: {backup}"),
+            ],
+        );
+        assert_eq!(
+            (toy.read(PROGRAM), toy.read(&backup)),
+            (program.clone(), mine.clone())
+        );
+    }
+    let said = toy.run_in_git(&["skip", "2"]);
+    said.is(0, &["Nothing to do"]);
+    said.lacks(&["left alone"]);
+}
+
+#[test]
+fn a_deleted_program_comes_back() {
+    let toy = Toy::plain("program-deleted");
+    toy.commit();
+    let program = toy.read(PROGRAM);
+    let delete = || std::fs::remove_file(toy.root.join(PROGRAM)).unwrap();
+    delete();
+    toy.run_in_git(&["check", "2"])
+        .is(1, &["lessons/lesson-02-double/src/main.rs"]);
+    toy.run_in_git(&["diff", "2"])
+        .is(0, &["double::double(&[1, 2])"]);
+    toy.run_in_git(&["progress"])
+        .is(0, &["1  sums    not started"]);
+    for command in ["skip", "reset"] {
+        toy.run_in_git(&[command, "2"])
+            .is(0, &["written: lessons/lesson-02-double/src/main.rs"]);
+        assert_eq!(toy.read(PROGRAM), program);
+        delete();
+    }
+    // With neither git nor archive the rest is done all the same.
+    toy.run(&["skip", "2"]).is(
+        0,
+        &[
+            "replaced: lessons/lesson-02-double/src/lib.rs",
+            "left alone: lessons/lesson-02-double/src/main.rs",
+            "Download the course once more into another folder",
+        ],
+    );
+}
+
+#[test]
+fn generate_leaves_a_program_alone_that_the_twin_takes_by_path() {
+    let toy = Toy::plain("program-by-hand");
+    toy.edit(PROGRAM, "Prints a double.", "Prints the double of a sum.");
+    let program = toy.read(PROGRAM);
+    let list = "xtask/originals/lesson-02-double.txt";
+    let said = toy.run(&["generate", "--check"]);
+    said.is(1, &[&format!("stale: {list}")]);
+    said.lacks(&["main.rs"]);
+    toy.run(&["generate"]).is(0, &[&format!("written: {list}")]);
+    assert_eq!(toy.read(PROGRAM), program);
+    // A program with stubs of its own is made from the twin's.
+    let stub = "//! Prints.\n\nfn main() {\n    // todo: Print it.\n    print!(\"\")\n    // end todo\n}\n";
+    toy.write("solutions/lesson-02-double/src/main.rs", stub);
+    toy.run(&["generate"])
+        .is(1, &["written: lessons/lesson-02-double/src/main.rs"]);
+    assert!(toy.read(PROGRAM).contains("todo!(\"Print it.\")"));
+    assert!(!toy.read(list).contains("main.rs"));
+}
+
 #[test]
 fn an_earlier_lesson_s_stub_is_named_as_such() {
     let toy = Toy::plain("earlier");

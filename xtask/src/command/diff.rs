@@ -3,10 +3,12 @@
 use crate::cargo::Cargo;
 use crate::compare::{Side, compare};
 use crate::course::{Course, Lesson, slashed};
+use crate::originals::{self, PROGRAM, Program};
 use crate::screen::{Screen, print};
-use crate::stubs::{self, Twin, TwinFile};
+use crate::stubs::{self, Twin};
 use crate::{format, keep, manifest, verdict};
 use anyhow::{Context, Result};
+use std::path::Path;
 
 /// Prints what differs; well either way. Without a name, it is the first lesson that is not passed.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
@@ -19,10 +21,22 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     let mut out = preface(course, &lesson, &twin)?;
     let before = out.len();
     for file in &twin.files {
-        if let Some(difference) = difference(course, &lesson, file, screen) {
+        let solution = file.source.solution();
+        if let Some(difference) = difference(course, &lesson, &file.path, solution, screen) {
             out.push_str(&difference);
             out.push('\n');
         }
+    }
+    match originals::program(course, &lesson) {
+        Program::Unchanged => {}
+        Program::Changed(Ok(text)) => {
+            let path = Path::new(PROGRAM);
+            if let Some(difference) = difference(course, &lesson, path, text, screen) {
+                out.push_str(&difference);
+                out.push('\n');
+            }
+        }
+        Program::Changed(Err(error)) => out.push_str(&format!("{error:#}\n")),
     }
     if out.len() == before {
         out.push_str("Your files are the solution's, but perhaps for their form.\n");
@@ -57,10 +71,15 @@ fn preface(course: &Course, lesson: &Lesson, twin: &Twin) -> Result<String> {
 }
 
 /// What differs in one file, if anything but its form does.
-fn difference(course: &Course, lesson: &Lesson, file: &TwinFile, screen: Screen) -> Option<String> {
+fn difference(
+    course: &Course,
+    lesson: &Lesson,
+    path: &Path,
+    solution: String,
+    screen: Screen,
+) -> Option<String> {
     let folder = course.folder(lesson);
-    let yours = keep::read(&folder.join(&file.path)).unwrap_or_default();
-    let solution = file.source.solution();
+    let yours = keep::read(&folder.join(path)).unwrap_or_default();
     if yours == solution {
         return None;
     }
@@ -76,7 +95,7 @@ fn difference(course: &Course, lesson: &Lesson, file: &TwinFile, screen: Screen)
     if yours == solution {
         return None;
     }
-    let path = format!("{}/{}", course.shown(&folder), slashed(&file.path));
+    let path = format!("{}/{}", course.shown(&folder), slashed(path));
     let side = |label, text| Side { label, text };
     let (yours, solution) = (side("yours", &yours), side("solution", &solution));
     let compared = compare(yours, solution, screen);

@@ -1,4 +1,4 @@
-//! `generate [--check | --archives]`: the lessons' files from their twins, and the ids of the lessons' tests.
+//! `generate [--check | --archives]`: the lessons' files from their twins, and the ids of what is written by hand there.
 
 use crate::command::replace::kept;
 use crate::course::{Course, Lesson, slashed};
@@ -13,7 +13,7 @@ use std::process::Command;
 
 /// Writes what is stale, or with `check` only lists it; well if nothing is wrong (with `check`: nor stale).
 ///
-/// With `archives` it also packs each lesson's tests, for a release that comes without git.
+/// With `archives` it also packs each lesson's tests and program, for a release that comes without git.
 pub(crate) fn run(course: &Course, check: bool, archives: bool) -> Result<bool> {
     let mut work = Work {
         course,
@@ -54,11 +54,11 @@ struct Work<'c> {
 impl Work<'_> {
     fn lesson(&mut self, lesson: &Lesson) -> Result<()> {
         let folder = self.course.folder(lesson);
-        let tests = originals::tests_of(self.course, lesson)?;
+        let by_hand = originals::files_of(self.course, lesson)?;
         let list = originals::list(self.course, lesson);
-        self.file(&list, originals::listing(&tests).as_bytes())?;
+        self.file(&list, originals::listing(&by_hand).as_bytes())?;
         if self.archives {
-            self.archive(lesson, &tests)?;
+            self.archive(lesson, &by_hand)?;
         }
         let twin = Twin::read(self.course, lesson)?;
         for file in &twin.files {
@@ -67,13 +67,10 @@ impl Work<'_> {
         }
         for path in keep::walk(&folder.join("src"))? {
             let path = Path::new("src").join(path);
-            if twin.file(&slashed(&path)).is_none() {
+            let shown = self.course.shown(&folder.join(&path));
+            if twin.file(&slashed(&path)).is_none() && !by_hand.contains_key(&shown) {
                 self.stale += 1;
-                self.say(&format!(
-                    "not in the twin: {}/{}",
-                    self.course.shown(&folder),
-                    slashed(&path)
-                ));
+                self.say(&format!("not in the twin: {shown}"));
             }
         }
         for fault in twin.disagreements(&manifest::read(&folder)?) {
@@ -119,15 +116,15 @@ impl Work<'_> {
     }
 
     /// The archive; two that hold the same files are the same, however compressed.
-    fn archive(&mut self, lesson: &Lesson, tests: &Files) -> Result<()> {
+    fn archive(&mut self, lesson: &Lesson, files: &Files) -> Result<()> {
         let path = originals::archive(self.course, lesson);
         let held = std::fs::read(&path)
             .ok()
             .and_then(|archive| originals::unpack(&archive).ok());
-        if held.as_ref() == Some(tests) {
+        if held.as_ref() == Some(files) {
             Ok(())
         } else {
-            self.file(&path, &originals::pack(tests)?)
+            self.file(&path, &originals::pack(files)?)
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::cargo::{Cargo, Culprit};
 use crate::course::{Course, Lesson};
+use crate::originals::{self, PROGRAM, Program};
 use crate::screen::{Screen, print};
 use crate::stubs::{self, Twin};
 use crate::verdict::{self, Verdict};
@@ -93,7 +94,14 @@ fn is_untouched(course: &Course, lesson: &Lesson) -> Result<bool> {
         let theirs = keep::read(&course.folder(lesson).join(&file.path)).unwrap_or_default();
         words(&theirs) == words(&file.source.stubbed(|_| true))
     };
-    Ok(twin.files.iter().all(same))
+    let same_program = match originals::program(course, lesson) {
+        Program::Unchanged => true,
+        Program::Changed(original) => {
+            let theirs = keep::read(&course.folder(lesson).join(PROGRAM)).unwrap_or_default();
+            original.is_ok_and(|original| words(&theirs) == words(&original))
+        }
+    };
+    Ok(same_program && twin.files.iter().all(same))
 }
 
 fn going(verdict: &Verdict) -> String {

@@ -2,6 +2,7 @@
 
 use crate::course::{Course, Lesson, slashed};
 use crate::keep;
+use crate::originals::{self, PROGRAM, Program};
 use crate::stubs::{Twin, TwinFile};
 use anyhow::Result;
 use std::path::Path;
@@ -25,12 +26,13 @@ pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<St
         };
         out.push_str(&place(course, &folder, file, &text)?);
     }
+    out.push_str(&program(course, lesson)?);
     if out.is_empty() {
         out.push_str("Nothing to do: every file is that already.\n");
     }
     for path in keep::walk(&folder.join("src"))? {
         let path = Path::new("src").join(path);
-        if twin.file(&slashed(&path)).is_none() {
+        if twin.file(&slashed(&path)).is_none() && path != Path::new(PROGRAM) {
             out.push_str(&format!(
                 "left alone: {}/{} (yours)\n",
                 course.shown(&folder),
@@ -62,6 +64,27 @@ fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<
     };
     keep::write(&path, text.as_bytes())?;
     Ok(format!("replaced: {shown}\n{kept}"))
+}
+
+/// Puts the course's own program in place, which is the same for stubs and solution.
+fn program(course: &Course, lesson: &Lesson) -> Result<String> {
+    let Program::Changed(original) = originals::program(course, lesson) else {
+        return Ok(String::new());
+    };
+    let (folder, relative) = (course.folder(lesson), Path::new(PROGRAM));
+    let path = folder.join(relative);
+    let shown = course.shown(&path);
+    let text = match original {
+        Ok(text) => text,
+        Err(error) => return Ok(format!("left alone: {shown}\n{error:#}\n")),
+    };
+    let kept = if path.exists() {
+        format!("replaced: {shown}\n{}", kept(course, &folder, relative)?)
+    } else {
+        format!("written: {shown}\n")
+    };
+    keep::write(&path, text.as_bytes())?;
+    Ok(kept)
 }
 
 /// Backs the lesson's file up and says where, with the command that brings it back.

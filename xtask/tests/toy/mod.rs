@@ -67,11 +67,16 @@ advice = "Begin with nought."
     (
         "lessons/lesson-02-double/Cargo.toml",
         "[package]\nname = \"lesson-02-double\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[lib]\nname = \"double\"\n\n\
+         [[bin]]\nname = \"lesson-02-double\"\npath = \"src/main.rs\"\ntest = false\n\n\
          [dependencies]\nsums = { package = \"lesson-01-sums\", path = \"../lesson-01-sums\" }\n",
     ),
     (
         "lessons/lesson-02-double/lesson.toml",
         "title = \"Doubling\"\n\n[[stub]]\ntodo = \"Double the sum.\"\nhints = [\"a\", \"b\", \"c\"]\n",
+    ),
+    (
+        "lessons/lesson-02-double/src/main.rs",
+        "//! Prints a double.\n\nfn main() {\n    println!(\"{}\", double::double(&[1, 2]));\n}\n",
     ),
     (
         "lessons/lesson-02-double/tests/double.rs",
@@ -80,6 +85,7 @@ advice = "Begin with nought."
     (
         "solutions/lesson-02-double/Cargo.toml",
         "[package]\nname = \"solution-02-double\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[lib]\nname = \"double\"\n\n\
+         [[bin]]\nname = \"solution-02-double\"\npath = \"../../lessons/lesson-02-double/src/main.rs\"\ntest = false\n\n\
          [[test]]\nname = \"double\"\npath = \"../../lessons/lesson-02-double/tests/double.rs\"\n\n\
          [dependencies]\nsums = { package = \"solution-01-sums\", path = \"../lesson-01-sums\" }\n",
     ),
