@@ -20,6 +20,8 @@
 
 mod advice;
 mod cargo;
+#[cfg(test)]
+mod chapter;
 mod command;
 mod compare;
 mod copy;
