@@ -1,4 +1,13 @@
-//! The subcommands, a file each.
+//! The subcommands, one file each.
+//!
+//! ```text
+//! check, progress, hint, diff         where a learner stands
+//! reset, skip (over replace)          stubs or solution put in place, the learner's files backed up
+//! scaffold, check my-own (my_own)     the branch of one's own, and the judge on its programs
+//! lab, judge (over program)           programs of other packages, started
+//! generate, verify                    for maintainers
+//! welcome                             `cargo xtask` alone
+//! ```
 
 pub(crate) mod check;
 pub(crate) mod diff;

@@ -1,8 +1,31 @@
-//! Where the course is and which lessons it has: every command starts here.
+//! The course: where its tree is and which lessons it has. Every command starts here.
 //!
-//! A lesson exists where `lessons/lesson-NN-topic/Cargo.toml` is; its twin is the folder of the same name under
-//! `solutions/`. Nothing is read but folder names, so that a fault in one lesson never stops another.
+//! A lesson exists where `lessons/lesson-NN-topic/Cargo.toml` is; its twin is the folder of the same
+//! name below `solutions/`. Only the names of folders are read here, so that a fault in one lesson
+//! never stops another. The room's other files read what a lesson consists of:
+//!
+//! ```text
+//! manifest   lesson.toml: title, hints, common mistakes
+//! region     `// todo:` … `// end todo` in a twin: the one source of stubs and solutions
+//! twin       the regions of a whole lesson, and which stubs the learner's source still holds
+//! todos      the `todo!()`s of one source file
+//! originals  the tests and the program as the course has them; edits noticed and undone
+//! chapter    README.md: the functions that its task section names (for the tests)
+//! state      what the commands keep below target/xtask from one run to the next
+//! ```
 
+#[cfg(test)]
+mod chapter;
+#[cfg(test)]
+mod consistency;
+pub(crate) mod manifest;
+pub(crate) mod originals;
+pub(crate) mod region;
+pub(crate) mod state;
+mod todos;
+pub(crate) mod twin;
+
+use crate::files::slashed;
 use anyhow::{Context, Result, bail};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -118,7 +141,7 @@ impl Course {
 
     /// The title from `lesson.toml`, or the topic where that can't be read.
     pub(crate) fn title(&self, lesson: &Lesson) -> String {
-        crate::manifest::read(&self.folder(lesson))
+        manifest::read(&self.folder(lesson))
             .map_or_else(|_| lesson.topic.clone(), |manifest| manifest.title)
     }
 
@@ -226,11 +249,6 @@ impl Course {
             .iter()
             .find(|lesson| lesson.topic == best || lesson.folder == best)
     }
-}
-
-/// A relative path with forward slashes.
-pub(crate) fn slashed(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
 }
 
 /// `cargo run` says where this package is; started by hand, we look for the workspace above the current folder.

@@ -1,52 +1,22 @@
-//! The course's commands: `cargo xtask check lesson-1` and its fellows.
+//! The course's commands: `cargo xtask check lesson-1` and the others.
 //!
-//! This file parses the command line and dispatches; each command is one file below `command/`, and what they
-//! share lies beside this file:
+//! This file parses the command line and dispatches. Each command is one file below `command/`. The rooms, from the
+//! bottom up; a room uses only those above it in this list:
 //!
 //! ```text
-//! course     where the tree is, which lessons it has, how one is named
-//! region     `// todo:` … `// end todo` in a twin: the one source of stubs and solutions
-//! stubs      both of these for a whole lesson, and which stubs its source still holds
-//! cargo      building a lesson's tests         run        one process per test, which can be killed
-//! outcome    what a test's end means           verdict    what a lesson's tests say, out of all of these
-//! advice     which common mistake it looks like, and which stub that lies in
-//! report     the verdict as text               compare    two texts side by side
-//! originals  the course's own tests, and how to tell that one was edited
-//! copy       a solved copy of the tree, for `verify`
-//! keep       files written whole, and a learner's work kept before
-//! git        running it                        lock       Cargo.lock, pruned
-//! skeleton   what the branch `my-own` begins with
+//! tools    git, rustfmt, cargo: programs that are not part of this workspace
+//! files    files found, read, and written whole; a learner's files backed up
+//! course   the tree and its lessons: twins, stubs, hints, the course's own tests
+//! verdict  a lesson's tests built, run and read; which common mistake they show
+//! report   a verdict as text; two texts side by side; the terminal
+//! command  the commands, one file each
 //! ```
 
-mod advice;
-mod cargo;
-#[cfg(test)]
-mod chapter;
 mod command;
-mod compare;
-mod copy;
 mod course;
-mod format;
-mod git;
-mod insta;
-
-mod keep;
-mod lock;
-mod manifest;
-mod memory;
-mod octets;
-mod originals;
-mod outcome;
-mod panic;
-mod region;
+mod files;
 mod report;
-mod run;
-mod screen;
-mod skeleton;
-mod stubs;
-mod todos;
-#[cfg(test)]
-mod upkeep;
+mod tools;
 mod verdict;
 
 use anyhow::Result;
@@ -54,7 +24,6 @@ use clap::{Args, Parser, Subcommand};
 use command::my_own;
 use course::{Course, Usage};
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A course in Rust: build a DNS client and a recursive server, one lesson at a time.
@@ -73,7 +42,7 @@ enum Command {
         #[command(flatten)]
         named: Named,
         #[command(flatten)]
-        own: Own,
+        own: my_own::Options,
     },
     /// A line per lesson: how far you are
     Progress,
@@ -122,23 +91,6 @@ enum Command {
     },
     /// For maintainers: prove that stubs fail, twins pass, and mistakes are caught
     Verify(Named),
-}
-
-/// What only `check my-own` takes.
-#[derive(Args, Default)]
-pub(crate) struct Own {
-    /// my-own: the folder with the built programs client and rdns, instead of building the branch
-    #[arg(long, value_name = "DIR")]
-    bin_dir: Option<PathBuf>,
-    /// my-own: another branch
-    #[arg(long, value_name = "NAME", conflicts_with = "bin_dir")]
-    branch: Option<String>,
-    /// my-own: only this stage; can be given several times
-    #[arg(long, value_name = "NAME")]
-    stage: Vec<String>,
-    /// my-own: the same names and addresses as in another run
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
 }
 
 /// The lesson that a command is about.
@@ -190,7 +142,7 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Check { named, own } => match named.lesson()? {
             Some(my_own::BRANCH) => my_own::run(&course, &own),
             lesson => own
-                .is_of_no_use()
+                .refuse_for_lessons()
                 .and_then(|()| command::check::run(&course, lesson)),
         },
         Command::Progress => command::progress::run(&course),

@@ -1,15 +1,27 @@
-//! A verdict as text: a line per test, then what to do, in the order in which to do it, then the next command.
+//! A verdict as text: one line per test, then what to do, in order of urgency, then the next command.
+//!
+//! ```text
+//! outcomes     the tests: one line each, then crashes, hangs and advice
+//! wrong        wrong answers, in full or shortened
+//! unwritten    stubs that are left
+//! compare      two texts side by side, or line below line
+//! dissections  two annotated hexdumps, compared as messages
+//! screen       the terminal: width, colour, paragraphs
+//! ```
 
-use crate::cargo::{Broken, Culprit};
+use crate::course::originals::Edits;
+use crate::course::twin::{self, Twin};
 use crate::course::{Course, Lesson};
-use crate::originals::Edits;
-use crate::outcome::{Outcome, Test};
-use crate::screen::{Screen, paragraph};
-use crate::stubs::{self, Twin};
 use crate::verdict::Verdict;
+use crate::verdict::build::{Broken, Culprit};
+use crate::verdict::outcome::{Outcome, Test};
+use screen::{Screen, paragraph};
 use std::fmt::{Result, Write};
 
+pub(crate) mod compare;
+mod dissections;
 mod outcomes;
+pub(crate) mod screen;
 mod unwritten;
 mod wrong;
 
@@ -189,7 +201,7 @@ impl Reporter<'_> {
 fn unfinished<'c>(course: &'c Course, lesson: &Lesson) -> Vec<&'c Lesson> {
     let has_stubs = |lesson: &Lesson| -> anyhow::Result<bool> {
         let stubs = Twin::read(course, lesson)?.stubs(None);
-        Ok(!stubs::unwritten(course, lesson, &stubs)?.is_empty())
+        Ok(!twin::unwritten(course, lesson, &stubs)?.is_empty())
     };
     let mut found = course.below(lesson);
     found.retain(|lesson| has_stubs(lesson).unwrap_or(false));

@@ -1,14 +1,28 @@
-//! A lesson's verdict: its tests built and run, what is not written yet, what was edited, which mistake it looks like.
+//! A lesson's verdict: its tests built and run, the stubs that are left, and the edits of its tests.
+//!
+//! ```text
+//! build              one call of cargo: the test executables, or the package at fault
+//! run                one process per test, which can be killed
+//! panics             the panics that a test printed
+//! pending_snapshots  the snapshots that a test found different
+//! outcome            the end of one test, from these three
+//! advice             which common mistake the outcomes show, and which stub it lies in
+//! ```
 
-use crate::advice;
-use crate::cargo::{Broken, Build, Built, Cargo};
+pub(crate) mod advice;
+pub(crate) mod build;
+pub(crate) mod outcome;
+pub(crate) mod panics;
+pub(crate) mod pending_snapshots;
+mod run;
+
+use crate::course::manifest::{self, Manifest, Mistake};
+use crate::course::originals::{self, Edits};
+use crate::course::twin::{self, Stub, Twin, Unwritten};
 use crate::course::{Course, Lesson};
-use crate::manifest::{self, Manifest, Mistake};
-use crate::originals::{self, Edits};
-use crate::outcome::{self, Outcome, Test};
-use crate::run;
-use crate::stubs::{self, Stub, Twin, Unwritten};
 use anyhow::Result;
+use build::{Broken, Build, Built, Cargo};
+use outcome::{Outcome, Test};
 
 /// All that `check` has to say on a lesson.
 pub(crate) struct Verdict {
@@ -50,7 +64,7 @@ pub(crate) fn judge(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Verdict> {
     let course = cargo.course;
     let manifest = manifest::read(&course.folder(lesson)).ok();
     let stubs = Twin::read(course, lesson)?.stubs(manifest.as_ref());
-    let unwritten = stubs::unwritten(course, lesson, &stubs)?;
+    let unwritten = twin::unwritten(course, lesson, &stubs)?;
     let edits = originals::edits(course, lesson)?;
     let (tests, warnings) = match cargo.build_tests(&lesson.folder, &course.folder(lesson))? {
         Build::Ready(built) => (Ok(run(course, &built)?), built.warnings),

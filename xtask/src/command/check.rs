@@ -1,10 +1,11 @@
 //! `check [LESSON]`: runs that lesson's tests and explains what they say.
 
-use crate::cargo::Cargo;
 use crate::course::Course;
+use crate::course::state;
 use crate::report::Reporter;
-use crate::screen::{Screen, print};
-use crate::{memory, verdict};
+use crate::report::screen::{Screen, print};
+use crate::verdict;
+use crate::verdict::build::Cargo;
 use anyhow::{Context, Result};
 
 /// Whether the lesson is passed; without a name, the first that is not.
@@ -21,7 +22,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
         None => verdict::first_not_passed(cargo)?.context("the course has no lessons yet")?,
     };
     let is_red = verdict.tests.is_ok() && !verdict.all_pass();
-    let first_red = is_red && memory::first_red(course);
+    let first_red = is_red && state::first_red(course);
     print(&Reporter { course, screen }.report(&verdict, first_red));
     Ok(verdict.passed())
 }

@@ -1,12 +1,16 @@
 //! `diff [LESSON]`: the learner's files beside the solution's, both as rustfmt would have them.
 
-use crate::cargo::Cargo;
-use crate::compare::{Side, compare};
-use crate::course::{Course, Lesson, slashed};
-use crate::originals::{self, PROGRAM, Program};
-use crate::screen::{Screen, print};
-use crate::stubs::{self, Twin};
-use crate::{format, keep, manifest, verdict};
+use crate::course::manifest;
+use crate::course::originals::{self, PROGRAM, Program};
+use crate::course::twin::{self, Twin};
+use crate::course::{Course, Lesson};
+use crate::files;
+use crate::files::slashed;
+use crate::report::compare::{Side, compare};
+use crate::report::screen::{Screen, print};
+use crate::tools::rustfmt;
+use crate::verdict;
+use crate::verdict::build::Cargo;
 use anyhow::{Context, Result};
 use std::path::Path;
 
@@ -60,7 +64,7 @@ fn first_not_passed(course: &Course) -> Result<Lesson> {
 /// Says so where there is nothing of the learner's to compare with.
 fn preface(course: &Course, lesson: &Lesson, twin: &Twin) -> Result<String> {
     let stubs = twin.stubs(manifest::read(&course.folder(lesson)).ok().as_ref());
-    let left = stubs::unwritten(course, lesson, &stubs)?.len();
+    let left = twin::unwritten(course, lesson, &stubs)?.len();
     if left == 0 || left < stubs.len() {
         return Ok(String::new());
     }
@@ -79,11 +83,11 @@ fn difference(
     screen: Screen,
 ) -> Option<String> {
     let folder = course.folder(lesson);
-    let yours = keep::read(&folder.join(path)).unwrap_or_default();
+    let yours = files::read(&folder.join(path)).unwrap_or_default();
     if yours == solution {
         return None;
     }
-    let formatted = |text: &str| format::rustfmt(&course.root, text);
+    let formatted = |text: &str| rustfmt::format(&course.root, text);
     let (yours, solution, note) = match (formatted(&yours), formatted(&solution)) {
         (Ok(yours), Ok(solution)) => (yours, solution, ""),
         _ => (

@@ -1,12 +1,14 @@
 //! `generate [--check | --archives]`: the lessons' files from their twins, and the ids of what is written by hand there.
 
 use crate::command::replace::kept;
-use crate::course::{Course, Lesson, slashed};
-use crate::memory::Generated;
-use crate::originals::{self, Files};
-use crate::screen::{Screen, print};
-use crate::stubs::Twin;
-use crate::{keep, manifest};
+use crate::course::manifest;
+use crate::course::originals::{self, Files};
+use crate::course::state::Generated;
+use crate::course::twin::Twin;
+use crate::course::{Course, Lesson};
+use crate::files;
+use crate::files::slashed;
+use crate::report::screen::{Screen, print};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::Command;
@@ -65,7 +67,7 @@ impl Work<'_> {
             let stub = file.stub(self.course)?;
             self.source(&folder, &file.path, &stub)?;
         }
-        for path in keep::walk(&folder.join("src"))? {
+        for path in files::walk(&folder.join("src"))? {
             let path = Path::new("src").join(path);
             let shown = self.course.shown(&folder.join(&path));
             if twin.file(&slashed(&path)).is_none() && !by_hand.contains_key(&shown) {
@@ -84,7 +86,7 @@ impl Work<'_> {
         let path = folder.join(relative);
         let mut generated = Generated::of(self.course);
         let mut said = String::new();
-        if !self.check && path.exists() && keep::read(&path).ok().as_deref() != Some(stub) {
+        if !self.check && path.exists() && files::read(&path).ok().as_deref() != Some(stub) {
             let id = originals::blob_id(&std::fs::read(&path)?);
             if !generated.holds(&id) && committed(self.course, &path).as_deref() != Some(&id) {
                 said = kept(self.course, folder, relative)?;
@@ -102,7 +104,7 @@ impl Work<'_> {
     /// Lists whose lesson is gone or has another name now.
     fn forgotten_lists(&mut self) -> Result<()> {
         let folder = originals::folder(self.course);
-        for path in keep::walk(&folder)? {
+        for path in files::walk(&folder)? {
             let path = folder.join(path);
             let mut lessons = self.course.lessons.iter();
             if path.extension().is_some_and(|extension| extension == "txt")
@@ -138,7 +140,7 @@ impl Work<'_> {
         if self.check {
             self.say(&format!("stale: {shown}"));
         } else {
-            keep::write(path, content).context("generate stopped")?;
+            files::write(path, content).context("generate stopped")?;
             self.say(&format!("written: {shown}"));
         }
         Ok(())

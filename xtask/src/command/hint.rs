@@ -1,13 +1,13 @@
 //! `hint LESSON`: the next level of hint for what stands in the way now: what is wrong before what is not written yet.
 
-use crate::advice::suspect;
-use crate::cargo::Cargo;
+use crate::course::manifest::{self, Manifest};
+use crate::course::state::Hinted;
+use crate::course::twin::{self, Stub, Twin, Unwritten};
 use crate::course::{Course, Lesson};
-use crate::manifest::{self, Manifest};
-use crate::memory::Hinted;
-use crate::outcome::{Outcome, Test};
-use crate::screen::{Screen, paragraph, print};
-use crate::stubs::{self, Stub, Twin, Unwritten};
+use crate::report::screen::{Screen, paragraph, print};
+use crate::verdict::advice::suspect;
+use crate::verdict::build::Cargo;
+use crate::verdict::outcome::{Outcome, Test};
 use crate::verdict::{self, Verdict};
 use anyhow::Result;
 
@@ -35,7 +35,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
         screen,
     };
     let stubs = hinter.twin.stubs(Some(&hinter.manifest));
-    let unwritten = stubs::unwritten(course, &lesson, &stubs)?;
+    let unwritten = twin::unwritten(course, &lesson, &stubs)?;
     // Where nothing is written nothing is wrong: that is seen without building anything.
     match unwritten.first() {
         Some(first) if unwritten.len() == stubs.len() => hinter.write(first),
@@ -105,7 +105,7 @@ impl Hinter<'_> {
 
     /// A hint on one that is written, but most likely wrong.
     fn mend(&self, stub: &Stub) -> Result<bool> {
-        let place = stubs::place(self.course, self.lesson, stub);
+        let place = twin::place(self.course, self.lesson, stub);
         let place = match &stub.function {
             Some(function) => format!("{place} (fn {function})"),
             None => place,

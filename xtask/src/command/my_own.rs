@@ -4,12 +4,13 @@
 //! head, so that the branch can be checked out wherever its owner works, and nothing there is touched. With `--bin-dir`
 //! nothing is built.
 
-use super::{judge, program};
-use crate::Own;
+use super::judge;
 use crate::course::{Course, Usage};
-use crate::git::Git;
-use crate::screen::print;
+use crate::report::screen::print;
+use crate::tools;
+use crate::tools::git::Git;
 use anyhow::{Context, Result};
+use clap::Args;
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,10 +18,27 @@ use std::process::Command;
 /// What `scaffold` calls its branch, and `check` its programs.
 pub(crate) const BRANCH: &str = "my-own";
 
-impl Own {
+/// What only `check my-own` takes.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// my-own: the folder with the built programs client and rdns, instead of building the branch
+    #[arg(long, value_name = "DIR")]
+    bin_dir: Option<PathBuf>,
+    /// my-own: another branch
+    #[arg(long, value_name = "NAME", conflicts_with = "bin_dir")]
+    branch: Option<String>,
+    /// my-own: only this stage; can be given several times
+    #[arg(long, value_name = "NAME")]
+    stage: Vec<String>,
+    /// my-own: the same names and addresses as in another run
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl Options {
     /// Says so where these were given for a lesson.
-    pub(crate) fn is_of_no_use(&self) -> Result<()> {
-        let Own {
+    pub(crate) fn refuse_for_lessons(&self) -> Result<()> {
+        let Options {
             bin_dir,
             branch,
             stage,
@@ -35,7 +53,7 @@ impl Own {
 }
 
 /// Whether every stage is passed.
-pub(crate) fn run(course: &Course, own: &Own) -> Result<bool> {
+pub(crate) fn run(course: &Course, own: &Options) -> Result<bool> {
     let programs = match &own.bin_dir {
         Some(folder) => std::path::absolute(folder)?,
         None => {
@@ -52,7 +70,7 @@ pub(crate) fn run(course: &Course, own: &Own) -> Result<bool> {
 }
 
 /// What the judge is told.
-fn arguments(client: &Path, rdns: &Path, own: &Own) -> Vec<std::ffi::OsString> {
+fn arguments(client: &Path, rdns: &Path, own: &Options) -> Vec<std::ffi::OsString> {
     let (client, rdns) = (judge::quoted(client), judge::quoted(rdns));
     let mut arguments = vec![
         "--client".to_owned(),
@@ -74,7 +92,7 @@ fn arguments(client: &Path, rdns: &Path, own: &Own) -> Vec<std::ffi::OsString> {
 }
 
 /// The command that judges the same programs again.
-fn again(own: &Own) -> String {
+fn again(own: &Options) -> String {
     let mut command = format!("cargo xtask check {BRANCH}");
     if let Some(folder) = &own.bin_dir {
         command.push_str(&format!(" --bin-dir {}", folder.display()));
@@ -119,7 +137,7 @@ fn build(course: &Course, branch: &str) -> Result<Option<PathBuf>> {
         ));
     }
     let built = target.join(format!("{}-build", branch.replace('/', "-")));
-    let status = Command::new(program::cargo())
+    let status = Command::new(tools::cargo())
         .current_dir(&tree)
         .args(["build", "-q", "--bins", "--target-dir"])
         .arg(&built)

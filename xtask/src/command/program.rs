@@ -1,15 +1,10 @@
 //! Programs of this workspace that are started and do all the rest: the lab, the judge.
 
 use crate::course::Course;
+use crate::tools;
 use anyhow::{Context, Result};
-use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::process::Command;
-
-/// Cargo, the very one that started us.
-pub(crate) fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
 
 /// Builds a package's program and runs it until it ends.
 pub(crate) fn run<S: AsRef<OsStr>>(
@@ -17,7 +12,7 @@ pub(crate) fn run<S: AsRef<OsStr>>(
     package: &str,
     arguments: &[S],
 ) -> Result<bool> {
-    let mut command = Command::new(cargo());
+    let mut command = Command::new(tools::cargo());
     command
         .current_dir(&course.root)
         .args(["run", "-q", "-p", package, "--bin", package, "--"])

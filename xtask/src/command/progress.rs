@@ -1,12 +1,13 @@
 //! `progress`: a line per lesson and a bar, from the code itself and therefore never stale.
 
-use crate::cargo::{Cargo, Culprit};
+use crate::course::manifest;
+use crate::course::originals::{self, PROGRAM, Program};
+use crate::course::twin::{self, Twin};
 use crate::course::{Course, Lesson};
-use crate::originals::{self, PROGRAM, Program};
-use crate::screen::{Screen, print};
-use crate::stubs::{self, Twin};
+use crate::files;
+use crate::report::screen::{Screen, print};
+use crate::verdict::build::{Cargo, Culprit};
 use crate::verdict::{self, Verdict};
-use crate::{keep, manifest};
 use anyhow::Result;
 
 /// How wide the bar is.
@@ -86,18 +87,18 @@ fn is_untouched(course: &Course, lesson: &Lesson) -> Result<bool> {
     let twin = Twin::read(course, lesson)?;
     let manifest = manifest::read(&course.folder(lesson)).ok();
     let stubs = twin.stubs(manifest.as_ref());
-    if stubs.is_empty() || stubs::unwritten(course, lesson, &stubs)?.len() < stubs.len() {
+    if stubs.is_empty() || twin::unwritten(course, lesson, &stubs)?.len() < stubs.len() {
         return Ok(false);
     }
     let words = |text: &str| text.split_whitespace().collect::<String>();
-    let same = |file: &stubs::TwinFile| {
-        let theirs = keep::read(&course.folder(lesson).join(&file.path)).unwrap_or_default();
+    let same = |file: &twin::TwinFile| {
+        let theirs = files::read(&course.folder(lesson).join(&file.path)).unwrap_or_default();
         words(&theirs) == words(&file.source.stubbed(|_| true))
     };
     let same_program = match originals::program(course, lesson) {
         Program::Unchanged => true,
         Program::Changed(original) => {
-            let theirs = keep::read(&course.folder(lesson).join(PROGRAM)).unwrap_or_default();
+            let theirs = files::read(&course.folder(lesson).join(PROGRAM)).unwrap_or_default();
             original.is_ok_and(|original| words(&theirs) == words(&original))
         }
     };

@@ -1,9 +1,10 @@
 //! What `reset` and `skip` share: another text in place of the learner's, whose own is kept before.
 
-use crate::course::{Course, Lesson, slashed};
-use crate::keep;
-use crate::originals::{self, PROGRAM, Program};
-use crate::stubs::{Twin, TwinFile};
+use crate::course::originals::{self, PROGRAM, Program};
+use crate::course::twin::{Twin, TwinFile};
+use crate::course::{Course, Lesson};
+use crate::files::slashed;
+use crate::files::{self, backup};
 use anyhow::Result;
 use std::path::Path;
 
@@ -30,7 +31,7 @@ pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<St
     if out.is_empty() {
         out.push_str("Nothing to do: every file is that already.\n");
     }
-    for path in keep::walk(&folder.join("src"))? {
+    for path in files::walk(&folder.join("src"))? {
         let path = Path::new("src").join(path);
         if twin.file(&slashed(&path)).is_none() && path != Path::new(PROGRAM) {
             out.push_str(&format!(
@@ -47,7 +48,7 @@ fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<
     let path = folder.join(&file.path);
     let shown = course.shown(&path);
     if !path.exists() {
-        keep::write(&path, text.as_bytes())?;
+        files::write(&path, text.as_bytes())?;
         return Ok(format!("written: {shown}\n"));
     }
     let theirs = std::fs::read(&path)?;
@@ -62,7 +63,7 @@ fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<
     } else {
         kept(course, folder, &file.path)?
     };
-    keep::write(&path, text.as_bytes())?;
+    files::write(&path, text.as_bytes())?;
     Ok(format!("replaced: {shown}\n{kept}"))
 }
 
@@ -83,14 +84,14 @@ fn program(course: &Course, lesson: &Lesson) -> Result<String> {
     } else {
         format!("written: {shown}\n")
     };
-    keep::write(&path, text.as_bytes())?;
+    files::write(&path, text.as_bytes())?;
     Ok(kept)
 }
 
 /// Backs the lesson's file up and says where, with the command that brings it back.
 pub(crate) fn kept(course: &Course, folder: &Path, relative: &Path) -> Result<String> {
-    let backup = course.shown(&keep::back_up(folder, relative)?);
-    let back = keep::copy_command(&backup, &course.shown(&folder.join(relative)));
+    let backup = course.shown(&backup::back_up(folder, relative)?);
+    let back = backup::copy_command(&backup, &course.shown(&folder.join(relative)));
     Ok(format!(
         "  yours is kept: {backup}\n  to bring it back: {back}\n"
     ))

@@ -2,9 +2,10 @@
 
 use crate::command::replace::{With, kept, replace};
 use crate::course::Course;
-use crate::memory::Hinted;
-use crate::screen::{Screen, print};
-use crate::{keep, originals};
+use crate::course::originals;
+use crate::course::state::Hinted;
+use crate::files;
+use crate::report::screen::{Screen, print};
 use anyhow::Result;
 
 /// Puts the stubs in place.
@@ -36,7 +37,7 @@ pub(crate) fn tests(course: &Course, lesson: &str) -> Result<bool> {
         } else {
             String::new()
         };
-        keep::write(&target, &content)?;
+        files::write(&target, &content)?;
         out.push_str(&format!("brought back: {path}\n{mine}"));
     }
     for path in &edits.extra {

@@ -4,12 +4,15 @@
 //! that must not exist yet. Neither the work tree nor the index is touched, nor any other branch. The commit has no parents, so
 //! that whoever publishes the branch publishes no solutions.
 
+mod cargo_lock;
+mod skeleton;
+
 use super::my_own;
 use crate::course::{Course, Usage};
-use crate::git::Git;
-use crate::screen::{Screen, print};
-use crate::skeleton::{self, Committed};
+use crate::report::screen::{Screen, print};
+use crate::tools::git::Git;
 use anyhow::{Context, Result};
+use skeleton::Committed;
 
 /// Who commits where nobody is configured.
 const NOBODY: (&str, &str) = ("my-own", "my-own@localhost");

@@ -2,7 +2,7 @@
 
 use crate::command::replace::{With, replace};
 use crate::course::Course;
-use crate::screen::{Screen, print};
+use crate::report::screen::{Screen, print};
 use anyhow::Result;
 
 /// Puts the solution in place.

@@ -5,15 +5,14 @@
 //! and cargo's incremental builds stay warm from one proof to the next and from one run to the next.
 //! While one variant's tests run, the next one is built.
 
-use crate::cargo::{Build, Built, Cargo};
-use crate::copy;
+use crate::course::manifest;
+use crate::course::twin::Twin;
 use crate::course::{Course, Lesson};
-use crate::keep;
-use crate::manifest;
-use crate::outcome::Test;
-use crate::screen::{Screen, print};
-use crate::stubs::Twin;
+use crate::files;
+use crate::report::screen::{Screen, print};
 use crate::verdict;
+use crate::verdict::build::{Build, Built, Cargo};
+use crate::verdict::outcome::Test;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::thread::{Scope, ScopedJoinHandle};
@@ -21,6 +20,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 use variants::{Bench, Variant};
 
+mod solved_copy;
 mod variants;
 
 /// Whether every proof holds.
@@ -29,7 +29,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     let chosen = lesson.map(|name| course.lesson(name)).transpose()?;
     let begun = Instant::now();
     let work = course.root.join("target").join("verify");
-    let scratch = copy::solved(course, &work.join("tree"))?;
+    let scratch = solved_copy::update(course, &work.join("tree"))?;
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| work.join("target"), |own| Path::new(&own).join("verify"));
     let cargo = Cargo {
@@ -215,7 +215,7 @@ fn start<'v, 's>(
 /// Puts a variant of the lesson in place; files that stay as they are keep their time.
 fn put(course: &Course, lesson: &Lesson, texts: &[(PathBuf, String)]) -> Result<()> {
     for (path, text) in texts {
-        keep::write_if_changed(&course.folder(lesson).join(path), text.as_bytes())?;
+        files::write_if_changed(&course.folder(lesson).join(path), text.as_bytes())?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask` alone: what there is to do.
 
 use crate::course::Course;
-use crate::screen::{Screen, print};
+use crate::report::screen::{Screen, print};
 use anyhow::Result;
 
 /// A short list of commands, and of the lessons.

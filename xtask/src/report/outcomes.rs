@@ -1,10 +1,10 @@
 //! The part of a report that is about tests: a line each, then what is wrong, what is advised, what is not written yet.
 
 use super::Reporter;
-use crate::manifest::Mistake;
-use crate::outcome::{Outcome, Test, Wrong};
-use crate::screen::{flowing, paragraph};
+use crate::course::manifest::Mistake;
+use crate::report::screen::{flowing, paragraph};
 use crate::verdict::Verdict;
+use crate::verdict::outcome::{Outcome, Test, Wrong};
 use std::fmt::{Result, Write};
 
 /// How many tests are named where there may be many.

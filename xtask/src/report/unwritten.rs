@@ -3,10 +3,10 @@
 use super::Reporter;
 use super::outcomes::listed;
 use crate::course::Lesson;
-use crate::outcome::{Outcome, Test};
-use crate::screen::paragraph;
-use crate::stubs::Unwritten;
+use crate::course::twin::Unwritten;
+use crate::report::screen::paragraph;
 use crate::verdict::Verdict;
+use crate::verdict::outcome::{Outcome, Test};
 use std::collections::BTreeMap;
 use std::fmt::{Result, Write};
 
@@ -113,9 +113,9 @@ fn waits_for(test: &Test) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::course::Course;
-    use crate::originals::Edits;
-    use crate::screen::Screen;
-    use crate::stubs::Stub;
+    use crate::course::originals::Edits;
+    use crate::course::twin::Stub;
+    use crate::report::screen::Screen;
 
     fn stub(number: usize) -> Stub {
         Stub {

@@ -2,11 +2,11 @@
 //! follow from what it shows.
 
 use super::Reporter;
-use crate::compare::{Side, compare, differing_lines, first_difference};
-use crate::insta::Mismatch;
-use crate::octets;
-use crate::outcome::Wrong;
-use crate::panic::{Assertion, Panic};
+use crate::report::compare::{Side, compare, differing_lines, first_difference};
+use crate::report::dissections;
+use crate::verdict::outcome::Wrong;
+use crate::verdict::panics::{Assertion, Panic};
+use crate::verdict::pending_snapshots::Mismatch;
 use dnsparse::dissect::Diff;
 use std::fmt::{Result, Write};
 
@@ -63,7 +63,7 @@ impl Reporter<'_> {
                 "  Its snapshot is missing; this is what it got:\n{got}"
             );
         };
-        if let Some(diff) = octets::compare(expected, got) {
+        if let Some(diff) = dissections::compare(expected, got) {
             return self.messages(out, &diff);
         }
         let side = |label, text| Side { label, text };
@@ -210,8 +210,8 @@ fn indented(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::course::Course;
-    use crate::panic::Place;
-    use crate::screen::Screen;
+    use crate::report::screen::Screen;
+    use crate::verdict::panics::Place;
 
     fn differs(lines: usize) -> Wrong {
         let expected = "a\n".repeat(lines);

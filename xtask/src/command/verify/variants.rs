@@ -1,11 +1,12 @@
 //! What is tried of a lesson, and what its tests have to say then: the solution passes, each stub fails, each mistake is
 //! caught.
 
-use crate::advice;
-use crate::course::{Course, Lesson, slashed};
-use crate::manifest::{Manifest, Mistake};
-use crate::outcome::{Outcome, Test};
-use crate::stubs::{Stub, Twin, TwinFile};
+use crate::course::manifest::{Manifest, Mistake};
+use crate::course::twin::{Stub, Twin, TwinFile};
+use crate::course::{Course, Lesson};
+use crate::files::slashed;
+use crate::verdict::advice;
+use crate::verdict::outcome::{Outcome, Test};
 use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
 

@@ -1,9 +1,12 @@
 //! A whole lesson's stubs and solution, made from its twin, and which stubs the learner's source still holds.
 
-use crate::course::{Course, Lesson, slashed};
-use crate::manifest::{Hints, Manifest, Mistake};
-use crate::region::{self, Source};
-use crate::{format, keep, todos};
+use crate::course::manifest::{Hints, Manifest, Mistake};
+use crate::course::region::{self, Source};
+use crate::course::todos;
+use crate::course::{Course, Lesson};
+use crate::files;
+use crate::files::slashed;
+use crate::tools::rustfmt;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
@@ -47,7 +50,7 @@ impl Twin {
         let read = |path: &PathBuf| -> Result<TwinFile> {
             let path = Path::new("src").join(path);
             let shown = PathBuf::from(format!("solutions/{}", lesson.folder)).join(&path);
-            let source = Source::parse(&shown, &keep::read(&folder.join(&path))?)?;
+            let source = Source::parse(&shown, &files::read(&folder.join(&path))?)?;
             Ok(TwinFile {
                 path,
                 source,
@@ -55,7 +58,7 @@ impl Twin {
             })
         };
         Ok(Twin {
-            files: keep::walk(&folder.join("src"))?
+            files: files::walk(&folder.join("src"))?
                 .iter()
                 .map(read)
                 .collect::<Result<_>>()?,
@@ -147,7 +150,7 @@ impl TwinFile {
         if self.source.regions().next().is_none() {
             return Ok(text);
         }
-        format::rustfmt(&course.root, &text).with_context(|| {
+        rustfmt::format(&course.root, &text).with_context(|| {
             let shown = slashed(&self.shown);
             format!("a region of {shown} can't become a stub")
         })
@@ -162,10 +165,10 @@ pub(crate) fn unwritten(
 ) -> Result<Vec<Unwritten>> {
     let folder = course.folder(lesson);
     let mut found: Vec<(String, todos::Todo)> = Vec::new();
-    for path in keep::walk(&folder.join("src"))? {
+    for path in files::walk(&folder.join("src"))? {
         let path = Path::new("src").join(path);
         if path.extension().is_some_and(|extension| extension == "rs") {
-            let todos = todos::todos(&keep::read(&folder.join(&path))?);
+            let todos = todos::todos(&files::read(&folder.join(&path))?);
             found.extend(todos.into_iter().map(|todo| (slashed(&path), todo)));
         }
     }
@@ -189,7 +192,7 @@ pub(crate) fn unwritten(
 pub(crate) fn place(course: &Course, lesson: &Lesson, stub: &Stub) -> String {
     let path = course.folder(lesson).join(&stub.file);
     let shown = course.shown(&path);
-    let text = keep::read(&path).unwrap_or_default();
+    let text = files::read(&path).unwrap_or_default();
     let is_it =
         |line: &str| stub.function.is_some() && region::function(line) == stub.function.as_deref();
     let mut lines = text.lines().enumerate().filter(|(_, line)| is_it(line));

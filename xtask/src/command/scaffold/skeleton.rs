@@ -1,7 +1,7 @@
 //! What the branch `my-own` begins with: files of this crate's folder `skeleton`, and a manifest and a lock file that are made from
 //! those which are committed.
 
-use crate::lock;
+use super::cargo_lock;
 use anyhow::{Context, Result};
 use toml::Table;
 
@@ -9,15 +9,18 @@ use toml::Table;
 const GIVEN: [(&str, &str); 5] = [
     (
         ".cargo/config.toml",
-        include_str!("../skeleton/config.toml"),
+        include_str!("../../../skeleton/config.toml"),
     ),
     (".gitignore", "/target\n"),
     (
         "src/bin/client.rs",
-        include_str!("../skeleton/bin/client.rs"),
+        include_str!("../../../skeleton/bin/client.rs"),
     ),
-    ("src/bin/rdns.rs", include_str!("../skeleton/bin/rdns.rs")),
-    ("src/lib.rs", include_str!("../skeleton/lib.rs")),
+    (
+        "src/bin/rdns.rs",
+        include_str!("../../../skeleton/bin/rdns.rs"),
+    ),
+    ("src/lib.rs", include_str!("../../../skeleton/lib.rs")),
 ];
 
 /// What is taken from the commit as it is there: folders and files.
@@ -28,8 +31,8 @@ pub(crate) const TAKEN: [&str; 4] = [
     "LICENSE",
 ];
 
-const README: &str = include_str!("../skeleton/README.md");
-const MANIFEST: &str = include_str!("../skeleton/Cargo.toml.in");
+const README: &str = include_str!("../../../skeleton/README.md");
+const MANIFEST: &str = include_str!("../../../skeleton/Cargo.toml.in");
 
 /// The package, and what it depends on.
 const PACKAGE: &str = "rdns";
@@ -55,7 +58,7 @@ pub(crate) fn files(committed: &Committed) -> Result<Vec<(String, String)>> {
         .map(|(path, text)| ((*path).to_owned(), normal(text)))
         .collect();
     let version = version(&committed.manifest)?;
-    let lock = lock::pruned(
+    let lock = cargo_lock::pruned(
         &normal(&committed.lock),
         &["dnsparse"],
         (PACKAGE, &version, &DEPENDENCIES),

@@ -1,6 +1,8 @@
-//! Files: found, written whole or not at all, and a learner's work kept before anything takes its place.
+//! Files: listed, read, and written whole or not at all. `backup` keeps a learner's files before
+//! other texts take their place.
 
-use crate::course::slashed;
+pub(crate) mod backup;
+
 use anyhow::{Context, Result};
 use std::fs;
 use std::io::Write;
@@ -68,68 +70,14 @@ pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
     Ok(changed)
 }
 
-/// Copies the lesson's file `relative` to `backups/relative.N`, N being the first number free.
-pub(crate) fn back_up(lesson: &Path, relative: &Path) -> Result<PathBuf> {
-    let content = fs::read(lesson.join(relative))?;
-    for number in 1_u32.. {
-        let backup = lesson
-            .join("backups")
-            .join(format!("{}.{number}", slashed(relative)));
-        fs::create_dir_all(backup.parent().context("no folder")?)?;
-        // `create_new` refuses a file that is there: no backup is ever overwritten.
-        match fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&backup)
-        {
-            Ok(mut file) => {
-                file.write_all(&content)
-                    .with_context(|| format!("can't write {}", backup.display()))?;
-                return Ok(backup);
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                return Err(error).with_context(|| format!("can't write {}", backup.display()));
-            }
-        }
-    }
-    unreachable!("numbers do not run out")
-}
-
-/// The command that brings a backup back, as it is typed at the root.
-pub(crate) fn copy_command(from: &str, to: &str) -> String {
-    if cfg!(windows) {
-        format!(
-            "copy /y {} {}",
-            from.replace('/', "\\"),
-            to.replace('/', "\\")
-        )
-    } else {
-        format!("cp {from} {to}")
-    }
+/// A relative path with forward slashes.
+pub(crate) fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_backup_is_never_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let lesson = folder.path();
-        for (number, text) in [(1, "one"), (2, "two"), (3, "three")] {
-            write(&lesson.join("src/a/lib.rs"), text.as_bytes()).unwrap();
-            let backup = back_up(lesson, Path::new("src/a/lib.rs")).unwrap();
-            assert_eq!(
-                backup,
-                lesson.join(format!("backups/src/a/lib.rs.{number}"))
-            );
-        }
-        assert_eq!(
-            fs::read_to_string(lesson.join("backups/src/a/lib.rs.1")).unwrap(),
-            "one"
-        );
-    }
 
     #[test]
     fn an_unchanged_file_is_left_alone() {

@@ -1,7 +1,7 @@
 //! Running tests, each in a process of its own: one that hangs is killed, one that crashes takes no other with it.
 
-use crate::cargo::Executable;
-use crate::insta;
+use crate::verdict::build::Executable;
+use crate::verdict::pending_snapshots;
 use anyhow::{Context, Result};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -176,7 +176,7 @@ fn command(root: &Path, executable: &Executable, pending: &Path) -> Command {
         .folder
         .parent()
         .is_some_and(|folder| folder.ends_with("lessons"));
-    insta::arm(&mut command, root, is_lesson.then_some(pending));
+    pending_snapshots::arm(&mut command, root, is_lesson.then_some(pending));
     command
 }
 

@@ -5,8 +5,9 @@
 //! noticing a change does not need git. The contents come from git's objects, or from `xtask/originals/LESSON.gz`: an
 //! archive that is not committed, and made only for a release without git (`cargo xtask generate --archives`).
 
-use crate::course::{Course, Lesson, slashed};
-use crate::keep;
+use crate::course::{Course, Lesson};
+use crate::files;
+use crate::files::slashed;
 use anyhow::{Context, Result, bail};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use sha1_smol::Sha1;
@@ -59,7 +60,7 @@ fn normalised(content: &[u8]) -> Vec<u8> {
 pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     let folder = course.folder(lesson).join("tests");
     let mut files = Files::new();
-    for path in keep::walk(&folder)? {
+    for path in files::walk(&folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // What insta or an editor leaves lying about is no test.
         if !name.starts_with('.') && !name.ends_with(".snap.new") && !name.ends_with('~') {

@@ -4,7 +4,7 @@
 //! solution. `todo!()` stands where any value may stand, but only as the tail of a block: what can't work is refused
 //! here with its line, and what only the compiler can tell (a match arm, a body that returns `impl Trait`) by `verify`.
 
-use crate::course::slashed;
+use crate::files::slashed;
 use anyhow::{Result, bail};
 use std::fmt::Write;
 use std::path::Path;

@@ -4,9 +4,9 @@
 //! (`hangs` in `lesson.toml`): a loop without end says nothing of where it is. Advice that misleads is worse than none,
 //! so a mistake is named where its words were found (`got`), and else only where exactly its tests fail.
 
-use crate::manifest::Mistake;
-use crate::outcome::{Outcome, Test};
-use crate::stubs::{Stub, Twin, Unwritten};
+use crate::course::manifest::Mistake;
+use crate::course::twin::{Stub, Twin, Unwritten};
+use crate::verdict::outcome::{Outcome, Test};
 use std::cmp::Reverse;
 
 /// How many mistakes are named at once.
@@ -127,8 +127,8 @@ fn waits(test: &Test) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Wrong;
-    use crate::panic::Place;
+    use crate::verdict::outcome::Wrong;
+    use crate::verdict::panics::Place;
 
     fn mistake(name: &str, tests: &[&str], got: &[&str]) -> Mistake {
         let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();

@@ -5,7 +5,7 @@
 //! snapshots `tests/.query.rs.pending-snap`, a line of JSON each. Inherited settings are taken away, so that nothing
 //! in the tree changes and no wrong answer can be accepted.
 
-use crate::keep;
+use crate::files;
 use anyhow::Result;
 use serde_json::Value;
 use std::path::Path;
@@ -49,11 +49,11 @@ pub(crate) fn arm(command: &mut Command, root: &Path, pending: Option<&Path>) {
 
 /// The mismatch that a test left below `pending`, if any.
 pub(crate) fn mismatch(root: &Path, pending: &Path) -> Result<Option<Mismatch>> {
-    for path in keep::walk(pending)? {
-        let text = keep::read(&pending.join(&path))?;
+    for path in files::walk(pending)? {
+        let text = files::read(&pending.join(&path))?;
         let name = path.to_string_lossy();
         let found = if let Some(accepted) = name.strip_suffix(".new") {
-            let accepted = keep::read(&root.join(accepted)).ok();
+            let accepted = files::read(&root.join(accepted)).ok();
             Some(Mismatch {
                 expected: accepted.as_deref().map(content),
                 got: content(&text),
@@ -111,9 +111,9 @@ mod tests {
     fn reads_a_pending_file_beside_the_accepted_one() {
         let (root, pending) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let accepted = root.path().join("tests/snapshots/query__a.snap");
-        keep::write(&accepted, b"---\nsource: x\n---\nrd\n").unwrap();
+        files::write(&accepted, b"---\nsource: x\n---\nrd\n").unwrap();
         let new = pending.path().join("tests/snapshots/query__a.snap.new");
-        keep::write(&new, b"---\nsource: x\nassertion_line: 3\n---\nno rd\n").unwrap();
+        files::write(&new, b"---\nsource: x\nassertion_line: 3\n---\nno rd\n").unwrap();
         let found = mismatch(root.path(), pending.path()).unwrap().unwrap();
         assert_eq!(
             found,

@@ -1,7 +1,8 @@
 //! Building a lesson's tests: one call of cargo, whose messages say what was built, or who is at fault.
 
 use crate::course::{Course, Lesson};
-use crate::insta;
+use crate::tools;
+use crate::verdict::pending_snapshots;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
@@ -83,7 +84,7 @@ impl Cargo<'_> {
     }
 
     fn command(&self, package: &str) -> Command {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut command = Command::new(tools::cargo());
         let format = if self.colour {
             "json-diagnostic-rendered-ansi"
         } else {
@@ -104,7 +105,7 @@ impl Cargo<'_> {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        insta::disarm(&mut command);
+        pending_snapshots::disarm(&mut command);
         // What `cargo run` tells us of our own package is nothing that another cargo should hear.
         for (name, _) in std::env::vars_os() {
             if ["CARGO_PKG_", "CARGO_MANIFEST_"]

@@ -3,7 +3,7 @@
 //! All of it may be deleted at any time; nothing here says whether a lesson is passed.
 
 use crate::course::{Course, Lesson};
-use crate::keep;
+use crate::files;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Whether this is the first time that a red test is shown; remembers that it was.
 pub(crate) fn first_red(course: &Course) -> bool {
     let marker = course.state().join("red-was-explained");
-    !marker.exists() && keep::write(&marker, b"").is_ok()
+    !marker.exists() && files::write(&marker, b"").is_ok()
 }
 
 /// How many hints were shown, by stub: `src/lib.rs: instruction`.
@@ -37,7 +37,7 @@ impl Hinted {
     pub(crate) fn next(&mut self, stub: &str, last: usize) -> Result<usize> {
         let level = self.levels.get(stub).copied().unwrap_or(0).min(last);
         self.levels.insert(stub.to_owned(), level + 1);
-        keep::write(&self.path, serde_json::to_string(&self.levels)?.as_bytes())?;
+        files::write(&self.path, serde_json::to_string(&self.levels)?.as_bytes())?;
         Ok(level)
     }
 
@@ -70,7 +70,7 @@ impl Generated {
     pub(crate) fn add(&mut self, id: String) -> Result<()> {
         if self.ids.insert(id) {
             let text: String = self.ids.iter().map(|id| format!("{id}\n")).collect();
-            keep::write(&self.path, text.as_bytes())?;
+            files::write(&self.path, text.as_bytes())?;
         }
         Ok(())
     }

@@ -2,8 +2,12 @@
 //! so that what only `generate` and `verify` would find goes red at once.
 
 use crate::course::Course;
-use crate::originals::{self, Files};
-use crate::{chapter, chapter::Named, keep, manifest, stubs::Twin};
+use crate::course::chapter;
+use crate::course::chapter::Named;
+use crate::course::manifest;
+use crate::course::originals::{self, Files};
+use crate::course::twin::Twin;
+use crate::files;
 use std::path::Path;
 
 fn course() -> Course {
@@ -84,7 +88,7 @@ fn each_chapter_s_task_names_the_stubs_and_no_other_function_but_given_ones() {
         let solutions: String = solutions.collect();
         let functions = chapter::functions(&solutions).map(str::to_owned).collect();
         let readme = course.folder(lesson).join("README.md");
-        let found = match Named::read(&keep::read(&readme).unwrap()) {
+        let found = match Named::read(&files::read(&readme).unwrap()) {
             Some(named) => named.disagreements(&stubs.collect(), &functions),
             None => vec!["it has no section \"## The task\"".to_owned()],
         };

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 ///
 /// # Errors
 /// Where rustfmt is missing, or the text is no Rust: a `todo!()` where no expression may stand, say.
-pub(crate) fn rustfmt(root: &Path, text: &str) -> Result<String> {
+pub(crate) fn format(root: &Path, text: &str) -> Result<String> {
     let program = std::env::var_os("RUSTFMT").unwrap_or_else(|| "rustfmt".into());
     let mut child = Command::new(program)
         .args(["--edition", "2024", "--quiet"])
@@ -40,10 +40,10 @@ mod tests {
     fn formats_and_refuses() {
         let here = Path::new(".");
         assert_eq!(
-            rustfmt(here, "fn  f( ){1;}").unwrap(),
+            format(here, "fn  f( ){1;}").unwrap(),
             "fn f() {\n    1;\n}\n"
         );
-        let error = rustfmt(
+        let error = format(
             here,
             "fn f() -> S {\n    S {\n        todo!(\"A.\")\n    }\n}\n",
         );
@@ -54,6 +54,6 @@ mod tests {
     #[test]
     fn modules_in_other_files_are_left_alone() {
         let text = "mod elsewhere;\n";
-        assert_eq!(rustfmt(Path::new("."), text).unwrap(), text);
+        assert_eq!(format(Path::new("."), text).unwrap(), text);
     }
 }

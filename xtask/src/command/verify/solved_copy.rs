@@ -1,8 +1,8 @@
 //! A copy of the tree in which every lesson is solved: where `verify` tries its variants.
 
 use crate::course::Course;
-use crate::keep;
-use crate::stubs::Twin;
+use crate::course::twin::Twin;
+use crate::files;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use std::process::Command;
 
 /// Brings the copy at `to` up to date, and returns the course that it is. Files that did not change are not written,
 /// so that cargo need not compile them again.
-pub(crate) fn solved(course: &Course, to: &Path) -> Result<Course> {
+pub(super) fn update(course: &Course, to: &Path) -> Result<Course> {
     let mut wanted: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
     for path in files(course)? {
         // A file may be listed by git and yet be gone.
@@ -40,14 +40,14 @@ pub(crate) fn solved(course: &Course, to: &Path) -> Result<Course> {
             }
         }
     }
-    for path in keep::walk(to)? {
+    for path in files::walk(to)? {
         if !wanted.contains_key(&path) {
             fs::remove_file(to.join(&path))
                 .with_context(|| format!("can't remove {}", path.display()))?;
         }
     }
     for (path, content) in &wanted {
-        keep::write_if_changed(&to.join(path), content)?;
+        files::write_if_changed(&to.join(path), content)?;
     }
     Course::at(to)
 }
@@ -98,7 +98,7 @@ fn files(course: &Course) -> Result<Vec<PathBuf>> {
             found.push(PathBuf::from(name));
         } else if name != "target" && name != ".git" {
             found.extend(
-                keep::walk(&path)?
+                files::walk(&path)?
                     .into_iter()
                     .map(|file| Path::new(&name).join(file)),
             );

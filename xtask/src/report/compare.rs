@@ -1,7 +1,7 @@
 //! Two texts beside each other, or line under line where there is no room, with the first difference marked.
 
-use crate::octets;
-use crate::screen::Screen;
+use crate::report::dissections;
+use crate::report::screen::Screen;
 use similar::{DiffOp, TextDiff};
 
 /// Below this width nothing is set in two columns.
@@ -56,7 +56,7 @@ pub(crate) fn differing_lines(left: &str, right: &str) -> usize {
 
 /// Where two texts first differ: the octet where they are dissections, else the line.
 pub(crate) fn first_difference(left: &str, right: &str) -> String {
-    match octets::compare(left, right).and_then(|diff| diff.first()) {
+    match dissections::compare(left, right).and_then(|diff| diff.first()) {
         Some(octet) => format!("first difference: {octet}"),
         None => {
             let alike = left

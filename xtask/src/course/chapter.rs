@@ -1,6 +1,6 @@
 //! A lesson's chapter, `README.md`: which functions its task section names, held against the stubs of the twin.
 
-use crate::region;
+use crate::course::region;
 use std::collections::BTreeSet;
 
 /// The heading that the task section begins with; it ends at the next heading of that level.

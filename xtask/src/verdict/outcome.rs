@@ -1,8 +1,8 @@
 //! What a test's end means: passed, not written yet, wrong, hangs, crashed.
 
-use crate::insta::{self, Mismatch};
-use crate::panic::{self, Panic, Place};
-use crate::run::{End, Ran};
+use crate::verdict::panics::{self, Panic, Place};
+use crate::verdict::pending_snapshots::{self, Mismatch};
+use crate::verdict::run::{End, Ran};
 use anyhow::Result;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -54,7 +54,7 @@ impl Wrong {
         if got.is_some_and(|got| got.contains(phrase)) {
             return true;
         }
-        let mut panics = panic::all(&self.said).peekable();
+        let mut panics = panics::all(&self.said).peekable();
         match panics.peek() {
             None => self.said.contains(phrase),
             Some(_) => panics.any(|panic| panic.holds(phrase)),
@@ -96,7 +96,7 @@ fn exited(root: &Path, ran: &Ran, status: ExitStatus) -> Result<Outcome> {
     if let Some(outcome) = not_written(&ran.stderr) {
         return Ok(outcome);
     }
-    let panic = panic::first(&ran.stderr);
+    let panic = panics::first(&ran.stderr);
     let failed_in_order = status.code() == Some(101);
     if ran.stderr.contains("has overflowed its stack") {
         return Ok(Outcome::Crashed(
@@ -106,7 +106,7 @@ fn exited(root: &Path, ran: &Ran, status: ExitStatus) -> Result<Outcome> {
     if !failed_in_order {
         return Ok(Outcome::Crashed(crash(status, panic.as_ref())));
     }
-    let mismatch = insta::mismatch(root, &ran.pending)?;
+    let mismatch = pending_snapshots::mismatch(root, &ran.pending)?;
     Ok(Outcome::Wrong(Wrong {
         mismatch,
         panic,
@@ -115,7 +115,7 @@ fn exited(root: &Path, ran: &Ran, status: ExitStatus) -> Result<Outcome> {
 }
 
 fn not_written(stderr: &str) -> Option<Outcome> {
-    let panic = panic::first(stderr)?;
+    let panic = panics::first(stderr)?;
     let instruction = panic.todo()?.to_owned();
     Some(Outcome::NotWritten {
         place: panic.place,
@@ -254,7 +254,7 @@ mod tests {
                     thread 'a' (2) panicked at t.rs:2:2:\nUnreachable\n";
         let wrong = Wrong {
             mismatch: None,
-            panic: panic::first(said),
+            panic: panics::first(said),
             said: said.to_owned(),
         };
         for (phrase, is_there) in [
