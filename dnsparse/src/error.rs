@@ -1,10 +1,11 @@
-//! [`ParseError`]: at which octet, in which field, which rule was broken.
+//! [`ParseError`]: which octet, which field, which rule; and [`WriteError`], its counterpart.
 
 use std::fmt;
 
-use crate::rdata::SvcParamKey;
+use crate::codes::{RecordType, SvcParamKey};
+use crate::name::Name;
 
-/// Why octets are not a message, or RDATA not what its type asks for.
+/// Why octets are not a message, or RDATA does not have the form of its type.
 ///
 /// ```
 /// let error = dnsparse::DnsPacket::parse(b"\xbe\xef\x01").unwrap_err();
@@ -15,25 +16,25 @@ pub struct ParseError {
     /// Where in the message the field starts, counted from 0.
     pub octet: usize,
     /// The field, from the outside in: `answer[2]`, `rdata`, `exchange`.
-    pub path: Vec<Step>,
-    /// The rule.
-    pub rule: Broken,
+    pub path: Vec<PathStep>,
+    /// The broken rule.
+    pub kind: ParseErrorKind,
 }
 
 /// One step of the path to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum PathStep {
     /// A named field.
     Field(&'static str),
-    /// An entry of a section, counted from 0.
+    /// An entry of a section or a list, counted from 0.
     Entry(&'static str, usize),
 }
 
-/// The rule that was broken.
+/// The rule that octets break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Broken {
-    /// There are fewer octets than the field has.
+pub enum ParseErrorKind {
+    /// The message has fewer octets than the field.
     #[error("the message ends within this field")]
     Truncated,
     /// RDATA has fewer octets than its type asks for.
@@ -42,35 +43,41 @@ pub enum Broken {
     /// A compression pointer to itself or forwards.
     #[error("compression pointer to {target} does not point backwards (RFC 1035 section 4.1.4)")]
     PointerNotBackwards {
-        /// Where it points.
+        /// The offset that it points to.
         target: u16,
     },
-    /// More pointers than a name has room for labels.
+    /// More compression pointers than a name may follow.
     #[error("more than {limit} compression pointers in one name")]
     TooManyPointers {
-        /// How many are followed.
+        /// The number that is followed.
         limit: usize,
     },
     /// A label whose two top bits are `01` or `10`.
     #[error("label type {octet:#04x} is not in use (RFC 1035 section 4.1.4)")]
     LabelType {
-        /// The octet where the length should be.
+        /// The octet in the place of the length.
         octet: u8,
     },
     /// A name of more than 255 octets.
     #[error("the name is longer than 255 octets (RFC 1035 section 2.3.4)")]
     NameTooLong,
-    /// Octets after the last section. This library refuses them: nobody can say what they mean.
+    /// Octets after the last section. They have no meaning in any RFC, so the message is refused.
     #[error("octets left after the last section: {count}")]
     TrailingOctets {
-        /// How many.
+        /// The number of octets.
         count: usize,
     },
     /// RDATA has more octets than its type asks for.
     #[error("octets left over in RDATA: {count}, RDLENGTH is too large")]
     RdataLeftOver {
-        /// How many.
+        /// The number of octets.
         count: usize,
+    },
+    /// A value that the type's RFC does not allow.
+    #[error("{expected}")]
+    BadValue {
+        /// The rule, with its source.
+        expected: &'static str,
     },
     /// A CAA tag that is empty or has other characters than letters and digits.
     #[error("a tag is one or more ASCII letters and digits (RFC 8659 section 4.1)")]
@@ -90,31 +97,31 @@ pub enum Broken {
     BitmapLength {
         /// The window's number.
         window: u8,
-        /// How many octets it says it has.
+        /// The length that it declares.
         length: u8,
     },
-    /// A window of a type bitmap that is longer than its last type asks for.
+    /// A window of a type bitmap that is longer than its last type needs.
     #[error("window {window} of the type bitmap ends in a zero octet (RFC 4034 section 4.1.2)")]
-    BitmapZero {
+    BitmapTrailingZero {
         /// The window's number.
         window: u8,
     },
     /// Keys of an SVCB or HTTPS record that do not ascend.
     #[error("parameter {key} stands twice, or after a higher key (RFC 9460 section 2.2)")]
     SvcParamOrder {
-        /// The second of two.
+        /// The second of two keys.
         key: SvcParamKey,
     },
-    /// A value of an SVCB or HTTPS record that is not what its key asks for.
+    /// A value of an SVCB or HTTPS record that does not have the form of its key.
     #[error("the value of parameter {key} does not have its form (RFC 9460 section 7)")]
     SvcParamValue {
         /// The key.
         key: SvcParamKey,
     },
-    /// A key that is listed as mandatory and not there, or no `alpn` beside `no-default-alpn`.
+    /// A missing key that is listed as mandatory, or a missing `alpn` beside `no-default-alpn`.
     #[error("parameter {key} is missing, though another one demands it (RFC 9460 section 8)")]
     SvcParamMissing {
-        /// The key that is not there.
+        /// The missing key.
         key: SvcParamKey,
     },
     /// A second OPT record.
@@ -123,9 +130,9 @@ pub enum Broken {
     /// An OPT record in the answer or authority section.
     #[error("an OPT record stands outside the additional section (RFC 6891 section 6.1.1)")]
     MisplacedOpt,
-    /// An OPT record that is not at the root.
+    /// An OPT record whose owner is not the root.
     #[error("an OPT record's owner must be the root (RFC 6891 section 6.1.2)")]
-    OptOwner,
+    OptOwnerNotRoot,
 }
 
 impl fmt::Display for ParseError {
@@ -135,13 +142,78 @@ impl fmt::Display for ParseError {
         }
         for (index, step) in self.path.iter().enumerate() {
             let dot = if index == 0 { "" } else { "." };
-            match step {
-                Step::Field(field) => write!(f, "{dot}{field}")?,
-                Step::Entry(section, entry) => write!(f, "{dot}{section}[{entry}]")?,
-            }
+            write!(f, "{dot}{step}")?;
         }
-        write!(f, " at octet {}: {}", self.octet, self.rule)
+        write!(f, " at octet {}: {}", self.octet, self.kind)
+    }
+}
+
+/// `exchange`, `answer[2]`.
+impl fmt::Display for PathStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PathStep::Field(field) => f.write_str(field),
+            PathStep::Entry(list, entry) => write!(f, "{list}[{entry}]"),
+        }
     }
 }
 
 impl std::error::Error for ParseError {}
+
+/// Why a message cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// More octets than the limit.
+    #[error("the message does not fit into {limit} octets")]
+    MessageTooLong {
+        /// The limit that was given, or 65,535.
+        limit: usize,
+    },
+    /// More entries in a section than its 16-bit count can hold.
+    #[error("the {section} section has {count} entries, the limit is 65,535")]
+    TooManyEntries {
+        /// The section.
+        section: &'static str,
+        /// The number of its entries.
+        count: usize,
+    },
+    /// RDATA or an EDNS option of more than 65,535 octets.
+    #[error("{what} of {length} octets, the limit is 65,535")]
+    TooLong {
+        /// The name of the field.
+        what: &'static str,
+        /// The number of its octets.
+        length: usize,
+    },
+    /// A CAA tag that is empty, longer than 255 octets, or has other characters than letters and digits.
+    #[error("'{tag}' is not a CAA tag: one to 255 ASCII letters and digits (RFC 8659 section 4.1)")]
+    BadTag {
+        /// The tag.
+        tag: String,
+    },
+    /// A character string, or another field with one octet for its length, of more than 255 octets.
+    #[error("{what} has {length} octets, the limit is 255")]
+    StringTooLong {
+        /// The name of the field.
+        what: &'static str,
+        /// The number of its octets.
+        length: usize,
+    },
+    /// RDATA that breaks a rule of its type.
+    #[error("the {rtype} record cannot be written: {kind}")]
+    BadRdata {
+        /// Its type.
+        rtype: RecordType,
+        /// The rule.
+        kind: ParseErrorKind,
+    },
+    /// RDATA that was malformed when it was parsed. It is never passed on.
+    #[error("the {rtype} record of {owner} is malformed and cannot be written")]
+    Malformed {
+        /// The record's owner.
+        owner: Name,
+        /// Its type.
+        rtype: RecordType,
+    },
+}

@@ -1,21 +1,26 @@
 //! DNS messages and zone files.
 //!
-//! Start with [`types`]: its comments explain the whole message format. The rest turns those types into octets and
-//! text and back:
+//! Start with [`types`]: its comments explain the whole message format. The rest turns those types into
+//! octets and text and back:
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`types`] | what a message is made of: [`DnsPacket`], [`Header`], [`Question`], [`Record`], [`Rdata`] … |
-//! | [`rdata`] | the RDATA of the rarer types, a file each |
+//! | [`types`] | the parts of a message: [`DnsPacket`], [`Header`], [`Question`], [`Record`], [`Rdata`] … |
+//! | [`mod@rdata`] | RDATA of each record type, a file each |
 //! | [`parse`] | octets → types, with nom |
 //! | [`mod@write`] | types → octets, with name compression and truncation |
-//! | [`text`] | types ↔ presentation format, and whole zone files ([`Zone`]) |
+//! | [`text`] | names and fields ↔ presentation format |
+//! | [`zone`] | records and whole zone files ↔ presentation format: [`Zone`] |
 //! | [`mod@dissect`] | octets → an annotated hexdump, for people; and two messages compared field by field ([`diff`]) |
 //! | [`offsets`] | octets → where the question, the TTLs and the OPT record lie, without allocating |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
 //!
-//! There is no I/O here, no clock and no async. Whatever octets come in, parsing returns: it does not panic, loops are
-//! impossible by construction, and memory stays within a small multiple of the input.
+//! Two rooms are private: `wire` has the primitives of the wire format (numbers, names, character
+//! strings, name compression), on which `parse`, `write` and `rdata` stand; `codes` has the numbers
+//! with names.
+//!
+//! There is no I/O here, no clock and no async. Parsing returns for any octets: it does not panic, loops
+//! are impossible by construction, and memory stays within a small multiple of the input.
 //!
 //! ```
 //! use dnsparse::{DnsPacket, Rdata};
@@ -45,22 +50,16 @@ pub mod parse;
 pub mod rdata;
 pub mod text;
 pub mod types;
+mod wire;
 pub mod write;
-mod zone;
+pub mod zone;
 
-pub use codes::UnknownMnemonic;
+pub use codes::{SvcParamKey, UnknownMnemonic};
 pub use dissect::{diff, dissect};
 pub use edns::{ClientSubnet, Cookie, ExtendedError};
-pub use error::{Broken, ParseError, Step};
+pub use error::{ParseError, ParseErrorKind, PathStep, WriteError};
 pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};
-pub use rdata::{
-    Dnskey, Ds, Hinfo, Hints, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, SvcParam, SvcParamKey,
-    Svcb, Tlsa, TypeBitmap,
-};
+pub use rdata::{Hints, SvcParam, TypeBitmap};
 pub use text::ZoneError;
-pub use types::{
-    Caa, Class, DnsPacket, Edns, EdnsOption, Header, Mx, Name, Opcode, Question, Rcode, Rdata,
-    Record, RecordType, Soa, Srv, Txt,
-};
-pub use write::WriteError;
+pub use types::*;
 pub use zone::Zone;

@@ -28,8 +28,8 @@
 
 use std::ops::Range;
 
+use crate::codes::{Class, RecordType};
 use crate::name::MAX_NAME;
-use crate::types::{Class, RecordType};
 
 /// The length of a message's header in octets (RFC 1035 section 4.1.1).
 pub const HEADER: usize = 12;

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use dnsparse::{Broken, Class, DnsPacket, Edns, Question, Rdata, Record, RecordType, SvcParamKey};
+use dnsparse::{
+    Class, DnsPacket, Edns, ParseErrorKind, Question, Rdata, Record, RecordType, SvcParamKey,
+};
 use serde::Deserialize;
 
 /// One message, as another parser read it. Records come with their RDATA uncompressed.
@@ -249,7 +251,11 @@ fn check_malformed(packet: &DnsPacket) {
     for record in packet.records() {
         if let Rdata::Malformed { error, .. } = &record.rdata {
             let key = SvcParamKey::PORT;
-            assert_eq!(error.rule, Broken::SvcParamValue { key }, "{record}");
+            assert_eq!(
+                error.kind,
+                ParseErrorKind::SvcParamValue { key },
+                "{record}"
+            );
         }
     }
 }
@@ -271,8 +277,8 @@ fn where_they_disagree_only_trailing_octets_and_a_second_opt_are_refused() {
             (Ok(packet), None) => check_written(&packet),
             (Err(error), _) => {
                 let refused = matches!(
-                    error.rule,
-                    Broken::TrailingOctets { .. } | Broken::SecondOpt
+                    error.kind,
+                    ParseErrorKind::TrailingOctets { .. } | ParseErrorKind::SecondOpt
                 );
                 assert!(refused, "{error}");
             }

@@ -107,7 +107,7 @@ fn an_error_names_file_line_and_column_and_points_at_the_word() {
         "$TTL 1h\nwww TXT \"naïve\" \"\\256\"\n",
     ];
     insta::assert_snapshot!(texts.map(complaint).join("\n"), @r#"
-    example.com.zone:4:3: a line that starts with a blank is about the last owner, and there is none yet
+    example.com.zone:4:3: a line that starts with a blank has the last record's owner, and there is no record yet
         IN NS ns1
         ^
     example.com.zone:2:9: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1
@@ -125,7 +125,7 @@ fn an_error_names_file_line_and_column_and_points_at_the_word() {
 #[test]
 fn other_files_are_not_opened() {
     insta::assert_snapshot!(complaint("$include /etc/passwd\n"), @r"
-    example.com.zone:1:1: $INCLUDE is refused, since no other file is opened here: put that file's lines in its place
+    example.com.zone:1:1: $INCLUDE is refused, since this library opens no files: put that file's lines in its place
       $include /etc/passwd
       ^
     ");

@@ -5,18 +5,18 @@ use std::fmt;
 
 use super::show::{hex, joined};
 use super::{Dissection, Field, MAX_SHOWN, dissect};
-use crate::error::Step;
+use crate::error::PathStep;
 
-/// Compares a message with the one that was expected: which octet is the first to differ, which field it belongs to, and
-/// which fields differ at all. Fields are compared with those of the same name, wherever they stand: one octet too many is
-/// one field that differs, not everything behind it.
+/// Compares a message with the one that was expected: the first octet that differs, its field, and all
+/// fields that differ. A field is compared with the one of the same name, wherever it stands: one octet
+/// too many is one field that differs, not everything after it.
 ///
 /// ```
 /// let expected = hex::decode("1c8b01000001000000000000076578616d706c6503636f6d0000010001")?;
 /// let mut got = expected.clone();
 /// got[2] = 0;
 /// let diff = dnsparse::diff(&expected, &got);
-/// let first = diff.first().expect("one octet is another");
+/// let first = diff.first().expect("one octet differs");
 /// assert_eq!(first.offset, 2);
 /// assert_eq!(first.to_string(), "octet 2, header.flags: expected 01 00 (rd), got 00 00");
 /// assert!(dnsparse::diff(&got, &got).first().is_none());
@@ -32,13 +32,14 @@ pub fn diff(expected: &[u8], got: &[u8]) -> Diff {
     }
 }
 
-/// What [`diff`] finds. Its `Display` is the dissection of both messages in one: a line with `-` was expected, one with `+`
-/// came instead, `~` is a name that is right, in other octets. Parts of the message in which all is the same have one line.
+/// The differences of two messages: the result of [`diff`]. Its `Display` is the dissection of both in one:
+/// a line with `-` was expected, one with `+` was received instead, `~` is the right name in other octets.
+/// A part of the message without differences has one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
     expected: Dissection,
     got: Dissection,
-    /// Which fields belong together, as their places in the two dissections.
+    /// The pairs of fields that belong together, by their indices in the two dissections.
     rows: Vec<Row>,
 }
 
@@ -48,36 +49,36 @@ type Row = (Option<usize>, Option<usize>);
 /// The first octet in which two messages differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Where it is, in octets from the start of both messages.
+    /// Its place, in octets from the start of both messages.
     pub offset: usize,
-    /// The field that it belongs to in the message that was expected, unless that one ends here.
-    pub expected: Option<Place>,
-    /// The field that it belongs to in the message that came, unless that one ends here.
-    pub got: Option<Place>,
+    /// Its field in the message that was expected, unless that message ends here.
+    pub expected: Option<FieldValue>,
+    /// Its field in the message that was received, unless that message ends here.
+    pub got: Option<FieldValue>,
 }
 
-/// A field: what it is called, its octets, what it says.
+/// A field: its path, its octets, its meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct FieldValue {
     /// The field from the outside in: `answer[2]`, `rdata`, `exchange`.
-    pub path: Vec<Step>,
+    pub path: Vec<PathStep>,
     /// Its octets.
     pub octets: Vec<u8>,
     /// Its value as text; empty where it has none.
     pub meaning: String,
 }
 
-/// How two fields of the same name compare.
+/// The result of comparing two fields of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum Comparison {
     Same,
     /// The same name, compressed in another way or at another place.
-    Otherwise,
+    OtherOctets,
     Different,
 }
 
 impl Diff {
-    /// The first octet that differs; none if the messages are the same.
+    /// Returns the first octet that differs, or `None` if the messages are the same.
     ///
     /// ```
     /// let first = dnsparse::diff(&[0xbe, 0xef], &[0xbe, 0xad]).first().expect("a difference");
@@ -90,25 +91,25 @@ impl Diff {
         let offset = pairs.position(|(a, b)| a != b).unwrap_or(shorter);
         (expected != got).then(|| Difference {
             offset,
-            expected: place(&self.expected, offset),
-            got: place(&self.got, offset),
+            expected: field_at(&self.expected, offset),
+            got: field_at(&self.got, offset),
         })
     }
 
-    fn verdict(&self, row: Row) -> Verdict {
+    fn compare(&self, row: Row) -> Comparison {
         let (expected, got) = self.fields(row);
         let (Some(expected), Some(got)) = (expected, got) else {
-            return Verdict::Different;
+            return Comparison::Different;
         };
         let same_octets = self.expected.octets_of(expected) == self.got.octets_of(got);
         let same_meaning = (&expected.meaning, expected.fault) == (&got.meaning, got.fault);
-        // A name that is too long to be shown as a whole could differ where it is not shown.
+        // A name that is too long to be shown as a whole could differ in the part that is not shown.
         let is_whole_name =
             expected.is_name && expected.fault.is_none() && expected.meaning.len() < MAX_SHOWN;
         match (same_octets, same_meaning) {
-            (true, true) => Verdict::Same,
-            (false, true) if is_whole_name => Verdict::Otherwise,
-            _ => Verdict::Different,
+            (true, true) => Comparison::Same,
+            (false, true) if is_whole_name => Comparison::OtherOctets,
+            _ => Comparison::Different,
         }
     }
 
@@ -119,13 +120,14 @@ impl Diff {
         )
     }
 
-    /// The heading that a row stands under.
-    fn heading(&self, row: Row) -> Option<Step> {
+    /// Returns the heading that a row stands under.
+    fn heading(&self, row: Row) -> Option<PathStep> {
         let (expected, got) = self.fields(row);
         expected.or(got)?.path.first().copied()
     }
 
-    /// The lines of a row without marks: those of the message that was expected, and those of the one that came.
+    /// Returns the lines of a row without marks: those of the message that was expected, and those of the
+    /// one that was received.
     fn lines(&self, row: Row) -> (Vec<String>, Vec<String>) {
         let (expected, got) = self.fields(row);
         (lines(&self.expected, expected), lines(&self.got, got))
@@ -141,18 +143,18 @@ fn lines(dissection: &Dissection, field: Option<&Field>) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-fn place(dissection: &Dissection, offset: usize) -> Option<Place> {
+fn field_at(dissection: &Dissection, offset: usize) -> Option<FieldValue> {
     let covers = |field: &&Field| (field.offset..field.offset + field.length).contains(&offset);
     let field = dissection.fields.iter().find(covers)?;
-    Some(Place {
+    Some(FieldValue {
         path: field.path.clone(),
         octets: dissection.octets_of(field).to_vec(),
         meaning: field.meaning.clone(),
     })
 }
 
-/// The path of each field, and how many had the same one before it.
-fn keys(dissection: &Dissection) -> Vec<(&[Step], usize)> {
+/// Lists the path of each field, and the number of fields up to it with the same path.
+fn keys(dissection: &Dissection) -> Vec<(&[PathStep], usize)> {
     let mut seen = HashMap::new();
     let keys = dissection.fields.iter().map(|field| {
         let path = field.path.as_slice();
@@ -163,7 +165,8 @@ fn keys(dissection: &Dissection) -> Vec<(&[Step], usize)> {
     keys.collect()
 }
 
-/// Brings two lists of distinct keys into one, in which equal keys stand beside each other and each list keeps its order.
+/// Merges two lists of distinct keys into one, in which equal keys stand beside each other and each list
+/// keeps its order.
 fn align<K: Eq + std::hash::Hash>(expected: &[K], got: &[K]) -> Vec<Row> {
     let places: HashMap<&K, usize> = got
         .iter()
@@ -172,7 +175,7 @@ fn align<K: Eq + std::hash::Hash>(expected: &[K], got: &[K]) -> Vec<Row> {
         .collect();
     let (mut rows, mut next) = (Vec::new(), 0);
     for (index, key) in expected.iter().enumerate() {
-        // A key whose partner has been passed over already stands alone.
+        // A key whose partner comes before the last pair stands alone.
         match places.get(key).filter(|place| **place >= next) {
             Some(&place) => {
                 rows.extend((next..place).map(|extra| (None, Some(extra))));
@@ -198,7 +201,10 @@ impl fmt::Display for Diff {
         {
             let heading = part.first().and_then(|row| self.heading(*row));
             let heading = joined(heading.as_slice());
-            if part.iter().all(|row| self.verdict(*row) == Verdict::Same) {
+            if part
+                .iter()
+                .all(|row| self.compare(*row) == Comparison::Same)
+            {
                 writeln!(f, "  {heading}: the same")?;
                 continue;
             }
@@ -213,10 +219,10 @@ impl Diff {
     fn write_row(&self, f: &mut fmt::Formatter<'_>, row: Row) -> fmt::Result {
         let (expected, got) = self.lines(row);
         let mut write = |mark: char, line: &String| writeln!(f, "{mark} {line}");
-        match self.verdict(row) {
-            Verdict::Same => got.iter().try_for_each(|line| write(' ', line)),
-            Verdict::Otherwise => got.iter().try_for_each(|line| write('~', line)),
-            Verdict::Different if expected.len() == got.len() => {
+        match self.compare(row) {
+            Comparison::Same => got.iter().try_for_each(|line| write(' ', line)),
+            Comparison::OtherOctets => got.iter().try_for_each(|line| write('~', line)),
+            Comparison::Different if expected.len() == got.len() => {
                 for (expected, got) in expected.iter().zip(&got) {
                     if expected == got {
                         write(' ', got)?;
@@ -227,7 +233,7 @@ impl Diff {
                 }
                 Ok(())
             }
-            Verdict::Different => {
+            Comparison::Different => {
                 expected.iter().try_for_each(|line| write('-', line))?;
                 got.iter().try_for_each(|line| write('+', line))
             }
@@ -267,11 +273,11 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The most octets of a field that are repeated in a sentence.
+/// The most octets of a field that an error repeats.
 const FEW: usize = 8;
 
 /// `01 20 (rd ad)`.
-impl fmt::Display for Place {
+impl fmt::Display for FieldValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex(self.octets.get(..FEW).unwrap_or(&self.octets)))?;
         if self.octets.len() > FEW {
@@ -325,7 +331,7 @@ mod tests {
 
     /// One label less in the question moves all that follows.
     #[test]
-    fn what_only_moves_is_not_marked_as_wrong() {
+    fn fields_that_only_move_are_not_marked() {
         let expected = octets(REFERRAL);
         let text = "1234 8000 0001 0000 0001 0002 07 6578616d706c65 03 636f6d 00  001c 0001
             c00c 0002 0001 0002a300 0006 03 6e7331 c00c

@@ -1,11 +1,11 @@
-//! The header, and what OPT has in the place of a TTL: fields of single bits, each with a line of its own.
+//! The header, and the fields that OPT has in the place of a TTL: flags, each with a line of its own.
 
 use super::Part;
-use super::read::{Walk, coded};
-use crate::parse::flags::{AA, AD, CD, DO, OPCODE, OPCODE_SHIFT, QR, RA, RCODE, RD, TC, Z};
-use crate::types::{Opcode, Rcode};
+use super::cursor::{Cursor, coded};
+use crate::codes::{Opcode, Rcode};
+use crate::wire::flags::{AA, AD, CD, DO, OPCODE, OPCODE_SHIFT, QR, RA, RCODE, RD, TC, Z};
 
-/// A flag of one bit: its mask, its name, and what it means when clear and when set.
+/// A flag of one bit: its mask, its name, and its meaning when clear and when set.
 type Flag = (u16, &'static str, &'static str, &'static str);
 
 const RESPONSE: Flag = (QR, "qr", "query", "response");
@@ -32,22 +32,22 @@ const DNSSEC_OK: Flag = (
     "DNSSEC OK, signatures wanted",
 );
 
-/// RFC 1035 section 4.1.1. Returns the four counts.
-pub(super) fn header(walk: &mut Walk<'_>) -> Option<[u16; 4]> {
-    walk.u16("id", |id| format!("{id:#06x}"))?;
-    let flags = walk.u16("flags", set_flags)?;
-    walk.parts(flag_parts(flags));
+/// Takes the header and returns its four counts (RFC 1035 section 4.1.1).
+pub(super) fn header(cursor: &mut Cursor<'_>) -> Option<[u16; 4]> {
+    cursor.u16("id", |id| format!("{id:#06x}"))?;
+    let flags = cursor.u16("flags", set_flags)?;
+    cursor.parts(flag_parts(flags));
     let mut counts = [0; 4];
     for (count, name) in counts
         .iter_mut()
         .zip(["qdcount", "ancount", "nscount", "arcount"])
     {
-        *count = walk.u16(name, |count| count.to_string())?;
+        *count = cursor.u16(name, |count| count.to_string())?;
     }
     Some(counts)
 }
 
-/// The names of the flags that are set, as dig lists them: `qr rd ra`.
+/// Lists the names of the flags that are set, as dig does: `qr rd ra`.
 fn set_flags(flags: u16) -> String {
     let all = std::iter::once(RESPONSE).chain(FLAGS);
     let set: Vec<_> = all
@@ -77,10 +77,10 @@ fn flag_parts(flags: u16) -> Vec<Part> {
     parts
 }
 
-/// The rest of the response code, version and flags of EDNS (RFC 6891 section 6.1.3).
-pub(super) fn edns(walk: &mut Walk<'_>) -> Option<()> {
-    let low = walk.octet(3).map_or(0, |octet| u16::from(octet) & RCODE);
-    walk.number::<1>("extended_rcode", |upper| match upper as u16 {
+/// Takes the rest of the response code, the version and the flags of EDNS (RFC 6891 section 6.1.3).
+pub(super) fn edns(cursor: &mut Cursor<'_>) -> Option<()> {
+    let low = cursor.octet(3).map_or(0, |octet| u16::from(octet) & RCODE);
+    cursor.number::<1>("extended_rcode", |upper| match upper as u16 {
         0 => "0".to_owned(),
         upper => {
             let rcode = Rcode(upper << 4 | low);
@@ -90,7 +90,7 @@ pub(super) fn edns(walk: &mut Walk<'_>) -> Option<()> {
             )
         }
     })?;
-    walk.number::<1>("version", |version| version.to_string())?;
+    cursor.number::<1>("version", |version| version.to_string())?;
     let name = |flags| {
         if flags & DO == 0 {
             String::new()
@@ -98,8 +98,8 @@ pub(super) fn edns(walk: &mut Walk<'_>) -> Option<()> {
             "do".to_owned()
         }
     };
-    let flags = walk.u16("flags", name)?;
-    walk.parts(vec![
+    let flags = cursor.u16("flags", name)?;
+    cursor.parts(vec![
         Part::Octets(2, name(flags)),
         flag(flags, DNSSEC_OK),
         bits(

@@ -1,16 +1,15 @@
 //! Lists within RDATA: the windows of a type bitmap, and the parameters of a service.
 
 use super::Part;
-use super::read::{Walk, octets};
+use super::cursor::{Cursor, octets};
 use super::show::shortened;
-use crate::error::{Broken, Step};
-use crate::rdata::bitmap::{window_types, windows};
-use crate::rdata::svcb::check;
-use crate::rdata::{SvcParam, SvcParamKey, TypeBitmap};
-use crate::types::RecordType;
+use crate::codes::{RecordType, SvcParamKey};
+use crate::error::{ParseErrorKind, PathStep};
+use crate::rdata::{SvcParam, TypeBitmap, check_params, window_types, windows};
 
-impl Walk<'_> {
-    /// RFC 4034 section 4.1.2: a line for each window. What comes after a fault is shown without a meaning.
+impl Cursor<'_> {
+    /// Takes a type bitmap, with a line for each window (RFC 4034 section 4.1.2). The octets after a fault
+    /// are shown without a meaning.
     pub(super) fn types(&mut self, field: &'static str) -> Option<()> {
         let wire = self
             .message
@@ -25,7 +24,7 @@ impl Walk<'_> {
                     parts.push(Part::Octets(2 + bits.len(), shortened(types)));
                     read += 2 + bits.len();
                 }
-                Err((_, rule)) => fault = Some(rule),
+                Err((_, kind)) => fault = Some(kind),
             }
         }
         if read < wire.len() {
@@ -42,38 +41,39 @@ impl Walk<'_> {
         );
         self.parts(parts);
         match fault {
-            Some(Broken::RdataTruncated) => self.fault(self.ended),
-            Some(rule) => self.fault(rule),
+            Some(ParseErrorKind::RdataTruncated) => self.fault(self.end_fault),
+            Some(kind) => self.fault(kind),
             None => {}
         }
         Some(())
     }
 
-    /// RFC 9460 section 2.2: key, length, value, as often as RDATA has room; then the rules that go across them.
+    /// Takes parameters to the end of RDATA: key, length, value (RFC 9460 section 2.2). Then checks the
+    /// rules that concern several of them.
     pub(super) fn params(&mut self) -> Option<()> {
         let (mut params, mut last) = (Vec::new(), None);
         for param in 0.. {
             if self.left() == 0 {
                 break;
             }
-            self.path.push(Step::Entry("param", param));
+            self.path.push(PathStep::Entry("param", param));
             let read = self.param(&mut last);
             self.path.pop();
             params.push(read?);
         }
-        let good: Option<Vec<SvcParam>> = params.into_iter().collect();
-        if let Some(Err(rule)) = good.map(|params| check(&params)) {
-            self.fault(rule);
+        let valid: Option<Vec<SvcParam>> = params.into_iter().collect();
+        if let Some(Err(kind)) = valid.map(|params| check_params(&params)) {
+            self.fault(kind);
         }
         Some(())
     }
 
-    /// The parameter, if there is nothing wrong with it.
+    /// Takes one parameter. Returns `Some(None)` if it has a fault.
     fn param(&mut self, last: &mut Option<SvcParamKey>) -> Option<Option<SvcParam>> {
         let key = SvcParamKey(self.u16("key", |key| format!("{} ({key})", SvcParamKey(key)))?);
         let in_order = last.replace(key) < Some(key);
         if !in_order {
-            self.fault(Broken::SvcParamOrder { key });
+            self.fault(ParseErrorKind::SvcParamOrder { key });
         }
         let length = usize::from(self.u16("length", |length| octets(length.into()))?);
         let value = self
@@ -87,26 +87,26 @@ impl Walk<'_> {
         } else if param.is_err() {
             self.push("value", 0, String::new());
         }
-        if let Err(rule) = param {
-            self.fault(rule);
+        if let Err(kind) = param {
+            self.fault(kind);
         }
         Some(param.ok().filter(|_| in_order))
     }
 
-    /// An octet of length, and that many octets.
-    pub(super) fn counted(&mut self, field: &'static str, say: fn(&[u8]) -> String) -> Option<()> {
+    /// Takes an octet of length, and that many octets.
+    pub(super) fn counted(&mut self, field: &'static str, show: fn(&[u8]) -> String) -> Option<()> {
         let length = self
             .octet(self.at)
             .filter(|_| self.left() > 0)
             .map_or(0, usize::from);
         self.take(field, 1 + length, |octets| {
-            shortened(say(octets.get(1..).unwrap_or_default()))
+            shortened(show(octets.get(1..).unwrap_or_default()))
         })?;
         Some(())
     }
 }
 
-/// A parameter without its key.
+/// Shows a parameter without its key.
 fn value_text(param: &SvcParam) -> String {
     let text = param.to_string();
     text.split_once('=')

@@ -1,28 +1,30 @@
 //! [`dissect`]: a message as an annotated hexdump, for people.
 //!
-//! Every octet with its offset, the field that it belongs to and what it means. [`DnsPacket::parse`](crate::DnsPacket::parse)
-//! stops at the first fault and refuses the message; a dissection shows the fault where it lies and goes on:
-//! with the next record where one record's RDATA is bad, to the end of the octets where nothing else is possible.
+//! Every octet is shown with its offset, its field and its meaning.
+//! [`DnsPacket::parse`](crate::DnsPacket::parse) stops at the first fault and refuses the message; a
+//! dissection shows the fault where it lies and goes on: with the next record if one record's RDATA is
+//! bad, to the end of the octets if nothing else is possible.
 //!
-//! `walk` goes over the message and knows how to go on; `read` takes one field, `names` a name, `header` the fields of
-//! bits; `layout` is the table of what RDATA is made of, `lists` reads the lists in it, and `show` makes the text.
+//! `message` has the order of a message, and how to go on after faults; `cursor` takes one field, `names`
+//! a name, `header` the flags, `lists` the lists in RDATA, `options` the options of EDNS; `show` makes the
+//! text. The fields of RDATA come from each type's layout in [`rdata`](mod@crate::rdata).
 
+mod cursor;
 mod diff;
 mod header;
-mod layout;
 mod lists;
+mod message;
 mod names;
-mod read;
+mod options;
 mod show;
-mod walk;
 
-pub use self::diff::{Diff, Difference, Place, diff};
-use crate::error::{Broken, Step};
+pub use self::diff::{Diff, Difference, FieldValue, diff};
+use crate::error::{ParseErrorKind, PathStep};
 
-/// Takes a message apart. Any octets will do: what makes no sense is shown and said to make none.
+/// Dissects a message into its fields. Any octets will do: those that break a rule are shown and marked.
 ///
-/// Time and memory stay in proportion to the message: pointers are followed under the parser's own limits, and a name
-/// that is long is shown without its middle.
+/// Time and memory stay in proportion to the message: pointers are followed within the parser's limits,
+/// and a long name is shown without its middle.
 ///
 /// ```
 /// let query = hex::decode("1c8b01000001000000000000076578616d706c6503636f6d0000010001")?;
@@ -39,18 +41,20 @@ use crate::error::{Broken, Step};
 /// ```
 pub fn dissect(message: &[u8]) -> Dissection {
     Dissection {
-        fields: walk::fields(message),
+        fields: message::fields(message),
         octets: message.to_vec(),
     }
 }
 
-/// What [`dissect`] finds. Its `Display` is the annotated hexdump, each line with its line end.
+/// A dissected message: the result of [`dissect()`]. Its `Display` is the annotated hexdump, each line with
+/// its line end.
 ///
 /// ```
 /// let message = hex::decode("1c8b01000001000000000000c00c00010001")?;
 /// let dissection = dnsparse::dissect(&message);
-/// let wrong = dissection.fields.iter().find_map(|field| Some((field.offset, field.name(), field.fault?)));
-/// assert_eq!(wrong, Some((12, "qname", dnsparse::Broken::PointerNotBackwards { target: 12 })));
+/// let fault = dissection.fields.iter().find_map(|field| Some((field.offset, field.name(), field.fault?)));
+/// let kind = dnsparse::ParseErrorKind::PointerNotBackwards { target: 12 };
+/// assert_eq!(fault, Some((12, "qname", kind)));
 /// # Ok::<(), hex::FromHexError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,27 +65,28 @@ pub struct Dissection {
     pub octets: Vec<u8>,
 }
 
-/// One field of a message: where it is, what it is called, what it says.
+/// One field of a message: its place, its name, its meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Where it starts, in octets from the start of the message.
+    /// Its start, in octets from the start of the message.
     pub offset: usize,
-    /// How many octets it has; 0 for what should be there and is missing.
+    /// The number of its octets; 0 for a field that is missing.
     pub length: usize,
-    /// The field from the outside in, in [`ParseError`](crate::ParseError)'s words: `answer[2]`, `rdata`, `exchange`.
-    pub path: Vec<Step>,
+    /// The field from the outside in, as in [`ParseError`](crate::ParseError): `answer[2]`, `rdata`,
+    /// `exchange`.
+    pub path: Vec<PathStep>,
     /// Its value as text: `A (1)`, `www.example.com.`, `300 seconds = 5m`. Empty where it has none.
     pub meaning: String,
     /// The rule that it breaks.
-    pub fault: Option<Broken>,
+    pub fault: Option<ParseErrorKind>,
     /// Whether it is a name, which can be written in more than one way.
     is_name: bool,
-    /// How its octets are spread over lines, where eight to a line is not the natural way.
+    /// Its lines, if they are not simply eight octets each.
     parts: Vec<Part>,
 }
 
 impl Field {
-    /// The innermost step of its path: `exchange`. Empty for an entry of a section as a whole.
+    /// Returns the innermost step of its path: `exchange`. Empty for an entry of a section as a whole.
     ///
     /// ```
     /// let dissection = dnsparse::dissect(&[0xbe, 0xef]);
@@ -89,7 +94,7 @@ impl Field {
     /// ```
     pub fn name(&self) -> &'static str {
         match self.path.last() {
-            Some(Step::Field(name)) => name,
+            Some(PathStep::Field(name)) => name,
             _ => "",
         }
     }
@@ -98,15 +103,15 @@ impl Field {
 /// A piece of a field that has lines of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
-    /// A label with its length: how many octets both have.
+    /// A label with its length: the number of octets of both.
     Label(usize),
-    /// A character string with its length: how many octets both have.
+    /// A character string with its length: the number of octets of both.
     CharString(usize),
     /// That many octets of text without a length.
     Text(usize),
-    /// That many octets, and what they mean.
+    /// That many octets, and their meaning.
     Octets(usize, String),
-    /// Some bits of the octets that the part before this one has shown.
+    /// Some bits of the octets of the part before this one.
     Bits {
         octets: u16,
         mask: u16,
@@ -115,9 +120,9 @@ enum Part {
     },
 }
 
-/// A [`Field::meaning`] that is a name or a text has at most this many characters, and loses its middle if it would have
-/// more: a pointer of two octets may stand for 255 octets of name, which escapes make 1,000 characters of text. (The
-/// `ip6.arpa` name of an IPv6 address has 73.)
+/// The most characters of a [`Field::meaning`] that is a name or a text; a longer one loses its middle. A
+/// pointer of two octets may stand for 255 octets of name, which escapes make 1,000 characters of text.
+/// (The `ip6.arpa` name of an IPv6 address has 73.)
 const MAX_SHOWN: usize = 100;
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
-//! Names for [`dissect`](super::dissect): label by label, as they stand, and whole, with their pointers followed.
+//! Names for [`dissect`](super::dissect()): label by label, as they stand; and whole, with their pointers
+//! followed.
 //!
-//! [`crate::parse`] has its own reader of names, which needs to know less: it gives up at the first fault, and where
-//! each label stands is nothing to it. Tests hold the two together.
+//! The parser's own function for names (`wire`) does less: it stops at the first fault, and does not keep
+//! the position of each label. Tests check that the two agree.
 
-use crate::error::Broken;
-use crate::name::{MAX_NAME, Name, most_pointers};
+use crate::error::ParseErrorKind;
+use crate::name::{MAX_NAME, Name};
+use crate::wire::pointers::pointer_limit;
 
-/// What stands where a label may begin (RFC 1035 sections 3.1 and 4.1.4).
+/// The octets at the place of a label (RFC 1035 sections 3.1 and 4.1.4).
 pub(super) enum Label<'m> {
     /// The empty label that ends a name: one octet.
     Root,
@@ -18,7 +20,7 @@ pub(super) enum Label<'m> {
     Reserved(u8),
 }
 
-/// The label at `at`; nothing where `octets` end before it does.
+/// Reads the label at `at`. Returns `None` if `octets` end before it does.
 pub(super) fn label(octets: &[u8], at: usize) -> Option<Label<'_>> {
     let rest = octets.get(at..)?;
     let (&first, rest) = rest.split_first()?;
@@ -32,41 +34,45 @@ pub(super) fn label(octets: &[u8], at: usize) -> Option<Label<'_>> {
     }
 }
 
-/// The whole name that starts at `start` and, up to its first pointer, must end before `end`. `ended` is the fault if it
-/// does not.
+/// Reads the whole name that starts at `start` and, up to its first pointer, must end before `end`;
+/// `end_fault` is the fault if it does not.
 ///
-/// As in the parser, a pointer must point to before the labels that it ends: each jump leaves less of the message in
-/// view, so that there are no loops, and it follows as many as the parser does.
+/// As in the parser, a pointer must point to before the labels that it ends, so each jump leaves less of
+/// the message in view and there are no loops. The limit of pointers is the parser's too.
 pub(super) fn whole(
     message: &[u8],
     mut start: usize,
     end: usize,
-    ended: Broken,
-) -> Result<Name, Broken> {
+    end_fault: ParseErrorKind,
+) -> Result<Name, ParseErrorKind> {
     let mut view = message.get(..end).unwrap_or(message);
     let mut wire = Vec::new();
-    let limit = most_pointers(message.len());
+    let limit = pointer_limit(message.len());
     for _ in 0..=limit {
-        match run(view, start, &mut wire)?.ok_or(ended)? {
+        match run(view, start, &mut wire)?.ok_or(end_fault)? {
             None => return Ok(Name::from_checked_wire(&wire)),
             Some(target) if usize::from(target) >= start => {
-                return Err(Broken::PointerNotBackwards { target });
+                return Err(ParseErrorKind::PointerNotBackwards { target });
             }
             Some(target) => (view, start) = (message, usize::from(target)),
         }
     }
-    Err(Broken::TooManyPointers { limit })
+    Err(ParseErrorKind::TooManyPointers { limit })
 }
 
-/// Adds the labels from `at` on to `wire`, and says where the pointer after them goes: nowhere if the root ends them,
-/// and not even that if `view` ends first.
-fn run(view: &[u8], mut at: usize, wire: &mut Vec<u8>) -> Result<Option<Option<u16>>, Broken> {
+/// Adds the labels from `at` on to `wire`. Returns the target of the pointer after them, or `Some(None)`
+/// if the root ends them, or `None` if `view` ends first.
+fn run(
+    view: &[u8],
+    mut at: usize,
+    wire: &mut Vec<u8>,
+) -> Result<Option<Option<u16>>, ParseErrorKind> {
     while let Some(label) = label(view, at) {
         let text = match label {
             Label::Text(text) => text,
             Label::Root => &[],
             Label::Pointer(target) => return Ok(Some(Some(target))),
-            Label::Reserved(octet) => return Err(Broken::LabelType { octet }),
+            Label::Reserved(octet) => return Err(ParseErrorKind::LabelType { octet }),
         };
         wire.push(text.len() as u8);
         wire.extend_from_slice(text);
@@ -74,7 +80,7 @@ fn run(view: &[u8], mut at: usize, wire: &mut Vec<u8>) -> Result<Option<Option<u
         match text.is_empty() {
             true if wire.len() <= MAX_NAME => return Ok(Some(None)),
             false if wire.len() < MAX_NAME => at += 1 + text.len(),
-            _ => return Err(Broken::NameTooLong),
+            _ => return Err(ParseErrorKind::NameTooLong),
         }
     }
     Ok(None)

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Dissection, Field, MAX_SHOWN, Part};
-use crate::error::Step;
+use crate::error::PathStep;
 use crate::text::escape::{write_label, write_quoted};
 
 /// Octets on a line: an address of IPv6 takes two, and the whole line stays within 100 columns.
@@ -25,7 +25,7 @@ impl fmt::Display for Dissection {
 }
 
 impl Dissection {
-    /// The lines of one field.
+    /// Writes the lines of one field.
     pub(super) fn write_field(&self, f: &mut dyn fmt::Write, field: &Field) -> fmt::Result {
         let mut lines = Lines {
             f,
@@ -40,14 +40,14 @@ impl Dissection {
         }
     }
 
-    /// The octets of one field.
+    /// Returns the octets of one field.
     pub(super) fn octets_of(&self, field: &Field) -> &[u8] {
         let octets = self.octets.get(field.offset..field.offset + field.length);
         octets.unwrap_or_default()
     }
 }
 
-/// What is left of a field while it is written, line by line.
+/// The part of a field that is still to be written, line by line.
 struct Lines<'d> {
     f: &'d mut dyn fmt::Write,
     offset: usize,
@@ -78,13 +78,13 @@ impl Lines<'_> {
         })
     }
 
-    /// Octets with their meaning on the first line.
+    /// Writes octets, with their meaning on the first line.
     fn octets(&mut self, length: usize, meaning: &str) -> fmt::Result {
         let mut meaning = meaning;
         self.lines(length, |_, _| std::mem::take(&mut meaning).to_owned())
     }
 
-    /// Text with its own octets on each line. The first `skip` octets are its length.
+    /// Writes text, each line with its own octets. The first `skip` octets are its length.
     fn text(&mut self, length: usize, skip: usize, show: fn(&[u8]) -> String) -> fmt::Result {
         self.lines(length, |line, octets| {
             let skip = if line == 0 { skip } else { 0 };
@@ -92,7 +92,7 @@ impl Lines<'_> {
         })
     }
 
-    /// At least one line, even for no octets.
+    /// Writes at least one line, even for no octets.
     fn lines(
         &mut self,
         length: usize,
@@ -116,7 +116,7 @@ impl Lines<'_> {
         Ok(())
     }
 
-    /// A picture of the bits that a mask picks: `.... ...1 .... ....`.
+    /// Writes a picture of the bits that a mask selects: `.... ...1 .... ....`.
     fn bits(&mut self, bits: u16, mask: u16, name: &str, meaning: &str) -> fmt::Result {
         let mut picture = String::new();
         for bit in (0..16).rev() {
@@ -142,23 +142,17 @@ impl Lines<'_> {
     }
 }
 
-/// The field's name within its section, without the `rdata` that would say nothing new on every line.
+/// Shows the field's name within its section, without the `rdata` that would repeat on every line.
 fn column(field: &Field) -> String {
     let within = field.path.get(1..).unwrap_or_default();
     match within {
-        [Step::Field("rdata"), inner @ ..] if !inner.is_empty() => joined(inner),
+        [PathStep::Field("rdata"), inner @ ..] if !inner.is_empty() => joined(inner),
         _ => joined(within),
     }
 }
 
-pub(super) fn joined(path: &[Step]) -> String {
-    let steps: Vec<_> = path
-        .iter()
-        .map(|step| match step {
-            Step::Field(field) => (*field).to_owned(),
-            Step::Entry(section, entry) => format!("{section}[{entry}]"),
-        })
-        .collect();
+pub(super) fn joined(path: &[PathStep]) -> String {
+    let steps: Vec<_> = path.iter().map(ToString::to_string).collect();
     steps.join(".")
 }
 
@@ -167,21 +161,21 @@ pub(super) fn hex(octets: &[u8]) -> String {
     pairs.join(" ")
 }
 
-/// Octets of a label, with the escapes of names. Writing to a `String` does not fail.
+/// Shows the octets of a label, with the escapes of names. Writing to a `String` does not fail.
 fn label(octets: &[u8]) -> String {
     let mut text = String::new();
     let _ = write_label(&mut text, octets);
     text
 }
 
-/// Octets of a character string, between quotes.
+/// Shows the octets of a character string, between quotes.
 pub(super) fn quoted(octets: &[u8]) -> String {
     let mut text = String::new();
     let _ = write_quoted(&mut text, octets);
     text
 }
 
-/// A text of ASCII without its middle, if it is longer than a line could hold.
+/// Cuts out the middle of an ASCII text that is longer than a line could hold.
 pub(super) fn shortened(text: String) -> String {
     let ends = text
         .get(..MAX_SHOWN / 2)

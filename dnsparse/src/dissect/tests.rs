@@ -1,5 +1,5 @@
-//! Messages composed by hand, and what the tests of dissections ask of them: good ones in `messages`, faulty ones in `faults`,
-//! RDATA of each type in `rdata`; and in `coverage`, what holds for all octets whatsoever.
+//! Messages composed by hand, and assertions about their dissections: good messages in `messages`, faulty
+//! ones in `faults`, RDATA of each type in `rdata`; and in `coverage`, properties of all octets.
 
 use super::*;
 
@@ -29,7 +29,7 @@ const ALIAS: &str = "
     c0000201                        ; 192.0.2.1
 ";
 
-/// A server for `com.` sends the asker on to those of `example.com.`, with glue.
+/// A server for `com.` refers the client to those of `example.com.`, with glue.
 pub(super) const REFERRAL: &str = "
     1234 8000 0001 0000 0001 0002   ; id, QR, one question, one authority, two additional
     03 777777 07 6578616d706c65 03 636f6d 00  001c 0001
@@ -39,7 +39,7 @@ pub(super) const REFERRAL: &str = "
     c02d 001c 0001 0002a300 0010 20010db8000000000000000000000053
 ";
 
-/// There is no `nosuch.example.com.`
+/// `nosuch.example.com.` does not exist.
 const NXDOMAIN: &str = "
     1234 8583 0001 0000 0001 0000   ; id, QR AA RD RA NXDOMAIN, one question, one authority
     06 6e6f73756368 07 6578616d706c65 03 636f6d 00  0001 0001
@@ -66,16 +66,18 @@ const TEXTS: &str = r"
 
 const FIXTURES: [&str; 6] = [QUERY, ALIAS, REFERRAL, NXDOMAIN, MALFORMED, TEXTS];
 
-/// All that is taken apart in these tests: the fixtures, and messages with a record of each type and options of each code.
+/// All messages of these tests: the fixtures, and messages with a record of each type and options of each
+/// code.
 fn messages() -> Vec<Vec<u8>> {
     let by_hand = FIXTURES.map(octets);
     by_hand
         .into_iter()
         .chain([rdata::every_type(), rdata::every_option()])
+        .chain(rdata::every_example())
         .collect()
 }
 
-/// The octets of a fixture: hex, with comments from `;` to the end of the line.
+/// Decodes a fixture: hex, with comments from `;` to the end of the line.
 pub(super) fn octets(fixture: &str) -> Vec<u8> {
     let lines = fixture.lines().map(|line| line.split(';').next().unwrap());
     hex::decode(lines.flat_map(str::split_whitespace).collect::<String>()).unwrap()
@@ -87,7 +89,7 @@ fn shown(message: &[u8]) -> String {
     dissection.to_string()
 }
 
-/// The text from a heading on.
+/// Returns the text from a heading on.
 fn from_heading(heading: &str, fixture: &str) -> String {
     from_message(heading, &octets(fixture))
 }
@@ -98,7 +100,7 @@ fn from_message(heading: &str, message: &[u8]) -> String {
     text[at..].to_owned()
 }
 
-/// Each octet is in exactly one field, in one line of the text, and all of it stays small.
+/// Asserts that each octet is in exactly one field, in one line of the text, and that the text is small.
 fn assert_covered(dissection: &Dissection, message: &[u8]) {
     let mut at = 0;
     for field in &dissection.fields {
@@ -128,7 +130,7 @@ fn assert_covered(dissection: &Dissection, message: &[u8]) {
     );
 }
 
-/// The octets that stand in the text's second column.
+/// Reads the octets in the text's second column.
 fn octets_in(text: &str) -> Vec<u8> {
     let has_offset = |line: &&str| line.len() > 7 && line.as_bytes()[4].is_ascii_digit();
     let column = |line: &str| {
@@ -142,8 +144,8 @@ fn octets_in(text: &str) -> Vec<u8> {
     hex::decode(pairs.replace(' ', "")).unwrap()
 }
 
-/// The rules broken, with where.
-fn faults(message: &[u8]) -> Vec<(usize, Broken)> {
+/// Lists the broken rules with their offsets.
+fn faults(message: &[u8]) -> Vec<(usize, ParseErrorKind)> {
     dissect(message)
         .fields
         .iter()

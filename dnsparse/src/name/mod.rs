@@ -3,14 +3,12 @@
 //! A name is kept in its uncompressed wire form, case and all. Names of up to 30 octets, which is most of them, lie
 //! inside the 32 octets of the struct; longer ones are on the heap. How names look as text is in [`crate::text`].
 
-mod gathered;
+mod builder;
 mod order;
-mod pointers;
 
 use std::fmt;
 
-pub(crate) use self::gathered::Gathered;
-pub(crate) use self::pointers::{POINTERS_IN_ANY_MESSAGE, most_pointers};
+pub(crate) use self::builder::NameBuilder;
 use crate::octets::{INLINE, Octets};
 
 /// The longest name in its wire form, lengths and final zero included (RFC 1035 section 2.3.4).

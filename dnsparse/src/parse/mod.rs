@@ -1,44 +1,40 @@
 //! Octets → [`DnsPacket`], with nom (RFC 1035 section 4).
 //!
-//! One parser for each production of the RFC, named after it. A parser is a function from the input that is left to
-//! what it read and the input that is left then; nom's combinators make large ones from small ones. Names need the whole
-//! message beside the input, to follow compression pointers into what came before.
+//! There is one parser for each production of the RFC, named after it. A parser is a function from the
+//! input that is left to a value and the input that is left after it; nom's combinators make large
+//! parsers from small ones. Names need the whole message beside the input, to follow compression
+//! pointers into what came before.
 //!
-//! Where a fault leaves the reader not knowing where the next field starts, the whole message is refused. Where it lies
-//! within one record's RDATA, whose length is known, that record alone becomes [`Rdata::Malformed`](crate::Rdata::Malformed).
-
-mod fault;
-mod name;
-pub(crate) mod number;
-mod rdata;
+//! A fault after which the start of the next field is unknown refuses the whole message. A fault within
+//! one record's RDATA, whose length is known, makes that record alone
+//! [`Rdata::Malformed`](crate::Rdata::Malformed).
 
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::map;
 use nom::error::context;
 
-use self::fault::Fault;
-pub(crate) use self::fault::{Fault as Refusal, PResult, fault_at};
-pub(crate) use self::name::name;
-use self::number::{be_u16, be_u32};
-pub use self::rdata::rdata_octets;
-pub(crate) use self::rdata::{character_string, is_caa_tag, txt};
-use crate::error::{Broken, ParseError, Step};
+use crate::error::{ParseError, ParseErrorKind, PathStep};
+use crate::rdata;
+pub use crate::rdata::rdata_octets;
 use crate::types::{
     Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
 };
+use crate::wire::{Fault, PResult, be_u16, be_u32, flags, name};
 
-/// The least a question takes: a root name, type, class.
+/// The fewest octets of a question: a root name, type, class.
 const MIN_QUESTION: usize = 5;
-/// The least a record takes: a root name, type, class, TTL, RDLENGTH.
+/// The fewest octets of a record: a root name, type, class, TTL, RDLENGTH.
 const MIN_RECORD: usize = 11;
 
 impl DnsPacket {
-    /// Reads a whole message: what one UDP datagram holds, or what follows the two octets of length in TCP.
+    /// Parses a whole message: the contents of one UDP datagram, or the octets after the two octets of
+    /// length in TCP.
     ///
     /// # Errors
-    /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last section, or there is more
-    /// than one OPT record or one where none may be. Bad RDATA is no error: see [`Rdata::Malformed`](crate::Rdata::Malformed).
+    /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last section,
+    /// or there is more than one OPT record, or one in the wrong section. Bad RDATA is no error: see
+    /// [`Rdata::Malformed`](crate::Rdata::Malformed).
     ///
     /// ```
     /// use dnsparse::{DnsPacket, RecordType};
@@ -59,7 +55,7 @@ impl DnsPacket {
 }
 
 impl Header {
-    /// Reads the header alone, and leaves the counts aside: enough to refuse a message that is otherwise unreadable.
+    /// Parses the header alone, without the counts: enough to refuse a message that does not parse.
     ///
     /// # Errors
     /// If there are fewer than 12 octets.
@@ -78,7 +74,7 @@ impl Header {
     }
 }
 
-/// How many entries each section has, in the order of the sections.
+/// The number of entries in each section.
 struct Counts {
     questions: u16,
     answers: u16,
@@ -86,7 +82,7 @@ struct Counts {
     additionals: u16,
 }
 
-/// RFC 1035 section 4.1: header, question, answer, authority, additional, and then nothing.
+/// RFC 1035 section 4.1: header, question, answer, authority, additional, then the end.
 #[inline]
 fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
     let (input, (header, counts)) = context("header", header).parse(message)?;
@@ -138,24 +134,7 @@ fn header(input: &[u8]) -> PResult<'_, (Header, Counts)> {
     ))
 }
 
-/// Masks of the header's second 16 bits, as in the diagram at [`Header`].
-pub(crate) mod flags {
-    pub(crate) const QR: u16 = 0x8000;
-    pub(crate) const OPCODE: u16 = 0x7800;
-    pub(crate) const OPCODE_SHIFT: u32 = 11;
-    pub(crate) const AA: u16 = 0x0400;
-    pub(crate) const TC: u16 = 0x0200;
-    pub(crate) const RD: u16 = 0x0100;
-    pub(crate) const RA: u16 = 0x0080;
-    pub(crate) const Z: u16 = 0x0040;
-    pub(crate) const AD: u16 = 0x0020;
-    pub(crate) const CD: u16 = 0x0010;
-    pub(crate) const RCODE: u16 = 0x000f;
-    /// The top bit of the lower half of OPT's TTL (RFC 6891 section 6.1.4).
-    pub(crate) const DO: u16 = 0x8000;
-}
-
-/// The flags, with an id of 0.
+/// Makes a header from its flags, with an id of 0.
 fn header_flags(bits: u16) -> Header {
     Header {
         id: 0,
@@ -172,12 +151,13 @@ fn header_flags(bits: u16) -> Header {
     }
 }
 
-/// The question section. Room is made for what can follow, not for what the count claims.
+/// The question section. The capacity is bounded by the octets that are left, not only by the count
+/// that a peer claims.
 fn questions<'m>(message: &'m [u8], mut input: &'m [u8], count: u16) -> PResult<'m, Vec<Question>> {
     let mut questions = Vec::with_capacity(usize::from(count).min(input.len() / MIN_QUESTION));
     for entry in 0..usize::from(count) {
         let (rest, question) = question(message, input)
-            .map_err(|e| Fault::within(e, Step::Entry("question", entry)))?;
+            .map_err(|e| Fault::within(e, PathStep::Entry("question", entry)))?;
         questions.push(question);
         input = rest;
     }
@@ -203,12 +183,12 @@ const ANSWER: &str = "answer";
 const AUTHORITY: &str = "authority";
 const ADDITIONAL: &str = "additional";
 
-/// The sections of records, and what they have to do with the rest of the message.
+/// The sections of records, and the parts of the message that they depend on.
 struct Sections<'m, 'q> {
     message: &'m [u8],
     /// The first question's name, which most answers repeat.
     qname: Option<&'q Name>,
-    /// What the OPT record says, once it was read.
+    /// The fields of the OPT record, once it is parsed.
     edns: Option<Edns>,
 }
 
@@ -224,18 +204,18 @@ impl<'m> Sections<'m, '_> {
         let room = usize::from(count).min(input.len() / MIN_RECORD);
         let mut last: &[u8] = &TO_QUESTION;
         for entry in 0..usize::from(count) {
-            let here = Step::Entry(section, entry);
-            let known = records
+            let here = PathStep::Entry(section, entry);
+            let owner = records
                 .last()
                 .map_or(self.qname, |record: &Record| Some(&record.owner));
-            let known = known.filter(|_| same_pointer(last, input));
+            let owner = owner.filter(|_| same_pointer(last, input));
             let (rest, fields) =
-                fields(self.message, input, known).map_err(|e| Fault::within(e, here))?;
+                fields(self.message, input, owner).map_err(|e| Fault::within(e, here))?;
             if fields.rtype == RecordType::OPT {
                 let place = (section == ADDITIONAL).then_some(&mut self.edns);
                 opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
             } else {
-                // Not before: many a section has no more than an OPT record.
+                // Only now: many sections have no other record than OPT.
                 if records.is_empty() {
                     records.reserve_exact(room);
                 }
@@ -248,11 +228,11 @@ impl<'m> Sections<'m, '_> {
     }
 }
 
-/// The compression pointer to the first question's name, which stands right behind the header.
+/// The compression pointer to the first question's name, which stands right after the header.
 const TO_QUESTION: [u8; 2] = [0xc0, 12];
 
-/// Whether both begin with the same compression pointer, and so with the same name: that spares most records of an RRset
-/// from looking for their owner.
+/// Checks whether both begin with the same compression pointer, and so with the same name. Most records
+/// of an RRset need not look for their owner then.
 fn same_pointer(one: &[u8], other: &[u8]) -> bool {
     let (one, other) = (one.first_chunk::<2>(), other.first_chunk::<2>());
     one == other && one.is_some_and(|[high, _]| *high >= 0xc0)
@@ -267,9 +247,13 @@ struct Fields<'m> {
     rdata: &'m [u8],
 }
 
-/// RFC 1035 section 4.1.3.
-fn fields<'m>(message: &'m [u8], input: &'m [u8], known: Option<&Name>) -> PResult<'m, Fields<'m>> {
-    let (input, owner) = match known {
+/// RFC 1035 section 4.1.3. `same_owner` is the owner, if it is that of the last record.
+fn fields<'m>(
+    message: &'m [u8],
+    input: &'m [u8],
+    same_owner: Option<&Name>,
+) -> PResult<'m, Fields<'m>> {
+    let (input, owner) = match same_owner {
         Some(owner) => map(take(2usize), |_| owner.clone()).parse(input)?,
         None => context("owner", |i| name(message, i)).parse(input)?,
     };
@@ -290,7 +274,7 @@ fn fields<'m>(message: &'m [u8], input: &'m [u8], known: Option<&Name>) -> PResu
     ))
 }
 
-fn record(message: &[u8], fields: Fields<'_>, here: Step) -> Record {
+fn record(message: &[u8], fields: Fields<'_>, here: PathStep) -> Record {
     let Fields {
         owner,
         rtype,
@@ -298,10 +282,10 @@ fn record(message: &[u8], fields: Fields<'_>, here: Step) -> Record {
         ttl,
         rdata,
     } = fields;
-    let rdata = match rdata::rdata(message, rtype, class, rdata) {
+    let rdata = match rdata::parse(message, rtype, class, rdata) {
         Ok(rdata) => rdata,
         Err(error) => {
-            let fault = Fault::from(Fault::within(error, Step::Field("rdata"))).at(here);
+            let fault = Fault::from(Fault::within(error, PathStep::Field("rdata"))).at(here);
             rdata::malformed(rtype, rdata, fault.into_error(message))
         }
     };
@@ -319,18 +303,18 @@ fn opt<'m>(
     start: &'m [u8],
     place: Option<&mut Option<Edns>>,
 ) -> Result<(), nom::Err<Fault<'m>>> {
-    let refuse = |rule| Err(nom::Err::Failure(Fault::new(start, rule)));
+    let refuse = |kind| Err(nom::Err::Failure(Fault::new(start, kind)));
     let Some(place) = place else {
-        return refuse(Broken::MisplacedOpt);
+        return refuse(ParseErrorKind::MisplacedOpt);
     };
     if place.is_some() {
-        return refuse(Broken::SecondOpt);
+        return refuse(ParseErrorKind::SecondOpt);
     }
     if !fields.owner.is_root() {
-        return refuse(Broken::OptOwner);
+        return refuse(ParseErrorKind::OptOwnerNotRoot);
     }
     let (_, options) = options(fields.rdata)
-        .map_err(|e| Fault::within(Fault::in_rdata(e), Step::Field("rdata")))?;
+        .map_err(|e| Fault::within(Fault::in_rdata(e), PathStep::Field("rdata")))?;
     let [extended_rcode, version, high, low] = fields.ttl.to_be_bytes();
     let bits = u16::from_be_bytes([high, low]);
     *place = Some(Edns {
@@ -344,9 +328,9 @@ fn opt<'m>(
     Ok(())
 }
 
-/// RFC 6891 section 6.1.2: code, length, octets, as often as RDATA has room.
+/// RFC 6891 section 6.1.2: code, length, octets, repeated to the end of RDATA.
 fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
-    // One is usual: the cookie.
+    // One option is usual: the cookie.
     let mut options = Vec::with_capacity(usize::from(!input.is_empty()));
     while !input.is_empty() {
         let (rest, code) = context("option.code", be_u16).parse(input)?;
@@ -358,13 +342,14 @@ fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
     Ok((input, options))
 }
 
-/// The end of the message. nom's own `eof` would call trailing octets and a truncated field by one name.
+/// The end of the message. nom's own `eof` would have the same error for trailing octets and for a
+/// truncated field.
 fn end(input: &[u8]) -> PResult<'_, ()> {
     match input.len() {
         0 => Ok((input, ())),
         count => Err(nom::Err::Failure(Fault::new(
             input,
-            Broken::TrailingOctets { count },
+            ParseErrorKind::TrailingOctets { count },
         ))),
     }
 }

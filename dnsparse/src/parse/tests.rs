@@ -37,7 +37,11 @@ fn every_truncation_is_refused() {
     let whole = octets(MX);
     for length in 0..whole.len() {
         let error = DnsPacket::parse(&whole[..length]).unwrap_err();
-        assert_eq!(error.rule, Broken::Truncated, "at {length}: {error}");
+        assert_eq!(
+            error.kind,
+            ParseErrorKind::Truncated,
+            "at {length}: {error}"
+        );
         assert!(error.octet <= length, "at {length}: {error}");
     }
 }
@@ -98,8 +102,8 @@ fn a_name_takes_at_most_127_pointers() {
     };
     assert!(chain(126).is_ok());
     assert_eq!(
-        chain(127).unwrap_err().rule,
-        Broken::TooManyPointers { limit: 127 }
+        chain(127).unwrap_err().kind,
+        ParseErrorKind::TooManyPointers { limit: 127 }
     );
 }
 

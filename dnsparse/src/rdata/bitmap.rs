@@ -1,16 +1,16 @@
-//! [`TypeBitmap`]: a set of types, as NSEC and NSEC3 carry it (RFC 4034 section 4.1.2).
+//! [`TypeBitmap`]: the set of types in an NSEC or NSEC3 record (RFC 4034 section 4.1.2).
 
 use std::fmt;
 
-use crate::error::Broken;
-use crate::parse::{PResult, fault_at};
-use crate::text::{Fault, Fields};
-use crate::types::RecordType;
+use crate::codes::RecordType;
+use crate::error::ParseErrorKind;
+use crate::text::{Fields, TextFault};
+use crate::wire::{PResult, failure};
 
 /// The most octets that a window has: a bit for each of its 256 types.
 const MAX_WINDOW: u8 = 32;
 
-/// A set of types: those that there are at a name (RFC 4034 section 4.1.2).
+/// A set of types: those that exist at a name (RFC 4034 section 4.1.2).
 ///
 /// The 65,536 types are divided into 256 windows by the upper octet of their number. A window that has any of the types
 /// is sent with as many octets of bits as its last type needs, the top bit of the first octet for its lowest type.
@@ -34,7 +34,7 @@ pub struct TypeBitmap {
 }
 
 impl TypeBitmap {
-    /// The set of these types, in any order.
+    /// Makes the set of these types, given in any order.
     ///
     /// ```
     /// use dnsparse::{RecordType, TypeBitmap};
@@ -62,7 +62,7 @@ impl TypeBitmap {
         TypeBitmap { wire }
     }
 
-    /// The types, the lowest number first.
+    /// Lists the types, the lowest number first.
     ///
     /// ```
     /// use dnsparse::{RecordType, TypeBitmap};
@@ -75,7 +75,7 @@ impl TypeBitmap {
         windows.flat_map(|(window, bits)| window_types(window, bits))
     }
 
-    /// Whether a type is in it.
+    /// Checks whether a type is in the set.
     ///
     /// ```
     /// use dnsparse::{RecordType, TypeBitmap};
@@ -87,7 +87,7 @@ impl TypeBitmap {
         self.types().any(|one| one == rtype)
     }
 
-    /// The octets as they travel.
+    /// Returns the octets on the wire.
     ///
     /// ```
     /// use dnsparse::{RecordType, TypeBitmap};
@@ -98,7 +98,7 @@ impl TypeBitmap {
         &self.wire
     }
 
-    /// All that is left of RDATA.
+    /// Parses a bitmap that takes the rest of RDATA.
     pub(crate) fn parse(input: &[u8]) -> PResult<'_, TypeBitmap> {
         match windows(input).find_map(Result::err) {
             None => Ok((
@@ -107,12 +107,12 @@ impl TypeBitmap {
                     wire: input.to_vec(),
                 },
             )),
-            Some((at, rule)) => Err(fault_at(input, at, "types", rule)),
+            Some((at, kind)) => Err(failure(input, at, "types", kind)),
         }
     }
 
-    /// Types to the end of the entry.
-    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<TypeBitmap, Fault> {
+    /// Reads types to the end of the entry.
+    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<TypeBitmap, TextFault> {
         let mut types = Vec::new();
         while !fields.is_empty() {
             types.push(fields.rtype("a record type")?);
@@ -121,8 +121,11 @@ impl TypeBitmap {
     }
 }
 
-/// The windows of a bitmap one by one: number and bits, or a broken rule and where, which ends them.
-pub(crate) fn windows(wire: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), (usize, Broken)>> {
+/// Splits a bitmap into its windows: number and bits. The last item may be an offset and the rule
+/// that is broken there.
+pub(crate) fn windows(
+    wire: &[u8],
+) -> impl Iterator<Item = Result<(u8, &[u8]), (usize, ParseErrorKind)>> {
     let (mut left, mut last) = (wire, None);
     std::iter::from_fn(move || {
         let at = wire.len() - left.len();
@@ -135,30 +138,32 @@ pub(crate) fn windows(wire: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), (
         Some(
             checked
                 .map(|(bits, _)| (window, bits))
-                .map_err(|rule| (at, rule)),
+                .map_err(|kind| (at, kind)),
         )
     })
 }
 
-/// The bits of the window that `wire` starts with, and what comes after it.
-fn one_window(wire: &[u8], last: Option<u8>) -> Result<(&[u8], &[u8]), Broken> {
-    let (&[window, length], rest) = wire.split_first_chunk().ok_or(Broken::RdataTruncated)?;
+/// Splits off the window that `wire` starts with: its bits, and the octets after it.
+fn one_window(wire: &[u8], last: Option<u8>) -> Result<(&[u8], &[u8]), ParseErrorKind> {
+    let (&[window, length], rest) = wire
+        .split_first_chunk()
+        .ok_or(ParseErrorKind::RdataTruncated)?;
     if last.is_some_and(|last| last >= window) {
-        return Err(Broken::BitmapOrder { window });
+        return Err(ParseErrorKind::BitmapOrder { window });
     }
     if !(1..=MAX_WINDOW).contains(&length) {
-        return Err(Broken::BitmapLength { window, length });
+        return Err(ParseErrorKind::BitmapLength { window, length });
     }
     let (bits, rest) = rest
         .split_at_checked(length.into())
-        .ok_or(Broken::RdataTruncated)?;
+        .ok_or(ParseErrorKind::RdataTruncated)?;
     match bits.last() {
-        Some(0) => Err(Broken::BitmapZero { window }),
+        Some(0) => Err(ParseErrorKind::BitmapTrailingZero { window }),
         _ => Ok((bits, rest)),
     }
 }
 
-/// The types whose bits are set in a window.
+/// Lists the types whose bits are set in a window.
 pub(crate) fn window_types(window: u8, bits: &[u8]) -> impl Iterator<Item = RecordType> {
     let first = u16::from(window) << 8;
     let places = bits
@@ -169,7 +174,7 @@ pub(crate) fn window_types(window: u8, bits: &[u8]) -> impl Iterator<Item = Reco
     set.map(move |(_, place)| RecordType(first | place))
 }
 
-/// The mnemonics with blanks between them, and nothing for an empty set.
+/// The mnemonics with blanks between them; no text for an empty set.
 impl fmt::Display for TypeBitmap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, rtype) in self.types().enumerate() {
@@ -202,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bitmap_has_one_form_and_no_other_is_accepted() {
+    fn only_the_shortest_form_of_a_bitmap_is_accepted() {
         let bitmaps = [
             "00",
             "0001",

@@ -1,16 +1,18 @@
-//! DNSKEY: a zone's public key (RFC 4034 section 2), and the names of DNSSEC's algorithms.
+//! DNSKEY: a zone's public key (RFC 4034 section 2).
 
 use std::fmt;
 
-use crate::parse::number::{be_u8, be_u16};
 use nom::Parser;
 use nom::error::context;
 
-use super::{octets_left, write_base64};
-use crate::parse::PResult;
-use crate::text::{Fault, Fields};
+use super::format::RdataFormat;
+use super::layout::{Kind, Row, number};
+use crate::codes::algorithm_name;
+use crate::error::WriteError;
+use crate::text::{Fields, TextFault, write_base64};
+use crate::wire::{PResult, RdataWriter, be_u8, be_u16, octets_left};
 
-/// A zone's public key, by which its signatures can be checked (RFC 4034 section 2.1).
+/// A zone's public key, by which its signatures are validated (RFC 4034 section 2.1).
 ///
 /// ```text
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
@@ -23,19 +25,20 @@ use crate::text::{Fault, Fields};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dnskey {
-    /// 256: it signs the zone. 1: it is the one that the parent's DS means. 128: it is revoked (RFC 5011 section 2.1).
+    /// 256: it signs the zone. 1: the parent's DS refers to it. 128: it is revoked (RFC 5011 section
+    /// 2.1).
     pub flags: u16,
     /// Always 3.
     pub protocol: u8,
-    /// What kind of key: 8 is RSA with SHA-256, 13 ECDSA on P-256, 15 Ed25519.
+    /// The kind of key: 8 is RSA with SHA-256, 13 ECDSA on P-256, 15 Ed25519.
     pub algorithm: u8,
     /// The key, in the algorithm's own form.
     pub public_key: Vec<u8>,
 }
 
 impl Dnskey {
-    /// The number by which DS and RRSIG records point to this key: a checksum, not a unique one (RFC 4034 appendix B; the
-    /// long-dead algorithm 1 has another).
+    /// Computes the key tag, by which DS and RRSIG records refer to this key. It is a checksum, and not
+    /// unique (RFC 4034 appendix B; the obsolete algorithm 1 has another).
     ///
     /// ```
     /// use dnsparse::{Rdata, RecordType};
@@ -47,7 +50,9 @@ impl Dnskey {
     /// ```
     pub fn key_tag(&self) -> u16 {
         let mut octets = Vec::with_capacity(4 + self.public_key.len());
-        self.write(&mut octets);
+        octets.extend_from_slice(&self.flags.to_be_bytes());
+        octets.extend_from_slice(&[self.protocol, self.algorithm]);
+        octets.extend_from_slice(&self.public_key);
         let pairs = octets.chunks(2).map(|pair| match pair {
             [high, low] => u32::from(u16::from_be_bytes([*high, *low])),
             [high] => u32::from(*high) << 8,
@@ -56,8 +61,21 @@ impl Dnskey {
         let sum: u32 = pairs.sum();
         (sum + (sum >> 16)) as u16
     }
+}
 
-    pub(crate) fn parse(input: &[u8]) -> PResult<'_, Dnskey> {
+impl RdataFormat for Dnskey {
+    type Value = Dnskey;
+
+    const LAYOUT: &'static [Row] = &[
+        ("flags", Kind::Shown(2, flags)),
+        ("protocol", Kind::U8),
+        ("algorithm", Kind::Code(algorithm_name)),
+        ("public_key", Kind::Octets),
+    ];
+    #[cfg(test)]
+    const EXAMPLES: &'static [&'static str] = &["256 3 8 AwEAAQ==", "257 3 13"];
+
+    fn parse<'m>(_message: &'m [u8], input: &'m [u8]) -> PResult<'m, Dnskey> {
         let (input, flags) = context("flags", be_u16).parse(input)?;
         let (input, protocol) = context("protocol", be_u8).parse(input)?;
         let (input, algorithm) = context("algorithm", be_u8).parse(input)?;
@@ -73,13 +91,14 @@ impl Dnskey {
         ))
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.flags.to_be_bytes());
-        out.extend_from_slice(&[self.protocol, self.algorithm]);
-        out.extend_from_slice(&self.public_key);
+    fn write(key: &Dnskey, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
+        out.u16(key.flags);
+        out.octets(&[key.protocol, key.algorithm]);
+        out.octets(&key.public_key);
+        Ok(())
     }
 
-    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Dnskey, Fault> {
+    fn read(fields: &mut Fields<'_, '_>) -> Result<Dnskey, TextFault> {
         Ok(Dnskey {
             flags: fields.number("a key's flags")?,
             protocol: fields.number("a protocol")?,
@@ -89,45 +108,29 @@ impl Dnskey {
     }
 }
 
+/// RFC 4034 section 2.1.1, RFC 5011 section 3.
+fn flags(octets: &[u8]) -> String {
+    let flags = number(octets);
+    let names = [
+        (0x0100, "zone key"),
+        (0x0080, "revoked"),
+        (0x0001, "secure entry point"),
+    ];
+    let mut shown = flags.to_string();
+    for (mask, name) in names {
+        if flags & mask != 0 {
+            shown.push_str(", ");
+            shown.push_str(name);
+        }
+    }
+    shown
+}
+
 impl fmt::Display for Dnskey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.flags, self.protocol, self.algorithm)?;
         write_base64(f, &self.public_key)
     }
-}
-
-/// IANA's "DNS Security Algorithm Numbers". Records show the number, as in dig; a zone file may have either.
-const ALGORITHMS: [(u8, &str); 16] = [
-    (1, "RSAMD5"),
-    (2, "DH"),
-    (3, "DSA"),
-    (5, "RSASHA1"),
-    (6, "NSEC3DSA"),
-    (7, "NSEC3RSASHA1"),
-    (8, "RSASHA256"),
-    (10, "RSASHA512"),
-    (12, "ECC-GOST"),
-    (13, "ECDSAP256SHA256"),
-    (14, "ECDSAP384SHA384"),
-    (15, "ED25519"),
-    (16, "ED448"),
-    (252, "INDIRECT"),
-    (253, "PRIVATEDNS"),
-    (254, "PRIVATEOID"),
-];
-
-/// The mnemonic of a DNSSEC algorithm.
-pub(crate) fn algorithm_name(algorithm: u8) -> Option<&'static str> {
-    let named = ALGORITHMS.iter().find(|(number, _)| *number == algorithm);
-    named.map(|(_, name)| *name)
-}
-
-/// The number of a DNSSEC algorithm, from its mnemonic in any case.
-pub(crate) fn algorithm_number(name: &str) -> Option<u8> {
-    let named = ALGORITHMS
-        .iter()
-        .find(|(_, known)| known.eq_ignore_ascii_case(name));
-    named.map(|(number, _)| *number)
 }
 
 #[cfg(test)]
@@ -151,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_base64_is_refused() {
+    fn only_base64_is_accepted() {
         let refusals = ["AwEAAQ", "AwEA!Q==", "AwEAAR==", "Aw==EAAQ"]
             .map(|key| complaint(RecordType::DNSKEY, &format!("256 3 8 {key}")));
         insta::assert_snapshot!(refusals.join("\n"), @r"
@@ -162,9 +165,9 @@ mod tests {
         ");
     }
 
-    /// The key and the tag of RFC 4034 section 5.4, and one of an odd length.
+    /// The key and the tag of RFC 4034 section 5.4, and a key of an odd length.
     #[test]
-    fn a_tag_is_a_checksum_over_the_rdata() {
+    fn a_key_tag_is_a_checksum_over_rdata() {
         let key = "AQOeiiR0GOMYkDshWoSKz9Xz fwJr1AYtsmx3TGkJaNXVbfi/ 2pHm822aJ5iI9BMzNXxeYCmZ \
                    DRD99WYwYqUSdjMmmAphXdvx egXd/M5+X7OrzKBaMbCVdFLU Uh6DhweJBjEVv5f2wwjM9Xzc \
                    nOf+EPbtG9DMBmADjFDc2w/r ljwvFw==";
@@ -183,16 +186,7 @@ mod tests {
         assert_eq!(
             odd.key_tag(),
             0x0202,
-            "0xffff + 0x0301 + 0xff00, and the 2 that is carried"
+            "0xffff + 0x0301 + 0xff00, and the carry of 2"
         );
-    }
-
-    #[test]
-    fn every_algorithm_is_found_by_number_and_by_name() {
-        for (number, name) in ALGORITHMS {
-            assert_eq!(algorithm_name(number), Some(name));
-            assert_eq!(algorithm_number(&name.to_lowercase()), Some(number));
-        }
-        assert_eq!((algorithm_name(17), algorithm_number("")), (None, None));
     }
 }

@@ -2,15 +2,18 @@
 
 use std::fmt;
 
-use crate::parse::number::{be_u8, be_u16};
 use nom::Parser;
 use nom::error::context;
 
-use super::{octets_left, write_hex};
-use crate::parse::PResult;
-use crate::text::{Fault, Fields};
+use super::format::RdataFormat;
+use super::layout::{Kind, Row, nth_name};
+use crate::codes::algorithm_name;
+use crate::error::WriteError;
+use crate::text::{Fields, TextFault, write_hex};
+use crate::wire::{PResult, RdataWriter, be_u8, be_u16, octets_left};
 
-/// The digest of a child zone's key: what links the child's signatures to the parent's (RFC 4034 section 5.1).
+/// The digest of a child zone's key, which links the child's signatures to the parent's (RFC 4034
+/// section 5.1).
 ///
 /// ```text
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
@@ -23,18 +26,30 @@ use crate::text::{Fault, Fields};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ds {
-    /// Which of the child's keys is meant: see [`Dnskey::key_tag`](crate::Dnskey::key_tag).
+    /// The tag of the child's key: see [`Dnskey::key_tag`](crate::Dnskey::key_tag).
     pub key_tag: u16,
     /// That key's algorithm.
     pub algorithm: u8,
-    /// How the digest is made: 1 SHA-1, 2 SHA-256, 4 SHA-384.
+    /// The algorithm of the digest: 1 SHA-1, 2 SHA-256, 4 SHA-384.
     pub digest_type: u8,
     /// The digest of the child's name and key.
     pub digest: Vec<u8>,
 }
 
-impl Ds {
-    pub(crate) fn parse(input: &[u8]) -> PResult<'_, Ds> {
+impl RdataFormat for Ds {
+    type Value = Ds;
+
+    const LAYOUT: &'static [Row] = &[
+        ("key_tag", Kind::U16),
+        ("algorithm", Kind::Code(algorithm_name)),
+        ("digest_type", Kind::Code(digest_name)),
+        ("digest", Kind::Octets),
+    ];
+    #[cfg(test)]
+    const EXAMPLES: &'static [&'static str] =
+        &["60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118"];
+
+    fn parse<'m>(_message: &'m [u8], input: &'m [u8]) -> PResult<'m, Ds> {
         let (input, key_tag) = context("key_tag", be_u16).parse(input)?;
         let (input, algorithm) = context("algorithm", be_u8).parse(input)?;
         let (input, digest_type) = context("digest_type", be_u8).parse(input)?;
@@ -50,13 +65,14 @@ impl Ds {
         ))
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.key_tag.to_be_bytes());
-        out.extend_from_slice(&[self.algorithm, self.digest_type]);
-        out.extend_from_slice(&self.digest);
+    fn write(ds: &Ds, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
+        out.u16(ds.key_tag);
+        out.octets(&[ds.algorithm, ds.digest_type]);
+        out.octets(&ds.digest);
+        Ok(())
     }
 
-    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Ds, Fault> {
+    fn read(fields: &mut Fields<'_, '_>) -> Result<Ds, TextFault> {
         Ok(Ds {
             key_tag: fields.number("a key tag")?,
             algorithm: fields.algorithm()?,
@@ -64,6 +80,11 @@ impl Ds {
             digest: fields.hex_to_end()?,
         })
     }
+}
+
+/// IANA's "DNSSEC Delegation Signer (DS) Digest Algorithms".
+fn digest_name(code: u8) -> Option<&'static str> {
+    nth_name(&["SHA-1", "SHA-256", "GOST", "SHA-384"], 1, code)
 }
 
 impl fmt::Display for Ds {
@@ -86,7 +107,7 @@ mod tests {
     const OCTETS: &str = "ec45 05 01 2bb183af5f22588179a53b0a98631fad1a292118";
 
     #[test]
-    fn a_digest_comes_after_the_key_that_it_is_of() {
+    fn the_digest_comes_after_the_numbers_of_its_key() {
         let text = "60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118";
         assert_same(RecordType::DS, text, OCTETS);
         assert_needs(RecordType::DS, OCTETS, 4);

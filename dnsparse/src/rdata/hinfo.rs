@@ -1,16 +1,19 @@
-//! HINFO: which machine and system (RFC 1035 section 3.3.2); today mostly the short answer to ANY (RFC 8482).
+//! HINFO: a host's machine and system (RFC 1035 section 3.3.2); today mostly the short answer to ANY
+//! (RFC 8482).
 
 use std::fmt;
 
-use super::{counted, write_counted};
-use crate::parse::PResult;
+use super::format::RdataFormat;
+use super::layout::{Kind, Row};
+use crate::error::WriteError;
 use crate::text::escape::write_quoted;
-use crate::text::{Fault, Fields};
-use crate::write::WriteError;
+use crate::text::{Fields, TextFault};
+use crate::wire::{PResult, RdataWriter, counted};
 
-/// Which machine and system a host is: two character strings (RFC 1035 section 3.3.2).
+/// A host's machine and system: two character strings (RFC 1035 section 3.3.2).
 ///
-/// A server that does not care to answer [`ANY`](crate::RecordType::ANY) sends one with `RFC8482` as its CPU.
+/// A server that refuses to list all records for [`ANY`](crate::RecordType::ANY) sends one with
+/// `RFC8482` as its CPU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hinfo {
     /// The machine; at most 255 octets.
@@ -19,19 +22,25 @@ pub struct Hinfo {
     pub os: Vec<u8>,
 }
 
-impl Hinfo {
-    pub(crate) fn parse(input: &[u8]) -> PResult<'_, Hinfo> {
+impl RdataFormat for Hinfo {
+    type Value = Hinfo;
+
+    const LAYOUT: &'static [Row] = &[("cpu", Kind::CharString), ("os", Kind::CharString)];
+    #[cfg(test)]
+    const EXAMPLES: &'static [&'static str] = &[r#""RFC8482" "\"6""#, r#""" """#];
+
+    fn parse<'m>(_message: &'m [u8], input: &'m [u8]) -> PResult<'m, Hinfo> {
         let (input, cpu) = counted("cpu", input)?;
         let (input, os) = counted("os", input)?;
         Ok((input, Hinfo { cpu, os }))
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        write_counted(out, "an HINFO record's cpu", &self.cpu)?;
-        write_counted(out, "an HINFO record's os", &self.os)
+    fn write(hinfo: &Hinfo, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
+        out.counted("an HINFO record's cpu", &hinfo.cpu)?;
+        out.counted("an HINFO record's os", &hinfo.os)
     }
 
-    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Hinfo, Fault> {
+    fn read(fields: &mut Fields<'_, '_>) -> Result<Hinfo, TextFault> {
         Ok(Hinfo {
             cpu: fields.char_string("a machine")?,
             os: fields.char_string("an operating system")?,

@@ -1,12 +1,12 @@
-//! [`Hints`]: the addresses that an SVCB or HTTPS record tells of its service (RFC 9460 section 7.3).
+//! [`Hints`]: the addresses of a service in an SVCB or HTTPS record (RFC 9460 section 7.3).
 
 use std::fmt;
 use std::ops::Deref;
 
 /// Addresses of one family: read as a slice, made from a `Vec` or an iterator.
 ///
-/// Up to `N` of them lie in the struct, as the octets of short names do: few services have more, and reading them asks nothing
-/// of the allocator.
+/// Up to `N` addresses lie in the struct, as the octets of short names do. Few services have more, and
+/// parsing them then needs no allocation.
 ///
 /// ```
 /// use std::net::Ipv4Addr;
@@ -20,13 +20,13 @@ use std::ops::Deref;
 /// assert_eq!((hints.len(), hints[1]), (2, Ipv4Addr::new(192, 0, 2, 2)));
 /// ```
 #[derive(Clone)]
-pub struct Hints<A, const N: usize>(Kept<A, N>);
+pub struct Hints<A, const N: usize>(Storage<A, N>);
 
 #[derive(Clone)]
-enum Kept<A, const N: usize> {
-    /// The first `length` of these; which others stand behind them means nothing.
+enum Storage<A, const N: usize> {
+    /// The first `length` of these; the others have no meaning.
     Inline { length: u8, hints: [A; N] },
-    /// None, or more than fit.
+    /// No address, or more than fit.
     Heap(Box<[A]>),
 }
 
@@ -36,7 +36,7 @@ impl<A: Copy, const N: usize> FromIterator<A> for Hints<A, N> {
         const { assert!(0 < N && N < 256, "the length is one octet") };
         let mut left = hints.into_iter().fuse();
         let Some(first) = left.next() else {
-            return Hints(Kept::Heap(Box::default()));
+            return Hints(Storage::Heap(Box::default()));
         };
         let (mut hints, mut length) = ([first; N], 1);
         for (place, hint) in hints.iter_mut().skip(1).zip(&mut left) {
@@ -44,8 +44,8 @@ impl<A: Copy, const N: usize> FromIterator<A> for Hints<A, N> {
             length += 1;
         }
         Hints(match left.next() {
-            None => Kept::Inline { length, hints },
-            Some(next) => Kept::Heap(hints.into_iter().chain([next]).chain(left).collect()),
+            None => Storage::Inline { length, hints },
+            Some(next) => Storage::Heap(hints.into_iter().chain([next]).chain(left).collect()),
         })
     }
 }
@@ -61,8 +61,8 @@ impl<A, const N: usize> Deref for Hints<A, N> {
 
     fn deref(&self) -> &[A] {
         match &self.0 {
-            Kept::Inline { length, hints } => hints.get(..usize::from(*length)).unwrap_or(hints),
-            Kept::Heap(hints) => hints,
+            Storage::Inline { length, hints } => hints.get(..usize::from(*length)).unwrap_or(hints),
+            Storage::Heap(hints) => hints,
         }
     }
 }
@@ -86,23 +86,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_come_back_as_went_in() {
+    fn hints_give_back_their_addresses() {
         for length in 0..9 {
             let from: Vec<u8> = (0..length).collect();
             let hints = Hints::<_, 4>::from(from.clone());
             assert_eq!(*hints, *from);
-            let is_inline = matches!(hints.0, Kept::Inline { .. });
+            let is_inline = matches!(hints.0, Storage::Inline { .. });
             assert_eq!(is_inline, (1..=4).contains(&length));
             assert_eq!(format!("{hints:?}"), format!("{from:?}"));
         }
     }
 
     #[test]
-    fn what_stands_behind_the_length_makes_no_difference() {
-        let hints = |behind| {
-            Hints(Kept::Inline {
+    fn addresses_after_the_length_make_no_difference() {
+        let hints = |unused| {
+            Hints(Storage::Inline {
                 length: 1,
-                hints: [1, behind],
+                hints: [1, unused],
             })
         };
         assert_eq!(hints(2), hints(3));

@@ -1,170 +1,192 @@
-//! RDATA of the rarer types, a file each: what it holds, octets → it, it → octets, it ↔ text.
+//! RDATA of each record type, a file each: its struct, its forms on the wire and in text, its layout
+//! for dissections, its tests.
 //!
-//! The common types are in [`types`](crate::types), and what is done with them in [`parse`](mod@crate::parse),
-//! [`write`](mod@crate::write) and [`text`](crate::text). Those here came after RFC 1035, so that their names are never
-//! written compressed (RFC 3597 section 4), though they are read where somebody did; and they lie behind a `Box`, so that the
-//! records which a resolver meets all day stay small.
+//! A type implements `RdataFormat`: `parse` takes octets, `write` appends them, `read` takes the fields
+//! of a zone file's line, `show` prints the text that dig prints, and `LAYOUT` names the fields for
+//! [`dissect`](mod@crate::dissect). The table below generates the dispatch to them by type. To add a
+//! type, write its file, and add `mod` and a row of the table here, and an arm of [`Rdata`] in
+//! `types.rs` (and a constant in `codes/lists.rs`, if [`RecordType`] has no name for it).
 //!
-//! Each type has the same verbs: `parse` takes octets, `write` appends them, `read` takes the fields of a zone file's line,
-//! and `Display` is what dig shows. Digests, keys and signatures are shown without the blanks that dig puts into long ones
-//! (`dig +nosplit` leaves them out too); read, they may have blanks anywhere.
+//! Digests, keys and signatures are shown without the blanks that dig puts into long ones
+//! (`dig +nosplit` leaves them out too); in text that is read, they may have blanks anywhere.
 
-pub(crate) mod bitmap;
-pub(crate) mod dnskey;
-mod ds;
-mod hinfo;
+mod bitmap;
+mod format;
 mod hints;
-mod naptr;
-mod nsec;
-pub(crate) mod nsec3;
-pub(crate) mod rrsig;
-mod sshfp;
-pub(crate) mod svcb;
-mod svckey;
-pub(crate) mod svcparam;
-mod tlsa;
+pub(crate) mod layout;
+mod svcparam;
+#[macro_use]
+mod table;
+mod text;
 
-use nom::Parser;
-use nom::combinator::{map, rest};
-use nom::error::context;
+mod a;
+mod aaaa;
+pub(crate) mod caa;
+mod cname;
+mod dname;
+pub(crate) mod dnskey;
+pub(crate) mod ds;
+pub(crate) mod hinfo;
+mod https;
+pub(crate) mod mx;
+pub(crate) mod naptr;
+mod ns;
+pub(crate) mod nsec;
+pub(crate) mod nsec3;
+pub(crate) mod nsec3param;
+mod ptr;
+pub(crate) mod rrsig;
+pub(crate) mod soa;
+pub(crate) mod srv;
+pub(crate) mod sshfp;
+pub(crate) mod svcb;
+pub(crate) mod tlsa;
+pub(crate) mod txt;
 
 pub use self::bitmap::TypeBitmap;
-pub use self::dnskey::Dnskey;
-pub use self::ds::Ds;
-pub use self::hinfo::Hinfo;
+pub(crate) use self::bitmap::{window_types, windows};
+use self::format::RdataFormat;
 pub use self::hints::Hints;
-pub use self::naptr::Naptr;
-pub use self::nsec::Nsec;
-pub use self::nsec3::{Nsec3, Nsec3Param};
-pub use self::rrsig::Rrsig;
-pub use self::sshfp::Sshfp;
-pub use self::svcb::Svcb;
-pub use self::svckey::{SvcParamKey, UnknownKey};
+use self::layout::Row;
+pub(crate) use self::svcb::check_params;
 pub use self::svcparam::SvcParam;
-pub use self::tlsa::Tlsa;
-use crate::parse::{PResult, character_string};
-use crate::types::{Class, RecordType};
-use crate::write::WriteError;
+pub(crate) use self::text::read_any;
+pub use self::txt::TxtError;
+use nom::Parser;
+use nom::combinator::map;
 
-/// Whether RDATA has the form of its type. A, AAAA and SRV are defined for class IN alone (RFC 1035 section 3.4, RFC 3596
-/// section 2.1, RFC 2782), and so are SVCB and HTTPS (RFC 9460 sections 14.1 and 14.2); a Chaosnet address looks otherwise.
-/// Updates use classes ANY and NONE to speak of what shall be gone: then records of any type may do without RDATA, or carry
-/// it in the form of their zone's class (RFC 2136 section 2.5).
+use crate::codes::{Class, RecordType};
+pub use crate::codes::{SvcParamKey, UnknownKey};
+use crate::error::{ParseError, ParseErrorKind, PathStep, WriteError};
+use crate::text::{Fields, TextFault};
+use crate::types::Rdata;
+use crate::wire::{Fault, RdataWriter};
+
+// The type, its file, and the name that is both that of its format and that of its arm of `Rdata`.
+// `pub`: the format is the type's struct.
+record_types! {
+    A = a::A,
+    AAAA = aaaa::Aaaa,
+    NS = ns::Ns,
+    CNAME = cname::Cname,
+    DNAME = dname::Dname,
+    PTR = ptr::Ptr,
+    SOA = pub soa::Soa,
+    MX = pub mx::Mx,
+    TXT = pub txt::Txt,
+    SRV = pub srv::Srv,
+    CAA = pub caa::Caa,
+    HINFO = pub hinfo::Hinfo,
+    NAPTR = pub naptr::Naptr,
+    DS = pub ds::Ds,
+    SSHFP = pub sshfp::Sshfp,
+    RRSIG = pub rrsig::Rrsig,
+    NSEC = pub nsec::Nsec,
+    DNSKEY = pub dnskey::Dnskey,
+    NSEC3 = pub nsec3::Nsec3,
+    NSEC3PARAM = pub nsec3param::Nsec3Param,
+    TLSA = pub tlsa::Tlsa,
+    SVCB = pub svcb::Svcb,
+    HTTPS = https::Https,
+}
+
+/// Checks whether RDATA has the form of its type in this class.
+///
+/// Some types are defined for class IN alone ([`RdataFormat::IN_ONLY`]). Updates use classes ANY and
+/// NONE for deletions: then records of any type may do without RDATA, or carry it in the form of
+/// their zone's class (RFC 2136 section 2.5).
+#[inline]
 pub(crate) fn is_typed(rtype: RecordType, class: Class, is_empty: bool) -> bool {
-    use RecordType as Type;
     match class {
         Class::IN => true,
         Class::ANY | Class::NONE => !is_empty,
-        _ => !matches!(
-            rtype,
-            Type::A | Type::AAAA | Type::SRV | Type::SVCB | Type::HTTPS
-        ),
+        _ => !is_in_only(rtype),
     }
 }
 
-/// What is left of RDATA.
-fn octets_left<'m>(field: &'static str, input: &'m [u8]) -> PResult<'m, Vec<u8>> {
-    context(field, map(rest, <[u8]>::to_vec)).parse(input)
+/// Parses RDATA that stands alone, outside a message: nothing in it can be a compression pointer.
+///
+/// RDATA that breaks the rules of its type becomes [`Rdata::Malformed`].
+///
+/// ```
+/// use dnsparse::{Class, Rdata, RecordType, parse};
+///
+/// let rdata = parse::rdata_octets(RecordType::A, Class::IN, &[192, 0, 2, 1]);
+/// assert_eq!(rdata, Rdata::A([192, 0, 2, 1].into()));
+/// ```
+pub fn rdata_octets(rtype: RecordType, class: Class, octets: &[u8]) -> Rdata {
+    parse(octets, rtype, class, octets).unwrap_or_else(|error| {
+        let fault = Fault::from(Fault::within(error, PathStep::Field("rdata")));
+        malformed(rtype, octets, fault.into_error(octets))
+    })
 }
 
-/// Octets behind an octet that counts them.
-fn counted<'m>(field: &'static str, input: &'m [u8]) -> PResult<'m, Vec<u8>> {
-    context(field, map(character_string, <[u8]>::to_vec)).parse(input)
-}
-
-/// Appends octets behind an octet that counts them.
-fn write_counted(out: &mut Vec<u8>, what: &'static str, octets: &[u8]) -> Result<(), WriteError> {
-    let length = octets.len();
-    let count = u8::try_from(length).map_err(|_| WriteError::StringTooLong { what, length })?;
-    out.push(count);
-    out.extend_from_slice(octets);
-    Ok(())
-}
-
-/// ` ABCD`, or nothing for no octets.
-fn write_hex(f: &mut std::fmt::Formatter<'_>, octets: &[u8]) -> std::fmt::Result {
-    match octets {
-        [] => Ok(()),
-        _ => write!(f, " {}", hex::encode_upper(octets)),
+/// Parses RDATA of a type: `input` is the whole of it, and a part of `message`.
+///
+/// RDATA has as many octets as RDLENGTH counts: too few for the type are a fault, and so are octets
+/// that are left over.
+#[inline]
+pub(crate) fn parse<'m>(
+    message: &'m [u8],
+    rtype: RecordType,
+    class: Class,
+    input: &'m [u8],
+) -> Result<Rdata, nom::Err<Fault<'m>>> {
+    if !is_typed(rtype, class, input.is_empty()) {
+        return Ok(unknown(rtype, input));
+    }
+    let (left, rdata) = parse_typed(message, rtype, input).map_err(Fault::in_rdata)?;
+    match left.len() {
+        0 => Ok(rdata),
+        count => Err(nom::Err::Failure(Fault::new(
+            left,
+            ParseErrorKind::RdataLeftOver { count },
+        ))),
     }
 }
 
-/// ` q83v`, or nothing for no octets.
-fn write_base64(f: &mut std::fmt::Formatter<'_>, octets: &[u8]) -> std::fmt::Result {
-    match octets {
-        [] => Ok(()),
-        _ => write!(f, " {}", data_encoding::BASE64.encode(octets)),
+fn unknown(rtype: RecordType, octets: &[u8]) -> Rdata {
+    Rdata::Unknown {
+        rtype,
+        octets: octets.to_vec(),
     }
 }
 
-/// Octets from base64, padded as it should be: the crate alone would let padding stand between two pieces.
-pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let octets = data_encoding::BASE64.decode(text).ok()?;
-    (data_encoding::BASE64.encode(&octets).as_bytes() == text).then_some(octets)
+pub(crate) fn malformed(rtype: RecordType, octets: &[u8], error: ParseError) -> Rdata {
+    Rdata::Malformed {
+        rtype,
+        octets: octets.to_vec(),
+        error: Box::new(error),
+    }
 }
 
-/// Octets from hexadecimal digits, in either case.
-pub(crate) fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    hex::decode(text).ok()
+/// Lists the fields of RDATA of `length` octets, from first to last. A type without a format is one
+/// field.
+pub(crate) fn layout(rtype: RecordType, class: Class, length: usize) -> &'static [Row] {
+    let layout = is_typed(rtype, class, length == 0).then(|| typed_layout(rtype));
+    layout.flatten().unwrap_or(layout::OPAQUE)
 }
 
-/// Octets from base 32 with the digits `0-9A-V`, in either case.
-pub(crate) fn base32(text: &[u8]) -> Option<Vec<u8>> {
-    data_encoding::BASE32HEX_NOPAD
-        .decode(&text.to_ascii_uppercase())
-        .ok()
+impl Rdata {
+    /// Returns the octets of RDATA alone, with all names uncompressed: the form that
+    /// [`rdata_octets`] parses.
+    ///
+    /// # Errors
+    /// If it is malformed, or breaks a rule of its type.
+    ///
+    /// ```
+    /// use dnsparse::{Rdata, RecordType};
+    ///
+    /// let mx = Rdata::from_text(RecordType::MX, "10 mx.example.com")?;
+    /// assert_eq!(mx.octets()?, b"\x00\x0a\x02mx\x07example\x03com\x00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn octets(&self) -> Result<Vec<u8>, WriteError> {
+        let mut out = Vec::new();
+        write(self, &mut RdataWriter::uncompressed(&mut out))?;
+        Ok(out)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    //! What the tests of each type's file ask.
-
-    use crate::{Class, Rdata, RecordType, parse};
-
-    /// Text and octets (in hex, blanks ignored) are two forms of the same RDATA, whichever is read.
-    #[track_caller]
-    pub(super) fn assert_same(rtype: RecordType, text: &str, octets: &str) {
-        let octets = hex::decode(octets.replace([' ', '\n'], "")).unwrap();
-        let from_text = Rdata::from_text(rtype, text).unwrap_or_else(|error| panic!("{error}"));
-        let from_octets = parse::rdata_octets(rtype, Class::IN, &octets);
-        assert_eq!(from_octets.to_string(), text);
-        assert_eq!(from_octets, from_text);
-        assert_eq!(
-            hex::encode(from_text.octets().unwrap()),
-            hex::encode(octets)
-        );
-    }
-
-    /// What is wrong with octets.
-    pub(super) fn fault(rtype: RecordType, octets: &str) -> String {
-        let octets = hex::decode(octets.replace([' ', '\n'], "")).unwrap();
-        match parse::rdata_octets(rtype, Class::IN, &octets) {
-            Rdata::Malformed { error, .. } => error.to_string(),
-            rdata => format!("nothing: {rdata}"),
-        }
-    }
-
-    /// Every beginning of RDATA that must not be cut is malformed.
-    pub(super) fn assert_needs(rtype: RecordType, octets: &str, least: usize) {
-        let octets = hex::decode(octets.replace([' ', '\n'], "")).unwrap();
-        for length in 0..octets.len() {
-            let rdata = parse::rdata_octets(rtype, Class::IN, &octets[..length]);
-            let is_malformed = matches!(rdata, Rdata::Malformed { .. });
-            assert_eq!(is_malformed, length < least, "{rtype} of {length} octets");
-        }
-    }
-
-    /// What reading text says, in one line.
-    pub(super) fn complaint(rtype: RecordType, text: &str) -> String {
-        match Rdata::from_text(rtype, text) {
-            Ok(rdata) => format!("{rtype} {rdata}"),
-            Err(error) => format!("{rtype} {text}: {}", error.kind),
-        }
-    }
-
-    #[test]
-    fn a_record_stays_small_whatever_types_there_are() {
-        assert_eq!(size_of::<Rdata>(), 48);
-        assert_eq!(size_of::<crate::Record>(), 88);
-    }
-}
+pub(crate) mod tests;

@@ -1,17 +1,17 @@
-//! NAPTR: a rule that rewrites a string into a name or a URI (RFC 3403 section 4.1); telephony lives on it.
+//! NAPTR: a rule that rewrites a string into a name or a URI (RFC 3403 section 4.1), used in telephony.
 
 use std::fmt;
 
-use crate::parse::number::be_u16;
 use nom::Parser;
 use nom::error::context;
 
-use super::{counted, write_counted};
-use crate::parse::{PResult, name};
+use super::format::RdataFormat;
+use super::layout::{Kind, Row};
+use crate::error::WriteError;
+use crate::name::Name;
 use crate::text::escape::write_quoted;
-use crate::text::{Fault, Fields};
-use crate::types::Name;
-use crate::write::WriteError;
+use crate::text::{Fields, TextFault};
+use crate::wire::{PResult, RdataWriter, be_u16, counted, name};
 
 /// A rewriting rule: two `u16`, three character strings, a name (RFC 3403 section 4.1).
 ///
@@ -25,13 +25,14 @@ use crate::write::WriteError;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Naptr {
-    /// The lowest is tried first, and no higher one once a rule has matched.
+    /// The rule with the lowest order is tried first, and no higher one once a rule has matched.
     pub order: u16,
-    /// Among rules of equal order: the lowest is tried first.
+    /// Among rules of equal order, the one with the lowest preference is tried first.
     pub preference: u16,
-    /// What to do next: `s` look up SRV, `a` addresses, `u` it is a URI. At most 255 octets.
+    /// The next step: `s` look up SRV records, `a` look up addresses, `u` the result is a URI. At most
+    /// 255 octets.
     pub flags: Vec<u8>,
-    /// What is offered there: `E2U+sip`. At most 255 octets.
+    /// The services offered there: `E2U+sip`. At most 255 octets.
     pub services: Vec<u8>,
     /// The substitution, or empty where `replacement` is used. At most 255 octets.
     pub regexp: Vec<u8>,
@@ -39,8 +40,24 @@ pub struct Naptr {
     pub replacement: Name,
 }
 
-impl Naptr {
-    pub(crate) fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Naptr> {
+impl RdataFormat for Naptr {
+    type Value = Naptr;
+
+    const LAYOUT: &'static [Row] = &[
+        ("order", Kind::U16),
+        ("preference", Kind::U16),
+        ("flags", Kind::CharString),
+        ("services", Kind::CharString),
+        ("regexp", Kind::CharString),
+        ("replacement", Kind::Name),
+    ];
+    #[cfg(test)]
+    const EXAMPLES: &'static [&'static str] = &[
+        r#"100 50 "s" "http+I2C" "" _http.example.com."#,
+        r#"10 0 "u" "E2U+sip" "!^(.*)$!sip:\\1@x!" ."#,
+    ];
+
+    fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Naptr> {
         let (input, order) = context("order", be_u16).parse(input)?;
         let (input, preference) = context("preference", be_u16).parse(input)?;
         let (input, flags) = counted("flags", input)?;
@@ -60,17 +77,17 @@ impl Naptr {
         ))
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        out.extend_from_slice(&self.order.to_be_bytes());
-        out.extend_from_slice(&self.preference.to_be_bytes());
-        write_counted(out, "a NAPTR record's flags", &self.flags)?;
-        write_counted(out, "a NAPTR record's services", &self.services)?;
-        write_counted(out, "a NAPTR record's regexp", &self.regexp)?;
-        out.extend_from_slice(self.replacement.wire());
+    fn write(naptr: &Naptr, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
+        out.u16(naptr.order);
+        out.u16(naptr.preference);
+        out.counted("a NAPTR record's flags", &naptr.flags)?;
+        out.counted("a NAPTR record's services", &naptr.services)?;
+        out.counted("a NAPTR record's regexp", &naptr.regexp)?;
+        out.name(&naptr.replacement);
         Ok(())
     }
 
-    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Naptr, Fault> {
+    fn read(fields: &mut Fields<'_, '_>) -> Result<Naptr, TextFault> {
         Ok(Naptr {
             order: fields.number("an order")?,
             preference: fields.number("a preference")?,
@@ -116,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn no_part_of_it_can_be_left_out() {
+    fn no_field_can_be_left_out() {
         assert_needs(RecordType::NAPTR, OCTETS, 26);
         assert_eq!(
             complaint(RecordType::NAPTR, "10 0 u E2U+sip"),

@@ -1,4 +1,4 @@
-//! NSEC: the next name of a signed zone, and so the proof that there is nothing before it (RFC 4034 section 4).
+//! NSEC: the next name of a signed zone, which proves that no name lies between (RFC 4034 section 4).
 
 use std::fmt;
 
@@ -6,33 +6,44 @@ use nom::Parser;
 use nom::error::context;
 
 use super::TypeBitmap;
-use crate::parse::{PResult, name};
-use crate::text::{Fault, Fields};
-use crate::types::Name;
+use super::format::RdataFormat;
+use super::layout::{Kind, Row};
+use crate::error::WriteError;
+use crate::name::Name;
+use crate::text::{Fields, TextFault};
+use crate::wire::{PResult, RdataWriter, name};
 
-/// The next name in the zone, in canonical order, and the types at the owner: a name and a bitmap (RFC 4034 section 4.1).
-/// Signed, it proves that no name lies between the two, and that the owner has no other types.
+/// The next name in the zone, in canonical order, and the types at the owner: a name and a bitmap (RFC
+/// 4034 section 4.1). Signed, it proves that no name lies between the two, and that the owner has no
+/// other types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nsec {
-    /// The next name that exists; after the last one, the apex.
+    /// The next name that exists. After the last name, it is the apex.
     pub next: Name,
     /// The types at the owner.
     pub types: TypeBitmap,
 }
 
-impl Nsec {
-    pub(crate) fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Nsec> {
+impl RdataFormat for Nsec {
+    type Value = Nsec;
+
+    const LAYOUT: &'static [Row] = &[("next", Kind::Name), ("types", Kind::Types)];
+    #[cfg(test)]
+    const EXAMPLES: &'static [&'static str] = &["host.example.com. A MX RRSIG NSEC TYPE1234", "."];
+
+    fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Nsec> {
         let (input, next) = context("next", |i| name(message, i)).parse(input)?;
         let (input, types) = TypeBitmap::parse(input)?;
         Ok((input, Nsec { next, types }))
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.next.wire());
-        out.extend_from_slice(self.types.wire());
+    fn write(nsec: &Nsec, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
+        out.name(&nsec.next);
+        out.octets(nsec.types.wire());
+        Ok(())
     }
 
-    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Nsec, Fault> {
+    fn read(fields: &mut Fields<'_, '_>) -> Result<Nsec, TextFault> {
         Ok(Nsec {
             next: fields.name("the next name")?,
             types: TypeBitmap::read(fields)?,
@@ -63,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_read_in_any_order_and_put_into_theirs() {
+    fn types_are_read_in_any_order_and_sorted() {
         assert_eq!(
             complaint(RecordType::NSEC, "x. nsec A mx A TYPE1"),
             "NSEC x. A MX NSEC"

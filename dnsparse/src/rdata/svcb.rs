@@ -1,20 +1,23 @@
-//! SVCB and HTTPS: how to reach a service, before the first packet is sent to it (RFC 9460).
+//! SVCB: the address, port and protocols of a service, known before the first packet is sent to it (RFC
+//! 9460).
 
 use std::fmt;
 
-use crate::parse::number::be_u16;
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::error::context;
 
-use super::{SvcParam, SvcParamKey};
-use crate::error::{Broken, Step};
-use crate::parse::{PResult, Refusal, fault_at, name};
-use crate::text::{Fault, Fields, ZoneErrorKind};
-use crate::types::{Name, RecordType};
-use crate::write::WriteError;
+use super::SvcParam;
+use super::format::RdataFormat;
+use super::layout::{Kind, Row};
+use crate::codes::{RecordType, SvcParamKey};
+use crate::error::{ParseErrorKind, PathStep, WriteError};
+use crate::name::Name;
+use crate::text::{Fields, TextFault, ZoneErrorKind};
+use crate::wire::{Fault, PResult, RdataWriter, be_u16, failure, name};
 
-/// Where a service is and what it speaks, as SVCB and as HTTPS: `u16`, a name, and parameters (RFC 9460 section 2.2).
+/// The address, port and protocols of a service, in SVCB and HTTPS records: `u16`, a name, and
+/// parameters (RFC 9460 section 2.2).
 ///
 /// ```text
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
@@ -38,62 +41,61 @@ use crate::write::WriteError;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Svcb {
-    /// The lowest is tried first; 0 makes the record an alias ("AliasMode"), whose parameters mean nothing.
+    /// The record with the lowest priority is tried first. 0 makes the record an alias ("AliasMode"),
+    /// whose parameters mean nothing.
     pub priority: u16,
-    /// The host, or the alias's target. The root stands for the owner, and in an alias for "there is no such service".
+    /// The host, or the alias's target. The root stands for the owner; in an alias it means that the
+    /// service does not exist.
     pub target: Name,
-    /// What is to be known of it, by ascending keys.
+    /// The service's parameters, by ascending keys.
     pub params: Vec<SvcParam>,
 }
 
-impl Svcb {
-    pub(crate) fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Svcb> {
+impl RdataFormat for Svcb {
+    type Value = Svcb;
+
+    const LAYOUT: &'static [Row] = &[
+        ("priority", Kind::U16),
+        ("target", Kind::Name),
+        ("params", Kind::Params),
+    ];
+    /// RFC 9460 sections 14.1 and 14.2.
+    const IN_ONLY: bool = true;
+    #[cfg(test)]
+    const EXAMPLES: &'static [&'static str] = &[
+        "0 foo.example.com.",
+        r#"16 foo.example.com. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1"#,
+        r#"1 . alpn="h2" no-default-alpn port=53 ech=AEP+DQA/ ipv6hint=2001:db8::1 key65534"#,
+    ];
+
+    fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Svcb> {
         let (input, priority) = context("priority", be_u16).parse(input)?;
         let (start, target) = context("target", |i| name(message, i)).parse(input)?;
-        // Few have more than four; each takes at least four octets.
+        // Few records have more than four; each takes at least four octets.
         let mut params = Vec::with_capacity((start.len() / 4).min(4));
         let mut input = start;
         while !input.is_empty() {
             let last = params.last().map(SvcParam::key);
-            let here = Step::Entry("param", params.len());
-            let (rest, param) = param(input, last).map_err(|e| Refusal::within(e, here))?;
+            let here = PathStep::Entry("param", params.len());
+            let (rest, param) = param(input, last).map_err(|e| Fault::within(e, here))?;
             params.push(param);
             input = rest;
         }
-        match check_demands(&params) {
-            Ok(()) => Ok((
-                input,
-                Svcb {
-                    priority,
-                    target,
-                    params,
-                },
-            )),
-            Err(rule) => Err(fault_at(start, 0, "params", rule)),
-        }
+        check_demands(&params).map_err(|kind| failure(start, 0, "params", kind))?;
+        let svcb = Svcb {
+            priority,
+            target,
+            params,
+        };
+        Ok((input, svcb))
     }
 
-    pub(crate) fn write(&self, rtype: RecordType, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        check(&self.params).map_err(|rule| WriteError::BadRdata { rtype, rule })?;
-        out.extend_from_slice(&self.priority.to_be_bytes());
-        out.extend_from_slice(self.target.wire());
-        for param in &self.params {
-            out.extend_from_slice(&param.key().0.to_be_bytes());
-            let place = out.len();
-            out.extend_from_slice(&[0, 0]);
-            param.write(out);
-            let length = out.len() - place - 2;
-            let what = "a service parameter";
-            let count = u16::try_from(length).map_err(|_| WriteError::TooLong { what, length })?;
-            if let Some(octets) = out.get_mut(place..place + 2) {
-                octets.copy_from_slice(&count.to_be_bytes());
-            }
-        }
-        Ok(())
+    fn write(svcb: &Svcb, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
+        write_svcb(svcb, RecordType::SVCB, out)
     }
 
-    /// Parameters may stand in any order in text (RFC 9460 section 2.1).
-    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Svcb, Fault> {
+    /// Reads the parameters in any order (RFC 9460 section 2.1).
+    fn read(fields: &mut Fields<'_, '_>) -> Result<Svcb, TextFault> {
         let priority = fields.number("a priority")?;
         let target = fields.name("a target name")?;
         let start = fields.next_at();
@@ -102,7 +104,8 @@ impl Svcb {
             params.push(SvcParam::read(fields)?);
         }
         params.sort_by_key(SvcParam::key);
-        check(&params).map_err(|rule| Fault::new(start, ZoneErrorKind::SvcParams { rule }))?;
+        check_params(&params)
+            .map_err(|kind| TextFault::new(start, ZoneErrorKind::SvcParams { kind }))?;
         Ok(Svcb {
             priority,
             target,
@@ -111,41 +114,63 @@ impl Svcb {
     }
 }
 
-/// RFC 9460 section 2.2: key, length, value. Keys ascend.
+/// Appends an SVCB or HTTPS record; `rtype` names it in an error.
+pub(super) fn write_svcb(
+    svcb: &Svcb,
+    rtype: RecordType,
+    out: &mut RdataWriter<'_>,
+) -> Result<(), WriteError> {
+    check_params(&svcb.params).map_err(|kind| WriteError::BadRdata { rtype, kind })?;
+    out.u16(svcb.priority);
+    out.name(&svcb.target);
+    for param in &svcb.params {
+        out.u16(param.key().0);
+        out.with_length("a service parameter", |out| param.write(out))?;
+    }
+    Ok(())
+}
+
+/// Parses one parameter: key, length, value (RFC 9460 section 2.2). Keys ascend.
 #[inline]
 fn param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
     let (rest, key) = context("key", be_u16).parse(input)?;
     let key = SvcParamKey(key);
     if last >= Some(key) {
-        return Err(fault_at(input, 0, "key", Broken::SvcParamOrder { key }));
+        return Err(failure(
+            input,
+            0,
+            "key",
+            ParseErrorKind::SvcParamOrder { key },
+        ));
     }
     let (value, length) = context("length", be_u16).parse(rest)?;
     let (rest, octets) = context("value", take(length)).parse(value)?;
     match SvcParam::from_octets(key, octets) {
         Ok(param) => Ok((rest, param)),
-        Err(rule) => Err(fault_at(value, 0, "value", rule)),
+        Err(kind) => Err(failure(value, 0, "value", kind)),
     }
 }
 
-/// The rules for what a program has put together: keys ascend (RFC 9460 section 2.2), values have their form, and what
-/// [`check_demands`] says.
-pub(crate) fn check(params: &[SvcParam]) -> Result<(), Broken> {
+/// Checks parameters that a program or a zone file put together: keys ascend (RFC 9460 section 2.2),
+/// values have their form, and the keys that others demand are there.
+pub(crate) fn check_params(params: &[SvcParam]) -> Result<(), ParseErrorKind> {
     for pair in params.windows(2) {
         if let [first, second] = pair
             && first.key() >= second.key()
         {
-            return Err(Broken::SvcParamOrder { key: second.key() });
+            return Err(ParseErrorKind::SvcParamOrder { key: second.key() });
         }
     }
     params.iter().try_for_each(SvcParam::check)?;
     check_demands(params)
 }
 
-/// What is mandatory is there (RFC 9460 section 8), `no-default-alpn` comes with `alpn` (section 7.1.1). Keys must ascend.
-fn check_demands(params: &[SvcParam]) -> Result<(), Broken> {
+/// Checks that mandatory parameters are there (RFC 9460 section 8), and `alpn` beside
+/// `no-default-alpn` (section 7.1.1). Keys must ascend.
+fn check_demands(params: &[SvcParam]) -> Result<(), ParseErrorKind> {
     let demand = |key| match params.binary_search_by_key(&key, SvcParam::key) {
         Ok(_) => Ok(()),
-        Err(_) => Err(Broken::SvcParamMissing { key }),
+        Err(_) => Err(ParseErrorKind::SvcParamMissing { key }),
     };
     params.iter().try_for_each(|param| match param {
         SvcParam::Mandatory(keys) => keys.iter().copied().try_for_each(demand),
@@ -169,7 +194,7 @@ mod tests {
     use super::*;
     use crate::{Rdata, Txt};
 
-    /// The test vectors of RFC 9460 appendix D, and parameters that it has no vector for.
+    /// The test vectors of RFC 9460 appendix D, and parameters without a vector there.
     #[test]
     fn text_and_octets_of_the_rfc_agree() {
         let target = "03 666f6f 07 6578616d706c65 03 636f6d 00";
@@ -281,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_could_read_is_not_written() {
+    fn params_that_could_not_be_parsed_are_not_written() {
         let write = |params: Vec<SvcParam>| {
             let svcb = Svcb {
                 priority: 1,

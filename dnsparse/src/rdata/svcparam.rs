@@ -4,22 +4,23 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use super::{Hints, SvcParamKey, base64};
-use crate::error::Broken;
-use crate::parse::txt;
+use super::Hints;
+use super::txt::{Txt, strings};
+use crate::codes::SvcParamKey;
+use crate::error::ParseErrorKind;
 use crate::text::escape::write_quoted;
-use crate::text::{Fault, Fields, ZoneErrorKind};
-use crate::types::{Rdata, Txt};
+use crate::text::{Fields, Ipv6Text, TextFault, ZoneErrorKind, base64};
+use crate::wire::RdataWriter;
 
 /// One parameter of an SVCB or HTTPS record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SvcParam {
-    /// A client that does not understand all of these keys has to leave the record alone. They ascend; at least one.
+    /// The keys that a client must understand to use the record. They ascend; at least one.
     Mandatory(Vec<SvcParamKey>),
     /// The protocols, by their TLS names (`h2`, `h3`), none of them empty.
     Alpn(Txt),
-    /// The scheme's own protocol is not spoken there. Stands only beside [`SvcParam::Alpn`].
+    /// The service does not speak the scheme's own protocol. Only allowed beside [`SvcParam::Alpn`].
     NoDefaultAlpn,
     /// The port.
     Port(u16),
@@ -31,7 +32,7 @@ pub enum SvcParam {
     Ipv6Hint(Hints<Ipv6Addr, 2>),
     /// A URI template such as `/dns-query{?dns}`.
     DohPath(String),
-    /// Any other key, and its value as it travels.
+    /// Any other key, and its value on the wire.
     Unknown {
         /// The key.
         key: SvcParamKey,
@@ -41,7 +42,7 @@ pub enum SvcParam {
 }
 
 impl SvcParam {
-    /// Its key.
+    /// Returns the key.
     ///
     /// ```
     /// use dnsparse::{SvcParam, SvcParamKey};
@@ -62,14 +63,14 @@ impl SvcParam {
         }
     }
 
-    /// From a value as it travels.
+    /// Parses a value from the wire.
     #[inline]
-    pub(crate) fn from_octets(key: SvcParamKey, octets: &[u8]) -> Result<SvcParam, Broken> {
+    pub(crate) fn from_octets(key: SvcParamKey, octets: &[u8]) -> Result<SvcParam, ParseErrorKind> {
         let param = match key {
             SvcParamKey::MANDATORY => {
                 items(octets, |key| SvcParamKey(u16::from_be_bytes(key))).map(SvcParam::Mandatory)
             }
-            SvcParamKey::ALPN => txt(octets).ok().map(|(_, ids)| SvcParam::Alpn(ids)),
+            SvcParamKey::ALPN => strings(octets).ok().map(|(_, ids)| SvcParam::Alpn(ids)),
             SvcParamKey::NO_DEFAULT_ALPN => octets.is_empty().then_some(SvcParam::NoDefaultAlpn),
             SvcParamKey::PORT => octets
                 .try_into()
@@ -87,15 +88,15 @@ impl SvcParam {
                 octets: octets.to_vec(),
             }),
         };
-        let param = param.ok_or(Broken::SvcParamValue { key })?;
+        let param = param.ok_or(ParseErrorKind::SvcParamValue { key })?;
         param.check()?;
         Ok(param)
     }
 
-    /// Whether its value is one that could have been read.
+    /// Checks that the value could have been parsed.
     #[inline]
-    pub(super) fn check(&self) -> Result<(), Broken> {
-        let is_good = match self {
+    pub(super) fn check(&self) -> Result<(), ParseErrorKind> {
+        let is_valid = match self {
             SvcParam::Mandatory(keys) => {
                 keys.first()
                     .is_some_and(|first| *first > SvcParamKey::MANDATORY)
@@ -108,39 +109,31 @@ impl SvcParam {
             SvcParam::Unknown { key, .. } => !key.is_known(),
             SvcParam::NoDefaultAlpn | SvcParam::Port(_) | SvcParam::DohPath(_) => true,
         };
-        if is_good {
+        if is_valid {
             Ok(())
         } else {
-            Err(Broken::SvcParamValue { key: self.key() })
+            Err(ParseErrorKind::SvcParamValue { key: self.key() })
         }
     }
 
-    /// Appends the value as it travels.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    /// Appends the value.
+    pub(super) fn write(&self, out: &mut RdataWriter<'_>) {
         match self {
-            SvcParam::Mandatory(keys) => {
-                out.extend(keys.iter().flat_map(|key| key.0.to_be_bytes()))
-            }
-            SvcParam::Alpn(ids) => out.extend_from_slice(&ids.wire),
+            SvcParam::Mandatory(keys) => keys.iter().for_each(|key| out.u16(key.0)),
+            SvcParam::Alpn(ids) => out.octets(&ids.wire),
             SvcParam::NoDefaultAlpn => {}
-            SvcParam::Port(port) => out.extend_from_slice(&port.to_be_bytes()),
-            SvcParam::Ipv4Hint(hints) => hints
-                .iter()
-                .for_each(|hint| out.extend_from_slice(&hint.octets())),
-            SvcParam::Ech(octets) | SvcParam::Unknown { octets, .. } => {
-                out.extend_from_slice(octets)
-            }
-            SvcParam::Ipv6Hint(hints) => hints
-                .iter()
-                .for_each(|hint| out.extend_from_slice(&hint.octets())),
-            SvcParam::DohPath(path) => out.extend_from_slice(path.as_bytes()),
+            SvcParam::Port(port) => out.u16(*port),
+            SvcParam::Ipv4Hint(hints) => hints.iter().for_each(|hint| out.octets(&hint.octets())),
+            SvcParam::Ech(octets) | SvcParam::Unknown { octets, .. } => out.octets(octets),
+            SvcParam::Ipv6Hint(hints) => hints.iter().for_each(|hint| out.octets(&hint.octets())),
+            SvcParam::DohPath(path) => out.octets(path.as_bytes()),
         }
     }
 
-    /// `key`, `key=value` or `key="value"` (RFC 9460 section 2.1).
-    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Result<SvcParam, Fault> {
+    /// Reads `key`, `key=value` or `key="value"` (RFC 9460 section 2.1).
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Result<SvcParam, TextFault> {
         let (at, key, value) = fields.param()?;
-        let fault = |kind| Fault::new(at, kind);
+        let fault = |kind| TextFault::new(at, kind);
         let number = key.parse::<SvcParamKey>();
         let number = number.map_err(|error| fault(ZoneErrorKind::SvcParamKey(error)))?;
         let is_generic = number.to_string() != key.to_ascii_lowercase();
@@ -158,7 +151,7 @@ impl SvcParam {
     }
 }
 
-/// Octets as items of `N` octets each, with none left over.
+/// Splits octets into items of `N` octets each. Returns `None` if octets are left over.
 #[inline]
 fn items<const N: usize, T, C>(octets: &[u8], item: fn([u8; N]) -> T) -> Option<C>
 where
@@ -169,7 +162,7 @@ where
         .then(|| items.iter().copied().map(item).collect())
 }
 
-/// What the value of a known key looks like in text.
+/// Describes the text of a key's value, for an error.
 fn expected(key: SvcParamKey) -> &'static str {
     match key {
         SvcParamKey::MANDATORY => "other parameters, each once, with commas between them",
@@ -185,7 +178,7 @@ fn expected(key: SvcParamKey) -> &'static str {
     }
 }
 
-/// A parameter of a known key, from its value in text, whose backslashes are undone once.
+/// Reads a parameter from its value in text, whose escapes are undone once.
 fn from_value(key: SvcParamKey, value: &[u8]) -> Option<SvcParam> {
     let text = || str::from_utf8(value).ok();
     let param = match key {
@@ -212,12 +205,12 @@ fn from_value(key: SvcParamKey, value: &[u8]) -> Option<SvcParam> {
     param.check().ok().map(|()| param)
 }
 
-/// Items with commas between them; nothing if any of them is not one.
+/// Parses items with commas between them. Returns `None` if any of them does not parse.
 fn parsed<T: FromStr, C: FromIterator<T>>(text: &str) -> Option<C> {
     text.split(',').map(|item| item.parse().ok()).collect()
 }
 
-/// The items of a list whose items may have commas, with a backslash before them (RFC 9460 appendix A.1).
+/// Splits a list whose items may have commas, with a backslash before them (RFC 9460 appendix A.1).
 fn split_list(value: &[u8]) -> Option<Vec<Vec<u8>>> {
     let (mut items, mut item) = (Vec::new(), Vec::new());
     let mut octets = value.iter().copied();
@@ -232,7 +225,7 @@ fn split_list(value: &[u8]) -> Option<Vec<Vec<u8>>> {
     Some(items)
 }
 
-/// The other way.
+/// Joins items with commas, as [`split_list`] splits them.
 fn join_list<'i>(items: impl Iterator<Item = &'i [u8]>) -> Vec<u8> {
     let mut value = Vec::new();
     for (index, item) in items.enumerate() {
@@ -259,7 +252,7 @@ impl fmt::Display for SvcParam {
             SvcParam::Port(port) => write!(f, "={port}"),
             SvcParam::Ipv4Hint(hints) => write_list(f, hints.iter()),
             SvcParam::Ech(octets) => write!(f, "={}", data_encoding::BASE64.encode(octets)),
-            SvcParam::Ipv6Hint(hints) => write_list(f, hints.iter().copied().map(Rdata::Aaaa)),
+            SvcParam::Ipv6Hint(hints) => write_list(f, hints.iter().copied().map(Ipv6Text)),
             SvcParam::DohPath(path) => write_value(f, path.as_bytes()),
             SvcParam::Unknown { octets, .. } if octets.is_empty() => Ok(()),
             SvcParam::Unknown { octets, .. } => write_value(f, octets),

@@ -1,24 +1,26 @@
-//! TLSA: which certificate a TLS server will show (RFC 6698 section 2.1).
+//! TLSA: the certificate of a TLS server, or its key (RFC 6698 section 2.1).
 
 use std::fmt;
 
-use crate::parse::number::be_u8;
 use nom::Parser;
 use nom::error::context;
 
-use super::{octets_left, write_hex};
-use crate::parse::PResult;
-use crate::text::{Fault, Fields};
+use super::format::RdataFormat;
+use super::layout::{Kind, Row, nth_name};
+use crate::error::WriteError;
+use crate::text::{Fields, TextFault, write_hex};
+use crate::wire::{PResult, RdataWriter, be_u8, octets_left};
 
-/// What a TLS server's certificate must match: three octets, and data to the end (RFC 6698 section 2.1).
+/// The data that a TLS server's certificate must match: three octets, and data to the end (RFC 6698
+/// section 2.1).
 ///
 /// ```text
 ///     |  usage  |  selector  |  matching type  |  data ...
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tlsa {
-    /// Whose certificate is meant: 0 an authority's, 1 the server's, both in the usual chain; 2 an authority's, 3 the
-    /// server's, trusted for this record's sake alone (RFC 7218 section 2.1).
+    /// The owner of the certificate: 0 an authority, 1 the server, both in the usual chain; 2 an
+    /// authority, 3 the server, trusted because of this record alone (RFC 7218 section 2.1).
     pub usage: u8,
     /// 0 for the whole certificate, 1 for its public key.
     pub selector: u8,
@@ -28,8 +30,19 @@ pub struct Tlsa {
     pub data: Vec<u8>,
 }
 
-impl Tlsa {
-    pub(crate) fn parse(input: &[u8]) -> PResult<'_, Tlsa> {
+impl RdataFormat for Tlsa {
+    type Value = Tlsa;
+
+    const LAYOUT: &'static [Row] = &[
+        ("usage", Kind::Code(usage_name)),
+        ("selector", Kind::Code(selector_name)),
+        ("matching_type", Kind::Code(matching_name)),
+        ("data", Kind::Octets),
+    ];
+    #[cfg(test)]
+    const EXAMPLES: &'static [&'static str] = &["3 1 1 8D02536C", "255 0 2"];
+
+    fn parse<'m>(_message: &'m [u8], input: &'m [u8]) -> PResult<'m, Tlsa> {
         let (input, usage) = context("usage", be_u8).parse(input)?;
         let (input, selector) = context("selector", be_u8).parse(input)?;
         let (input, matching_type) = context("matching_type", be_u8).parse(input)?;
@@ -45,12 +58,13 @@ impl Tlsa {
         ))
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&[self.usage, self.selector, self.matching_type]);
-        out.extend_from_slice(&self.data);
+    fn write(tlsa: &Tlsa, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
+        out.octets(&[tlsa.usage, tlsa.selector, tlsa.matching_type]);
+        out.octets(&tlsa.data);
+        Ok(())
     }
 
-    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Result<Tlsa, Fault> {
+    fn read(fields: &mut Fields<'_, '_>) -> Result<Tlsa, TextFault> {
         Ok(Tlsa {
             usage: fields.number("a certificate usage")?,
             selector: fields.number("a selector")?,
@@ -58,6 +72,21 @@ impl Tlsa {
             data: fields.hex_to_end()?,
         })
     }
+}
+
+/// RFC 7218 section 2.1.
+fn usage_name(code: u8) -> Option<&'static str> {
+    nth_name(&["PKIX-TA", "PKIX-EE", "DANE-TA", "DANE-EE"], 0, code)
+}
+
+/// RFC 7218 section 2.2.
+fn selector_name(code: u8) -> Option<&'static str> {
+    nth_name(&["Cert", "SPKI"], 0, code)
+}
+
+/// RFC 7218 section 2.3.
+fn matching_name(code: u8) -> Option<&'static str> {
+    nth_name(&["Full", "SHA2-256", "SHA2-512"], 0, code)
 }
 
 impl fmt::Display for Tlsa {

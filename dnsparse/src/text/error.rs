@@ -1,17 +1,17 @@
-//! [`ZoneError`]: in which file, line and column, and what is wrong there.
+//! [`ZoneError`]: the file, line and column of an error in text, and its kind.
 
 use std::fmt;
 
-use crate::codes::UnknownMnemonic;
-use crate::error::{Broken, ParseError};
+use crate::codes::{RecordType, SvcParamKey, UnknownKey, UnknownMnemonic};
+use crate::error::{ParseError, ParseErrorKind};
 use crate::name::NameError;
-use crate::rdata::{SvcParamKey, UnknownKey};
-use crate::types::RecordType;
 
-/// How many characters of the line are shown on either side of the error: an RRSIG or a whole file may be one line.
+/// The number of characters of the line that are shown on either side of the error: an RRSIG or a
+/// whole file may be one line.
 const SHOWN_AROUND: usize = 60;
 
-/// Why text is not a record or a zone. Its `Display` is the complaint, then the line with a caret under what is meant:
+/// Why text is not a record or a zone. Its `Display` is the error, then the line with a caret under the
+/// field:
 ///
 /// ```
 /// # use dnsparse::{Name, Zone};
@@ -26,36 +26,36 @@ const SHOWN_AROUND: usize = 60;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZoneError {
-    /// The file, once [`ZoneError::in_file`] has said which.
+    /// The file, if [`ZoneError::in_file`] has set it.
     pub file: Option<String>,
     /// The line, counted from 1.
     pub line: usize,
     /// The character within the line, counted from 1.
     pub column: usize,
-    /// The line, or of a long one what is near the error, and below it the caret.
+    /// The line, or the part of a long line near the error; and below it the caret.
     pub excerpt: String,
-    /// What is wrong.
+    /// The rule that the text breaks.
     pub kind: ZoneErrorKind,
 }
 
-/// What is wrong with a zone file or the text of a record.
+/// The rule that a zone file or the text of a record breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ZoneErrorKind {
     /// Not a name.
     #[error("{0}")]
     Name(NameError),
-    /// Where the type should be is something else; or the class, or the TTL, which may stand before it.
+    /// Another word in the place of the type, or of the class or TTL, which may stand before it.
     #[error("{0}")]
     Type(Box<UnknownMnemonic>),
     /// Not a number, or too large a one.
     #[error("'{text}' is not {what}: write a number from 0 to {max}")]
     Number {
-        /// What was written.
+        /// The text.
         text: String,
-        /// What it should have been.
+        /// The field that it should have been.
         what: &'static str,
-        /// The largest that would do.
+        /// The largest number that would do.
         max: u32,
     },
     /// Not a time.
@@ -64,19 +64,19 @@ pub enum ZoneErrorKind {
         u32::MAX
     )]
     Period {
-        /// What was written.
+        /// The text.
         text: String,
-        /// What it should have been.
+        /// The field that it should have been.
         what: &'static str,
     },
-    /// Not an address.
+    /// Not a value of the expected form.
     #[error("'{text}' is not {what}, such as {example}")]
-    Address {
-        /// What was written.
+    Form {
+        /// The text.
         text: String,
-        /// Which kind of address it should have been.
+        /// The field that it should have been.
         what: &'static str,
-        /// One.
+        /// A value that would do.
         example: &'static str,
     },
     /// Not a CAA tag.
@@ -84,66 +84,66 @@ pub enum ZoneErrorKind {
         "'{text}' is not a tag: write one to 255 ASCII letters and digits, such as issue (RFC 8659 section 4.1)"
     )]
     Tag {
-        /// What was written.
+        /// The text.
         text: String,
     },
-    /// A backslash without what belongs after it.
+    /// A backslash without the character or digits after it.
     #[error(
         "a backslash needs a character or three digits up to 255 after it, such as \\\" or \\032"
     )]
     BadEscape,
-    /// A character string that its one octet of length cannot count.
+    /// A character string longer than its one octet of length can count.
     #[error(
         "this character string has {length} octets, the limit is 255: write several (RFC 1035 section 3.3)"
     )]
     StringTooLong {
-        /// Its octets.
+        /// The number of its octets.
         length: usize,
     },
-    /// RDATA that RDLENGTH cannot count.
+    /// RDATA longer than RDLENGTH can count.
     #[error("RDATA gets {length} octets, the limit is 65535 (RFC 1035 section 3.2.1)")]
     RdataTooLong {
-        /// Its octets.
+        /// The number of its octets.
         length: usize,
     },
     /// The entry is too short.
     #[error("{what} is missing here")]
     Missing {
-        /// What should have been next.
+        /// The field that should come next.
         what: &'static str,
     },
     /// The entry is too long.
-    #[error("'{text}' is too much: the line is complete without it")]
+    #[error("'{text}' is one field too many: the line is complete without it")]
     LeftOver {
-        /// The first field that is too much.
+        /// The first field that is left over.
         text: String,
     },
     /// Quotes around something other than a character string.
     #[error("{what} cannot stand in quotes")]
     Quoted {
-        /// What should have been here.
+        /// The field that should be here.
         what: &'static str,
     },
-    /// The octets of `\# LENGTH HEX` are not as many as it says.
-    #[error("the length says {said} octets, but {found} follow (RFC 3597 section 5)")]
+    /// The octets of `\# LENGTH HEX` are not as many as LENGTH.
+    #[error("the length is {declared} octets, but {actual} follow (RFC 3597 section 5)")]
     GenericLength {
-        /// What LENGTH says.
-        said: u16,
-        /// Octets that HEX has.
-        found: usize,
+        /// LENGTH.
+        declared: u16,
+        /// The number of octets in HEX.
+        actual: usize,
     },
-    /// After `\# LENGTH` stands something else than hexadecimal digits, two for each octet.
+    /// Not hexadecimal digits after `\# LENGTH`, two for each octet.
     #[error("'{text}' is not hexadecimal, with two digits for each octet (RFC 3597 section 5)")]
     Hex {
         /// The field.
         text: String,
     },
-    /// Not octets in the form that they should have.
+    /// Not octets in the expected encoding.
     #[error("'{text}' is not {form}")]
     Encoded {
-        /// The text, with what belongs to it.
+        /// The text, without the blanks in it.
         text: String,
-        /// The form.
+        /// The encoding.
         form: &'static str,
     },
     /// Not a point in time.
@@ -151,9 +151,9 @@ pub enum ZoneErrorKind {
         "'{text}' is not {what}: write YYYYMMDDHHmmSS, or seconds since 1970 (RFC 4034 section 3.2)"
     )]
     Time {
-        /// What was written.
+        /// The text.
         text: String,
-        /// What it should have been.
+        /// The field that it should have been.
         what: &'static str,
     },
     /// Not a DNSSEC algorithm.
@@ -161,7 +161,7 @@ pub enum ZoneErrorKind {
         "'{text}' is not an algorithm: write its number from 0 to 255, or its mnemonic, such as ECDSAP256SHA256"
     )]
     Algorithm {
-        /// What was written.
+        /// The text.
         text: String,
     },
     /// Not a key of an SVCB or HTTPS record.
@@ -172,24 +172,24 @@ pub enum ZoneErrorKind {
     SvcParamValue {
         /// The key.
         key: SvcParamKey,
-        /// What should have been written.
+        /// A description of the value that was expected.
         expected: &'static str,
     },
     /// Parameters of an SVCB or HTTPS record that do not go together.
-    #[error("{rule}")]
+    #[error("{kind}")]
     SvcParams {
         /// The rule that they break.
-        rule: Broken,
+        kind: ParseErrorKind,
     },
-    /// The octets of `\# LENGTH HEX` break the rules of a type that is known.
+    /// The octets of `\# LENGTH HEX` break the rules of their type.
     #[error("these octets are not RDATA of type {rtype}: {error}")]
     Malformed {
         /// The type.
         rtype: RecordType,
-        /// What is wrong with them.
+        /// The rule that they break.
         error: Box<ParseError>,
     },
-    /// A type whose own form is not known here.
+    /// A type without a form of its own here.
     #[error(
         "RDATA of type {rtype} is read here only as octets, as in \\# 4 c0000201 (RFC 3597 section 5)"
     )]
@@ -197,17 +197,19 @@ pub enum ZoneErrorKind {
         /// The type.
         rtype: RecordType,
     },
-    /// A record without TTL, and nothing before it that would stand in for it.
+    /// A record without a TTL, with no default before it.
     #[error(
         "there is no TTL: write one before the type, or in a file a line such as $TTL 1h further up"
     )]
     NoTtl,
     /// The first record starts with a blank.
-    #[error("a line that starts with a blank is about the last owner, and there is none yet")]
-    NoOwner,
-    /// `$INCLUDE`: opening files is not this library's business.
     #[error(
-        "$INCLUDE is refused, since no other file is opened here: put that file's lines in its place"
+        "a line that starts with a blank has the last record's owner, and there is no record yet"
+    )]
+    NoOwner,
+    /// `$INCLUDE`: this library opens no files.
+    #[error(
+        "$INCLUDE is refused, since this library opens no files: put that file's lines in its place"
     )]
     Include,
     /// Another word with a dollar sign.
@@ -218,38 +220,39 @@ pub enum ZoneErrorKind {
         /// The word.
         text: String,
     },
-    /// A parenthesis that nothing closes.
+    /// An opening parenthesis without a closing one.
     #[error("this parenthesis is never closed")]
     OpenParenthesis,
-    /// A parenthesis that nothing opened.
+    /// A closing parenthesis without an opening one.
     #[error("no parenthesis was opened before this one")]
     CloseParenthesis,
     /// Quotes that are not closed on their line.
     #[error("these quotes are not closed on this line: write a line break within them as \\010")]
     OpenQuotes,
-    /// No record where there should be one.
+    /// No record where one was expected.
     #[error("there is no record here")]
     NoRecord,
-    /// More than one record where there should be one.
+    /// More than one record where one was expected.
     #[error("there is more here than one record")]
     MoreRecords,
 }
 
-/// An error while it is still only an offset: line and column are counted once, when there is something to complain of.
+/// An error that knows only its offset. Line and column are counted once, when it is returned to the
+/// user.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct TextFault {
     /// Octets from the start of the text.
-    pub(super) at: usize,
-    pub(super) kind: ZoneErrorKind,
+    at: usize,
+    kind: ZoneErrorKind,
 }
 
-impl Fault {
-    pub(crate) fn new(at: usize, kind: ZoneErrorKind) -> Fault {
-        Fault { at, kind }
+impl TextFault {
+    pub(crate) fn new(at: usize, kind: ZoneErrorKind) -> TextFault {
+        TextFault { at, kind }
     }
 
-    /// The error for people; `text` is the whole file.
-    pub(super) fn into_error(self, text: &str) -> ZoneError {
+    /// Finds the line and the column. `text` is the whole file.
+    pub(crate) fn into_error(self, text: &str) -> ZoneError {
         let (before, after) = text.split_at_checked(self.at).unwrap_or((text, ""));
         let (line_start, line_end) = (
             before.rsplit('\n').next().unwrap_or_default(),
@@ -265,7 +268,8 @@ impl Fault {
     }
 }
 
-/// Two lines: what stands around the error, and a caret. Tabs become spaces, so that the caret is where it should be.
+/// Makes two lines: the text around the error, and a caret. Tabs become spaces, so that the caret
+/// stands in the right place.
 fn excerpt(before: &str, after: &str) -> String {
     let visible = |character: char| match character {
         '\t' => ' ',
@@ -284,7 +288,7 @@ fn excerpt(before: &str, after: &str) -> String {
 }
 
 impl ZoneError {
-    /// The error with the name of the file that the text came from.
+    /// Adds the name of the file that the text came from.
     ///
     /// ```
     /// let error = dnsparse::Rdata::from_text(dnsparse::RecordType::A, "192.0.2").unwrap_err();

@@ -1,14 +1,14 @@
-//! Backslashes: the one place that knows which octets text cannot show as they are (RFC 1035 section 5.1).
+//! Escapes: the octets that text cannot show as they are (RFC 1035 section 5.1).
 //!
-//! Two forms carry octets: a label of a name, and a character string in quotes. They differ in which characters
-//! would end or change them; both write anything else that is not printable ASCII as `\DDD`, in decimal. Reading is
-//! one function for both, [`symbols`].
+//! Two forms carry octets: a label of a name, and a character string in quotes. They differ in the
+//! characters that would end or change them. Both write anything else that is not printable ASCII as
+//! `\DDD`, in decimal. One function reads both, [`symbols`].
 
 use std::fmt::{self, Write};
 use std::str::Chars;
 
-/// Writes the octets of one label, as dig does: so that no dot is taken for the end of the label, and nothing for a
-/// comment, a parenthesis, a directive or the origin.
+/// Writes the octets of one label as dig does: no dot in it looks like the end of the label, and no
+/// character like a comment, a parenthesis, a directive or the origin.
 pub(crate) fn write_label(f: &mut impl Write, octets: &[u8]) -> fmt::Result {
     write_escaped(f, octets, |octet| b"\"().;\\@$".contains(&octet), 0x21)
 }
@@ -36,22 +36,23 @@ fn write_escaped(
     Ok(())
 }
 
-/// A character of text, with its backslash undone.
+/// A character of text, its escape undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Symbol {
-    /// Written as it is: a `.` of this kind ends a label.
+    /// Not escaped: a `.` of this kind ends a label.
     Plain(char),
-    /// Written with a backslash: a `.` of this kind is part of the label.
+    /// Escaped: a `.` of this kind is part of the label.
     Escaped(u8),
 }
 
-/// A backslash without what belongs after it, at this character of the text (counted from 0).
+/// A backslash without the character or digits after it, at this character of the text (counted from
+/// 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadEscape {
     pub(crate) at: usize,
 }
 
-/// Reads text character by character, undoing `\X` and `\DDD`. The first error ends what is worth reading.
+/// Reads text character by character, undoing `\X` and `\DDD`. The items after an error mean nothing.
 pub(crate) fn symbols(text: &str) -> impl Iterator<Item = Result<Symbol, BadEscape>> {
     let (mut rest, mut at) = (text.chars(), 0);
     std::iter::from_fn(move || {
@@ -64,7 +65,7 @@ pub(crate) fn symbols(text: &str) -> impl Iterator<Item = Result<Symbol, BadEsca
     })
 }
 
-/// What stands after a backslash: three digits, or any one character that is not a digit.
+/// Reads the rest of an escape: three digits, or any one character that is not a digit.
 fn escaped(rest: &mut Chars<'_>, at: &mut usize) -> Option<Symbol> {
     let first = rest.next()?;
     *at += 1;
@@ -83,7 +84,8 @@ fn escaped(rest: &mut Chars<'_>, at: &mut usize) -> Option<Symbol> {
     u8::try_from(number).ok().map(Symbol::Escaped)
 }
 
-/// The octets of a character string, from its text without the quotes. What is not ASCII counts as its UTF-8 octets.
+/// Reads the octets of a character string from its text without the quotes. Characters outside ASCII
+/// stand for their UTF-8 octets.
 pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, BadEscape> {
     let mut octets = Vec::with_capacity(text.len());
     for symbol in symbols(text) {
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_shows_what_is_plain_and_escapes_the_rest() {
+    fn a_label_escapes_all_that_is_not_plain() {
         assert_eq!(label(b"_a-Z09*~!#'"), "_a-Z09*~!#'");
         assert_eq!(label(b"\"().;\\@$"), r#"\"\(\)\.\;\\\@\$"#);
         assert_eq!(label(b" \x00\x7f\xff"), r"\032\000\127\255");
@@ -128,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn every_octet_survives_both_forms() {
+    fn every_octet_reads_back_in_both_forms() {
         let all: Vec<u8> = (0..=255).collect();
         assert_eq!(unescape(&label(&all)), Ok(all.clone()));
         assert_eq!(unescape(quoted(&all).trim_matches('"')), Ok(all));
     }
 
     #[test]
-    fn a_bad_escape_is_found_where_it_is() {
+    fn the_position_of_a_bad_escape_is_known() {
         for (text, at) in [
             ("ab\\", 2),
             ("\\25", 0),

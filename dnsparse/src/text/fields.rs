@@ -1,30 +1,31 @@
-//! [`Fields`]: takes an entry's fields one by one, each as what it should be.
+//! [`Fields`]: reads an entry's fields one by one, each in its form.
 
 use std::str::FromStr;
 
-use super::error::{Fault, ZoneErrorKind};
+use super::encoding::{base32, base64, hexadecimal};
+use super::error::{TextFault, ZoneErrorKind};
 use super::escape::unescape;
 use super::lexer::Field;
-use crate::codes::UnknownMnemonic;
-use crate::rdata::dnskey::algorithm_number;
-use crate::rdata::rrsig::Time;
-use crate::rdata::{base32, base64, hexadecimal};
-use crate::types::{Name, RecordType};
+use super::time::Time;
+use crate::codes::{RecordType, UnknownMnemonic, algorithm_number};
+use crate::name::Name;
 
-/// How many characters of a field a complaint repeats.
+/// The number of characters of a field that an error repeats.
 const SHOWN: usize = 80;
+/// The most octets that RDLENGTH can count.
+const MAX_RDATA: usize = u16::MAX as usize;
 
 /// The fields of an entry that are left to read.
 #[derive(Debug)]
 pub(crate) struct Fields<'f, 't> {
     left: &'f [Field<'t>],
-    /// Where the last field that was taken ends: here one is missed, if there is none left.
+    /// The end of the last field that was taken. An error about a missing field points here.
     end: usize,
     origin: &'f Name,
 }
 
 impl<'f, 't> Fields<'f, 't> {
-    pub(super) fn new(left: &'f [Field<'t>], origin: &'f Name) -> Self {
+    pub(crate) fn new(left: &'f [Field<'t>], origin: &'f Name) -> Self {
         Fields {
             left,
             end: 0,
@@ -36,13 +37,13 @@ impl<'f, 't> Fields<'f, 't> {
         self.left.is_empty()
     }
 
-    /// Where the next field stands, or should.
+    /// Returns the offset of the next field, or of the end if no field is left.
     pub(crate) fn next_at(&self) -> usize {
         self.left.first().map_or(self.end, |field| field.start())
     }
 
     /// Takes the next field if it is this word.
-    pub(super) fn skip_word(&mut self, word: &str) -> bool {
+    pub(crate) fn skip_word(&mut self, word: &str) -> bool {
         let is_word = self
             .left
             .first()
@@ -60,14 +61,14 @@ impl<'f, 't> Fields<'f, 't> {
         Some(*field)
     }
 
-    /// Any field. `what` is named when there is none: "a preference".
-    fn any(&mut self, what: &'static str) -> Result<Field<'t>, Fault> {
+    /// Takes any field. If none is left, the error names it: "a preference".
+    fn any(&mut self, what: &'static str) -> Result<Field<'t>, TextFault> {
         self.take()
-            .ok_or(Fault::new(self.end, ZoneErrorKind::Missing { what }))
+            .ok_or(TextFault::new(self.end, ZoneErrorKind::Missing { what }))
     }
 
-    /// A field that is not in quotes.
-    pub(super) fn word(&mut self, what: &'static str) -> Result<Field<'t>, Fault> {
+    /// Takes a field that is not in quotes.
+    pub(crate) fn word(&mut self, what: &'static str) -> Result<Field<'t>, TextFault> {
         let field = self.any(what)?;
         if field.quoted {
             Err(field.fault(ZoneErrorKind::Quoted { what }))
@@ -76,8 +77,8 @@ impl<'f, 't> Fields<'f, 't> {
         }
     }
 
-    /// A name, relative to the origin if there is no dot at its end; `@` is the origin.
-    pub(crate) fn name(&mut self, what: &'static str) -> Result<Name, Fault> {
+    /// Reads a name, relative to the origin if there is no dot at its end; `@` is the origin.
+    pub(crate) fn name(&mut self, what: &'static str) -> Result<Name, TextFault> {
         let field = self.word(what)?;
         match field.text {
             "@" => Ok(self.origin.clone()),
@@ -86,8 +87,8 @@ impl<'f, 't> Fields<'f, 't> {
         }
     }
 
-    /// A number as large as its type can be.
-    pub(crate) fn number<N: TryFrom<u32>>(&mut self, what: &'static str) -> Result<N, Fault> {
+    /// Reads a number that fits into its type.
+    pub(crate) fn number<N: TryFrom<u32>>(&mut self, what: &'static str) -> Result<N, TextFault> {
         let field = self.word(what)?;
         digits(field.text)
             .and_then(|number| N::try_from(number).ok())
@@ -101,52 +102,52 @@ impl<'f, 't> Fields<'f, 't> {
             })
     }
 
-    /// Seconds, or a time with units.
-    pub(crate) fn period(&mut self, what: &'static str) -> Result<u32, Fault> {
+    /// Reads seconds, or a time with units.
+    pub(crate) fn period(&mut self, what: &'static str) -> Result<u32, TextFault> {
         self.word(what)?.period(what)
     }
 
-    /// An address, such as the example.
-    pub(super) fn address<A: FromStr>(
+    /// Reads a value such as the example.
+    pub(crate) fn value<A: FromStr>(
         &mut self,
         what: &'static str,
         example: &'static str,
-    ) -> Result<A, Fault> {
+    ) -> Result<A, TextFault> {
         let field = self.word(what)?;
-        let refused = |_| {
-            field.fault(ZoneErrorKind::Address {
+        let wrong = |_| {
+            field.fault(ZoneErrorKind::Form {
                 text: field.shown(),
                 what,
                 example,
             })
         };
-        field.text.parse().map_err(refused)
+        field.text.parse().map_err(wrong)
     }
 
-    /// The octets of a character string, in quotes or not, however long; and where it stands.
-    pub(super) fn octets(&mut self, what: &'static str) -> Result<(usize, Vec<u8>), Fault> {
+    /// Reads a character string of any length, in quotes or not; returns its offset and its octets.
+    pub(crate) fn octets(&mut self, what: &'static str) -> Result<(usize, Vec<u8>), TextFault> {
         let field = self.any(what)?;
         let octets = unescape(field.text).map_err(|_| field.fault(ZoneErrorKind::BadEscape))?;
         Ok((field.start(), octets))
     }
 
-    /// The octets of a character string that one octet of length can count.
-    pub(crate) fn char_string(&mut self, what: &'static str) -> Result<Vec<u8>, Fault> {
+    /// Reads a character string that one octet of length can count.
+    pub(crate) fn char_string(&mut self, what: &'static str) -> Result<Vec<u8>, TextFault> {
         let (at, octets) = self.octets(what)?;
         let length = octets.len();
         match u8::try_from(length) {
             Ok(_) => Ok(octets),
-            Err(_) => Err(Fault::new(at, ZoneErrorKind::StringTooLong { length })),
+            Err(_) => Err(TextFault::new(at, ZoneErrorKind::StringTooLong { length })),
         }
     }
 
-    /// A record type, by mnemonic or number.
-    pub(crate) fn rtype(&mut self, what: &'static str) -> Result<RecordType, Fault> {
+    /// Reads a record type, by mnemonic or number.
+    pub(crate) fn rtype(&mut self, what: &'static str) -> Result<RecordType, TextFault> {
         self.word(what)?.rtype()
     }
 
-    /// A DNSSEC algorithm, by number or mnemonic.
-    pub(crate) fn algorithm(&mut self) -> Result<u8, Fault> {
+    /// Reads a DNSSEC algorithm, by number or mnemonic.
+    pub(crate) fn algorithm(&mut self) -> Result<u8, TextFault> {
         let field = self.word("an algorithm")?;
         let number = digits(field.text).and_then(|number| u8::try_from(number).ok());
         number
@@ -158,8 +159,8 @@ impl<'f, 't> Fields<'f, 't> {
             })
     }
 
-    /// A point in time, as seconds since 1970.
-    pub(crate) fn time(&mut self, what: &'static str) -> Result<u32, Fault> {
+    /// Reads a point in time, as seconds since 1970.
+    pub(crate) fn time(&mut self, what: &'static str) -> Result<u32, TextFault> {
         let field = self.word(what)?;
         let time = Time::from_text(field.text).ok_or_else(|| {
             field.fault(ZoneErrorKind::Time {
@@ -170,17 +171,17 @@ impl<'f, 't> Fields<'f, 't> {
         time.map(|Time(seconds)| seconds)
     }
 
-    /// Hexadecimal digits to the end of the entry, with blanks anywhere.
-    pub(crate) fn hex_to_end(&mut self) -> Result<Vec<u8>, Fault> {
+    /// Reads hexadecimal digits to the end of the entry, with blanks anywhere.
+    pub(crate) fn hex_to_end(&mut self) -> Result<Vec<u8>, TextFault> {
         self.encoded_to_end(hexadecimal, HEX)
     }
 
-    /// Base64 to the end of the entry, with blanks anywhere.
-    pub(crate) fn base64_to_end(&mut self) -> Result<Vec<u8>, Fault> {
+    /// Reads base64 to the end of the entry, with blanks anywhere.
+    pub(crate) fn base64_to_end(&mut self) -> Result<Vec<u8>, TextFault> {
         self.encoded_to_end(base64, "base64 (RFC 4648 section 4)")
     }
 
-    fn encoded_to_end(&mut self, decode: Decode, form: &'static str) -> Result<Vec<u8>, Fault> {
+    fn encoded_to_end(&mut self, decode: Decode, form: &'static str) -> Result<Vec<u8>, TextFault> {
         let start = self.next_at();
         let mut text = String::new();
         while !self.is_empty() {
@@ -189,16 +190,16 @@ impl<'f, 't> Fields<'f, 't> {
         decoded(decode, &text, form, start)
     }
 
-    /// A salt: hexadecimal digits in one piece, or `-` for none (RFC 5155 section 3.3).
-    pub(crate) fn salt(&mut self) -> Result<Vec<u8>, Fault> {
+    /// Reads a salt: hexadecimal digits in one piece, or `-` for none (RFC 5155 section 3.3).
+    pub(crate) fn salt(&mut self) -> Result<Vec<u8>, TextFault> {
         match self.word("a salt, or - for none,")? {
             Field { text: "-", .. } => Ok(Vec::new()),
             field => decoded(hexadecimal, field.text, HEX, field.start()),
         }
     }
 
-    /// A hash in base 32 (RFC 5155 section 3.3).
-    pub(crate) fn hash(&mut self, what: &'static str) -> Result<Vec<u8>, Fault> {
+    /// Reads a hash in base 32 (RFC 5155 section 3.3).
+    pub(crate) fn hash(&mut self, what: &'static str) -> Result<Vec<u8>, TextFault> {
         const FORM: &str = "base 32 with the digits 0-9 and A-V, unpadded (RFC 4648 section 7)";
         match self.word(what)? {
             Field { text: "-", .. } => Ok(Vec::new()),
@@ -206,9 +207,10 @@ impl<'f, 't> Fields<'f, 't> {
         }
     }
 
-    /// A parameter of an SVCB or HTTPS record: where it stands, its key, and its value as octets, empty if there is none.
-    /// The lexer takes a quote for the start of a new field, so that `alpn="h2"` comes as two that touch.
-    pub(crate) fn param(&mut self) -> Result<(usize, &'t str, Vec<u8>), Fault> {
+    /// Reads a parameter of an SVCB or HTTPS record: its offset, its key, and its value as octets, empty
+    /// if there is none. To the lexer a quote is the start of a new field, so `alpn="h2"` is two fields
+    /// that touch.
+    pub(crate) fn param(&mut self) -> Result<(usize, &'t str, Vec<u8>), TextFault> {
         let field = self.word("a parameter")?;
         let (key, value) = field.text.split_once('=').unwrap_or((field.text, ""));
         let touches = |next: &&Field<'_>| next.quoted && next.start() == field.end();
@@ -224,8 +226,16 @@ impl<'f, 't> Fields<'f, 't> {
         Ok((field.start(), key, octets))
     }
 
-    /// Nothing may be left.
-    pub(super) fn end(&self) -> Result<(), Fault> {
+    /// Checks that RDLENGTH can count RDATA of this length; `at` is the field that makes it so long.
+    pub(crate) fn check_rdata_length(at: usize, length: usize) -> Result<(), TextFault> {
+        match length {
+            ..=MAX_RDATA => Ok(()),
+            _ => Err(TextFault::new(at, ZoneErrorKind::RdataTooLong { length })),
+        }
+    }
+
+    /// Checks that no field is left.
+    pub(crate) fn end(&self) -> Result<(), TextFault> {
         match self.left.first() {
             None => Ok(()),
             Some(field) => Err(field.fault(ZoneErrorKind::LeftOver {
@@ -235,20 +245,25 @@ impl<'f, 't> Fields<'f, 't> {
     }
 }
 
-/// How complaints call hexadecimal digits.
+/// The name of hexadecimal digits in errors.
 const HEX: &str = "hexadecimal, with two digits for each octet";
 
-/// Octets from their digits.
+/// Decodes digits.
 type Decode = fn(&[u8]) -> Option<Vec<u8>>;
 
-fn decoded(decode: Decode, text: &str, form: &'static str, at: usize) -> Result<Vec<u8>, Fault> {
+fn decoded(
+    decode: Decode,
+    text: &str,
+    form: &'static str,
+    at: usize,
+) -> Result<Vec<u8>, TextFault> {
     decode(text.as_bytes()).ok_or_else(|| {
         let text = shortened(text);
-        Fault::new(at, ZoneErrorKind::Encoded { text, form })
+        TextFault::new(at, ZoneErrorKind::Encoded { text, form })
     })
 }
 
-/// Text for a complaint, which should stay readable when somebody feeds us a megabyte without a blank.
+/// Shortens text for an error, which should stay readable for a megabyte without a blank.
 fn shortened(text: &str) -> String {
     let mut start: String = text.chars().take(SHOWN).collect();
     if start.len() < text.len() {
@@ -258,17 +273,17 @@ fn shortened(text: &str) -> String {
 }
 
 impl Field<'_> {
-    pub(super) fn fault(&self, kind: ZoneErrorKind) -> Fault {
-        Fault::new(self.start(), kind)
+    pub(crate) fn fault(&self, kind: ZoneErrorKind) -> TextFault {
+        TextFault::new(self.start(), kind)
     }
 
-    /// The text for a complaint.
-    pub(super) fn shown(&self) -> String {
+    /// Returns the text for an error.
+    pub(crate) fn shown(&self) -> String {
         shortened(self.text)
     }
 
-    /// The field as a record type.
-    pub(super) fn rtype(&self) -> Result<RecordType, Fault> {
+    /// Reads the field as a record type.
+    pub(crate) fn rtype(&self) -> Result<RecordType, TextFault> {
         self.text.parse().map_err(|error| {
             let text = self.shown();
             let error = UnknownMnemonic { text, ..error };
@@ -276,15 +291,15 @@ impl Field<'_> {
         })
     }
 
-    pub(super) fn starts_with_digit(&self) -> bool {
+    pub(crate) fn starts_with_digit(&self) -> bool {
         !self.quoted
             && self
                 .text
                 .starts_with(|character: char| character.is_ascii_digit())
     }
 
-    /// The field as seconds: `90`, `1m30s`.
-    pub(super) fn period(&self, what: &'static str) -> Result<u32, Fault> {
+    /// Reads the field as seconds: `90`, `1m30s`.
+    pub(crate) fn period(&self, what: &'static str) -> Result<u32, TextFault> {
         seconds(self.text).ok_or_else(|| {
             self.fault(ZoneErrorKind::Period {
                 text: self.shown(),
@@ -294,14 +309,14 @@ impl Field<'_> {
     }
 }
 
-/// Digits and nothing else: Rust alone would take a `+` too.
+/// Parses digits and nothing else: Rust alone would accept a `+` too.
 fn digits(text: &str) -> Option<u32> {
     text.parse()
         .ok()
         .filter(|_| text.bytes().all(|octet| octet.is_ascii_digit()))
 }
 
-/// Seconds, or numbers that each have a unit: BIND's custom, and everybody's by now.
+/// Parses seconds, or numbers that each have a unit, an extension of BIND that all servers have now.
 fn seconds(text: &str) -> Option<u32> {
     if let Some(plain) = digits(text) {
         return Some(plain);
@@ -318,7 +333,7 @@ fn seconds(text: &str) -> Option<u32> {
     (!text.is_empty()).then_some(total)
 }
 
-/// Seconds in the unit at the start of the text.
+/// Returns the seconds in the unit at the start of the text.
 fn unit_seconds(text: &str) -> Option<u32> {
     match text.bytes().next()?.to_ascii_lowercase() {
         b's' => Some(1),
@@ -349,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn only_times_are_accepted() {
         for text in [
             "",
             "h",

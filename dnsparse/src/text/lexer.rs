@@ -1,67 +1,68 @@
-//! Text → entries and their fields (RFC 1035 section 5.1): what white space, quotes, comments and parentheses do.
+//! Text → entries and their fields (RFC 1035 section 5.1): white space, quotes, comments and
+//! parentheses.
 //!
-//! A field is a piece of the text as it stands there; its backslashes are undone by whoever knows what it should be.
+//! A field is a piece of the text with its escapes; the reader of the field undoes them.
 
-use super::error::{Fault, ZoneErrorKind};
+use super::error::{TextFault, ZoneErrorKind};
 
 /// One entry of a file: a line, or several that parentheses hold together.
 #[derive(Debug)]
-pub(super) struct Entry<'t> {
-    /// Whether it starts with white space: then its first field is not an owner.
-    pub(super) indented: bool,
-    /// At least one.
-    pub(super) fields: Vec<Field<'t>>,
+pub(crate) struct Entry<'t> {
+    /// Whether it starts with white space. Then its first field is not an owner.
+    pub(crate) indented: bool,
+    /// The fields, at least one.
+    pub(crate) fields: Vec<Field<'t>>,
 }
 
-/// What stands between white space, or in quotes.
+/// A piece of text between white space, or in quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Field<'t> {
-    /// Without the quotes, with the backslashes.
-    pub(super) text: &'t str,
-    /// Whether it stood in quotes: then it can only be a character string.
-    pub(super) quoted: bool,
-    /// Where the text starts: octets from the start of the file.
-    pub(super) at: usize,
+pub(crate) struct Field<'t> {
+    /// The text without the quotes, with its escapes.
+    pub(crate) text: &'t str,
+    /// Whether it stood in quotes. Then it can only be a character string.
+    pub(crate) quoted: bool,
+    /// The start of the text: octets from the start of the file.
+    pub(crate) at: usize,
 }
 
 impl Entry<'_> {
-    /// Where its first field starts.
-    pub(super) fn start(&self) -> usize {
+    /// Returns the offset of its first field.
+    pub(crate) fn start(&self) -> usize {
         self.fields.first().map_or(0, Field::start)
     }
 }
 
 impl Field<'_> {
-    /// Where the field starts, with its opening quote.
-    pub(super) fn start(&self) -> usize {
+    /// Returns the offset of the field, its opening quote included.
+    pub(crate) fn start(&self) -> usize {
         self.at - usize::from(self.quoted)
     }
 
-    /// Where it ends, with its closing quote.
-    pub(super) fn end(&self) -> usize {
+    /// Returns the offset after the field, its closing quote included.
+    pub(crate) fn end(&self) -> usize {
         self.at + self.text.len() + usize::from(self.quoted)
     }
 }
 
 /// Goes through a file once, from start to end.
 #[derive(Debug)]
-pub(super) struct Lexer<'t> {
+pub(crate) struct Lexer<'t> {
     text: &'t str,
     at: usize,
 }
 
 impl<'t> Lexer<'t> {
-    pub(super) fn new(text: &'t str) -> Lexer<'t> {
+    pub(crate) fn new(text: &'t str) -> Lexer<'t> {
         Lexer { text, at: 0 }
     }
 
-    /// How far it has come: octets from the start of the file.
-    pub(super) fn at(&self) -> usize {
+    /// Returns the offset that the lexer has reached.
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// The next entry that has any field; none at the end of the file.
-    pub(super) fn entry(&mut self) -> Result<Option<Entry<'t>>, Fault> {
+    /// Returns the next entry that has a field, or `None` at the end of the file.
+    pub(crate) fn entry(&mut self) -> Result<Option<Entry<'t>>, TextFault> {
         while let Some(first) = self.octet() {
             let fields = self.fields()?;
             if !fields.is_empty() {
@@ -74,9 +75,9 @@ impl<'t> Lexer<'t> {
         Ok(None)
     }
 
-    /// The fields up to a line's end that is not within parentheses. Parentheses within parentheses mean nothing more
-    /// (BIND takes them too).
-    fn fields(&mut self) -> Result<Vec<Field<'t>>, Fault> {
+    /// Takes the fields up to a line's end outside of parentheses. Nested parentheses are allowed and
+    /// mean nothing more, as in BIND.
+    fn fields(&mut self) -> Result<Vec<Field<'t>>, TextFault> {
         let mut fields = Vec::new();
         let mut open = Vec::new();
         while let Some(octet) = self.octet() {
@@ -87,7 +88,7 @@ impl<'t> Lexer<'t> {
                 b'(' => open.push(self.advance(1)),
                 b')' => match open.pop() {
                     Some(_) => self.at += 1,
-                    None => return Err(Fault::new(at, ZoneErrorKind::CloseParenthesis)),
+                    None => return Err(TextFault::new(at, ZoneErrorKind::CloseParenthesis)),
                 },
                 b'\n' if open.is_empty() => {
                     self.at += 1;
@@ -100,31 +101,32 @@ impl<'t> Lexer<'t> {
         }
         match open.first() {
             None => Ok(fields),
-            Some(&at) => Err(Fault::new(at, ZoneErrorKind::OpenParenthesis)),
+            Some(&at) => Err(TextFault::new(at, ZoneErrorKind::OpenParenthesis)),
         }
     }
 
-    /// A field without quotes: up to anything that a backslash would keep from ending it.
+    /// Takes a field without quotes, up to a character that ends it and is not escaped.
     fn bare(&mut self) -> Field<'t> {
         let at = self.at;
         self.skip_text(|octet| is_blank(octet) || b"\n\"();".contains(&octet));
         self.field(at, false)
     }
 
-    /// A field in quotes: up to the next quote.
-    fn quoted(&mut self) -> Result<Field<'t>, Fault> {
+    /// Takes a field in quotes, up to the next quote.
+    fn quoted(&mut self) -> Result<Field<'t>, TextFault> {
         let opening = self.advance(1);
         let start = self.at;
         self.skip_text(|octet| octet == b'"' || octet == b'\n');
         if self.octet() != Some(b'"') {
-            return Err(Fault::new(opening, ZoneErrorKind::OpenQuotes));
+            return Err(TextFault::new(opening, ZoneErrorKind::OpenQuotes));
         }
         let field = self.field(start, true);
         self.at += 1;
         Ok(field)
     }
 
-    /// The field from there to here. Both are next to ASCII characters, so that no character is cut in two.
+    /// Makes the field from `at` to here. Both are next to ASCII characters, so that no character is cut
+    /// in two.
     fn field(&self, at: usize, quoted: bool) -> Field<'t> {
         Field {
             text: self.text.get(at..self.at).unwrap_or_default(),
@@ -137,31 +139,31 @@ impl<'t> Lexer<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Goes on, and tells where it was.
+    /// Advances, and returns the offset before that.
     fn advance(&mut self, octets: usize) -> usize {
         let before = self.at;
         self.at += octets;
         before
     }
 
-    fn skip_while(&mut self, goes_on: impl Fn(u8) -> bool) {
-        while self.octet().is_some_and(&goes_on) {
+    fn skip_while(&mut self, is_skipped: impl Fn(u8) -> bool) {
+        while self.octet().is_some_and(&is_skipped) {
             self.at += 1;
         }
     }
 
-    /// Skips to a character that `ends` the text and has no backslash before it. A backslash does not hide the end of a line.
+    /// Skips to a character that `ends` the text and is not escaped. The end of a line cannot be escaped.
     fn skip_text(&mut self, ends: impl Fn(u8) -> bool) {
         while let Some(octet) = self.octet().filter(|&octet| !ends(octet)) {
             self.at += 1;
-            if octet == b'\\' && self.octet().is_some_and(|hidden| hidden != b'\n') {
+            if octet == b'\\' && self.octet().is_some_and(|escaped| escaped != b'\n') {
                 self.at += 1;
             }
         }
     }
 }
 
-/// A carriage return is one too, for files from Windows.
+/// Checks for a blank. A carriage return is one too, for files from Windows.
 fn is_blank(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\r')
 }
@@ -212,12 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_backslashes_hide_what_would_end_a_field() {
+    fn quotes_and_escapes_keep_a_field_from_ending() {
         insta::assert_snapshot!(entries(r#"a "b ;(c" d\ e\;\"\( "f\"g"h"" \\ i"#), @r#"|a|"b ;(c|d\ e\;\"\(|"f\"g|h|"|\\|i|"#);
     }
 
     #[test]
-    fn a_backslash_does_not_hide_the_end_of_its_line() {
+    fn the_end_of_a_line_cannot_be_escaped() {
         insta::assert_snapshot!(entries("a\\\nb ; c\\\nd"), @r"
         |a\|
         |b|
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_opened_and_not_closed_is_pointed_at() {
+    fn errors_point_at_unclosed_parentheses_and_quotes() {
         insta::assert_snapshot!([fault("a (b\nc\n"), fault("a (b))\n"), fault("a \"b\nc\" \n")].join("\n"), @r#"
         line 1, column 3: this parenthesis is never closed
           a (b

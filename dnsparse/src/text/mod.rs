@@ -1,23 +1,27 @@
-//! How names, records and zones look as text: what RFC 1035 section 5 calls master file format, and dig prints.
+//! Presentation format: the text of names, and of the fields of records (RFC 1035 section 5).
 //!
-//! Most of it is reached through the types themselves: `to_string()` and `parse()` of [`Name`](crate::Name) and
-//! [`Record`](crate::Record), [`Rdata::from_text`](crate::Rdata::from_text), and [`Zone::parse`](crate::Zone::parse).
-//! [`Records`] reads a file record by record.
+//! Most of it is reached through the types themselves: `to_string()` and `parse()` of
+//! [`Name`](crate::Name) and [`Record`](crate::Record),
+//! [`Rdata::from_text`](crate::Rdata::from_text), and [`Zone::parse`](crate::Zone::parse).
 //!
-//! A file is read in four steps, each a file of this folder: characters and their backslashes (`escape`), lines and
-//! their fields (`lexer`), what a field means (`fields`), and which fields a record has (`records`, and `rdata` for each
-//! type). Each takes time linear in the length of the text.
+//! Text is read in four steps: characters and their escapes (`escape`), lines and their fields
+//! (`lexer`), the meaning of a field (`fields`), and the fields that a record has
+//! ([`zone`](crate::zone), and [`rdata`](mod@crate::rdata) for each type). Each takes time linear in
+//! the length of the text.
 
+mod encoding;
 mod error;
 pub(crate) mod escape;
 mod fields;
+mod ipv6;
 mod lexer;
 mod name;
-mod rdata;
-mod records;
-mod show;
+mod time;
 
-pub(crate) use error::Fault;
-pub use error::{ZoneError, ZoneErrorKind};
-pub(crate) use fields::Fields;
-pub use records::Records;
+pub(crate) use self::encoding::{base64, write_base64, write_hex};
+pub(crate) use self::error::TextFault;
+pub use self::error::{ZoneError, ZoneErrorKind};
+pub(crate) use self::fields::Fields;
+pub(crate) use self::ipv6::Ipv6Text;
+pub(crate) use self::lexer::{Entry, Lexer};
+pub(crate) use self::time::Time;

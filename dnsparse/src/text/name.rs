@@ -1,4 +1,4 @@
-//! Names as text: `Display`, `FromStr`, and names that are relative to an origin (RFC 1035 section 5.1).
+//! Names as text: `Display`, `FromStr`, and names relative to an origin (RFC 1035 section 5.1).
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,8 @@ use std::str::FromStr;
 use super::escape::{Symbol, symbols, write_label};
 use crate::name::{MAX_LABEL, MAX_NAME, Name, NameError};
 
-/// As dig shows it: each label with a dot after it, the root as `.`, and a backslash before what would not read back.
-/// Width and alignment are heeded.
+/// The form of dig: each label with a dot after it, the root as `.`, and escapes for characters that
+/// would not read back. Width and alignment work.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::with_capacity(self.wire().len());
@@ -22,15 +22,15 @@ impl fmt::Display for Name {
 impl FromStr for Name {
     type Err = NameError;
 
-    /// Reads an absolute name; the final dot may be left out.
+    /// Parses an absolute name; the final dot may be left out.
     fn from_str(text: &str) -> Result<Name, NameError> {
         Name::from_text(text, &Name::ROOT)
     }
 }
 
 impl Name {
-    /// Reads a name as it stands in a zone file: `origin` is appended where there is no final dot. (That a lone `@`
-    /// means the origin is for the zone file's reader to know: here it is a label.)
+    /// Parses a name as it stands in a zone file: `origin` is appended if there is no final dot. (A lone
+    /// `@` is a label here. That it means the origin is a rule of zone files.)
     ///
     /// # Errors
     /// If there is no text, a label or the name is too long, or a character cannot be part of a name.
@@ -64,7 +64,7 @@ impl Name {
     }
 }
 
-/// The octet of a character that stands in a name without a backslash.
+/// Returns the octet of a character that stands in a name without a backslash.
 fn plain(character: char) -> Result<u8, NameError> {
     match character {
         '!'..='~' => Ok(character as u8),
@@ -73,10 +73,10 @@ fn plain(character: char) -> Result<u8, NameError> {
     }
 }
 
-/// A name being put together.
+/// The labels of a name, read one by one.
 #[derive(Default)]
 struct Labels {
-    /// The finished labels, each with its length before it.
+    /// The complete labels, each with its length before it.
     wire: Vec<u8>,
     /// The label that is being read.
     label: Vec<u8>,
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_told_why() {
+    fn each_error_names_the_broken_rule() {
         insta::assert_snapshot!(
             ["", "a..b", ".a", "..", "a b", "a\n", "é.com", r"\é.com", r"ab\", r"\300", &"x".repeat(64)].map(refusal).join("\n"),
             @r"
@@ -171,14 +171,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_of_any_name_reads_back(labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..40), 0..6)) {
+        fn the_text_of_any_name_parses_to_the_same_name(labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..40), 0..6)) {
             let made = Name::from_labels(&labels).unwrap();
             let read: Name = made.to_string().parse().unwrap();
             prop_assert_eq!(read.wire(), made.wire());
         }
 
         #[test]
-        fn no_text_makes_the_reader_panic(text in ".*") {
+        fn no_text_makes_parsing_panic(text in ".*") {
             let _ = text.parse::<Name>();
         }
     }

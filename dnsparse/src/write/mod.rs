@@ -1,86 +1,27 @@
 //! [`DnsPacket`] → octets, with name compression (RFC 1035 section 4.1.4) and within a limit.
 //!
-//! Names are compressed where old readers expect it: owners, and RDATA of the types that RFC 1035 defined. Those that
-//! came later are written out (RFC 3597 section 4). A name is only ever pointed to where its case is the same too, so
-//! that every name reads back exactly as it was.
+//! Names are compressed where every parser expects it: owners, and RDATA of the types that RFC 1035
+//! defined. In types that came later, names are written without compression (RFC 3597 section 4). A
+//! pointer only ever leads to a name of the same case, so that every name parses to exactly the same
+//! octets.
 
-mod compress;
-mod rdata;
-
-use self::compress::Compressor;
-use crate::error::Broken;
-use crate::parse::flags;
+pub use crate::error::WriteError;
+use crate::rdata;
 use crate::types::{DnsPacket, Edns, Header, Name, Question, Rdata, Record, RecordType};
+use crate::wire::compress::Compressor;
+use crate::wire::{RdataWriter, flags};
 
 /// The longest message: TCP gives its length in 16 bits (RFC 1035 section 4.2.2).
 pub const MAX_MESSAGE: usize = 65_535;
-/// Room that is made for a message at first: most are shorter.
+/// The first capacity for a message; most are shorter.
 const USUAL_LENGTH: usize = 1024;
 /// The header's length.
 const HEADER: usize = 12;
 /// An OPT record without options: root, type, class, TTL, RDLENGTH.
 const MIN_OPT: usize = 11;
 
-/// Why a message cannot be written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteError {
-    /// More octets than there may be.
-    #[error("the message does not fit into {limit} octets")]
-    MessageTooLong {
-        /// The limit that was given, or 65,535.
-        limit: usize,
-    },
-    /// More entries in a section than its count can say.
-    #[error("the {section} section has {count} entries, the limit is 65,535")]
-    TooManyEntries {
-        /// The section.
-        section: &'static str,
-        /// Its entries.
-        count: usize,
-    },
-    /// RDATA or an EDNS option of more than 65,535 octets.
-    #[error("{what} of {length} octets, the limit is 65,535")]
-    TooLong {
-        /// What it is.
-        what: &'static str,
-        /// Its octets.
-        length: usize,
-    },
-    /// A CAA tag that is empty, has more than 255 octets, or others than letters and digits.
-    #[error("'{tag}' is not a CAA tag: one to 255 ASCII letters and digits (RFC 8659 section 4.1)")]
-    BadTag {
-        /// The tag.
-        tag: String,
-    },
-    /// A character string, or another field with one octet for its length, of more than 255 octets.
-    #[error("{what} has {length} octets, the limit is 255")]
-    StringTooLong {
-        /// What it is.
-        what: &'static str,
-        /// Its octets.
-        length: usize,
-    },
-    /// RDATA that breaks a rule of its type.
-    #[error("the {rtype} record cannot be written: {rule}")]
-    BadRdata {
-        /// Its type.
-        rtype: RecordType,
-        /// The rule.
-        rule: Broken,
-    },
-    /// RDATA that was malformed when it was read is never handed on.
-    #[error("the {rtype} record of {owner} is malformed and cannot be written")]
-    Malformed {
-        /// Whose record it is.
-        owner: Name,
-        /// Its type.
-        rtype: RecordType,
-    },
-}
-
 impl DnsPacket {
-    /// The whole message in octets.
+    /// Writes the whole message.
     ///
     /// # Errors
     /// If it would have more than 65,535 octets, or holds a malformed record.
@@ -100,14 +41,15 @@ impl DnsPacket {
         Ok(writer.finish())
     }
 
-    /// The message in at most `limit` octets, as UDP needs it. What does not fit is left out by whole RRsets, from the
-    /// end; EDNS always stays.
+    /// Writes the message in at most `limit` octets, as UDP needs it. RRsets that do not fit are left out
+    /// as a whole, from the end; EDNS always stays.
     ///
-    /// An RRset goes with the signatures that stand behind it: a validator could do nothing with it alone.
+    /// An RRset and the signatures after it stay or go together: a validator cannot use one without the
+    /// other.
     ///
-    /// TC is set where the asker misses something by that: records of the answer or authority section (RFC 2181 section
-    /// 9), or, in a referral, addresses of servers that lie in the zone they serve (RFC 9471 section 3.1). Other additional
-    /// records are a courtesy, and leave without a word.
+    /// TC is set if the client needs the records left out: those of the answer or authority section (RFC
+    /// 2181 section 9) and, in a referral, addresses of servers whose names lie in the zone that they
+    /// serve (RFC 9471 section 3.1). Other additional records are optional, and left out without TC.
     ///
     /// # Errors
     /// If not even header, question and EDNS fit, or the message holds a malformed record.
@@ -135,22 +77,23 @@ impl DnsPacket {
     }
 }
 
-/// A message as it is being written.
+/// A message that is being written.
 struct Writer<'p> {
     out: Vec<u8>,
-    /// The header, with flags that may still change.
+    /// The header. Its flags may still change.
     header: Header,
-    /// Entries written: question, answer, authority, additional.
+    /// The entries written: question, answer, authority, additional.
     counts: [u16; 4],
     names: Compressor,
-    /// The owner that was written last, and the pointer to it: most records have the same as the one before.
+    /// The owner that was written last, and the pointer to it. Most records have the same owner as the
+    /// record before them.
     last_owner: Option<(&'p Name, [u8; 2])>,
     limit: usize,
-    /// So many octets of them are for EDNS, which is written last.
+    /// The octets of the limit that are reserved for EDNS, which is written last.
     reserved: usize,
 }
 
-/// The sections of records, and where their counts are.
+/// The sections of records, and the indices of their counts.
 const SECTIONS: [(usize, &str); 3] = [(1, "answer"), (2, "authority"), (3, "additional")];
 
 impl<'p> Writer<'p> {
@@ -179,12 +122,12 @@ impl<'p> Writer<'p> {
         self.count(0, "question", questions.len())
     }
 
-    /// Writes as many whole RRsets as fit, then gives up.
+    /// Writes as many whole RRsets as fit.
     fn sections(&mut self, packet: &'p DnsPacket) -> Result<(), WriteError> {
         let records = [&packet.answers, &packet.authorities, &packet.additionals];
         for ((place, section), records) in SECTIONS.into_iter().zip(records) {
             let mut written = 0;
-            for rrset in records.chunk_by(go_together) {
+            for rrset in records.chunk_by(is_same_signed_rrset) {
                 let start = self.out.len();
                 if let Err(error) = self.rrset(rrset) {
                     self.out.truncate(start);
@@ -211,7 +154,7 @@ impl<'p> Writer<'p> {
         Ok(())
     }
 
-    /// The OPT record (RFC 6891 section 6.1.2): the last one, unless a signature over the message has to be.
+    /// Writes the OPT record (RFC 6891 section 6.1.2). It is the last record.
     fn edns(&mut self, packet: &DnsPacket) -> Result<(), WriteError> {
         let Some(edns) = &packet.edns else {
             return Ok(());
@@ -244,7 +187,7 @@ impl<'p> Writer<'p> {
         Ok(())
     }
 
-    /// Two octets of length, and then what `write` writes.
+    /// Appends two octets of length, then whatever `write` appends.
     fn counted(
         &mut self,
         what: &'static str,
@@ -289,7 +232,7 @@ impl<'p> Writer<'p> {
         self.out
     }
 
-    /// The name that a record is about, or a question.
+    /// Appends the owner of a record, or the name of a question.
     fn owner(&mut self, name: &'p Name) {
         match self.last_owner {
             Some((last, pointer)) if last.wire() == name.wire() => {
@@ -304,8 +247,14 @@ impl<'p> Writer<'p> {
         }
     }
 
-    fn compressed_name(&mut self, name: &Name) {
-        self.names.write(&mut self.out, name);
+    /// Appends RDATA without its length.
+    fn rdata(&mut self, record: &Record) -> Result<(), WriteError> {
+        if let Rdata::Malformed { rtype, .. } = record.rdata {
+            let owner = record.owner.clone();
+            return Err(WriteError::Malformed { owner, rtype });
+        }
+        let mut out = RdataWriter::within(&mut self.out, &mut self.names);
+        rdata::write(&record.rdata, &mut out)
     }
 
     fn u16(&mut self, number: u16) {
@@ -333,12 +282,13 @@ fn edns_length(edns: &Edns) -> usize {
             .sum::<usize>()
 }
 
-/// Whether two records are of one RRset, where its signatures count as part of it: without them it could not be believed.
-fn go_together(one: &Record, other: &Record) -> bool {
+/// Checks whether two records are of one RRset; its signatures count as part of it, since a validator
+/// needs them.
+fn is_same_signed_rrset(one: &Record, other: &Record) -> bool {
     rrset_type(one) == rrset_type(other) && one.class == other.class && one.owner == other.owner
 }
 
-/// A record's type, or that of the records which it signs.
+/// Returns a record's type, or, for a signature, the type that it covers.
 fn rrset_type(record: &Record) -> RecordType {
     match &record.rdata {
         Rdata::Rrsig(rrsig) => rrsig.type_covered,
@@ -346,8 +296,8 @@ fn rrset_type(record: &Record) -> RecordType {
     }
 }
 
-/// Whether a referral cannot be followed without these addresses: those of servers whose names lie in the very zone that
-/// they serve (RFC 9471 section 3.1). Other servers' addresses can be asked for.
+/// Checks whether a referral needs the records left out: addresses of servers whose names lie in the
+/// zone that they serve (RFC 9471 section 3.1). Addresses of other servers can be looked up.
 fn misses_glue(packet: &DnsPacket, left_out: &[Record]) -> bool {
     let mut servers = packet
         .authorities
@@ -362,7 +312,7 @@ fn misses_glue(packet: &DnsPacket, left_out: &[Record]) -> bool {
         .any(|record| record.owner.is_at_or_below(cut))
 }
 
-/// The header's second 16 bits, as in the diagram at [`Header`].
+/// Puts together the header's second 16 bits, as in the diagram at [`Header`].
 fn header_bits(header: &Header) -> u16 {
     let flag = |set: bool, mask: u16| if set { mask } else { 0 };
     flag(header.qr, flags::QR)

@@ -1,53 +1,54 @@
-//! What holds for all octets whatsoever: each is in one field, and the faults are those that the parser finds.
+//! Properties of all octets: each is in one field, and the faults are those that the parser finds.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::{DnsPacket, ParseError, Rdata};
 
-/// What the parser says of a message: the rule that makes it refuse, or those that its malformed records break.
-fn parser_says(message: &[u8]) -> Result<Vec<Broken>, ParseError> {
+/// Parses a message: returns the error that refuses it, or the rules that its malformed records break.
+fn parser_faults(message: &[u8]) -> Result<Vec<ParseErrorKind>, ParseError> {
     let packet = DnsPacket::parse(message)?;
-    let rule = |rdata: &Rdata| match rdata {
-        Rdata::Malformed { error, .. } => Some(error.rule),
+    let kind = |rdata: &Rdata| match rdata {
+        Rdata::Malformed { error, .. } => Some(error.kind),
         _ => None,
     };
     Ok(packet
         .records()
-        .filter_map(|record| rule(&record.rdata))
+        .filter_map(|record| kind(&record.rdata))
         .collect())
 }
 
-/// The parser and the dissection read names and fields each in its own way: they have to find the same faults. (Of each
-/// record the parser tells the first.)
+/// Asserts that the parser and the dissection, which read names and fields each in its own way, find the
+/// same faults. (The parser returns the first fault of each record.)
 fn assert_agrees_with_parser(message: &[u8]) {
     let dissection = dissect(message);
     let mut fields = dissection.fields.clone();
     fields.retain(|field| field.fault.is_some());
-    match parser_says(message) {
-        Ok(rules) => {
+    match parser_faults(message) {
+        Ok(kinds) => {
             fields.dedup_by(|second, first| second.path[0] == first.path[0]);
-            assert_eq!(fields.len(), rules.len(), "{rules:?}\n{dissection}");
+            assert_eq!(fields.len(), kinds.len(), "{kinds:?}\n{dissection}");
             assert!(
                 fields
                     .iter()
-                    .zip(rules)
-                    .all(|(field, rule)| agrees(field, rule)),
+                    .zip(kinds)
+                    .all(|(field, kind)| agrees(field, kind)),
                 "\n{dissection}"
             );
         }
         Err(error) => assert!(
-            fields.iter().any(|field| agrees(field, error.rule)),
+            fields.iter().any(|field| agrees(field, error.kind)),
             "{error}\n{dissection}"
         ),
     }
 }
 
-/// A name may be too long and break another rule at once; which of the two is told is nobody's promise.
-fn agrees(field: &Field, rule: Broken) -> bool {
+/// Compares a field's fault with the parser's. A name may be too long and break another rule at once; which
+/// of the two is found is not specified.
+fn agrees(field: &Field, kind: ParseErrorKind) -> bool {
     field
         .fault
-        .is_some_and(|fault| fault == rule || [fault, rule].contains(&Broken::NameTooLong))
+        .is_some_and(|fault| fault == kind || [fault, kind].contains(&ParseErrorKind::NameTooLong))
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn every_beginning_of_every_fixture_is_covered_and_agrees_with_the_parser() {
     }
 }
 
-/// Fixtures with a few octets changed: nearly right, which is where readers go wrong.
+/// Fixtures with a few octets changed: nearly right, where parsers go wrong.
 pub(in crate::dissect) fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), interesting()), 0..6);
     (prop::sample::select(messages()), changes).prop_map(|(mut message, changes)| {
@@ -72,7 +73,7 @@ pub(in crate::dissect) fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Any octet, and often those that mean something where lengths, pointers and types stand.
+/// Any octet, often one with a meaning in the place of lengths, pointers and types.
 fn interesting() -> impl Strategy<Value = u8> {
     prop_oneof![any::<u8>(), 0..8u8, Just(41), Just(0xc0), 10..64u8]
 }
@@ -84,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn any_octets_behind_a_header_are_covered(tail in prop::collection::vec(interesting(), 0..300), counts: [u8; 4]) {
+    fn any_octets_after_a_header_are_covered(tail in prop::collection::vec(interesting(), 0..300), counts: [u8; 4]) {
         let mut message = vec![0x12, 0x34, 0x80, 0];
         message.extend(counts.iter().flat_map(|count| [0, count % 4]));
         message.extend(tail);

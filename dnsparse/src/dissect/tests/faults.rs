@@ -1,14 +1,14 @@
-//! What a dissection says of a message that breaks rules, and how it goes on.
+//! Messages that break rules: how a dissection marks the faults and goes on.
 
 use super::*;
 
 #[test]
-fn bad_rdata_is_marked_and_the_next_record_is_read() {
+fn bad_rdata_is_marked_and_the_next_record_dissected() {
     insta::assert_snapshot!("malformed", from_heading("answer[0]", MALFORMED));
 }
 
 #[test]
-fn a_message_that_ends_early_says_what_is_missing() {
+fn the_missing_fields_of_a_truncated_message_are_listed() {
     let text = shown(&octets(REFERRAL)[..50]);
     insta::assert_snapshot!(&text[text.find("authority").unwrap()..], @"
     authority[0]
@@ -27,7 +27,7 @@ fn a_message_that_ends_early_says_what_is_missing() {
 }
 
 #[test]
-fn a_header_that_ends_early_is_shown_as_far_as_it_goes() {
+fn a_truncated_header_is_shown_as_far_as_it_goes() {
     insta::assert_snapshot!(shown(&octets(REFERRAL)[..3]), @"
     header
         0  12 34                    id                0x1234
@@ -37,7 +37,7 @@ fn a_header_that_ends_early_is_shown_as_far_as_it_goes() {
 }
 
 #[test]
-fn no_octets_at_all_lack_an_id() {
+fn an_empty_message_lacks_an_id() {
     insta::assert_snapshot!(shown(&[]), @"
     header
         0                           id
@@ -46,7 +46,7 @@ fn no_octets_at_all_lack_an_id() {
 }
 
 #[test]
-fn a_pointer_to_itself_is_marked_and_the_question_read() {
+fn a_pointer_to_itself_is_marked_and_the_question_dissected() {
     let message = octets("1234 0100 0001 0000 0000 0000  c00c 0001 0001");
     let text = shown(&message);
     insta::assert_snapshot!(&text[text.find("question").unwrap()..], @"
@@ -59,7 +59,7 @@ fn a_pointer_to_itself_is_marked_and_the_question_read() {
 }
 
 #[test]
-fn octets_behind_a_name_without_end_are_shown_as_unread() {
+fn octets_after_a_name_without_end_are_shown_as_unread() {
     let message = octets("1234 0100 0001 0000 0000 0001  01 61 40 0001 0001 000000000000000000");
     let text = shown(&message);
     insta::assert_snapshot!(&text[text.find("question").unwrap()..], @"
@@ -75,7 +75,7 @@ fn octets_behind_a_name_without_end_are_shown_as_unread() {
 }
 
 #[test]
-fn trailing_octets_are_shown_as_such() {
+fn trailing_octets_are_marked() {
     let message = octets("1234 0100 0000 0000 0000 0000  68656c6c6f2c20776f726c64");
     let text = shown(&message);
     insta::assert_snapshot!(&text[text.find("trailing").unwrap()..], @"
@@ -87,7 +87,7 @@ fn trailing_octets_are_shown_as_such() {
 }
 
 #[test]
-fn an_opt_record_has_to_be_alone_at_the_root_of_the_additional_section() {
+fn an_opt_record_must_be_single_and_at_the_root_in_the_additional_section() {
     let opt = "0029 0200 00 00 0000 0000";
     let at = |counts: &str, records: &str| {
         faults(&octets(&format!("1234 8000 0000 {counts} {records}")))
@@ -95,20 +95,20 @@ fn an_opt_record_has_to_be_alone_at_the_root_of_the_additional_section() {
     assert_eq!(at("0000 0000 0001", &format!("00 {opt}")), []);
     assert_eq!(
         at("0000 0000 0002", &format!("00 {opt} 00 {opt}")),
-        [(24, Broken::SecondOpt)]
+        [(24, ParseErrorKind::SecondOpt)]
     );
     assert_eq!(
         at("0000 0000 0001", &format!("01 61 00 {opt}")),
-        [(15, Broken::OptOwner)]
+        [(15, ParseErrorKind::OptOwnerNotRoot)]
     );
     assert_eq!(
         at("0001 0000 0000", &format!("00 {opt}")),
-        [(13, Broken::MisplacedOpt)]
+        [(13, ParseErrorKind::MisplacedOpt)]
     );
 }
 
 #[test]
-fn a_tag_is_letters_and_digits_and_strings_have_all_their_octets() {
+fn a_tag_has_letters_and_digits_and_strings_have_all_their_octets() {
     let at = |record: &str| {
         faults(&octets(&format!(
             "1234 8000 0000 0001 0000 0000 00 {record}"
@@ -117,19 +117,19 @@ fn a_tag_is_letters_and_digits_and_strings_have_all_their_octets() {
     assert_eq!(at("0101 0001 00000000 0004 00 02 6139"), []);
     assert_eq!(
         at("0101 0001 00000000 0004 00 02 612d"),
-        [(24, Broken::BadTag)]
+        [(24, ParseErrorKind::BadTag)]
     );
     assert_eq!(
         at("0010 0001 00000000 0004 01 61 02 62"),
-        [(25, Broken::RdataTruncated)]
+        [(25, ParseErrorKind::RdataTruncated)]
     );
     assert_eq!(
         at("0010 0001 00000000 0000"),
-        [(23, Broken::RdataTruncated)]
+        [(23, ParseErrorKind::RdataTruncated)]
     );
 }
 
-/// A name that is nothing but a pointer to a pointer, and so on: 32,000 of them.
+/// A name that is a pointer to a pointer to a pointer: 32,000 of them.
 #[test]
 fn chains_of_pointers_cost_no_more_than_the_parser_allows() {
     let mut message = octets("1234 8000 ffff 0000 0000 0000  00 0001 0001");
@@ -141,5 +141,5 @@ fn chains_of_pointers_cost_no_more_than_the_parser_allows() {
     let dissection = dissect(&message);
     assert_covered(&dissection, &message);
     let first = dissection.fields.iter().find_map(|field| field.fault);
-    assert_eq!(first, Some(Broken::TooManyPointers { limit: 16 }));
+    assert_eq!(first, Some(ParseErrorKind::TooManyPointers { limit: 16 }));
 }

@@ -1,9 +1,9 @@
-//! What a dissection of a good message says.
+//! Good messages, dissected.
 
 use super::*;
 
 #[test]
-fn a_query_is_explained_to_the_last_bit() {
+fn a_query_is_shown_to_the_last_bit() {
     insta::assert_snapshot!("query", shown(&octets(QUERY)));
 }
 
@@ -123,15 +123,15 @@ fn fields_are_found_by_their_path() {
     assert_eq!(
         field.path,
         [
-            Step::Entry("authority", 0),
-            Step::Field("rdata"),
-            Step::Field("nsdname")
+            PathStep::Entry("authority", 0),
+            PathStep::Field("rdata"),
+            PathStep::Field("nsdname")
         ]
     );
 }
 
 #[test]
-fn a_long_name_behind_short_pointers_is_shown_without_its_middle() {
+fn a_long_name_after_short_pointers_is_shown_without_its_middle() {
     let mut message = octets("1234 8000 0400 0000 0000 0000");
     for _ in 0..3 {
         message.push(63);

@@ -1,9 +1,10 @@
-//! RDATA of each type and octets of each option, taken apart.
+//! RDATA of each type and octets of each option, dissected.
 
 use super::{from_message, shown};
-use crate::{DnsPacket, Edns, EdnsOption, Header, Record};
+use crate::rdata::tests::examples;
+use crate::{DnsPacket, Edns, EdnsOption, Header, Name, Rdata, Record};
 
-/// A record of each type that has a file in `rdata`, and of each form that their parts may take.
+/// Records of the types that are younger than RFC 1035, and HINFO, with each form of their fields.
 const RECORDS: &str = r#"
 host.x. 1 HINFO "PC" "Linux"
 x. 1 NAPTR 100 50 "s" "http+I2C" "" _http.x.
@@ -19,18 +20,29 @@ x. 1 SVCB 0 y.
 x. 1 HTTPS 1 . mandatory=alpn alpn="h2,h3" no-default-alpn port=53 ipv4hint=192.0.2.1 ech=AEP+ ipv6hint=::1 dohpath="/q{?dns}" key667="hi"
 "#;
 
+/// A message for each example of each type.
+pub(super) fn every_example() -> Vec<Vec<u8>> {
+    let record = |rdata: Rdata| Record::new(Name::ROOT, 60, rdata);
+    let records = examples().into_iter().map(record);
+    records.map(|record| message([record])).collect()
+}
+
 pub(super) fn every_type() -> Vec<u8> {
     let answers = RECORDS
         .trim()
         .lines()
         .map(|line| line.parse::<Record>().unwrap());
+    message(answers)
+}
+
+fn message(answers: impl IntoIterator<Item = Record>) -> Vec<u8> {
     let header = Header {
         qr: true,
         ..Header::default()
     };
     DnsPacket {
         header,
-        answers: answers.collect(),
+        answers: answers.into_iter().collect(),
         ..DnsPacket::default()
     }
     .write()
@@ -69,7 +81,7 @@ pub(super) fn every_option() -> Vec<u8> {
     .unwrap()
 }
 
-/// The lines of RDATA alone.
+/// Returns the lines of RDATA alone.
 fn rdata(record: usize) -> String {
     let rtype = RECORDS
         .trim()
@@ -87,19 +99,19 @@ fn rdata(record: usize) -> String {
 }
 
 #[test]
-fn every_type_is_spelled_out() {
+fn the_fields_of_every_type_are_named() {
     let all: Vec<String> = (0..RECORDS.trim().lines().count()).map(rdata).collect();
     insta::assert_snapshot!("every_type", all.join("\n"));
 }
 
 #[test]
-fn every_option_is_spelled_out() {
+fn the_fields_of_every_option_are_named() {
     let text = from_message("additional[0]", &every_option());
     let (_, options) = text.split_once("rdlength").unwrap();
     insta::assert_snapshot!("every_option", options);
 }
 
-/// The faults of an SVCB record, each where it lies: a key that stands twice, a port of three octets.
+/// Faults of an SVCB record: a key that stands twice, a port of three octets.
 #[test]
 fn a_bad_parameter_is_marked_where_it_stands() {
     let record =
@@ -123,7 +135,7 @@ fn a_bad_parameter_is_marked_where_it_stands() {
 }
 
 #[test]
-fn a_bad_window_is_shown_and_those_before_it_are_read() {
+fn a_bad_window_is_shown_after_the_windows_before_it() {
     let message =
         "0000 8000 0000 0001 0000 0000 00 002f 0001 00000000 000a 00 0001 40 0001 40 0101 80";
     let text = shown(&super::octets(message));

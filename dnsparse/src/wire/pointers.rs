@@ -1,39 +1,45 @@
-//! [`most_pointers`]: how many compression pointers one name may follow.
+//! [`pointer_limit`]: how many compression pointers one name may follow.
 //!
-//! That each pointer goes backwards (RFC 1035 section 4.1.4) only makes reading end. How long it takes is for the bound here,
-//! which [`parse`](crate::parse), [`dissect`](mod@crate::dissect) and [`write`](mod@crate::write) share: a message of
-//! 65,535 octets can have 10,900 names that are one pointer each, and each hop waits for the one before it. (Behind 126 pointers each, that took 15 ms.)
+//! That each pointer goes backwards (RFC 1035 section 4.1.4) only makes parsing end. The bound here
+//! limits how long it takes; [`parse`](mod@crate::parse), [`dissect`](mod@crate::dissect) and
+//! [`write`](mod@crate::write) share it. A message of 65,535 octets can have 10,900 names that are
+//! one pointer each, and each hop waits for the one before it. (With 126 hops for each name, that
+//! took 15 ms.)
 
-use super::MAX_NAME;
+use crate::name::MAX_NAME;
 
-/// As many as a name can have labels: a pointer without a label before it gains nothing.
-const POINTERS_IN_A_SHORT_MESSAGE: usize = MAX_NAME / 2;
-/// What a name may follow however long its message is, and no more in one of 32,768 octets or longer.
+/// The limit in a short message: as many pointers as a name can have labels, since a pointer without
+/// a label before it gains nothing.
+const MAX_LIMIT: usize = MAX_NAME / 2;
+/// The limit in a message of 32,768 octets or more, and the least that it ever is.
 ///
-/// A name has as many pointers as there are names in its message of which each is the tail of the next: one in most
-/// messages, three or four in the transfer of a large zone. Go's resolver follows ten and is not known to have refused an
-/// honest message. The writer keeps to this, so that what it writes can be read.
-pub(crate) const POINTERS_IN_ANY_MESSAGE: usize = 16;
-/// This over the message's length is what its names may follow, each: 127 up to 4,128 octets, which is more than comes by UDP,
-/// and 34, what the names of IPv6 addresses could have at the very most (RFC 3596 section 2.5), up to 15,420.
-const SHARED: usize = 1 << 19;
+/// A name has as many pointers as there are names in its message of which each is the tail of the
+/// next: one in most messages, three or four in the transfer of a large zone. Go's resolver follows
+/// ten and is not known to have refused an honest message. The writer keeps to this limit, so that
+/// every message that it writes can be parsed.
+pub(crate) const MIN_LIMIT: usize = 16;
+/// Pointers times octets: the limit is this, divided by the message's length. That makes 127 up to
+/// 4,128 octets, which is more than comes over UDP; and 34 up to 15,420 octets, the most that names
+/// of IPv6 addresses could have (RFC 3596 section 2.5).
+const BUDGET: usize = 1 << 19;
 
-/// How many compression pointers a name may follow in a message of so many octets.
+/// Returns how many compression pointers a name may follow in a message of the given length.
 ///
-/// It depends on nothing but that, so a name reads the same whatever stood before it, and a fault in it concerns its own
-/// record alone. A message has room for a name in every six octets, so that together they follow at most 175,000.
+/// The limit depends on the length alone. So a name parses the same whatever stood before it, and a
+/// fault in it concerns its own record alone. A message has room for a name in every six octets, so
+/// all names together follow at most 175,000 pointers.
 #[inline]
-pub(crate) fn most_pointers(length: usize) -> usize {
-    let share = SHARED.checked_div(length).unwrap_or(usize::MAX);
-    share.clamp(POINTERS_IN_ANY_MESSAGE, POINTERS_IN_A_SHORT_MESSAGE)
+pub(crate) fn pointer_limit(length: usize) -> usize {
+    let share = BUDGET.checked_div(length).unwrap_or(usize::MAX);
+    share.clamp(MIN_LIMIT, MAX_LIMIT)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::{DnsPacket, Name, Rdata, Record, RecordType};
 
-    /// A zone in which every name has another below it, each written behind a pointer to the one above; then as many names
-    /// below the deepest as fit.
+    /// A zone in which every name has another below it, each written with a pointer to the one above;
+    /// then as many names below the deepest one as fit.
     fn nested(depth: usize) -> DnsPacket {
         let names = (1..=depth).map(|labels| "a.".repeat(labels));
         let below = (0..3_000).map(|host| format!("h{host}.{}", "a.".repeat(depth)));
@@ -46,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_can_be_read_however_deep_its_names_are() {
+    fn written_messages_parse_however_deep_their_names_are() {
         for depth in [1, 14, 15, 16, 17, 34, 60, 120] {
             let packet = nested(depth);
             let limit = [4_000, 16_384, 65_535];
@@ -58,7 +64,7 @@ mod tests {
         }
     }
 
-    /// A chain of pointers with a label before each, and names that are a pointer to its end.
+    /// A chain of pointers with a label before each, then names that are a pointer to its end.
     fn chain(pointers: usize, length: usize) -> Vec<u8> {
         let mut message = vec![0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         let mut last = None;

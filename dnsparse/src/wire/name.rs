@@ -1,65 +1,63 @@
 //! Names and their compression (RFC 1035 sections 3.1 and 4.1.4).
 //!
-//! Two bounds keep hostile pointers cheap. Each one must point to before the labels that it ends, so that the part of
-//! the message in view only shrinks and a loop cannot exist; and a name follows no more of them than [`most_pointers`]
-//! says, since backwards alone still lets a message of nothing but pointers take quadratic time.
+//! Two bounds keep hostile pointers cheap. Each pointer must point to before the labels that it
+//! ends, so that the part of the message in view only shrinks and a loop cannot exist. And a name
+//! follows at most [`pointer_limit`] of them, since backwards alone still lets a message of nothing
+//! but pointers take quadratic time.
 
 use nom::bytes::complete::take;
 use nom::{Offset, Parser};
 
 use super::fault::{Fault, PResult};
-use crate::error::Broken;
-use crate::name::{Gathered, MAX_LABEL, MAX_NAME, Name, most_pointers};
+use super::pointers::pointer_limit;
+use crate::error::ParseErrorKind;
+use crate::name::{MAX_LABEL, MAX_NAME, Name, NameBuilder};
 
 /// The two top bits of a pointer (RFC 1035 section 4.1.4).
 const POINTER: u8 = 0b1100_0000;
 
-/// A name that starts at `input`, which is a part of `message`.
+/// Parses the name that starts at `input`, which is a part of `message`.
 pub(crate) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> {
     if let [0, after @ ..] = input {
         return Ok((after, Name::ROOT));
     }
     let (length, pointer) = run(input)?;
-    let mut gathered = Gathered::new();
-    gathered
-        .push(input, length)
-        .ok_or_else(|| too_long(input))?;
+    let mut builder = NameBuilder::new();
+    builder.push(input, length).ok_or_else(|| too_long(input))?;
     if let Some(target) = pointer {
-        follow(message, input, &mut gathered, target)?;
+        follow(message, input, &mut builder, target)?;
     }
     let (after, _) = take(length + pointer.map_or(0, |_| 2)).parse(input)?;
-    Ok((after, gathered.into_name()))
+    Ok((after, builder.into_name()))
 }
 
-/// Gathers the rest of a name that starts at `input` and goes on at `target`, jump by jump.
+/// Adds the rest of a name that starts at `input` and goes on at `target`, jump by jump.
 fn follow<'m>(
     message: &'m [u8],
     input: &'m [u8],
-    gathered: &mut Gathered,
+    builder: &mut NameBuilder,
     mut target: u16,
 ) -> Result<(), nom::Err<Fault<'m>>> {
-    let refuse = |rule| nom::Err::Failure(Fault::new(input, rule));
+    let refuse = |kind| nom::Err::Failure(Fault::new(input, kind));
     let mut start = message.offset(input);
-    let limit = most_pointers(message.len());
+    let limit = pointer_limit(message.len());
     for _ in 0..limit {
         let place = message
             .get(usize::from(target)..)
             .filter(|_| usize::from(target) < start)
-            .ok_or_else(|| refuse(Broken::PointerNotBackwards { target }))?;
+            .ok_or_else(|| refuse(ParseErrorKind::PointerNotBackwards { target }))?;
         let (length, pointer) = run(place)?;
-        gathered
-            .push(place, length)
-            .ok_or_else(|| too_long(input))?;
+        builder.push(place, length).ok_or_else(|| too_long(input))?;
         match pointer {
             None => return Ok(()),
             Some(next) => (start, target) = (usize::from(target), next),
         }
     }
-    Err(refuse(Broken::TooManyPointers { limit }))
+    Err(refuse(ParseErrorKind::TooManyPointers { limit }))
 }
 
-/// The length of the labels up to the root (whose zero octet then counts too), or up to a pointer (which does not), and
-/// where that points.
+/// Measures a run of labels: its length up to the root (whose zero octet counts too) or up to a
+/// pointer (which does not), and the pointer's target.
 #[inline(always)]
 fn run(input: &[u8]) -> Result<(usize, Option<u16>), nom::Err<Fault<'_>>> {
     let mut length = 0;
@@ -82,19 +80,19 @@ fn run(input: &[u8]) -> Result<(usize, Option<u16>), nom::Err<Fault<'_>>> {
 
 #[cold]
 fn truncated(input: &[u8]) -> nom::Err<Fault<'_>> {
-    nom::Err::Error(Fault::new(input, Broken::Truncated))
+    nom::Err::Error(Fault::new(input, ParseErrorKind::Truncated))
 }
 
 #[cold]
 fn too_long(input: &[u8]) -> nom::Err<Fault<'_>> {
-    nom::Err::Failure(Fault::new(input, Broken::NameTooLong))
+    nom::Err::Failure(Fault::new(input, ParseErrorKind::NameTooLong))
 }
 
 #[cold]
 fn refuse_label(input: &[u8], at: usize, octet: u8) -> nom::Err<Fault<'_>> {
     nom::Err::Failure(Fault::new(
         input.get(at..).unwrap_or(input),
-        Broken::LabelType { octet },
+        ParseErrorKind::LabelType { octet },
     ))
 }
 

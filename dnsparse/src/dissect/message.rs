@@ -1,13 +1,13 @@
-//! The order of a message for [`dissect`](super::dissect): sections, entries, RDATA, and how to go on after faults.
+//! The order of a message for [`dissect`](super::dissect()): sections, entries, RDATA, and how to go on
+//! after faults.
 
-use super::layout::{Kind, Row, layout, option_rows};
-use super::read::{Walk, coded, octets, seconds};
+use super::cursor::{Cursor, coded, octets, seconds};
 use super::show::{quoted, shortened};
 use super::{Field, Part, header};
-use crate::edns::{EdnsOption, option_name};
-use crate::error::{Broken, Step};
-use crate::parse::is_caa_tag;
-use crate::types::{Class, RecordType};
+use crate::codes::{Class, RecordType};
+use crate::error::{ParseErrorKind, PathStep};
+use crate::rdata::layout;
+use crate::rdata::layout::{EDNS_OPTIONS, Kind, Row};
 
 /// The sections, and the header's counts of their entries.
 const SECTIONS: [(&str, &str); 4] = [
@@ -17,25 +17,25 @@ const SECTIONS: [(&str, &str); 4] = [
     ("additional", "arcount"),
 ];
 
-/// What is said of octets behind a name that has no end.
+/// The meaning shown for octets after a name without an end.
 const LOST: &str = "where the next field starts cannot be known";
 
-/// The fields of a message (RFC 1035 section 4.1).
+/// Lists the fields of a message (RFC 1035 section 4.1).
 pub(super) fn fields(message: &[u8]) -> Vec<Field> {
-    let mut walk = Walk::new(message);
-    if let Some(counts) = header::header(&mut walk) {
-        walk.sections(counts);
+    let mut cursor = Cursor::new(message);
+    if let Some(counts) = header::header(&mut cursor) {
+        cursor.sections(counts);
     }
-    walk.fields
+    cursor.fields
 }
 
-impl Walk<'_> {
+impl Cursor<'_> {
     fn sections(&mut self, counts: [u16; 4]) {
-        let mut known = Some(());
+        let mut next_is_known = Some(());
         for ((section, counter), count) in SECTIONS.into_iter().zip(counts) {
             for entry in 0..usize::from(count) {
-                self.path = vec![Step::Entry(section, entry)];
-                if known.is_none() {
+                self.path = vec![PathStep::Entry(section, entry)];
+                if next_is_known.is_none() {
                     let missing = usize::from(count) - entry;
                     self.push(
                         "missing",
@@ -44,20 +44,20 @@ impl Walk<'_> {
                     );
                     break;
                 }
-                known = self.entry(section);
-                if known.is_none() && self.left() > 0 {
+                next_is_known = self.entry(section);
+                if next_is_known.is_none() && self.left() > 0 {
                     self.push("unread", self.left(), LOST.to_owned());
                 }
             }
         }
         if let count @ 1.. = self.left() {
-            self.path = vec![Step::Field("trailing")];
+            self.path = vec![PathStep::Field("trailing")];
             self.push("octets", count, octets(count));
-            self.fault(Broken::TrailingOctets { count });
+            self.fault(ParseErrorKind::TrailingOctets { count });
         }
     }
 
-    /// RFC 1035 sections 4.1.2 and 4.1.3.
+    /// Takes a question or a record (RFC 1035 sections 4.1.2 and 4.1.3).
     fn entry(&mut self, section: &str) -> Option<()> {
         if section == "question" {
             self.name("qname")?;
@@ -81,28 +81,31 @@ impl Walk<'_> {
         self.rdata(length.into(), rtype, class)
     }
 
-    /// Whether OPT may stand here, whose type was just read (RFC 6891 section 6.1).
+    /// Checks that OPT, whose type was just read, may stand here (RFC 6891 section 6.1).
     fn check_opt(&mut self, section: &str, at_root: bool) {
         let seen = std::mem::replace(&mut self.opt_seen, true);
         if section != "additional" {
-            self.fault(Broken::MisplacedOpt);
+            self.fault(ParseErrorKind::MisplacedOpt);
         } else if seen {
-            self.fault(Broken::SecondOpt);
+            self.fault(ParseErrorKind::SecondOpt);
         } else if !at_root {
-            self.fault(Broken::OptOwner);
+            self.fault(ParseErrorKind::OptOwnerNotRoot);
         }
     }
 
-    /// RDATA by the rows of its type. Whatever is in it, the walk goes on behind it, if the message does.
+    /// Takes RDATA by the layout of its type. Whatever its octets are, the dissection goes on after it,
+    /// if the message does.
     fn rdata(&mut self, length: usize, rtype: RecordType, class: Class) -> Option<()> {
         let (stop, message_end) = (self.at + length, self.end);
         if stop <= message_end {
-            (self.end, self.ended) = (stop, Broken::RdataTruncated);
+            (self.end, self.end_fault) = (stop, ParseErrorKind::RdataTruncated);
         }
-        self.path.push(Step::Field("rdata"));
-        let read = layout(rtype, class, length)
-            .iter()
-            .try_for_each(|row| self.row(*row));
+        self.path.push(PathStep::Field("rdata"));
+        let rows = match rtype {
+            RecordType::OPT => EDNS_OPTIONS,
+            _ => layout(rtype, class, length),
+        };
+        let read = rows.iter().try_for_each(|row| self.row(*row));
         if let count @ 1.. = self.left() {
             self.push(
                 "unread",
@@ -114,14 +117,14 @@ impl Walk<'_> {
                 },
             );
             if read.is_some() && stop <= message_end {
-                self.fault(Broken::RdataLeftOver { count });
+                self.fault(ParseErrorKind::RdataLeftOver { count });
             }
         }
         if stop > message_end {
-            let known = self
+            let is_marked = self
                 .fields
                 .last()
-                .is_some_and(|field| field.fault == Some(Broken::Truncated));
+                .is_some_and(|field| field.fault == Some(ParseErrorKind::Truncated));
             self.push(
                 "missing",
                 0,
@@ -130,16 +133,17 @@ impl Walk<'_> {
                     octets(stop - message_end)
                 ),
             );
-            if !known {
-                self.fault(Broken::Truncated);
+            if !is_marked {
+                self.fault(ParseErrorKind::Truncated);
             }
         }
         self.path.pop();
-        (self.end, self.ended) = (message_end, Broken::Truncated);
+        (self.end, self.end_fault) = (message_end, ParseErrorKind::Truncated);
         (stop <= message_end).then_some(())
     }
 
-    fn row(&mut self, (field, kind): Row) -> Option<()> {
+    /// Takes one field of RDATA.
+    pub(super) fn row(&mut self, (field, kind): Row) -> Option<()> {
         let left = self.left();
         match kind {
             Kind::U8 => self
@@ -156,14 +160,20 @@ impl Walk<'_> {
             Kind::Code(name) => self
                 .number::<1>(field, |code| coded(name(code as u8), code, code))
                 .map(drop),
-            Kind::Shown(length, say) => self.take(field, length, say).map(drop),
+            Kind::RecordType => self.rtype(field).map(drop),
+            Kind::Shown(length, show) => self.take(field, length, show).map(drop),
             Kind::CharString => self.char_string(field).map(drop),
-            Kind::Counted(say) => self.counted(field, say),
+            Kind::Counted(show) => self.counted(field, show),
             Kind::CharStrings => self.char_strings(field),
-            Kind::Tag => self.tag(field),
-            Kind::Text => {
-                self.take(field, left, |text| shortened(quoted(text)))?;
-                self.parts(vec![Part::Text(left)]);
+            Kind::CheckedString(check) => {
+                let string = self.char_string(field)?;
+                check(string).unwrap_or_else(|kind| self.fault(kind));
+                Some(())
+            }
+            Kind::Text => self.text(field).map(drop),
+            Kind::CheckedText(check) => {
+                let text = self.text(field)?;
+                check(text).unwrap_or_else(|kind| self.fault(kind));
                 Some(())
             }
             Kind::Octets if left == 0 => Some(()),
@@ -173,52 +183,9 @@ impl Walk<'_> {
             Kind::Options => self.options(),
         }
     }
-
-    /// RFC 8659 section 4.1.
-    fn tag(&mut self, field: &'static str) -> Option<()> {
-        let tag = self.char_string(field)?;
-        if !str::from_utf8(tag).is_ok_and(is_caa_tag) {
-            self.fault(Broken::BadTag);
-        }
-        Some(())
-    }
-
-    /// RFC 6891 section 6.1.2: code, length, octets, as often as RDATA has room.
-    fn options(&mut self) -> Option<()> {
-        for option in 0.. {
-            if self.left() == 0 {
-                break;
-            }
-            self.path.push(Step::Entry("option", option));
-            let read = self.option();
-            self.path.pop();
-            read?;
-        }
-        Some(())
-    }
-
-    fn option(&mut self) -> Option<()> {
-        let code = self.u16("code", |code| {
-            coded(option_name(code), format!("OPTION{code}"), code)
-        })?;
-        let length = usize::from(self.u16("length", |length| octets(length.into()))?);
-        let Some(value) = self
-            .message
-            .get(self.at..self.at + length)
-            .filter(|_| length <= self.left())
-        else {
-            return self.take("octets", length, |_| String::new()).map(drop);
-        };
-        let rdata_end = std::mem::replace(&mut self.end, self.at + length);
-        let rows = option_rows(&EdnsOption::from_octets(code, value));
-        let mut filled = rows.iter().filter(|_| length > 0);
-        let read = filled.try_for_each(|row| self.row(*row));
-        self.end = rdata_end;
-        read
-    }
 }
 
-/// A TTL with its top bit set means 0 (RFC 2181 section 8).
+/// Shows a TTL. With its top bit set it means 0 (RFC 2181 section 8).
 fn ttl(value: u32) -> String {
     match value {
         0x8000_0000.. => format!("{value}, counts as 0 (RFC 2181 section 8)"),

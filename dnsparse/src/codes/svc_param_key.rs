@@ -1,9 +1,10 @@
-//! [`SvcParamKey`]: which parameter of an SVCB or HTTPS record, by number and by name (RFC 9460 section 14.3.2).
+//! [`SvcParamKey`]: the keys of SVCB and HTTPS parameters, by number and by name (RFC 9460 section
+//! 14.3.2).
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A parameter's key: a number, most of those in use with a name (IANA's "Service Parameter Keys (SvcParamKeys)").
+/// A parameter's key: a number, usually with a name (IANA's "Service Parameter Keys (SvcParamKeys)").
 ///
 /// ```
 /// use dnsparse::SvcParamKey;
@@ -13,7 +14,7 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SvcParamKey(
-    /// The number as it travels.
+    /// The number on the wire.
     pub u16,
 );
 
@@ -30,26 +31,26 @@ const KEYS: [(SvcParamKey, &str); 8] = [
 ];
 
 impl SvcParamKey {
-    /// The keys that a client has to understand to use the record.
+    /// The keys that a client must understand to use the record.
     pub const MANDATORY: Self = Self(0);
-    /// The protocols spoken there, by their TLS names.
+    /// The service's protocols, by their TLS names.
     pub const ALPN: Self = Self(1);
-    /// The scheme's own protocol is not spoken there.
+    /// The service does not speak the scheme's own protocol.
     pub const NO_DEFAULT_ALPN: Self = Self(2);
-    /// The port, where it is not the scheme's own.
+    /// The port, if it is not the scheme's own.
     pub const PORT: Self = Self(3);
     /// IPv4 addresses to try while the target is looked up.
     pub const IPV4HINT: Self = Self(4);
-    /// Keys to encrypt the start of a TLS connection with (RFC 9848).
+    /// Keys that encrypt the start of a TLS connection (RFC 9848).
     pub const ECH: Self = Self(5);
     /// IPv6 addresses to try while the target is looked up.
     pub const IPV6HINT: Self = Self(6);
-    /// Where a DNS server answers over HTTPS (RFC 9461 section 5).
+    /// The path of a DNS server that answers over HTTPS (RFC 9461 section 5).
     pub const DOHPATH: Self = Self(7);
 
-    /// Whether it has a name here.
-    pub(super) fn is_known(self) -> bool {
-        KEYS.iter().any(|(known, _)| *known == self)
+    /// Checks whether the key has a name here.
+    pub(crate) fn is_known(self) -> bool {
+        KEYS.iter().any(|(key, _)| *key == self)
     }
 }
 
@@ -69,18 +70,18 @@ impl fmt::Debug for SvcParamKey {
     }
 }
 
-/// Neither a parameter's name nor the generic form of its number.
+/// A text that is neither a parameter's name nor the generic form of its number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is not a service parameter: write its name, such as alpn, or its number as key1")]
 pub struct UnknownKey {
-    /// What was written.
+    /// The text.
     pub text: String,
 }
 
 impl FromStr for SvcParamKey {
     type Err = UnknownKey;
 
-    /// Reads a name or the generic form, either in any case.
+    /// Parses a name or the generic form, either in any case.
     fn from_str(text: &str) -> Result<SvcParamKey, UnknownKey> {
         let lower = text.to_ascii_lowercase();
         let named = KEYS
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_key_survives_being_text() {
+    fn every_key_parses_back_from_its_text() {
         for number in 0..=u16::MAX {
             assert_eq!(
                 SvcParamKey(number).to_string().parse(),
@@ -114,7 +115,7 @@ mod tests {
         for bad in ["", "key", "key65536", "key+1", "ké", "key-1"] {
             assert!(
                 bad.parse::<SvcParamKey>().is_err(),
-                "{bad} was taken for a key"
+                "{bad} was parsed as a key"
             );
         }
     }

@@ -1,24 +1,19 @@
-//! RDATA from text: which fields each type has, in the order of [`show`](super::show).
-//!
-//! A new type is an arm in [`read`] here and one in `Display` there.
+//! RDATA from text and as text: the generic form of any type, and the form of each.
 
-use super::error::{Fault, ZoneError, ZoneErrorKind};
-use super::fields::Fields;
-use super::lexer::{Entry, Lexer};
-use crate::parse::{is_caa_tag, rdata_octets};
-use crate::rdata::{
-    Dnskey, Ds, Hinfo, Naptr, Nsec, Nsec3, Nsec3Param, Rrsig, Sshfp, Svcb, Tlsa, is_typed,
-};
-use crate::types::{Caa, Class, Mx, Name, Rdata, RecordType, Soa, Srv, Txt};
+use std::fmt;
 
-/// What RDLENGTH can count.
-const MAX_RDATA: usize = u16::MAX as usize;
+use super::{is_typed, rdata_octets, read_typed, show};
+use crate::codes::{Class, RecordType};
+use crate::name::Name;
+use crate::text::{Entry, Fields, Lexer, TextFault, ZoneError, ZoneErrorKind};
+use crate::types::Rdata;
 
 impl Rdata {
-    /// Reads RDATA of a type in class IN; names in it are absolute. The generic form `\# LENGTH HEX` does for any type.
+    /// Reads RDATA of a type in class IN; names in it are absolute. The generic form
+    /// `\# LENGTH HEX` will do for any type.
     ///
     /// # Errors
-    /// If the text is not RDATA of that type, or of a type whose own form is not known here.
+    /// If the text is not RDATA of that type, or the type has no form of its own here.
     ///
     /// ```
     /// use dnsparse::{Mx, Rdata, RecordType};
@@ -36,116 +31,44 @@ impl Rdata {
                 .entry()?
                 .map_or(Vec::new(), |Entry { fields, .. }| fields);
             let mut left = Fields::new(&fields, &Name::ROOT);
-            let rdata = read(rtype, Class::IN, &mut left)?;
+            let rdata = read_any(rtype, Class::IN, &mut left)?;
             left.end()?;
             match lexer.entry()? {
                 None => Ok(rdata),
-                Some(more) => Err(Fault::new(more.start(), ZoneErrorKind::MoreRecords)),
+                Some(more) => Err(TextFault::new(more.start(), ZoneErrorKind::MoreRecords)),
             }
         };
-        read_all().map_err(|fault: Fault| fault.into_error(text))
+        read_all().map_err(|fault: TextFault| fault.into_error(text))
     }
 }
 
-/// RDATA of a type. What is left of the fields then is for the caller to complain of.
-pub(super) fn read(
+/// Reads RDATA of a type, in the type's own form or the generic one. The caller refuses fields that
+/// are left over.
+pub(crate) fn read_any(
     rtype: RecordType,
     class: Class,
     fields: &mut Fields<'_, '_>,
-) -> Result<Rdata, Fault> {
+) -> Result<Rdata, TextFault> {
     let start = fields.next_at();
     if fields.skip_word("\\#") {
-        return generic(rtype, class, fields);
+        return read_generic(rtype, class, fields);
     }
-    Ok(match rtype {
-        _ if !is_typed(rtype, class, false) => {
-            return Err(Fault::new(start, ZoneErrorKind::OctetsOnly { rtype }));
-        }
-        RecordType::A => Rdata::A(fields.address("an IPv4 address", "192.0.2.1")?),
-        RecordType::AAAA => Rdata::Aaaa(fields.address("an IPv6 address", "2001:db8::1")?),
-        RecordType::NS => Rdata::Ns(fields.name("a server's name")?),
-        RecordType::CNAME => Rdata::Cname(fields.name("the name that this is an alias of")?),
-        RecordType::DNAME => Rdata::Dname(fields.name("a target name")?),
-        RecordType::PTR => Rdata::Ptr(fields.name("a name")?),
-        RecordType::SOA => Rdata::Soa(Box::new(soa(fields)?)),
-        RecordType::MX => Rdata::Mx(Mx {
-            preference: fields.number("a preference")?,
-            exchange: fields.name("a mail exchange's name")?,
-        }),
-        RecordType::TXT => Rdata::Txt(txt(fields)?),
-        RecordType::SRV => Rdata::Srv(Srv {
-            priority: fields.number("a priority")?,
-            weight: fields.number("a weight")?,
-            port: fields.number("a port")?,
-            target: fields.name("a target name")?,
-        }),
-        RecordType::CAA => Rdata::Caa(Box::new(caa(fields)?)),
-        RecordType::HINFO => Rdata::Hinfo(Box::new(Hinfo::read(fields)?)),
-        RecordType::NAPTR => Rdata::Naptr(Box::new(Naptr::read(fields)?)),
-        RecordType::DS => Rdata::Ds(Box::new(Ds::read(fields)?)),
-        RecordType::SSHFP => Rdata::Sshfp(Box::new(Sshfp::read(fields)?)),
-        RecordType::RRSIG => Rdata::Rrsig(Box::new(Rrsig::read(fields)?)),
-        RecordType::NSEC => Rdata::Nsec(Box::new(Nsec::read(fields)?)),
-        RecordType::DNSKEY => Rdata::Dnskey(Box::new(Dnskey::read(fields)?)),
-        RecordType::NSEC3 => Rdata::Nsec3(Box::new(Nsec3::read(fields)?)),
-        RecordType::NSEC3PARAM => Rdata::Nsec3Param(Box::new(Nsec3Param::read(fields)?)),
-        RecordType::TLSA => Rdata::Tlsa(Box::new(Tlsa::read(fields)?)),
-        RecordType::SVCB => Rdata::Svcb(Box::new(Svcb::read(fields)?)),
-        RecordType::HTTPS => Rdata::Https(Box::new(Svcb::read(fields)?)),
-        _ => return Err(Fault::new(start, ZoneErrorKind::OctetsOnly { rtype })),
-    })
+    let rdata = match is_typed(rtype, class, false) {
+        true => read_typed(rtype, fields)?,
+        false => None,
+    };
+    rdata.ok_or_else(|| TextFault::new(start, ZoneErrorKind::OctetsOnly { rtype }))
 }
 
-/// RFC 1035 section 3.3.13. The times may have units, as a TTL may.
-fn soa(fields: &mut Fields<'_, '_>) -> Result<Soa, Fault> {
-    Ok(Soa {
-        mname: fields.name("the primary server's name")?,
-        rname: fields.name("the mail address, as a name,")?,
-        serial: fields.number("a serial")?,
-        refresh: fields.period("the refresh time")?,
-        retry: fields.period("the retry time")?,
-        expire: fields.period("the expire time")?,
-        minimum: fields.period("the minimum TTL")?,
-    })
-}
-
-/// RFC 1035 section 3.3.14: at least one character string, to the end of the entry.
-fn txt(fields: &mut Fields<'_, '_>) -> Result<Txt, Fault> {
-    let mut wire = Vec::new();
-    loop {
-        let (at, octets) = fields.octets("a character string")?;
-        let length = octets.len();
-        let counted = u8::try_from(length);
-        wire.push(counted.map_err(|_| Fault::new(at, ZoneErrorKind::StringTooLong { length }))?);
-        wire.extend_from_slice(&octets);
-        check_length(at, wire.len())?;
-        if fields.is_empty() {
-            return Ok(Txt {
-                wire: wire.as_slice().into(),
-            });
-        }
-    }
-}
-
-/// RFC 8659 section 4.1.1.
-fn caa(fields: &mut Fields<'_, '_>) -> Result<Caa, Fault> {
-    let flags = fields.number("flags")?;
-    let field = fields.word("a tag")?;
-    if !is_caa_tag(field.text) || field.text.len() > usize::from(u8::MAX) {
-        return Err(field.fault(ZoneErrorKind::Tag {
-            text: field.shown(),
-        }));
-    }
-    let tag = field.text.to_owned();
-    let (at, value) = fields.octets("a value")?;
-    check_length(at, 2 + tag.len() + value.len())?;
-    Ok(Caa { flags, tag, value })
-}
-
-/// RFC 3597 section 5: a length, then as many octets in hexadecimal, with white space between any of them.
-fn generic(rtype: RecordType, class: Class, fields: &mut Fields<'_, '_>) -> Result<Rdata, Fault> {
+/// Reads a length, then as many octets in hexadecimal, with white space between any of them (RFC 3597
+/// section 5).
+fn read_generic(
+    rtype: RecordType,
+    class: Class,
+    fields: &mut Fields<'_, '_>,
+) -> Result<Rdata, TextFault> {
     let start = fields.next_at();
-    let said = fields.number::<u16>("the number of octets")?;
+    let declared = fields.number::<u16>("the number of octets")?;
     let mut octets = Vec::new();
     while !fields.is_empty() {
         let field = fields.word("hexadecimal digits")?;
@@ -156,26 +79,38 @@ fn generic(rtype: RecordType, class: Class, fields: &mut Fields<'_, '_>) -> Resu
             })
         })?);
     }
-    let found = octets.len();
-    if found != usize::from(said) {
-        return Err(Fault::new(
-            start,
-            ZoneErrorKind::GenericLength { said, found },
-        ));
+    let actual = octets.len();
+    if actual != usize::from(declared) {
+        let kind = ZoneErrorKind::GenericLength { declared, actual };
+        return Err(TextFault::new(start, kind));
     }
     match rdata_octets(rtype, class, &octets) {
-        Rdata::Malformed { error, .. } => {
-            Err(Fault::new(start, ZoneErrorKind::Malformed { rtype, error }))
-        }
+        Rdata::Malformed { error, .. } => Err(TextFault::new(
+            start,
+            ZoneErrorKind::Malformed { rtype, error },
+        )),
         rdata => Ok(rdata),
     }
 }
 
-fn check_length(at: usize, length: usize) -> Result<(), Fault> {
-    if length > MAX_RDATA {
-        Err(Fault::new(at, ZoneErrorKind::RdataTooLong { length }))
-    } else {
-        Ok(())
+/// RDATA alone. A type without a form here has the generic form `\# LENGTH HEX`. For
+/// [`Rdata::Malformed`], a comment names the broken rule; reading that line gives the same error, not
+/// a record.
+impl fmt::Display for Rdata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(self, f, write_generic)?;
+        match self {
+            Rdata::Malformed { error, .. } => write!(f, " ; malformed: {error}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes octets in the generic form, which any RDATA has (RFC 3597 section 5).
+fn write_generic(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+    match octets {
+        [] => write!(f, "\\# 0"),
+        _ => write!(f, "\\# {} {}", octets.len(), hex::encode_upper(octets)),
     }
 }
 
@@ -191,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn every_type_is_read_and_shown_in_its_own_form() {
+    fn types_are_read_and_shown_in_their_own_form() {
         let texts = [
             (RecordType::A, "192.0.2.1"),
             (RecordType::AAAA, "2001:DB8:0:0::1"),
@@ -239,7 +174,7 @@ mod tests {
         MX 10 mx.
         A \# 3 c00002: these octets are not RDATA of type A: rdata.address at octet 0: RDATA ends within this field, RDLENGTH is too small
         A \# 0: these octets are not RDATA of type A: rdata.address at octet 0: RDATA ends within this field, RDLENGTH is too small
-        A \# 4 c000: the length says 4 octets, but 2 follow (RFC 3597 section 5)
+        A \# 4 c000: the length is 4 octets, but 2 follow (RFC 3597 section 5)
         A \# 4 c00 00201: 'c00' is not hexadecimal, with two digits for each octet (RFC 3597 section 5)
         A \# x c0000201: 'x' is not the number of octets: write a number from 0 to 65535
         RP a.x. b.x.: RDATA of type RP is read here only as octets, as in \# 4 c0000201 (RFC 3597 section 5)
@@ -247,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_in_one_sentence() {
+    fn each_error_is_one_sentence() {
         let texts = [
             (RecordType::A, "192.0.2.256"),
             (RecordType::AAAA, "192.0.2.1"),
@@ -267,7 +202,7 @@ mod tests {
         MX mx1.example.com.: 'mx1.example.com.' is not a preference: write a number from 0 to 65535
         MX 65536 mx1: '65536' is not a preference: write a number from 0 to 65535
         MX 10: a mail exchange's name is missing here
-        MX 10 mx1 mx2: 'mx2' is too much: the line is complete without it
+        MX 10 mx1 mx2: 'mx2' is one field too many: the line is complete without it
         NS "ns1": a server's name cannot stand in quotes
         SOA ns1 mail 1 1x 1 1 1: '1x' is not the refresh time: write seconds, or units as in 1w2d or 1h30m (at most 4294967295 seconds)
         CAA 0 is-sue x: 'is-sue' is not a tag: write one to 255 ASCII letters and digits, such as issue (RFC 8659 section 4.1)

@@ -1,38 +1,41 @@
-//! Name compression (RFC 1035 section 4.1.4) in time linear in what is written.
+//! Name compression (RFC 1035 section 4.1.4) in time linear in the octets written.
 //!
-//! Every tail of every name (`www.example.com`, `example.com`, `com`) is remembered with the offset where it first
-//! stands. A name is looked up from its right end: `com`, then `example.com`, for as long as the tail is known. So to
-//! compare a tail with what stands at an offset, it is enough to compare its first label, and whether the message goes
-//! on from there at the offset of the shorter tail, which was found just before.
+//! A table keeps every tail of every name (`www.example.com`, `example.com`, `com`) with the offset
+//! where it first stands. A name is looked up from its right end: `com`, then `example.com`, as long
+//! as the tail is in the table. So to compare a tail with the octets at an offset, two checks are
+//! enough: whether its first label stands there, and whether the message goes on from there at the
+//! offset of the shorter tail, which was found just before.
 //!
-//! A label is handled as it stands on the wire, its length before it.
+//! A label is handled as it stands on the wire, with its length before it.
 
-use crate::name::{Name, POINTERS_IN_ANY_MESSAGE};
+use super::pointers::MIN_LIMIT;
+use crate::name::Name;
 
-/// Pointers have 14 bits.
-const FARTHEST: usize = 0x3fff;
-/// No tail is pointed to that is behind more pointers than this, the one to it included, so that every name can be read: one
-/// more may go to the whole of it, where its owner comes again.
-const MAX_POINTERS: usize = POINTERS_IN_ANY_MESSAGE - 1;
+/// The largest offset that a pointer's 14 bits can hold.
+const MAX_OFFSET: usize = 0x3fff;
+/// The most pointers that a written name leads through, so that every message can be parsed. It is
+/// one less than parsers follow, since one more pointer may lead to the whole name, where the same
+/// owner comes again.
+const MAX_POINTERS: usize = MIN_LIMIT - 1;
 /// The two top bits of a pointer.
 const POINTER: u16 = 0xc000;
-/// Slots at the start: enough for most messages.
+/// The slots of an empty table: enough for most messages.
 const FIRST_SLOTS: usize = 64;
-/// So many slots are looked at for one tail. Tails that collide oftener than chance has it were made to: they go
-/// without compression, and cost no more than others.
+/// The most slots that are probed for one tail. Tails that collide more often than by chance were
+/// chosen to collide; they stay uncompressed, and cost no more than others.
 const MAX_PROBES: usize = 64;
 
-/// Where the tails of names stand: a hash table with open addressing, whose slots are a power of two and at most half
-/// full.
-pub(super) struct Compressor {
-    /// The slots at the start, which need no allocation.
+/// Where the tails of names stand: a hash table with open addressing. The number of its slots is a
+/// power of two, and at most half of them are used.
+pub(crate) struct Compressor {
+    /// The first slots, which need no allocation.
     first: [Slot; FIRST_SLOTS],
-    /// All slots, once those were not enough.
+    /// All slots, once the first were not enough.
     more: Vec<Slot>,
     used: usize,
 }
 
-/// A tail's hash and offset. No name stands at offset 0, so that it marks an empty slot.
+/// A tail's hash and offset. No name stands at offset 0, so 0 marks an empty slot.
 #[derive(Clone, Copy, Default)]
 struct Slot {
     hash: u16,
@@ -50,22 +53,25 @@ impl Default for Compressor {
 }
 
 impl Compressor {
-    /// Appends a name to the message `out`: as much as is not there yet, and a pointer to the rest. Gives the pointer to
-    /// the whole of it, if there can be one.
-    pub(super) fn write(&mut self, out: &mut Vec<u8>, name: &Name) -> Option<[u8; 2]> {
-        let (place, wire) = (out.len(), name.wire());
+    /// Appends a name to the message `out`: the labels that are not there yet, then a pointer to the
+    /// rest. Returns the pointer to the whole name, if there can be one.
+    pub(crate) fn write(&mut self, out: &mut Vec<u8>, name: &Name) -> Option<[u8; 2]> {
+        let (start_of_name, wire) = (out.len(), name.wire());
         let (mut hash, mut tail, mut end) = (0, 0, wire.len() - 1);
-        let (mut known, mut pointers) = (true, 1);
+        let (mut in_table, mut pointers) = (true, 1);
         for (start, label) in name.labels_from_the_right() {
             hash = mix(hash, label);
-            match known.then(|| self.find(out, hash, label, tail)).flatten() {
+            match in_table
+                .then(|| self.find(out, hash, label, tail))
+                .flatten()
+            {
                 Some((offset, between)) if pointers + between <= MAX_POINTERS => {
                     (tail, end) = (offset, start);
                     pointers += between;
                 }
                 _ => {
-                    known = false;
-                    self.remember(hash, place + start);
+                    in_table = false;
+                    self.insert(hash, start_of_name + start);
                 }
             }
         }
@@ -76,12 +82,12 @@ impl Compressor {
         }
         match end {
             0 => (tail > 0).then(|| pointer(tail)),
-            _ => (place <= FARTHEST).then(|| pointer(place as u16)),
+            _ => (start_of_name <= MAX_OFFSET).then(|| pointer(start_of_name as u16)),
         }
     }
 
-    /// The offset of the tail that starts with `label` and goes on at the offset `tail` (0: with the root); and how many
-    /// pointers are between: one or none.
+    /// Finds the offset of the tail that starts with `label` and goes on at the offset `tail` (0: with
+    /// the root); and the number of pointers in between, one or none.
     fn find(&self, out: &[u8], hash: u64, label: &[u8], tail: u16) -> Option<(u16, usize)> {
         let slots = if self.more.is_empty() {
             self.first.as_slice()
@@ -100,9 +106,9 @@ impl Compressor {
         None
     }
 
-    /// Notes where a tail is about to be written, and makes sure that half of the slots stay empty.
-    fn remember(&mut self, hash: u64, offset: usize) {
-        if offset > FARTHEST {
+    /// Inserts a tail that is about to be written, and keeps half of the slots empty.
+    fn insert(&mut self, hash: u64, offset: usize) {
+        if offset > MAX_OFFSET {
             return;
         }
         let entry = Slot {
@@ -114,20 +120,20 @@ impl Compressor {
         } else {
             &mut self.more
         };
-        insert(slots, entry);
+        insert_into(slots, entry);
         self.used += 1;
         if self.used * 2 > slots.len() {
             let mut more = vec![Slot::default(); slots.len() * 4];
             for slot in slots.iter().filter(|slot| slot.offset != 0) {
-                insert(&mut more, *slot);
+                insert_into(&mut more, *slot);
             }
             self.more = more;
         }
     }
 }
 
-/// Puts an entry into the first empty slot from its hash on, where there is one within reach.
-fn insert(slots: &mut [Slot], entry: Slot) {
+/// Puts an entry into the first empty slot from its hash on, if one of those probed is empty.
+fn insert_into(slots: &mut [Slot], entry: Slot) {
     for place in probes(slots.len(), entry.hash) {
         if let Some(slot) = slots.get_mut(place).filter(|slot| slot.offset == 0) {
             *slot = entry;
@@ -136,13 +142,14 @@ fn insert(slots: &mut [Slot], entry: Slot) {
     }
 }
 
-/// The slots for a hash, in their order. There are `slots` of them, a power of two.
+/// Lists the slots to probe for a hash. `slots`, their number, is a power of two.
 fn probes(slots: usize, hash: u16) -> impl Iterator<Item = usize> {
     let start = usize::from(hash);
     (start..start + MAX_PROBES).map(move |place| place & slots.wrapping_sub(1))
 }
 
-/// Whether the message has `label` at `offset`, and goes on from there at `tail`: behind one pointer, or behind none.
+/// Checks whether the message has `label` at `offset` and goes on from there at `tail`. Returns the
+/// number of pointers in between, one or none.
 fn stands_at(out: &[u8], offset: u16, label: &[u8], tail: u16) -> Option<usize> {
     let start = usize::from(offset);
     let next = start + label.len();
@@ -159,8 +166,8 @@ fn pointer(offset: u16) -> [u8; 2] {
     (POINTER | offset).to_be_bytes()
 }
 
-/// The hash of a tail from that of the shorter one and the label before it: eight octets at a time, so that a usual
-/// label takes two steps.
+/// Hashes a tail from the hash of the shorter tail and the label before it: eight octets at a time,
+/// so that a usual label takes two steps.
 fn mix(hash: u64, label: &[u8]) -> u64 {
     let (words, rest) = label.as_chunks();
     let words = words.iter().map(|word| u64::from_be_bytes(*word));
@@ -168,13 +175,14 @@ fn mix(hash: u64, label: &[u8]) -> u64 {
         .iter()
         .fold(0, |word, octet| word << 8 | u64::from(*octet));
     words.chain([rest]).fold(hash, |hash, word| {
-        // Any odd number with as many ones as zeros, well spread, would do; this one is 2^64 over the golden ratio.
+        // Any odd number with about as many ones as zeros, well spread, would do. This one is 2^64
+        // divided by the golden ratio.
         let product = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         product ^ product >> 32
     })
 }
 
-/// What a slot keeps of a hash: the bits that depend on all octets.
+/// Returns the part of a hash that a slot keeps: bits that depend on all octets.
 fn tag(hash: u64) -> u16 {
     (hash >> 16) as u16
 }

@@ -1,4 +1,4 @@
-//! [`Gathered`]: a name as it is put together from runs of labels, between the compression pointers of a message.
+//! [`NameBuilder`]: puts a name together from the runs of labels between compression pointers.
 
 use super::{MAX_NAME, Name};
 use crate::octets::{INLINE, Octets};
@@ -6,29 +6,30 @@ use crate::octets::{INLINE, Octets};
 /// How many octets are copied at once.
 const BLOCK: usize = 32;
 
-/// A name as its runs of labels are put together: short ones beside where they go, long ones on the heap.
-pub(crate) struct Gathered {
-    /// Room for a short name, and for a block behind it: see [`Gathered::push`].
+/// The runs of labels so far: those of a short name inline, those of a long one on the heap.
+pub(crate) struct NameBuilder {
+    /// Room for a short name, and for a block after it: see [`NameBuilder::push`].
     octets: [u8; INLINE + BLOCK],
     length: usize,
-    /// All of it, once it is longer than a short name; with room behind it from its second run on.
+    /// The whole name, once it is longer than a short one; with spare room from its second run on.
     long: Vec<u8>,
 }
 
-impl Gathered {
-    /// No labels yet.
-    pub(crate) fn new() -> Gathered {
-        Gathered {
+impl NameBuilder {
+    /// Creates a builder without labels.
+    pub(crate) fn new() -> NameBuilder {
+        NameBuilder {
             octets: [0; INLINE + BLOCK],
             length: 0,
             long: Vec::new(),
         }
     }
 
-    /// Appends the first `count` octets of `from`; nothing where the name would get longer than 255.
+    /// Appends the first `count` octets of `from`. Returns `None` if the name gets longer than 255.
     ///
-    /// A whole block is copied where there is one, and what does not belong to the name is overwritten by the next run
-    /// or never looked at: that takes two instructions, a copy of any length takes a call.
+    /// A whole block is copied where there is one. The next run overwrites the octets that do not
+    /// belong to the name, or nothing ever reads them. That takes two instructions; a copy of any
+    /// length takes a call.
     #[inline]
     pub(crate) fn push(&mut self, from: &[u8], count: usize) -> Option<()> {
         let end = self.length + count;
@@ -44,19 +45,19 @@ impl Gathered {
         Some(())
     }
 
-    /// The rest of [`Gathered::push`], for a name that does not fit into the room of a short one.
+    /// Does the same as [`NameBuilder::push`] for a name that does not fit inline.
     fn push_long(&mut self, from: &[u8], count: usize) -> Option<()> {
         let end = self.length + count;
         if end > MAX_NAME {
             return None;
         }
         if self.long.is_empty() {
-            // Mostly this run is the last.
+            // Usually this run is the last.
             self.long.reserve_exact(end);
             self.long.extend_from_slice(self.octets.get(..self.length)?);
             self.long.extend_from_slice(from.get(..count)?);
         } else {
-            // It was not: then there may be a hundred more, and room is made for them once.
+            // It was not. There may be a hundred more, so make room for all of them at once.
             if self.long.len() < MAX_NAME + BLOCK {
                 self.long.resize(MAX_NAME + BLOCK, 0);
             }
@@ -70,7 +71,7 @@ impl Gathered {
         Some(())
     }
 
-    /// The name, whose last run must have ended with the root.
+    /// Returns the name. The last run must have ended with the root.
     #[inline]
     pub(crate) fn into_name(mut self) -> Name {
         match self.octets.first_chunk() {
@@ -90,38 +91,38 @@ impl Gathered {
 mod tests {
     use super::*;
 
-    /// A run of one label, and other octets behind it if there are to be any.
+    /// A run of one label, with `behind` other octets after it.
     fn run(length: usize, behind: usize) -> Vec<u8> {
         let label = [&[length as u8][..], &vec![b'x'; length]].concat();
         [label, vec![0xff; behind]].concat()
     }
 
-    /// At the end of a message there is no whole block to copy, anywhere else there is.
+    /// At the end of a message there is no whole block to copy; anywhere else there is.
     #[test]
-    fn what_stands_behind_a_run_makes_no_difference() {
+    fn octets_after_a_run_make_no_difference() {
         for (first, second) in (1..40).flat_map(|first| (1..40).map(move |second| (first, second)))
         {
-            let gather = |behind| {
-                let mut gathered = Gathered::new();
-                gathered.push(&run(first, behind), first + 1).unwrap();
-                gathered.push(&run(second, behind), second + 1).unwrap();
-                gathered.push(&[0], 1).unwrap();
-                gathered.into_name()
+            let build = |behind| {
+                let mut builder = NameBuilder::new();
+                builder.push(&run(first, behind), first + 1).unwrap();
+                builder.push(&run(second, behind), second + 1).unwrap();
+                builder.push(&[0], 1).unwrap();
+                builder.into_name()
             };
             let labels = ["x".repeat(first), "x".repeat(second)];
-            assert_eq!(gather(0).wire(), Name::from_labels(&labels).unwrap().wire());
-            assert_eq!(gather(BLOCK).wire(), gather(0).wire());
+            assert_eq!(build(0).wire(), Name::from_labels(&labels).unwrap().wire());
+            assert_eq!(build(BLOCK).wire(), build(0).wire());
         }
     }
 
     #[test]
     fn a_name_ends_at_255_octets() {
-        let mut gathered = Gathered::new();
+        let mut builder = NameBuilder::new();
         for length in [10, 63, 63, 63, 50] {
-            gathered.push(&run(length, 0), length + 1).unwrap();
+            builder.push(&run(length, 0), length + 1).unwrap();
         }
-        assert_eq!(gathered.push(&[1, b'x', 0], 3), None);
-        assert_eq!(gathered.push(&[0], 1), Some(()));
-        assert_eq!(gathered.into_name().wire().len(), 255);
+        assert_eq!(builder.push(&[1, b'x', 0], 3), None);
+        assert_eq!(builder.push(&[0], 1), Some(()));
+        assert_eq!(builder.into_name().wire().len(), 255);
     }
 }

@@ -1,12 +1,17 @@
 //! [`Zone`]: a whole zone file, or any list of records in that form (RFC 1035 section 5).
+//!
+//! [`Records`] reads a file record by record; a single record is parsed by its `FromStr`.
+
+mod record;
+mod records;
 
 use std::fmt;
 
-use crate::text::Records;
+pub use self::records::Records;
 use crate::text::ZoneError;
 use crate::types::{Name, Record};
 
-/// A zone as its file has it: records in their order, nothing looked up, nothing checked beyond each record's own form.
+/// The records of a zone file in their order. Each record's own form is checked, and nothing else.
 ///
 /// ```
 /// use dnsparse::Zone;
@@ -26,19 +31,19 @@ use crate::types::{Name, Record};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
-    /// The name that relative names were completed by to begin with: the apex, for the file of a zone.
+    /// The name that completed relative names at first: in the file of a zone, its apex.
     pub origin: Name,
     /// The records in the order of the file.
     pub records: Vec<Record>,
 }
 
 impl Zone {
-    /// Reads a zone file, in time linear in its length. [`Records`] says what a file may leave out.
+    /// Parses a zone file, in time linear in its length. [`Records`] explains the defaults of its fields.
     ///
-    /// A file need not have an SOA: `named.root`, with its list of root servers, is read by the same function.
+    /// A file need not have an SOA: the same function parses `named.root`, the list of root servers.
     ///
     /// # Errors
-    /// At the first line that cannot be read; [`ZoneError::in_file`] adds the file's name.
+    /// The first line that does not parse; [`ZoneError::in_file`] adds the file's name.
     ///
     /// ```
     /// use dnsparse::Zone;
@@ -58,8 +63,8 @@ impl Zone {
     }
 }
 
-/// A file that reads back the same, unless a record in it is [`Rdata::Malformed`](crate::Rdata::Malformed): owners are
-/// relative to an `$ORIGIN` in the first line, and left out where the line before has the same.
+/// A file that parses to the same zone, unless a record is [`Rdata::Malformed`](crate::Rdata::Malformed).
+/// Owners are relative to an `$ORIGIN` in the first line, and left out if the line before has the same.
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "$ORIGIN {}", self.origin)?;
@@ -88,8 +93,8 @@ impl fmt::Display for Zone {
     }
 }
 
-/// How a name is written below an origin: `@`, `www`, or with all its labels and a dot, where it is not below it or only
-/// if case is ignored.
+/// Shows a name below an origin: `@`, `www`; or with all its labels and a dot, if it is not below the
+/// origin, or only if case is ignored.
 fn relative(name: &Name, origin: &Name) -> String {
     let text = name.to_string();
     if origin.is_root() || !name.is_at_or_below(origin) {
@@ -111,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_shown_relative_only_where_it_reads_back_the_same() {
+    fn a_name_is_shown_relative_only_if_it_parses_back_the_same() {
         let origin = name("example.com");
         for (full, shown) in [
             ("example.com", "@"),
@@ -131,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_is_left_out_where_it_is_the_last_one_with_its_case() {
+    fn an_owner_is_left_out_if_the_line_before_has_it_in_the_same_case() {
         let text = "a 1 A 192.0.2.1\na 1 A 192.0.2.2\nA 1 A 192.0.2.3\n";
         let zone = Zone::parse(text, &name("x")).unwrap();
         insta::assert_snapshot!(zone, @r"

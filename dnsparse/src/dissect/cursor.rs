@@ -1,48 +1,48 @@
-//! [`Walk`]: where a dissection is in its message, and how it takes one field after the other.
+//! [`Cursor`]: the position of a dissection in its message; its methods take one field after the other.
 //!
-//! A method that takes a field returns `None` where the next field's place is not known: the octets end, or a
-//! name does not show where it ends. `?` carries that to whoever knows how to go on.
+//! A method that takes a field returns `None` if the start of the next field is unknown: the octets end,
+//! or a name does not show where it ends. `?` carries that to the caller that knows how to go on.
 
 use std::fmt::Display;
 
 use super::names::{self, Label};
 use super::show::{quoted, shortened};
 use super::{Field, Part};
-use crate::error::{Broken, Step};
+use crate::codes::{Class, RecordType};
+use crate::error::{ParseErrorKind, PathStep};
 use crate::name::Name;
-use crate::types::{Class, RecordType};
 
-/// Where the walk is.
-pub(super) struct Walk<'m> {
+/// A position in a message, and the fields before it.
+pub(super) struct Cursor<'m> {
     pub(super) message: &'m [u8],
-    /// The next octet.
+    /// The offset of the next octet.
     pub(super) at: usize,
-    /// Fields must end here: where RDATA ends while in it, else where the message ends.
+    /// The offset at which fields must end: the end of RDATA while in it, else that of the message.
     pub(super) end: usize,
-    /// What is wrong with a field that does not.
-    pub(super) ended: Broken,
+    /// The fault of a field that does not end by then.
+    pub(super) end_fault: ParseErrorKind,
     /// The fields around the next one.
-    pub(super) path: Vec<Step>,
+    pub(super) path: Vec<PathStep>,
     /// The fields so far.
     pub(super) fields: Vec<Field>,
-    /// Whether an OPT record was among them.
+    /// Whether an OPT record is among them.
     pub(super) opt_seen: bool,
 }
 
-impl<'m> Walk<'m> {
+impl<'m> Cursor<'m> {
     pub(super) fn new(message: &'m [u8]) -> Self {
-        Walk {
+        Cursor {
             message,
             at: 0,
             end: message.len(),
-            ended: Broken::Truncated,
-            path: vec![Step::Field("header")],
+            end_fault: ParseErrorKind::Truncated,
+            path: vec![PathStep::Field("header")],
             fields: Vec::new(),
             opt_seen: false,
         }
     }
 
-    /// How many octets are left.
+    /// Counts the octets that are left.
     pub(super) fn left(&self) -> usize {
         self.end.saturating_sub(self.at)
     }
@@ -55,7 +55,7 @@ impl<'m> Walk<'m> {
     pub(super) fn push(&mut self, name: &'static str, length: usize, meaning: String) {
         let mut path = Vec::with_capacity(self.path.len() + 1);
         path.extend_from_slice(&self.path);
-        path.push(Step::Field(name));
+        path.push(PathStep::Field(name));
         self.fields.push(Field {
             offset: self.at,
             length,
@@ -68,10 +68,10 @@ impl<'m> Walk<'m> {
         self.at += length;
     }
 
-    /// Marks the last field. Its first fault counts.
-    pub(super) fn fault(&mut self, broken: Broken) {
+    /// Marks the last field with a fault. Its first fault stays.
+    pub(super) fn fault(&mut self, kind: ParseErrorKind) {
         if let Some(field) = self.fields.last_mut() {
-            field.fault.get_or_insert(broken);
+            field.fault.get_or_insert(kind);
         }
     }
 
@@ -82,59 +82,61 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// A field of a known length. If the octets end before it does, what there is of it is marked.
+    /// Takes a field of a known length. If the octets end before it does, the octets that are there are
+    /// marked.
     pub(super) fn take(
         &mut self,
         name: &'static str,
         length: usize,
-        say: impl FnOnce(&'m [u8]) -> String,
+        show: impl FnOnce(&'m [u8]) -> String,
     ) -> Option<&'m [u8]> {
         if length > self.left() {
             self.push(name, self.left(), String::new());
-            self.fault(self.ended);
+            self.fault(self.end_fault);
             return None;
         }
         let octets = self.message.get(self.at..self.at + length)?;
-        self.push(name, length, say(octets));
+        self.push(name, length, show(octets));
         Some(octets)
     }
 
-    /// A number of `N` octets, at most four.
+    /// Takes a number of `N` octets, at most four.
     pub(super) fn number<const N: usize>(
         &mut self,
         name: &'static str,
-        say: impl FnOnce(u32) -> String,
+        show: impl FnOnce(u32) -> String,
     ) -> Option<u32> {
         let value = |octets: &[u8]| {
             octets
                 .iter()
                 .fold(0, |value, octet| value << 8 | u32::from(*octet))
         };
-        self.take(name, N, |octets| say(value(octets))).map(value)
+        self.take(name, N, |octets| show(value(octets))).map(value)
     }
 
     pub(super) fn u16(
         &mut self,
         name: &'static str,
-        say: impl FnOnce(u16) -> String,
+        show: impl FnOnce(u16) -> String,
     ) -> Option<u16> {
-        self.number::<2>(name, |value| say(value as u16))
+        self.number::<2>(name, |value| show(value as u16))
             .map(|value| value as u16)
     }
 
     pub(super) fn rtype(&mut self, name: &'static str) -> Option<RecordType> {
-        let say = |code| coded(RecordType(code).mnemonic(), RecordType(code), code);
-        self.u16(name, say).map(RecordType)
+        let show = |code| coded(RecordType(code).mnemonic(), RecordType(code), code);
+        self.u16(name, show).map(RecordType)
     }
 
     pub(super) fn class(&mut self, name: &'static str) -> Option<Class> {
-        let say = |code| coded(Class(code).mnemonic(), Class(code), code);
-        self.u16(name, say).map(Class)
+        let show = |code| coded(Class(code).mnemonic(), Class(code), code);
+        self.u16(name, show).map(Class)
     }
 
-    /// A name, with a line for each label. `Some(None)` if it breaks a rule, but where it ends is clear.
+    /// Takes a name, with a line for each label. Returns `Some(None)` if it breaks a rule, but its end is
+    /// known.
     pub(super) fn name(&mut self, field: &'static str) -> Option<Option<Name>> {
-        let whole = names::whole(self.message, self.at, self.end, self.ended);
+        let whole = names::whole(self.message, self.at, self.end, self.end_fault);
         let meaning = whole.as_ref().map_or_else(|_| String::new(), shown);
         let (parts, length, ends) = self.labels(whole.as_ref().ok(), &meaning);
         self.push(field, length, meaning);
@@ -142,14 +144,14 @@ impl<'m> Walk<'m> {
         if let Some(field) = self.fields.last_mut() {
             field.is_name = true;
         }
-        if let Err(broken) = whole {
-            self.fault(broken);
+        if let Err(kind) = whole {
+            self.fault(kind);
         }
         ends.then_some(whole.ok())
     }
 
-    /// The labels of the name that stands here: the lines, how many octets they have, and whether the name's end is
-    /// among them.
+    /// Lists the labels of the name that starts here: their lines, the number of their octets, and whether
+    /// the name's end is among them.
     fn labels(&self, whole: Option<&Name>, meaning: &str) -> (Vec<Part>, usize, bool) {
         let (mut parts, mut length) = (Vec::new(), 0);
         let view = self.message.get(..self.end).unwrap_or(self.message);
@@ -179,7 +181,7 @@ impl<'m> Walk<'m> {
         (parts, length + last_length, ends)
     }
 
-    /// A character string: an octet of length and that many octets of text (RFC 1035 section 3.3).
+    /// Takes a character string: an octet of length and that many octets of text (RFC 1035 section 3.3).
     pub(super) fn char_string(&mut self, field: &'static str) -> Option<&'m [u8]> {
         let Some(string) = self.string_at(self.at) else {
             return self.take(field, self.left() + 1, |_| String::new());
@@ -189,8 +191,17 @@ impl<'m> Walk<'m> {
         Some(string)
     }
 
-    /// Character strings up to the end, at least one. All together are one field, as in the parser; a field for each
-    /// could mean a field for each octet of the message. If the last one is cut short, it is a field of its own.
+    /// Takes text to the end.
+    pub(super) fn text(&mut self, field: &'static str) -> Option<&'m [u8]> {
+        let length = self.left();
+        let text = self.take(field, length, |text| shortened(quoted(text)))?;
+        self.parts(vec![Part::Text(length)]);
+        Some(text)
+    }
+
+    /// Takes character strings up to the end, at least one. Together they are one field, as in the parser;
+    /// with a field for each there could be a field for each octet of the message. If the last one is cut
+    /// short, it is a field of its own.
     pub(super) fn char_strings(&mut self, field: &'static str) -> Option<()> {
         let (mut length, mut parts, mut text) = (0, Vec::new(), String::new());
         while let Some(string) = self.string_at(self.at + length) {
@@ -209,7 +220,7 @@ impl<'m> Walk<'m> {
         self.char_string(field).map(drop)
     }
 
-    /// The character string at `at`, without its length; nothing if it is cut short.
+    /// Returns the character string at `at` without its length, or `None` if it is cut short.
     fn string_at(&self, at: usize) -> Option<&'m [u8]> {
         let (length, rest) = self.message.get(at..self.end)?.split_first()?;
         rest.get(..usize::from(*length))
@@ -220,7 +231,7 @@ fn shown(name: &Name) -> String {
     shortened(name.to_string())
 }
 
-/// A code's mnemonic and its number, or its generic form, which has the number in it.
+/// Shows a code: its mnemonic and its number, or its generic form, which has the number in it.
 pub(super) fn coded(mnemonic: Option<&str>, generic: impl Display, number: impl Display) -> String {
     match mnemonic {
         Some(mnemonic) => format!("{mnemonic} ({number})"),
@@ -233,7 +244,7 @@ pub(super) fn octets(count: usize) -> String {
     format!("{count} octet{}", if count == 1 { "" } else { "s" })
 }
 
-/// A duration, also in larger units from a minute on: `3600 seconds = 1h`.
+/// Shows a duration, from a minute on in larger units too: `3600 seconds = 1h`.
 pub(super) fn seconds(value: u32) -> String {
     let mut larger = String::new();
     let mut left = value;

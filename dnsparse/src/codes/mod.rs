@@ -1,8 +1,16 @@
-//! The macro behind [`RecordType`](crate::RecordType), [`Class`](crate::Class), [`Opcode`](crate::Opcode) and
-//! [`Rcode`](crate::Rcode): numbers that have names.
+//! Numbers that have names: [`RecordType`], [`Class`], [`Opcode`], [`Rcode`], and those within RDATA.
 //!
-//! Each is a number, not a Rust `enum`: a peer may send any of the 65,536 types, and a resolver has to pass those
-//! it has never heard of through untouched (RFC 3597). The named ones are constants, so that `match` still reads well.
+//! Each is a number, not a Rust `enum`: a peer may send any of the 65,536 types, and a resolver has to
+//! pass on types unknown to it untouched (RFC 3597). The named ones are constants, so that `match`
+//! still reads well.
+
+mod algorithm;
+mod lists;
+mod svc_param_key;
+
+pub(crate) use self::algorithm::{algorithm_name, algorithm_number};
+pub use self::lists::{Class, Opcode, Rcode, RecordType};
+pub use self::svc_param_key::{SvcParamKey, UnknownKey};
 
 /// A name that is neither a mnemonic nor the generic form of a number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,13 +18,13 @@
     "'{text}' is not a {what}: write its mnemonic, such as {example}, or its number as {prefix}{number}"
 )]
 pub struct UnknownMnemonic {
-    /// What was written.
+    /// The text.
     pub text: String,
-    /// What it should have been: `record type`, `class` …
+    /// The kind of number that it should name: `record type`, `class` …
     pub what: &'static str,
     /// A mnemonic that would do.
     pub example: &'static str,
-    /// What stands before a bare number: `TYPE`, `CLASS` …
+    /// The prefix of a bare number: `TYPE`, `CLASS` …
     pub prefix: &'static str,
     /// The example's number.
     pub number: u16,
@@ -34,7 +42,7 @@ macro_rules! codes {
         $(#[$outer])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $Name(
-            /// The number as it travels.
+            /// The number on the wire.
             pub $number,
         );
 
@@ -43,7 +51,7 @@ macro_rules! codes {
             pub const $first: Self = Self($first_value);
             $(#[doc = $doc] pub const $constant: Self = Self($value);)*
 
-            /// The mnemonic, where the number has one here.
+            /// Returns the mnemonic, if the number has one here.
             ///
             /// ```
             /// use dnsparse::{Rcode, RecordType};
@@ -83,7 +91,7 @@ macro_rules! codes {
         impl std::str::FromStr for $Name {
             type Err = $crate::codes::UnknownMnemonic;
 
-            /// Reads a mnemonic or the generic form, either in any case.
+            /// Parses a mnemonic or the generic form, either in any case.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 const NAMED: &[$Name] = &[$Name::$first $(, $Name::$constant)*];
                 let named = NAMED.iter().find(|code| code.mnemonic().is_some_and(|m| m.eq_ignore_ascii_case(text)));
@@ -110,13 +118,13 @@ macro_rules! codes {
 }
 pub(crate) use codes;
 
-/// The name of a number in a table.
+/// Looks up the name of a number in a table.
 pub(crate) const fn name_of(
     number: u16,
     mut table: &'static [(u16, &'static str)],
 ) -> Option<&'static str> {
-    while let [(known, name), rest @ ..] = table {
-        if *known == number {
+    while let [(listed, name), rest @ ..] = table {
+        if *listed == number {
             return Some(name);
         }
         table = rest;
@@ -124,8 +132,8 @@ pub(crate) const fn name_of(
     None
 }
 
-/// Types that hardly anybody has met, most of them obsolete, so that they read and look as they do elsewhere (IANA's "Resource
-/// Record (RR) TYPEs").
+/// Rare types, most of them obsolete, which have only a mnemonic here (IANA's "Resource Record (RR)
+/// TYPEs").
 pub(crate) const RARE_TYPES: &[(u16, &str)] = &[
     (3, "MD"),
     (4, "MF"),
@@ -173,7 +181,7 @@ mod tests {
     use crate::{Class, Opcode, Rcode, RecordType};
 
     #[test]
-    fn every_number_survives_being_text() {
+    fn every_number_parses_back_from_its_text() {
         for number in 0..=u16::MAX {
             assert_eq!(
                 RecordType(number).to_string().parse(),
@@ -196,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_typo_is_told_what_would_do() {
+    fn the_error_for_a_typo_shows_a_valid_mnemonic() {
         let error = "AAAAA".parse::<RecordType>().unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -205,7 +213,7 @@ mod tests {
         for bad in ["", "TYPE", "TYPE65536", "TYPE+1", "TYP€1", "TYPE-1"] {
             assert!(
                 bad.parse::<RecordType>().is_err(),
-                "{bad} was taken for a type"
+                "{bad} was parsed as a type"
             );
         }
     }

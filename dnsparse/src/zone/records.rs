@@ -1,23 +1,20 @@
-//! [`Records`]: a file's records one by one, with what each takes over from the lines before it.
+//! [`Records`]: a file's records one by one, with the defaults that lines before them set.
 
-use std::str::FromStr;
-
-use super::error::{Fault, ZoneError, ZoneErrorKind};
-use super::fields::Fields;
-use super::lexer::{Entry, Lexer};
-use super::rdata;
+use crate::rdata::read_any;
+use crate::text::{Entry, Fields, Lexer, TextFault, ZoneError, ZoneErrorKind};
 use crate::types::{Class, Name, Rdata, Record, RecordType};
 
 /// The records of a zone file or of any list of records in that form, in their order.
 ///
-/// `$ORIGIN` and `$TTL` are obeyed, `$INCLUDE` is refused. What a record leaves out it has from above (RFC 1035 section
-/// 5.1, RFC 2308 section 4): its owner from the last record, its class too (IN to begin with), its TTL from `$TTL`, or
-/// else from the last record that has one of its own, or else from the SOA's minimum, as BIND does.
+/// `$ORIGIN` and `$TTL` work, `$INCLUDE` is refused. Fields that a record leaves out have defaults (RFC
+/// 1035 section 5.1, RFC 2308 section 4): its owner and class are those of the last record (at first,
+/// IN); its TTL is that of `$TTL`, or else of the last record with a TTL of its own, or else the SOA's
+/// minimum, as in BIND.
 ///
 /// The first error is the last item.
 ///
 /// ```
-/// use dnsparse::text::Records;
+/// use dnsparse::zone::Records;
 ///
 /// let hints = ".  3600000  NS    a.root-servers.net.\na.root-servers.net.  3600000  A  198.41.0.4\n";
 /// let records = Records::new(hints, &".".parse()?).collect::<Result<Vec<_>, _>>()?;
@@ -28,31 +25,31 @@ use crate::types::{Class, Name, Rdata, Record, RecordType};
 pub struct Records<'t> {
     text: &'t str,
     lexer: Lexer<'t>,
-    /// Whether there was an error: what a reader that has lost its way finds next is worth nothing.
+    /// Whether there was an error. After one, the reader does not know where the next record starts.
     failed: bool,
     origin: Name,
     last_owner: Option<Name>,
     class: Class,
-    /// What `$TTL` said, or the minimum of an SOA that had no TTL.
+    /// The TTL of `$TTL`, or the minimum of an SOA without a TTL.
     default_ttl: Option<u32>,
-    /// The last TTL that a record had of its own.
+    /// The TTL of the last record with a TTL of its own.
     last_ttl: Option<u32>,
 }
 
-/// What stands between owner and RDATA.
+/// The fields between owner and RDATA.
 struct Head {
     ttl: Option<u32>,
     class: Option<Class>,
     rtype: RecordType,
-    /// Where the type stands.
+    /// The offset of the type.
     at: usize,
 }
 
 impl<'t> Records<'t> {
-    /// Starts at the first line; relative names are completed by `origin` until `$ORIGIN` says otherwise.
+    /// Starts at the first line. `origin` completes relative names, until `$ORIGIN` sets another.
     ///
     /// ```
-    /// use dnsparse::text::Records;
+    /// use dnsparse::zone::Records;
     ///
     /// let mut records = Records::new("www 60 A 192.0.2.1", &"example.com".parse()?);
     /// let first = records.next().expect("one record")?;
@@ -72,18 +69,23 @@ impl<'t> Records<'t> {
         }
     }
 
-    fn next_record(&mut self) -> Result<Option<Record>, Fault> {
+    /// Returns the offset that the reader has reached.
+    pub(super) fn offset(&self) -> usize {
+        self.lexer.at()
+    }
+
+    fn next_record(&mut self) -> Result<Option<Record>, TextFault> {
         while let Some(entry) = self.lexer.entry()? {
             if !is_directive(&entry) {
                 return self.record(&entry).map(Some);
             }
-            self.obey(&entry)?;
+            self.apply_directive(&entry)?;
         }
         Ok(None)
     }
 
-    /// RFC 1035 section 5.1, and RFC 2308 section 4 for `$TTL`.
-    fn obey(&mut self, entry: &Entry<'_>) -> Result<(), Fault> {
+    /// Applies a directive (RFC 1035 section 5.1, and RFC 2308 section 4 for `$TTL`).
+    fn apply_directive(&mut self, entry: &Entry<'_>) -> Result<(), TextFault> {
         let mut fields = Fields::new(&entry.fields, &self.origin);
         let directive = fields.word("a directive")?;
         match directive.text.to_ascii_uppercase().as_str() {
@@ -104,21 +106,21 @@ impl<'t> Records<'t> {
         }
     }
 
-    fn record(&mut self, entry: &Entry<'_>) -> Result<Record, Fault> {
+    fn record(&mut self, entry: &Entry<'_>) -> Result<Record, TextFault> {
         let mut fields = Fields::new(&entry.fields, &self.origin);
         let owner = match &self.last_owner {
             Some(last) if entry.indented => last.clone(),
             None if entry.indented => {
-                return Err(Fault::new(entry.start(), ZoneErrorKind::NoOwner));
+                return Err(TextFault::new(entry.start(), ZoneErrorKind::NoOwner));
             }
             _ => fields.name("an owner")?,
         };
         let head = head(&mut fields)?;
         let class = head.class.unwrap_or(self.class);
-        let rdata = rdata::read(head.rtype, class, &mut fields)?;
+        let rdata = read_any(head.rtype, class, &mut fields)?;
         fields.end()?;
         let ttl = self.ttl(head.ttl, &rdata);
-        let ttl = ttl.ok_or(Fault::new(head.at, ZoneErrorKind::NoTtl))?;
+        let ttl = ttl.ok_or(TextFault::new(head.at, ZoneErrorKind::NoTtl))?;
         self.last_owner = Some(owner.clone());
         self.class = class;
         Ok(Record {
@@ -129,7 +131,7 @@ impl<'t> Records<'t> {
         })
     }
 
-    /// The TTL of a record that may have one of its own.
+    /// Determines the TTL of a record that may have one of its own.
     fn ttl(&mut self, own: Option<u32>, rdata: &Rdata) -> Option<u32> {
         self.last_ttl = own.or(self.last_ttl);
         if let (None, None, Rdata::Soa(soa)) = (self.last_ttl, self.default_ttl, rdata) {
@@ -139,7 +141,7 @@ impl<'t> Records<'t> {
     }
 }
 
-/// A line whose first word, at its very start, begins with a dollar sign.
+/// Checks for a line that begins with a dollar sign.
 fn is_directive(entry: &Entry<'_>) -> bool {
     let first = entry
         .fields
@@ -148,15 +150,16 @@ fn is_directive(entry: &Entry<'_>) -> bool {
     first.is_some_and(|first| first.text.starts_with('$'))
 }
 
-/// TTL and class, in either order, either or both left out, then the type. No type or class starts with a digit.
-fn head(fields: &mut Fields<'_, '_>) -> Result<Head, Fault> {
+/// Reads TTL and class, in either order, either or both left out; then the type. No type or class
+/// starts with a digit.
+fn head(fields: &mut Fields<'_, '_>) -> Result<Head, TextFault> {
     let (mut ttl, mut class) = (None, None);
     loop {
         let field = fields.word("a record type")?;
         if ttl.is_none() && field.starts_with_digit() {
             ttl = Some(field.period("a TTL")?);
-        } else if let (None, Ok(found)) = (class, field.text.parse()) {
-            class = Some(found);
+        } else if let (None, Ok(parsed)) = (class, field.text.parse()) {
+            class = Some(parsed);
         } else {
             return Ok(Head {
                 ttl,
@@ -183,29 +186,12 @@ impl Iterator for Records<'_> {
     }
 }
 
-impl FromStr for Record {
-    type Err = ZoneError;
-
-    /// Reads one record: names are absolute, the TTL must be there, the class is IN unless it says otherwise.
-    fn from_str(text: &str) -> Result<Record, ZoneError> {
-        let mut records = Records::new(text, &Name::ROOT);
-        let start = records.lexer.at();
-        let record = records
-            .next()
-            .unwrap_or_else(|| Err(Fault::new(start, ZoneErrorKind::NoRecord).into_error(text)))?;
-        let end = records.lexer.at();
-        match records.next() {
-            None => Ok(record),
-            Some(_) => Err(Fault::new(end, ZoneErrorKind::MoreRecords).into_error(text)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The records of a file whose origin is example.com, with spaces for tabs; an error ends them.
+    /// Reads a file whose origin is example.com, and shows its records with spaces for tabs; an error is
+    /// the last line.
     fn read(text: &str) -> String {
         let shown =
             Records::new(text, &"example.com".parse().unwrap()).map(|record| match record {
@@ -216,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_taken_from_above() {
+    fn fields_left_out_are_taken_from_the_last_record() {
         insta::assert_snapshot!(read("a 60 CH TXT x\n  TXT y\n\n 2m TXT z\nb IN TXT w\n"), @r#"
         a.example.com. 60 CH TXT "x"
         a.example.com. 60 CH TXT "y"
@@ -245,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_directive_ttl_comes_before_the_last_ttl() {
+    fn the_directive_ttl_takes_precedence_over_the_last_ttl() {
         let text = "a 60 TXT x\na TXT x\n$TTL 30\na TXT y\na 90 TXT y\na TXT y\n$TTL 0\na TXT z";
         insta::assert_snapshot!(read(text), @r#"
         a.example.com. 60 IN TXT "x"
@@ -258,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn without_any_ttl_the_minimum_of_the_soa_is_taken() {
+    fn the_minimum_of_the_soa_is_the_last_default_ttl() {
         let text = "@ SOA ns mail 1 2 3 4 5\n@ NS ns\nns 60 A 192.0.2.1\n@ TXT x";
         insta::assert_snapshot!(read(text), @r#"
         example.com. 5 IN SOA ns.example.com. mail.example.com. 1 2 3 4 5
@@ -300,7 +286,7 @@ mod tests {
         ");
     }
 
-    fn complaint(text: &str) -> String {
+    fn error(text: &str) -> String {
         let error = Records::new(text, &Name::ROOT)
             .find_map(Result::err)
             .unwrap();
@@ -308,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_obeyed_is_said() {
+    fn bad_directives_and_records_have_errors() {
         let texts = [
             "$INCLUDE other.zone",
             "$GENERATE 1-9 a$ A 192.0.2.$",
@@ -322,13 +308,13 @@ mod tests {
             "a 1.2.3.4",
             "\"a\" 1 A 192.0.2.1",
         ];
-        insta::assert_snapshot!(texts.map(complaint).join("\n"), @r#"
-        $INCLUDE other.zone: $INCLUDE is refused, since no other file is opened here: put that file's lines in its place
+        insta::assert_snapshot!(texts.map(error).join("\n"), @r#"
+        $INCLUDE other.zone: $INCLUDE is refused, since this library opens no files: put that file's lines in its place
         $GENERATE 1-9 a$ A 192.0.2.$: '$GENERATE' is not a directive: there are $ORIGIN and $TTL (a name that starts so is written \$)
         $TTL: a TTL is missing here
         $TTL x: 'x' is not a TTL: write seconds, or units as in 1w2d or 1h30m (at most 4294967295 seconds)
-        $ORIGIN a b: 'b' is too much: the line is complete without it
-         A 192.0.2.1: a line that starts with a blank is about the last owner, and there is none yet
+        $ORIGIN a b: 'b' is one field too many: the line is complete without it
+         A 192.0.2.1: a line that starts with a blank has the last record's owner, and there is no record yet
         a A 192.0.2.1: there is no TTL: write one before the type, or in a file a line such as $TTL 1h further up
         a IN: a record type is missing here
         a 300 IN AAAAA 192.0.2.1: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1

@@ -1,0 +1,123 @@
+//! The lists of numbers in a message: record types, classes, opcodes, response codes (IANA's "Domain
+//! Name System (DNS) Parameters").
+
+use super::codes;
+
+codes! {
+    /// The type of a record, or the type that a question asks for (IANA's "Resource Record (RR) TYPEs").
+    ///
+    /// ```
+    /// use dnsparse::RecordType;
+    ///
+    /// assert_eq!((RecordType::MX.to_string(), RecordType(65280).to_string()), ("MX".into(), "TYPE65280".into()));
+    /// assert_eq!(("aaaa".parse(), "TYPE28".parse()), (Ok(RecordType::AAAA), Ok(RecordType(28))));
+    /// ```
+    pub struct RecordType(u16), "record type", "TYPE":
+    A = 1 "An IPv4 address.",
+    NS = 2 "A server for the zone that begins here.",
+    CNAME = 5 "This name is an alias.",
+    SOA = 6 "A zone begins here.",
+    PTR = 12 "The name of an address.",
+    HINFO = 13 "A host's machine and system; today the short answer to ANY (RFC 8482).",
+    MX = 15 "A host that takes mail.",
+    TXT = 16 "Text.",
+    RP = 17 "A responsible person.",
+    AFSDB = 18 "An AFS cell's server.",
+    SIG = 24 "A signature over a transaction (RFC 2931).",
+    KEY = 25 "A public key for SIG.",
+    AAAA = 28 "An IPv6 address.",
+    LOC = 29 "A location on Earth.",
+    SRV = 33 "The location of a service.",
+    NAPTR = 35 "A rewriting rule (telephony).",
+    CERT = 37 "A certificate.",
+    DNAME = 39 "All names below this one are aliases of names below another.",
+    OPT = 41 "EDNS: a pseudo-record, which carries options of the message.",
+    APL = 42 "Lists of address prefixes.",
+    DS = 43 "The digest of a child zone's key.",
+    SSHFP = 44 "A host's SSH key.",
+    IPSECKEY = 45 "An IPsec key.",
+    RRSIG = 46 "A DNSSEC signature.",
+    NSEC = 47 "The next name that exists, which proves that no name lies between.",
+    DNSKEY = 48 "A zone's public key.",
+    DHCID = 49 "A DHCP client's identifier.",
+    NSEC3 = 50 "NSEC with hashed names.",
+    NSEC3PARAM = 51 "The parameters by which a zone hashes names.",
+    TLSA = 52 "A TLS server's certificate.",
+    SMIMEA = 53 "A mail certificate.",
+    HIP = 55 "A host identity.",
+    CDS = 59 "The DS that a child asks its parent for.",
+    CDNSKEY = 60 "The key for which a child asks its parent to publish a DS.",
+    OPENPGPKEY = 61 "An OpenPGP key.",
+    CSYNC = 62 "The records that a child asks its parent to copy.",
+    ZONEMD = 63 "The digest of a whole zone.",
+    SVCB = 64 "The address, port and protocols of a service.",
+    HTTPS = 65 "SVCB for web servers.",
+    SPF = 99 "Obsolete: use TXT.",
+    NID = 104 "An identifier-locator network node.",
+    L32 = 105 "An identifier-locator address.",
+    L64 = 106 "An identifier-locator address.",
+    LP = 107 "An identifier-locator pointer.",
+    EUI48 = 108 "A 48-bit hardware address.",
+    EUI64 = 109 "A 64-bit hardware address.",
+    TKEY = 249 "Negotiates a key for TSIG.",
+    TSIG = 250 "A shared-key signature over this message; always last.",
+    IXFR = 251 "Question only: the changes in a zone since a serial.",
+    AXFR = 252 "Question only: a whole zone.",
+    MAILB = 253 "Question only: mailbox records.",
+    MAILA = 254 "Question only: obsolete.",
+    ANY = 255 "Question only: all types at the name.",
+    URI = 256 "A URI.",
+    CAA = 257 "The certification authorities that may issue for a name.",
+    ; also super::RARE_TYPES
+}
+
+codes! {
+    /// The network that records belong to (IANA's "DNS CLASSes").
+    pub struct Class(u16), "class", "CLASS":
+    IN = 1 "The Internet.",
+    CH = 3 "Chaosnet: today used only to ask a server about itself.",
+    HS = 4 "Hesiod.",
+    NONE = 254 "In updates: no such record (RFC 2136).",
+    ANY = 255 "Question only: all classes.",
+}
+
+codes! {
+    /// The kind of query (IANA's "DNS OpCodes"): four bits.
+    pub struct Opcode(u8), "opcode", "OPCODE":
+    QUERY = 0 "A standard query.",
+    IQUERY = 1 "Obsolete.",
+    STATUS = 2 "Never used.",
+    NOTIFY = 4 "A zone has changed (RFC 1996).",
+    UPDATE = 5 "A request to change a zone (RFC 2136).",
+    DSO = 6 "Stateful operations (RFC 8490).",
+}
+
+codes! {
+    /// The result of a query (IANA's "DNS RCODEs"): four bits in the header, eight more with EDNS.
+    pub struct Rcode(u16), "response code", "RCODE":
+    NOERROR = 0 "No error. If the answer is empty, the name exists without records of that type (NODATA).",
+    FORMERR = 1 "The server cannot parse the query.",
+    SERVFAIL = 2 "The server failed, or a server that it depends on.",
+    NXDOMAIN = 3 "The name does not exist, nor does any below it.",
+    NOTIMP = 4 "The server does not implement this kind of query.",
+    REFUSED = 5 "The server refuses, as a matter of policy.",
+    YXDOMAIN = 6 "In updates: the name exists and should not. Also: a DNAME makes the name too long.",
+    YXRRSET = 7 "In updates: the RRset exists and should not.",
+    NXRRSET = 8 "In updates: the RRset should exist and does not.",
+    NOTAUTH = 9 "The server does not serve the zone.",
+    NOTZONE = 10 "In updates: the name is not in the zone.",
+    BADVERS = 16 "The server does not implement this version of EDNS.",
+    BADCOOKIE = 23 "The cookie is missing or wrong (RFC 7873).",
+}
+
+impl Default for Opcode {
+    fn default() -> Self {
+        Self::QUERY
+    }
+}
+
+impl Default for Rcode {
+    fn default() -> Self {
+        Self::NOERROR
+    }
+}

@@ -1,0 +1,120 @@
+//! Assertions for the tests of each type's file, and tests that go over all types.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::EXAMPLES;
+use crate::{Class, Rdata, RecordType, parse};
+
+/// Asserts that text and octets (in hex, blanks ignored) are two forms of the same RDATA.
+#[track_caller]
+pub(super) fn assert_same(rtype: RecordType, text: &str, octets: &str) {
+    let octets = hex::decode(octets.replace([' ', '\n'], "")).unwrap();
+    let from_text = Rdata::from_text(rtype, text).unwrap_or_else(|error| panic!("{error}"));
+    let from_octets = parse::rdata_octets(rtype, Class::IN, &octets);
+    assert_eq!(from_octets.to_string(), text);
+    assert_eq!(from_octets, from_text);
+    assert_eq!(
+        hex::encode(from_text.octets().unwrap()),
+        hex::encode(octets)
+    );
+}
+
+/// Returns the error for octets that are malformed.
+pub(super) fn fault(rtype: RecordType, octets: &str) -> String {
+    let octets = hex::decode(octets.replace([' ', '\n'], "")).unwrap();
+    match parse::rdata_octets(rtype, Class::IN, &octets) {
+        Rdata::Malformed { error, .. } => error.to_string(),
+        rdata => format!("nothing: {rdata}"),
+    }
+}
+
+/// Asserts that RDATA cut to fewer than `least` octets is malformed.
+pub(super) fn assert_needs(rtype: RecordType, octets: &str, least: usize) {
+    let octets = hex::decode(octets.replace([' ', '\n'], "")).unwrap();
+    for length in 0..octets.len() {
+        let rdata = parse::rdata_octets(rtype, Class::IN, &octets[..length]);
+        let is_malformed = matches!(rdata, Rdata::Malformed { .. });
+        assert_eq!(is_malformed, length < least, "{rtype} of {length} octets");
+    }
+}
+
+/// Reads text, and returns the RDATA or the error in one line.
+pub(super) fn complaint(rtype: RecordType, text: &str) -> String {
+    match Rdata::from_text(rtype, text) {
+        Ok(rdata) => format!("{rtype} {rdata}"),
+        Err(error) => format!("{rtype} {text}: {}", error.kind),
+    }
+}
+
+#[test]
+fn a_record_stays_small_whatever_types_there_are() {
+    assert_eq!(size_of::<Rdata>(), 48);
+    assert_eq!(size_of::<crate::Record>(), 88);
+}
+
+/// Parses RDATA of each example from its text.
+pub(crate) fn examples() -> Vec<Rdata> {
+    let texts = EXAMPLES
+        .iter()
+        .flat_map(|(rtype, texts)| texts.iter().map(|text| (*rtype, *text)));
+    let read = |(rtype, text)| match Rdata::from_text(rtype, text) {
+        Ok(rdata) => {
+            assert_eq!(rdata.to_string(), text, "{rtype}");
+            rdata
+        }
+        Err(error) => panic!("{rtype}: {error}"),
+    };
+    texts.map(read).collect()
+}
+
+#[test]
+fn every_type_has_the_same_value_on_the_wire_and_in_text() {
+    for (rtype, texts) in EXAMPLES {
+        assert!(!texts.is_empty(), "{rtype} has no example");
+    }
+    for rdata in examples() {
+        let octets = rdata.octets().unwrap();
+        assert_eq!(
+            parse::rdata_octets(rdata.rtype(), Class::IN, &octets),
+            rdata
+        );
+        let generic = format!("\\# {} {}", octets.len(), hex::encode(&octets));
+        assert_eq!(Rdata::from_text(rdata.rtype(), &generic).unwrap(), rdata);
+    }
+}
+
+#[test]
+fn octets_after_the_last_field_are_refused_or_belong_to_it() {
+    for rdata in examples() {
+        let longer = [&rdata.octets().unwrap()[..], &[0xff]].concat();
+        let longer = parse::rdata_octets(rdata.rtype(), Class::IN, &longer);
+        assert_ne!(longer, rdata);
+    }
+}
+
+proptest! {
+    /// Octets that are nearly RDATA of a type, cut or changed, parse to RDATA with the same octets and
+    /// the same text, or are malformed.
+    #[test]
+    fn rdata_that_parses_is_the_same_in_octets_and_in_text(
+        rdata in select(examples()),
+        length: Index,
+        changes in prop::collection::vec((any::<Index>(), any::<u8>()), 0..4),
+    ) {
+        let mut octets = rdata.octets().unwrap();
+        octets.truncate(octets.len() - length.index(octets.len().max(2)) / 2);
+        for (place, octet) in changes {
+            if !octets.is_empty() {
+                let place = place.index(octets.len());
+                octets[place] = octet;
+            }
+        }
+        let parsed = parse::rdata_octets(rdata.rtype(), Class::IN, &octets);
+        if !matches!(parsed, Rdata::Malformed { .. }) {
+            prop_assert_eq!(parse::rdata_octets(rdata.rtype(), Class::IN, &parsed.octets().unwrap()), parsed.clone());
+            let text = parsed.to_string();
+            prop_assert_eq!(Rdata::from_text(rdata.rtype(), &text).unwrap(), parsed, "{}", text);
+        }
+    }
+}

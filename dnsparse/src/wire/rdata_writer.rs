@@ -1,0 +1,88 @@
+//! [`RdataWriter`]: appends the fields of RDATA to a message, or to octets that stand alone.
+
+use super::compress::Compressor;
+use crate::error::WriteError;
+use crate::name::Name;
+
+/// Appends the fields of RDATA, numbers with the most significant octet first.
+pub(crate) struct RdataWriter<'w> {
+    out: &'w mut Vec<u8>,
+    /// The names of the message so far; none where RDATA stands alone.
+    names: Option<&'w mut Compressor>,
+}
+
+impl<'w> RdataWriter<'w> {
+    /// Creates a writer that compresses no name.
+    pub(crate) fn uncompressed(out: &'w mut Vec<u8>) -> Self {
+        RdataWriter { out, names: None }
+    }
+
+    /// Creates a writer for RDATA within a message.
+    #[inline]
+    pub(crate) fn within(out: &'w mut Vec<u8>, names: &'w mut Compressor) -> Self {
+        RdataWriter {
+            out,
+            names: Some(names),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn u16(&mut self, number: u16) {
+        self.octets(&number.to_be_bytes());
+    }
+
+    #[inline]
+    pub(crate) fn u32(&mut self, number: u32) {
+        self.octets(&number.to_be_bytes());
+    }
+
+    #[inline]
+    pub(crate) fn octets(&mut self, octets: &[u8]) {
+        self.out.extend_from_slice(octets);
+    }
+
+    /// Appends a name with all its labels, as types that are younger than RFC 1035 must have it
+    /// (RFC 3597 section 4).
+    #[inline]
+    pub(crate) fn name(&mut self, name: &Name) {
+        self.octets(name.wire());
+    }
+
+    /// Appends a name, compressed where this is a message. Only for types of RFC 1035, whose names
+    /// every reader expects to be compressed.
+    #[inline]
+    pub(crate) fn compressed_name(&mut self, name: &Name) {
+        match &mut self.names {
+            Some(names) => {
+                names.write(self.out, name);
+            }
+            None => self.name(name),
+        }
+    }
+
+    /// Appends octets with an octet of length before them. `what` names them in the error.
+    pub(crate) fn counted(&mut self, what: &'static str, octets: &[u8]) -> Result<(), WriteError> {
+        let length = octets.len();
+        let count = u8::try_from(length).map_err(|_| WriteError::StringTooLong { what, length })?;
+        self.octets(&[count]);
+        self.octets(octets);
+        Ok(())
+    }
+
+    /// Appends whatever `write` appends, with two octets of length before it.
+    pub(crate) fn with_length(
+        &mut self,
+        what: &'static str,
+        write: impl FnOnce(&mut Self),
+    ) -> Result<(), WriteError> {
+        let start = self.out.len();
+        self.u16(0);
+        write(self);
+        let length = self.out.len() - start - 2;
+        let count = u16::try_from(length).map_err(|_| WriteError::TooLong { what, length })?;
+        if let Some(octets) = self.out.get_mut(start..start + 2) {
+            octets.copy_from_slice(&count.to_be_bytes());
+        }
+        Ok(())
+    }
+}
