@@ -73,15 +73,12 @@ pub enum ParseErrorKind {
         /// The number of octets.
         count: usize,
     },
-    /// A value that the type's RFC does not allow.
-    #[error("{expected}")]
+    /// A value that breaks a rule of its type.
+    #[error("{rule}")]
     BadValue {
         /// The rule, with its source.
-        expected: &'static str,
+        rule: &'static str,
     },
-    /// A CAA tag that is empty or has other characters than letters and digits.
-    #[error("a tag is one or more ASCII letters and digits (RFC 8659 section 4.1)")]
-    BadTag,
     /// Windows of a type bitmap that do not ascend.
     #[error(
         "window {window} of the type bitmap does not come after the one before it (RFC 4034 section 4.1.2)"

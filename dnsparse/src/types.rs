@@ -56,7 +56,7 @@ pub use crate::name::Name;
 pub use crate::rdata::{
     caa::Caa, dnskey::Dnskey, ds::Ds, hinfo::Hinfo, mx::Mx, naptr::Naptr, nsec::Nsec, nsec3::Nsec3,
     nsec3param::Nsec3Param, rrsig::Rrsig, soa::Soa, srv::Srv, sshfp::Sshfp, svcb::Svcb, tlsa::Tlsa,
-    txt::Txt,
+    txt::Txt, uri::Uri,
 };
 
 /// A whole message: header, question and three sections of records (RFC 1035 section 4.1).
@@ -263,6 +263,8 @@ pub enum Rdata {
     Svcb(Box<Svcb>),
     /// The same for web servers (RFC 9460 section 9).
     Https(Box<Svcb>),
+    /// The URI of a service (RFC 7553 section 4.5).
+    Uri(Box<Uri>),
     /// A type without an arm here, or a class in which the type has another form: octets, passed on
     /// untouched (RFC 3597).
     Unknown {

@@ -2,8 +2,7 @@
 //! after faults.
 
 use super::cursor::{Cursor, coded, octets, seconds};
-use super::show::{quoted, shortened};
-use super::{Field, Part, header};
+use super::{Field, header};
 use crate::codes::{Class, RecordType};
 use crate::error::{ParseErrorKind, PathStep};
 use crate::rdata::layout;
@@ -171,11 +170,6 @@ impl Cursor<'_> {
                 Some(())
             }
             Kind::Text => self.text(field).map(drop),
-            Kind::CheckedText(check) => {
-                let text = self.text(field)?;
-                check(text).unwrap_or_else(|kind| self.fault(kind));
-                Some(())
-            }
             Kind::Octets if left == 0 => Some(()),
             Kind::Octets => self.take(field, left, |_| octets(left)).map(drop),
             Kind::Types => self.types(field),

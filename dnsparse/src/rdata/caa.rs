@@ -76,17 +76,22 @@ impl RdataFormat for Caa {
     }
 }
 
+/// The rule for tags.
+pub(crate) const BAD_TAG: ParseErrorKind = ParseErrorKind::BadValue {
+    rule: "a tag is one or more ASCII letters and digits (RFC 8659 section 4.1)",
+};
+
 fn tag(input: &[u8]) -> PResult<'_, String> {
     let (left, octets) = char_string(input)?;
     let tag = str::from_utf8(octets).ok().filter(|tag| is_tag(tag));
-    let tag = tag.ok_or_else(|| nom::Err::Failure(Fault::new(input, ParseErrorKind::BadTag)))?;
+    let tag = tag.ok_or_else(|| nom::Err::Failure(Fault::new(input, BAD_TAG)))?;
     Ok((left, tag.to_owned()))
 }
 
 fn check_tag(octets: &[u8]) -> Result<(), ParseErrorKind> {
     match str::from_utf8(octets) {
         Ok(tag) if is_tag(tag) => Ok(()),
-        _ => Err(ParseErrorKind::BadTag),
+        _ => Err(BAD_TAG),
     }
 }
 

@@ -34,8 +34,6 @@ pub(crate) enum Kind {
     CheckedString(fn(&[u8]) -> Result<(), ParseErrorKind>),
     /// Text to the end of RDATA.
     Text,
-    /// Text to the end of RDATA, and the rule for it.
-    CheckedText(fn(&[u8]) -> Result<(), ParseErrorKind>),
     /// Octets to the end of RDATA.
     Octets,
     /// A bitmap of types to the end of RDATA.

@@ -42,6 +42,7 @@ pub(crate) mod sshfp;
 pub(crate) mod svcb;
 pub(crate) mod tlsa;
 pub(crate) mod txt;
+pub(crate) mod uri;
 
 pub use self::bitmap::TypeBitmap;
 pub(crate) use self::bitmap::{window_types, windows};
@@ -88,6 +89,7 @@ record_types! {
     TLSA = pub tlsa::Tlsa,
     SVCB = pub svcb::Svcb,
     HTTPS = https::Https,
+    URI = pub uri::Uri,
 }
 
 /// Checks whether RDATA has the form of its type in this class.

@@ -105,7 +105,7 @@ impl RdataFormat for Svcb {
         }
         params.sort_by_key(SvcParam::key);
         check_params(&params)
-            .map_err(|kind| TextFault::new(start, ZoneErrorKind::SvcParams { kind }))?;
+            .map_err(|kind| TextFault::new(start, ZoneErrorKind::BadValue { kind }))?;
         Ok(Svcb {
             priority,
             target,

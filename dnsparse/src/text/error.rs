@@ -175,9 +175,10 @@ pub enum ZoneErrorKind {
         /// A description of the value that was expected.
         expected: &'static str,
     },
-    /// Parameters of an SVCB or HTTPS record that do not go together.
+    /// A value that breaks a rule of its type, or parameters of an SVCB or HTTPS record that do not go
+    /// together.
     #[error("{kind}")]
-    SvcParams {
+    BadValue {
         /// The rule that they break.
         kind: ParseErrorKind,
     },

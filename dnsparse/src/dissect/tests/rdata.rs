@@ -22,9 +22,24 @@ x. 1 HTTPS 1 . mandatory=alpn alpn="h2,h3" no-default-alpn port=53 ipv4hint=192.
 
 /// A message for each example of each type.
 pub(super) fn every_example() -> Vec<Vec<u8>> {
-    let record = |rdata: Rdata| Record::new(Name::ROOT, 60, rdata);
-    let records = examples().into_iter().map(record);
-    records.map(|record| message([record])).collect()
+    let record = |rdata: Rdata| message([Record::new(Name::ROOT, 60, rdata)]);
+    examples().into_iter().map(record).collect()
+}
+
+/// A message for each beginning of the RDATA of each example.
+pub(super) fn every_beginning() -> Vec<Vec<u8>> {
+    let mut messages = Vec::new();
+    for (rtype, octets) in examples()
+        .iter()
+        .map(|rdata| (rdata.rtype(), rdata.octets().unwrap()))
+    {
+        messages.extend((0..=octets.len()).map(|length| {
+            let octets = octets[..length].to_vec();
+            let rdata = Rdata::Unknown { rtype, octets };
+            message([Record::new(Name::ROOT, 60, rdata)])
+        }));
+    }
+    messages
 }
 
 pub(super) fn every_type() -> Vec<u8> {
