@@ -1,102 +1,71 @@
-//! The judge against a resolver that half the world runs: unbound has to pass every stage of the server, or the judge is wrong.
+//! The judge on unbound, a resolver in wide use: if unbound fails a stage of the server, the judge is
+//! wrong.
 //!
-//! unbound asks other servers at port 53 and no other, which only an administrator may bind. So all of it takes place in a network
-//! namespace of its own, where this test is its own administrator; and where it can add an address that is not loopback, too, to
-//! see strangers refused.
+//! unbound queries port 53 and no other, which only an administrator may bind. So the judge and
+//! unbound run in a network namespace, which also has an address that is not loopback: from there a
+//! client that must be refused sends its query.
 
 #![cfg(test)]
 
-use std::env;
-use std::path::Path;
-use std::process::Command;
+use std::net::{IpAddr, Ipv4Addr};
 
+use real_servers::namespace::{self, require_namespaces};
+use real_servers::require_programs;
+use real_servers::resolvers::unbound_configuration;
 use tempfile::TempDir;
 
-const STRANGER: &str = "10.53.0.1";
+const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 53, 0, 1));
 
-/// Whether all programs are there; says so where one is not.
-fn installed(programs: &[&str]) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<_> = env::split_paths(&path)
-        .chain(["/usr/sbin".into()])
-        .collect();
-    let is_there = |program: &str| folders.iter().any(|folder| folder.join(program).is_file());
-    let missing: Vec<_> = programs
-        .iter()
-        .filter(|program| !is_there(program))
-        .collect();
-    assert!(
-        missing.is_empty() || env::var("CI").as_deref() != Ok("true"),
-        "{missing:?} must be installed where CI=true"
-    );
-    if !missing.is_empty() {
-        eprintln!("skipped: {missing:?} not installed");
-    }
-    missing.is_empty()
+/// Returns a command line for the judge that writes unbound's configuration into the folder and
+/// starts unbound, with further lines for the `server:` section.
+fn unbound_command(folder: &TempDir, more: &str) -> String {
+    let path = folder.path().display();
+    let more = format!("root-hints: \"@HINTS@\"\n  minimal-responses: yes\n  {more}");
+    let template = unbound_configuration("@HOST@", "@PORT@", &path, &more);
+    std::fs::write(folder.path().join("template"), template).unwrap();
+    format!(
+        "sh -c 'sed \"s|@HOST@|$0|; s|@PORT@|$1|; s|@HINTS@|$2|\" {path}/template >{path}/$1.conf && \
+         PATH=$PATH:/usr/sbin exec unbound -d -c {path}/$1.conf' {{listen-host}} {{listen-port}} {{hints}}"
+    )
 }
 
-/// Whether a network namespace can be had here; says so where not. (Some systems have the program and forbid its use.)
-fn has_namespaces() -> bool {
-    let tried = Command::new("unshare")
-        .args(["-Urn", "ip", "link", "set", "lo", "up"])
-        .output();
-    let can = tried.as_ref().is_ok_and(|output| output.status.success());
-    assert!(
-        can || env::var("CI").as_deref() != Ok("true"),
-        "network namespaces are needed where CI=true: {tried:?}"
-    );
-    if !can {
-        eprintln!("skipped: no network namespace can be had here");
+/// Runs the judge on unbound; returns its exit status and report, or nothing where a program is
+/// missing.
+fn judge(more: &str, arguments: &[&str]) -> Option<(Option<i32>, String)> {
+    if !require_programs(&["unbound"]) || !require_namespaces() {
+        return None;
     }
-    can
-}
-
-/// Exit status and report of the judge on unbound.
-fn judge(more: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let folder = TempDir::new().unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/unbound.sh");
-    let server = format!(
-        "sh '{}' '{}' {{listen-host}} {{listen-port}} {{hints}} '{more}'",
-        script.display(),
-        folder.path().display()
-    );
-    let prepare =
-        format!("ip link set lo up && ip addr add {STRANGER}/32 dev lo && exec \"$0\" \"$@\"");
-    let output = Command::new("unshare")
-        .args(["-Urn", "sh", "-c", &prepare, env!("CARGO_BIN_EXE_judge")])
-        .args([
-            "--upstream-port",
-            "53",
-            "--stranger",
-            STRANGER,
-            "--server",
-            &server,
-        ])
+    let output = namespace::command(env!("CARGO_BIN_EXE_judge"), &[STRANGER])
+        .args(["--upstream-port", "53"])
+        .args(["--stranger", &STRANGER.to_string()])
+        .args(["--server", &unbound_command(&folder, more)])
         .args(arguments)
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    (output.status.code(), text)
+    Some((output.status.code(), text))
 }
 
 #[test]
 fn unbound_passes_every_stage_of_the_server() {
-    if installed(&["ip", "unbound", "unshare"]) && has_namespaces() {
-        let (status, report) = judge("", &[]);
-        assert_eq!(status, Some(0), "{report}");
-        assert!(report.contains("9 of 9 stages passed"), "{report}");
-    }
+    let Some((status, report)) = judge("", &[]) else {
+        return;
+    };
+    assert_eq!(status, Some(0), "{report}");
+    assert!(report.contains("9 of 9 stages passed"), "{report}");
 }
 
 #[test]
-fn a_server_that_is_open_to_all_is_found_out() {
-    if installed(&["ip", "unbound", "unshare"]) && has_namespaces() {
-        let (status, report) = judge("access-control: 0.0.0.0/0 allow", &["--stage", "refuses"]);
-        assert_eq!(status, Some(1), "{report}");
-        assert!(
-            report.contains("promise   strangers are not served"),
-            "{report}"
-        );
-        assert!(report.contains("see       RFC 5358 section 4"), "{report}");
-    }
+fn an_open_resolver_fails_the_stage_refuses() {
+    let open = "access-control: 0.0.0.0/0 allow";
+    let Some((status, report)) = judge(open, &["--stage", "refuses"]) else {
+        return;
+    };
+    assert_eq!(status, Some(1), "{report}");
+    assert!(
+        report.contains("promise   strangers are not served"),
+        "{report}"
+    );
+    assert!(report.contains("see       RFC 5358 section 4"), "{report}");
 }

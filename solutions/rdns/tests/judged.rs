@@ -5,15 +5,14 @@
 
 #![cfg(test)]
 
-use std::env;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
-use std::process::Command;
 
 use judge::command::{CommandClient, CommandServer, Template};
 use judge::report;
 use judge::stages::STAGES;
 use judge::subject::Subject;
 use judge::trial::{Settings, Trial, addresses};
+use real_servers::namespace::{require_namespaces, run_ignored_test};
 
 /// An address that is not loopback, for a client that must be refused.
 const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 53, 0, 1));
@@ -23,47 +22,11 @@ const RDNS: &str = env!("CARGO_BIN_EXE_rdns");
 
 #[test]
 fn the_finished_programs_pass_every_stage() {
-    if !has_namespaces() {
-        return all_stages(None, None);
+    if require_namespaces() {
+        run_ignored_test("all_stages_in_a_namespace", &[STRANGER]);
+    } else {
+        all_stages(None, None);
     }
-    let prepare =
-        format!("ip link set lo up && ip addr add {STRANGER}/32 dev lo && exec \"$0\" \"$@\"");
-    let output = Command::new("unshare")
-        .args(["-Urn", "sh", "-c", &prepare])
-        .arg(env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "all_stages_in_a_namespace",
-            "--nocapture",
-        ])
-        .output()
-        .unwrap();
-    let printed = [output.stdout, output.stderr].concat();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&printed)
-    );
-}
-
-/// Returns whether `unshare` can create a network namespace. (Some systems have the program and
-/// forbid its use.)
-fn has_namespaces() -> bool {
-    let tried = Command::new("unshare")
-        .args(["-Urn", "ip", "link", "set", "lo", "up"])
-        .output();
-    let can = tried.as_ref().is_ok_and(|output| output.status.success());
-    assert!(
-        can || env::var("CI").as_deref() != Ok("true"),
-        "CI=true needs network namespaces: {tried:?}"
-    );
-    if !can {
-        eprintln!(
-            "network namespaces are not available: port 2053 and a client from another network are not tested"
-        );
-    }
-    can
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! A test for each of the server's stages: what a server does wrong, and the promise that it breaks.
 
-use std::env;
-use std::process::Command;
-
 use judge::outcome::Stop;
 use judge::subject::Subject;
 use judge::trial::Trial;
+use real_servers::namespace::{require_namespaces, run_ignored_test};
 
 use crate::little::server::{Fault, Little};
 use crate::{faults, settings, stage};
@@ -110,55 +108,17 @@ fn listens() {
     );
 }
 
-/// Whether a network namespace can be had here; says so where not. (Some systems have the program and forbid its use.)
-fn has_namespaces() -> bool {
-    let tried = Command::new("unshare")
-        .args(["-Urn", "ip", "link", "set", "lo", "up"])
-        .output();
-    let can = tried.as_ref().is_ok_and(|output| output.status.success());
-    assert!(
-        can || env::var("CI").as_deref() != Ok("true"),
-        "network namespaces are needed where CI=true: {tried:?}"
-    );
-    if !can {
-        eprintln!("skipped: no network namespace can be had here");
-    }
-    can
-}
-
-/// Runs the next test in a network namespace of its own, where nobody else is at port 2053.
+/// Runs the next test in a network namespace of its own, where port 2053 is free.
 #[test]
 fn listens_by_default() {
-    if !has_namespaces() {
-        return;
+    if require_namespaces() {
+        run_ignored_test("of_the_server::listens_by_default_in_a_namespace", &[]);
     }
-    let output = Command::new("unshare")
-        .args([
-            "-Urn",
-            "sh",
-            "-c",
-            "ip link set lo up && exec \"$0\" \"$@\"",
-        ])
-        .arg(env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "of_the_server::in_a_network_of_its_own",
-            "--nocapture",
-        ])
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&said)
-    );
 }
 
 #[test]
 #[ignore = "needs a network namespace of its own: the other test gives it one"]
-fn in_a_network_of_its_own() {
+fn listens_by_default_in_a_namespace() {
     let listens = |fault| {
         let server = Little {
             fault,

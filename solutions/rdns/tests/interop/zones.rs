@@ -1,12 +1,12 @@
-//! A hierarchy of zones with all that is awkward in it, on real servers; and relays before those that misbehave.
+//! A hierarchy of zones, many of them misconfigured, on real servers; and relays that misbehave.
 
 use std::net::SocketAddr;
 
-use crate::peers::Peer;
-use crate::programs::nsd_at;
-use crate::relay::{Act, Asked, Relay, failure, truncated};
+use real_servers::{RunningServer, nsd};
 
-/// Where every resolver starts.
+use crate::relay::{Action, Relay, RelayedQuery, failure, truncated};
+
+/// The root hints of every resolver.
 pub(crate) const HINTS: &str = ". 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n";
 
 const ROOT: &str = "\
@@ -27,35 +27,35 @@ $TTL 3600
 ns       A    127.0.1.2
 shop     NS   ns.shop
 ns.shop  A    127.0.1.4
-; Its servers are hosts of beta: no address can be told here.
+; Its servers are hosts of beta: there can be no glue here.
 bank     NS   ns1.farm.beta.
 bank     NS   ns2.farm.beta.
 bank     DS   4711 13 2 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
 mid      NS   ns1.farm.beta.
-; One server that is not there, and one that is.
+; One address without a server, and one good server.
 half     NS   dead.half
 half     NS   ns.shop
 dead.half A   127.0.1.99
-; One that says nothing, and one that does.
+; One server that never replies, and one good server.
 quiet    NS   ns0.quiet
 quiet    NS   ns.shop
 ns0.quiet A   127.0.1.15
-; One that does not have the zone, and one that has; and one that does not have it, alone.
+; One lame server, and one good server; and one lame server alone.
 lame     NS   ns0.lame
 lame     NS   ns.shop
 ns0.lame A    127.0.1.3
 shy      NS   ns0.shy
 ns0.shy  A    127.0.1.3
-; None that is there.
+; No server that replies.
 gone     NS   ns0.gone
 gone     NS   ns1.gone
 ns0.gone A    127.0.1.99
 ns1.gone A    127.0.1.15
-; One that refers to the root; and one without any address.
+; One server that refers upwards, to the root; and one server name without an address.
 up       NS   ns0.up
 ns0.up   A    127.0.1.14
 void     NS   nosuch.farm.beta.
-; All by TCP; no EDNS, said and unsaid.
+; A server that truncates all UDP replies; two without EDNS: FORMERR, and no reply.
 cut      NS   ns.cut
 ns.cut   A    127.0.1.10
 fussy    NS   ns.fussy
@@ -113,11 +113,11 @@ _sip._udp SRV 10 60 5060 mail
 @        NAPTR 100 50 "s" "SIP+D2U" "" _sip._udp
 host     HINFO "PDP-11" "UNIX"
 _443._tcp.www TLSA 3 1 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
-; An alias whose end the same server knows: that there is none, or that there is nothing of that type, or an empty name.
+; Aliases whose target is in the same zone: NXDOMAIN, and NODATA at an empty non-terminal.
 broken   CNAME nosuch
 bare     CNAME twig
 *.spin   CNAME round.spin
-; Longer and longer, up to 255 octets.
+; A DNAME whose synthesised names grow up to 255 octets.
 turn     DNAME turn.turn
 zero   0 A    192.0.2.86
 ; A zone on the same server.
@@ -169,7 +169,7 @@ odyssey  CNAME odyssey.half.alpha.
 ithaca   A    192.0.2.89
 ";
 
-/// Zones that have one good server, of shop.alpha, beside others.
+/// Zones with the good server of shop.alpha beside a bad one.
 const HALF: &str = "\
 $TTL 3600
 @        SOA  ns.shop.alpha. hostmaster 1 1800 900 604800 300
@@ -180,7 +180,7 @@ www      A    192.0.2.87
 odyssey  CNAME ithaca.shop.alpha.
 ";
 
-/// Zones with one server, for which a relay stands in.
+/// Zones with one server, which is a relay.
 const ALONE: &str = "\
 $TTL 3600
 @        SOA  ns hostmaster 1 1800 900 604800 300
@@ -188,7 +188,7 @@ $TTL 3600
 www      A    192.0.2.91
 ";
 
-/// An answer of over 4,000 octets, and one of 60 addresses.
+/// Returns TXT records of over 4,000 octets, and 60 A records.
 fn large() -> (String, String) {
     let filler = "x".repeat(250);
     let texts = (0..16).map(|n| format!("big TXT \"{n:02} {filler}\"\n"));
@@ -196,12 +196,12 @@ fn large() -> (String, String) {
     (texts.collect(), addresses.collect())
 }
 
-/// The servers of all zones.
-pub(crate) fn servers() -> Vec<Peer> {
+/// Starts the servers of all zones.
+pub(crate) fn start_servers() -> Vec<RunningServer> {
     let at = |last: u8, port: u16| SocketAddr::from(([127, 0, 1, last], port));
     let (texts, addresses) = large();
     let (farm, shop) = (format!("{FARM}{texts}"), format!("{SHOP}{addresses}"));
-    let behind = at(6, 5_300);
+    let real = at(6, 5_300);
     let address = |last: u8| format!("{ALONE}ns A 127.0.1.{last}\n");
     let (cut, fussy, deaf) = (address(10), address(11), address(12));
     let shop_zones = [
@@ -218,13 +218,13 @@ pub(crate) fn servers() -> Vec<Peer> {
         ("deep.beta", DEEP),
     ];
     let servers = vec![
-        nsd_at(at(1, 53), &[(".", ROOT)]),
-        nsd_at(at(2, 53), &[("alpha", ALPHA)]),
-        nsd_at(at(3, 53), &[("beta", BETA)]),
-        nsd_at(at(4, 53), &shop_zones),
-        nsd_at(at(5, 53), &farm_zones),
-        nsd_at(
-            behind,
+        nsd(at(1, 53), &[(".", ROOT)]),
+        nsd(at(2, 53), &[("alpha", ALPHA)]),
+        nsd(at(3, 53), &[("beta", BETA)]),
+        nsd(at(4, 53), &shop_zones),
+        nsd(at(5, 53), &farm_zones),
+        nsd(
+            real,
             &[
                 ("cut.alpha", &cut),
                 ("fussy.alpha", &fussy),
@@ -232,31 +232,31 @@ pub(crate) fn servers() -> Vec<Peer> {
             ],
         ),
     ];
-    Relay::at(at(10, 53), behind, by_tcp_alone);
-    Relay::at(at(11, 53), behind, no_edns);
-    Relay::at(at(12, 53), behind, silent_to_edns);
-    Relay::honest(at(14, 53), at(1, 53));
-    Relay::at(at(15, 53), behind, |_| Vec::new());
+    Relay::start(at(10, 53), real, truncate_udp);
+    Relay::start(at(11, 53), real, formerr_to_edns);
+    Relay::start(at(12, 53), real, drop_edns);
+    Relay::forwarding(at(14, 53), at(1, 53));
+    Relay::start(at(15, 53), real, |_| Vec::new());
     servers
 }
 
-fn by_tcp_alone(asked: &Asked<'_>) -> Vec<Act> {
-    match asked.by_tcp {
-        true => vec![Act::Forward],
-        false => vec![Act::Say(truncated(asked.octets))],
+fn truncate_udp(query: &RelayedQuery<'_>) -> Vec<Action> {
+    match query.over_tcp {
+        true => vec![Action::Forward],
+        false => vec![Action::Send(truncated(query.octets))],
     }
 }
 
-fn no_edns(asked: &Asked<'_>) -> Vec<Act> {
-    match asked.has_edns {
-        true => vec![Act::Say(failure(asked.octets, 1))],
-        false => vec![Act::Forward],
+fn formerr_to_edns(query: &RelayedQuery<'_>) -> Vec<Action> {
+    match query.has_edns {
+        true => vec![Action::Send(failure(query.octets, 1))],
+        false => vec![Action::Forward],
     }
 }
 
-fn silent_to_edns(asked: &Asked<'_>) -> Vec<Act> {
-    match asked.has_edns {
+fn drop_edns(query: &RelayedQuery<'_>) -> Vec<Action> {
+    match query.has_edns {
         true => Vec::new(),
-        false => vec![Act::Forward],
+        false => vec![Action::Forward],
     }
 }

@@ -1,12 +1,13 @@
-//! `client` against real servers: it has to print the records that dig prints.
+//! `client` against real servers: it must print the records that dig prints.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::Command;
 
-use crate::peers::{ZoneText, installed};
-use crate::programs::{dig, named, nsd, unbound};
 use dnsparse::{Class, RecordType};
+use real_servers::{
+    ZoneText, command, free_address, named, nsd, require_programs, unbound_with_stubs,
+};
 
 const ROOT: &str = "\
 $TTL 86400
@@ -16,7 +17,7 @@ example.     NS   ns.example.
 ns.example.  A    127.0.0.1
 ";
 
-/// Something of everything that the client knows, and of what it does not.
+/// Every record type that the client knows, and unknown ones.
 const EXAMPLE: &str = "\
 $ORIGIN example.
 $TTL 3600
@@ -77,7 +78,7 @@ const QUESTIONS: [(&str, &str); 26] = [
     ("nosuch", "A"),
 ];
 
-/// Puts so many letters where `@` and a number stand.
+/// Replaces `@` and a number by that number of letters.
 fn filled(text: &str) -> String {
     let long = |text: &str, n: usize| text.replace(&format!("@{n}"), &"x".repeat(n));
     [63, 200, 250]
@@ -85,7 +86,7 @@ fn filled(text: &str) -> String {
         .fold(text.to_owned(), |text, n| long(&text, n))
 }
 
-/// The record lines of the client's output.
+/// Runs the client, and returns its output.
 fn client(server: SocketAddr, name: &str, rtype: &str) -> String {
     let server = server.to_string();
     let arguments = [
@@ -110,7 +111,24 @@ fn client(server: SocketAddr, name: &str, rtype: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A record, as it was printed. The TTL comes last, so that the same records sort the same.
+/// Runs dig, and returns the records of its answer, a line each.
+fn dig(server: SocketAddr, arguments: &[&str]) -> String {
+    let output = command("dig")
+        .arg(format!("@{}", server.ip()))
+        .args(["-p", &server.port().to_string(), "+timeout=5"])
+        .args(["+noall", "+answer", "+authority", "+additional"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "dig {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A printed record. The TTL comes last, so that it does not decide the order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Line {
     owner: String,
@@ -129,8 +147,8 @@ impl Line {
     }
 }
 
-/// The lines that are records, white space made equal. With `+unknownformat`, dig prints classes and types as numbers,
-/// and blanks between groups of octets.
+/// Returns the lines that are records, with equal white space. With `+unknownformat`, dig prints
+/// classes and types as numbers, and blanks between groups of octets.
 fn lines(text: &str) -> BTreeSet<Line> {
     let records = text
         .lines()
@@ -138,7 +156,7 @@ fn lines(text: &str) -> BTreeSet<Line> {
     let lines = records.map(|line| {
         let words: Vec<_> = line.split_whitespace().collect();
         let [owner, ttl, class, rtype, rdata @ ..] = &words[..] else {
-            panic!("no record: {line}");
+            panic!("not a record: {line}");
         };
         let rdata = match rdata {
             ["\\#", length, octets @ ..] => {
@@ -159,9 +177,10 @@ fn lines(text: &str) -> BTreeSet<Line> {
     lines.collect()
 }
 
-/// Asks both, dig first, and compares: the same records, and TTLs that differ by no more than the seconds that may have passed.
-/// (unbound has two caches, which round differently: so a TTL may seem to go up by one.)
-fn compare(peer: &str, server: SocketAddr) {
+/// Runs dig, then the client, and compares the records, which must be equal, and their TTLs, which
+/// may differ by the seconds between the two. (unbound has two caches, which round differently: so
+/// a TTL may rise by one.)
+fn compare(program: &str, server: SocketAddr) {
     let below = QUESTIONS.iter().map(|(name, rtype)| {
         (
             format!("{}.example.", filled(name))
@@ -171,12 +190,12 @@ fn compare(peer: &str, server: SocketAddr) {
         )
     });
     for (name, rtype) in below.chain([(".".to_owned(), "NS"), (".".to_owned(), "SOA")]) {
-        // On a busy machine a resolver may find its own upstream server slow, and say so once.
-        let mut tries = (0..3).map(|_| lines(&dig(server, &[&name, rtype])));
-        let mut theirs = tries.find(|lines| !lines.is_empty()).unwrap_or_default();
+        // On a busy machine a resolver may time out upstream, and reply with SERVFAIL once.
+        let mut attempts = (0..3).map(|_| lines(&dig(server, &[&name, rtype])));
+        let mut theirs = attempts.find(|lines| !lines.is_empty()).unwrap_or_default();
         let ours = lines(&client(server, &name, rtype));
         if let Some(untyped) = ours.iter().find(|line| line.rdata.starts_with("\\#")) {
-            // dig knows this type; as octets it shows it only together with all the others.
+            // dig knows this type, and prints its octets only with +unknownformat, for all types.
             let octets = lines(&dig(server, &[&name, rtype, "+unknownformat"]));
             let of_type = |line: &Line| line.rtype == untyped.rtype;
             theirs.retain(|line| !of_type(line));
@@ -184,21 +203,21 @@ fn compare(peer: &str, server: SocketAddr) {
         }
         assert!(
             !theirs.is_empty(),
-            "{peer}: dig has nothing for {name} {rtype}"
+            "{program}: dig prints no record for {name} {rtype}"
         );
         let texts =
             |lines: &BTreeSet<Line>| lines.iter().map(Line::without_ttl).collect::<Vec<_>>();
-        assert_eq!(texts(&ours), texts(&theirs), "{peer}: {name} {rtype}");
+        assert_eq!(texts(&ours), texts(&theirs), "{program}: {name} {rtype}");
         for (ours, theirs) in ours.iter().zip(&theirs) {
             let line = ours.without_ttl();
             let (ours, theirs) = (ours.ttl, theirs.ttl);
             assert!(
                 ours <= theirs + 1,
-                "{peer}: {line} has TTL {ours}, and a moment ago {theirs}"
+                "{program}: {line} has TTL {ours}, and had {theirs} a moment ago"
             );
             assert!(
                 theirs.saturating_sub(ours) <= 5,
-                "{peer}: {line} has TTL {ours}, and a moment ago {theirs}"
+                "{program}: {line} has TTL {ours}, and had {theirs} a moment ago"
             );
         }
     }
@@ -206,13 +225,15 @@ fn compare(peer: &str, server: SocketAddr) {
 
 #[test]
 fn the_client_prints_what_dig_prints() {
-    if !installed(&["dig", "nsd", "named", "unbound"]) {
+    if !require_programs(&["dig", "nsd", "named", "unbound"]) {
         return;
     }
     let example = filled(EXAMPLE);
     let zones: [ZoneText; 2] = [("example", &example), (".", ROOT)];
-    let authority = nsd(&zones);
+    let authority = nsd(free_address(), &zones);
     compare("nsd", authority.address);
-    compare("named", named(&zones).address);
-    compare("unbound", unbound(&zones, authority.address).address);
+    compare("named", named(free_address(), &zones).address);
+    let names = zones.map(|(name, _)| name);
+    let resolver = unbound_with_stubs(free_address(), &names, authority.address);
+    compare("unbound", resolver.address);
 }

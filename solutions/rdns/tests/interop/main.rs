@@ -1,8 +1,9 @@
-//! Against real name servers and resolvers, where they are installed.
+//! Interoperability: the programs against real name servers, and beside real resolvers, where these
+//! are installed.
 #![cfg(test)]
 
 #[cfg(target_os = "linux")]
-mod asker;
+mod client;
 #[cfg(target_os = "linux")]
 mod counts;
 #[cfg(target_os = "linux")]
@@ -10,17 +11,15 @@ mod deadlines;
 #[cfg(target_os = "linux")]
 mod hierarchy;
 #[cfg(target_os = "linux")]
-mod namespace;
-mod peers;
+mod many_queries;
 #[cfg(target_os = "linux")]
 mod port_zero;
-mod programs;
+#[cfg(target_os = "linux")]
+mod rdns;
 #[cfg(target_os = "linux")]
 mod relay;
 #[cfg(target_os = "linux")]
 mod replies;
 mod same_as_dig;
-#[cfg(target_os = "linux")]
-mod storms;
 #[cfg(target_os = "linux")]
 mod zones;

@@ -1,22 +1,23 @@
-//! `rdns` in a world of real name servers, beside two other resolvers: all three have to say the same.
+//! `rdns`, unbound and pdns_recursor on one hierarchy of real name servers: the three resolvers
+//! must give the same answers.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::thread;
 
-use crate::namespace::in_a_world_of_its_own;
-use crate::peers::command;
-use crate::programs::{pdns_recursor_from, rdns_from, unbound_from};
-use crate::zones::{HINTS, servers};
+use real_servers::{command, pdns_recursor, unbound};
 
-/// How long dig waits, in seconds.
-const PATIENCE: u32 = 30;
-/// And where a resolver may take far longer than that, by design.
-const LESS_PATIENCE: u32 = 15;
-/// How many questions are asked at the same time.
+use crate::rdns::{in_namespace, rdns};
+use crate::zones::{HINTS, start_servers};
+
+/// The time that dig waits for a reply, in seconds.
+const TIMEOUT: u32 = 30;
+/// The same for zones at which unbound may take over a minute.
+const SHORT_TIMEOUT: u32 = 15;
+/// The number of questions that are sent at the same time.
 const AT_ONCE: usize = 6;
 
-/// What all three have to answer alike. `{63}` stands for a label of 63 letters.
+/// Questions with the same answer from all three. `{63}` stands for a label of 63 letters.
 const QUESTIONS: [(&str, &str); 67] = [
     (".", "NS"),
     (".", "SOA"),
@@ -36,7 +37,7 @@ const QUESTIONS: [(&str, &str); 67] = [
     ("_sip._udp.shop.alpha", "SRV"),
     ("host.shop.alpha", "HINFO"),
     ("_443._tcp.www.shop.alpha", "TLSA"),
-    // Aliases, within a zone and over several.
+    // Aliases within a zone and across several.
     ("near.shop.alpha", "A"),
     ("near.shop.alpha", "MX"),
     ("near.shop.alpha", "CNAME"),
@@ -80,7 +81,7 @@ const QUESTIONS: [(&str, &str); 67] = [
     ("odd.shop.alpha", "TYPE65282"),
     ("big.farm.beta", "TXT"),
     ("many.shop.alpha", "A"),
-    // Servers without glue, lame or dead beside a good one, by TCP alone, without EDNS.
+    // Servers without glue; lame or dead ones beside a good one; over TCP alone; without EDNS.
     ("www.bank.alpha", "A"),
     ("www.deep.beta", "A"),
     ("www.half.alpha", "A"),
@@ -91,7 +92,7 @@ const QUESTIONS: [(&str, &str); 67] = [
     ("www.fussy.alpha", "A"),
 ];
 
-/// Zone cuts, and what is not there.
+/// Zone cuts, and names that do not exist.
 const AT_CUTS: [(&str, &str); 12] = [
     ("www.sub.shop.alpha", "A"),
     ("sub.shop.alpha", "SOA"),
@@ -107,26 +108,28 @@ const AT_CUTS: [(&str, &str); 12] = [
     ("nosuch", "A"),
 ];
 
-/// Where somebody never replies. Unbound may take over a minute to find out: one of the others has to have an opinion.
-const PATIENCE_TRIED: [(&str, &str); 3] = [
+/// Zones with a server that never replies. Unbound may take over a minute there: then the answer of
+/// pdns_recursor alone is compared.
+const WITH_TIMEOUTS: [(&str, &str); 3] = [
     ("www.quiet.alpha", "A"),
     ("www.gone.alpha", "A"),
     ("www.void.alpha", "A"),
 ];
 
-/// On how many questions all three have to have spoken, at the least.
+/// The least number of questions that all three must answer in time.
 const UNANIMOUS: usize = 60;
 
-/// What the others do not agree on.
-const DECIDED: [((&str, &str), &str); 3] = [
-    // Aliases that go on for ever are to be signalled as an error (RFC 1034 section 3.6.2). These become longer and longer: unbound stops
-    // with NOERROR, pdns_recursor with SERVFAIL and all those aliases.
+/// Questions on which unbound and pdns_recursor disagree, and the answer of `rdns`.
+const DISPUTED: [((&str, &str), &str); 3] = [
+    // Alias loops must be signalled as an error (RFC 1034 section 3.6.2). The names of this one
+    // grow: unbound stops with NOERROR, pdns_recursor with SERVFAIL and all of the aliases.
     (("any.turn.shop.alpha", "A"), "SERVFAIL "),
-    // The RCODE is that of the last name of the chain (RFC 6604 section 3), and a failure it is. Of what may be in the answer section all the
-    // same no RFC says anything: unbound has nothing there, pdns_recursor the alias.
+    // The RCODE belongs to the last name of the chain (RFC 6604 section 3): a failure. No RFC says
+    // whether the answer section holds the alias: unbound leaves it out, pdns_recursor does not.
     (("hopeless.shop.alpha", "A"), "SERVFAIL "),
-    // Firewalls that drop queries with EDNS make the servers behind them look dead, and plain queries get through (RFC 8906 section
-    // 2). Unbound tries other things first, for more than a minute; pdns_recursor does not try this at all.
+    // A server behind a firewall that drops queries with EDNS looks dead, yet answers plain queries
+    // (RFC 8906 section 2). Unbound retries with EDNS for more than a minute; pdns_recursor never
+    // tries without.
     (
         ("www.deaf.alpha", "A"),
         "NOERROR www.deaf.alpha. in a 192.0.2.91",
@@ -134,55 +137,56 @@ const DECIDED: [((&str, &str), &str); 3] = [
 ];
 
 #[test]
-fn rdns_says_what_unbound_and_pdns_recursor_say() {
+fn rdns_answers_as_unbound_and_pdns_recursor_do() {
     let programs = ["dig", "nsd", "pdns_recursor", "unbound"];
-    in_a_world_of_its_own("hierarchy::all_three_say_the_same", &programs);
+    in_namespace("hierarchy::three_resolvers_agree", &programs);
 }
 
 #[test]
-#[ignore = "needs a network namespace of its own: the other test gives it one"]
-fn all_three_say_the_same() {
-    let _servers = servers();
+#[ignore = "needs a network namespace: the test above runs it in one"]
+fn three_resolvers_agree() {
+    let _servers = start_servers();
     let at = |last: u8| SocketAddr::from(([127, 0, 2, last], 53));
-    let ours = rdns_from(at(1), HINTS);
-    let unbound = unbound_from(at(2), HINTS);
-    let pdns = pdns_recursor_from(at(3), HINTS);
+    let ours = rdns(at(1), HINTS);
+    let unbound = unbound(at(2), HINTS);
+    let pdns = pdns_recursor(at(3), HINTS);
     let all = [ours.address, unbound.address, pdns.address];
     let questions: Vec<_> = QUESTIONS.into_iter().chain(AT_CUTS).collect();
     let (mut wrong, mut unanimous) = (Vec::new(), 0);
     for questions in questions.chunks(AT_ONCE) {
-        unanimous += compare(all, questions, PATIENCE, &mut wrong);
+        unanimous += compare(all, questions, TIMEOUT, &mut wrong);
     }
-    unanimous += compare(all, &PATIENCE_TRIED, LESS_PATIENCE, &mut wrong);
+    unanimous += compare(all, &WITH_TIMEOUTS, SHORT_TIMEOUT, &mut wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(
         unanimous >= UNANIMOUS,
-        "only {unanimous} answers of all three"
+        "only {unanimous} questions were answered by all three"
     );
-    for (question, expected) in DECIDED {
-        assert_eq!(shown(&answer(ours.address, question, PATIENCE)), expected);
+    for (question, expected) in DISPUTED {
+        assert_eq!(shown(&answer(ours.address, question, TIMEOUT)), expected);
     }
 }
 
-/// Adds what `rdns`, unbound and pdns_recursor do not agree on to what is `wrong`, and returns on how many questions all three have
-/// spoken. Unbound says nothing for a minute now and then, past a server that is dead: then the other one's opinion has to do.
+/// Compares the answers of `rdns`, unbound and pdns_recursor; adds each disagreement to `wrong`,
+/// and returns the number of questions that all three answered in time. Where unbound times out,
+/// the answer of pdns_recursor is enough, and the other way round.
 fn compare(
     all: [SocketAddr; 3],
     questions: &[(&'static str, &'static str)],
-    patience: u32,
+    timeout: u32,
     wrong: &mut Vec<String>,
 ) -> usize {
-    let askers = questions.iter().map(|question| {
-        let askers = all.map(|server| {
+    let lookups = questions.iter().map(|question| {
+        let threads = all.map(|server| {
             let question = *question;
-            thread::spawn(move || answer(server, question, patience))
+            thread::spawn(move || answer(server, question, timeout))
         });
-        (question, askers)
+        (question, threads)
     });
-    let askers: Vec<_> = askers.collect();
+    let lookups: Vec<_> = lookups.collect();
     let mut unanimous = 0;
-    for ((qname, qtype), askers) in askers {
-        let [ours, unbound, pdns] = askers.map(|asker| asker.join().unwrap());
+    for ((qname, qtype), threads) in lookups {
+        let [ours, unbound, pdns] = threads.map(|thread| thread.join().unwrap());
         eprintln!("{qname} {qtype}: {}", shown(&ours));
         let others: Vec<_> = [&unbound, &pdns].into_iter().flatten().collect();
         unanimous += usize::from(others.len() == 2);
@@ -196,12 +200,12 @@ fn compare(
     unanimous
 }
 
-/// RCODE and records, as dig shows them.
+/// RCODE and records in dig's form.
 type Answer = (String, BTreeSet<String>);
 
 fn shown(answer: &Option<Answer>) -> String {
     let Some((rcode, records)) = answer else {
-        return "nothing".to_owned();
+        return "no reply".to_owned();
     };
     let records: Vec<&str> = records.iter().map(String::as_str).collect();
     let mut text = format!("{rcode} {}", records.join(", "));
@@ -209,8 +213,9 @@ fn shown(answer: &Option<Answer>) -> String {
     text
 }
 
-/// RCODE, answer and authority section of a reply, if there is one, without TTLs, which count down in a cache.
-fn answer(server: SocketAddr, (qname, qtype): (&str, &str), patience: u32) -> Option<Answer> {
+/// Returns RCODE, answer and authority section of the reply, if one arrives. TTLs are left out:
+/// they count down in a cache.
+fn answer(server: SocketAddr, (qname, qtype): (&str, &str), timeout: u32) -> Option<Answer> {
     let qname = &qname.replace("{63}", &"x".repeat(63));
     let output = command("dig")
         .arg(format!("@{}", server.ip()))
@@ -221,7 +226,7 @@ fn answer(server: SocketAddr, (qname, qtype): (&str, &str), patience: u32) -> Op
             "+comments",
             "+answer",
             "+authority",
-            &format!("+timeout={patience}"),
+            &format!("+timeout={timeout}"),
             "+tries=1",
         ])
         .output()

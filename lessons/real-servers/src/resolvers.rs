@@ -1,0 +1,113 @@
+//! Recursive resolvers: unbound and pdns_recursor.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+
+use crate::running::{RunningServer, ServerFolder};
+
+/// Starts unbound, resolving from these root hints.
+pub fn unbound(address: SocketAddr, hints: &str) -> RunningServer {
+    let folder = ServerFolder::new();
+    let hints = folder.write("root.hints", hints);
+    let text = unbound_configuration(
+        address.ip(),
+        address.port(),
+        folder.path().display(),
+        &format!(
+            "root-hints: \"{}\"\n  minimal-responses: yes",
+            hints.display()
+        ),
+    );
+    start_unbound(folder, &text, address, ".")
+}
+
+/// Starts unbound, resolving these zones at an authoritative server (as stub zones).
+pub fn unbound_with_stubs(
+    address: SocketAddr,
+    zones: &[&str],
+    authority: SocketAddr,
+) -> RunningServer {
+    let folder = ServerFolder::new();
+    let mut text = unbound_configuration(
+        address.ip(),
+        address.port(),
+        folder.path().display(),
+        "minimal-responses: no\n  rrset-roundrobin: no",
+    );
+    let (ip, port) = (authority.ip(), authority.port());
+    for zone in zones {
+        text.push_str(&format!(
+            "stub-zone:\n  name: \"{zone}\"\n  stub-addr: {ip}@{port}\n"
+        ));
+    }
+    let ready = zones.first().unwrap_or(&".");
+    start_unbound(folder, &text, address, ready)
+}
+
+fn start_unbound(
+    folder: ServerFolder,
+    configuration: &str,
+    address: SocketAddr,
+    ready: &str,
+) -> RunningServer {
+    folder.write("unbound.conf", configuration);
+    folder
+        .start("unbound", ["-d", "-c", "unbound.conf"], address)
+        .wait_until_ready(ready)
+}
+
+/// Returns unbound's configuration for a listening address and a folder, with further lines for its
+/// `server:` section. The values are text: a caller may leave a placeholder to be filled in later.
+pub fn unbound_configuration(
+    ip: impl Display,
+    port: impl Display,
+    folder: impl Display,
+    more: &str,
+) -> String {
+    format!(
+        r#"server:
+  interface: {ip}@{port}
+  port: {port}
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: ""
+  use-syslog: no
+  module-config: "iterator"
+  do-not-query-localhost: no
+  {more}
+remote-control:
+  control-enable: no
+"#
+    )
+}
+
+/// Starts pdns_recursor, resolving from these root hints.
+pub fn pdns_recursor(address: SocketAddr, hints: &str) -> RunningServer {
+    let folder = ServerFolder::new();
+    let hints = folder.write("root.hints", hints);
+    let (ip, port, path) = (address.ip(), address.port(), folder.path().display());
+    let text = format!(
+        "\
+local-address={ip}
+local-port={port}
+allow-from=127.0.0.0/8
+hint-file={}
+socket-dir={path}
+dont-query=
+dnssec=off
+threads=1
+daemon=no
+disable-syslog=yes
+security-poll-suffix=
+etc-hosts-file=/dev/null
+",
+        hints.display()
+    );
+    folder.write("recursor.conf", &text);
+    let arguments = [format!("--config-dir={path}")];
+    folder
+        .start("pdns_recursor", arguments, address)
+        .wait_until_ready(".")
+}
