@@ -10,12 +10,14 @@
 //! | [`system`] | its default server, from the system's configuration |
 //! | [`server`] | the program `rdns`, a recursive resolver |
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
+//! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was asked |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
 pub mod batch;
 pub mod client;
+pub mod datagrams;
 pub mod host;
 pub mod in_process;
 pub mod limits;

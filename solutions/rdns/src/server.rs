@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use transport::Sockets;
 
+use crate::datagrams::DatagramSocket;
 use crate::limits;
 use crate::service::Service;
 use crate::stats::{self, ReportSignal, Stats};
@@ -114,14 +115,15 @@ pub enum ServerError {
     },
 }
 
-/// Serves until `stop` completes, then finishes the jobs under way within [`SHUTDOWN_LIMIT`]. Calls
-/// `on_listening` with the addresses once all of them are bound.
+/// Serves until `stop` completes, then finishes the jobs under way within [`SHUTDOWN_LIMIT`].
+///
+/// `print` gets a line with the addresses once all of them are bound, and the lines of statistics.
 ///
 /// # Errors
 /// If the server cannot start.
 pub async fn run(
     arguments: &Arguments,
-    on_listening: impl FnOnce(&[SocketAddr]),
+    print: impl Fn(&str),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     let hints = hints(arguments)?;
@@ -130,37 +132,23 @@ pub async fn run(
         let bound = bind(address).await;
         sockets.push(bound.map_err(|reason| ServerError::Bind { address, reason })?);
     }
-    let addresses: Vec<_> = sockets
-        .iter()
-        .filter_map(|(udp, _)| udp.local_addr().ok())
-        .collect();
     let sockets = sockets
         .into_iter()
         .map(|(udp, tcp)| Ok((blocking(udp)?, tcp)));
     let sockets = sockets.collect::<io::Result<Vec<_>>>()?;
-    let on_listening = || on_listening(&addresses);
     if arguments.lab {
-        serve(
-            arguments,
-            sockets,
-            Lab::internet(),
-            hints,
-            on_listening,
-            stop,
-        )
-        .await
+        serve(arguments, sockets, Lab::internet(), hints, print, stop).await
     } else {
-        serve(arguments, sockets, Sockets, hints, on_listening, stop).await
+        serve(arguments, sockets, Sockets, hints, print, stop).await
     }
 }
 
-/// Returns the socket in blocking mode, with a larger receive buffer.
-fn blocking(socket: tokio::net::UdpSocket) -> io::Result<UdpSocket> {
+/// Returns the socket for threads that block on it, with a larger receive buffer.
+fn blocking(socket: tokio::net::UdpSocket) -> io::Result<DatagramSocket> {
     let socket = socket.into_std()?;
-    socket.set_nonblocking(false)?;
     // The system may grant less: that is no reason not to serve.
     let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
-    Ok(socket)
+    DatagramSocket::new(socket)
 }
 
 /// Reads the root hints.
@@ -188,15 +176,16 @@ fn hints(arguments: &Arguments) -> Result<Delegation, ServerError> {
 /// Answers on all sockets until `stop` completes.
 async fn serve<N: Network>(
     arguments: &Arguments,
-    sockets: Vec<(UdpSocket, TcpListener)>,
+    sockets: Vec<(DatagramSocket, TcpListener)>,
     network: N,
     hints: Delegation,
-    on_listening: impl FnOnce(),
+    print: impl Fn(&str),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     let listeners = sockets.len();
-    let clones = 2 * arguments.threads() * listeners;
-    let in_flight = limits::in_flight(clones + TcpLimits::default().connections * listeners);
+    let addresses = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
+    let addresses: Vec<_> = addresses.map(|address| address.to_string()).collect();
+    let in_flight = limits::in_flight(TcpLimits::default().connections * listeners);
     let records = usize::try_from(arguments.cache_records.get()).unwrap_or(usize::MAX);
     let reply_records = records / REPLY_CACHE_SHARE;
     let cache = SharedCache::new(hints.clone(), records - reply_records);
@@ -210,7 +199,7 @@ async fn serve<N: Network>(
     let recursive = Recursive::new(resolver, in_flight, special, access);
     let service = Arc::new(Service::new(recursive, reply_records, in_flight));
     for (udp, tcp) in sockets {
-        service.serve_udp(&udp, arguments.threads(), &Handle::current())?;
+        service.serve_udp(udp, arguments.threads(), &Handle::current())?;
         let service = Arc::clone(&service);
         tokio::spawn(serve_tcp(
             tcp,
@@ -222,7 +211,10 @@ async fn serve<N: Network>(
         ));
     }
     let report_signal = ReportSignal::new();
-    on_listening();
+    print(&format!(
+        "listening on {} (UDP and TCP)",
+        addresses.join(", ")
+    ));
     let resolver = service.recursive().resolver();
     let priming = keep_primed(
         resolver.network(),
@@ -230,11 +222,10 @@ async fn serve<N: Network>(
         &hints,
         resolver.knowledge(),
     );
-    let counters = || Stats::of(&service);
     tokio::select! {
         () = stop => {}
         never = priming => match never {},
-        never = stats::report(arguments.stats_interval, report_signal, counters) => match never {},
+        never = stats::report(arguments.stats_interval, report_signal, || print(&Stats::of(&service).to_string())) => match never {},
     }
     service.finish(SHUTDOWN_LIMIT).await;
     Ok(())
@@ -248,7 +239,7 @@ async fn serve<N: Network>(
 fn address_policy(
     arguments: &Arguments,
     hints: &Delegation,
-    sockets: &[(UdpSocket, TcpListener)],
+    sockets: &[(DatagramSocket, TcpListener)],
 ) -> AddressPolicy {
     let own = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
     let own = own.filter(|own| own.port() == arguments.upstream_port);

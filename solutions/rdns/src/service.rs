@@ -1,6 +1,6 @@
 //! [`Service`]: the recursive resolver of lesson 12, with a cache of whole replies before it.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
@@ -12,10 +12,9 @@ use recursive::Recursive;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
+use crate::datagrams::{DatagramSocket, Ends};
 use crate::reply_cache::{PlainQuery, ReplyCache};
 
-/// The longest datagram in octets.
-const MAX_DATAGRAM: usize = 65_535;
 /// The pause after a receive that failed, for want of memory perhaps.
 const RECEIVE_RETRY: Duration = Duration::from_millis(10);
 /// The interval at which [`Service::finish`] looks whether all jobs are done.
@@ -126,44 +125,40 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     /// other messages become jobs on the runtime.
     ///
     /// # Errors
-    /// If the system has no more threads or sockets.
+    /// If the system has no more threads.
     pub fn serve_udp(
         self: &Arc<Self>,
-        socket: &UdpSocket,
+        socket: DatagramSocket,
         threads: usize,
         runtime: &Handle,
     ) -> std::io::Result<()> {
+        let socket = Arc::new(socket);
         for number in 0..threads {
-            let (service, runtime) = (Arc::clone(self), runtime.clone());
-            let (socket, answers) = (socket.try_clone()?, Arc::new(socket.try_clone()?));
+            let (service, socket) = (Arc::clone(self), Arc::clone(&socket));
+            let runtime = runtime.clone();
             thread::Builder::new()
                 .name(format!("udp {number}"))
-                .spawn(move || service.answer_datagrams(&socket, &answers, &runtime))?;
+                .spawn(move || service.answer_datagrams(&socket, &runtime))?;
         }
         Ok(())
     }
 
     /// Answers datagrams: the loop of one thread.
-    fn answer_datagrams(
-        self: &Arc<Self>,
-        socket: &UdpSocket,
-        answers: &Arc<UdpSocket>,
-        runtime: &Handle,
-    ) {
-        let mut buffer = vec![0; MAX_DATAGRAM];
-        let mut reply = Vec::with_capacity(MAX_DATAGRAM);
+    fn answer_datagrams(self: &Arc<Self>, socket: &Arc<DatagramSocket>, runtime: &Handle) {
+        let mut buffer = DatagramSocket::buffer();
+        let mut reply = Vec::with_capacity(buffer.len());
         loop {
-            let Ok((length, from)) = socket.recv_from(&mut buffer) else {
+            let received = socket.receive(&mut buffer, |message, ends| {
+                if self.answer_from_cache(message, ends.client.ip(), &mut reply) {
+                    // UDP may lose the reply all the same; the client repeats its query then.
+                    let _ = socket.send(&reply, ends);
+                } else {
+                    self.resolve(message, ends, socket, runtime);
+                }
+            });
+            if received.is_err() {
                 // On some systems, an ICMP error for the last reply fails the next receive.
                 thread::sleep(RECEIVE_RETRY);
-                continue;
-            };
-            let message = buffer.get(..length).unwrap_or_default();
-            if self.answer_from_cache(message, from.ip(), &mut reply) {
-                // UDP may lose the reply all the same; the client repeats its query then.
-                let _ = socket.send_to(&reply, from);
-            } else {
-                self.resolve(message, from, answers, runtime);
             }
         }
     }
@@ -172,15 +167,16 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     fn resolve(
         self: &Arc<Self>,
         message: &[u8],
-        from: SocketAddr,
-        answers: &Arc<UdpSocket>,
+        ends: Ends,
+        socket: &Arc<DatagramSocket>,
         runtime: &Handle,
     ) {
         let Some(job) = self.start_job() else { return };
-        let (message, answers) = (message.to_vec(), Arc::clone(answers));
+        let (message, socket) = (message.to_vec(), Arc::clone(socket));
         runtime.spawn(async move {
-            if let Some(reply) = job.respond(&message, Via::Udp, from.ip()).await {
-                let _ = answers.send_to(&reply, from);
+            let client = ends.client.ip();
+            if let Some(reply) = job.respond(&message, Via::Udp, client).await {
+                let _ = socket.send(&reply, ends);
             }
         });
     }

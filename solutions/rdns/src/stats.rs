@@ -59,11 +59,11 @@ impl fmt::Display for Stats {
     }
 }
 
-/// Prints the counters on standard error, at an interval of `every` seconds, and on each SIGUSR1.
+/// Calls `print` at an interval of `every` seconds, and on each SIGUSR1.
 pub async fn report(
     every: Option<NonZero<u32>>,
     mut signal: ReportSignal,
-    counters: impl Fn() -> Stats,
+    print: impl Fn(),
 ) -> Infallible {
     let mut clock = every.map(|seconds| {
         let mut clock = interval(Duration::from_secs(u64::from(seconds.get())));
@@ -82,7 +82,7 @@ pub async fn report(
             () = tick => {}
             () = signal.next() => {}
         }
-        eprintln!("rdns: {}", counters());
+        print();
     }
 }
 

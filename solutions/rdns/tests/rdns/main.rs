@@ -7,5 +7,6 @@ mod connections;
 #[cfg(unix)]
 mod endings;
 mod hostile;
+mod log;
 mod odd_messages;
 mod server;

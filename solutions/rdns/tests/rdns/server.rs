@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -33,6 +33,21 @@ impl Server {
     }
 
     pub(crate) fn start_with(arguments: &[&str], log: &str) -> Server {
+        let (mut server, stderr) = Server::start_unread(arguments, log);
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            stderr
+                .lines()
+                .map_while(Result::ok)
+                .for_each(|line| drop(sender.send(line)))
+        });
+        server.log = lines;
+        server
+    }
+
+    /// Starts a server of whose standard error only the first line is read. The caller reads the
+    /// rest, leaves it unread, or closes it.
+    pub(crate) fn start_unread(arguments: &[&str], log: &str) -> (Server, BufReader<ChildStderr>) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rdns"))
             .args(["--lab", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -40,26 +55,22 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let (sender, log) = channel();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        std::thread::spawn(move || {
-            lines
-                .map_while(Result::ok)
-                .for_each(|line| drop(sender.send(line)))
-        });
-        let first = log.recv_timeout(SOON).expect("a line once it listens");
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut first = String::new();
+        stderr.read_line(&mut first).unwrap();
         let address = first
             .strip_prefix("rdns: listening on ")
-            .and_then(|rest| rest.split(' ').next());
-        let address = address
+            .and_then(|rest| rest.split(' ').next())
             .unwrap_or_else(|| panic!("{first}"))
             .parse()
             .unwrap();
-        Server {
+        let (_, log) = channel();
+        let server = Server {
             child,
             address,
             log,
-        }
+        };
+        (server, stderr)
     }
 
     /// Waits for a line of the log with the given words, and returns it.
