@@ -1,5 +1,6 @@
-//! `cargo bench -p dnsparse`: starts the benchmark in `bench/`, which is a workspace of its own so that building,
-//! checking and testing the course neither downloads nor compiles the libraries it compares.
+//! `cargo bench -p dnsparse`: starts the benchmark in `bench/`. It is a workspace of its own, so
+//! that building, checking and testing the course neither downloads nor compiles the libraries that
+//! it compares.
 
 use std::env;
 use std::process::{Command, ExitCode};

@@ -1,7 +1,8 @@
-//! EDNS options, octets ↔ meaning → text (RFC 6891 section 6.1.2 and the RFCs of each option).
+//! EDNS options: octets ↔ values → text (RFC 6891 section 6.1.2 and the RFCs of each option).
 //!
-//! An option that is not known here, or whose octets do not have the form of its code, stays octets: a peer's odd option is
-//! no reason to refuse its message. Whatever is read is written again octet for octet.
+//! An option without a form here, or whose octets do not have the form of its code, stays octets: a
+//! peer's badly formed option is no reason to refuse its message. Every option that is parsed is
+//! written with the same octets.
 
 use std::fmt::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -19,64 +20,66 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EdnsOption {
-    /// 3: which of many servers with one address this is; in a query, empty: tell me (RFC 5001).
+    /// 3: the server's identifier, which tells apart servers that share an address. In a query it
+    /// is empty, and asks for it (RFC 5001).
     Nsid(Vec<u8>),
-    /// 8: whom the query is asked for, roughly (RFC 7871).
+    /// 8: the network of the client, to a prefix (RFC 7871).
     ClientSubnet(ClientSubnet),
-    /// 10: proof that the other side can be reached at its address (RFC 7873).
+    /// 10: proof that the peer receives messages at its address (RFC 7873).
     Cookie(Cookie),
-    /// 11: for how long an idle TCP connection is kept, in tenths of a second; in a query, nothing: tell me (RFC 7828).
+    /// 11: the time for which an idle TCP connection stays open, in tenths of a second. In a query
+    /// it is empty, and asks for it (RFC 7828).
     Keepalive(Option<u16>),
-    /// 12: so many zero octets, which hide how long the message would have been (RFC 7830).
+    /// 12: the given number of zero octets, which hide the message's length (RFC 7830).
     Padding(u16),
-    /// 15: why it went wrong, beyond the RCODE (RFC 8914).
+    /// 15: the reason for an error, in more detail than the RCODE (RFC 8914).
     ExtendedError(ExtendedError),
     /// Any other option, or one whose octets do not have the form of its code.
     Unknown {
-        /// From IANA's "DNS EDNS0 Option Codes (OPT)".
+        /// The code, from IANA's "DNS EDNS0 Option Codes (OPT)".
         code: u16,
-        /// Its value as it travels.
+        /// The value on the wire.
         octets: Vec<u8>,
     },
 }
 
-/// The network of the client for whom a resolver asks, and in the reply the network that the answer is for (RFC 7871
-/// section 6).
+/// In a query, the network of the resolver's client; in the reply, the network that the answer is
+/// for (RFC 7871 section 6).
 ///
 /// ```text
 ///     FAMILY (u16): 1 IPv4, 2 IPv6
 ///     |  SOURCE PREFIX-LENGTH  |  SCOPE PREFIX-LENGTH  |
-///     ADDRESS: as many octets as the source prefix needs, the bits behind it zero
+///     ADDRESS: as many octets as the source prefix needs, the bits after it zero
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientSubnet {
-    /// The network's address; bits behind `source_prefix` are zero.
+    /// The network's address; bits after `source_prefix` are zero.
     pub address: IpAddr,
-    /// How many bits of the address are meant.
+    /// The number of bits of the address that count.
     pub source_prefix: u8,
-    /// In a reply: for how many bits the answer holds. In a query: 0.
+    /// In a reply, the number of bits for which the answer is valid; in a query, 0.
     pub scope_prefix: u8,
 }
 
-/// What the two sides of an exchange gave each other (RFC 7873 section 4).
+/// The cookies of client and server (RFC 7873 section 4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cookie {
-    /// The client's eight octets, which the server repeats.
+    /// The client's cookie of eight octets, which the server repeats.
     pub client: [u8; 8],
-    /// The server's, 8 to 32 octets; none as long as the client has not got any.
+    /// The server's cookie of 8 to 32 octets; empty until the client has received one.
     pub server: Vec<u8>,
 }
 
-/// Why something went wrong (RFC 8914 section 2).
+/// The reason for an error: an Extended DNS Error, or EDE (RFC 8914 section 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtendedError {
-    /// The kind of reason: [`ExtendedError::name`] has it in words.
+    /// The reason as a number; [`ExtendedError::name`] returns its name.
     pub info_code: u16,
-    /// More words, for people; often none.
+    /// More text for people; often empty.
     pub extra_text: String,
 }
 
-/// The codes of the options that are spelled out.
+/// The codes of the options that have a form here.
 mod code {
     pub(super) const NSID: u16 = 3;
     pub(super) const CLIENT_SUBNET: u16 = 8;
@@ -87,7 +90,7 @@ mod code {
 }
 
 impl EdnsOption {
-    /// The option of a code, from its octets.
+    /// Makes the option of a code from its octets.
     ///
     /// ```
     /// use dnsparse::EdnsOption;
@@ -97,7 +100,7 @@ impl EdnsOption {
     /// assert_eq!(EdnsOption::from_octets(10, &[1, 2, 3]), odd);
     /// ```
     pub fn from_octets(code: u16, octets: &[u8]) -> EdnsOption {
-        let known = match code {
+        let typed = match code {
             code::NSID => Some(EdnsOption::Nsid(octets.to_vec())),
             code::CLIENT_SUBNET => ClientSubnet::parse(octets).map(EdnsOption::ClientSubnet),
             code::COOKIE => Cookie::parse(octets).map(EdnsOption::Cookie),
@@ -107,13 +110,13 @@ impl EdnsOption {
             _ => None,
         };
         let octets = || octets.to_vec();
-        known.unwrap_or_else(|| EdnsOption::Unknown {
+        typed.unwrap_or_else(|| EdnsOption::Unknown {
             code,
             octets: octets(),
         })
     }
 
-    /// The option's code.
+    /// Returns the option's code.
     ///
     /// ```
     /// assert_eq!(dnsparse::EdnsOption::Padding(12).code(), 12);
@@ -130,7 +133,7 @@ impl EdnsOption {
         }
     }
 
-    /// The option's octets, without code and length.
+    /// Returns the option's octets, without code and length.
     ///
     /// ```
     /// use dnsparse::EdnsOption;
@@ -175,15 +178,15 @@ fn keepalive(octets: &[u8]) -> Option<Option<u16>> {
     }
 }
 
-/// RFC 7830 section 3. Octets other than zero are allowed for, and kept, as octets.
+/// RFC 7830 section 3. Padding with other octets than zero is kept as octets.
 fn padding(octets: &[u8]) -> Option<u16> {
     let is_zero = octets.iter().all(|octet| *octet == 0);
     u16::try_from(octets.len()).ok().filter(|_| is_zero)
 }
 
 impl ClientSubnet {
-    /// A client's network, for a query: bits of the address behind the prefix are cleared, and a prefix that is longer than
-    /// the address is cut to it.
+    /// Makes a client's network for a query. Bits of the address after the prefix are cleared, and
+    /// a prefix longer than the address is cut to it.
     ///
     /// ```
     /// use dnsparse::ClientSubnet;
@@ -234,13 +237,13 @@ impl ClientSubnet {
             scope_prefix,
             ..ClientSubnet::new(address, source_prefix)
         };
-        // Whatever could not be written again the same has another form than this.
+        // Octets that would not be written the same do not have the form.
         let mut again = Vec::with_capacity(octets.len());
         subnet.write(&mut again);
         (again == octets && scope_prefix <= bits).then_some(subnet)
     }
 
-    /// The prefix and the bits are taken as [`ClientSubnet::new`] takes them.
+    /// Appends the network, its prefix and bits corrected as by [`ClientSubnet::new`].
     fn write(&self, out: &mut Vec<u8>) {
         let ClientSubnet {
             address,
@@ -281,7 +284,7 @@ impl ExtendedError {
         })
     }
 
-    /// The reason in words, where IANA's "Extended DNS Error Codes" has them.
+    /// Returns the name of the reason, if IANA's "Extended DNS Error Codes" has one.
     ///
     /// ```
     /// use dnsparse::ExtendedError;
@@ -329,7 +332,7 @@ const REASONS: [&str; 31] = [
     "Invalid Query Type",
 ];
 
-/// The name of an option's code (IANA's "DNS EDNS0 Option Codes (OPT)").
+/// Looks up the name of an option's code (IANA's "DNS EDNS0 Option Codes (OPT)").
 pub(crate) fn option_name(code: u16) -> Option<&'static str> {
     Some(match code {
         1 => "LLQ",
@@ -352,7 +355,8 @@ pub(crate) fn option_name(code: u16) -> Option<&'static str> {
     })
 }
 
-/// As dig shows it, without the semicolon in front: `COOKIE: 0123456789abcdef`, `OPT=65001: 68 69 ("hi")`.
+/// The form of dig, without the semicolon before it: `COOKIE: 0123456789abcdef`, `OPT=65001: 68 69
+/// ("hi")`.
 impl fmt::Display for EdnsOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -382,7 +386,7 @@ impl fmt::Display for ClientSubnet {
     }
 }
 
-/// Both parts in hexadecimal, without a gap.
+/// Both parts in hexadecimal, without a blank.
 impl fmt::Display for Cookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -410,7 +414,7 @@ impl fmt::Display for ExtendedError {
     }
 }
 
-/// ` 68 69 07 ("hi.")`, or nothing for no octets.
+/// ` 68 69 07 ("hi.")`; no text for no octets.
 struct Dump<'o>(&'o [u8]);
 
 impl fmt::Display for Dump<'_> {

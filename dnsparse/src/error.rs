@@ -183,7 +183,8 @@ pub enum WriteError {
         /// The number of its octets.
         length: usize,
     },
-    /// A CAA tag that is empty, longer than 255 octets, or has other characters than letters and digits.
+    /// A CAA tag that is empty, longer than 255 octets, or has other characters than letters and
+    /// digits.
     #[error("'{tag}' is not a CAA tag: one to 255 ASCII letters and digits (RFC 8659 section 4.1)")]
     BadTag {
         /// The tag.

@@ -31,8 +31,8 @@ impl DnsPacket {
         }
     }
 
-    /// Makes an empty reply to `query`: with its id, opcode, RD and CD, and its questions (RFC 1035 section
-    /// 4.1.1, RFC 4035 section 3.1.6).
+    /// Makes an empty reply to `query`: with its id, opcode, RD and CD, and its questions (RFC 1035
+    /// section 4.1.1, RFC 4035 section 3.1.6).
     ///
     /// ```
     /// use dnsparse::{DnsPacket, RecordType};
@@ -147,7 +147,8 @@ impl Record {
         }
     }
 
-    /// Checks whether two records belong to one RRset: the same owner, class and type (RFC 2181 section 5).
+    /// Checks whether two records belong to one RRset: the same owner, class and type (RFC 2181
+    /// section 5).
     ///
     /// ```
     /// use dnsparse::Record;

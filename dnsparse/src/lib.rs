@@ -1,7 +1,7 @@
 //! DNS messages and zone files.
 //!
-//! Start with [`types`]: its comments explain the whole message format. The rest turns those types into
-//! octets and text and back:
+//! Start with [`types`]: its comments explain the whole message format. The rest turns those types
+//! into octets and text and back:
 //!
 //! | module | does |
 //! | --- | --- |
@@ -19,8 +19,8 @@
 //! strings, name compression), on which `parse`, `write` and `rdata` stand; `codes` has the numbers
 //! with names.
 //!
-//! There is no I/O here, no clock and no async. Parsing returns for any octets: it does not panic, loops
-//! are impossible by construction, and memory stays within a small multiple of the input.
+//! There is no I/O here, no clock and no async. Parsing returns for any octets: it does not panic,
+//! loops are impossible by construction, and memory stays within a small multiple of the input.
 //!
 //! ```
 //! use dnsparse::{DnsPacket, Rdata};

@@ -1,17 +1,17 @@
-//! [`Octets`]: octets that lie in their struct while they are few, for names and short texts.
+//! [`Octets`]: octets that lie inside their struct if they are few, for names and short texts.
 
 use std::ops::Deref;
 
-/// What fits beside the tag and the length in 32 octets.
+/// The most octets that fit into the struct: 32, less the tag and the length.
 pub(crate) const INLINE: usize = 30;
 
-/// Octets, up to 30 of them inside the 32 of the struct, more on the heap: most names are that short, and so are the
-/// texts of most TXT records and lists of protocols. Reading them asks nothing of the allocator.
+/// Octets, up to 30 of them inside the 32 of the struct, more on the heap. Most names are that
+/// short, and so are most TXT records and lists of protocols. Parsing them needs no allocation.
 #[derive(Clone)]
 pub(crate) enum Octets {
-    /// The first `length` of these; which others stand behind them means nothing.
+    /// The first `length` of these; the others have no meaning.
     Inline { length: u8, octets: [u8; INLINE] },
-    /// More than fit.
+    /// More octets than fit.
     Heap(Box<[u8]>),
 }
 
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_come_back_as_went_in() {
+    fn octets_are_kept_inline_or_on_the_heap() {
         for length in 0..2 * INLINE {
             let from = vec![7; length];
             let octets = Octets::from(from.as_slice());
@@ -69,10 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_the_length_makes_no_difference() {
-        let octets = |behind| Octets::Inline {
+    fn octets_after_the_length_make_no_difference() {
+        let octets = |unused| Octets::Inline {
             length: 1,
-            octets: std::array::from_fn(|at| if at == 0 { 1 } else { behind }),
+            octets: std::array::from_fn(|at| if at == 0 { 1 } else { unused }),
         };
         assert!(octets(2) == octets(3));
     }

@@ -1,4 +1,4 @@
-//! # What a DNS message is
+//! # The format of a DNS message
 //!
 //! Read this file from top to bottom and you know the format of every DNS message, query or
 //! response: it is RFC 1035 section 4, explained by the types that hold it. ([`crate::parse`] turns
@@ -10,7 +10,7 @@
 //!     +---------------------+
 //!     |        Header       |   12 octets: id, flags, and how many entries each section has
 //!     +---------------------+
-//!     |       Question      |   what is being asked: a name, a type, a class
+//!     |       Question      |   the question: a name, a type, a class
 //!     +---------------------+
 //!     |        Answer       |   records that answer it
 //!     +---------------------+
@@ -23,8 +23,9 @@
 //! Queries and responses have the same form. A query is a message with one question and little
 //! else; the response repeats the question, sets [`Header::qr`] and fills the other sections.
 //!
-//! All numbers are sent with their most significant octet first ("network byte order"). One octet is
-//! eight bits; the diagrams below are 16 bits wide, as in the RFC, with bit 0 the most significant.
+//! All numbers are sent with their most significant octet first ("network byte order"). One octet
+//! is eight bits; the diagrams below are 16 bits wide, as in the RFC, with bit 0 the most
+//! significant.
 //!
 //! ## Names
 //!
@@ -71,10 +72,11 @@ pub struct DnsPacket {
     pub questions: Vec<Question>,
     /// Records that answer the question.
     pub answers: Vec<Record>,
-    /// Records of the authority section: the NS records of a referral, or the SOA record of a negative
-    /// answer.
+    /// Records of the authority section: the NS records of a referral, or the SOA record of a
+    /// negative answer.
     pub authorities: Vec<Record>,
-    /// Records that save queries: addresses of the servers named above ("glue"), of mail exchanges …
+    /// Records that save queries: addresses of the servers named above ("glue"), of mail exchanges
+    /// …
     pub additionals: Vec<Record>,
     /// The sender's EDNS limits and options. On the wire they are an OPT record in the additional
     /// section.
@@ -101,8 +103,8 @@ pub struct DnsPacket {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Header {
-    /// A number that the client chooses and the response repeats. Over UDP it is half of what tells a
-    /// true response from a forged one; the other half is the port.
+    /// A number that the client chooses and the response repeats. Over UDP, the id and the
+    /// port are all that tells a true response from a forged one.
     pub id: u16,
     /// Query (`false`) or response (`true`).
     pub qr: bool,
@@ -112,14 +114,15 @@ pub struct Header {
     pub aa: bool,
     /// Truncated: the rest did not fit. The client asks again over TCP.
     pub tc: bool,
-    /// Recursion desired: the server is asked to resolve the name completely. Copied into the response.
+    /// Recursion desired: the server is asked to resolve the name completely. Copied into the
+    /// response.
     pub rd: bool,
     /// Recursion available: the server resolves names completely.
     pub ra: bool,
     /// Reserved, and zero.
     pub z: bool,
-    /// Authentic data: the sender has validated all of this by DNSSEC. In a query: the client wants to
-    /// know.
+    /// Authentic data: the sender has validated all of this by DNSSEC. In a query: the client wants
+    /// to know.
     pub ad: bool,
     /// Checking disabled: the client also wants data that fails DNSSEC validation.
     pub cd: bool,
@@ -148,8 +151,8 @@ pub struct Question {
     pub qclass: Class,
 }
 
-/// One resource record (RFC 1035 section 4.1.3): a fact about a name, and the time for which it may be
-/// cached.
+/// One resource record (RFC 1035 section 4.1.3): a fact about a name, and the time for which it may
+/// be cached.
 ///
 /// ```text
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
@@ -168,17 +171,17 @@ pub struct Question {
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
 /// ```
 ///
-/// TYPE is not stored beside the RDATA that it describes: see [`Record::rtype`]. All records with the
-/// same owner, class and type form an *RRset*: they are one answer, and are sent, trusted and dropped
-/// from a cache together.
+/// TYPE is not stored beside the RDATA that it describes: see [`Record::rtype`]. All records with
+/// the same owner, class and type form an *RRset*: they are one answer, and are sent, trusted and
+/// dropped from a cache together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The name that the record is about.
     pub owner: Name,
     /// [`Class::IN`] for all records that you will meet on the Internet.
     pub class: Class,
-    /// The time to live: seconds for which the record may be cached, as sent. A value with its top bit
-    /// set means 0 (RFC 2181 section 8).
+    /// The time to live: seconds for which the record may be cached, as sent. A value with its top
+    /// bit set means 0 (RFC 2181 section 8).
     pub ttl: u32,
     /// The fact.
     pub rdata: Rdata,
@@ -199,8 +202,8 @@ impl Record {
 }
 
 /// The data of a record, by its type. The wire form of each type is given here, or, if it has more
-/// than one field, at its struct: `u16` is two octets, a name is as described at the top of this file,
-/// and a *character string* is one octet of length followed by that many octets.
+/// than one field, at its struct: `u16` is two octets, a name is as described at the top of this
+/// file, and a *character string* is one octet of length followed by that many octets.
 ///
 /// ```
 /// use dnsparse::{Rdata, Record};
@@ -224,7 +227,8 @@ pub enum Rdata {
     Ns(Name),
     /// The owner is an alias of this name: a name (RFC 1035 section 3.3.1).
     Cname(Name),
-    /// All names below the owner are aliases of names below this one: a name (RFC 6672 section 2.1).
+    /// All names below the owner are aliases of names below this one: a name (RFC 6672 section
+    /// 2.1).
     Dname(Name),
     /// The name that belongs to an address: a name (RFC 1035 section 3.3.12).
     Ptr(Name),
@@ -236,8 +240,8 @@ pub enum Rdata {
     Txt(Txt),
     /// The location of a service: three `u16`, then a name (RFC 2782).
     Srv(Srv),
-    /// The certification authorities that may issue for the owner: an octet, a character string, and
-    /// octets to the end (RFC 8659 section 4.1).
+    /// The certification authorities that may issue for the owner: an octet, a character string,
+    /// and octets to the end (RFC 8659 section 4.1).
     Caa(Box<Caa>),
     /// A host's machine and system: two character strings (RFC 1035 section 3.3.2).
     Hinfo(Box<Hinfo>),
@@ -284,8 +288,8 @@ pub enum Rdata {
     },
 }
 
-/// The EDNS part of a message (RFC 6891 section 6.1): the sender's limits, more room for the RCODE, and
-/// options.
+/// The EDNS part of a message (RFC 6891 section 6.1): the sender's limits, more room for the RCODE,
+/// and options.
 ///
 /// It is sent as a record of type OPT in the additional section, whose fields have other meanings:
 ///

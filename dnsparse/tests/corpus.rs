@@ -1,8 +1,8 @@
-//! Messages that nobody here wrote, read as others read them.
+//! Recorded messages, compared with the values that another parser found in them.
 //!
-//! The folder that `DNS_CORPUS` names holds `packets.tsv` (id, verdict of three parsers, octets in hex) and
-//! `expected.jsonl` (one parser's reading of those that all three accept). It is not part of this repository: where the
-//! variable is unset, there is nothing to check against.
+//! The folder that `DNS_CORPUS` names holds `packets.tsv` (id, verdict of three parsers, octets in
+//! hex) and `expected.jsonl` (one parser's values for the messages that all three accept). It is
+//! not part of this repository: if the variable is unset, the tests are skipped.
 #![cfg(test)]
 
 mod outside;
@@ -16,30 +16,30 @@ use dnsparse::{
 };
 use serde::Deserialize;
 
-/// One message, as another parser read it. Records come with their RDATA uncompressed.
+/// One message, as another parser read it. Its records have uncompressed RDATA.
 #[derive(Deserialize)]
-struct Reading {
+struct ExpectedMessage {
     id: u16,
     flags: u16,
     opcode: u8,
     rcode: u16,
     counts: [usize; 4],
-    qd: Vec<Asked>,
-    an: Vec<Told>,
-    ns: Vec<Told>,
-    ar: Vec<Told>,
-    opt: Option<Opt>,
+    qd: Vec<ExpectedQuestion>,
+    an: Vec<ExpectedRecord>,
+    ns: Vec<ExpectedRecord>,
+    ar: Vec<ExpectedRecord>,
+    opt: Option<ExpectedOpt>,
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct ExpectedQuestion {
     name: String,
     r#type: u16,
     cls: u16,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct ExpectedRecord {
     name: String,
     r#type: u16,
     cls: u16,
@@ -48,7 +48,7 @@ struct Told {
 }
 
 #[derive(Deserialize)]
-struct Opt {
+struct ExpectedOpt {
     version: u8,
     payload: u16,
     ext_rcode: u8,
@@ -56,7 +56,7 @@ struct Opt {
     options: Vec<(u16, String)>,
 }
 
-/// Id and octets of the messages with one verdict.
+/// Lists id and octets of the messages with one verdict.
 fn packets(folder: &Path, wanted: &str) -> Vec<(String, Vec<u8>)> {
     let text = fs::read_to_string(folder.join("packets.tsv")).expect("DNS_CORPUS has packets.tsv");
     let rows = text.lines().skip(1).filter_map(|line| {
@@ -70,21 +70,21 @@ fn packets(folder: &Path, wanted: &str) -> Vec<(String, Vec<u8>)> {
     rows.collect()
 }
 
-fn readings(folder: &Path) -> BTreeMap<String, Reading> {
+fn expected_messages(folder: &Path) -> BTreeMap<String, ExpectedMessage> {
     #[derive(Deserialize)]
     struct Line {
         id: String,
-        message: Reading,
+        message: ExpectedMessage,
     }
     let text =
         fs::read_to_string(folder.join("expected.jsonl")).expect("DNS_CORPUS has expected.jsonl");
     let lines = text
         .lines()
-        .map(|line| serde_json::from_str::<Line>(line).expect("a reading"));
+        .map(|line| serde_json::from_str::<Line>(line).expect("an expected message"));
     lines.map(|line| (line.id, line.message)).collect()
 }
 
-fn check_question(question: &Question, expected: &Asked) {
+fn check_question(question: &Question, expected: &ExpectedQuestion) {
     assert_eq!(question.qname, expected.name.parse().expect("a name"));
     assert_eq!(
         (question.qtype.0, question.qclass.0),
@@ -92,8 +92,8 @@ fn check_question(question: &Question, expected: &Asked) {
     );
 }
 
-/// The TTL as the readings have it: 0 where its top bit is set (RFC 2181 section 8), and where a record of an update
-/// stands for an absence (RFC 2136 section 2.5).
+/// Returns the TTL in the form of the expected messages: 0 if its top bit is set (RFC 2181 section
+/// 8), and if a record of an update stands for an absence (RFC 2136 section 2.5).
 fn ttl(record: &Record) -> u32 {
     let is_absence = matches!(record.class, Class::NONE | Class::ANY);
     if record.ttl >> 31 == 1 || is_absence {
@@ -103,8 +103,9 @@ fn ttl(record: &Record) -> u32 {
     }
 }
 
-/// The readings have TSIG apart from the records, as this library has OPT.
-fn check_records(records: &[Record], expected: &[Told]) {
+/// Compares records. The expected ones are without TSIG, as the records of this library are without
+/// OPT.
+fn check_records(records: &[Record], expected: &[ExpectedRecord]) {
     let records: Vec<_> = records
         .iter()
         .filter(|record| record.rtype() != RecordType::TSIG)
@@ -113,7 +114,8 @@ fn check_records(records: &[Record], expected: &[Told]) {
     for (record, expected) in records.into_iter().zip(expected) {
         assert_eq!(record.owner, expected.name.parse().expect("a name"));
         assert_eq!(record.rtype().0, expected.r#type);
-        // Where an update deletes one record (RFC 2136 section 2.5.4), the reading has the class of its zone.
+        // If an update deletes one record (RFC 2136 section 2.5.4), the expected class is that of
+        // the zone.
         let zone_class = if record.class == Class::NONE {
             expected.cls
         } else {
@@ -124,13 +126,14 @@ fn check_records(records: &[Record], expected: &[Told]) {
             "{record}"
         );
         assert_eq!(ttl(record), expected.ttl);
-        let got = record.rdata.octets().expect("RDATA that was read");
+        let got = record.rdata.octets().expect("RDATA that was parsed");
         let wanted = expected.rdata_wire.to_lowercase();
         assert_eq!(hex::encode(got), wanted, "{record}");
     }
 }
 
-/// Nothing is left as octets that has a form here, and every record's line reads back as that record.
+/// Asserts that RDATA with a form here is not left as octets, and that every record's line parses
+/// back to that record.
 fn check_typed(packet: &DnsPacket) {
     for record in packet.records() {
         let is_plain = matches!(record.rdata, Rdata::Unknown { .. });
@@ -138,7 +141,7 @@ fn check_typed(packet: &DnsPacket) {
                         NSEC NSEC3 NSEC3PARAM";
         let has_form = has_form
             .split(' ')
-            .any(|known| known == record.rtype().to_string());
+            .any(|name| name == record.rtype().to_string());
         assert!(
             !(is_plain && has_form && record.class == Class::IN),
             "{record}"
@@ -147,13 +150,13 @@ fn check_typed(packet: &DnsPacket) {
             assert_eq!(
                 record.to_string().parse().as_ref(),
                 Ok(record),
-                "{record} read again"
+                "{record} parsed back"
             );
         }
     }
 }
 
-fn check_edns(edns: Option<&Edns>, expected: Option<&Opt>) {
+fn check_edns(edns: Option<&Edns>, expected: Option<&ExpectedOpt>) {
     let got = edns.map(|edns| {
         let flags = edns.z | u16::from(edns.do_bit) << 15;
         let options = edns
@@ -180,8 +183,9 @@ fn check_edns(edns: Option<&Edns>, expected: Option<&Opt>) {
     assert_eq!(got, wanted);
 }
 
-/// Everything that the reading tells, and that what is written reads the same again.
-fn check(packet: &DnsPacket, octets: &[u8], expected: &Reading) {
+/// Compares a message with the expected one, and asserts that it is the same after writing and
+/// parsing it again.
+fn check(packet: &DnsPacket, octets: &[u8], expected: &ExpectedMessage) {
     let header = packet.header;
     assert_eq!((header.id, header.opcode.0), (expected.id, expected.opcode));
     assert_eq!(u16::from_be_bytes([octets[2], octets[3]]), expected.flags);
@@ -210,20 +214,20 @@ fn check_written(packet: &DnsPacket) {
     assert_eq!(
         DnsPacket::parse(&written).as_ref(),
         Ok(packet),
-        "written and read again"
+        "written and parsed again"
     );
 }
 
 #[test]
-fn what_all_accept_reads_the_same_here() {
+fn messages_that_all_parsers_accept_have_the_expected_values() {
     let Some(folder) = outside::packets() else {
         return;
     };
-    let readings = readings(&folder);
+    let expected = expected_messages(&folder);
     for (id, octets) in packets(&folder, "accept") {
         eprintln!("{id}");
         let packet = DnsPacket::parse(&octets).unwrap_or_else(|error| panic!("{error}"));
-        check(&packet, &octets, &readings[&id]);
+        check(&packet, &octets, &expected[&id]);
     }
 }
 
@@ -234,7 +238,7 @@ fn has_malformed(packet: &DnsPacket) -> bool {
 }
 
 #[test]
-fn what_all_reject_is_refused_or_has_a_malformed_record() {
+fn messages_that_all_parsers_reject_are_refused_or_have_a_malformed_record() {
     let Some(folder) = outside::packets() else {
         return;
     };
@@ -246,7 +250,8 @@ fn what_all_reject_is_refused_or_has_a_malformed_record() {
     }
 }
 
-/// Of what they disagree about, one record is malformed: an HTTPS record whose port has three octets (RFC 9460 section 7.2).
+/// Asserts that the only malformed record is an HTTPS record whose port has three octets (RFC 9460
+/// section 7.2).
 fn check_malformed(packet: &DnsPacket) {
     for record in packet.records() {
         if let Rdata::Malformed { error, .. } = &record.rdata {
@@ -260,19 +265,20 @@ fn check_malformed(packet: &DnsPacket) {
     }
 }
 
-/// Where the three parsers disagree, this one takes what a receiver can make sense of (records of type 0, updates without
-/// RDATA, empty RDATA of private types, EDNS options with odd contents) and refuses two things: octets after the last
-/// section, of which nobody can say what they mean, and a second OPT record (RFC 6891 section 6.1.1).
+/// If the three parsers disagree, this one accepts a message that a receiver can use (records of
+/// type 0, updates without RDATA, empty RDATA of private types, badly formed EDNS options), and
+/// refuses two things: octets after the last section, which have no meaning, and a second OPT
+/// record (RFC 6891 section 6.1.1).
 #[test]
-fn where_they_disagree_only_trailing_octets_and_a_second_opt_are_refused() {
+fn of_disputed_messages_only_trailing_octets_and_a_second_opt_are_refused() {
     let Some(folder) = outside::packets() else {
         return;
     };
-    let readings = readings(&folder);
+    let expected = expected_messages(&folder);
     for (id, octets) in packets(&folder, "disagree") {
         eprintln!("{id}");
-        match (DnsPacket::parse(&octets), readings.get(&id)) {
-            (Ok(packet), Some(reading)) => check(&packet, &octets, reading),
+        match (DnsPacket::parse(&octets), expected.get(&id)) {
+            (Ok(packet), Some(expected)) => check(&packet, &octets, expected),
             (Ok(packet), None) if has_malformed(&packet) => check_malformed(&packet),
             (Ok(packet), None) => check_written(&packet),
             (Err(error), _) => {

@@ -72,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn no_octets_make_it_panic(octets in vec(any::<u8>(), 0..600), start in 0..700usize) {
+    fn no_octets_make_the_search_panic(octets in vec(any::<u8>(), 0..600), start in 0..700usize) {
         let _ = offsets::question(&octets);
         let _ = offsets::name_end(&octets, start);
         let _ = offsets::opt(&octets, start);

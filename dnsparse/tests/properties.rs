@@ -1,4 +1,4 @@
-//! What must hold for every message, not only for those that somebody thought of.
+//! Properties of every message, not only of those that were thought of.
 #![cfg(test)]
 
 mod any;
@@ -8,7 +8,7 @@ use dnsparse::{DnsPacket, Record, dissect};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// The octets of every name that a packet shows as text, which unlike `==` heeds case.
+/// Shows questions and records as text, which unlike `==` distinguishes case.
 fn text(packet: &DnsPacket) -> Vec<String> {
     let questions = packet.questions.iter().map(ToString::to_string);
     questions
@@ -18,7 +18,7 @@ fn text(packet: &DnsPacket) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_the_same(packet in packet()) {
+    fn written_messages_parse_back_the_same(packet in packet()) {
         let octets = packet.write().unwrap();
         let again = DnsPacket::parse(&octets).unwrap();
         prop_assert_eq!(&again, &packet);
@@ -27,7 +27,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_within_a_limit_is_no_longer_and_no_more(packet in packet(), limit in 0..1_500usize) {
+    fn messages_written_within_a_limit_are_no_longer_and_have_no_other_records(packet in packet(), limit in 0..1_500usize) {
         if let Ok(octets) = packet.write_within(limit) {
             prop_assert!(octets.len() <= limit);
             let short = DnsPacket::parse(&octets).unwrap();
@@ -41,21 +41,21 @@ proptest! {
     }
 
     #[test]
-    fn a_record_in_text_reads_the_same(record in record()) {
+    fn a_record_parses_back_from_its_text(record in record()) {
         let again: Record = record.to_string().parse().unwrap();
         prop_assert_eq!(again.to_string(), record.to_string());
         prop_assert_eq!(again, record);
     }
 
     #[test]
-    fn no_octets_make_it_panic(octets in vec(any::<u8>(), 0..600)) {
+    fn no_octets_make_parsing_panic(octets in vec(any::<u8>(), 0..600)) {
         let _ = DnsPacket::parse(&octets);
         let _ = dissect(&octets).to_string();
     }
 
     /// Octets that are nearly a message reach further into the parser than random ones.
     #[test]
-    fn no_mutation_makes_it_panic(packet in packet(), changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+    fn no_mutation_makes_parsing_panic(packet in packet(), changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
         let mut octets = packet.write().unwrap();
         for (place, octet) in changes {
             let place = place.index(octets.len());

@@ -1,6 +1,6 @@
-//! Messages that are made to hurt: how long the longest parse takes, and how long the largest write.
+//! Messages made to be slow: the time of the longest parse and of the largest write.
 //!
-//! The million messages take a while and are run on their own, optimised; the figures are printed:
+//! The million messages take long and are run on their own, optimised; the figures are printed:
 //!
 //! ```text
 //! cargo test --release -p dnsparse --test torture -- --include-ignored --nocapture --test-threads 1
@@ -14,13 +14,13 @@ use dnsparse::{DnsPacket, Edns, EdnsOption, Name, Rdata, Record, RecordType, Zon
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// The longest that any one parse may take with optimised code; other code says little about it.
+/// The longest time that one parse may take in optimised code; times of other code mean little.
 const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 5 });
-/// What takes longer than this is tried again: the machine may have been busy with something else.
+/// Work that takes longer than this is tried again, since the machine may have been busy.
 const SUSPECT: Duration = Duration::from_micros(200);
 
-/// Parses, shows and writes a message, whatever it is. Returns how long parsing took.
-fn endure(message: &[u8]) -> Duration {
+/// Parses, shows and writes any message. Returns the time that parsing took.
+fn handle(message: &[u8]) -> Duration {
     let start = Instant::now();
     let parsed = black_box(DnsPacket::parse(message));
     let took = start.elapsed();
@@ -39,18 +39,18 @@ fn endure(message: &[u8]) -> Duration {
     took
 }
 
-/// The quickest of some tries: what the machine does besides is not our doing.
-fn quickest<T>(mut what: impl FnMut() -> T) -> Duration {
+/// Returns the time of the quickest of some tries; slower ones measure other work of the machine.
+fn quickest<T>(mut work: impl FnMut() -> T) -> Duration {
     let tries = (0..10).map(|_| {
         let start = Instant::now();
-        black_box(what());
+        black_box(work());
         start.elapsed()
     });
     tries.min().unwrap()
 }
 
-/// Messages with records of every type, a few in each, and EDNS options.
-fn good_messages() -> Vec<Vec<u8>> {
+/// Makes messages with records of every type, a few in each, and EDNS options.
+fn valid_messages() -> Vec<Vec<u8>> {
     let zone = Zone::parse(include_str!("every.zone"), &Name::ROOT).unwrap();
     let options = [
         (3, "6c6f6e"),
@@ -74,8 +74,9 @@ fn good_messages() -> Vec<Vec<u8>> {
     messages.collect()
 }
 
-/// A good message with some octets changed, left out or put in; or octets without sense behind a header.
-fn spoilt(rng: &mut StdRng, good: &[Vec<u8>]) -> Vec<u8> {
+/// Makes a valid message with some octets changed, left out or inserted; or random octets after a
+/// header.
+fn mutated(rng: &mut StdRng, valid: &[Vec<u8>]) -> Vec<u8> {
     if rng.random_ratio(1, 8) {
         let counts = [0; 4].map(|_| [0, rng.random_range(0..4)]).concat();
         let tail = (0..rng.random_range(0..300)).map(|_| interesting(rng));
@@ -85,7 +86,7 @@ fn spoilt(rng: &mut StdRng, good: &[Vec<u8>]) -> Vec<u8> {
             .chain(tail.collect::<Vec<_>>())
             .collect();
     }
-    let mut message = good[rng.random_range(0..good.len())].clone();
+    let mut message = valid[rng.random_range(0..valid.len())].clone();
     for _ in 0..rng.random_range(1..6) {
         let place = rng.random_range(0..message.len());
         match rng.random_range(0..16) {
@@ -101,7 +102,7 @@ fn spoilt(rng: &mut StdRng, good: &[Vec<u8>]) -> Vec<u8> {
     message
 }
 
-/// Any octet, and often those that mean something where lengths, pointers and types stand.
+/// Any octet, often one with a meaning in the place of lengths, pointers and types.
 fn interesting(rng: &mut StdRng) -> u8 {
     match rng.random_range(0..6) {
         0 => 0xc0,
@@ -112,13 +113,13 @@ fn interesting(rng: &mut StdRng) -> u8 {
     }
 }
 
-/// The longest parse of that many spoilt messages.
-fn endure_spoilt(count: usize) -> Duration {
-    let good = good_messages();
+/// Returns the time of the longest parse of that many mutated messages.
+fn handle_mutated(count: usize) -> Duration {
+    let valid = valid_messages();
     let mut rng = StdRng::seed_from_u64(1035);
     let longest = (0..count).map(|_| {
-        let message = spoilt(&mut rng, &good);
-        match endure(&message) {
+        let message = mutated(&mut rng, &valid);
+        match handle(&message) {
             took if took < SUSPECT => took,
             _ => quickest(|| DnsPacket::parse(&message)),
         }
@@ -127,19 +128,19 @@ fn endure_spoilt(count: usize) -> Duration {
 }
 
 #[test]
-fn ten_thousand_spoilt_messages_do_no_harm() {
-    assert!(endure_spoilt(10_000) < LONGEST);
+fn ten_thousand_mutated_messages_are_handled_quickly() {
+    assert!(handle_mutated(10_000) < LONGEST);
 }
 
 #[test]
 #[ignore = "takes long; run it optimised"]
-fn a_million_spoilt_messages_do_no_harm() {
-    let longest = endure_spoilt(1_000_000);
-    println!("a million spoilt messages: the longest parse took {longest:?}");
+fn a_million_mutated_messages_are_handled_quickly() {
+    let longest = handle_mutated(1_000_000);
+    println!("a million mutated messages: the longest parse took {longest:?}");
     assert!(longest < LONGEST);
 }
 
-/// A record in class IN with a TTL of 0; `owner` is a name in its wire form.
+/// Makes a record in class IN with a TTL of 0; `owner` is a name in its wire form.
 fn record(owner: &[u8], rtype: RecordType, rdata: &[u8]) -> Vec<u8> {
     let length = u16::try_from(rdata.len()).unwrap().to_be_bytes();
     [
@@ -152,15 +153,17 @@ fn record(owner: &[u8], rtype: RecordType, rdata: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// Where the RDATA of the first record starts, whose owner is the root: records have 11 octets before it.
+/// The offset of the RDATA of the first record, whose owner is the root: records have 11 octets
+/// before it.
 const FIRST_RDATA: u16 = 12 + 11;
 
-/// A message with a first record of a private type, which nobody looks into but pointers, and as many of another as fit.
+/// Makes a message with a first record of a private type, whose RDATA only pointers lead to, and as
+/// many of another as fit.
 fn filled(first: &[u8], other: &[u8]) -> Vec<u8> {
     filled_by_turns(first, &[other.to_vec()])
 }
 
-/// The same with several others by turns.
+/// Does the same with several others in turn.
 fn filled_by_turns(first: &[u8], others: &[Vec<u8>]) -> Vec<u8> {
     let first = record(&[0], RecordType(0xff00), first);
     let turn = others.concat();
@@ -176,8 +179,9 @@ fn pointer(target: u16) -> [u8; 2] {
     (0xc000 | target).to_be_bytes()
 }
 
-/// A message of questions, none of which is shorter: so no other message has as many names. The first `links` are a label
-/// of one octet and a pointer to the one before; those that follow, as many as fit, are a pointer to the last of them.
+/// Makes a message of the shortest questions, and so with the most names. The first `links` are a
+/// label of one octet and a pointer to the one before; the others, as many as fit, are a pointer to
+/// the last of those.
 fn questions(links: u16, length: usize) -> Vec<u8> {
     let place = |link: u16| 12 + 8 * link - u16::from(link > 0);
     let fields = [0, 1, 0, 1];
@@ -194,27 +198,28 @@ fn questions(links: u16, length: usize) -> Vec<u8> {
     message
 }
 
-/// A root, and then as many pointers, each to the one before it.
+/// A root, then the given number of pointers, each to the one before it.
 fn chain(pointers: u16) -> Vec<u8> {
     let target = |place: u16| FIRST_RDATA + (2 * place).saturating_sub(1);
     let pointers = (0..pointers).flat_map(|place| pointer(target(place)));
     std::iter::once(0).chain(pointers).collect()
 }
 
-/// As [`chain`], with a label of one octet before each pointer.
+/// The same as [`chain`], with a label of one octet before each pointer.
 fn labelled_chain(pointers: u16) -> Vec<u8> {
     let target = |place: u16| FIRST_RDATA + (4 * place).saturating_sub(3);
     let links = (0..pointers).flat_map(|place| [&[1, b'a'][..], &pointer(target(place))].concat());
     std::iter::once(0).chain(links).collect()
 }
 
-/// What each kind of work in a parser pays most for, close to 65,535 octets.
+/// Lists the most expensive message for each kind of work in a parser, close to 65,535 octets.
 fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     let (ns, private) = (RecordType::NS, RecordType(0xff00));
     let first = pointer(FIRST_RDATA);
     let deepest = FIRST_RDATA + 1 + 2 * 14;
     let last_link = FIRST_RDATA + 1 + 4 * 14;
-    // Two owners by turns: a record whose owner is the same pointer as that of the record before costs next to nothing.
+    // Two owners in turn: a record whose owner is the same pointer as in the record before costs
+    // next to nothing.
     let by_turns =
         |places: [u16; 2]| places.map(|place| record(&pointer(place), ns, &pointer(place)));
     let label = [&[63][..], &[b'x'; 63]].concat();
@@ -288,10 +293,10 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn the_most_hostile_messages_are_parsed_quickly() {
-    for (what, message) in hostile() {
+    for (title, message) in hostile() {
         assert!(
             (4_120..=65_535).contains(&message.len()),
-            "{what}: {}",
+            "{title}: {}",
             message.len()
         );
         let outcome = match DnsPacket::parse(&message) {
@@ -299,24 +304,24 @@ fn the_most_hostile_messages_are_parsed_quickly() {
             Err(error) => error.to_string(),
         };
         let took = quickest(|| DnsPacket::parse(&message));
-        println!("{what}: {took:?}, {outcome}");
-        assert!(took < LONGEST, "{what}: {took:?}");
+        println!("{title}: {took:?}, {outcome}");
+        assert!(took < LONGEST, "{title}: {took:?}");
         let start = Instant::now();
         black_box(dissect(&message).to_string());
         let dissecting = start.elapsed();
         assert!(
             dissecting < 100 * LONGEST,
-            "{what}: dissected in {dissecting:?}"
+            "{title}: dissected in {dissecting:?}"
         );
     }
 }
 
 #[test]
-fn names_behind_pointers_are_read_as_far_as_pointers_may_go() {
-    let last_name = |what: &str| {
+fn names_are_followed_up_to_the_limit_of_pointers() {
+    let last_name = |title: &str| {
         let (_, message) = hostile()
             .into_iter()
-            .find(|(name, _)| name.contains(what))
+            .find(|(name, _)| name.contains(title))
             .unwrap();
         let packet = DnsPacket::parse(&message).unwrap();
         let owners = packet.answers.iter().map(|record| &record.owner);
@@ -332,7 +337,7 @@ fn names_behind_pointers_are_read_as_far_as_pointers_may_go() {
     assert_eq!(last_name("questions behind 126"), (644, 253));
 }
 
-/// A full message of thousands of different names, none of which is the tail of another.
+/// A message full of thousands of different names, none of which is the tail of another.
 #[test]
 fn the_largest_message_is_written_quickly() {
     let owner = |i: u32| {

@@ -1,4 +1,4 @@
-//! Zone files as people write them: read whole, shown again, complained of, and fed with nonsense.
+//! Zone files as people write them: parsed and shown, with their errors; and nonsense.
 #![cfg(test)]
 
 mod outside;
@@ -12,7 +12,7 @@ use any::{name, record};
 use dnsparse::{Class, Name, Rdata, Record, RecordType, Zone};
 use proptest::prelude::*;
 
-/// Everything that RFC 1035 section 5 allows, in one file.
+/// All that RFC 1035 section 5 allows, in one file.
 const EXAMPLE: &str = r#"
 $TTL 1h30m                      ; RFC 2308 section 4
 @       SOA     ns1 first\.last (
@@ -37,7 +37,7 @@ fn example_com() -> Name {
     "example.com".parse().unwrap()
 }
 
-fn complaint(text: &str) -> String {
+fn error(text: &str) -> String {
     Zone::parse(text, &example_com())
         .unwrap_err()
         .in_file("example.com.zone")
@@ -45,7 +45,7 @@ fn complaint(text: &str) -> String {
 }
 
 #[test]
-fn a_whole_file_is_read_and_shown() {
+fn a_whole_file_is_parsed_and_shown() {
     let zone = Zone::parse(EXAMPLE, &example_com()).unwrap();
     insta::assert_snapshot!(zone, @r#"
     $ORIGIN example.com.
@@ -75,7 +75,7 @@ fn line_ends_of_windows_make_no_difference() {
 }
 
 #[test]
-fn every_record_line_reads_back_alone() {
+fn every_line_parses_alone() {
     for record in Zone::parse(EXAMPLE, &example_com()).unwrap().records {
         assert_eq!(record.to_string().parse(), Ok(record));
     }
@@ -106,7 +106,7 @@ fn an_error_names_file_line_and_column_and_points_at_the_word() {
         "$TTL 1h\n@ SOA ns1 mail (\n  1 2 3\n  4 many ) ; minimum\n",
         "$TTL 1h\nwww TXT \"naïve\" \"\\256\"\n",
     ];
-    insta::assert_snapshot!(texts.map(complaint).join("\n"), @r#"
+    insta::assert_snapshot!(texts.map(error).join("\n"), @r#"
     example.com.zone:4:3: a line that starts with a blank has the last record's owner, and there is no record yet
         IN NS ns1
         ^
@@ -124,16 +124,16 @@ fn an_error_names_file_line_and_column_and_points_at_the_word() {
 
 #[test]
 fn other_files_are_not_opened() {
-    insta::assert_snapshot!(complaint("$include /etc/passwd\n"), @r"
+    insta::assert_snapshot!(error("$include /etc/passwd\n"), @r"
     example.com.zone:1:1: $INCLUDE is refused, since this library opens no files: put that file's lines in its place
       $include /etc/passwd
       ^
     ");
 }
 
-/// What takes quadratic time, or recursion, in a careless reader; each is a megabyte or more.
+/// Text for which a careless parser takes quadratic time, or recursion; each is a megabyte or more.
 #[test]
-fn nonsense_of_a_megabyte_is_refused_or_read_quickly() {
+fn a_megabyte_of_nonsense_is_refused_or_parsed_quickly() {
     let hostile = [
         "(".repeat(1 << 20),
         "()".repeat(1 << 19),
@@ -159,16 +159,16 @@ fn nonsense_of_a_megabyte_is_refused_or_read_quickly() {
             "{:.40} took too long",
             text
         );
-        if let Err(complaint) = shown {
-            assert!(complaint.len() < 1_000, "{complaint:.200}");
+        if let Err(error) = shown {
+            assert!(error.len() < 1_000, "{error:.200}");
         }
     }
 }
 
-/// The real root hints and a whole signed root zone, where `DNS_CORPUS` points
-/// at the folder of packets beside them.
+/// The real root hints and a whole signed root zone, in the folder `zones` beside that of
+/// `DNS_CORPUS`.
 #[test]
-fn real_files_are_read_and_written_back() {
+fn real_files_parse_back_the_same() {
     let Some(packets) = outside::packets() else {
         return;
     };
@@ -190,7 +190,7 @@ fn real_files_are_read_and_written_back() {
     assert_eq!(Zone::parse(&root.to_string(), &Name::ROOT), Ok(root));
 }
 
-/// Lines of pieces that mean something, in any order: nearly right is where readers go wrong.
+/// Lines of pieces that have a meaning, in any order: nearly right, where parsers go wrong.
 fn almost_a_zone() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[ \t\r\n();\"\\\\@.$]",
@@ -204,7 +204,7 @@ fn almost_a_zone() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_record_reads_back_from_its_line(record in record(), class in any::<u16>()) {
+    fn any_record_parses_back_from_its_line(record in record(), class in any::<u16>()) {
         let class = if matches!(record.rdata, Rdata::Unknown { .. }) { Class(class) } else { Class::IN };
         let record = Record { class, ..record };
         let line = record.to_string();
@@ -214,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn any_zone_reads_back_from_its_file(origin in name(), records in prop::collection::vec(record(), 0..8), below in "[a-zA-Z@.]{1,9}") {
+    fn any_zone_parses_back_from_its_file(origin in name(), records in prop::collection::vec(record(), 0..8), below in "[a-zA-Z@.]{1,9}") {
         let mut zone = Zone { origin, records };
         for record in zone.records.iter_mut().skip(1).step_by(2) {
             record.owner = zone.origin.child(below.as_bytes()).unwrap_or_else(|_| zone.origin.clone());
@@ -228,7 +228,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_makes_the_reader_panic(text in prop_oneof![almost_a_zone(), ".*", "(?s).{0,200}"]) {
+    fn no_text_makes_parsing_panic(text in prop_oneof![almost_a_zone(), ".*", "(?s).{0,200}"]) {
         if let Err(error) = Zone::parse(&text, &example_com()) {
             let shown = error.to_string();
             prop_assert_eq!(shown.lines().count(), 3, "{}", shown);

@@ -1,4 +1,5 @@
-//! Counts allocations, while it is told to: otherwise the count would slow down those who allocate most.
+//! Counts allocations, but not while time is measured: counting would slow down the libraries that
+//! allocate most.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -11,7 +12,7 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: every call goes to the system's allocator as it came.
+// SAFETY: every call goes to the system's allocator unchanged.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -40,7 +41,7 @@ fn count() {
     }
 }
 
-/// How often one call of `work` asks for memory, to grow included.
+/// Counts the allocations of one call of `work`, reallocations included.
 pub fn of(work: &dyn Fn() -> u64) -> usize {
     COUNT.store(0, Relaxed);
     COUNTING.store(true, Relaxed);

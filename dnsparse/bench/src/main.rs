@@ -1,11 +1,12 @@
 //! dnsparse side by side with hickory-proto, domain and simple-dns.
 //!
-//! Two things are measured for each of nine messages: to parse it and visit every field, and to write it with name
-//! compression. Prints a Markdown table of medians in nanoseconds, with allocations or octets beside them. Before
-//! anything is measured, all four must have visited the same: see [`visit`].
+//! For each of nine messages it measures two things: parsing it and visiting every field, and
+//! writing it with name compression. It prints Markdown tables of medians in nanoseconds, with
+//! allocations or octets beside them. Before it measures, it checks that all four libraries visit
+//! the same fields: see [`visit`].
 //!
-//! `-- --quick` takes a tenth of the time; `-- --once PEER parse|write MESSAGE` does that one thing 10,000 times and no
-//! more, for a profiler.
+//! `-- --quick` takes a tenth of the time; `-- --once PEER parse|write MESSAGE` does that one thing
+//! 10,000 times, for a profiler.
 
 mod allocations;
 mod measure;
@@ -19,7 +20,7 @@ use crate::messages::{Message, messages};
 use crate::peers::{Peer, peers};
 use crate::table::{Cell, Table};
 
-/// Rounds whose median is taken.
+/// The number of rounds of which the median is taken.
 const ROUNDS: usize = 601;
 
 fn main() {
@@ -65,7 +66,7 @@ fn tables(peers: &[Peer], messages: &[Message], rounds: usize) {
     println!("{parse}\n{write}");
 }
 
-/// All peers visit the same, and none forgets a field: the sums of what they saw are equal.
+/// Checks that all peers visit the same fields: the sums over them must be equal.
 fn check(peers: &[Peer], message: &Message) {
     let sums: Vec<_> = peers
         .iter()
@@ -74,12 +75,12 @@ fn check(peers: &[Peer], message: &Message) {
     let same = sums.windows(2).all(|pair| pair[0].1 == pair[1].1);
     assert!(
         same,
-        "the peers do not see the same in '{}': {sums:?}",
+        "the peers do not visit the same fields in '{}': {sums:?}",
         message.title
     );
 }
 
-/// `work` is `parse` or `write`.
+/// Parses or writes one message with one peer. `work` is `parse` or `write`.
 fn once(peers: &[Peer], messages: &[Message], peer: &str, work: &str, message: &str) {
     let peer = peers
         .iter()

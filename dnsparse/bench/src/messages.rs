@@ -1,4 +1,5 @@
-//! The nine messages, composed here from names and addresses that are reserved for examples or well known.
+//! The nine messages, composed from names and addresses that are reserved for examples or well
+//! known.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -53,7 +54,7 @@ fn one_a() -> DnsPacket {
     }
 }
 
-/// A shop behind a content network: two aliases, then its servers.
+/// A site on a content delivery network: two aliases, then its servers.
 fn aliases() -> DnsPacket {
     let names = [
         "www.shop.example",
@@ -70,7 +71,7 @@ fn aliases() -> DnsPacket {
     }
 }
 
-/// What a root server says of anything in com: 13 servers, and an address of either kind for each.
+/// A root server's referral to com: 13 servers, with an address of either kind for each.
 fn referral() -> DnsPacket {
     let servers: Vec<String> = ('a'..='m')
         .map(|letter| format!("{letter}.gtld-servers.net"))
@@ -114,7 +115,8 @@ fn mail() -> DnsPacket {
     packet
 }
 
-/// Six strings, as a domain has them that proves itself to many services, and a key of two full strings.
+/// Six strings, like those by which a domain's owner proves control to many services, and a key of
+/// two full strings.
 fn text() -> DnsPacket {
     let proofs = [
         "v spf1 include:_spf.example.com include:_netblocks.example.net ip4:192.0.2.0/24 -all"
@@ -159,7 +161,7 @@ fn negative() -> DnsPacket {
     packet
 }
 
-/// Two of them: the service itself, and another place for it.
+/// Two records: the service itself, and an alternative.
 fn https() -> DnsPacket {
     let here = hex(concat!(
         "0001 00",                                    // priority 1, target: the owner
@@ -183,7 +185,7 @@ fn https() -> DnsPacket {
     }
 }
 
-/// A zone's worth: twenty hosts, each with an address of either kind and a mail exchange.
+/// Twenty hosts, each with an address of either kind and a mail exchange.
 fn sixty() -> DnsPacket {
     let mut packet = reply("hosts.example.org", RecordType::ANY);
     for host in 1..=20 {

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::messages::Message;
 use crate::peers::Peer;
 
-/// One figure, and what stands in brackets behind it.
+/// One figure, and the count in brackets after it.
 pub struct Cell {
     pub ns: u64,
     pub count: u64,
@@ -44,7 +44,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// `1234` as `1,234`.
+/// Shows `1234` as `1,234`.
 fn thousands(number: u64) -> String {
     match number {
         ..1000 => number.to_string(),

@@ -1,11 +1,11 @@
-//! What it means to visit a message: every field is looked at, and every label of every name.
+//! Visiting a message: reading every field, and every label of every name.
 //!
-//! Each field adds to a sum, so that nothing can be left out by the optimizer or by a peer's lazy types without the sums
-//! being different.
+//! Each field adds to a sum. If the optimizer or a peer's lazy types left a field out, the sums
+//! would differ.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The sum of what was seen.
+/// The sum of the fields visited.
 #[derive(Default)]
 pub struct Visit(u64);
 
@@ -14,7 +14,7 @@ impl Visit {
         self.0 = self.0.wrapping_add(number.into());
     }
 
-    /// A label, a string, a value: its length and its first octet.
+    /// Adds a label, a string, a value: its length and its first octet.
     pub fn octets(&mut self, octets: &[u8]) {
         self.number(octets.len() as u64 * 256 + u64::from(octets.first().copied().unwrap_or(0)));
     }

@@ -1,4 +1,5 @@
-//! Any octets: a dissection has each of them exactly once, and a message differs from another where its octets do.
+//! Any octets: a dissection has each of them exactly once, and two messages differ exactly if their
+//! octets do.
 #![no_main]
 
 use dnsparse::{diff, dissect};
@@ -15,8 +16,8 @@ fuzz_target!(|octets: &[u8]| {
     let text = dissection.to_string();
     assert!(text.len() <= 2_000 + 100 * octets.len());
 
-    let (one, other) = octets.split_at(octets.len() / 2);
-    let comparison = diff(one, other);
-    assert_eq!(comparison.first().is_none(), one == other);
+    let (first, second) = octets.split_at(octets.len() / 2);
+    let comparison = diff(first, second);
+    assert_eq!(comparison.first().is_none(), first == second);
     assert!(!comparison.to_string().is_empty());
 });

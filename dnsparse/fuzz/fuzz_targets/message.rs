@@ -1,4 +1,5 @@
-//! Any octets: parsing returns, and what is read is written and read again the same, in octets and in text.
+//! Any octets: parsing returns, and a message that parses is the same after writing and parsing it
+//! again, in octets and in text.
 #![no_main]
 
 use dnsparse::{Class, DnsPacket, Rdata, Record};
@@ -12,7 +13,7 @@ fuzz_target!(|message: &[u8]| {
     let Ok(written) = packet.write() else {
         assert!(
             has_malformed(&packet) || message.len() > 16_000,
-            "it was read and cannot be written"
+            "the message was parsed and cannot be written"
         );
         return;
     };
@@ -20,7 +21,7 @@ fuzz_target!(|message: &[u8]| {
     let limit = written.len() / 2 + 12;
     if let Ok(short) = packet.write_within(limit) {
         assert!(short.len() <= limit);
-        DnsPacket::parse(&short).expect("a shortened message is one");
+        DnsPacket::parse(&short).expect("a shortened message is a message");
     }
 });
 
@@ -30,8 +31,8 @@ fn has_malformed(packet: &DnsPacket) -> bool {
         .any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
 }
 
-/// A record's line reads back as that record. (In classes ANY and NONE a line says less than a message: it cannot tell a
-/// record without RDATA.)
+/// Asserts that a record's line parses back to that record. (Not in classes ANY and NONE: text has
+/// no form for a record without RDATA.)
 fn check_text(record: &Record) {
     let line = record.to_string();
     if record.class == Class::IN && !matches!(record.rdata, Rdata::Malformed { .. }) {

@@ -1,4 +1,5 @@
-//! Any text: reading a zone file returns, and what is read is written and read again the same.
+//! Any text: parsing a zone file returns, and a zone is the same after writing and parsing it
+//! again.
 #![no_main]
 
 use dnsparse::{Name, Zone};

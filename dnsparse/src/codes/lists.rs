@@ -1,10 +1,11 @@
-//! The lists of numbers in a message: record types, classes, opcodes, response codes (IANA's "Domain
-//! Name System (DNS) Parameters").
+//! The lists of numbers in a message: record types, classes, opcodes, response codes (IANA's
+//! "Domain Name System (DNS) Parameters").
 
 use super::codes;
 
 codes! {
-    /// The type of a record, or the type that a question asks for (IANA's "Resource Record (RR) TYPEs").
+    /// The type of a record, or the type that a question asks for (IANA's "Resource Record (RR)
+    /// TYPEs").
     ///
     /// ```
     /// use dnsparse::RecordType;

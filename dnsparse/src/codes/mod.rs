@@ -1,8 +1,9 @@
-//! Numbers that have names: [`RecordType`], [`Class`], [`Opcode`], [`Rcode`], and those within RDATA.
+//! Numbers that have names: [`RecordType`], [`Class`], [`Opcode`], [`Rcode`], and those within
+//! RDATA.
 //!
-//! Each is a number, not a Rust `enum`: a peer may send any of the 65,536 types, and a resolver has to
-//! pass on types unknown to it untouched (RFC 3597). The named ones are constants, so that `match`
-//! still reads well.
+//! Each is a number, not a Rust `enum`: a peer may send any of the 65,536 types, and a resolver has
+//! to pass on types unknown to it untouched (RFC 3597). The named ones are constants, so that
+//! `match` still reads well.
 
 mod algorithm;
 mod lists;

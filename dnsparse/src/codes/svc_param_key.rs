@@ -4,7 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A parameter's key: a number, usually with a name (IANA's "Service Parameter Keys (SvcParamKeys)").
+/// A parameter's key: a number, usually with a name (IANA's "Service Parameter Keys
+/// (SvcParamKeys)").
 ///
 /// ```
 /// use dnsparse::SvcParamKey;

@@ -1,7 +1,9 @@
-//! [`Cursor`]: the position of a dissection in its message; its methods take one field after the other.
+//! [`Cursor`]: the position of a dissection in its message; its methods take one field after the
+//! other.
 //!
-//! A method that takes a field returns `None` if the start of the next field is unknown: the octets end,
-//! or a name does not show where it ends. `?` carries that to the caller that knows how to go on.
+//! A method that takes a field returns `None` if the start of the next field is unknown: the octets
+//! end, or a name does not show where it ends. `?` carries that to the caller that knows how to go
+//! on.
 
 use std::fmt::Display;
 
@@ -82,8 +84,8 @@ impl<'m> Cursor<'m> {
         }
     }
 
-    /// Takes a field of a known length. If the octets end before it does, the octets that are there are
-    /// marked.
+    /// Takes a field of a known length. If the octets end before it does, the octets that are there
+    /// are marked.
     pub(super) fn take(
         &mut self,
         name: &'static str,
@@ -133,8 +135,8 @@ impl<'m> Cursor<'m> {
         self.u16(name, show).map(Class)
     }
 
-    /// Takes a name, with a line for each label. Returns `Some(None)` if it breaks a rule, but its end is
-    /// known.
+    /// Takes a name, with a line for each label. Returns `Some(None)` if it breaks a rule, but its
+    /// end is known.
     pub(super) fn name(&mut self, field: &'static str) -> Option<Option<Name>> {
         let whole = names::whole(self.message, self.at, self.end, self.end_fault);
         let meaning = whole.as_ref().map_or_else(|_| String::new(), shown);
@@ -150,8 +152,8 @@ impl<'m> Cursor<'m> {
         ends.then_some(whole.ok())
     }
 
-    /// Lists the labels of the name that starts here: their lines, the number of their octets, and whether
-    /// the name's end is among them.
+    /// Lists the labels of the name that starts here: their lines, the number of their octets, and
+    /// whether the name's end is among them.
     fn labels(&self, whole: Option<&Name>, meaning: &str) -> (Vec<Part>, usize, bool) {
         let (mut parts, mut length) = (Vec::new(), 0);
         let view = self.message.get(..self.end).unwrap_or(self.message);
@@ -181,7 +183,8 @@ impl<'m> Cursor<'m> {
         (parts, length + last_length, ends)
     }
 
-    /// Takes a character string: an octet of length and that many octets of text (RFC 1035 section 3.3).
+    /// Takes a character string: an octet of length and that many octets of text (RFC 1035 section
+    /// 3.3).
     pub(super) fn char_string(&mut self, field: &'static str) -> Option<&'m [u8]> {
         let Some(string) = self.string_at(self.at) else {
             return self.take(field, self.left() + 1, |_| String::new());
@@ -199,9 +202,9 @@ impl<'m> Cursor<'m> {
         Some(text)
     }
 
-    /// Takes character strings up to the end, at least one. Together they are one field, as in the parser;
-    /// with a field for each there could be a field for each octet of the message. If the last one is cut
-    /// short, it is a field of its own.
+    /// Takes character strings up to the end, at least one. Together they are one field, as in the
+    /// parser; with a field for each there could be a field for each octet of the message. If the
+    /// last one is cut short, it is a field of its own.
     pub(super) fn char_strings(&mut self, field: &'static str) -> Option<()> {
         let (mut length, mut parts, mut text) = (0, Vec::new(), String::new());
         while let Some(string) = self.string_at(self.at + length) {

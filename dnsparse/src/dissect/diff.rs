@@ -7,9 +7,9 @@ use super::show::{hex, joined};
 use super::{Dissection, Field, MAX_SHOWN, dissect};
 use crate::error::PathStep;
 
-/// Compares a message with the one that was expected: the first octet that differs, its field, and all
-/// fields that differ. A field is compared with the one of the same name, wherever it stands: one octet
-/// too many is one field that differs, not everything after it.
+/// Compares a message with the one that was expected: the first octet that differs, its field, and
+/// all fields that differ. A field is compared with the one of the same name, wherever it stands:
+/// one octet too many is one field that differs, not everything after it.
 ///
 /// ```
 /// let expected = hex::decode("1c8b01000001000000000000076578616d706c6503636f6d0000010001")?;
@@ -32,9 +32,9 @@ pub fn diff(expected: &[u8], got: &[u8]) -> Diff {
     }
 }
 
-/// The differences of two messages: the result of [`diff`]. Its `Display` is the dissection of both in one:
-/// a line with `-` was expected, one with `+` was received instead, `~` is the right name in other octets.
-/// A part of the message without differences has one line.
+/// The differences of two messages: the result of [`diff`]. Its `Display` is the dissection of both
+/// in one: a line with `-` was expected, one with `+` was received instead, `~` is the right name
+/// in other octets. A part of the message without differences has one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
     expected: Dissection,
@@ -103,7 +103,8 @@ impl Diff {
         };
         let same_octets = self.expected.octets_of(expected) == self.got.octets_of(got);
         let same_meaning = (&expected.meaning, expected.fault) == (&got.meaning, got.fault);
-        // A name that is too long to be shown as a whole could differ in the part that is not shown.
+        // A name that is too long to be shown as a whole could differ in the part that is not
+        // shown.
         let is_whole_name =
             expected.is_name && expected.fault.is_none() && expected.meaning.len() < MAX_SHOWN;
         match (same_octets, same_meaning) {
@@ -126,8 +127,8 @@ impl Diff {
         expected.or(got)?.path.first().copied()
     }
 
-    /// Returns the lines of a row without marks: those of the message that was expected, and those of the
-    /// one that was received.
+    /// Returns the lines of a row without marks: those of the message that was expected, and those
+    /// of the one that was received.
     fn lines(&self, row: Row) -> (Vec<String>, Vec<String>) {
         let (expected, got) = self.fields(row);
         (lines(&self.expected, expected), lines(&self.got, got))
@@ -165,8 +166,8 @@ fn keys(dissection: &Dissection) -> Vec<(&[PathStep], usize)> {
     keys.collect()
 }
 
-/// Merges two lists of distinct keys into one, in which equal keys stand beside each other and each list
-/// keeps its order.
+/// Merges two lists of distinct keys into one, in which equal keys stand beside each other and each
+/// list keeps its order.
 fn align<K: Eq + std::hash::Hash>(expected: &[K], got: &[K]) -> Vec<Row> {
     let places: HashMap<&K, usize> = got
         .iter()

@@ -1,4 +1,5 @@
-//! The header, and the fields that OPT has in the place of a TTL: flags, each with a line of its own.
+//! The header, and the fields that OPT has in the place of a TTL: flags, each with a line of its
+//! own.
 
 use super::Part;
 use super::cursor::{Cursor, coded};

@@ -8,8 +8,8 @@ use crate::error::{ParseErrorKind, PathStep};
 use crate::rdata::{SvcParam, TypeBitmap, check_params, window_types, windows};
 
 impl Cursor<'_> {
-    /// Takes a type bitmap, with a line for each window (RFC 4034 section 4.1.2). The octets after a fault
-    /// are shown without a meaning.
+    /// Takes a type bitmap, with a line for each window (RFC 4034 section 4.1.2). The octets after
+    /// a fault are shown without a meaning.
     pub(super) fn types(&mut self, field: &'static str) -> Option<()> {
         let wire = self
             .message
@@ -48,8 +48,8 @@ impl Cursor<'_> {
         Some(())
     }
 
-    /// Takes parameters to the end of RDATA: key, length, value (RFC 9460 section 2.2). Then checks the
-    /// rules that concern several of them.
+    /// Takes parameters to the end of RDATA: key, length, value (RFC 9460 section 2.2). Then checks
+    /// the rules that concern several of them.
     pub(super) fn params(&mut self) -> Option<()> {
         let (mut params, mut last) = (Vec::new(), None);
         for param in 0.. {

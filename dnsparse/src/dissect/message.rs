@@ -1,5 +1,5 @@
-//! The order of a message for [`dissect`](super::dissect()): sections, entries, RDATA, and how to go on
-//! after faults.
+//! The order of a message for [`dissect`](super::dissect()): sections, entries, RDATA, and how to
+//! go on after faults.
 
 use super::cursor::{Cursor, coded, octets, seconds};
 use super::{Field, header};
@@ -92,8 +92,8 @@ impl Cursor<'_> {
         }
     }
 
-    /// Takes RDATA by the layout of its type. Whatever its octets are, the dissection goes on after it,
-    /// if the message does.
+    /// Takes RDATA by the layout of its type. The dissection goes on after it, if the message
+    /// does.
     fn rdata(&mut self, length: usize, rtype: RecordType, class: Class) -> Option<()> {
         let (stop, message_end) = (self.at + length, self.end);
         if stop <= message_end {

@@ -1,13 +1,14 @@
 //! [`dissect`]: a message as an annotated hexdump, for people.
 //!
 //! Every octet is shown with its offset, its field and its meaning.
-//! [`DnsPacket::parse`](crate::DnsPacket::parse) stops at the first fault and refuses the message; a
-//! dissection shows the fault where it lies and goes on: with the next record if one record's RDATA is
-//! bad, to the end of the octets if nothing else is possible.
+//! [`DnsPacket::parse`](crate::DnsPacket::parse) stops at the first fault and refuses the message;
+//! a dissection shows the fault where it lies and goes on: with the next record if one record's
+//! RDATA is bad, to the end of the octets if nothing else is possible.
 //!
-//! `message` has the order of a message, and how to go on after faults; `cursor` takes one field, `names`
-//! a name, `header` the flags, `lists` the lists in RDATA, `options` the options of EDNS; `show` makes the
-//! text. The fields of RDATA come from each type's layout in [`rdata`](mod@crate::rdata).
+//! `message` has the order of a message, and how to go on after faults; `cursor` takes one field,
+//! `names` a name, `header` the flags, `lists` the lists in RDATA, `options` the options of EDNS;
+//! `show` makes the text. The fields of RDATA come from each type's layout in
+//! [`rdata`](mod@crate::rdata).
 
 mod cursor;
 mod diff;
@@ -21,10 +22,11 @@ mod show;
 pub use self::diff::{Diff, Difference, FieldValue, diff};
 use crate::error::{ParseErrorKind, PathStep};
 
-/// Dissects a message into its fields. Any octets will do: those that break a rule are shown and marked.
+/// Dissects a message into its fields. Any octets will do: those that break a rule are shown and
+/// marked.
 ///
-/// Time and memory stay in proportion to the message: pointers are followed within the parser's limits,
-/// and a long name is shown without its middle.
+/// Time and memory stay in proportion to the message: pointers are followed within the parser's
+/// limits, and a long name is shown without its middle.
 ///
 /// ```
 /// let query = hex::decode("1c8b01000001000000000000076578616d706c6503636f6d0000010001")?;
@@ -46,8 +48,8 @@ pub fn dissect(message: &[u8]) -> Dissection {
     }
 }
 
-/// A dissected message: the result of [`dissect()`]. Its `Display` is the annotated hexdump, each line with
-/// its line end.
+/// A dissected message: the result of [`dissect()`]. Its `Display` is the annotated hexdump, each
+/// line with its line end.
 ///
 /// ```
 /// let message = hex::decode("1c8b01000001000000000000c00c00010001")?;
@@ -72,8 +74,8 @@ pub struct Field {
     pub offset: usize,
     /// The number of its octets; 0 for a field that is missing.
     pub length: usize,
-    /// The field from the outside in, as in [`ParseError`](crate::ParseError): `answer[2]`, `rdata`,
-    /// `exchange`.
+    /// The field from the outside in, as in [`ParseError`](crate::ParseError): `answer[2]`,
+    /// `rdata`, `exchange`.
     pub path: Vec<PathStep>,
     /// Its value as text: `A (1)`, `www.example.com.`, `300 seconds = 5m`. Empty where it has none.
     pub meaning: String,
@@ -86,7 +88,8 @@ pub struct Field {
 }
 
 impl Field {
-    /// Returns the innermost step of its path: `exchange`. Empty for an entry of a section as a whole.
+    /// Returns the innermost step of its path: `exchange`. Empty for an entry of a section as a
+    /// whole.
     ///
     /// ```
     /// let dissection = dnsparse::dissect(&[0xbe, 0xef]);
@@ -120,9 +123,9 @@ enum Part {
     },
 }
 
-/// The most characters of a [`Field::meaning`] that is a name or a text; a longer one loses its middle. A
-/// pointer of two octets may stand for 255 octets of name, which escapes make 1,000 characters of text.
-/// (The `ip6.arpa` name of an IPv6 address has 73.)
+/// The most characters of a [`Field::meaning`] that is a name or a text; a longer one loses its
+/// middle. A pointer of two octets may stand for 255 octets of name, which escapes make 1,000
+/// characters of text. (The `ip6.arpa` name of an IPv6 address has 73.)
 const MAX_SHOWN: usize = 100;
 
 #[cfg(test)]

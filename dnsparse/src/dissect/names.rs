@@ -1,8 +1,8 @@
-//! Names for [`dissect`](super::dissect()): label by label, as they stand; and whole, with their pointers
-//! followed.
+//! Names for [`dissect`](super::dissect()): label by label, as they stand; and whole, with their
+//! pointers followed.
 //!
-//! The parser's own function for names (`wire`) does less: it stops at the first fault, and does not keep
-//! the position of each label. Tests check that the two agree.
+//! The parser's own function for names (`wire`) does less: it stops at the first fault, and does
+//! not keep the position of each label. Tests check that the two agree.
 
 use crate::error::ParseErrorKind;
 use crate::name::{MAX_NAME, Name};
@@ -37,8 +37,8 @@ pub(super) fn label(octets: &[u8], at: usize) -> Option<Label<'_>> {
 /// Reads the whole name that starts at `start` and, up to its first pointer, must end before `end`;
 /// `end_fault` is the fault if it does not.
 ///
-/// As in the parser, a pointer must point to before the labels that it ends, so each jump leaves less of
-/// the message in view and there are no loops. The limit of pointers is the parser's too.
+/// As in the parser, a pointer must point to before the labels that it ends, so each jump leaves
+/// less of the message in view and there are no loops. The limit of pointers is the parser's too.
 pub(super) fn whole(
     message: &[u8],
     mut start: usize,
@@ -60,8 +60,8 @@ pub(super) fn whole(
     Err(ParseErrorKind::TooManyPointers { limit })
 }
 
-/// Adds the labels from `at` on to `wire`. Returns the target of the pointer after them, or `Some(None)`
-/// if the root ends them, or `None` if `view` ends first.
+/// Adds the labels from `at` on to `wire`. Returns the target of the pointer after them, or
+/// `Some(None)` if the root ends them, or `None` if `view` ends first.
 fn run(
     view: &[u8],
     mut at: usize,

@@ -1,5 +1,6 @@
-//! Messages composed by hand, and assertions about their dissections: good messages in `messages`, faulty
-//! ones in `faults`, RDATA of each type in `rdata`; and in `coverage`, properties of all octets.
+//! Messages composed by hand, and assertions about their dissections: good messages in `messages`,
+//! faulty ones in `faults`, RDATA of each type in `rdata`; and in `coverage`, properties of all
+//! octets.
 
 use super::*;
 
@@ -66,8 +67,8 @@ const TEXTS: &str = r"
 
 const FIXTURES: [&str; 6] = [QUERY, ALIAS, REFERRAL, NXDOMAIN, MALFORMED, TEXTS];
 
-/// All messages of these tests: the fixtures, and messages with a record of each type and options of each
-/// code.
+/// All messages of these tests: the fixtures, and messages with a record of each type and options
+/// of each code.
 fn messages() -> Vec<Vec<u8>> {
     let by_hand = FIXTURES.map(octets);
     by_hand
@@ -100,7 +101,8 @@ fn from_message(heading: &str, message: &[u8]) -> String {
     text[at..].to_owned()
 }
 
-/// Asserts that each octet is in exactly one field, in one line of the text, and that the text is small.
+/// Asserts that each octet is in exactly one field, in one line of the text, and that the text is
+/// small.
 fn assert_covered(dissection: &Dissection, message: &[u8]) {
     let mut at = 0;
     for field in &dissection.fields {

@@ -1,4 +1,4 @@
-//! Whether options keep their octets, and say what they mean.
+//! Options keep their octets, and show their meaning.
 
 use proptest::prelude::*;
 
@@ -9,9 +9,9 @@ fn shown(code: u16, octets: &str) -> String {
     EdnsOption::from_octets(code, &octets).to_string()
 }
 
-/// What dig 9.18 printed for these octets.
+/// The output of dig 9.18 for these octets.
 #[test]
-fn options_look_as_dig_shows_them() {
+fn options_look_as_in_dig() {
     let options = [
         shown(3, "6c6f6e0122"),
         shown(3, ""),
@@ -51,20 +51,20 @@ fn badly_formed_options_stay_octets() {
     for (code, octets, what) in [
         (8, "0001 18 00 c000", "an octet too few for the prefix"),
         (8, "0001 18 00 c0000201", "an octet too many"),
-        (8, "0001 17 00 c00003", "a bit behind the prefix"),
+        (8, "0001 17 00 c00003", "a bit after the prefix"),
         (
             8,
             "0001 21 00 c000020101",
             "a prefix longer than the address",
         ),
         (8, "0001 18 21 c00002", "a scope longer than the address"),
-        (8, "0003 00 00", "a family that is not known"),
-        (8, "0101 00 00", "a family that is not known"),
+        (8, "0003 00 00", "an unknown family"),
+        (8, "0101 00 00", "an unknown family"),
         (8, "0001 18", "no scope"),
         (10, "00010203040506", "half a cookie"),
         (10, "0001020304050607 00", "a server's cookie of one octet"),
         (11, "01", "half a number"),
-        (12, "0001", "padding that says something"),
+        (12, "0001", "padding with a meaning"),
         (15, "00", "half a code"),
         (15, "0000 ff", "text that is not UTF-8"),
     ] {
@@ -76,7 +76,7 @@ fn badly_formed_options_stay_octets() {
 }
 
 #[test]
-fn a_subnet_is_written_without_the_bits_behind_its_prefix() {
+fn a_subnet_is_written_without_the_bits_after_its_prefix() {
     let careless = ClientSubnet {
         address: [192, 0, 2, 255].into(),
         source_prefix: 25,
@@ -92,7 +92,7 @@ fn a_subnet_is_written_without_the_bits_behind_its_prefix() {
 
 proptest! {
     #[test]
-    fn octets_are_kept_whatever_they_mean(code in 0..20u16, octets in prop::collection::vec(prop_oneof![0..4u8, any::<u8>()], 0..40)) {
+    fn options_keep_their_octets(code in 0..20u16, octets in prop::collection::vec(prop_oneof![0..4u8, any::<u8>()], 0..40)) {
         let option = EdnsOption::from_octets(code, &octets);
         prop_assert_eq!(option.octets(), octets);
         prop_assert_eq!(option.code(), code);

@@ -1,7 +1,8 @@
 //! [`Name`]: a domain name that owns its octets (RFC 1035 section 3.1).
 //!
-//! A name is kept in its uncompressed wire form, case and all. Names of up to 30 octets, which is most of them, lie
-//! inside the 32 octets of the struct; longer ones are on the heap. How names look as text is in [`crate::text`].
+//! A name is kept in its uncompressed wire form, case included. Names of up to 30 octets, which is
+//! most of them, lie inside the 32 octets of the struct; longer ones are on the heap. The text of
+//! names is in [`crate::text`].
 
 mod builder;
 mod order;
@@ -18,8 +19,9 @@ pub const MAX_LABEL: usize = 63;
 
 /// A domain name: absolute, at most 255 octets, labels of at most 63.
 ///
-/// Case is kept and shown, and makes no difference to `==`, hashing and order (RFC 4343). The order is DNSSEC's
-/// canonical one (RFC 4034 section 6.1): by the last label first, so that a zone's names stand together.
+/// Case is kept and shown, and makes no difference to `==`, hashing and order (RFC 4343). The order
+/// is DNSSEC's canonical one (RFC 4034 section 6.1): by the last label first, so that a zone's
+/// names stand together.
 ///
 /// ```
 /// use dnsparse::Name;
@@ -89,7 +91,7 @@ impl Name {
         octets: [0; INLINE],
     });
 
-    /// A name from its labels, the leftmost first.
+    /// Makes a name from its labels, the leftmost first.
     ///
     /// # Errors
     /// If a label is empty or longer than 63 octets, or the whole longer than 255.
@@ -119,13 +121,14 @@ impl Name {
         }
     }
 
-    /// A name from octets that are known to be an uncompressed name of at most 255 octets, final zero included.
+    /// Makes a name from octets that the caller has checked: an uncompressed name of at most 255
+    /// octets, final zero included.
     pub(crate) fn from_checked_wire(wire: &[u8]) -> Name {
         debug_assert!(wire.len() <= MAX_NAME && wire.last() == Some(&0));
         Name(wire.into())
     }
 
-    /// The uncompressed wire form: each label with its length before it, then a zero octet.
+    /// Returns the uncompressed wire form: each label with its length before it, then a zero octet.
     ///
     /// ```
     /// # use dnsparse::Name;
@@ -137,7 +140,7 @@ impl Name {
         &self.0
     }
 
-    /// The labels without the empty one of the root, the leftmost first.
+    /// Lists the labels without the empty one of the root, the leftmost first.
     ///
     /// ```
     /// # use dnsparse::Name;
@@ -150,7 +153,7 @@ impl Name {
         Labels { wire: self.wire() }
     }
 
-    /// How many labels: 0 for the root, 3 for `www.example.com`.
+    /// Counts the labels: 0 for the root, 3 for `www.example.com`.
     ///
     /// ```
     /// # use dnsparse::Name;
@@ -161,7 +164,7 @@ impl Name {
         self.labels().count()
     }
 
-    /// Whether this is the root.
+    /// Checks whether this is the root.
     ///
     /// ```
     /// # use dnsparse::Name;
@@ -172,7 +175,7 @@ impl Name {
         self.wire().len() == 1
     }
 
-    /// The name without its leftmost label; none for the root.
+    /// Returns the name without its leftmost label, or `None` for the root.
     ///
     /// ```
     /// # use dnsparse::Name;
@@ -187,7 +190,7 @@ impl Name {
         Some(Name::from_checked_wire(labels.wire))
     }
 
-    /// This name, its parent, and so on up to the root.
+    /// Lists this name, its parent, and so on up to the root.
     ///
     /// ```
     /// # use dnsparse::Name;
@@ -199,7 +202,7 @@ impl Name {
         std::iter::successors(Some(self.clone()), Name::parent)
     }
 
-    /// The name with one more label on its left.
+    /// Makes the name with one more label on its left.
     ///
     /// # Errors
     /// If the label is empty or too long, or the name gets too long.
@@ -214,7 +217,8 @@ impl Name {
         Name::from_labels(std::iter::once(label).chain(self.labels()))
     }
 
-    /// Whether this name is `ancestor` or lies anywhere below it. Everything is at or below the root.
+    /// Checks whether this name is `ancestor` or lies anywhere below it. Every name is at or below
+    /// the root.
     ///
     /// ```
     /// # use dnsparse::Name;
@@ -233,7 +237,7 @@ impl Name {
         labels.wire.eq_ignore_ascii_case(tail)
     }
 
-    /// The same name in lower case.
+    /// Returns the same name in lower case.
     ///
     /// ```
     /// # use dnsparse::Name;
@@ -241,7 +245,7 @@ impl Name {
     /// # Ok::<(), dnsparse::NameError>(())
     /// ```
     pub fn to_lowercase(&self) -> Name {
-        // Lengths are at most 63 and no letter's code is below 65, so lengths pass through.
+        // Lengths are at most 63 and no letter's code is below 65, so lengths stay the same.
         Name::from_checked_wire(&self.wire().to_ascii_lowercase())
     }
 }
@@ -249,7 +253,7 @@ impl Name {
 /// The labels of a name, from left to right: see [`Name::labels`].
 #[derive(Debug, Clone)]
 pub struct Labels<'n> {
-    /// What is left, with the final zero.
+    /// The labels that are left, with the final zero.
     wire: &'n [u8],
 }
 
@@ -289,12 +293,12 @@ mod tests {
     }
 
     #[test]
-    fn takes_32_octets() {
+    fn a_name_takes_32_octets() {
         assert_eq!(size_of::<Name>(), 32);
     }
 
     #[test]
-    fn is_the_same_inline_and_on_the_heap() {
+    fn a_name_is_the_same_inline_and_on_the_heap() {
         for length in 1..=63 {
             let label = "x".repeat(length);
             let made = name(&label);
@@ -304,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_kept() {
+    fn labels_and_names_have_limits() {
         let label = [b'x'; 64];
         assert_eq!(
             Name::from_labels([label]),
@@ -321,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn below_goes_by_labels_not_by_octets() {
+    fn at_or_below_compares_labels_not_octets() {
         assert!(name("www.example.com").is_at_or_below(&name("EXAMPLE.com")));
         assert!(name("example.com").is_at_or_below(&name("example.com")));
         assert!(name("example.com").is_at_or_below(&Name::ROOT));

@@ -1,19 +1,19 @@
-//! Names are equal, and have an order, without regard to case (RFC 4343, RFC 4034 section 6.1).
+//! Equality, hash and order of names, without regard to case (RFC 4343, RFC 4034 section 6.1).
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 use super::{MAX_NAME, Name};
 
-/// A name has at most this many labels: 255 octets, at least two for each, one for the root.
+/// The most labels of a name: 255 octets, at least two for each label, one for the root.
 const MAX_LABELS: usize = MAX_NAME / 2;
-/// How many octets are put into lower case at once.
+/// The number of octets that are put into lower case at once.
 const BLOCK: usize = 32;
 
 impl PartialEq for Name {
     fn eq(&self, other: &Name) -> bool {
         let (mine, theirs) = (self.wire(), other.wire());
-        // Nearly all that are equal are so case and all, and that is quicker to see.
+        // Nearly all equal names have the same case too, and comparing octets is faster.
         mine == theirs || mine.eq_ignore_ascii_case(theirs)
     }
 }
@@ -54,8 +54,8 @@ impl PartialOrd for Name {
     }
 }
 
-/// As octets, letters in lower case; a label that another begins with comes before it. The length before each label is
-/// left aside.
+/// Compares labels as octets, letters in lower case; a label that is the start of another comes
+/// before it. The length before each label does not count.
 fn label_order(mine: &[u8], theirs: &[u8]) -> Ordering {
     lower(mine).cmp(lower(theirs))
 }
@@ -65,7 +65,8 @@ fn lower(label: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 impl Name {
-    /// The labels from the right end: where each starts, and its octets with the length before them.
+    /// Lists the labels from the right end: the start of each, and its octets with the length
+    /// before them.
     #[inline]
     pub(crate) fn labels_from_the_right(&self) -> LabelsFromTheRight<'_> {
         let (mut starts, mut count, mut position) = ([0; MAX_LABELS], 0, 0);
@@ -87,9 +88,9 @@ impl Name {
 pub(crate) struct LabelsFromTheRight<'n> {
     wire: &'n [u8],
     starts: [u8; MAX_LABELS],
-    /// Labels that are left.
+    /// The number of labels that are left.
     count: usize,
-    /// Where they end.
+    /// The end of those labels.
     end: usize,
 }
 
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_from_the_right_are_those_from_the_left_turned_round() {
+    fn labels_from_the_right_are_those_from_the_left_reversed() {
         for text in [".", "com", "www.example.com", &"a.".repeat(127)] {
             let name = name(text);
             let mut labels: Vec<_> = name
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_hash_without_their_case_too() {
+    fn the_hash_of_a_long_name_ignores_case_too() {
         let long = |letter: &str| name(&format!("{0}.{0}.{0}.com", letter.repeat(60)));
         let names = HashSet::from([long("a"), long("A"), long("b")]);
         assert_eq!(names.len(), 2);

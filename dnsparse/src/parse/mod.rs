@@ -1,12 +1,12 @@
 //! Octets → [`DnsPacket`], with nom (RFC 1035 section 4).
 //!
-//! There is one parser for each production of the RFC, named after it. A parser is a function from the
-//! input that is left to a value and the input that is left after it; nom's combinators make large
-//! parsers from small ones. Names need the whole message beside the input, to follow compression
-//! pointers into what came before.
+//! There is one parser for each production of the RFC, named after it. A parser is a function from
+//! the input that is left to a value and the input that is left after it; nom's combinators make
+//! large parsers from small ones. Names need the whole message beside the input, to follow
+//! compression pointers back into it.
 //!
-//! A fault after which the start of the next field is unknown refuses the whole message. A fault within
-//! one record's RDATA, whose length is known, makes that record alone
+//! A fault after which the start of the next field is unknown refuses the whole message. A fault
+//! within one record's RDATA, whose length is known, makes that record alone
 //! [`Rdata::Malformed`](crate::Rdata::Malformed).
 
 use nom::Parser;
@@ -28,13 +28,13 @@ const MIN_QUESTION: usize = 5;
 const MIN_RECORD: usize = 11;
 
 impl DnsPacket {
-    /// Parses a whole message: the contents of one UDP datagram, or the octets after the two octets of
-    /// length in TCP.
+    /// Parses a whole message: the contents of one UDP datagram, or the octets after the two octets
+    /// of length in TCP.
     ///
     /// # Errors
-    /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last section,
-    /// or there is more than one OPT record, or one in the wrong section. Bad RDATA is no error: see
-    /// [`Rdata::Malformed`](crate::Rdata::Malformed).
+    /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last
+    /// section, or there is more than one OPT record, or one in the wrong section. Bad RDATA is no
+    /// error: see [`Rdata::Malformed`](crate::Rdata::Malformed).
     ///
     /// ```
     /// use dnsparse::{DnsPacket, RecordType};
@@ -231,8 +231,8 @@ impl<'m> Sections<'m, '_> {
 /// The compression pointer to the first question's name, which stands right after the header.
 const TO_QUESTION: [u8; 2] = [0xc0, 12];
 
-/// Checks whether both begin with the same compression pointer, and so with the same name. Most records
-/// of an RRset need not look for their owner then.
+/// Checks whether both begin with the same compression pointer, and so with the same name. Most
+/// records of an RRset need not look for their owner then.
 fn same_pointer(one: &[u8], other: &[u8]) -> bool {
     let (one, other) = (one.first_chunk::<2>(), other.first_chunk::<2>());
     one == other && one.is_some_and(|[high, _]| *high >= 0xc0)

@@ -1,4 +1,4 @@
-//! Whether parsing takes what is right, refuses what is not, and says why.
+//! Parsing accepts valid messages, refuses others, and names the broken rule.
 
 use super::*;
 use crate::types::{Mx, Rdata};
@@ -7,7 +7,7 @@ fn octets(text: &str) -> Vec<u8> {
     hex::decode(text.replace([' ', '\n'], "")).unwrap()
 }
 
-/// What parsing says is wrong.
+/// Parses a message that is refused, and returns the error.
 fn refusal(text: &str) -> String {
     DnsPacket::parse(&octets(text)).unwrap_err().to_string()
 }
@@ -19,7 +19,7 @@ const MX: &str = "
     c00c 000f 0001 0000012c 0009 000a 046d61696c c00c";
 
 #[test]
-fn names_go_on_where_pointers_say() {
+fn names_go_on_where_pointers_lead() {
     let packet = DnsPacket::parse(&octets(MX)).unwrap();
     let exchange = "mail.example.com".parse().unwrap();
     assert_eq!(
@@ -67,7 +67,7 @@ fn an_error_names_octet_field_and_rule() {
     );
 }
 
-/// Pointers into their own name would loop: labels, pointer, the same labels …
+/// A pointer into its own name would loop: labels, pointer, the same labels …
 #[test]
 fn pointers_into_their_own_name_are_refused() {
     assert!(
@@ -125,7 +125,7 @@ fn a_name_of_255_octets_is_the_longest() {
 }
 
 #[test]
-fn bad_rdata_spoils_one_record_alone() {
+fn bad_rdata_makes_one_record_malformed() {
     let packet = DnsPacket::parse(&octets(
         "0001 8180 0000 0004 0000 0000
          00 0001 0001 00000000 0003 c00002
@@ -150,7 +150,7 @@ fn bad_rdata_spoils_one_record_alone() {
 }
 
 #[test]
-fn edns_is_lifted_out_of_the_additional_section() {
+fn edns_is_taken_out_of_the_additional_section() {
     let opt = "00 0029 04d0 01 00 8000 0006 000a 0002 beef";
     let packet =
         DnsPacket::parse(&octets(&format!("0001 8180 0000 0000 0000 0001 {opt}"))).unwrap();
@@ -168,7 +168,7 @@ fn edns_is_lifted_out_of_the_additional_section() {
 }
 
 #[test]
-fn opt_stands_once_and_where_it_may() {
+fn opt_stands_once_in_the_additional_section() {
     let opt = "00 0029 04d0 00000000 0000";
     let message =
         |counts: &str, records: &str| refusal(&format!("0001 8180 0000 {counts} {records}"));
@@ -187,7 +187,7 @@ fn opt_stands_once_and_where_it_may() {
 }
 
 #[test]
-fn counts_are_not_believed() {
+fn counts_without_entries_are_refused() {
     let error = DnsPacket::parse(&octets("0001 8180 ffff ffff ffff ffff")).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -196,7 +196,7 @@ fn counts_are_not_believed() {
 }
 
 #[test]
-fn what_has_no_type_here_passes_through() {
+fn types_without_a_form_are_passed_on_as_octets() {
     let octets = octets(
         "0001 8180 0000 0002 0000 0000 00 ff00 0001 00000000 0002 c00c 00 0001 0003 00000000 0003 00 0001",
     );

@@ -12,8 +12,9 @@ const MAX_WINDOW: u8 = 32;
 
 /// A set of types: those that exist at a name (RFC 4034 section 4.1.2).
 ///
-/// The 65,536 types are divided into 256 windows by the upper octet of their number. A window that has any of the types
-/// is sent with as many octets of bits as its last type needs, the top bit of the first octet for its lowest type.
+/// The 65,536 types are divided into 256 windows by the upper octet of their number. A window that
+/// has any of the types is sent with as many octets of bits as its last type needs, the top bit of
+/// the first octet for its lowest type.
 ///
 /// ```text
 ///     ( window (u8) | length (u8): 1 to 32 | bits ... )  for each window, the lowest first

@@ -25,8 +25,8 @@ use crate::wire::{PResult, RdataWriter, be_u8, be_u16, octets_left};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dnskey {
-    /// 256: it signs the zone. 1: the parent's DS refers to it. 128: it is revoked (RFC 5011 section
-    /// 2.1).
+    /// 256: it signs the zone. 1: the parent's DS refers to it. 128: it is revoked (RFC 5011
+    /// section 2.1).
     pub flags: u16,
     /// Always 3.
     pub protocol: u8,
@@ -37,8 +37,8 @@ pub struct Dnskey {
 }
 
 impl Dnskey {
-    /// Computes the key tag, by which DS and RRSIG records refer to this key. It is a checksum, and not
-    /// unique (RFC 4034 appendix B; the obsolete algorithm 1 has another).
+    /// Computes the key tag, by which DS and RRSIG records refer to this key. It is a checksum, and
+    /// not unique (RFC 4034 appendix B; the obsolete algorithm 1 has another).
     ///
     /// ```
     /// use dnsparse::{Rdata, RecordType};
@@ -135,7 +135,7 @@ impl fmt::Display for Dnskey {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_needs, assert_same, complaint};
+    use super::super::tests::{assert_needs, assert_same, read_line};
     use super::*;
     use crate::RecordType;
 
@@ -148,7 +148,7 @@ mod tests {
         );
         assert_needs(RecordType::DNSKEY, "0100 03 08 03010001", 4);
         assert_eq!(
-            complaint(RecordType::DNSKEY, "256 3 RSASHA256 ( AwE\n AAQ== )"),
+            read_line(RecordType::DNSKEY, "256 3 RSASHA256 ( AwE\n AAQ== )"),
             "DNSKEY 256 3 8 AwEAAQ=="
         );
     }
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn only_base64_is_accepted() {
         let refusals = ["AwEAAQ", "AwEA!Q==", "AwEAAR==", "Aw==EAAQ"]
-            .map(|key| complaint(RecordType::DNSKEY, &format!("256 3 8 {key}")));
+            .map(|key| read_line(RecordType::DNSKEY, &format!("256 3 8 {key}")));
         insta::assert_snapshot!(refusals.join("\n"), @r"
         DNSKEY 256 3 8 AwEAAQ: 'AwEAAQ' is not base64 (RFC 4648 section 4)
         DNSKEY 256 3 8 AwEA!Q==: 'AwEA!Q==' is not base64 (RFC 4648 section 4)

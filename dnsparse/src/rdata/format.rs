@@ -1,4 +1,4 @@
-//! [`RdataFormat`]: what the file of each record type provides.
+//! [`RdataFormat`]: the trait of each record type.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use crate::wire::{PResult, RdataWriter};
 
 /// The forms of one record type's RDATA: on the wire, in text, and in dissections.
 pub(crate) trait RdataFormat {
-    /// The value in the type's arm of [`Rdata`](crate::Rdata), boxed or not: nearly always the struct
-    /// that implements this trait.
+    /// The value in the type's arm of [`Rdata`](crate::Rdata), boxed or not: nearly always the
+    /// struct that implements this trait.
     type Value: fmt::Display;
 
     /// The fields in the order of the wire, with the same names as in `parse`. A dissection finds a

@@ -1,5 +1,5 @@
-//! HINFO: a host's machine and system (RFC 1035 section 3.3.2); today mostly the short answer to ANY
-//! (RFC 8482).
+//! HINFO: a host's machine and system (RFC 1035 section 3.3.2); today mostly the short answer to
+//! ANY (RFC 8482).
 
 use std::fmt;
 

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 /// Addresses of one family: read as a slice, made from a `Vec` or an iterator.
 ///
-/// Up to `N` addresses lie in the struct, as the octets of short names do. Few services have more, and
-/// parsing them then needs no allocation.
+/// Up to `N` addresses lie in the struct, as the octets of short names do. Few services have more,
+/// and parsing them then needs no allocation.
 ///
 /// ```
 /// use std::net::Ipv4Addr;

@@ -1,7 +1,7 @@
 //! The kinds of fields that RDATA is made of, for [`dissect`](mod@crate::dissect).
 //!
-//! A type's `LAYOUT` is a list of these. The dissection takes them one by one; it should find no fault
-//! where the parser finds none.
+//! A type's `LAYOUT` is a list of these. The dissection takes them one by one; it should find no
+//! fault where the parser finds none.
 
 use crate::error::ParseErrorKind;
 

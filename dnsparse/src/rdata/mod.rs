@@ -1,11 +1,12 @@
-//! RDATA of each record type, a file each: its struct, its forms on the wire and in text, its layout
-//! for dissections, its tests.
+//! RDATA of each record type, a file each: its struct, its forms on the wire and in text, its
+//! layout for dissections, its tests.
 //!
-//! A type implements `RdataFormat`: `parse` takes octets, `write` appends them, `read` takes the fields
-//! of a zone file's line, `show` prints the text that dig prints, and `LAYOUT` names the fields for
-//! [`dissect`](mod@crate::dissect). The table below generates the dispatch to them by type. To add a
-//! type, write its file, and add `mod` and a row of the table here, and an arm of [`Rdata`] in
-//! `types.rs` (and a constant in `codes/lists.rs`, if [`RecordType`] has no name for it).
+//! A type implements `RdataFormat`: `parse` takes octets, `write` appends them, `read` takes the
+//! fields of a zone file's line, `show` prints the text that dig prints, and `LAYOUT` names the
+//! fields for [`dissect`](mod@crate::dissect). The table below generates the dispatch to them by
+//! type. To add a type, write its file, and add `mod` and a row of the table here, and an arm of
+//! [`Rdata`] in `types.rs` (and a constant in `codes/lists.rs`, if [`RecordType`] has no name for
+//! it).
 //!
 //! Digests, keys and signatures are shown without the blanks that dig puts into long ones
 //! (`dig +nosplit` leaves them out too); in text that is read, they may have blanks anywhere.
@@ -94,9 +95,9 @@ record_types! {
 
 /// Checks whether RDATA has the form of its type in this class.
 ///
-/// Some types are defined for class IN alone ([`RdataFormat::IN_ONLY`]). Updates use classes ANY and
-/// NONE for deletions: then records of any type may do without RDATA, or carry it in the form of
-/// their zone's class (RFC 2136 section 2.5).
+/// Some types are defined for class IN alone ([`RdataFormat::IN_ONLY`]). Updates use classes ANY
+/// and NONE for deletions: then records of any type may do without RDATA, or carry it in the form
+/// of their zone's class (RFC 2136 section 2.5).
 #[inline]
 pub(crate) fn is_typed(rtype: RecordType, class: Class, is_empty: bool) -> bool {
     match class {

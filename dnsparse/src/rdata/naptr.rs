@@ -1,4 +1,5 @@
-//! NAPTR: a rule that rewrites a string into a name or a URI (RFC 3403 section 4.1), used in telephony.
+//! NAPTR: a rule that rewrites a string into a name or a URI (RFC 3403 section 4.1), used in
+//! telephony.
 
 use std::fmt;
 
@@ -29,8 +30,8 @@ pub struct Naptr {
     pub order: u16,
     /// Among rules of equal order, the one with the lowest preference is tried first.
     pub preference: u16,
-    /// The next step: `s` look up SRV records, `a` look up addresses, `u` the result is a URI. At most
-    /// 255 octets.
+    /// The next step: `s` look up SRV records, `a` look up addresses, `u` the result is a URI. At
+    /// most 255 octets.
     pub flags: Vec<u8>,
     /// The services offered there: `E2U+sip`. At most 255 octets.
     pub services: Vec<u8>,
@@ -112,7 +113,7 @@ impl fmt::Display for Naptr {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_needs, assert_same, complaint};
+    use super::super::tests::{assert_needs, assert_same, read_line};
     use crate::RecordType;
 
     /// A rule of RFC 3403 section 6.2's kind: the result is a name with SRV records.
@@ -136,7 +137,7 @@ mod tests {
     fn no_field_can_be_left_out() {
         assert_needs(RecordType::NAPTR, OCTETS, 26);
         assert_eq!(
-            complaint(RecordType::NAPTR, "10 0 u E2U+sip"),
+            read_line(RecordType::NAPTR, "10 0 u E2U+sip"),
             "NAPTR 10 0 u E2U+sip: a substitution is missing here"
         );
     }

@@ -1,4 +1,5 @@
-//! NSEC: the next name of a signed zone, which proves that no name lies between (RFC 4034 section 4).
+//! NSEC: the next name of a signed zone, which proves that no name lies between (RFC 4034 section
+//! 4).
 
 use std::fmt;
 
@@ -13,9 +14,9 @@ use crate::name::Name;
 use crate::text::{Fields, TextFault};
 use crate::wire::{PResult, RdataWriter, name};
 
-/// The next name in the zone, in canonical order, and the types at the owner: a name and a bitmap (RFC
-/// 4034 section 4.1). Signed, it proves that no name lies between the two, and that the owner has no
-/// other types.
+/// The next name in the zone, in canonical order, and the types at the owner: a name and a bitmap
+/// (RFC 4034 section 4.1). Signed, it proves that no name lies between the two, and that the owner
+/// has no other types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nsec {
     /// The next name that exists. After the last name, it is the apex.
@@ -62,7 +63,7 @@ impl fmt::Display for Nsec {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_same, complaint};
+    use super::super::tests::{assert_same, read_line};
     use crate::RecordType;
 
     /// The example of RFC 4034 section 4.3, with a shorter name.
@@ -76,11 +77,11 @@ mod tests {
     #[test]
     fn types_are_read_in_any_order_and_sorted() {
         assert_eq!(
-            complaint(RecordType::NSEC, "x. nsec A mx A TYPE1"),
+            read_line(RecordType::NSEC, "x. nsec A mx A TYPE1"),
             "NSEC x. A MX NSEC"
         );
         assert_eq!(
-            complaint(RecordType::NSEC, "x. A AAAAA"),
+            read_line(RecordType::NSEC, "x. A AAAAA"),
             "NSEC x. A AAAAA: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1"
         );
     }

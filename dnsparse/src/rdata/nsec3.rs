@@ -10,7 +10,8 @@ use crate::error::WriteError;
 use crate::text::{Fields, TextFault};
 use crate::wire::{PResult, RdataWriter, counted};
 
-/// The next hash in the zone, and the types at the name whose hash the owner is (RFC 5155 section 3.2).
+/// The next hash in the zone, and the types at the name whose hash the owner is (RFC 5155 section
+/// 3.2).
 ///
 /// ```text
 ///     |  hash algorithm  |  flags  |  iterations (u16)  |
@@ -28,7 +29,8 @@ pub struct Nsec3 {
     pub iterations: u16,
     /// Octets appended to a name before it is hashed; at most 255, none is best.
     pub salt: Vec<u8>,
-    /// The next hash, in binary; at most 255 octets. The owner's first label is a hash too, in base 32.
+    /// The next hash, in binary; at most 255 octets. The owner's first label is a hash too, in base
+    /// 32.
     pub next_hashed: Vec<u8>,
     /// The types at the name.
     pub types: TypeBitmap,
@@ -132,7 +134,7 @@ impl fmt::Display for Nsec3 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_same, complaint};
+    use super::super::tests::{assert_same, read_line};
     use crate::RecordType;
 
     /// From the example zone of RFC 5155 appendix A.
@@ -154,7 +156,7 @@ mod tests {
             "1 0 0 -",
             "1 0 0 - - A",
         ];
-        let texts = texts.map(|text| complaint(RecordType::NSEC3, text));
+        let texts = texts.map(|text| read_line(RecordType::NSEC3, text));
         insta::assert_snapshot!(texts.join("\n"), @r"
         NSEC3 1 0 0 ab0 00: 'ab0' is not hexadecimal, with two digits for each octet
         NSEC3 1 0 0 - 0w: '0w' is not base 32 with the digits 0-9 and A-V, unpadded (RFC 4648 section 7)

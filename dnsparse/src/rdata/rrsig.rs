@@ -141,7 +141,7 @@ impl fmt::Display for Rrsig {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_needs, assert_same, complaint};
+    use super::super::tests::{assert_needs, assert_same, read_line};
     use super::*;
 
     const OCTETS: &str = "0001 05 03 00015180 3e7c3f27 3e54b1cf 0a52 07 6578616d706c65 00 beef";
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn the_error_for_a_time_shows_its_two_forms() {
         assert_eq!(
-            complaint(RecordType::RRSIG, "A 5 3 1d 20230229000000 0 1 x. aa=="),
+            read_line(RecordType::RRSIG, "A 5 3 1d 20230229000000 0 1 x. aa=="),
             "RRSIG A 5 3 1d 20230229000000 0 1 x. aa==: '20230229000000' is not the time of expiration: \
              write YYYYMMDDHHmmSS, or seconds since 1970 (RFC 4034 section 3.2)"
         );

@@ -12,7 +12,8 @@ use crate::name::Name;
 use crate::text::{Fields, TextFault};
 use crate::wire::{PResult, RdataWriter, be_u32, name};
 
-/// The start of a zone ("start of authority"): two names, then five `u32` (RFC 1035 section 3.3.13).
+/// The start of a zone ("start of authority"): two names, then five `u32` (RFC 1035 section
+/// 3.3.13).
 ///
 /// ```text
 ///     /                 MNAME: a name                 /

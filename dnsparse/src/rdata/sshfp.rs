@@ -11,7 +11,8 @@ use crate::error::WriteError;
 use crate::text::{Fields, TextFault, write_hex};
 use crate::wire::{PResult, RdataWriter, be_u8, octets_left};
 
-/// The fingerprint of a host's SSH key: two octets, and the fingerprint to the end (RFC 4255 section 3.1).
+/// The fingerprint of a host's SSH key: two octets, and the fingerprint to the end (RFC 4255
+/// section 3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sshfp {
     /// The key's algorithm: 1 RSA, 2 DSA, 3 ECDSA, 4 Ed25519.

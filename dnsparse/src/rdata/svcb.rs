@@ -1,4 +1,4 @@
-//! SVCB: the address, port and protocols of a service, known before the first packet is sent to it (RFC
+//! SVCB: the address, port and protocols of a service, before the first packet is sent to it (RFC
 //! 9460).
 
 use std::fmt;
@@ -41,11 +41,11 @@ use crate::wire::{Fault, PResult, RdataWriter, be_u16, failure, name};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Svcb {
-    /// The record with the lowest priority is tried first. 0 makes the record an alias ("AliasMode"),
-    /// whose parameters mean nothing.
+    /// The record with the lowest priority is tried first. 0 makes the record an alias
+    /// ("AliasMode"), whose parameters mean nothing.
     pub priority: u16,
-    /// The host, or the alias's target. The root stands for the owner; in an alias it means that the
-    /// service does not exist.
+    /// The host, or the alias's target. The root stands for the owner; in an alias it means that
+    /// the service does not exist.
     pub target: Name,
     /// The service's parameters, by ascending keys.
     pub params: Vec<SvcParam>,
@@ -151,8 +151,8 @@ fn param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
     }
 }
 
-/// Checks parameters that a program or a zone file put together: keys ascend (RFC 9460 section 2.2),
-/// values have their form, and the keys that others demand are there.
+/// Checks parameters that a program or a zone file put together: keys ascend (RFC 9460 section
+/// 2.2), values have their form, and the keys that others demand are there.
 pub(crate) fn check_params(params: &[SvcParam]) -> Result<(), ParseErrorKind> {
     for pair in params.windows(2) {
         if let [first, second] = pair
@@ -190,7 +190,7 @@ impl fmt::Display for Svcb {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_same, complaint, fault};
+    use super::super::tests::{assert_same, fault, read_line};
     use super::*;
     use crate::{Rdata, Txt};
 
@@ -238,7 +238,7 @@ mod tests {
             "1 . ( port=\"53\"\n alpn=\"f\\\\\\\\oo\\\\,bar,h2\" key9=\"\" )",
             "1 . alpn=f\\\\\\092oo\\092,bar,h2",
         ];
-        insta::assert_snapshot!(texts.map(|text| complaint(RecordType::SVCB, text)).join("\n"), @r#"
+        insta::assert_snapshot!(texts.map(|text| read_line(RecordType::SVCB, text)).join("\n"), @r#"
         SVCB 16 foo.example.com. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1
         SVCB 1 . alpn="h2" port=53
         SVCB 1 . alpn="f\\\\oo\\,bar,h2" port=53 key9
@@ -270,9 +270,9 @@ mod tests {
             "1 . \"port=53\"",
         ];
         insta::assert_snapshot!(
-            "complaints",
+            "errors",
             texts
-                .map(|text| complaint(RecordType::SVCB, text))
+                .map(|text| read_line(RecordType::SVCB, text))
                 .join("\n")
         );
     }

@@ -20,7 +20,8 @@ pub enum SvcParam {
     Mandatory(Vec<SvcParamKey>),
     /// The protocols, by their TLS names (`h2`, `h3`), none of them empty.
     Alpn(Txt),
-    /// The service does not speak the scheme's own protocol. Only allowed beside [`SvcParam::Alpn`].
+    /// The service does not speak the scheme's own protocol. Only allowed beside
+    /// [`SvcParam::Alpn`].
     NoDefaultAlpn,
     /// The port.
     Port(u16),

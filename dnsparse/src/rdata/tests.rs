@@ -40,7 +40,7 @@ pub(super) fn assert_needs(rtype: RecordType, octets: &str, least: usize) {
 }
 
 /// Reads text, and returns the RDATA or the error in one line.
-pub(super) fn complaint(rtype: RecordType, text: &str) -> String {
+pub(super) fn read_line(rtype: RecordType, text: &str) -> String {
     match Rdata::from_text(rtype, text) {
         Ok(rdata) => format!("{rtype} {rdata}"),
         Err(error) => format!("{rtype} {text}: {}", error.kind),
@@ -48,7 +48,7 @@ pub(super) fn complaint(rtype: RecordType, text: &str) -> String {
 }
 
 #[test]
-fn a_record_stays_small_whatever_types_there_are() {
+fn a_record_stays_small() {
     assert_eq!(size_of::<Rdata>(), 48);
     assert_eq!(size_of::<crate::Record>(), 88);
 }
@@ -94,8 +94,8 @@ fn octets_after_the_last_field_are_refused_or_belong_to_it() {
 }
 
 proptest! {
-    /// Octets that are nearly RDATA of a type, cut or changed, parse to RDATA with the same octets and
-    /// the same text, or are malformed.
+    /// Octets that are nearly RDATA of a type, cut or changed, parse to RDATA with the same octets
+    /// and the same text, or are malformed.
     #[test]
     fn rdata_that_parses_is_the_same_in_octets_and_in_text(
         rdata in select(examples()),

@@ -60,8 +60,8 @@ pub(crate) fn read_any(
     rdata.ok_or_else(|| TextFault::new(start, ZoneErrorKind::OctetsOnly { rtype }))
 }
 
-/// Reads a length, then as many octets in hexadecimal, with white space between any of them (RFC 3597
-/// section 5).
+/// Reads a length, then as many octets in hexadecimal, with white space between any of them (RFC
+/// 3597 section 5).
 fn read_generic(
     rtype: RecordType,
     class: Class,
@@ -94,8 +94,8 @@ fn read_generic(
 }
 
 /// RDATA alone. A type without a form here has the generic form `\# LENGTH HEX`. For
-/// [`Rdata::Malformed`], a comment names the broken rule; reading that line gives the same error, not
-/// a record.
+/// [`Rdata::Malformed`], a comment names the broken rule; reading that line gives the same error,
+/// not a record.
 impl fmt::Display for Rdata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         show(self, f, write_generic)?;

@@ -98,7 +98,7 @@ impl fmt::Display for Tlsa {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_needs, assert_same, complaint};
+    use super::super::tests::{assert_needs, assert_same, read_line};
     use crate::RecordType;
 
     #[test]
@@ -111,19 +111,19 @@ mod tests {
     #[test]
     fn hexadecimal_digits_may_be_spread_in_any_way() {
         assert_eq!(
-            complaint(RecordType::TLSA, "3 1 1 ( 8d0 253\n6c )"),
+            read_line(RecordType::TLSA, "3 1 1 ( 8d0 253\n6c )"),
             "TLSA 3 1 1 8D02536C"
         );
         assert_eq!(
-            complaint(RecordType::TLSA, "3 1 1 8d0 25"),
+            read_line(RecordType::TLSA, "3 1 1 8d0 25"),
             "TLSA 3 1 1 8d0 25: '8d025' is not hexadecimal, with two digits for each octet"
         );
         assert_eq!(
-            complaint(RecordType::TLSA, "3 1 1 8d 0x"),
+            read_line(RecordType::TLSA, "3 1 1 8d 0x"),
             "TLSA 3 1 1 8d 0x: '8d0x' is not hexadecimal, with two digits for each octet"
         );
         assert_eq!(
-            complaint(RecordType::TLSA, "256 1 1 8d"),
+            read_line(RecordType::TLSA, "256 1 1 8d"),
             "TLSA 256 1 1 8d: '256' is not a certificate usage: write a number from 0 to 255"
         );
     }

@@ -29,8 +29,8 @@ pub struct Uri {
     pub priority: u16,
     /// The URI's share of the clients, among URIs of equal priority.
     pub weight: u16,
-    /// The URI, without a length before it. (RFC 7553 section 4.5 asks for at least one octet; a URI
-    /// without any is passed on all the same.)
+    /// The URI, without a length before it. (RFC 7553 section 4.5 asks for at least one octet; a
+    /// URI without any is passed on all the same.)
     pub target: Vec<u8>,
 }
 
@@ -89,7 +89,7 @@ impl fmt::Display for Uri {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_needs, assert_same, complaint};
+    use super::super::tests::{assert_needs, assert_same, read_line};
     use crate::text::ZoneErrorKind;
     use crate::{Rdata, RecordType};
 
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_uri_may_be_longer_than_a_character_string() {
         let text = format!("0 0 \"{}\"", "x".repeat(300));
-        assert_eq!(complaint(RecordType::URI, &text), format!("URI {text}"));
+        assert_eq!(read_line(RecordType::URI, &text), format!("URI {text}"));
         let text = format!("0 0 {}", "x".repeat(65_532));
         let error = Rdata::from_text(RecordType::URI, &text).unwrap_err();
         assert_eq!(error.kind, ZoneErrorKind::RdataTooLong { length: 65_536 });

@@ -10,8 +10,8 @@ use crate::name::NameError;
 /// whole file may be one line.
 const SHOWN_AROUND: usize = 60;
 
-/// Why text is not a record or a zone. Its `Display` is the error, then the line with a caret under the
-/// field:
+/// Why text is not a record or a zone. Its `Display` is the error, then the line with a caret under
+/// the field:
 ///
 /// ```
 /// # use dnsparse::{Name, Zone};
@@ -175,8 +175,8 @@ pub enum ZoneErrorKind {
         /// A description of the value that was expected.
         expected: &'static str,
     },
-    /// A value that breaks a rule of its type, or parameters of an SVCB or HTTPS record that do not go
-    /// together.
+    /// A value that breaks a rule of its type, or parameters of an SVCB or HTTPS record that do not
+    /// go together.
     #[error("{kind}")]
     BadValue {
         /// The rule that they break.
@@ -238,8 +238,8 @@ pub enum ZoneErrorKind {
     MoreRecords,
 }
 
-/// An error that knows only its offset. Line and column are counted once, when it is returned to the
-/// user.
+/// An error that knows only its offset. Line and column are counted once, when it is returned to
+/// the user.
 #[derive(Debug)]
 pub(crate) struct TextFault {
     /// Octets from the start of the text.

@@ -1,8 +1,8 @@
 //! Escapes: the octets that text cannot show as they are (RFC 1035 section 5.1).
 //!
 //! Two forms carry octets: a label of a name, and a character string in quotes. They differ in the
-//! characters that would end or change them. Both write anything else that is not printable ASCII as
-//! `\DDD`, in decimal. One function reads both, [`symbols`].
+//! characters that would end or change them. Both write anything else that is not printable ASCII
+//! as `\DDD`, in decimal. One function reads both, [`symbols`].
 
 use std::fmt::{self, Write};
 use std::str::Chars;
@@ -45,14 +45,15 @@ pub(crate) enum Symbol {
     Escaped(u8),
 }
 
-/// A backslash without the character or digits after it, at this character of the text (counted from
-/// 0).
+/// A backslash without the character or digits after it, at this character of the text (counted
+/// from 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadEscape {
     pub(crate) at: usize,
 }
 
-/// Reads text character by character, undoing `\X` and `\DDD`. The items after an error mean nothing.
+/// Reads text character by character, undoing `\X` and `\DDD`. The items after an error mean
+/// nothing.
 pub(crate) fn symbols(text: &str) -> impl Iterator<Item = Result<Symbol, BadEscape>> {
     let (mut rest, mut at) = (text.chars(), 0);
     std::iter::from_fn(move || {
@@ -84,8 +85,8 @@ fn escaped(rest: &mut Chars<'_>, at: &mut usize) -> Option<Symbol> {
     u8::try_from(number).ok().map(Symbol::Escaped)
 }
 
-/// Reads the octets of a character string from its text without the quotes. Characters outside ASCII
-/// stand for their UTF-8 octets.
+/// Reads the octets of a character string from its text without the quotes. Characters outside
+/// ASCII stand for their UTF-8 octets.
 pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, BadEscape> {
     let mut octets = Vec::with_capacity(text.len());
     for symbol in symbols(text) {

@@ -207,9 +207,9 @@ impl<'f, 't> Fields<'f, 't> {
         }
     }
 
-    /// Reads a parameter of an SVCB or HTTPS record: its offset, its key, and its value as octets, empty
-    /// if there is none. To the lexer a quote is the start of a new field, so `alpn="h2"` is two fields
-    /// that touch.
+    /// Reads a parameter of an SVCB or HTTPS record: its offset, its key, and its value as octets,
+    /// empty if there is none. To the lexer a quote is the start of a new field, so `alpn="h2"` is
+    /// two fields that touch.
     pub(crate) fn param(&mut self) -> Result<(usize, &'t str, Vec<u8>), TextFault> {
         let field = self.word("a parameter")?;
         let (key, value) = field.text.split_once('=').unwrap_or((field.text, ""));
@@ -226,7 +226,8 @@ impl<'f, 't> Fields<'f, 't> {
         Ok((field.start(), key, octets))
     }
 
-    /// Checks that RDLENGTH can count RDATA of this length; `at` is the field that makes it so long.
+    /// Checks that RDLENGTH can count RDATA of this length; `at` is the field that makes it so
+    /// long.
     pub(crate) fn check_rdata_length(at: usize, length: usize) -> Result<(), TextFault> {
         match length {
             ..=MAX_RDATA => Ok(()),
@@ -316,7 +317,8 @@ fn digits(text: &str) -> Option<u32> {
         .filter(|_| text.bytes().all(|octet| octet.is_ascii_digit()))
 }
 
-/// Parses seconds, or numbers that each have a unit, an extension of BIND that all servers have now.
+/// Parses seconds, or numbers that each have a unit, an extension of BIND that all servers have
+/// now.
 fn seconds(text: &str) -> Option<u32> {
     if let Some(plain) = digits(text) {
         return Some(plain);

@@ -75,8 +75,8 @@ impl<'t> Lexer<'t> {
         Ok(None)
     }
 
-    /// Takes the fields up to a line's end outside of parentheses. Nested parentheses are allowed and
-    /// mean nothing more, as in BIND.
+    /// Takes the fields up to a line's end outside of parentheses. Nested parentheses are allowed
+    /// and mean nothing more, as in BIND.
     fn fields(&mut self) -> Result<Vec<Field<'t>>, TextFault> {
         let mut fields = Vec::new();
         let mut open = Vec::new();
@@ -125,8 +125,8 @@ impl<'t> Lexer<'t> {
         Ok(field)
     }
 
-    /// Makes the field from `at` to here. Both are next to ASCII characters, so that no character is cut
-    /// in two.
+    /// Makes the field from `at` to here. Both are next to ASCII characters, so that no character
+    /// is cut in two.
     fn field(&self, at: usize, quoted: bool) -> Field<'t> {
         Field {
             text: self.text.get(at..self.at).unwrap_or_default(),
@@ -152,7 +152,8 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Skips to a character that `ends` the text and is not escaped. The end of a line cannot be escaped.
+    /// Skips to a character that `ends` the text and is not escaped. The end of a line cannot be
+    /// escaped.
     fn skip_text(&mut self, ends: impl Fn(u8) -> bool) {
         while let Some(octet) = self.octet().filter(|&octet| !ends(octet)) {
             self.at += 1;
@@ -172,7 +173,8 @@ fn is_blank(octet: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// Each entry on a line: `>` where it is indented, its fields between bars, those in quotes with a `"`.
+    /// Each entry on a line: `>` where it is indented, its fields between bars, those in quotes
+    /// with a `"`.
     fn entries(text: &str) -> String {
         let mut lexer = Lexer::new(text);
         let mut shown = String::new();

@@ -6,8 +6,8 @@
 //!
 //! Text is read in four steps: characters and their escapes (`escape`), lines and their fields
 //! (`lexer`), the meaning of a field (`fields`), and the fields that a record has
-//! ([`zone`](crate::zone), and [`rdata`](mod@crate::rdata) for each type). Each takes time linear in
-//! the length of the text.
+//! ([`zone`](crate::zone), and [`rdata`](mod@crate::rdata) for each type). Each takes time linear
+//! in the length of the text.
 
 mod encoding;
 mod error;

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use super::escape::{Symbol, symbols, write_label};
 use crate::name::{MAX_LABEL, MAX_NAME, Name, NameError};
 
-/// The form of dig: each label with a dot after it, the root as `.`, and escapes for characters that
-/// would not read back. Width and alignment work.
+/// The form of dig: each label with a dot after it, the root as `.`, and escapes for characters
+/// that would not read back. Width and alignment work.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::with_capacity(self.wire().len());
@@ -29,11 +29,12 @@ impl FromStr for Name {
 }
 
 impl Name {
-    /// Parses a name as it stands in a zone file: `origin` is appended if there is no final dot. (A lone
-    /// `@` is a label here. That it means the origin is a rule of zone files.)
+    /// Parses a name as it stands in a zone file: `origin` is appended if there is no final dot. (A
+    /// lone `@` is a label here. That it means the origin is a rule of zone files.)
     ///
     /// # Errors
-    /// If there is no text, a label or the name is too long, or a character cannot be part of a name.
+    /// If there is no text, a label or the name is too long, or a character cannot be part of a
+    /// name.
     ///
     /// ```
     /// # use dnsparse::Name;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-/// Seconds since 1970, shown as `YYYYMMDDHHmmSS` in UTC (RFC 4034 section 3.2). The 32 bits are taken
-/// to mean 1970 to 2106; they wrap after that, and only a clock could say how often they have.
+/// Seconds since 1970, shown as `YYYYMMDDHHmmSS` in UTC (RFC 4034 section 3.2). The 32 bits are
+/// taken to mean 1970 to 2106; they wrap after that, and only a clock could say how often they
+/// have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Time(pub(crate) u32);
 

@@ -1,10 +1,10 @@
 //! Name compression (RFC 1035 section 4.1.4) in time linear in the octets written.
 //!
 //! A table keeps every tail of every name (`www.example.com`, `example.com`, `com`) with the offset
-//! where it first stands. A name is looked up from its right end: `com`, then `example.com`, as long
-//! as the tail is in the table. So to compare a tail with the octets at an offset, two checks are
-//! enough: whether its first label stands there, and whether the message goes on from there at the
-//! offset of the shorter tail, which was found just before.
+//! where it first stands. A name is looked up from its right end: `com`, then `example.com`, as
+//! long as the tail is in the table. So to compare a tail with the octets at an offset, two checks
+//! are enough: whether its first label stands there, and whether the message goes on from there at
+//! the offset of the shorter tail, which was found just before.
 //!
 //! A label is handled as it stands on the wire, with its length before it.
 
@@ -53,8 +53,8 @@ impl Default for Compressor {
 }
 
 impl Compressor {
-    /// Appends a name to the message `out`: the labels that are not there yet, then a pointer to the
-    /// rest. Returns the pointer to the whole name, if there can be one.
+    /// Appends a name to the message `out`: the labels that are not there yet, then a pointer to
+    /// the rest. Returns the pointer to the whole name, if there can be one.
     pub(crate) fn write(&mut self, out: &mut Vec<u8>, name: &Name) -> Option<[u8; 2]> {
         let (start_of_name, wire) = (out.len(), name.wire());
         let (mut hash, mut tail, mut end) = (0, 0, wire.len() - 1);
@@ -86,8 +86,8 @@ impl Compressor {
         }
     }
 
-    /// Finds the offset of the tail that starts with `label` and goes on at the offset `tail` (0: with
-    /// the root); and the number of pointers in between, one or none.
+    /// Finds the offset of the tail that starts with `label` and goes on at the offset `tail` (0:
+    /// with the root); and the number of pointers in between, one or none.
     fn find(&self, out: &[u8], hash: u64, label: &[u8], tail: u16) -> Option<(u16, usize)> {
         let slots = if self.more.is_empty() {
             self.first.as_slice()

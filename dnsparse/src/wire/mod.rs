@@ -3,7 +3,7 @@
 //! [`parse`](mod@crate::parse), [`write`](mod@crate::write) and each type's file in
 //! [`rdata`](crate::rdata) stand on them. A parser here is a function from the input that is left
 //! to a value and the input that is left after it; a name's parser also takes the whole message,
-//! since compression pointers lead into what came before.
+//! since compression pointers lead back into it.
 
 pub(crate) mod compress;
 mod fault;

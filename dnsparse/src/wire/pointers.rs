@@ -8,8 +8,8 @@
 
 use crate::name::MAX_NAME;
 
-/// The limit in a short message: as many pointers as a name can have labels, since a pointer without
-/// a label before it gains nothing.
+/// The limit in a short message: as many pointers as a name can have labels, since a pointer
+/// without a label before it gains nothing.
 const MAX_LIMIT: usize = MAX_NAME / 2;
 /// The limit in a message of 32,768 octets or more, and the least that it ever is.
 ///
@@ -19,7 +19,7 @@ const MAX_LIMIT: usize = MAX_NAME / 2;
 /// every message that it writes can be parsed.
 pub(crate) const MIN_LIMIT: usize = 16;
 /// Pointers times octets: the limit is this, divided by the message's length. That makes 127 up to
-/// 4,128 octets, which is more than comes over UDP; and 34 up to 15,420 octets, the most that names
+/// 4,128 octets, more than a message over UDP has; and 34 up to 15,420 octets, the most that names
 /// of IPv6 addresses could have (RFC 3596 section 2.5).
 const BUDGET: usize = 1 << 19;
 
@@ -38,8 +38,8 @@ pub(crate) fn pointer_limit(length: usize) -> usize {
 mod tests {
     use crate::{DnsPacket, Name, Rdata, Record, RecordType};
 
-    /// A zone in which every name has another below it, each written with a pointer to the one above;
-    /// then as many names below the deepest one as fit.
+    /// A zone in which every name has another below it, each written with a pointer to the one
+    /// above; then as many names below the deepest one as fit.
     fn nested(depth: usize) -> DnsPacket {
         let names = (1..=depth).map(|labels| "a.".repeat(labels));
         let below = (0..3_000).map(|host| format!("h{host}.{}", "a.".repeat(depth)));

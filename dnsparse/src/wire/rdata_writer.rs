@@ -69,7 +69,7 @@ impl<'w> RdataWriter<'w> {
         Ok(())
     }
 
-    /// Appends whatever `write` appends, with two octets of length before it.
+    /// Appends two octets of length, then the octets that `write` appends.
     pub(crate) fn with_length(
         &mut self,
         what: &'static str,

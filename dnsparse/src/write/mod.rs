@@ -2,8 +2,8 @@
 //!
 //! Names are compressed where every parser expects it: owners, and RDATA of the types that RFC 1035
 //! defined. In types that came later, names are written without compression (RFC 3597 section 4). A
-//! pointer only ever leads to a name of the same case, so that every name parses to exactly the same
-//! octets.
+//! pointer only ever leads to a name of the same case, so that every name parses to exactly the
+//! same octets.
 
 pub use crate::error::WriteError;
 use crate::rdata;
@@ -41,15 +41,16 @@ impl DnsPacket {
         Ok(writer.finish())
     }
 
-    /// Writes the message in at most `limit` octets, as UDP needs it. RRsets that do not fit are left out
-    /// as a whole, from the end; EDNS always stays.
+    /// Writes the message in at most `limit` octets, as UDP needs it. RRsets that do not fit are
+    /// left out as a whole, from the end; EDNS always stays.
     ///
-    /// An RRset and the signatures after it stay or go together: a validator cannot use one without the
-    /// other.
+    /// An RRset and the signatures after it stay or go together: a validator cannot use one without
+    /// the other.
     ///
-    /// TC is set if the client needs the records left out: those of the answer or authority section (RFC
-    /// 2181 section 9) and, in a referral, addresses of servers whose names lie in the zone that they
-    /// serve (RFC 9471 section 3.1). Other additional records are optional, and left out without TC.
+    /// TC is set if the client needs the records left out: those of the answer or authority section
+    /// (RFC 2181 section 9) and, in a referral, addresses of servers whose names lie in the zone
+    /// that they serve (RFC 9471 section 3.1). Other additional records are optional, and left out
+    /// without TC.
     ///
     /// # Errors
     /// If not even header, question and EDNS fit, or the message holds a malformed record.
@@ -85,8 +86,8 @@ struct Writer<'p> {
     /// The entries written: question, answer, authority, additional.
     counts: [u16; 4],
     names: Compressor,
-    /// The owner that was written last, and the pointer to it. Most records have the same owner as the
-    /// record before them.
+    /// The owner that was written last, and the pointer to it. Most records have the same owner as
+    /// the record before them.
     last_owner: Option<(&'p Name, [u8; 2])>,
     limit: usize,
     /// The octets of the limit that are reserved for EDNS, which is written last.
@@ -187,7 +188,7 @@ impl<'p> Writer<'p> {
         Ok(())
     }
 
-    /// Appends two octets of length, then whatever `write` appends.
+    /// Appends two octets of length, then the octets that `write` appends.
     fn counted(
         &mut self,
         what: &'static str,
@@ -282,8 +283,8 @@ fn edns_length(edns: &Edns) -> usize {
             .sum::<usize>()
 }
 
-/// Checks whether two records are of one RRset; its signatures count as part of it, since a validator
-/// needs them.
+/// Checks whether two records are of one RRset; its signatures count as part of it, since a
+/// validator needs them.
 fn is_same_signed_rrset(one: &Record, other: &Record) -> bool {
     rrset_type(one) == rrset_type(other) && one.class == other.class && one.owner == other.owner
 }
@@ -296,8 +297,8 @@ fn rrset_type(record: &Record) -> RecordType {
     }
 }
 
-/// Checks whether a referral needs the records left out: addresses of servers whose names lie in the
-/// zone that they serve (RFC 9471 section 3.1). Addresses of other servers can be looked up.
+/// Checks whether a referral needs the records left out: addresses of servers whose names lie in
+/// the zone that they serve (RFC 9471 section 3.1). Addresses of other servers can be looked up.
 fn misses_glue(packet: &DnsPacket, left_out: &[Record]) -> bool {
     let mut servers = packet
         .authorities

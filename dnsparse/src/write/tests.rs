@@ -1,4 +1,4 @@
-//! Whether what is written is what the RFCs draw, within its limits.
+//! Messages are written in the form of the RFCs, and within their limits.
 
 use super::*;
 use crate::types::{Mx, Rdata, Soa, Txt};
@@ -12,7 +12,7 @@ fn address(owner: &str) -> Record {
 }
 
 #[test]
-fn a_query_is_what_the_rfc_draws() {
+fn a_query_has_the_form_of_the_rfc() {
     let mut query = DnsPacket::query(0xbeef, name("example.com"), RecordType::A);
     query.header.rd = true;
     let expected = "beef01000001000000000000076578616d706c6503636f6d0000010001";
@@ -20,7 +20,7 @@ fn a_query_is_what_the_rfc_draws() {
 }
 
 #[test]
-fn all_65_536_flags_survive() {
+fn all_65_536_flags_parse_back_the_same() {
     for bits in 0..=u16::MAX {
         let mut message = [0; 12];
         message[2..4].copy_from_slice(&bits.to_be_bytes());
@@ -30,7 +30,7 @@ fn all_65_536_flags_survive() {
 }
 
 #[test]
-fn a_known_tail_becomes_a_pointer() {
+fn a_repeated_tail_becomes_a_pointer() {
     let mut packet = DnsPacket::query(0, name("www.example.com"), RecordType::MX);
     let mx = Mx {
         preference: 10,
@@ -60,16 +60,16 @@ fn a_known_tail_becomes_a_pointer() {
 }
 
 #[test]
-fn a_name_in_another_case_is_written_out() {
+fn a_name_in_another_case_is_not_compressed() {
     let mut packet = DnsPacket::query(0, name("example.com"), RecordType::A);
     packet.answers = vec![address("EXAMPLE.com")];
     let again = DnsPacket::parse(&packet.write().unwrap()).unwrap();
     assert_eq!(again.answers[0].owner.to_string(), "EXAMPLE.com.");
 }
 
-/// A tail that ends in the same label as a known one, but goes on elsewhere, is another tail.
+/// Two tails that begin with the same label but go on differently are different tails.
 #[test]
-fn equal_labels_with_different_tails_are_told_apart() {
+fn equal_labels_with_different_tails_are_not_confused() {
     let mut packet = DnsPacket::query(0, name("a.b.c"), RecordType::A);
     packet.answers = ["a.c", "a.b", "b.b.c", "a.a.b.c", "c", "a"]
         .map(address)
@@ -78,7 +78,7 @@ fn equal_labels_with_different_tails_are_told_apart() {
 }
 
 #[test]
-fn nothing_is_pointed_to_beyond_14_bits() {
+fn no_pointer_leads_beyond_14_bits() {
     let mut packet = DnsPacket::query(0, name("a"), RecordType::A);
     let filler = Rdata::Txt(Txt::new(vec![[b'x'; 255]; 70]).unwrap());
     packet.answers = vec![
@@ -92,7 +92,7 @@ fn nothing_is_pointed_to_beyond_14_bits() {
 }
 
 #[test]
-fn what_does_not_fit_goes_by_whole_rrsets() {
+fn rrsets_that_do_not_fit_are_left_out_as_a_whole() {
     let mut packet = DnsPacket::query(0, name("example.com"), RecordType::A);
     packet.edns = Some(Edns {
         udp_size: 1232,
@@ -120,7 +120,7 @@ fn what_does_not_fit_goes_by_whole_rrsets() {
 }
 
 #[test]
-fn an_rrset_is_not_parted_from_its_signatures() {
+fn an_rrset_is_not_separated_from_its_signatures() {
     let record = |text: &str| text.parse::<Record>().unwrap();
     let mut packet = DnsPacket::query(0, name("example.com"), RecordType::ANY);
     packet.answers = vec![
@@ -149,7 +149,7 @@ fn an_rrset_is_not_parted_from_its_signatures() {
 }
 
 #[test]
-fn a_courtesy_leaves_without_a_word_and_glue_does_not() {
+fn tc_is_set_for_glue_and_not_for_other_additional_records() {
     let mut packet = DnsPacket::query(0, name("www.example.com"), RecordType::A);
     packet.answers = vec![address("www.example.com")];
     packet.additionals = vec![address("ns.example.com"); 40];
@@ -165,7 +165,7 @@ fn a_courtesy_leaves_without_a_word_and_glue_does_not() {
     let short = DnsPacket::parse(&packet.write_within(512).unwrap()).unwrap();
     assert!(short.header.tc && short.authorities.len() == 1);
 
-    // The same servers for another zone: their addresses can be asked for.
+    // The same servers for another zone: their addresses can be looked up.
     packet.authorities = vec![Record::new(
         name("example"),
         300,
@@ -176,7 +176,7 @@ fn a_courtesy_leaves_without_a_word_and_glue_does_not() {
 }
 
 #[test]
-fn too_much_is_refused_by_its_numbers() {
+fn errors_carry_the_numbers_that_are_too_large() {
     let mut packet = DnsPacket::query(0, name("a"), RecordType::TXT);
     let txt = Rdata::Txt(Txt::new(vec![[b'x'; 255]; 256]).unwrap());
     packet.answers = vec![Record::new(Name::ROOT, 0, txt)];
@@ -196,7 +196,7 @@ fn too_much_is_refused_by_its_numbers() {
 }
 
 #[test]
-fn a_limit_below_header_question_and_edns_is_refused_by_its_number() {
+fn a_limit_below_header_question_and_edns_is_refused() {
     let mut packet = DnsPacket::query(0, name("a"), RecordType::A);
     packet.edns = Some(Edns::default());
     let refused = |packet: &DnsPacket, limits: std::ops::Range<usize>| {
@@ -211,7 +211,7 @@ fn a_limit_below_header_question_and_edns_is_refused_by_its_number() {
 }
 
 #[test]
-fn a_malformed_record_is_never_handed_on() {
+fn a_malformed_record_is_never_written() {
     let rdata = crate::parse::rdata_octets(RecordType::A, crate::Class::IN, &[1, 2, 3]);
     let mut packet = DnsPacket::query(0, name("a"), RecordType::A);
     packet.answers = vec![Record::new(name("a"), 0, rdata)];
@@ -225,7 +225,7 @@ fn a_malformed_record_is_never_handed_on() {
 }
 
 #[test]
-fn names_in_later_types_are_written_out() {
+fn names_in_later_types_are_not_compressed() {
     let mut packet = DnsPacket::query(0, name("example.com"), RecordType::DNAME);
     packet.answers = vec![Record::new(
         name("example.com"),
@@ -255,9 +255,10 @@ fn thousands_of_names_compress_in_linear_time() {
     assert_eq!(DnsPacket::parse(&packet.write().unwrap()), Ok(packet));
 }
 
-/// Not to where the second one stands: that is a pointer itself, and some readers follow only one.
+/// The pointer leads to the labels, not to the second owner, which is a pointer itself: some
+/// parsers follow only one.
 #[test]
-fn an_owner_that_comes_again_points_to_where_its_labels_stand() {
+fn a_repeated_owner_points_to_its_labels() {
     let mut packet = DnsPacket::query(0, name("www.example.com"), RecordType::A);
     packet.answers = vec![address("example.com"); 3];
     let octets = packet.write().unwrap();
@@ -266,9 +267,9 @@ fn an_owner_that_comes_again_points_to_where_its_labels_stand() {
 }
 
 #[test]
-fn none_of_seven_hundred_names_is_written_twice() {
+fn each_of_seven_hundred_names_is_written_once() {
     let mut packet = DnsPacket::query(0, Name::ROOT, RecordType::A);
-    // Each is looked for after another owner, and found among all.
+    // Each is looked up after another owner, in the full table.
     packet.answers = (0..700).map(|host| address(&format!("h{host}"))).collect();
     packet.answers.extend(packet.answers.clone());
     let (start, labels, fields) = (

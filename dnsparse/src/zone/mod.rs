@@ -38,9 +38,11 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// Parses a zone file, in time linear in its length. [`Records`] explains the defaults of its fields.
+    /// Parses a zone file, in time linear in its length. [`Records`] explains the defaults of its
+    /// fields.
     ///
-    /// A file need not have an SOA: the same function parses `named.root`, the list of root servers.
+    /// A file need not have an SOA: the same function parses `named.root`, the list of root
+    /// servers.
     ///
     /// # Errors
     /// The first line that does not parse; [`ZoneError::in_file`] adds the file's name.
@@ -63,8 +65,9 @@ impl Zone {
     }
 }
 
-/// A file that parses to the same zone, unless a record is [`Rdata::Malformed`](crate::Rdata::Malformed).
-/// Owners are relative to an `$ORIGIN` in the first line, and left out if the line before has the same.
+/// A file that parses to the same zone, unless a record is
+/// [`Rdata::Malformed`](crate::Rdata::Malformed). Owners are relative to an `$ORIGIN` in the first
+/// line, and left out if the line before has the same.
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "$ORIGIN {}", self.origin)?;
@@ -93,8 +96,8 @@ impl fmt::Display for Zone {
     }
 }
 
-/// Shows a name below an origin: `@`, `www`; or with all its labels and a dot, if it is not below the
-/// origin, or only if case is ignored.
+/// Shows a name below an origin: `@`, `www`; or with all its labels and a dot, if it is not below
+/// the origin, or only if case is ignored.
 fn relative(name: &Name, origin: &Name) -> String {
     let text = name.to_string();
     if origin.is_root() || !name.is_at_or_below(origin) {

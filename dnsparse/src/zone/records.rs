@@ -6,10 +6,10 @@ use crate::types::{Class, Name, Rdata, Record, RecordType};
 
 /// The records of a zone file or of any list of records in that form, in their order.
 ///
-/// `$ORIGIN` and `$TTL` work, `$INCLUDE` is refused. Fields that a record leaves out have defaults (RFC
-/// 1035 section 5.1, RFC 2308 section 4): its owner and class are those of the last record (at first,
-/// IN); its TTL is that of `$TTL`, or else of the last record with a TTL of its own, or else the SOA's
-/// minimum, as in BIND.
+/// `$ORIGIN` and `$TTL` work, `$INCLUDE` is refused. Fields that a record leaves out have defaults
+/// (RFC 1035 section 5.1, RFC 2308 section 4): its owner and class are those of the last record (at
+/// first, IN); its TTL is that of `$TTL`, or else of the last record with a TTL of its own, or else
+/// the SOA's minimum, as in BIND.
 ///
 /// The first error is the last item.
 ///
@@ -25,7 +25,8 @@ use crate::types::{Class, Name, Rdata, Record, RecordType};
 pub struct Records<'t> {
     text: &'t str,
     lexer: Lexer<'t>,
-    /// Whether there was an error. After one, the reader does not know where the next record starts.
+    /// Whether there was an error. After one, the reader does not know where the next record
+    /// starts.
     failed: bool,
     origin: Name,
     last_owner: Option<Name>,
@@ -190,8 +191,8 @@ impl Iterator for Records<'_> {
 mod tests {
     use super::*;
 
-    /// Reads a file whose origin is example.com, and shows its records with spaces for tabs; an error is
-    /// the last line.
+    /// Reads a file whose origin is example.com, and shows its records with spaces for tabs; an
+    /// error is the last line.
     fn read(text: &str) -> String {
         let shown =
             Records::new(text, &"example.com".parse().unwrap()).map(|record| match record {

@@ -1,4 +1,4 @@
-//! Any name, any record of any type, any message: what the properties are held against.
+//! Strategies for any name, any record of any type, any message.
 
 use dnsparse::{
     Caa, Class, DnsPacket, Dnskey, Ds, Edns, EdnsOption, Header, Hinfo, Mx, Name, Naptr, Nsec,
@@ -8,8 +8,8 @@ use dnsparse::{
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
-/// Names with few labels to choose from, so that they share tails and get compressed; some with odd octets, and some with
-/// characters that mean something in a zone file.
+/// Names with few labels to choose from, so that they share tails and get compressed; some with odd
+/// octets, and some with characters that have a meaning in a zone file.
 pub(crate) fn name() -> impl Strategy<Value = Name> {
     let common = prop::sample::select(vec!["www", "example", "EXAMPLE", "com", "a", "b", "net"]);
     let label = prop_oneof![
@@ -39,7 +39,7 @@ fn soa() -> impl Strategy<Value = Rdata> {
     })
 }
 
-/// The types of RFC 1035, and those that are as common.
+/// The types of RFC 1035, and others that are as common.
 fn common() -> impl Strategy<Value = Rdata> {
     let txt = vec(octets(255), 1..4);
     let srv = |([priority, weight, port], target): ([u16; 3], Name)| {
@@ -160,10 +160,11 @@ fn dnssec() -> impl Strategy<Value = Rdata> {
     ]
 }
 
-/// Parameters with each key at most once; what goes across them is put right at the end.
+/// Parameters with each key at most once. The rules that concern several of them are satisfied at
+/// the end.
 fn svcb() -> impl Strategy<Value = Svcb> {
     let option = prop::option::of::<BoxedStrategy<SvcParam>>;
-    let known = (
+    let typed = (
         option(
             vec(vec(any::<u8>(), 1..20), 1..4)
                 .prop_map(|ids| SvcParam::Alpn(Txt::new(ids).unwrap()))
@@ -188,7 +189,7 @@ fn svcb() -> impl Strategy<Value = Svcb> {
     (
         any::<u16>(),
         name(),
-        known,
+        typed,
         unknown,
         octets(40),
         any::<bool>(),
@@ -203,7 +204,7 @@ fn svcb() -> impl Strategy<Value = Svcb> {
                 must,
             )| {
                 let no_default = no_default.filter(|_| alpn.is_some());
-                let known = [alpn, no_default, port, v4, ech, v6, path]
+                let typed = [alpn, no_default, port, v4, ech, v6, path]
                     .into_iter()
                     .flatten();
                 let unknown = unknown.into_iter().map(SvcParamKey);
@@ -211,7 +212,7 @@ fn svcb() -> impl Strategy<Value = Svcb> {
                     key,
                     octets: octets.clone(),
                 });
-                let mut params: Vec<SvcParam> = known.chain(unknown).collect();
+                let mut params: Vec<SvcParam> = typed.chain(unknown).collect();
                 if must && !params.is_empty() {
                     let keys = params.iter().map(SvcParam::key).collect();
                     params.insert(0, SvcParam::Mandatory(keys));

@@ -1,10 +1,11 @@
-//! Files that are not part of this repository, to check against where they are at hand.
+//! Files that are not part of this repository; tests that need them are skipped without them.
 
 use std::path::PathBuf;
 
-/// The folder of packets that `DNS_CORPUS` names, or nothing and a word about it. Beside it lies a folder `zones`.
+/// Returns the folder of packets that `DNS_CORPUS` names, or prints that the variable is unset.
+/// Beside the folder lies another, `zones`.
 ///
-/// Tests run in their package's folder; a relative path is meant from the workspace's root.
+/// Tests run in their package's folder; a relative path is relative to the workspace's root.
 pub(crate) fn packets() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("DNS_CORPUS") else {
         eprintln!("skipped: DNS_CORPUS does not name a folder of packets to check against");

@@ -1,4 +1,4 @@
-//! domain: nothing is kept, iterators read the octets as they go.
+//! domain: iterators over the octets, which keep nothing.
 
 use domain::base::iana::SvcParamKey;
 use domain::base::message::RecordSection;
@@ -17,7 +17,8 @@ pub fn reader(message: &[u8]) -> Work<'_> {
     Box::new(move || visit(message).expect("a message"))
 }
 
-/// It has no type for a whole message, so the records are gathered beforehand, as they are pushed into the builder.
+/// domain has no type for a whole message, so the records are collected beforehand, in the form
+/// that its builder takes.
 pub fn writer(message: &[u8]) -> Work<'_> {
     let parts = Parts::parse(message).expect("a message");
     Box::new(move || parts.write().len() as u64)

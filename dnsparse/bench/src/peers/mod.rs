@@ -1,18 +1,18 @@
-//! The libraries: each reads and visits in its own words, and writes what it has read.
+//! The libraries: each visits a message with its own types, and writes a message from them.
 
 mod dnsparse;
 mod domain;
 mod hickory;
 mod simple;
 
-/// Something to do again and again: gives the sum of a visit, or the length of what was written.
+/// Work to repeat: returns the sum of a visit, or the length of a written message.
 pub type Work<'m> = Box<dyn Fn() -> u64 + 'm>;
 
 pub struct Peer {
     pub name: &'static str,
     /// Parses the message and visits every field.
     pub reader: for<'m> fn(&'m [u8]) -> Work<'m>,
-    /// Writes, with compression, what the message was parsed to beforehand.
+    /// Writes the message with compression; it was parsed beforehand.
     pub writer: for<'m> fn(&'m [u8]) -> Work<'m>,
 }
 

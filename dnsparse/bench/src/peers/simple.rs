@@ -65,7 +65,7 @@ fn record(visit: &mut Visit, record: &ResourceRecord<'_>) {
             }
             visit.number(soa.minimum);
         }
-        // It shows strings only as pairs; ours have no `=` and are the first half.
+        // simple-dns shows strings only as key and value; these have no `=`, so they are the key.
         RData::TXT(txt) => visit.labels(txt.iter_raw().map(|(string, _)| string)),
         RData::HTTPS(https) => service(visit, &https.0),
         other => panic!("{other:?} is in no message"),

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{DnsPacket, ParseError, Rdata};
 
-/// Parses a message: returns the error that refuses it, or the rules that its malformed records break.
+/// Parses a message: returns the error that refuses it, or the rules that its malformed records
+/// break.
 fn parser_faults(message: &[u8]) -> Result<Vec<ParseErrorKind>, ParseError> {
     let packet = DnsPacket::parse(message)?;
     let kind = |rdata: &Rdata| match rdata {
@@ -18,8 +19,8 @@ fn parser_faults(message: &[u8]) -> Result<Vec<ParseErrorKind>, ParseError> {
         .collect())
 }
 
-/// Asserts that the parser and the dissection, which read names and fields each in its own way, find the
-/// same faults. (The parser returns the first fault of each record.)
+/// Asserts that the parser and the dissection, which read names and fields each in its own way,
+/// find the same faults. (The parser returns the first fault of each record.)
 fn assert_agrees_with_parser(message: &[u8]) {
     let dissection = dissect(message);
     let mut fields = dissection.fields.clone();
@@ -43,8 +44,8 @@ fn assert_agrees_with_parser(message: &[u8]) {
     }
 }
 
-/// Compares a field's fault with the parser's. A name may be too long and break another rule at once; which
-/// of the two is found is not specified.
+/// Compares a field's fault with the parser's. A name may be too long and break another rule at
+/// once; which of the two is found is not specified.
 fn agrees(field: &Field, kind: ParseErrorKind) -> bool {
     field
         .fault
