@@ -5,14 +5,14 @@
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`types`] | the parts of a message: [`DnsPacket`], [`Header`], [`Question`], [`Record`], [`Rdata`] … |
+//! | [`types`] | the parts of a message: [`DnsPacket`], [`Header`], [`Record`], [`Rdata`] … |
 //! | [`mod@rdata`] | RDATA of each record type, a file each |
 //! | [`parse`] | octets → types, with nom |
 //! | [`mod@write`] | types → octets, with name compression and truncation |
 //! | [`text`] | names and fields ↔ presentation format |
 //! | [`zone`] | records and whole zone files ↔ presentation format: [`Zone`] |
-//! | [`mod@dissect`] | octets → an annotated hexdump, for people; and two messages compared field by field ([`diff`]) |
-//! | [`offsets`] | octets → where the question, the TTLs and the OPT record lie, without allocating |
+//! | [`mod@dissect`] | octets → an annotated hexdump; two messages compared by field ([`diff()`]) |
+//! | [`offsets`] | octets → the places of the question, the TTLs and the OPT record |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
 //!
 //! Two rooms are private: `wire` has the primitives of the wire format (numbers, names, character

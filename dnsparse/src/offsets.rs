@@ -251,13 +251,13 @@ pub struct Records<'m> {
 }
 
 impl Records<'_> {
-    /// The offset at which the next record begins. When no record is left and no octets trail, it
-    /// is the message's length.
+    /// Returns the offset at which the next record begins. When no record is left and no octets
+    /// trail, it is the message's length.
     pub fn offset(&self) -> usize {
         self.at
     }
 
-    /// Takes one off the first count that is not zero.
+    /// Counts down the first section with records left, and returns it.
     fn next_section(&mut self) -> Option<Section> {
         let sections = [Section::Answer, Section::Authority, Section::Additional];
         let (section, left) = sections
@@ -302,7 +302,8 @@ fn record(message: &[u8], start: usize, section: Section) -> Result<RecordOffset
     })
 }
 
-/// Goes over a name's labels: the offset after the name, and whether a compression pointer ends it.
+/// Skips a name's labels. Returns the offset after the name, and whether a compression pointer ends
+/// it.
 #[inline]
 fn walk_labels(message: &[u8], start: usize) -> Option<(usize, bool)> {
     let mut at = start;
@@ -321,7 +322,7 @@ fn walk_labels(message: &[u8], start: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// The range of RDATA from its start and its RDLENGTH, where the message has all of it.
+/// Makes the range of RDATA from its start and its RDLENGTH, if the message has all of it.
 #[inline]
 fn rdata_range(
     message: &[u8],
@@ -336,7 +337,7 @@ fn rdata_range(
     Ok(start..end)
 }
 
-/// As many octets as the type says.
+/// Takes as many octets as the array has.
 #[inline]
 fn octets<'m, const N: usize>(
     message: &'m [u8],
@@ -522,9 +523,9 @@ mod tests {
         assert!(opt(&[0; 11], 0).is_err(), "type 0");
     }
 
-    /// Each record begins where the one before it ends and has at least 11 octets, and no more than
-    /// 255 octets are read to find the end of its name: so all of the work together is linear in
-    /// the message's length.
+    /// Asserts that each record begins where the one before it ends, and that at most 255 octets
+    /// are read to find the end of its name. A record has at least 11 octets, so the whole work is
+    /// linear in the message's length.
     #[track_caller]
     fn assert_linear(message: &[u8]) {
         let Ok(records) = records(message) else {

@@ -156,7 +156,7 @@ pub struct Question {
 ///
 /// ```text
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
-///     /                     NAME                      /   the owner: the name that the fact is about
+///     /                     NAME                      /   the owner: the name of the record
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
 ///     |                     TYPE                      |
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+

@@ -19,7 +19,7 @@ impl RdataFormat for A {
     type Value = Ipv4Addr;
 
     const LAYOUT: &'static [Row] = &[("address", Kind::Shown(4, shown))];
-    /// RFC 1035 section 3.4: "the Internet class".
+    /// RFC 1035 section 3.4.
     const IN_ONLY: bool = true;
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["192.0.2.1", "0.0.0.0"];

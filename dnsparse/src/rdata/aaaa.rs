@@ -20,7 +20,7 @@ impl RdataFormat for Aaaa {
     type Value = Ipv6Addr;
 
     const LAYOUT: &'static [Row] = &[("address", Kind::Shown(16, shown))];
-    /// RFC 3596 section 2.1: "an Internet class" record.
+    /// RFC 3596 section 2.1.
     const IN_ONLY: bool = true;
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["2001:db8::1", "::", "::192.0.2.1"];

@@ -15,7 +15,7 @@ impl RdataFormat for Https {
     type Value = Svcb;
 
     const LAYOUT: &'static [Row] = Svcb::LAYOUT;
-    const IN_ONLY: bool = true;
+    const IN_ONLY: bool = Svcb::IN_ONLY;
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = Svcb::EXAMPLES;
 

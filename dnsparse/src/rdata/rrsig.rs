@@ -35,7 +35,8 @@ pub struct Rrsig {
     pub type_covered: RecordType,
     /// The key's algorithm.
     pub algorithm: u8,
-    /// The number of the owner's labels; fewer than it has if the signed owner is a wildcard.
+    /// The number of labels of the owner that was signed, without the root and a leading `*`. It is
+    /// less than the owner's own number if the record was made from a wildcard.
     pub labels: u8,
     /// The TTL with which the records were signed, in seconds.
     pub original_ttl: u32,

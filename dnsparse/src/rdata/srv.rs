@@ -41,6 +41,7 @@ impl RdataFormat for Srv {
         ("port", Kind::U16),
         ("target", Kind::Name),
     ];
+    /// RFC 2782.
     const IN_ONLY: bool = true;
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["0 5 5060 sip.example.com.", "65535 0 1 ."];

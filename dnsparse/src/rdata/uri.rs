@@ -93,7 +93,7 @@ mod tests {
     use crate::text::ZoneErrorKind;
     use crate::{Rdata, RecordType};
 
-    /// The example of RFC 7553 section 4.6.
+    /// An example of RFC 7553.
     #[test]
     fn the_uri_takes_the_rest() {
         let text = r#"10 1 "ftp://ftp1.example.com/public""#;
