@@ -1,12 +1,15 @@
 //! The program `client`: looks up the names on its command line, and prints the replies in dig's form.
 
+mod arguments;
+mod json;
+pub mod transfer;
+
+use std::borrow::Cow;
 use std::fmt;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use chase::{Resolver, Trace};
-use clap::Parser;
-use dnsparse::{DnsPacket, dissect};
+use dnsparse::{DnsPacket, Name, Rdata, Record, RecordType, Soa, WriteError, dissect};
 use iterate::root_hints;
 use lab::Lab;
 use network::Network;
@@ -16,50 +19,12 @@ use recursive::reply::fill;
 use show::Answered;
 use transport::{ExchangeError, RetryPolicy, Sockets};
 
-use crate::batch::{self, BatchError};
+pub use self::arguments::{Arguments, Request};
+use self::transfer::TransferError;
+use crate::batch::BatchError;
 use crate::host::Host;
 use crate::in_process::LabWithResolver;
 use crate::system::{self, NoServer};
-
-/// Asks a DNS server, and shows its reply.
-#[derive(Debug, Parser)]
-#[command(name = "client", version)]
-pub struct Arguments {
-    /// The name to look up, such as yahoo.com; for an address, its PTR record. With several names, answers are cached for their
-    /// TTL, so that no name is asked for twice in that time
-    #[arg(long, value_name = "NAME", required_unless_present = "batch")]
-    query: Vec<String>,
-    /// Look up the names in this file too, one a line, each optionally with a type after it; - is standard input
-    #[arg(long, value_name = "FILE")]
-    batch: Option<String>,
-    /// The type of record to ask for: A, AAAA, MX, TXT, NS, SOA, ANY, TYPE65 ... [default: A, or PTR for an address]
-    #[arg(long = "type", value_name = "T")]
-    rtype: Option<String>,
-    /// The server to ask [default: the system's, or the lab's resolver with --lab; port 53]
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
-    server: Option<SocketAddr>,
-    /// Ask over TCP from the start
-    #[arg(long)]
-    tcp: bool,
-    /// Clear RD: ask the server for its own data only, not for recursion
-    #[arg(long)]
-    norecurse: bool,
-    /// Explain each octet of query and reply
-    #[arg(long)]
-    dissect: bool,
-    /// Print only the RDATA of the answer's records
-    #[arg(long, conflicts_with = "dissect")]
-    short: bool,
-    /// Seconds to wait for a reply, in each of three tries
-    #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
-    timeout: Duration,
-    /// Resolve iteratively from the root in this program, and show each query and reply
-    #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
-    trace: bool,
-    /// Use the mini-Internet inside this program: no packet leaves the machine
-    #[arg(long)]
-    lab: bool,
-}
 
 /// A lookup that has no reply to show.
 #[derive(Debug, thiserror::Error)]
@@ -73,9 +38,29 @@ pub enum ClientError {
     /// The file of names cannot be read.
     #[error(transparent)]
     Batch(#[from] BatchError),
+    /// A name with letters beyond ASCII has no form in the DNS.
+    #[error("'{0}' is not a domain name: IDNA (RFC 5891) has no ASCII form for it")]
+    Idna(String),
+    /// The message in hexadecimal cannot be read.
+    #[error("{file}: {reason}")]
+    Hex {
+        /// The file.
+        file: String,
+        /// The system's error, or the digit that is none.
+        reason: String,
+    },
+    /// The number behind `IXFR=` is no serial.
+    #[error("'{0}' is not a serial: write IXFR= and a number, such as IXFR=2024060100")]
+    Serial(String),
+    /// The reply cannot be shown as JSON.
+    #[error("the reply cannot be shown as JSON: {0}")]
+    Json(#[from] WriteError),
     /// The server sent no reply.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// The zone was not transferred.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
 }
 
 impl ClientError {
@@ -83,38 +68,14 @@ impl ClientError {
     /// came (as dig's).
     pub fn exit_status(&self) -> u8 {
         match self {
-            ClientError::Query(_) | ClientError::NoServer(_) | ClientError::Batch(_) => 2,
-            ClientError::Exchange(_) => 9,
+            ClientError::Query(_)
+            | ClientError::NoServer(_)
+            | ClientError::Batch(_)
+            | ClientError::Idna(_)
+            | ClientError::Hex { .. }
+            | ClientError::Serial(_) => 2,
+            ClientError::Json(_) | ClientError::Exchange(_) | ClientError::Transfer(_) => 9,
         }
-    }
-}
-
-/// A name to look up, as the user wrote it, with the type that was given for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The name, or an address.
-    pub name: String,
-    /// The type; none to use the one that `--type` names.
-    pub rtype: Option<String>,
-}
-
-impl Arguments {
-    /// Iterates over the names on the command line, then those in the file. Standard input is read
-    /// line by line, so that each line is answered before the next is written.
-    pub fn requests(&self) -> impl Iterator<Item = Result<Request, ClientError>> {
-        let named = self.query.iter().map(|name| {
-            Ok(Request {
-                name: name.clone(),
-                rtype: None,
-            })
-        });
-        let listed = self.batch.iter().flat_map(|file| batch::read(file));
-        named.chain(listed.map(|request| request.map_err(ClientError::from)))
-    }
-
-    /// Returns whether `--short` was given.
-    pub fn is_short(&self) -> bool {
-        self.short
     }
 }
 
@@ -146,26 +107,41 @@ impl Client<'_> {
         let arguments = self.arguments;
         let rtype = request.rtype.as_ref().or(arguments.rtype.as_ref());
         let recurse = !arguments.norecurse;
-        let query = query::ask(
-            &request.name,
-            rtype.map(String::as_str),
-            recurse,
-            &mut rand::rng(),
-        )?;
+        let (rtype, serial) = with_serial(rtype.map(String::as_str))?;
+        let name = ascii(&request.name)?;
+        let mut query = query::ask(&name, rtype, recurse, &mut rand::rng())?;
+        if let Some(serial) = serial {
+            query.authorities.extend(version(&query, serial));
+        }
+        let qtype = query.question().map(|question| question.qtype);
+        if let Some(RecordType::AXFR | RecordType::IXFR) = qtype {
+            query.header.rd = false;
+            return self.transfer(&query).await;
+        }
         if arguments.trace {
             return Ok(trace(arguments, &query).await);
         }
         let cached = (query.question().zip(self.cache.as_ref()))
             .and_then(|(question, cache)| cache.lookup(question));
         if let Some(answer) = cached {
-            return Ok(match arguments.short {
-                true => answer.short(),
-                false => answer.to_string(),
-            });
+            return match arguments.short {
+                _ if arguments.json => json_text(&answer.reply_to(&query)),
+                true => Ok(answer.short()),
+                false => Ok(answer.to_string()),
+            };
         }
         let answered = self.ask_server(&query).await?;
         if let Some(cache) = &self.cache {
             cache.store(&answered.reply.packet);
+        }
+        self.shown(&query, &answered)
+    }
+
+    /// Returns a reply in the form that the arguments ask for.
+    fn shown(&self, query: &DnsPacket, answered: &Answered) -> Result<String, ClientError> {
+        let arguments = self.arguments;
+        if arguments.json {
+            return json_text(&answered.reply.packet);
         }
         let mut parts = Vec::new();
         if arguments.dissect {
@@ -175,10 +151,58 @@ impl Client<'_> {
         }
         parts.push(match arguments.short {
             true => show::short(&answered.reply.packet),
-            false => show::show(&answered),
+            false => show::show(answered),
         });
         parts.retain(|part| !part.is_empty());
         Ok(parts.join("\n\n"))
+    }
+
+    /// Transfers a zone, and returns its records, one a line.
+    async fn transfer(&self, query: &DnsPacket) -> Result<String, ClientError> {
+        let limit = self.arguments.timeout;
+        let server = match self.lab {
+            Some(_) => self.arguments.server.unwrap_or(lab::RESOLVER),
+            None => self
+                .arguments
+                .server
+                .map_or_else(system::default_server, Ok)?,
+        };
+        let ended = match &self.lab {
+            Some(lab) => transfer::transfer(lab, server, query, limit).await,
+            None => transfer::transfer(&Sockets, server, query, limit).await,
+        };
+        let transfer = match ended {
+            // A refusal is a reply, and shown as one.
+            Err(TransferError::Refused { reply }) => {
+                let answered = Answered {
+                    reply: *reply,
+                    server,
+                    elapsed: Duration::ZERO,
+                };
+                return self.shown(query, &answered);
+            }
+            ended => ended?,
+        };
+        if self.arguments.json {
+            let mut reply = DnsPacket::reply_to(query);
+            reply.answers = transfer.records;
+            return json_text(&reply);
+        }
+        let line: fn(&Record) -> String = match self.arguments.short {
+            true => |record| record.rdata.to_string(),
+            false => show::line,
+        };
+        let mut lines: Vec<String> = transfer.records.iter().map(line).collect();
+        if !self.arguments.short {
+            let (millis, count) = (transfer.elapsed.as_millis(), transfer.records.len());
+            let (messages, octets) = (transfer.messages, transfer.octets);
+            lines.push(format!(
+                "\n;; Query time: {millis} msec\n;; SERVER: {}#{} (TCP)\n;; XFR size: {count} records (messages {messages}, bytes {octets})",
+                server.ip(),
+                server.port()
+            ));
+        }
+        Ok(lines.join("\n"))
     }
 
     /// Sends the query over the network, or in the lab.
@@ -246,18 +270,47 @@ async fn resolve<N: Network>(
     trace
 }
 
-fn explain(title: impl fmt::Display, octets: &[u8]) -> String {
-    format!(";; {title}: {} octets\n{}", octets.len(), dissect(octets))
+/// Returns a name as it stands in the DNS: letters beyond ASCII become A-labels (RFC 5890).
+fn ascii(name: &str) -> Result<Cow<'_, str>, ClientError> {
+    if name.is_ascii() {
+        return Ok(name.into());
+    }
+    let ascii = idna::domain_to_ascii(name);
+    ascii
+        .map(Cow::from)
+        .map_err(|_| ClientError::Idna(name.to_owned()))
 }
 
-/// Parses a number of seconds, such as `2` or `0.5`.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text
-        .parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let in_range = seconds.filter(|time| !time.is_zero() && *time <= Duration::from_secs(3_600));
-    in_range.ok_or_else(|| {
-        "write a number of seconds above 0 and up to 3600, such as 2 or 0.5".to_owned()
-    })
+/// Splits `IXFR=SERIAL` into the type and the serial.
+fn with_serial(rtype: Option<&str>) -> Result<(Option<&str>, Option<u32>), ClientError> {
+    let Some((name, serial)) = rtype.and_then(|rtype| rtype.split_once('=')) else {
+        return Ok((rtype, None));
+    };
+    match serial.parse() {
+        Ok(serial) if name.eq_ignore_ascii_case("IXFR") => Ok((Some("IXFR"), Some(serial))),
+        _ => Err(ClientError::Serial(rtype.unwrap_or_default().to_owned())),
+    }
+}
+
+/// Makes the SOA that tells the server of an IXFR which version the client has (RFC 1995 section 3).
+fn version(query: &DnsPacket, serial: u32) -> Option<Record> {
+    let soa = Soa {
+        mname: Name::ROOT,
+        rname: Name::ROOT,
+        serial,
+        refresh: 0,
+        retry: 0,
+        expire: 0,
+        minimum: 0,
+    };
+    let qname = query.question()?.qname.clone();
+    Some(Record::new(qname, 0, Rdata::Soa(Box::new(soa))))
+}
+
+fn json_text(packet: &DnsPacket) -> Result<String, ClientError> {
+    Ok(json::message(packet)?.to_string())
+}
+
+fn explain(title: impl fmt::Display, octets: &[u8]) -> String {
+    format!(";; {title}: {} octets\n{}", octets.len(), dissect(octets))
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use chase::{Knowledge, Resolution};
 use dnsparse::{DnsPacket, Name, Question, Record};
 use negative::SharedCache;
+use recursive::reply::fill;
 use referral::{Delegation, ReplyKind, classify};
 
 /// The capacity in records.
@@ -76,6 +77,13 @@ impl CachedAnswer {
         let Resolution { records, soa, .. } = &self.resolution;
         let ttls = records.iter().chain(soa).map(|record| record.ttl);
         ttls.min().unwrap_or(0)
+    }
+
+    /// Returns the answer as the reply to a query.
+    pub fn reply_to(&self, query: &DnsPacket) -> DnsPacket {
+        let mut reply = DnsPacket::reply_to(query);
+        fill(&mut reply, &self.resolution);
+        reply
     }
 
     /// Returns the RDATA of the answer's records, a line each.

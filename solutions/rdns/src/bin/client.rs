@@ -10,6 +10,18 @@ use programs::client::{Arguments, Client};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(dissection) = arguments.dissect_hex() {
+        return match dissection {
+            Ok(text) => match print(&text, false) {
+                ControlFlow::Break(status) => status,
+                ControlFlow::Continue(()) => ExitCode::SUCCESS,
+            },
+            Err(error) => {
+                eprintln!("client: {error}");
+                ExitCode::from(error.exit_status())
+            }
+        };
+    }
     let client = Client::new(&arguments);
     let (mut worst, mut is_first) = (0, true);
     for request in arguments.requests() {

@@ -1,0 +1,122 @@
+//! The command line of `client`.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Parser;
+
+use super::{ClientError, explain};
+use crate::batch;
+
+/// Asks a DNS server, and shows its reply.
+#[derive(Debug, Parser)]
+#[command(name = "client", version)]
+pub struct Arguments {
+    /// The name to look up, such as yahoo.com; for an address, its PTR record. With several names, answers are cached for their
+    /// TTL, so that no name is asked for twice in that time
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["batch", "dissect_hex"])]
+    pub(super) query: Vec<String>,
+    /// Look up the names in this file too, one a line, each optionally with a type after it; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) batch: Option<String>,
+    /// The type of record to ask for: A, AAAA, MX, TXT, NS, SOA, ANY, TYPE65 ...; AXFR and IXFR=SERIAL transfer a zone
+    /// [default: A, or PTR for an address]
+    #[arg(long = "type", value_name = "T")]
+    pub(super) rtype: Option<String>,
+    /// The server to ask [default: the system's, or the lab's resolver with --lab; port 53]
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
+    pub(super) server: Option<SocketAddr>,
+    /// Ask over TCP from the start
+    #[arg(long)]
+    pub(super) tcp: bool,
+    /// Clear RD: ask the server for its own data only, not for recursion
+    #[arg(long)]
+    pub(super) norecurse: bool,
+    /// Explain each octet of query and reply
+    #[arg(long)]
+    pub(super) dissect: bool,
+    /// Explain each octet of the message in this file, written in hexadecimal; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "batch"])]
+    pub(super) dissect_hex: Option<String>,
+    /// Print only the RDATA of the answer's records
+    #[arg(long, conflicts_with = "dissect")]
+    pub(super) short: bool,
+    /// Print the reply as JSON (RFC 8427)
+    #[arg(long, conflicts_with_all = ["dissect", "short", "trace"])]
+    pub(super) json: bool,
+    /// Seconds to wait for a reply, in each of three tries
+    #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
+    pub(super) timeout: Duration,
+    /// Resolve iteratively from the root in this program, and show each query and reply
+    #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
+    pub(super) trace: bool,
+    /// Use the mini-Internet inside this program: no packet leaves the machine
+    #[arg(long)]
+    pub(super) lab: bool,
+}
+
+/// A name to look up, as the user wrote it, with the type that was given for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The name, or an address.
+    pub name: String,
+    /// The type; none to use the one that `--type` names.
+    pub rtype: Option<String>,
+}
+
+impl Arguments {
+    /// Iterates over the names on the command line, then those in the file. Standard input is read
+    /// line by line, so that each line is answered before the next is written.
+    pub fn requests(&self) -> impl Iterator<Item = Result<Request, ClientError>> {
+        let named = self.query.iter().map(|name| {
+            Ok(Request {
+                name: name.clone(),
+                rtype: None,
+            })
+        });
+        let listed = self.batch.iter().flat_map(|file| batch::read(file));
+        named.chain(listed.map(|request| request.map_err(ClientError::from)))
+    }
+
+    /// Returns the dissection that `--dissect-hex` asks for.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or holds anything but hexadecimal digits and white space.
+    pub fn dissect_hex(&self) -> Option<Result<String, ClientError>> {
+        let file = self.dissect_hex.as_ref()?;
+        let failed = |reason: String| ClientError::Hex {
+            file: file.clone(),
+            reason,
+        };
+        let text = match file.as_str() {
+            "-" => io::read_to_string(io::stdin()),
+            file => fs::read_to_string(file),
+        };
+        let octets = text
+            .map_err(|error| failed(error.to_string()))
+            .and_then(|mut text| {
+                text.retain(|digit| !digit.is_whitespace());
+                hex::decode(&text).map_err(|error| failed(error.to_string()))
+            });
+        Some(octets.map(|octets| explain("Message", &octets)))
+    }
+
+    /// Returns whether `--short` was given.
+    pub fn is_short(&self) -> bool {
+        self.short
+    }
+}
+
+/// Parses a number of seconds, such as `2` or `0.5`.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let in_range = seconds.filter(|time| !time.is_zero() && *time <= Duration::from_secs(3_600));
+    in_range.ok_or_else(|| {
+        "write a number of seconds above 0 and up to 3600, such as 2 or 0.5".to_owned()
+    })
+}
