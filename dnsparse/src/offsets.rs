@@ -1,13 +1,13 @@
 //! Where the parts of a message in wire form lie, found without allocating.
 //!
-//! A server that keeps whole replies as octets need not understand them: to send one again, it
-//! overwrites the id and subtracts the age from each TTL. For that it has to know where the
-//! question ends and where each TTL stands, and nothing else. The functions here find these places
-//! in one pass over the octets. They check no more than they need: a compression pointer ends a
-//! name and is not followed, and RDATA is skipped by its RDLENGTH. Every message with one question
-//! that [`DnsPacket::parse`](crate::DnsPacket::parse) accepts has offsets, but not the other way
-//! round. (The one exception is a question whose name is compressed; the only octets before it are
-//! those of the header.)
+//! A server that caches whole replies as octets need not parse them: to send one again, it
+//! overwrites the id and subtracts the age from each TTL. For that it needs the end of the question
+//! and the place of each TTL, and nothing else. The functions here find these places in one pass
+//! over the octets. They check no more than they need: a compression pointer ends a name and is not
+//! followed, and RDATA is skipped by its RDLENGTH. Every message with one question that
+//! [`DnsPacket::parse`](crate::DnsPacket::parse) accepts has offsets, but not the other way round.
+//! (The one exception is a question whose name is compressed; the only octets before it are those of
+//! the header.)
 //!
 //! ```
 //! use dnsparse::{DnsPacket, RecordType, offsets};
@@ -233,11 +233,16 @@ pub fn opt(message: &[u8], start: usize) -> Result<OptOffsets, OffsetError> {
 pub fn records(message: &[u8]) -> Result<Records<'_>, OffsetError> {
     let at = question(message)?.end;
     let [a0, a1, n0, n1, r0, r1] = *octets(message, 6, "a header")?;
-    let counts = [[a0, a1], [n0, n1], [r0, r1]];
+    let answers = u32::from(u16::from_be_bytes([a0, a1]));
+    let authorities = u32::from(u16::from_be_bytes([n0, n1]));
+    let additionals = u32::from(u16::from_be_bytes([r0, r1]));
     Ok(Records {
         message,
         at,
-        left: counts.map(u16::from_be_bytes),
+        index: 0,
+        answers_end: answers,
+        authorities_end: answers + authorities,
+        end: answers + authorities + additionals,
     })
 }
 
@@ -246,8 +251,14 @@ pub fn records(message: &[u8]) -> Result<Records<'_>, OffsetError> {
 pub struct Records<'m> {
     message: &'m [u8],
     at: usize,
-    /// How many records of each section are still to come.
-    left: [u16; 3],
+    /// The index of the next record, over all sections.
+    index: u32,
+    /// The index after the last answer.
+    answers_end: u32,
+    /// The index after the last record of the authority section.
+    authorities_end: u32,
+    /// The index after the last record.
+    end: u32,
 }
 
 impl Records<'_> {
@@ -257,15 +268,12 @@ impl Records<'_> {
         self.at
     }
 
-    /// Counts down the first section with records left, and returns it.
-    fn next_section(&mut self) -> Option<Section> {
-        let sections = [Section::Answer, Section::Authority, Section::Additional];
-        let (section, left) = sections
-            .into_iter()
-            .zip(&mut self.left)
-            .find(|(_, left)| **left > 0)?;
-        *left -= 1;
-        Some(section)
+    fn section(&self) -> Section {
+        match self.index {
+            index if index < self.answers_end => Section::Answer,
+            index if index < self.authorities_end => Section::Authority,
+            _ => Section::Additional,
+        }
     }
 }
 
@@ -274,11 +282,16 @@ impl Iterator for Records<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let section = self.next_section()?;
-        let record = record(self.message, self.at, section);
+        if self.index >= self.end {
+            return None;
+        }
+        let record = record(self.message, self.at, self.section());
         match &record {
-            Ok(record) => self.at = record.rdata.end,
-            Err(_) => self.left = [0; 3],
+            Ok(record) => {
+                self.at = record.rdata.end;
+                self.index += 1;
+            }
+            Err(_) => self.index = self.end,
         }
         Some(record)
     }
@@ -309,15 +322,15 @@ fn walk_labels(message: &[u8], start: usize) -> Option<(usize, bool)> {
     let mut at = start;
     loop {
         match *message.get(at)? {
-            0 => return Some((at + 1, false)),
+            // The root's octet may be the 255th.
+            0 => return (at - start < MAX_NAME).then_some((at + 1, false)),
             length @ 1..=0x3f => at += 1 + usize::from(length),
-            // Two octets, of which the second must be there too.
-            0xc0.. => return (at + 1 < message.len()).then_some((at + 2, true)),
+            // A pointer stands for one octet at least, and takes two.
+            0xc0.. => {
+                let is_whole = at - start < MAX_NAME && at + 1 < message.len();
+                return is_whole.then_some((at + 2, true));
+            }
             _ => return None,
-        }
-        // The labels so far and at least the octet that ends the name.
-        if at - start >= MAX_NAME {
-            return None;
         }
     }
 }
@@ -523,9 +536,8 @@ mod tests {
         assert!(opt(&[0; 11], 0).is_err(), "type 0");
     }
 
-    /// Asserts that each record begins where the one before it ends, and that at most 255 octets
-    /// are read to find the end of its name. A record has at least 11 octets, so the whole work is
-    /// linear in the message's length.
+    /// Asserts that each record begins where the one before it ends. No octet is read twice, so the
+    /// whole work is linear in the message's length.
     #[track_caller]
     fn assert_linear(message: &[u8]) {
         let Ok(records) = records(message) else {

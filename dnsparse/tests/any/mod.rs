@@ -3,7 +3,7 @@
 use dnsparse::{
     Caa, Class, DnsPacket, Dnskey, Ds, Edns, EdnsOption, Header, Hinfo, Mx, Name, Naptr, Nsec,
     Nsec3, Nsec3Param, Opcode, Question, Rcode, Rdata, Record, RecordType, Rrsig, Soa, Srv, Sshfp,
-    SvcParam, SvcParamKey, Svcb, Tlsa, Txt, TypeBitmap,
+    SvcParam, SvcParamKey, Svcb, Tlsa, Txt, TypeBitmap, Uri,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -243,6 +243,13 @@ fn rare() -> impl Strategy<Value = Rdata> {
                 algorithm,
                 fingerprint_type,
                 fingerprint,
+            }))
+        }),
+        (any::<[u16; 2]>(), octets(300)).prop_map(|([priority, weight], target)| {
+            Rdata::Uri(Box::new(Uri {
+                priority,
+                weight,
+                target,
             }))
         }),
         svcb().prop_map(|svcb| Rdata::Svcb(Box::new(svcb))),
