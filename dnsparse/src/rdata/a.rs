@@ -29,6 +29,7 @@ impl RdataFormat for A {
         context("address", map(be_u32, Ipv4Addr::from_bits)).parse(input)
     }
 
+    #[inline]
     fn write(address: &Ipv4Addr, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.octets(&address.octets());
         Ok(())

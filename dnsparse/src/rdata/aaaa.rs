@@ -30,6 +30,7 @@ impl RdataFormat for Aaaa {
         context("address", map(be_u128, Ipv6Addr::from_bits)).parse(input)
     }
 
+    #[inline]
     fn write(address: &Ipv6Addr, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.octets(&address.octets());
         Ok(())

@@ -25,6 +25,7 @@ impl RdataFormat for Cname {
         context("cname", |i| name(message, i)).parse(input)
     }
 
+    #[inline]
     fn write(value: &Name, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.compressed_name(value);
         Ok(())

@@ -44,6 +44,7 @@ impl RdataFormat for Mx {
         Ok((input, mx))
     }
 
+    #[inline]
     fn write(mx: &Mx, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.u16(mx.preference);
         out.compressed_name(&mx.exchange);

@@ -39,6 +39,7 @@ macro_rules! record_types {
         }
 
         /// Appends RDATA without its length.
+        #[inline]
         pub(crate) fn write(rdata: &Rdata, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
             match rdata {
                 $(Rdata::$Format(value) => $Format::write(value, out),)*
