@@ -6,8 +6,8 @@
 //! over the octets. They check no more than they need: a compression pointer ends a name and is not
 //! followed, and RDATA is skipped by its RDLENGTH. Every message with one question that
 //! [`DnsPacket::parse`](crate::DnsPacket::parse) accepts has offsets, but not the other way round.
-//! (The one exception is a question whose name is compressed; the only octets before it are those of
-//! the header.)
+//! (The one exception is a question whose name is compressed, into the only octets before it: those
+//! of the header.)
 //!
 //! ```
 //! use dnsparse::{DnsPacket, RecordType, offsets};
@@ -225,8 +225,9 @@ pub fn opt(message: &[u8], start: usize) -> Result<OptOffsets, OffsetError> {
 /// reply.authorities.push("com. 60 NS a.gtld-servers.net.".parse()?);
 /// reply.additionals.push("a.gtld-servers.net. 60 A 192.5.6.30".parse()?);
 /// let octets = reply.write()?;
-/// let sections: Vec<_> = offsets::records(&octets)?.map(|record| record.map(|found| found.section)).collect();
-/// assert_eq!(sections, [Ok(Section::Authority), Ok(Section::Additional)]);
+/// let records = offsets::records(&octets)?.collect::<Result<Vec<_>, _>>()?;
+/// let sections = [records[0].section, records[1].section];
+/// assert_eq!(sections, [Section::Authority, Section::Additional]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[inline]

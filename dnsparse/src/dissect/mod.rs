@@ -54,7 +54,8 @@ pub fn dissect(message: &[u8]) -> Dissection {
 /// ```
 /// let message = hex::decode("1c8b01000001000000000000c00c00010001")?;
 /// let dissection = dnsparse::dissect(&message);
-/// let fault = dissection.fields.iter().find_map(|field| Some((field.offset, field.name(), field.fault?)));
+/// let mut fields = dissection.fields.iter();
+/// let fault = fields.find_map(|field| Some((field.offset, field.name(), field.fault?)));
 /// let kind = dnsparse::ParseErrorKind::PointerNotBackwards { target: 12 };
 /// assert_eq!(fault, Some((12, "qname", kind)));
 /// # Ok::<(), hex::FromHexError>(())

@@ -43,7 +43,8 @@ impl DnsPacket {
     /// let packet = DnsPacket::parse(&query)?;
     /// assert_eq!(packet.question().map(|question| question.qtype), Some(RecordType::A));
     /// let error = DnsPacket::parse(&query[..20]).unwrap_err();
-    /// assert_eq!(error.to_string(), "question[0].qname at octet 12: the message ends within this field");
+    /// let shown = "question[0].qname at octet 12: the message ends within this field";
+    /// assert_eq!(error.to_string(), shown);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {

@@ -43,8 +43,10 @@ impl Dnskey {
     /// ```
     /// use dnsparse::{Rdata, RecordType};
     ///
-    /// let key = "257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==";
-    /// let Rdata::Dnskey(key) = Rdata::from_text(RecordType::DNSKEY, key)? else { panic!("a DNSKEY") };
+    /// let text = "257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+Gq
+    ///             JxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==".replace('\n', "");
+    /// let rdata = Rdata::from_text(RecordType::DNSKEY, &text)?;
+    /// let Rdata::Dnskey(key) = rdata else { panic!("a DNSKEY") };
     /// assert_eq!(key.key_tag(), 2371);
     /// # Ok::<(), dnsparse::ZoneError>(())
     /// ```

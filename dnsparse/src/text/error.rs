@@ -16,9 +16,9 @@ const SHOWN_AROUND: usize = 60;
 /// ```
 /// # use dnsparse::{Name, Zone};
 /// let zone = "$TTL 1h\nwww   IN AAAAA 192.0.2.1\n";
-/// let error = Zone::parse(zone, &"example.com".parse()?).unwrap_err().in_file("example.com.zone");
+/// let error = Zone::parse(zone, &"example.com".parse()?).unwrap_err().in_file("a.zone");
 /// let expected = "
-/// example.com.zone:2:10: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1
+/// a.zone:2:10: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1
 ///   www   IN AAAAA 192.0.2.1
 ///            ^";
 /// assert_eq!(error.to_string(), expected.trim_start());
@@ -293,7 +293,8 @@ impl ZoneError {
     ///
     /// ```
     /// let error = dnsparse::Rdata::from_text(dnsparse::RecordType::A, "192.0.2").unwrap_err();
-    /// assert!(error.in_file("a.zone").to_string().starts_with("a.zone:1:1: '192.0.2' is not an IPv4 address"));
+    /// let shown = error.in_file("a.zone").to_string();
+    /// assert!(shown.starts_with("a.zone:1:1: '192.0.2' is not an IPv4 address"));
     /// ```
     pub fn in_file(mut self, file: impl Into<String>) -> ZoneError {
         self.file = Some(file.into());

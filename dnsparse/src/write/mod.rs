@@ -30,7 +30,8 @@ impl DnsPacket {
     /// use dnsparse::{DnsPacket, RecordType};
     ///
     /// let query = DnsPacket::query(0x1c8b, "example.com".parse()?, RecordType::A);
-    /// assert_eq!(hex::encode(query.write()?), "1c8b00000001000000000000076578616d706c6503636f6d0000010001");
+    /// let octets = "1c8b00000001000000000000076578616d706c6503636f6d0000010001";
+    /// assert_eq!(hex::encode(query.write()?), octets);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write(&self) -> Result<Vec<u8>, WriteError> {

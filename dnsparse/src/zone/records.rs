@@ -16,7 +16,10 @@ use crate::types::{Class, Name, Rdata, Record, RecordType};
 /// ```
 /// use dnsparse::zone::Records;
 ///
-/// let hints = ".  3600000  NS    a.root-servers.net.\na.root-servers.net.  3600000  A  198.41.0.4\n";
+/// let hints = "
+/// .                   3600000  NS  a.root-servers.net.
+/// a.root-servers.net. 3600000  A   198.41.0.4
+/// ";
 /// let records = Records::new(hints, &".".parse()?).collect::<Result<Vec<_>, _>>()?;
 /// assert_eq!(records[1].to_string(), "a.root-servers.net.\t3600000\tIN\tA\t198.41.0.4");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
