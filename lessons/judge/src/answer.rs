@@ -1,16 +1,17 @@
-//! When two answers are the same: RCODE and answer section, whatever the order within an RRset, and no TTL higher than it was told.
+//! The comparison of answers: equal RCODE and answer section, in any order within an RRset, and no
+//! TTL above the zone's.
 
 use dnsparse::{DnsPacket, Rcode, Record, RecordType};
 
-/// Whether a reply answers as it should; if not, how it differs, in a sentence.
+/// Compares a reply with the correct one.
 ///
 /// # Errors
-/// The difference.
-pub fn same_answer(expected: &DnsPacket, got: &DnsPacket) -> Result<(), String> {
+/// The first difference, in words.
+pub fn compare_answers(expected: &DnsPacket, got: &DnsPacket) -> Result<(), String> {
     if got.rcode() != expected.rcode() {
         return Err(format!(
-            "{}, where {} is right",
-            in_words(got),
+            "{}; the correct RCODE is {}",
+            describe(got),
             expected.rcode()
         ));
     }
@@ -26,43 +27,42 @@ pub fn same_answer(expected: &DnsPacket, got: &DnsPacket) -> Result<(), String> 
         .iter()
         .find(|record| !is_in(&got.answers, record))
     {
-        return Err(format!(
-            "{}: this record is missing: {missing}",
-            in_words(got)
-        ));
+        return Err(format!("{}\nmissing: {missing}", describe(got)));
     }
     if let Some(stray) = got
         .answers
         .iter()
         .find(|record| !is_in(&expected.answers, record))
     {
-        return Err(format!("a record that does not belong there: {stray}"));
+        return Err(format!(
+            "a record that does not belong into the answer: {stray}"
+        ));
     }
     if got.answers.len() != expected.answers.len() {
-        return Err("a record comes twice".to_owned());
+        return Err("the answer section holds a record twice".to_owned());
     }
-    no_ttl_grew(&expected.answers, &got.answers)?;
-    order_of_aliases(&got.answers)
+    check_ttls(&expected.answers, &got.answers)?;
+    check_alias_order(&got.answers)
 }
 
-/// Who tells on what he was told may make its life shorter, and not longer.
-fn no_ttl_grew(told: &[Record], got: &[Record]) -> Result<(), String> {
+/// A cache may lower a TTL, never raise it.
+fn check_ttls(expected: &[Record], got: &[Record]) -> Result<(), String> {
     let has_grown = |record: &&Record| {
         let same = |other: &&Record| other.is_same_rrset(record) && other.rdata == record.rdata;
-        told.iter()
+        expected
+            .iter()
             .find(same)
-            .is_some_and(|told| record.ttl > told.ttl)
+            .is_some_and(|original| record.ttl > original.ttl)
     };
     match got.iter().find(has_grown) {
-        Some(record) => Err(format!(
-            "a TTL that is higher than the zone has it: {record}"
-        )),
+        Some(record) => Err(format!("a TTL above the zone's: {record}")),
         None => Ok(()),
     }
 }
 
-/// An alias comes before what it leads to (RFC 1034 section 4.3.1: the answer begins with the name that was asked for).
-fn order_of_aliases(answers: &[Record]) -> Result<(), String> {
+/// An alias precedes the records of its target (RFC 1034 section 4.3.1: the answer begins with the
+/// qname).
+fn check_alias_order(answers: &[Record]) -> Result<(), String> {
     let first_other = answers
         .iter()
         .position(|record| !matches!(record.rtype(), RecordType::CNAME | RecordType::DNAME));
@@ -71,14 +71,14 @@ fn order_of_aliases(answers: &[Record]) -> Result<(), String> {
         .rposition(|record| record.rtype() == RecordType::CNAME);
     match (first_other, last_alias) {
         (Some(other), Some(alias)) if alias > other => {
-            Err("an alias comes after the records that it leads to".to_owned())
+            Err("an alias follows the records of its target".to_owned())
         }
         _ => Ok(()),
     }
 }
 
-/// An answer, for people.
-pub fn in_words(packet: &DnsPacket) -> String {
+/// Describes an answer: its RCODE and its records.
+pub fn describe(packet: &DnsPacket) -> String {
     let rcode = packet.rcode();
     match packet.answers.as_slice() {
         [] if rcode == Rcode::NOERROR => "NOERROR and no records (NODATA)".to_owned(),

@@ -1,8 +1,10 @@
-//! Programs as subjects: command lines with places to fill, `my-client @{host} -p {port} {name} {type}`.
+//! Programs under test as command lines with placeholders: `my-client @{host} -p {port} {name}
+//! {type}`.
 //!
-//! A command line is split at blanks, except within quotes of either kind, and started without a shell: so it means the same on
-//! every system, and what is ended is the program and not a shell around it. Whoever needs a shell writes
-//! `sh -c 'cd there && exec ./mine …'`, with `exec`, for the same reason.
+//! A command line is split at blanks outside of quotes (of either kind) and started without a
+//! shell. So it means the same on every system, and the judge kills the program rather than a shell
+//! around it. A command that needs a shell is `sh -c 'cd there && exec ./mine …'`, with `exec` for
+//! the same reason.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -16,43 +18,43 @@ use std::time::{Duration, Instant};
 
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::subject::{Client, Running, Said, Server};
+use crate::subject::{ClientUnderTest, ProgramOutput, ServerProcess, ServerUnderTest};
 
-/// How often a program is looked at, to see whether it has ended.
-const GLANCE: Duration = Duration::from_millis(10);
+/// The interval at which a process is polled for its exit.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// A command line with places to fill.
+/// A command line with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     words: Vec<String>,
 }
 
-/// Why a command line is none.
+/// The reason why a command line cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadTemplate(String);
+pub struct TemplateError(String);
 
-impl std::fmt::Display for BadTemplate {
+impl std::fmt::Display for TemplateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for BadTemplate {}
+impl std::error::Error for TemplateError {}
 
 impl FromStr for Template {
-    type Err = BadTemplate;
+    type Err = TemplateError;
 
-    fn from_str(text: &str) -> Result<Template, BadTemplate> {
+    fn from_str(text: &str) -> Result<Template, TemplateError> {
         let words = words(text)?;
         match words.first() {
             Some(program) if !program.is_empty() => Ok(Template { words }),
-            _ => Err(BadTemplate("there is no command in it".to_owned())),
+            _ => Err(TemplateError("it holds no command".to_owned())),
         }
     }
 }
 
-/// Splits at blanks. A backslash means itself: paths of Windows are full of them.
-fn words(text: &str) -> Result<Vec<String>, BadTemplate> {
+/// Splits at blanks. A backslash has no special meaning: paths on Windows hold many.
+fn words(text: &str) -> Result<Vec<String>, TemplateError> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -70,33 +72,35 @@ fn words(text: &str) -> Result<Vec<String>, BadTemplate> {
     }
     words.extend(word);
     match quote {
-        Some(quote) => Err(BadTemplate(format!("a quote {quote} is never closed"))),
+        Some(quote) => Err(TemplateError(format!("a quote {quote} is never closed"))),
         None => Ok(words),
     }
 }
 
 impl Template {
-    /// Whether it has all of these places; else the first that is missing.
+    /// Checks that the command line has at least one placeholder of each group.
     ///
     /// # Errors
-    /// The place that is missing, in a sentence.
-    pub fn needs(&self, any_of_each: &[&[&str]]) -> Result<(), BadTemplate> {
-        let has = |place: &&str| self.words.iter().any(|word| word.contains(*place));
-        for places in any_of_each {
-            if !places.iter().any(has) {
-                let text = format!("it has no place for {}", places.join(" or "));
-                return Err(BadTemplate(text));
+    /// The first group that is missing, as a sentence.
+    pub fn require(&self, any_of_each: &[&[&str]]) -> Result<(), TemplateError> {
+        let has = |placeholder: &&str| self.words.iter().any(|word| word.contains(*placeholder));
+        for group in any_of_each {
+            if !group.iter().any(has) {
+                let text = format!("it has no placeholder {}", group.join(" or "));
+                return Err(TemplateError(text));
             }
         }
         Ok(())
     }
 
-    /// The command with its places filled.
-    fn filled(&self, places: &[(&str, &OsStr)]) -> Command {
+    /// Returns the command with these values for its placeholders.
+    fn command(&self, values: &[(&str, &OsStr)]) -> Command {
         let mut words = self.words.iter().map(|word| {
-            places.iter().fold(word.clone(), |word, (place, value)| {
-                word.replace(place, &value.to_string_lossy())
-            })
+            values
+                .iter()
+                .fold(word.clone(), |word, (placeholder, value)| {
+                    word.replace(placeholder, &value.to_string_lossy())
+                })
         });
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).stdin(Stdio::null());
@@ -104,21 +108,22 @@ impl Template {
     }
 }
 
-/// A client that a command line starts. Places: `{server}` (address:port), or `{host}` and `{port}`; `{name}`, `{type}`.
+/// A client that a command line starts. Placeholders: `{server}` (address:port), or `{host}` and
+/// `{port}`; `{name}`, `{type}`.
 #[derive(Debug, Clone)]
 pub struct CommandClient(pub Template);
 
-impl Client for CommandClient {
-    fn ask(
+impl ClientUnderTest for CommandClient {
+    fn run(
         &self,
         server: SocketAddr,
         name: &str,
         rtype: &str,
-        patience: Duration,
-    ) -> io::Result<Said> {
+        timeout: Duration,
+    ) -> io::Result<ProgramOutput> {
         let (host, port) = (server.ip().to_string(), server.port().to_string());
         let server = server.to_string();
-        let mut command = self.0.filled(&[
+        let mut command = self.0.command(&[
             ("{server}", server.as_ref()),
             ("{host}", host.as_ref()),
             ("{port}", port.as_ref()),
@@ -129,123 +134,123 @@ impl Client for CommandClient {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        finish(Ended(child), patience)
+        wait_or_kill(KillOnDrop(child), timeout)
     }
 }
 
-/// Waits for a program to end, or ends it.
-fn finish(mut child: Ended, patience: Duration) -> io::Result<Said> {
+/// Waits for a program to exit, and kills it after the timeout.
+fn wait_or_kill(mut child: KillOnDrop, timeout: Duration) -> io::Result<ProgramOutput> {
     let start = Instant::now();
     let (stdout, stderr) = (child.0.stdout.take(), child.0.stderr.take());
-    let stdout = thread::spawn(move || all_of(stdout));
-    let stderr = thread::spawn(move || all_of(stderr));
-    let mut had_to_be_ended = false;
+    let stdout = thread::spawn(move || read_all(stdout));
+    let stderr = thread::spawn(move || read_all(stderr));
+    let mut was_killed = false;
     let status = loop {
         if let Some(status) = child.0.try_wait()? {
             break status;
         }
-        if start.elapsed() >= patience {
-            had_to_be_ended = true;
+        if start.elapsed() >= timeout {
+            was_killed = true;
             child.0.kill()?;
             break child.0.wait()?;
         }
-        thread::sleep(GLANCE);
+        thread::sleep(POLL_INTERVAL);
     };
-    Ok(Said {
-        status: status.code().filter(|_| !had_to_be_ended),
-        had_to_be_ended,
+    Ok(ProgramOutput {
+        status: status.code().filter(|_| !was_killed),
+        was_killed,
         stdout: stdout.join().unwrap_or_default(),
         stderr: stderr.join().unwrap_or_default(),
     })
 }
 
-fn all_of(pipe: Option<impl Read>) -> Vec<u8> {
+fn read_all(pipe: Option<impl Read>) -> Vec<u8> {
     let mut octets = Vec::new();
     if let Some(mut pipe) = pipe {
-        // What could be read before it broke is all there is.
-        let _broken = pipe.read_to_end(&mut octets);
+        // After an error, the octets up to it are kept.
+        let _error = pipe.read_to_end(&mut octets);
     }
     octets
 }
 
-/// A server that a command line starts. Places: `{listen}` (address:port), or `{listen-host}` and `{listen-port}`; `{hints}` (a
-/// file), `{port}` (of the servers it asks).
+/// A server that a command line starts. Placeholders: `{listen}` (address:port), or `{listen-host}`
+/// and `{listen-port}`; `{hints}` (a file), `{port}` (of the name servers that it queries).
 #[derive(Debug, Clone)]
 pub struct CommandServer {
-    /// The command with a place for where to listen.
-    pub told: Template,
-    /// The command that listens where it does by default.
+    /// The command with placeholders for the listening address.
+    pub with_listen: Template,
+    /// The command without a listening address: the server uses its default.
     pub by_default: Option<Template>,
 }
 
-impl Server for CommandServer {
+impl ServerUnderTest for CommandServer {
     fn start(
         &self,
         listen: Option<SocketAddr>,
         hints: &Path,
         port: u16,
-    ) -> io::Result<Box<dyn Running>> {
+    ) -> io::Result<Box<dyn ServerProcess>> {
         let port = port.to_string();
-        let mut places: Vec<(&str, &OsStr)> =
+        let mut values: Vec<(&str, &OsStr)> =
             vec![("{hints}", hints.as_os_str()), ("{port}", port.as_ref())];
         let whole = listen.map(|listen| listen.to_string()).unwrap_or_default();
         let host = listen
             .map(|listen| listen.ip().to_string())
             .unwrap_or_default();
-        let at = listen
+        let listen_port = listen
             .map(|listen| listen.port().to_string())
             .unwrap_or_default();
-        places.extend([
+        values.extend([
             ("{listen}", OsStr::new(&whole)),
             ("{listen-host}", OsStr::new(&host)),
-            ("{listen-port}", OsStr::new(&at)),
+            ("{listen-port}", OsStr::new(&listen_port)),
         ]);
         let template = match (listen, &self.by_default) {
             (None, Some(by_default)) => by_default,
-            _ => &self.told,
+            _ => &self.with_listen,
         };
         let log = NamedTempFile::new()?;
         let child = template
-            .filled(&places)
+            .command(&values)
             .stdout(log.reopen()?)
             .stderr(log.reopen()?)
             .spawn()?;
         Ok(Box::new(Process {
-            child: Ended(child),
+            child: KillOnDrop(child),
             log: log.into_temp_path(),
         }))
     }
 
-    fn knows_where_to_listen(&self) -> bool {
+    fn has_default_address(&self) -> bool {
         self.by_default.is_some()
     }
 }
 
-/// A server's process, and where it writes.
+/// A server's process, and the file that receives its output.
 struct Process {
-    child: Ended,
+    child: KillOnDrop,
     log: TempPath,
 }
 
-impl Running for Process {
-    fn ended(&mut self) -> Option<String> {
+impl ServerProcess for Process {
+    fn exit_status(&mut self) -> Option<String> {
         let status = self.child.0.try_wait().ok()??;
         Some(status.to_string())
     }
 
-    fn printed(&self) -> String {
+    fn output(&self) -> String {
         let file = File::open(&self.log).ok();
-        String::from_utf8_lossy(&all_of(file)).into_owned()
+        String::from_utf8_lossy(&read_all(file)).into_owned()
     }
 }
 
-/// A process that does not outlive this.
-struct Ended(Child);
+/// A process that is killed when this value is dropped.
+struct KillOnDrop(Child);
 
-impl Drop for Ended {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
-        // It may have ended by itself; either way it has to be waited for.
-        let _ended = self.0.kill();
+        // `wait` is needed in either case, also if the process has exited by itself.
+        let _exited = self.0.kill();
         let _status = self.0.wait();
     }
 }
@@ -268,26 +273,26 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_place_is_named() {
+    fn a_missing_placeholder_is_named() {
         let template: Template = "dig @{host} {name}".parse().unwrap();
         assert!(
             template
-                .needs(&[&["{server}", "{host}"], &["{name}"]])
+                .require(&[&["{server}", "{host}"], &["{name}"]])
                 .is_ok()
         );
-        let missing = template.needs(&[&["{type}"]]).unwrap_err();
-        assert_eq!(missing.to_string(), "it has no place for {type}");
+        let missing = template.require(&[&["{type}"]]).unwrap_err();
+        assert_eq!(missing.to_string(), "it has no placeholder {type}");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_client_that_does_not_end_is_ended() {
+    fn a_client_that_does_not_exit_is_killed() {
         let client = CommandClient("sh -c 'echo {name}; exec sleep 60'".parse().unwrap());
         let server = "127.0.0.1:53".parse().unwrap();
-        let said = client
-            .ask(server, "example.org", "A", Duration::from_millis(300))
+        let output = client
+            .run(server, "example.org", "A", Duration::from_millis(300))
             .unwrap();
-        assert!(said.had_to_be_ended && said.status.is_none());
-        assert_eq!(said.output(), "example.org\n");
+        assert!(output.was_killed && output.status.is_none());
+        assert_eq!(output.text(), "example.org\n");
     }
 }

@@ -1,15 +1,17 @@
-//! [`Filler`]: texts with gaps that are filled by chance, the same gap always with the same thing.
+//! [`Filler`]: replaces placeholders in a text by random values, equal placeholders by equal
+//! values.
 //!
-//! | gap | becomes |
+//! | placeholder | becomes |
 //! | --- | --- |
 //! | `<shop>` | a label that can be pronounced, such as `tovake` |
-//! | `<@shop>` | the address of one of the judge's servers, out of those that it was given |
-//! | `<4 www>` | some IPv4 address, for RDATA |
-//! | `<6 www>` | some IPv6 address |
+//! | `<@shop>` | the address of one of the judge's name servers |
+//! | `<4 www>` | an IPv4 address, for RDATA |
+//! | `<6 www>` | an IPv6 address |
 //! | `<n port>` | a number from 1,000 to 64,999 |
-//! | `<x long>` | two hundred letters |
+//! | `<x long>` | 200 letters |
 //!
-//! So the zones of [`crate::world`] can be read, and yet no program can know them beforehand.
+//! So the zones of [`crate::test_internet`] are readable, and still no program can know them in
+//! advance.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -18,19 +20,19 @@ use dnsparse::Name;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// What fills gaps.
+/// Replaces placeholders.
 #[derive(Debug)]
 pub struct Filler {
     random: StdRng,
     filled: BTreeMap<String, String>,
-    /// What is in use already, so that no two gaps become the same.
+    /// All values in use: two placeholders never get the same value.
     used: BTreeSet<String>,
-    /// Addresses that are left for servers.
+    /// Addresses that are not in use yet.
     addresses: Vec<Ipv4Addr>,
 }
 
 impl Filler {
-    /// One that fills the same gaps with the same things for the same seed; addresses of servers are taken from these.
+    /// Creates a filler. The same seed gives the same values; name servers get the given addresses.
     pub fn new(seed: u64, addresses: impl IntoIterator<Item = Ipv4Addr>) -> Filler {
         let mut random = StdRng::seed_from_u64(seed);
         let mut addresses: Vec<Ipv4Addr> = addresses.into_iter().collect();
@@ -45,7 +47,8 @@ impl Filler {
         }
     }
 
-    /// Another one, which has filled the same gaps with the same things, and goes its own way from here.
+    /// Returns a copy that keeps all values so far. Later placeholders get values of their own in
+    /// each.
     #[must_use]
     pub fn fork(&mut self) -> Filler {
         Filler {
@@ -56,53 +59,53 @@ impl Filler {
         }
     }
 
-    /// Chance itself, for ids and the like.
+    /// Returns the random generator, for ids and the like.
     pub fn random(&mut self) -> &mut StdRng {
         &mut self.random
     }
 
-    /// The text without its gaps. A `<` that is never closed stays.
+    /// Replaces all placeholders of a text. A `<` without its `>` stays.
     pub fn fill(&mut self, text: &str) -> String {
         let mut out = String::new();
         let mut left = text;
         while let Some((before, rest)) = left.split_once('<') {
-            let Some((gap, after)) = rest.split_once('>') else {
+            let Some((placeholder, after)) = rest.split_once('>') else {
                 break;
             };
             out.push_str(before);
-            out.push_str(&self.gap(gap));
+            out.push_str(&self.value(placeholder));
             left = after;
         }
         out + left
     }
 
-    /// The text without its gaps, as a name; the root if it is none.
+    /// Replaces all placeholders, and parses the text as a name; returns the root if it is not one.
     pub fn name(&mut self, text: &str) -> Name {
         self.fill(text).parse().unwrap_or_default()
     }
 
-    /// The address of a server: what `<@shop>` becomes. None are left if it is the unspecified one.
-    pub fn server(&mut self, gap: &str) -> Ipv4Addr {
-        let text = self.gap(&format!("@{gap}"));
+    /// Returns the address of a name server, the value of `<@shop>`; 0.0.0.0 if none is left.
+    pub fn server(&mut self, label: &str) -> Ipv4Addr {
+        let text = self.value(&format!("@{label}"));
         text.parse().unwrap_or(Ipv4Addr::UNSPECIFIED)
     }
 
-    fn gap(&mut self, gap: &str) -> String {
-        if let Some(filled) = self.filled.get(gap) {
+    fn value(&mut self, placeholder: &str) -> String {
+        if let Some(filled) = self.filled.get(placeholder) {
             return filled.clone();
         }
-        let filled = self.fresh(gap);
-        self.filled.insert(gap.to_owned(), filled.clone());
+        let filled = self.new_value(placeholder);
+        self.filled.insert(placeholder.to_owned(), filled.clone());
         filled
     }
 
-    fn fresh(&mut self, gap: &str) -> String {
-        if gap.starts_with('@') {
+    fn new_value(&mut self, placeholder: &str) -> String {
+        if placeholder.starts_with('@') {
             let address = self.addresses.pop().unwrap_or(Ipv4Addr::UNSPECIFIED);
             return address.to_string();
         }
         loop {
-            let text = match gap.split_once(' ') {
+            let text = match placeholder.split_once(' ') {
                 Some(("4", _)) => self.ipv4().to_string(),
                 Some(("6", _)) => self.ipv6().to_string(),
                 Some(("n", _)) => self.random.random_range(1_000..65_000u16).to_string(),
@@ -120,26 +123,27 @@ impl Filler {
         }
     }
 
-    /// Six to ten letters: long enough that no top-level domain with a meaning of its own (RFC 6761: `test`, `local` …) comes out.
+    /// Returns a label of six to ten letters: never a special-use name such as `test` or `local`
+    /// (RFC 6761).
     fn label(&mut self) -> String {
-        const BEGIN: &[u8] = b"bdfgklmnprstvz";
-        const END: &[u8] = b"aeiou";
+        const CONSONANTS: &[u8] = b"bdfgklmnprstvz";
+        const VOWELS: &[u8] = b"aeiou";
         let syllables = self.random.random_range(3..=5);
         let mut label = String::new();
-        for letters in [BEGIN, END].iter().cycle().take(2 * syllables) {
+        for letters in [CONSONANTS, VOWELS].iter().cycle().take(2 * syllables) {
             let index = self.random.random_range(0..letters.len());
             label.extend(letters.get(index).map(|letter| char::from(*letter)));
         }
         label
     }
 
-    /// In 198.18.0.0/15, which is set aside for trying things out (RFC 2544).
+    /// Returns an address in 198.18.0.0/15, which is reserved for benchmarks (RFC 2544).
     fn ipv4(&mut self) -> Ipv4Addr {
         let [_, b, c, d] = self.random.random::<[u8; 4]>();
         Ipv4Addr::new(198, 18 + b % 2, c, d)
     }
 
-    /// In 2001:db8::/32, which is set aside for examples (RFC 3849).
+    /// Returns an address in 2001:db8::/32, which is reserved for documentation (RFC 3849).
     fn ipv6(&mut self) -> Ipv6Addr {
         let mut segments = self.random.random::<[u16; 8]>();
         for (segment, value) in segments.iter_mut().zip([0x2001, 0xdb8]) {
@@ -154,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_gap_is_filled_alike_and_another_seed_fills_it_otherwise() {
+    fn equal_placeholders_have_equal_values_and_another_seed_gives_others() {
         let pool = [Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
         let mut filler = Filler::new(1, pool);
         let first = filler.fill("<www>.<zone>. A <4 www> <@www> <n port>");

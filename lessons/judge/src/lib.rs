@@ -1,28 +1,30 @@
-//! The judge: looks at a client and a recursive server from outside, as running programs on loopback sockets.
+//! The judge: tests a client and a recursive resolver from outside, as running programs on loopback
+//! sockets, whatever language they are written in.
 //!
-//! It neither knows nor cares how they are made, or in which language. It plays the other side of each: for the client a server that
-//! tells the truth, lies, stalls and forges; for the server an Internet of its own, from the root down, and the clients that ask.
-//! Names, addresses and ids are different in each run, and follow from a seed, so that a run can be repeated.
+//! The judge plays the other side of each program. To a client it is a name server that answers,
+//! forges, truncates or never replies. To a server it is an Internet from the root down, and the
+//! clients. Names, addresses and ids differ in each run. They follow from a seed, so that a run can
+//! be repeated.
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`subject`], [`command`] | what is judged, and programs as such |
-//! | [`listen`], [`ask`] | the judge's ends of the wire: servers that note what they hear, and one question at a time |
-//! | [`filler`], [`world`] | zones with gaps, filled by chance, and the servers that serve them |
-//! | [`trial`], [`served`] | what a stage has at hand: a client's run, a server in its world |
-//! | [`stages`] | a file for each thing that is judged |
-//! | [`outcome`], [`answer`], [`report`] | what went wrong, whether two answers are the same, and both as text |
+//! | [`subject`], [`command`] | the programs under test, and how a command line starts them |
+//! | [`name_server`], [`stub`] | the judge's ends of the wire: name servers that log their queries, and a stub resolver |
+//! | [`filler`], [`test_internet`] | zones with placeholders, filled at random, and the servers of these zones |
+//! | [`trial`], [`server_run`] | the parts of a stage: a run of the client, a server in its test Internet |
+//! | [`stages`] | a file for each stage |
+//! | [`outcome`], [`answer`], [`report`] | failures, the comparison of answers, and the report as text |
 #![forbid(unsafe_code)]
 
 pub mod answer;
-pub mod ask;
 pub mod command;
 pub mod filler;
-pub mod listen;
+pub mod name_server;
 pub mod outcome;
 pub mod report;
-pub mod served;
+pub mod server_run;
 pub mod stages;
+pub mod stub;
 pub mod subject;
+pub mod test_internet;
 pub mod trial;
-pub mod world;

@@ -9,58 +9,60 @@ use clap::{CommandFactory, Parser};
 use judge::command::{CommandClient, CommandServer, Template};
 use judge::report;
 use judge::stages::{About, STAGES, Stage};
-use judge::subject::{Client, Server, Subject};
+use judge::subject::{ClientUnderTest, ServerUnderTest, Subject};
 use judge::trial::{Settings, Trial};
 
-/// Judges a DNS client and a recursive server from outside, as running programs.
+/// Tests a DNS client and a recursive resolver from outside, as running programs.
 ///
-/// Exit status: 0 if all stages are passed, 1 if not, 2 for a command line that makes no sense.
+/// Exit status: 0 if all stages are passed, 1 if not, 2 for an unusable command line.
 #[derive(Parser)]
-#[command(name = "cargo xtask judge", bin_name = "cargo xtask judge", after_help = PLACES)]
+#[command(name = "cargo xtask judge", bin_name = "cargo xtask judge", after_help = PLACEHOLDERS)]
 struct Arguments {
-    /// How to start the client: {server} (or {host} and {port}), {name} and {type} are filled in
+    /// The command that starts the client, with {server} (or {host} and {port}), {name} and {type}
     #[arg(long, value_name = "COMMAND")]
     client: Option<Template>,
-    /// How to start the server: {listen} (or {listen-host} and {listen-port}), {hints} and {port} are filled in
+    /// The command that starts the server, with {listen} (or {listen-host} and {listen-port}),
+    /// {hints} and {port}
     #[arg(long, value_name = "COMMAND")]
     server: Option<Template>,
-    /// How to start the server without telling it where to listen: it has to choose 127.0.0.1:2053
+    /// The command that starts the server without a listening address: it must choose
+    /// 127.0.0.1:2053
     #[arg(long, value_name = "COMMAND", requires = "server")]
     server_default: Option<Template>,
-    /// Only this stage; can be given several times
+    /// Run this stage alone; may be given several times
     #[arg(long, value_name = "NAME")]
     stage: Vec<String>,
-    /// List the stages, and what they are about
+    /// List the stages with their titles and RFCs
     #[arg(long)]
     list: bool,
-    /// The same names, addresses and ids as in another run
+    /// Use the same names, addresses and ids as in an earlier run
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// The port of the judge's name servers, for programs that ask port 53 and no other [default: any]
+    /// The port of the judge's name servers, for servers that query port 53 alone [default: any]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     upstream_port: Option<u16>,
-    /// An address of this machine that is not loopback: whether strangers are refused is judged from there
+    /// An address of this machine that is not loopback: from there a client must be refused
     #[arg(long, value_name = "ADDR")]
     stranger: Option<IpAddr>,
-    /// What the reader types to have the same programs judged again
+    /// The command with which the reader runs the judge again
     #[arg(long, hide = true, default_value = "the same command")]
     again: String,
-    /// Questions a second in the stage load
+    /// Queries per second in the stage load
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     load_rate: u32,
-    /// For so many seconds
+    /// Duration of the stage load in seconds
     #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
     load_seconds: u32,
 }
 
-const PLACES: &str = "\
+const PLACEHOLDERS: &str = "\
 A command is split at blanks (quotes keep words together) and started without a shell. For example:
 
   --client 'dig @{host} -p {port} {name} {type}'
   --server './target/debug/rdns --listen {listen} --root-hints {hints} --upstream-port {port}'
 
-{server} and {listen} are like 127.0.0.1:5300, {hints} is a file like named.root, {port} is the port at which other servers have to
-be asked. Where a shell is needed, let it give way: sh -c 'cd there && exec ./mine {listen} {hints} {port}'";
+{server} and {listen} are like 127.0.0.1:5300, {hints} is a file like named.root, {port} is the port of the name servers that
+the server queries. A command that needs a shell replaces it with exec: sh -c 'cd there && exec ./mine {listen} {hints} {port}'";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -91,18 +93,18 @@ fn list() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Whether all that was to be judged is passed; an error is one of usage.
+/// Runs the stages; returns whether all are passed. An error is one of usage.
 fn run(arguments: &Arguments) -> Result<bool, String> {
     check(arguments)?;
-    let stages = chosen(arguments)?;
+    let stages = selected(arguments)?;
     let client = arguments.client.clone().map(CommandClient);
-    let server = arguments.server.clone().map(|told| CommandServer {
-        told,
+    let server = arguments.server.clone().map(|with_listen| CommandServer {
+        with_listen,
         by_default: arguments.server_default.clone(),
     });
     let subject = Subject {
-        client: client.as_ref().map(|client| client as &dyn Client),
-        server: server.as_ref().map(|server| server as &dyn Server),
+        client: client.as_ref().map(|client| client as &dyn ClientUnderTest),
+        server: server.as_ref().map(|server| server as &dyn ServerUnderTest),
     };
     let seed = arguments.seed.unwrap_or_else(rand::random);
     let settings = Settings {
@@ -125,7 +127,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     Ok(passed == stages.len())
 }
 
-/// Commands without which nothing can be judged, and places without which they make no sense.
+/// Checks that there is a program to judge, and that each command has its placeholders.
 fn check(arguments: &Arguments) -> Result<(), String> {
     let Arguments {
         client,
@@ -134,25 +136,25 @@ fn check(arguments: &Arguments) -> Result<(), String> {
         ..
     } = arguments;
     if client.is_none() && server.is_none() {
-        return Err("nobody to judge: give --client, --server, or both".to_owned());
+        return Err("no program to judge: give --client, --server, or both".to_owned());
     }
     let of_client: &[&[&str]] = &[&["{server}", "{port}"], &["{name}"]];
     let of_server: &[&[&str]] = &[&["{listen}", "{listen-port}"], &["{hints}"]];
-    for (option, template, places) in [
+    for (option, template, placeholders) in [
         ("--client", client, of_client),
         ("--server", server, of_server),
         ("--server-default", server_default, &[&["{hints}"]]),
     ] {
         let checked = template
             .as_ref()
-            .map_or(Ok(()), |template| template.needs(places));
+            .map_or(Ok(()), |template| template.require(placeholders));
         checked.map_err(|missing| format!("{option}: {missing}"))?;
     }
     Ok(())
 }
 
-/// The stages that were asked for, else those for which there is a program.
-fn chosen(arguments: &Arguments) -> Result<Vec<(usize, Stage)>, String> {
+/// Returns the stages of the command line, or else those for which there is a program.
+fn selected(arguments: &Arguments) -> Result<Vec<(usize, Stage)>, String> {
     let has_program = |stage: &Stage| match stage.about {
         About::Client => arguments.client.is_some(),
         About::Server => arguments.server.is_some(),
@@ -162,15 +164,16 @@ fn chosen(arguments: &Arguments) -> Result<Vec<(usize, Stage)>, String> {
         return Ok(all.filter(|(_, stage)| has_program(stage)).collect());
     }
     let named = |name: &String| {
-        let is_it =
+        let has_name =
             |(number, stage): &(usize, Stage)| stage.name == name || number.to_string() == *name;
-        let found = all.clone().find(is_it);
-        found.ok_or_else(|| format!("there is no stage {name:?}: --list names them"))
+        let stage = all.clone().find(has_name);
+        stage.ok_or_else(|| format!("there is no stage {name:?}: --list names them"))
     };
     arguments.stage.iter().map(named).collect()
 }
 
-/// How it went, and what to type next. `failed` is the first stage that is not passed.
+/// Returns the result, and the next command to type. `failed` is the first stage that is not
+/// passed.
 fn summary(
     arguments: &Arguments,
     stages: usize,
@@ -178,16 +181,16 @@ fn summary(
     seed: u64,
     failed: Option<&str>,
 ) -> String {
-    let (again, some) = (&arguments.again, !arguments.stage.is_empty());
+    let (again, is_selection) = (&arguments.again, !arguments.stage.is_empty());
     let text = format!("\n{passed} of {stages} stages passed.");
     match failed {
-        None if some => format!("{text}\nNext: {again} (all stages)\n"),
+        None if is_selection => format!("{text}\nNext: {again} (all stages)\n"),
         None if stages < STAGES.len() => text + "\n",
         None => format!(
-            "{text} It is fit for the Internet.\nNext: dig @127.0.0.1 -p 2053 yahoo.com (while your server runs)\n"
+            "{text} The programs are fit for the Internet.\nNext: dig @127.0.0.1 -p 2053 yahoo.com (while your server runs)\n"
         ),
         Some(stage) => format!(
-            "{text} With --seed {seed} all names, addresses and ids are the same again.\nNext: {again} --stage {stage} --seed {seed}\n"
+            "{text} With --seed {seed} the same names, addresses and ids are used again.\nNext: {again} --stage {stage} --seed {seed}\n"
         ),
     }
 }

@@ -1,109 +1,110 @@
-//! [`Failure`]: what a stage has to say when a program does not do what it should.
+//! [`Failure`]: a rule that a program violated, with the messages that show it.
 //!
-//! A failure names the promise that was broken, what was expected and what happened, which section of which RFC says so,
-//! and it holds the messages that show it, as octets: [`crate::report`] dissects them.
+//! A failure holds the rule, the expected and the observed behaviour, the section of the RFC, and
+//! the messages as octets: [`crate::report`] dissects them.
 
 use std::fmt;
 use std::net::SocketAddr;
 
 use network::Via;
 
-/// Why a stage is not passed.
+/// The reason why a stage is not passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stop {
-    /// The program is wrong.
+pub enum StageError {
+    /// The program violates a rule.
     Failed(Box<Failure>),
-    /// Nothing can be said about the program here: a port is taken, an address is missing …
-    Unjudged(String),
+    /// The stage cannot be run here: a port is in use, an address is missing …
+    NotJudged(String),
 }
 
-/// What a program did instead of what it should.
+/// A violated rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What should hold, as a sentence: `a repeated question is answered from the cache`.
-    pub promise: String,
-    /// What should have come.
+    /// The rule as a sentence: `a repeated question is answered from the cache`.
+    pub rule: String,
+    /// The expected behaviour.
     pub expected: String,
-    /// What came instead.
+    /// The observed behaviour.
     pub got: String,
-    /// Who says so, in the house's form of a citation.
+    /// The source of the rule, such as `RFC 1035 section 4.1.1`.
     pub rfc: &'static str,
-    /// The messages that show it, in the order in which they were sent.
+    /// The messages that show the failure, in the order in which they were sent.
     pub messages: Vec<Message>,
-    /// What the program printed; empty if nothing of interest.
-    pub printed: String,
+    /// The output of the program; empty if it does not matter.
+    pub output: String,
 }
 
-/// One message, on its way from one side to the other.
+/// One message between the program and the judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Who sent it.
+    /// The sender.
     pub from: Side,
-    /// The address of the judge's own end, or of the program's, whichever serves.
+    /// The address of the end that is the server: the judge for a client or an upstream query, else
+    /// the program.
     pub server: SocketAddr,
-    /// How it travelled.
+    /// The transport.
     pub via: Via,
-    /// The message, without the two octets of length that TCP has before it.
+    /// The message, without the length that precedes it over TCP.
     pub octets: Vec<u8>,
 }
 
-/// Who sends.
+/// The sender of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// The program that is judged.
+    /// The program under test.
     Program,
-    /// The judge, in whatever part.
+    /// The judge, as a client or as a name server.
     Judge,
 }
 
 impl Failure {
-    /// A failure, as yet without messages.
+    /// Creates a failure without messages.
     pub fn new(
-        promise: impl fmt::Display,
+        rule: impl fmt::Display,
         expected: impl fmt::Display,
         got: impl fmt::Display,
         rfc: &'static str,
     ) -> Failure {
         Failure {
-            promise: promise.to_string(),
+            rule: rule.to_string(),
             expected: expected.to_string(),
             got: got.to_string(),
             rfc,
             messages: Vec::new(),
-            printed: String::new(),
+            output: String::new(),
         }
     }
 
-    /// With the messages that show it.
+    /// Adds messages that show the failure.
     #[must_use]
-    pub fn with(mut self, messages: impl IntoIterator<Item = Message>) -> Failure {
+    pub fn with_messages(mut self, messages: impl IntoIterator<Item = Message>) -> Failure {
         self.messages.extend(messages);
         self
     }
 
-    /// With what the program printed.
+    /// Adds the output of the program.
     #[must_use]
-    pub fn printed(mut self, text: impl Into<String>) -> Failure {
-        self.printed = text.into();
+    pub fn with_output(mut self, text: impl Into<String>) -> Failure {
+        self.output = text.into();
         self
     }
 }
 
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Stop {
-        Stop::Failed(Box::new(failure))
+impl From<Failure> for StageError {
+    fn from(failure: Failure) -> StageError {
+        StageError::Failed(Box::new(failure))
     }
 }
 
-impl From<Box<Failure>> for Stop {
-    fn from(failure: Box<Failure>) -> Stop {
-        Stop::Failed(failure)
+impl From<Box<Failure>> for StageError {
+    fn from(failure: Box<Failure>) -> StageError {
+        StageError::Failed(failure)
     }
 }
 
-impl Stop {
-    /// Nothing can be said, for this reason.
-    pub fn unjudged(reason: impl fmt::Display) -> Stop {
-        Stop::Unjudged(reason.to_string())
+impl StageError {
+    /// Creates the error of a stage that cannot be run here.
+    pub fn not_judged(reason: impl fmt::Display) -> StageError {
+        StageError::NotJudged(reason.to_string())
     }
 }

@@ -1,59 +1,60 @@
-//! The verdict as text: a line for each stage, and for one that is not passed what should have come, what came, who says so, and the
-//! octets that went to and fro, dissected.
+//! The report as text: a line for each stage, and for a stage that is not passed the rule, the
+//! expected and the observed behaviour, the section of the RFC, and the messages, dissected.
 
 use std::fmt::Write;
 
 use dnsparse::dissect;
 
-use crate::outcome::{Failure, Message, Side, Stop};
+use crate::outcome::{Failure, Message, Side, StageError};
 use crate::stages::Stage;
 
-/// As many lines of one message are shown; a message of 65,535 octets has thousands.
+/// The number of lines that are shown of one message; a message of 65,535 octets has thousands.
 const MAX_LINES: usize = 70;
-/// As many messages of one failure are shown.
+/// The number of messages that are shown of one failure.
 const MAX_MESSAGES: usize = 6;
 
-/// A stage's line, and what is below it.
-pub fn stage(number: usize, stage: &Stage, result: &Result<(), Stop>) -> String {
-    let (word, below) = match result {
+/// Returns a stage's line, and the details below it.
+pub fn stage(number: usize, stage: &Stage, result: &Result<(), StageError>) -> String {
+    let (verdict, details) = match result {
         Ok(()) => ("passed", String::new()),
-        Err(Stop::Failed(failure)) => match unwritten(&failure.printed) {
+        Err(StageError::Failed(failure)) => match unwritten(&failure.output) {
             Some(todo) => ("NOT WRITTEN YET", indented(todo, "   ")),
             None => ("FAILED", failed(failure)),
         },
-        Err(Stop::Unjudged(reason)) => ("NOT JUDGED", indented(reason, "   ")),
+        Err(StageError::NotJudged(reason)) => ("NOT JUDGED", indented(reason, "   ")),
     };
     format!(
-        "{number:>2} {:<9} {:<56} {word}\n{below}",
+        "{number:>2} {:<9} {:<56} {verdict}\n{details}",
         stage.name, stage.title
     )
 }
 
-/// What a `todo!()` said, if the program got as far as one: then nothing that came of it is worth a look.
+/// Returns the message of the `todo!()` at which the program stopped, if any. It explains the
+/// failure better than the messages do.
 fn unwritten(printed: &str) -> Option<&str> {
     let todo = |line: &str| line.starts_with("not yet implemented: ");
     printed.lines().find(|line| todo(line))
 }
 
-/// A failure, for people.
+/// Returns the details of a failure.
 pub fn failed(failure: &Failure) -> String {
     let Failure {
-        promise,
+        rule,
         expected,
         got,
         rfc,
         messages,
-        printed,
+        output,
     } = failure;
     let mut text = String::new();
-    for (word, what) in [
-        ("promise", promise.as_str()),
+    for (label, value) in [
+        ("rule", rule.as_str()),
         ("expected", expected),
         ("got", got),
         ("see", rfc),
     ] {
-        let hanging = what.trim_end().replace('\n', "\n             ");
-        let _infallible = writeln!(text, "   {word:<9} {hanging}");
+        let hanging = value.trim_end().replace('\n', "\n             ");
+        let _infallible = writeln!(text, "   {label:<9} {hanging}");
     }
     for message in messages.iter().take(MAX_MESSAGES) {
         text.push_str(&indented(&shown(message), "   "));
@@ -62,9 +63,9 @@ pub fn failed(failure: &Failure) -> String {
         let more = messages.len() - MAX_MESSAGES;
         let _infallible = writeln!(text, "   ({more} more messages)");
     }
-    if !printed.trim().is_empty() {
-        let _infallible = writeln!(text, "\n   the program printed");
-        text.push_str(&indented(&cut(&printable(printed)), "   | "));
+    if !output.trim().is_empty() {
+        let _infallible = writeln!(text, "\n   the output of the program");
+        text.push_str(&indented(&cut(&printable(output)), "   | "));
     }
     text.push('\n');
     text
@@ -77,14 +78,14 @@ fn shown(message: &Message) -> String {
         via,
         octets,
     } = message;
-    let who = match from {
+    let sender = match from {
         Side::Program => "sent by the program",
         Side::Judge => "sent by the judge",
     };
     let count = octets.len();
     let dissection = dissect(octets).to_string();
     format!(
-        "\n{who} ({via}, server {server}, {count} octets)\n{}",
+        "\n{sender} ({via}, server {server}, {count} octets)\n{}",
         cut(&dissection)
     )
 }
@@ -102,7 +103,7 @@ fn cut(text: &str) -> String {
     )
 }
 
-/// What a program prints must not move our cursor.
+/// Escapes control characters: the output of a program must not control the terminal.
 fn printable(text: &str) -> String {
     let escape = |letter: char| match letter {
         '\n' | '\t' => letter.to_string(),

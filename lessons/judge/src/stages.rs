@@ -1,4 +1,5 @@
-//! The stages, in the order in which somebody who builds both programs gets to them. Each can be green by itself.
+//! The stages, in the order in which one builds a client and then a server. Each can be passed
+//! alone.
 
 mod absence;
 mod asks;
@@ -14,36 +15,36 @@ mod shows;
 mod survives;
 mod walks;
 
-use crate::outcome::Stop;
+use crate::outcome::StageError;
 use crate::trial::Trial;
 
-/// One thing that a program is judged for.
+/// A set of rules that one of the programs must keep.
 #[derive(Clone, Copy)]
 pub struct Stage {
-    /// What `--stage` calls it.
+    /// The name, for `--stage`.
     pub name: &'static str,
-    /// What it is, as a sentence.
+    /// The title, a sentence.
     pub title: &'static str,
-    /// Where to read about it.
+    /// The RFC that it is about.
     pub rfc: &'static str,
-    /// Whether it is about the client or about the server.
+    /// The program that it tests.
     pub about: About,
-    /// Judges it.
-    pub run: fn(&mut Trial<'_>) -> Result<(), Stop>,
+    /// Runs the stage.
+    pub run: fn(&mut Trial<'_>) -> Result<(), StageError>,
 }
 
-/// Which of the two programs.
+/// One of the two programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// The one that asks.
+    /// The client.
     Client,
-    /// The one that answers.
+    /// The server.
     Server,
 }
 
 macro_rules! stages {
     ($($name:ident $about:ident $title:literal $rfc:literal;)*) => {
-        /// All of them, in order.
+        /// All stages, in order.
         pub const STAGES: [Stage; [$($title),*].len()] = [$(
             Stage {
                 name: stringify!($name),
@@ -57,17 +58,17 @@ macro_rules! stages {
 }
 
 stages! {
-    asks Client "the client asks correctly" "RFC 1035 section 4.1";
-    reads Client "the client takes a reply apart" "RFC 1035 sections 3.2 and 4.1.4";
-    shows Client "the client shows what it was told" "RFC 1035 section 5.1";
-    survives Client "the client survives silence, forgeries, garbage and TC" "RFC 5452 section 9.1";
-    listens Server "the server listens by UDP and TCP" "RFC 7766 section 5";
-    forwards Server "the server answers what its forwarder would" "RFC 1035 section 4.1.1";
-    walks Server "the server walks from the root" "RFC 1034 section 5.3.3";
+    asks Client "the client sends a correct query" "RFC 1035 section 4.1";
+    reads Client "the client parses replies" "RFC 1035 sections 3.2 and 4.1.4";
+    shows Client "the client shows the reply" "RFC 1035 section 5.1";
+    survives Client "the client copes with loss, forgery, garbage and TC" "RFC 5452 section 9.1";
+    listens Server "the server listens over UDP and TCP" "RFC 7766 section 5";
+    forwards Server "the server answers as a forwarder does" "RFC 1035 section 4.1.1";
+    walks Server "the server walks from the root to the zone" "RFC 1034 section 5.3.3";
     chases Server "the server chases aliases and servers without glue" "RFC 1034 section 3.6.2";
-    caches Server "the server caches" "RFC 1035 section 7.4";
-    absence Server "the server caches absence" "RFC 2308 section 5";
-    dead Server "the server survives dead and lame servers" "RFC 1035 section 7.2";
-    refuses Server "the server refuses what it should" "RFC 1035 section 4.1.1";
-    load Server "the server holds under load" "RFC 1034 section 5.3.3";
+    caches Server "the server caches answers" "RFC 1035 section 7.4";
+    absence Server "the server caches negative answers" "RFC 2308 section 5";
+    dead Server "the server copes with dead and lame servers" "RFC 1035 section 7.2";
+    refuses Server "the server refuses invalid and unwelcome queries" "RFC 1035 section 4.1.1";
+    load Server "the server answers under load" "RFC 1034 section 5.3.3";
 }

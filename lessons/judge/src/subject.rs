@@ -1,94 +1,99 @@
-//! What is judged: a client, a server, or both, of which nothing is known but how to start them.
+//! The programs under test: a client, a server, or both. The judge knows no more of them than how
+//! to start them.
 //!
-//! The traits are what the stages see. [`crate::command`] fills them with programs; the judge's own tests with small clients and
-//! servers that are wrong in one point.
+//! The stages use these traits. [`crate::command`] implements them for command lines, the judge's
+//! own tests for a minimal client and server with one fault.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-/// Whom the stages are about.
+/// The programs that the stages test.
 pub struct Subject<'s> {
-    /// For the stages of the client.
-    pub client: Option<&'s dyn Client>,
-    /// For the stages of the server.
-    pub server: Option<&'s dyn Server>,
+    /// Tested by the stages of the client.
+    pub client: Option<&'s dyn ClientUnderTest>,
+    /// Tested by the stages of the server.
+    pub server: Option<&'s dyn ServerUnderTest>,
 }
 
-/// A program that asks one question, prints what it heard, and ends.
-pub trait Client: Sync {
-    /// Asks `server` for the records of a type that a name has. Ends it after `patience`.
+/// A program that sends one query, prints the reply, and exits.
+pub trait ClientUnderTest: Sync {
+    /// Runs the client: it queries `server` for a name and a type. Kills it after `timeout`.
     ///
     /// # Errors
-    /// If it cannot even be started.
-    fn ask(
+    /// If the program cannot be started.
+    fn run(
         &self,
         server: SocketAddr,
         name: &str,
         rtype: &str,
-        patience: Duration,
-    ) -> io::Result<Said>;
+        timeout: Duration,
+    ) -> io::Result<ProgramOutput>;
 }
 
-/// What a client left behind.
+/// The output of a client, and its exit status.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Said {
-    /// Its exit status; none if it was ended, by us or by a signal.
+pub struct ProgramOutput {
+    /// The exit status; none if the program was killed, by the judge or by a signal.
     pub status: Option<i32>,
-    /// It did not end by itself.
-    pub had_to_be_ended: bool,
+    /// Whether the judge killed the program after the timeout.
+    pub was_killed: bool,
     /// Standard output.
     pub stdout: Vec<u8>,
     /// Standard error.
     pub stderr: Vec<u8>,
 }
 
-/// A program that answers questions until it is ended.
-pub trait Server: Sync {
-    /// Starts it: to listen at an address (where it does by default, if none is given), begin at the servers that the file of
-    /// hints names, and ask other servers at `port`.
+/// A program that answers queries until it is ended.
+pub trait ServerUnderTest: Sync {
+    /// Starts the server. It must listen at `listen` (without one, at its default address), begin
+    /// with the root servers in the file `hints`, and query name servers at `port`.
     ///
     /// # Errors
-    /// If it cannot even be started.
+    /// If the program cannot be started.
     fn start(
         &self,
         listen: Option<SocketAddr>,
         hints: &Path,
         port: u16,
-    ) -> io::Result<Box<dyn Running>>;
+    ) -> io::Result<Box<dyn ServerProcess>>;
 
-    /// Whether it can be started without being told where to listen.
-    fn knows_where_to_listen(&self) -> bool;
+    /// Returns whether the server can be started without a listening address.
+    fn has_default_address(&self) -> bool;
 }
 
 /// A server that was started. Dropping it ends it.
-pub trait Running: Send {
-    /// How it ended, if it ended by itself.
-    fn ended(&mut self) -> Option<String>;
-    /// What it printed so far.
-    fn printed(&self) -> String;
+pub trait ServerProcess: Send {
+    /// Returns the exit status as text, if the process has exited by itself.
+    fn exit_status(&mut self) -> Option<String>;
+    /// Returns the output of the process so far.
+    fn output(&self) -> String;
 }
 
-impl Said {
-    /// Standard output as text, as far as it is.
-    pub fn output(&self) -> String {
+impl ProgramOutput {
+    /// Returns standard output as text.
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// Both, for people, and how it ended.
-    pub fn in_full(&self) -> String {
-        let ended = match self.status {
+    /// Describes how the program ended, such as `exit status 1`.
+    pub fn ending(&self) -> String {
+        match self.status {
             Some(status) => format!("exit status {status}"),
-            None if self.had_to_be_ended => "it did not end by itself".to_owned(),
-            None => "ended by a signal".to_owned(),
-        };
-        let text = format!("{}{}", self.output(), String::from_utf8_lossy(&self.stderr));
+            None if self.was_killed => "killed by the judge after the timeout".to_owned(),
+            None => "killed by a signal".to_owned(),
+        }
+    }
+
+    /// Returns both outputs and the ending, for the report.
+    pub fn full_text(&self) -> String {
+        let text = format!("{}{}", self.text(), String::from_utf8_lossy(&self.stderr));
         let gap = if text.is_empty() || text.ends_with('\n') {
             ""
         } else {
             "\n"
         };
-        format!("{text}{gap}({ended})")
+        format!("{text}{gap}({})", self.ending())
     }
 }

@@ -1,76 +1,80 @@
-//! [`Trial`]: what a stage has at hand.
+//! [`Trial`]: one run of a stage, with its settings and its random values.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::filler::Filler;
-use crate::listen::{Answerer, Listening};
-use crate::outcome::{Message, Stop};
-use crate::subject::{Client, Said, Server, Subject};
+use crate::name_server::{Exchange, Responder, TestNameServer};
+use crate::outcome::{Message, StageError};
+use crate::subject::{ClientUnderTest, ProgramOutput, ServerUnderTest, Subject};
 
-/// What a run is made of, besides the programs.
+/// The settings of a run, besides the programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// All names, addresses and ids follow from it.
+    /// The seed of all names, addresses and ids.
     pub seed: u64,
-    /// The port of the judge's servers; none for any free one. For programs that ask port 53 and no other.
+    /// The port of the judge's name servers, for servers that query port 53 alone; any free port if
+    /// none is given.
     pub upstream_port: Option<u16>,
-    /// An address of this machine that is not loopback, to ask as a stranger from.
+    /// An address of this machine that is not loopback. From there comes a query that the server
+    /// must refuse.
     pub stranger: Option<IpAddr>,
-    /// How long a client may take that hears nothing: one that tries three times and waits 5 s each time has ended by then.
-    pub patience: Duration,
-    /// How many questions a second the last stage asks.
+    /// The time that a client may take when no reply comes: three attempts of 5 s each fit in.
+    pub client_timeout: Duration,
+    /// The number of queries per second in the stage `load`.
     pub load_rate: u32,
-    /// For how many seconds.
+    /// The duration of the stage `load` in seconds.
     pub load_seconds: u32,
 }
 
 impl Settings {
-    /// As the issue has it: 1,000 questions a second for 10 s.
+    /// Creates the default settings: among them 1,000 queries per second for 10 s.
     pub fn new(seed: u64) -> Settings {
         Settings {
             seed,
             upstream_port: None,
             stranger: None,
-            patience: Duration::from_secs(25),
+            client_timeout: Duration::from_secs(25),
             load_rate: 1_000,
             load_seconds: 10,
         }
     }
 }
 
-/// One stage's run.
+/// One run of a stage.
 pub struct Trial<'s> {
-    /// Whom it is about.
+    /// The programs under test.
     pub subject: &'s Subject<'s>,
-    /// What the run is made of.
+    /// The settings of the run.
     pub settings: Settings,
-    /// Names, addresses and chance: the stage's own, so that a stage run alone meets what it met among the others.
+    /// The stage's random names, addresses and ids. They do not depend on the stages before it, so
+    /// a stage that is run alone has the same ones.
     pub filler: Filler,
 }
 
-/// The addresses of the judge's servers: the same ones always, so that a system where they have to be added needs that once.
+/// Returns the addresses of the judge's name servers. They are always the same: on a system where
+/// they must be added to loopback, this is needed once.
 pub fn addresses() -> impl Iterator<Item = Ipv4Addr> {
     (1..=ADDRESSES).map(|last| Ipv4Addr::new(127, 83, 0, last))
 }
 
-/// How many there are.
+/// The number of addresses of the judge's name servers.
 pub const ADDRESSES: u8 = 24;
 
-/// One run of a client against one server.
-pub struct Conversation {
-    /// What the client left behind.
-    pub said: Said,
-    /// What went to and fro, in order.
+/// One run of the client against one name server.
+pub struct ClientRun {
+    /// The output of the client.
+    pub output: ProgramOutput,
+    /// All messages, in order.
     pub messages: Vec<Message>,
-    /// What the server heard and said.
-    pub exchanges: Vec<crate::listen::Exchange>,
+    /// The queries that the name server received, with its replies.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl<'s> Trial<'s> {
-    /// For the stage of this name.
+    /// Prepares a run of the stage with this name.
     pub fn new(subject: &'s Subject<'s>, settings: Settings, stage: &str) -> Trial<'s> {
-        // FNV-1a: all it has to do is to be the same on every machine.
+        // FNV-1a: the same value on every machine is all that is needed.
         let seed = stage.bytes().fold(settings.seed, |seed, octet| {
             (seed ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -81,44 +85,47 @@ impl<'s> Trial<'s> {
         }
     }
 
-    /// The client.
+    /// Returns the client under test.
     ///
     /// # Errors
-    /// If there is none to judge.
-    pub fn client(&self) -> Result<&'s dyn Client, Stop> {
-        let missing = || Stop::unjudged("no client was given: --client tells how to start it");
+    /// If there is none.
+    pub fn client(&self) -> Result<&'s dyn ClientUnderTest, StageError> {
+        let missing =
+            || StageError::not_judged("no client was given: --client says how to start it");
         self.subject.client.ok_or_else(missing)
     }
 
-    /// The server.
+    /// Returns the server under test.
     ///
     /// # Errors
-    /// If there is none to judge.
-    pub fn server(&self) -> Result<&'s dyn Server, Stop> {
-        let missing = || Stop::unjudged("no server was given: --server tells how to start it");
+    /// If there is none.
+    pub fn server(&self) -> Result<&'s dyn ServerUnderTest, StageError> {
+        let missing =
+            || StageError::not_judged("no server was given: --server says how to start it");
         self.subject.server.ok_or_else(missing)
     }
 
-    /// Has the client ask a server that answers so.
+    /// Runs the client against a name server with this responder.
     ///
     /// # Errors
-    /// If either can't be started.
-    pub fn converse(
+    /// If either cannot be started.
+    pub fn run_client(
         &self,
         name: &str,
         rtype: &str,
-        patience: Duration,
-        answer: Answerer,
-    ) -> Result<Conversation, Stop> {
+        timeout: Duration,
+        responder: Responder,
+    ) -> Result<ClientRun, StageError> {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Listening::start(here, answer).map_err(|error| {
-            Stop::unjudged(format!("the judge cannot listen on {here}: {error}"))
+        let server = TestNameServer::start(here, responder).map_err(|error| {
+            StageError::not_judged(format!("the judge cannot listen on {here}: {error}"))
         })?;
-        let said = self.client()?.ask(server.address, name, rtype, patience);
-        let said =
-            said.map_err(|error| Stop::unjudged(format!("the client cannot be started: {error}")))?;
-        Ok(Conversation {
-            said,
+        let output = self.client()?.run(server.address, name, rtype, timeout);
+        let output = output.map_err(|error| {
+            StageError::not_judged(format!("the client cannot be started: {error}"))
+        })?;
+        Ok(ClientRun {
+            output,
             messages: server.messages(),
             exchanges: server.log(),
         })

@@ -1,4 +1,4 @@
-//! The judge's own command line: what it refuses, what it lists, and that a run can be repeated.
+//! The command line of the judge: usage errors, the list of stages, and runs that can be repeated.
 
 #![cfg(test)]
 
@@ -14,16 +14,16 @@ fn judge(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_is_usage() {
+fn an_unusable_command_line_is_a_usage_error() {
     for (arguments, why) in [
-        (&[][..], "nobody to judge"),
+        (&[][..], "no program to judge"),
         (
             &["--client", "mine {name}"],
-            "--client: it has no place for {server} or {port}",
+            "--client: it has no placeholder {server} or {port}",
         ),
         (
             &["--server", "mine {listen}"],
-            "--server: it has no place for {hints}",
+            "--server: it has no placeholder {hints}",
         ),
         (
             &["--client", "mine '{server} {name}"],
@@ -41,7 +41,7 @@ fn a_command_line_that_makes_no_sense_is_usage() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_not_judged() {
+fn a_missing_program_is_not_judged() {
     let (status, text) = judge(&[
         "--client",
         "/no/such/program {server} {name}",
@@ -56,7 +56,7 @@ fn a_program_that_is_not_there_is_not_judged() {
 }
 
 #[test]
-fn the_skeleton_s_readme_tells_of_every_stage() {
+fn the_readme_of_the_skeleton_names_every_stage() {
     let readme = include_str!("../../../xtask/skeleton/README.md");
     let (status, list) = judge(&["--list"]);
     assert_eq!(status, Some(0));
@@ -76,7 +76,7 @@ fn the_skeleton_s_readme_tells_of_every_stage() {
 
 #[cfg(unix)]
 #[test]
-fn the_same_seed_gives_the_same_names_and_a_failure_shows_all_there_is() {
+fn the_same_seed_gives_the_same_names_and_a_failure_is_shown_whole() {
     let client = "sh -c 'echo {name} {type}; exit 7' {server}";
     let run = |seed: &str| {
         judge(&[
@@ -89,19 +89,19 @@ fn the_same_seed_gives_the_same_names_and_a_failure_shows_all_there_is() {
     assert_ne!(run("12").1, text);
     let (before, after) = text.split_once("| ").unwrap();
     let (_, after) = after.split_once('\n').unwrap();
-    let expected = " 1 asks      the client asks correctly                                FAILED
-   promise   the client sends a query to the server that it is told
-   expected  one message, by UDP
+    let expected = " 1 asks      the client sends a correct query                         FAILED
+   rule      the client sends a query to the given server
+   expected  one message over UDP
    got       nothing was sent
    see       RFC 1035 section 4.2.1
 
-   the program printed
+   the output of the program
    ";
     assert_eq!(before, expected);
     let expected = "   | (exit status 7)
 
 
-0 of 1 stages passed. With --seed 11 all names, addresses and ids are the same again.
+0 of 1 stages passed. With --seed 11 the same names, addresses and ids are used again.
 Next: AGAIN --stage asks --seed 11
 ";
     assert_eq!(after, expected);

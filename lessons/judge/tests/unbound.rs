@@ -1,5 +1,5 @@
-//! The judge on unbound, a resolver in wide use: if unbound fails a stage of the server, the judge is
-//! wrong.
+//! The judge on unbound, a resolver in wide use: if unbound fails a stage of the server, the judge
+//! is wrong.
 //!
 //! unbound queries port 53 and no other, which only an administrator may bind. So the judge and
 //! unbound run in a network namespace, which also has an address that is not loopback: from there a
@@ -64,7 +64,7 @@ fn an_open_resolver_fails_the_stage_refuses() {
     };
     assert_eq!(status, Some(1), "{report}");
     assert!(
-        report.contains("promise   strangers are not served"),
+        report.contains("rule      a client outside the local networks is refused"),
         "{report}"
     );
     assert!(report.contains("see       RFC 5358 section 4"), "{report}");

@@ -29,7 +29,8 @@ pub fn require_namespaces() -> bool {
     is_available
 }
 
-/// A command that runs a program in a new namespace, with loopback up and these addresses on it.
+/// Returns a command that runs a program in a new namespace, with loopback up and these addresses
+/// on it.
 pub fn command(program: impl AsRef<OsStr>, addresses: &[IpAddr]) -> Command {
     let mut script = "ip link set lo up".to_owned();
     for address in addresses {

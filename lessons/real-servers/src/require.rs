@@ -28,7 +28,7 @@ pub fn skip(reason: &str) {
     eprintln!("skipped: {reason}");
 }
 
-/// A command that starts a program, also one in a folder of the administrator.
+/// Returns a command that starts a program, also one in a folder of the administrator.
 pub fn command(program: &str) -> Command {
     Command::new(find(program).unwrap_or_else(|| program.into()))
 }

@@ -37,7 +37,7 @@ impl ServerFolder {
         ServerFolder(TempDir::new().unwrap())
     }
 
-    /// The folder's path.
+    /// Returns the folder's path.
     pub fn path(&self) -> &Path {
         self.0.path()
     }

@@ -46,7 +46,7 @@ fn all_stages(by_default: Option<Template>, stranger: Option<IpAddr>) {
         format!("'{RDNS}' --listen {{listen}} --root-hints {{hints}} --upstream-port {{port}}");
     let client = CommandClient(client.parse().unwrap());
     let server = CommandServer {
-        told: with_listen.parse().unwrap(),
+        with_listen: with_listen.parse().unwrap(),
         by_default,
     };
     let subject = Subject {

@@ -1,110 +1,102 @@
-//! `absence`: that there is nothing is worth remembering too, with the SOA that says for how long (RFC 2308).
+//! `absence`: negative answers are cached for the time that the SOA record of the zone gives (RFC
+//! 2308).
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, Rdata, RecordType};
 
-use crate::ask::Asked;
-use crate::outcome::{Failure, Stop};
-use crate::served::Served;
+use crate::outcome::{Failure, StageError};
+use crate::server_run::ServerRun;
+use crate::stub::Response;
 use crate::trial::Trial;
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut served = Served::start(trial)?;
-    let nothing = served.name("<nothing>.<shop>.<tld>");
-    let www = served.name("<www>.<shop>.<tld>");
-    remembered(
-        &mut served,
-        &nothing,
-        RecordType::A,
-        "that a name does not exist is remembered",
-    )?;
-    remembered(
-        &mut served,
-        &www,
-        RecordType::TXT,
-        "that a name has no such records is remembered",
-    )?;
-    let promise = "another type of a name that has none of the one is asked for";
-    served.expect_truth(promise, &www, RecordType::A, "RFC 2308 section 5")?;
-    no_longer_than_told(&mut served)
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
+    let mut run = ServerRun::start(trial)?;
+    let nosuch = run.name("<nothing>.<shop>.<tld>");
+    let www = run.name("<www>.<shop>.<tld>");
+    check_cached(&mut run, &nosuch, RecordType::A, "NXDOMAIN is cached")?;
+    check_cached(&mut run, &www, RecordType::TXT, "NODATA is cached")?;
+    let rule = "NODATA is cached for its type alone";
+    run.expect_correct_answer(rule, &www, RecordType::A, "RFC 2308 section 5")?;
+    check_expiry(&mut run)
 }
 
-fn remembered(
-    served: &mut Served,
+fn check_cached(
+    run: &mut ServerRun,
     qname: &Name,
     qtype: RecordType,
-    promise: &str,
-) -> Result<(), Stop> {
+    rule: &str,
+) -> Result<(), StageError> {
     let rfc = "RFC 2308 section 5";
-    let (asked, reply) = served.expect_truth(
-        "there is nothing, and it says so",
+    let (response, reply) = run.expect_correct_answer(
+        "a negative answer is passed on",
         qname,
         qtype,
         "RFC 2308 section 2",
     )?;
-    // The zone's minimum is 300.
-    soa_is_right(served, &asked, &reply, 240..=300)?;
+    // The zone's MINIMUM is 300.
+    check_soa(run, &response, &reply, 240..=300)?;
     sleep(Duration::from_millis(2_100));
-    let before = served.world.times_asked(Some(qname), None);
-    let (asked, reply) = served.expect_truth(promise, qname, qtype, rfc)?;
-    let count = served.world.times_asked(Some(qname), None) - before;
+    let before = run.internet.query_count(Some(qname), None);
+    let (response, reply) = run.expect_correct_answer(rule, qname, qtype, rfc)?;
+    let count = run.internet.query_count(Some(qname), None) - before;
     if count > 0 {
-        let got = format!("{count} questions to other servers");
-        return Err(Failure::new(promise, "no question to anybody", got, rfc)
-            .with(asked.messages())
-            .with(served.world.messages_about(qname))
+        let got = format!("{count} upstream queries");
+        return Err(Failure::new(rule, "no upstream query", got, rfc)
+            .with_messages(response.messages())
+            .with_messages(run.internet.messages_about(qname))
             .into());
     }
-    soa_is_right(served, &asked, &reply, 240..=298)
+    check_soa(run, &response, &reply, 240..=298)
 }
 
-/// A reply that says "nothing" has the zone's SOA in its authority section, and its TTL says for how long that holds.
-fn soa_is_right(
-    served: &mut Served,
-    asked: &Asked,
+/// A negative answer has the zone's SOA in its authority section; the TTL of the SOA is the time
+/// for which the answer may be cached.
+fn check_soa(
+    run: &mut ServerRun,
+    response: &Response,
     reply: &DnsPacket,
     ttl: std::ops::RangeInclusive<u32>,
-) -> Result<(), Stop> {
+) -> Result<(), StageError> {
     let soas: Vec<_> = reply
         .authorities
         .iter()
         .filter(|record| matches!(record.rdata, Rdata::Soa(_)))
         .collect();
     let (low, high) = (ttl.start(), ttl.end());
-    let expected = format!("a SOA record, with a TTL from {low} to {high}");
-    let promise = "who is told that there is nothing is told for how long";
+    let expected = format!("one SOA record, with a TTL from {low} to {high}");
+    let rule = "a negative answer holds the zone's SOA with its remaining TTL";
     let got = match soas.as_slice() {
         [] => "none".to_owned(),
         [soa] if ttl.contains(&soa.ttl) => return Ok(()),
         [soa] => format!("a TTL of {}", soa.ttl),
-        more => format!("{} of them", more.len()),
+        more => format!("{} SOA records", more.len()),
     };
-    Err(served
-        .failure(promise, expected, got, "RFC 2308 section 3", asked)
+    Err(run
+        .failure(rule, expected, got, "RFC 2308 section 3", response)
         .into())
 }
 
-/// A zone whose SOA has a TTL of 60 and a minimum of 2: the lesser one counts.
-fn no_longer_than_told(served: &mut Served) -> Result<(), Stop> {
-    let nothing = served.name("<nothing>.<passing>.<tld>");
+/// Checks a zone whose SOA has a TTL of 60 and a MINIMUM of 2: the lesser one counts.
+fn check_expiry(run: &mut ServerRun) -> Result<(), StageError> {
+    let nosuch = run.name("<nothing>.<passing>.<tld>");
     let rfc = "RFC 2308 section 4";
-    let (asked, reply) = served.expect_truth(
-        "there is nothing there either",
-        &nothing,
+    let (response, reply) = run.expect_correct_answer(
+        "a negative answer with a short TTL is passed on",
+        &nosuch,
         RecordType::A,
         rfc,
     )?;
-    soa_is_right(served, &asked, &reply, 1..=2)?;
+    check_soa(run, &response, &reply, 1..=2)?;
     sleep(Duration::from_millis(3_100));
-    let promise = "absence is remembered for the lesser of the SOA's TTL and its minimum";
-    let before = served.world.times_asked(Some(&nothing), None);
-    let (asked, _) = served.expect_truth(promise, &nothing, RecordType::A, rfc)?;
-    if served.world.times_asked(Some(&nothing), None) == before {
-        let expected = "a question to the zone's server after 3 s: the minimum is 2";
+    let rule = "a negative answer is cached for the lesser of the SOA's TTL and MINIMUM";
+    let before = run.internet.query_count(Some(&nosuch), None);
+    let (response, _) = run.expect_correct_answer(rule, &nosuch, RecordType::A, rfc)?;
+    if run.internet.query_count(Some(&nosuch), None) == before {
+        let expected = "an upstream query after 3 s: MINIMUM is 2";
         let got = "none";
-        return Err(served.failure(promise, expected, got, rfc, &asked).into());
+        return Err(run.failure(rule, expected, got, rfc, &response).into());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `asks`: the query as it leaves the client (RFC 1035 section 4.1).
+//! `asks`: the query that the client sends (RFC 1035 section 4.1).
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -7,51 +7,52 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Header, Question, Rdata, Record};
 use network::Via;
 
-use crate::listen::{Answerer, Heard};
-use crate::outcome::{Failure, Stop};
-use crate::trial::{Conversation, Trial};
+use crate::name_server::{ReceivedQuery, Responder};
+use crate::outcome::{Failure, StageError};
+use crate::trial::{ClientRun, Trial};
 
-/// A client whose first query is answered at once has nothing to wait for.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// As many queries are looked at to see how ids are chosen. By chance alone, two of them are the same in one run of 1,300.
+/// The client has its reply at once; this is the limit for a busy machine.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The types of ten queries whose ids are compared. Two of ten random ids are equal in one run of
+/// 1,500.
 const QUERIES: [&str; 10] = [
     "A", "AAAA", "MX", "TXT", "NS", "SOA", "CNAME", "PTR", "SRV", "A",
 ];
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let mut ids = Vec::new();
     let mut last = None;
     for (number, rtype) in QUERIES.into_iter().enumerate() {
         let name = trial
             .filler
             .fill(&format!("<host {number}>.<zone {number}>.<tld>"));
-        let conversation = trial.converse(&name, rtype, PATIENCE, at_once(rtype))?;
-        let query = the_query(&conversation)?;
-        is_right(&query, &name, rtype)
-            .map_err(|failure| failure.with(conversation.messages.iter().take(1).cloned()))?;
+        let run = trial.run_client(&name, rtype, CLIENT_TIMEOUT, immediate(rtype))?;
+        let query = first_query(&run)?;
+        check_query(&query, &name, rtype)
+            .map_err(|failure| failure.with_messages(run.messages.iter().take(1).cloned()))?;
         ids.push(query.header.id);
-        last = Some(conversation);
+        last = Some(run);
     }
-    let foreseeable = |why: &str| {
+    let predictable = |why: &str| {
         let messages = last
             .iter()
             .flat_map(|last| last.messages.iter().take(1).cloned());
         Failure::new(
-            "nobody can foresee the id of a query",
+            "the id of a query is unpredictable",
             format!("{} ids chosen at random", ids.len()),
             format!("{ids:?}: {why}"),
             "RFC 5452 section 9.2",
         )
-        .with(messages)
+        .with_messages(messages)
     };
-    pattern(&ids).map_or(Ok(()), |why| Err(foreseeable(why).into()))
+    pattern(&ids).map_or(Ok(()), |why| Err(predictable(why).into()))
 }
 
-/// An answer of the type that was asked for where that is easy to make; none otherwise.
-fn at_once(rtype: &str) -> Answerer {
+/// Answers a query for an A record with one, and any other query with NODATA.
+fn immediate(rtype: &str) -> Responder {
     let is_a = rtype == "A";
-    Arc::new(move |heard: &Heard| {
-        let Some(query) = heard.query() else {
+    Arc::new(move |received: &ReceivedQuery| {
+        let Some(query) = received.packet() else {
             return Vec::new();
         };
         let mut reply = DnsPacket::reply_to(&query);
@@ -66,40 +67,40 @@ fn at_once(rtype: &str) -> Answerer {
     })
 }
 
-/// The first message that the client sent, which has to be one, and by UDP.
-fn the_query(conversation: &Conversation) -> Result<DnsPacket, Stop> {
-    let nothing = |got: String| {
+/// Returns the first message of the client, which must be a query over UDP.
+fn first_query(run: &ClientRun) -> Result<DnsPacket, StageError> {
+    let not_sent = |got: String| {
         let failure = Failure::new(
-            "the client sends a query to the server that it is told",
-            "one message, by UDP",
+            "the client sends a query to the given server",
+            "one message over UDP",
             got,
             "RFC 1035 section 4.2.1",
         );
         failure
-            .printed(conversation.said.in_full())
-            .with(conversation.messages.clone())
+            .with_output(run.output.full_text())
+            .with_messages(run.messages.clone())
     };
-    let Some(exchange) = conversation.exchanges.first() else {
-        return Err(nothing("nothing was sent".to_owned()).into());
+    let Some(exchange) = run.exchanges.first() else {
+        return Err(not_sent("nothing was sent".to_owned()).into());
     };
-    if exchange.heard.via != Via::Udp {
-        return Err(nothing("it came by TCP".to_owned()).into());
+    if exchange.query.via != Via::Udp {
+        return Err(not_sent("the first message arrived over TCP".to_owned()).into());
     }
-    DnsPacket::parse(&exchange.heard.octets).map_err(|error| {
+    DnsPacket::parse(&exchange.query.octets).map_err(|error| {
         let failure = Failure::new(
-            "the query is a message",
-            "header and question, and nothing behind them",
+            "the query is a well-formed message",
+            "a header, a question, and no octets behind them",
             error,
             "RFC 1035 section 4.1",
         );
         failure
-            .with(conversation.messages.iter().take(1).cloned())
+            .with_messages(run.messages.iter().take(1).cloned())
             .into()
     })
 }
 
-/// Header and question, field by field.
-fn is_right(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Box<Failure>> {
+/// Checks header and question, field by field.
+fn check_query(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Box<Failure>> {
     let Header {
         qr,
         opcode,
@@ -112,32 +113,22 @@ fn is_right(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Box<Failur
         ..
     } = query.header;
     let [qr, aa, tc, rd, ra, z] = [qr, aa, tc, rd, ra, z].map(u8::from);
-    let of_replies = format!("AA {aa}, TC {tc}, RA {ra}, Z {z}, RCODE {}", rcode.0);
+    let reply_flags = format!("AA {aa}, TC {tc}, RA {ra}, Z {z}, RCODE {}", rcode.0);
     let header = "RFC 1035 section 4.1.1";
-    holds(
-        "a query says that it is one",
-        "QR 0",
-        format!("QR {qr}"),
-        header,
-    )?;
-    holds("it is a standard query", "QUERY", opcode, header)?;
-    let promise = "the client wants the whole walk done for it";
-    holds(promise, "RD 1", format!("RD {rd}"), header)?;
-    let promise = "what only replies say is 0 in a query";
-    holds(
-        promise,
-        "AA 0, TC 0, RA 0, Z 0, RCODE 0",
-        of_replies,
-        header,
-    )?;
+    expect_equal("QR is 0 in a query", "QR 0", format!("QR {qr}"), header)?;
+    expect_equal("the opcode of a query is QUERY", "QUERY", opcode, header)?;
+    let rule = "the client sets RD, to have the resolver do the walk";
+    expect_equal(rule, "RD 1", format!("RD {rd}"), header)?;
+    let rule = "AA, TC, RA, Z and RCODE are 0 in a query";
+    expect_equal(rule, "AA 0, TC 0, RA 0, Z 0, RCODE 0", reply_flags, header)?;
     let count = query.questions.len();
-    holds(
-        "a query asks one question",
+    expect_equal(
+        "a query holds one question",
         "1",
         count,
         "RFC 9619 section 4",
     )?;
-    let asked = |question: &Question| {
+    let shown = |question: &Question| {
         let Question {
             qname,
             qtype,
@@ -145,36 +136,36 @@ fn is_right(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Box<Failur
         } = question;
         format!("{qname} {qclass} {qtype}")
     };
-    let asked = query.question().map(asked).unwrap_or_default();
-    let promise = "it asks what it was told to ask";
-    holds(
-        promise,
+    let question = query.question().map(shown).unwrap_or_default();
+    let rule = "the question has the given name and type";
+    expect_equal(
+        rule,
         &format!("{name}. IN {rtype}"),
-        asked,
+        question,
         "RFC 1035 section 4.1.2",
     )?;
     let count = query.records().count();
-    holds(
-        "a query brings no records",
+    expect_equal(
+        "a query holds no records",
         "0",
         count,
         "RFC 1035 section 4.1",
     )
 }
 
-fn holds(
-    promise: &str,
+fn expect_equal(
+    rule: &str,
     expected: &str,
     got: impl Display,
     rfc: &'static str,
 ) -> Result<(), Box<Failure>> {
     match got.to_string() {
         got if got == expected => Ok(()),
-        got => Err(Box::new(Failure::new(promise, expected, got, rfc))),
+        got => Err(Box::new(Failure::new(rule, expected, got, rfc))),
     }
 }
 
-/// What is foreseeable about ids, if anything is.
+/// Returns the pattern of predictable ids, if there is one.
 fn pattern(ids: &[u16]) -> Option<&'static str> {
     let steps: Vec<u16> = ids
         .windows(2)
@@ -192,7 +183,7 @@ fn pattern(ids: &[u16]) -> Option<&'static str> {
     } else if steps.iter().all(|step| *step < 16)
         || steps.iter().all(|step| Some(step) == steps.first())
     {
-        Some("each follows from the one before")
+        Some("each follows from the previous one")
     } else if all_alike(|id| id >> 8) || all_alike(|id| id & 0xff) {
         Some("half of their bits never change")
     } else {
@@ -205,15 +196,15 @@ mod tests {
     use super::pattern;
 
     #[test]
-    fn ids_that_can_be_foreseen_are_told_from_random_ones() {
+    fn predictable_ids_are_told_from_random_ones() {
         assert_eq!(pattern(&[7, 7, 7, 7]), Some("they repeat"));
         assert_eq!(
             pattern(&[7, 8, 10, 11]),
-            Some("each follows from the one before")
+            Some("each follows from the previous one")
         );
         assert_eq!(
             pattern(&[65_000, 464, 1_464]),
-            Some("each follows from the one before")
+            Some("each follows from the previous one")
         );
         assert_eq!(
             pattern(&[7, 200, 11, 90]),

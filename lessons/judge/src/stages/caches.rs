@@ -1,85 +1,86 @@
-//! `caches`: how often other servers are asked, counted where they are asked. A cache shows in nothing else.
+//! `caches`: the number of upstream queries, counted at the name servers. A cache shows in nothing
+//! else.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, RecordType};
 
-use crate::ask::Asked;
-use crate::outcome::{Failure, Stop};
-use crate::served::Served;
+use crate::outcome::{Failure, StageError};
+use crate::server_run::ServerRun;
+use crate::stub::Response;
 use crate::trial::Trial;
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut served = Served::start(trial)?;
-    let www = served.name("<www>.<shop>.<tld>");
-    let (_, first) = served.expect_truth(
-        "a name is found",
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
+    let mut run = ServerRun::start(trial)?;
+    let www = run.name("<www>.<shop>.<tld>");
+    let (_, first) = run.expect_correct_answer(
+        "a name is resolved",
         &www,
         RecordType::A,
         "RFC 1034 section 5.3.3",
     )?;
-    again(&mut served, &www, &first)?;
-    in_other_letters(&mut served)?;
-    known_zone(&mut served)?;
-    aliases(&mut served)?;
-    no_longer_than_told(&mut served)?;
-    not_at_all(&mut served)
+    repeated(&mut run, &www, &first)?;
+    in_other_case(&mut run)?;
+    second_name(&mut run)?;
+    aliases(&mut run)?;
+    short_ttl(&mut run)?;
+    zero_ttl(&mut run)
 }
 
-/// Asks, and counts the questions that this makes about the name or what it is an alias of. What else is asked meanwhile, for
-/// the next time perhaps, is nobody's business.
+/// Sends a query; returns the reply, and the number of upstream queries for the name and the names
+/// on its chain of aliases. Other upstream queries, such as prefetches, do not count.
 fn counted(
-    served: &mut Served,
-    promise: &str,
+    run: &mut ServerRun,
+    rule: &str,
     qname: &Name,
     rfc: &'static str,
-) -> Result<(Asked, DnsPacket, usize), Stop> {
-    let truth = served.world.truth(qname, RecordType::A);
-    let mut names: Vec<&Name> = truth.answers.iter().map(|record| &record.owner).collect();
+) -> Result<(Response, DnsPacket, usize), StageError> {
+    let correct = run.internet.correct_answer(qname, RecordType::A);
+    let mut names: Vec<&Name> = correct.answers.iter().map(|record| &record.owner).collect();
     names.push(qname);
     names.sort();
     names.dedup();
-    let so_far = |served: &Served| -> usize {
+    let count = |run: &ServerRun| -> usize {
         names
             .iter()
-            .map(|name| served.world.times_asked(Some(name), None))
+            .map(|name| run.internet.query_count(Some(name), None))
             .sum()
     };
-    let before = so_far(served);
-    let (asked, reply) = served.expect_truth(promise, qname, RecordType::A, rfc)?;
-    Ok((asked, reply, so_far(served) - before))
+    let before = count(run);
+    let (response, reply) = run.expect_correct_answer(rule, qname, RecordType::A, rfc)?;
+    Ok((response, reply, count(run) - before))
 }
 
 fn too_many(
-    served: &Served,
-    promise: &str,
+    run: &ServerRun,
+    rule: &str,
     expected: &str,
     count: usize,
     qname: &Name,
-    asked: &Asked,
+    response: &Response,
     rfc: &'static str,
-) -> Stop {
-    let got = format!("{count} questions to other servers");
-    Failure::new(promise, expected, got, rfc)
-        .with(asked.messages())
-        .with(served.world.messages_about(qname))
+) -> StageError {
+    let got = format!("{count} upstream queries");
+    Failure::new(rule, expected, got, rfc)
+        .with_messages(response.messages())
+        .with_messages(run.internet.messages_about(qname))
         .into()
 }
 
-fn again(served: &mut Served, www: &Name, first: &DnsPacket) -> Result<(), Stop> {
+fn repeated(run: &mut ServerRun, www: &Name, first: &DnsPacket) -> Result<(), StageError> {
     sleep(Duration::from_millis(2_100));
-    let promise = "a question that was answered is answered from the cache";
+    let rule = "a repeated question is answered from the cache";
     let rfc = "RFC 1034 section 5.3.1";
-    let (asked, second, count) = counted(served, promise, www, rfc)?;
+    let (response, second, count) = counted(run, rule, www, rfc)?;
     if count > 0 {
         return Err(too_many(
-            served,
-            promise,
-            "no question to anybody",
+            run,
+            rule,
+            "no upstream query",
             count,
             www,
-            &asked,
+            &response,
             rfc,
         ));
     }
@@ -91,115 +92,115 @@ fn again(served: &mut Served, www: &Name, first: &DnsPacket) -> Result<(), Stop>
             .min()
             .unwrap_or(0)
     };
-    let (was, is) = (ttl(first), ttl(&second));
-    if is >= was || was - is > 60 {
-        let promise = "what is told from the cache is told for as long as it still holds";
-        let expected = format!("a TTL of {} or a little less", was.saturating_sub(2));
-        let got = format!("a TTL of {is}, two seconds after it was {was}");
-        return Err(served
-            .failure(promise, expected, got, "RFC 1035 section 3.2.1", &asked)
+    let (before, after) = (ttl(first), ttl(&second));
+    if after >= before || before - after > 60 {
+        let rule = "the TTL of a cached record is reduced by its age";
+        let expected = format!("a TTL of {}, or a little less", before.saturating_sub(2));
+        let got = format!("a TTL of {after}, two seconds after a TTL of {before}");
+        return Err(run
+            .failure(rule, expected, got, "RFC 1035 section 3.2.1", &response)
             .into());
     }
     Ok(())
 }
 
-fn in_other_letters(served: &mut Served) -> Result<(), Stop> {
-    let name = served.filler.fill("<www>.<shop>.<tld>").to_uppercase();
+fn in_other_case(run: &mut ServerRun) -> Result<(), StageError> {
+    let name = run.filler.fill("<www>.<shop>.<tld>").to_uppercase();
     let name: Name = name.parse().unwrap_or_default();
-    let promise = "case makes no difference to the cache";
+    let rule = "the cache ignores the case of letters";
     let rfc = "RFC 4343 section 3";
-    let (asked, _, count) = counted(served, promise, &name, rfc)?;
+    let (response, _, count) = counted(run, rule, &name, rfc)?;
     match count {
         0 => Ok(()),
         _ => Err(too_many(
-            served,
-            promise,
-            "no question to anybody",
+            run,
+            rule,
+            "no upstream query",
             count,
             &name,
-            &asked,
+            &response,
             rfc,
         )),
     }
 }
 
-/// Root and top-level domain are known by now, and who serves the zone is, too.
-fn known_zone(served: &mut Served) -> Result<(), Stop> {
+/// Expects one upstream query: by now the delegations of the top-level domain and of the zone are
+/// cached.
+fn second_name(run: &mut ServerRun) -> Result<(), StageError> {
     let (root, tld) = (
-        served.world.times_server_asked("root"),
-        served.world.times_server_asked("tld"),
+        run.internet.server_query_count("root"),
+        run.internet.server_query_count("tld"),
     );
-    let name = served.name("<second>.<shop>.<tld>");
-    let promise = "who serves a zone is remembered: its second name costs one question";
+    let name = run.name("<second>.<shop>.<tld>");
+    let rule = "delegations are cached: a second name of the zone costs one upstream query";
     let rfc = "RFC 1034 section 5.3.3";
-    let (asked, _, _) = counted(served, promise, &name, rfc)?;
-    let above = served.world.times_server_asked("root") - root
-        + served.world.times_server_asked("tld")
+    let (response, _, _) = counted(run, rule, &name, rfc)?;
+    let above = run.internet.server_query_count("root") - root
+        + run.internet.server_query_count("tld")
         - tld;
-    let own = served.world.times_asked(Some(&name), Some(RecordType::A));
+    let own = run.internet.query_count(Some(&name), Some(RecordType::A));
     if above > 0 || own != 1 {
-        let got = format!("{own} about the name, {above} to the root and the top-level domain");
-        let expected = "one question to the zone's own server, none to those above";
-        return Err(Failure::new(promise, expected, got, rfc)
-            .with(asked.messages())
-            .with(served.world.messages_about(&name))
+        let got =
+            format!("{own} to the zone's server, {above} to the root and the top-level domain");
+        let expected = "one upstream query to the zone's server, none to the servers above";
+        return Err(Failure::new(rule, expected, got, rfc)
+            .with_messages(response.messages())
+            .with_messages(run.internet.messages_about(&name))
             .into());
     }
     Ok(())
 }
 
-fn aliases(served: &mut Served) -> Result<(), Stop> {
+fn aliases(run: &mut ServerRun) -> Result<(), StageError> {
     let rfc = "RFC 1034 section 3.6.2";
-    let far = served.name("<far>.<shop>.<tld>");
-    served.expect_truth("an alias is followed", &far, RecordType::A, rfc)?;
-    let promise = "an alias and what it leads to are both remembered";
-    let (asked, _, count) = counted(served, promise, &far, rfc)?;
+    let far = run.name("<far>.<shop>.<tld>");
+    run.expect_correct_answer("an alias is followed", &far, RecordType::A, rfc)?;
+    let rule = "an alias and its target are both cached";
+    let (response, _, count) = counted(run, rule, &far, rfc)?;
     match count {
         0 => Ok(()),
         _ => Err(too_many(
-            served,
-            promise,
-            "no question to anybody",
+            run,
+            rule,
+            "no upstream query",
             count,
             &far,
-            &asked,
+            &response,
             rfc,
         )),
     }
 }
 
-/// Two seconds, and no longer.
-fn no_longer_than_told(served: &mut Served) -> Result<(), Stop> {
-    let brief = served.name("<brief>.<shop>.<tld>");
+/// Expects an upstream query after a TTL of two seconds.
+fn short_ttl(run: &mut ServerRun) -> Result<(), StageError> {
+    let brief = run.name("<brief>.<shop>.<tld>");
     let rfc = "RFC 1035 section 3.2.1";
-    served.expect_truth(
-        "a name with a TTL of 2 is found",
+    run.expect_correct_answer(
+        "a record with a TTL of 2 is resolved",
         &brief,
         RecordType::A,
         rfc,
     )?;
     sleep(Duration::from_millis(3_100));
-    let promise = "what has a TTL of 2 is asked for anew after 3 seconds";
-    asked_anew(served, promise, &brief)
+    let rule = "a record with a TTL of 2 is queried again after 3 seconds";
+    expect_upstream_query(run, rule, &brief)
 }
 
-/// TTL 0: for this one answer, and not kept.
-fn not_at_all(served: &mut Served) -> Result<(), Stop> {
-    let fleeting = served.name("<fleeting>.<shop>.<tld>");
-    let promise = "what has a TTL of 0 is answered, and not kept";
-    served.expect_truth(promise, &fleeting, RecordType::A, "RFC 1035 section 3.2.1")?;
+/// Expects an upstream query for a record with a TTL of 0, which holds for one answer alone.
+fn zero_ttl(run: &mut ServerRun) -> Result<(), StageError> {
+    let fleeting = run.name("<fleeting>.<shop>.<tld>");
+    let rule = "a record with a TTL of 0 is not cached";
+    run.expect_correct_answer(rule, &fleeting, RecordType::A, "RFC 1035 section 3.2.1")?;
     sleep(Duration::from_millis(1_100));
-    asked_anew(served, promise, &fleeting)
+    expect_upstream_query(run, rule, &fleeting)
 }
 
-fn asked_anew(served: &mut Served, promise: &str, qname: &Name) -> Result<(), Stop> {
+fn expect_upstream_query(run: &mut ServerRun, rule: &str, qname: &Name) -> Result<(), StageError> {
     let rfc = "RFC 1035 section 3.2.1";
-    let (asked, _, count) = counted(served, promise, qname, rfc)?;
+    let (response, _, count) = counted(run, rule, qname, rfc)?;
     if count == 0 {
-        let expected = "a question to the zone's server";
-        return Err(served
-            .failure(promise, expected, "none", rfc, &asked)
-            .into());
+        let expected = "an upstream query to the zone's server";
+        return Err(run.failure(rule, expected, "none", rfc, &response).into());
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! `dead`: zones of which one server is not there, does not care, or keeps silent, and one of which all do.
+//! `dead`: zones with one server that has a closed port, is lame, or never replies, and a zone
+//! without any other.
 //!
-//! How long an asker has to wait for a zone with a dead server, no RFC says, and those resolvers that are in use take from nothing to
-//! some ten seconds. So the judge asks as patiently as dig does: three times, five seconds each.
+//! No RFC says how long a client waits for a zone with a dead server; resolvers in use take from
+//! nothing to some ten seconds. So the judge waits as dig does: three times five seconds.
 
 use std::thread;
 use std::time::Duration;
@@ -10,72 +11,62 @@ use dnsparse::{Rcode, RecordType};
 use network::Via;
 use rand::RngExt;
 
-use crate::ask::{ask, question};
-use crate::outcome::Stop;
-use crate::served::{PATIENCE, Served};
+use crate::outcome::StageError;
+use crate::server_run::{REPLY_TIMEOUT, ServerRun};
+use crate::stub::{send_query, stub_query};
 use crate::trial::Trial;
 
-/// Of two servers one is asked first; which, is chance. After so many names the bad one has been, in all but one run of 250.
+/// The number of names that are queried in each zone. A resolver may select either of two servers
+/// first, at random: with 8 names it selects the bad one at least once in all but one run of 256.
 const NAMES: usize = 8;
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut served = Served::start(trial)?;
-    one_of_two(
-        &mut served,
-        "closed",
-        "a server that is not there is passed over",
-    )?;
-    one_of_two(
-        &mut served,
-        "lame",
-        "a server that does not want to answer is passed over",
-    )?;
-    one_of_two(
-        &mut served,
-        "silent",
-        "a server that says nothing is passed over",
-    )?;
-    all(&mut served)
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
+    let mut run = ServerRun::start(trial)?;
+    one_of_two(&mut run, "closed", "a server with a closed port is skipped")?;
+    one_of_two(&mut run, "lame", "a lame server (REFUSED) is skipped")?;
+    one_of_two(&mut run, "silent", "a server that never replies is skipped")?;
+    no_server(&mut run)
 }
 
-fn one_of_two(served: &mut Served, zone: &str, promise: &str) -> Result<(), Stop> {
-    let label: u32 = served.filler.random().random();
+fn one_of_two(run: &mut ServerRun, zone: &str, rule: &str) -> Result<(), StageError> {
+    let label: u32 = run.filler.random().random();
     for number in 0..NAMES {
-        let name = served.name(&format!("h{label}-{number}.<{zone}>.<tld>"));
-        let asked = served.ask_patiently(&name, RecordType::A);
-        served.is_truth(promise, asked, &name, RecordType::A, "RFC 1035 section 7.2")?;
+        let name = run.name(&format!("h{label}-{number}.<{zone}>.<tld>"));
+        let response = run.query_with_retries(&name, RecordType::A);
+        run.check_answer(rule, response, &name, RecordType::A, "RFC 1035 section 7.2")?;
     }
     Ok(())
 }
 
-/// A zone all of whose servers keep silent: while some wait for it, others are answered, and nobody is told a lie.
-fn all(served: &mut Served) -> Result<(), Stop> {
+/// A zone without a server that replies: meanwhile other queries are answered, and the reply, if
+/// there is one, is SERVFAIL.
+fn no_server(run: &mut ServerRun) -> Result<(), StageError> {
     let (gone, www) = (
-        served.name("<www>.<gone>.<tld>"),
-        served.name("<www>.<shop>.<tld>"),
+        run.name("<www>.<gone>.<tld>"),
+        run.name("<www>.<shop>.<tld>"),
     );
-    let query = question(served.filler.random(), &gone, RecordType::A);
+    let query = stub_query(run.filler.random(), &gone, RecordType::A);
     let query = query.write().unwrap_or_default();
-    let address = served.program.address;
-    let waiting = thread::spawn(move || ask(address, Via::Udp, &query, PATIENCE));
-    // So that it is under way when the other comes.
+    let address = run.server.address;
+    let waiting = thread::spawn(move || send_query(address, Via::Udp, &query, REPLY_TIMEOUT));
+    // The first query is being resolved when the second one arrives.
     thread::sleep(Duration::from_millis(200));
     let rfc = "RFC 1035 section 7.2";
-    let promise = "while one question waits for a dead zone, another is answered";
-    served.expect_truth(promise, &www, RecordType::AAAA, rfc)?;
-    let asked = waiting
+    let rule = "a query for a dead zone does not block another query";
+    run.expect_correct_answer(rule, &www, RecordType::AAAA, rfc)?;
+    let response = waiting
         .join()
-        .map_err(|_| Stop::unjudged("a part of the judge crashed"))?;
-    match asked.packet() {
+        .map_err(|_| StageError::not_judged("a thread of the judge panicked"))?;
+    match response.packet() {
         Some(reply) if reply.rcode() != Rcode::SERVFAIL => {
-            let promise = "that nobody answers for a zone is a failure, and no answer";
-            Err(served
+            let rule = "a zone without a working server is a resolution failure";
+            Err(run
                 .failure(
-                    promise,
-                    "SERVFAIL, or nothing yet",
-                    asked.in_short(),
+                    rule,
+                    "SERVFAIL, or no reply yet",
+                    response.summary(),
                     rfc,
-                    &asked,
+                    &response,
                 )
                 .into())
         }

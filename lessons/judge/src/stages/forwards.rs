@@ -1,14 +1,14 @@
-//! `forwards`: a world in which the server of the hints knows everything itself. A server that only hands questions on and replies
-//! back is right here, and so is one that walks; whoever starts with a forwarder sees it green before there is any walking.
+//! `forwards`: a test Internet whose root server has all records itself. A forwarder passes, and so
+//! does a resolver. A server that begins as a forwarder passes this stage before it can walk.
 
 use dnsparse::{DnsPacket, RecordType};
 use network::Via;
 
-use crate::ask::{Asked, ask, question};
-use crate::outcome::Stop;
-use crate::served::{PATIENCE, Served};
+use crate::outcome::StageError;
+use crate::server_run::{REPLY_TIMEOUT, ServerRun};
+use crate::stub::{Response, send_query, stub_query};
+use crate::test_internet::TestInternet;
 use crate::trial::Trial;
-use crate::world::World;
 
 const ROOT: &str = "
 @                   SOA a.<roots>. host.<roots>. <n root> 1800 900 604800 3600
@@ -24,68 +24,77 @@ a.<roots>.          A   <@root>
 <near>.<tld>.       CNAME <www>.<shop>.<tld>.
 ";
 
-/// A name, a type, and what is special about it.
+/// A name, a type, and the rule.
 const QUESTIONS: [(&str, RecordType, &str); 9] = [
-    ("<www>.<shop>.<tld>", RecordType::A, "an address is found"),
+    (
+        "<www>.<shop>.<tld>",
+        RecordType::A,
+        "an A query is answered",
+    ),
     (
         "<www>.<shop>.<tld>",
         RecordType::AAAA,
-        "another type is another question",
+        "a query for another type has its own answer",
     ),
     (
         "<www>.<shop>.<tld>",
         RecordType::TXT,
-        "texts come as they are, the empty one too",
+        "TXT strings are passed on unchanged, also an empty one",
     ),
     (
         "<shop>.<tld>",
         RecordType::MX,
-        "records with names in them come whole",
+        "records that hold names are passed on whole",
     ),
     (
         "<odd>.<tld>",
         RecordType(65_280),
-        "a type that nobody knows is handed on as it is",
+        "records of an unknown type are passed on unchanged",
     ),
     (
         "<near>.<tld>",
         RecordType::A,
-        "an alias comes with what it leads to",
+        "an alias is answered with the records of its target",
     ),
     (
         "<www>.<shop>.<tld>",
         RecordType::MX,
-        "no records of the type: NOERROR, and none",
+        "no records of the type: NOERROR without records (NODATA)",
     ),
     (
         "<tld>",
         RecordType::A,
-        "a name that has only others below it is there",
+        "an empty non-terminal exists: NODATA",
     ),
     (
         "<nothing>.<tld>",
         RecordType::A,
-        "a name that is not there: NXDOMAIN",
+        "a name that does not exist: NXDOMAIN",
     ),
 ];
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let root = format!("$TTL 3600\n{}", trial.filler.fill(ROOT));
-    let world = lab::LabBuilder::new().zone(".", &root);
-    let world = World::over(world, &mut trial.filler, trial.settings.upstream_port, &[])?;
-    let mut served = Served::within(trial, world)?;
-    for (name, qtype, promise) in QUESTIONS {
-        let name = served.name(name);
+    let lab = lab::LabBuilder::new().zone(".", &root);
+    let port = trial.settings.upstream_port;
+    let internet = TestInternet::with_zones(lab, &mut trial.filler, port, &[])?;
+    let mut run = ServerRun::within(trial, internet)?;
+    for (name, qtype, rule) in QUESTIONS {
+        let name = run.name(name);
         let rfc = "RFC 1034 section 4.3.1";
-        let (asked, reply) = served.expect_truth(promise, &name, qtype, rfc)?;
-        belongs(&mut served, &asked, &reply)?;
+        let (response, reply) = run.expect_correct_answer(rule, &name, qtype, rfc)?;
+        check_header(&mut run, &response, &reply)?;
     }
-    case_is_kept(&mut served)
+    case_of_the_qname(&mut run)
 }
 
-/// Id, QR, question, and the bits that a server copies or sets.
-fn belongs(served: &mut Served, asked: &Asked, reply: &DnsPacket) -> Result<(), Stop> {
-    let query = DnsPacket::parse(&asked.query).unwrap_or_default();
+/// Checks id, QR, question, and the bits that a server copies or sets.
+fn check_header(
+    run: &mut ServerRun,
+    response: &Response,
+    reply: &DnsPacket,
+) -> Result<(), StageError> {
+    let query = DnsPacket::parse(&response.query).unwrap_or_default();
     let (header, sent) = (reply.header, query.header);
     let wrong = if header.id != sent.id {
         Some((
@@ -94,41 +103,41 @@ fn belongs(served: &mut Served, asked: &Asked, reply: &DnsPacket) -> Result<(), 
             header.id.to_string(),
         ))
     } else if !header.qr {
-        Some((
-            "a reply says that it is one",
-            "QR 1".to_owned(),
-            "QR 0".to_owned(),
-        ))
+        Some(("QR is 1 in a reply", "QR 1".to_owned(), "QR 0".to_owned()))
     } else if header.opcode != sent.opcode {
         Some((
-            "the opcode is copied",
+            "the opcode is copied from the query",
             sent.opcode.to_string(),
             header.opcode.to_string(),
         ))
     } else if header.rd != sent.rd {
-        Some(("RD is copied", "RD 1".to_owned(), "RD 0".to_owned()))
+        Some((
+            "RD is copied from the query",
+            "RD 1".to_owned(),
+            "RD 0".to_owned(),
+        ))
     } else if header.z {
-        Some(("Z is zero", "Z 0".to_owned(), "Z 1".to_owned()))
+        Some(("Z is 0 in a reply", "Z 0".to_owned(), "Z 1".to_owned()))
     } else if reply.questions != query.questions {
         Some((
-            "the question comes back with the reply",
+            "the reply repeats the question",
             "1 question".to_owned(),
-            format!("{} questions, or another one", reply.questions.len()),
+            format!("{} questions, or a different one", reply.questions.len()),
         ))
     } else {
         None
     };
     match wrong {
         None => Ok(()),
-        Some((promise, expected, got)) => Err(served
-            .failure(promise, expected, got, "RFC 1035 section 4.1.1", asked)
+        Some((rule, expected, got)) => Err(run
+            .failure(rule, expected, got, "RFC 1035 section 4.1.1", response)
             .into()),
     }
 }
 
-/// Who plays with the case of a name to make forging harder wants it back as it was.
-fn case_is_kept(served: &mut Served) -> Result<(), Stop> {
-    let name = served.filler.fill("<www>.<shop>.<tld>");
+/// Clients mix the case of the qname to make forgeries harder, and compare it with the reply's.
+fn case_of_the_qname(run: &mut ServerRun) -> Result<(), StageError> {
+    let name = run.filler.fill("<www>.<shop>.<tld>");
     let mixed: String = name
         .char_indices()
         .map(|(index, letter)| {
@@ -140,22 +149,22 @@ fn case_is_kept(served: &mut Served) -> Result<(), Stop> {
         })
         .collect();
     let qname = mixed.parse().unwrap_or_default();
-    let query = question(served.filler.random(), &qname, RecordType::A);
-    let asked = ask(
-        served.program.address,
+    let query = stub_query(run.filler.random(), &qname, RecordType::A);
+    let response = send_query(
+        run.server.address,
         Via::Udp,
         &query.write().unwrap_or_default(),
-        PATIENCE,
+        REPLY_TIMEOUT,
     );
-    let echoed = asked
+    let echoed = response
         .packet()
         .and_then(|reply| Some(reply.question()?.qname.to_string()));
     if echoed == Some(qname.to_string()) {
         return Ok(());
     }
-    let got = echoed.unwrap_or_else(|| asked.in_short());
-    let promise = "the question comes back letter for letter";
-    Err(served
-        .failure(promise, qname, got, "RFC 5452 section 9.1", &asked)
+    let got = echoed.unwrap_or_else(|| response.summary());
+    let rule = "the reply repeats the question with the case of each letter";
+    Err(run
+        .failure(rule, qname, got, "RFC 5452 section 9.1", &response)
         .into())
 }

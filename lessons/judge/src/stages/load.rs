@@ -1,4 +1,5 @@
-//! `load`: a thousand questions a second for ten seconds, a fifth of them new. Of a hundred, not even one may be lost, and none wrong.
+//! `load`: a thousand queries per second for ten seconds, a fifth of them for new names. Fewer than
+//! 1 in 100 may be lost, and none answered wrongly.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -11,38 +12,38 @@ use network::Via;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::answer::{in_words, same_answer};
-use crate::ask::{Asked, question};
-use crate::outcome::Stop;
-use crate::served::{PATIENCE, Served};
+use crate::answer::{compare_answers, describe};
+use crate::outcome::StageError;
+use crate::server_run::{REPLY_TIMEOUT, ServerRun};
+use crate::stub::{Response, stub_query};
+use crate::test_internet::TestInternet;
 use crate::trial::Trial;
-use crate::world::World;
 
-/// Each name is asked for so often.
-const REPEATED: u32 = 5;
-/// So many sockets ask.
+/// The average number of queries for each name.
+const QUERIES_PER_NAME: u32 = 5;
+/// The number of client sockets.
 const SOCKETS: usize = 4;
-/// Lost are those without a reply, or with SERVFAIL: one in so many fails the stage.
-const ONE_IN: usize = 100;
+/// A query is lost if it has no reply, or SERVFAIL. One lost query in 100 fails the stage.
+const LOST_ONE_IN: usize = 100;
 const RFC: &str = "RFC 1034 section 5.3.3";
 
-/// A question under way, by its id.
-type Open = HashMap<u16, (Instant, Vec<u8>, Name)>;
+/// Queries without a reply so far, by id: time, octets, and name.
+type Pending = HashMap<u16, (Instant, Vec<u8>, Name)>;
 
-/// One socket, and what it waits for.
-struct Asker {
+/// One socket, its pending queries and its results.
+struct LoadClient {
     server: SocketAddr,
     socket: UdpSocket,
-    open: Mutex<Open>,
-    wrong: Mutex<Vec<(Asked, String, String)>>,
-    refused: Mutex<Vec<Asked>>,
+    pending: Mutex<Pending>,
+    wrong: Mutex<Vec<(Response, String, String)>>,
+    failed: Mutex<Vec<Response>>,
 }
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let (rate, seconds) = (trial.settings.load_rate, trial.settings.load_seconds);
     let total = rate.saturating_mul(seconds);
     let prefix = trial.filler.fill("<host>");
-    let hosts: Vec<String> = (0..(total / REPEATED).max(1))
+    let hosts: Vec<String> = (0..(total / QUERIES_PER_NAME).max(1))
         .map(|n| format!("{prefix}{n}"))
         .collect();
     let random = trial.filler.random();
@@ -53,138 +54,140 @@ pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
             format!("{host} A {}\n", Ipv4Addr::new(198, 18 + b % 2, c, d))
         })
         .collect();
-    let mut served = Served::start_with(trial, &crowd)?;
+    let mut run = ServerRun::start_with(trial, &crowd)?;
     let names: Vec<Name> = hosts
         .iter()
-        .map(|host| served.name(&format!("{host}.<crowd>.<other>")))
+        .map(|host| run.name(&format!("{host}.<crowd>.<other>")))
         .collect();
-    let askers = askers(served.program.address)?;
-    let random = StdRng::seed_from_u64(served.filler.random().random());
-    let took = ask_all(&askers, &served.world, &names, (rate, total), random)?;
-    judge(&mut served, &askers, total, took)
+    let clients = clients(run.server.address)?;
+    let random = StdRng::seed_from_u64(run.filler.random().random());
+    let elapsed = send_all(&clients, &run.internet, &names, (rate, total), random)?;
+    check_results(&mut run, &clients, total, elapsed)
 }
 
-fn askers(server: SocketAddr) -> Result<Vec<Asker>, Stop> {
-    let asker = || {
+fn clients(server: SocketAddr) -> Result<Vec<LoadClient>, StageError> {
+    let client = || {
         let socket = UdpSocket::bind(SocketAddr::new(server.ip(), 0))?;
         socket.connect(server)?;
         socket.set_read_timeout(Some(Duration::from_millis(200)))?;
-        Ok(Asker {
+        Ok(LoadClient {
             server,
             socket,
-            open: Mutex::default(),
+            pending: Mutex::default(),
             wrong: Mutex::default(),
-            refused: Mutex::default(),
+            failed: Mutex::default(),
         })
     };
-    let askers: std::io::Result<Vec<Asker>> = (0..SOCKETS).map(|_| asker()).collect();
-    askers.map_err(|error| Stop::unjudged(format!("the judge gets no socket: {error}")))
+    let clients: std::io::Result<Vec<LoadClient>> = (0..SOCKETS).map(|_| client()).collect();
+    clients
+        .map_err(|error| StageError::not_judged(format!("the judge cannot open a socket: {error}")))
 }
 
-/// Sends them at the rate, and waits for replies until all are there or the last one's time is up.
-fn ask_all(
-    askers: &[Asker],
-    world: &World,
+/// Sends all queries at the rate, and waits until each has a reply or the last one has timed out.
+fn send_all(
+    clients: &[LoadClient],
+    internet: &TestInternet,
     names: &[Name],
     (rate, total): (u32, u32),
     mut random: StdRng,
-) -> Result<Duration, Stop> {
+) -> Result<Duration, StageError> {
     let start = Instant::now();
-    let over = Mutex::new(None);
+    let deadline = Mutex::new(None);
     thread::scope(|scope| {
-        for asker in askers {
-            scope.spawn(|| asker.listen(world, &over));
+        for client in clients {
+            scope.spawn(|| client.listen(internet, &deadline));
         }
         for number in 0..total {
             let due = start + Duration::from_secs(1) * number / rate.max(1);
             thread::sleep(due.saturating_duration_since(Instant::now()));
-            let asker = askers.get(number as usize % SOCKETS);
+            let client = clients.get(number as usize % SOCKETS);
             let name = names.get(random.random_range(0..names.len()));
-            if let (Some(asker), Some(name)) = (asker, name) {
-                asker.send(&mut random, name);
+            if let (Some(client), Some(name)) = (client, name) {
+                client.send(&mut random, name);
             }
         }
-        *over.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PATIENCE);
+        *deadline.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Instant::now() + REPLY_TIMEOUT);
     });
-    let took = start.elapsed();
+    let elapsed = start.elapsed();
     let expected = Duration::from_secs(u64::from(total / rate.max(1)));
-    if took > expected * 2 + PATIENCE {
-        return Err(Stop::unjudged(format!(
-            "this machine is too busy: sending {total} questions and waiting for the replies took {:.0} s instead of {:.0}",
-            took.as_secs_f32(),
+    if elapsed > expected * 2 + REPLY_TIMEOUT {
+        return Err(StageError::not_judged(format!(
+            "this machine is too busy: sending {total} queries and receiving the replies took {:.0} s instead of {:.0}",
+            elapsed.as_secs_f32(),
             expected.as_secs_f32()
         )));
     }
-    Ok(took)
+    Ok(elapsed)
 }
 
-impl Asker {
+impl LoadClient {
     fn send(&self, random: &mut StdRng, name: &Name) {
-        let mut query = question(random, name, RecordType::A);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that were never answered stay, and keep their ids.
-        while open.contains_key(&query.header.id) {
+        let mut query = stub_query(random, name, RecordType::A);
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        // Queries without a reply stay pending, and keep their ids.
+        while pending.contains_key(&query.header.id) {
             query.header.id = random.random();
         }
         let octets = query.write().unwrap_or_default();
-        open.insert(
+        pending.insert(
             query.header.id,
             (Instant::now(), octets.clone(), name.clone()),
         );
-        drop(open);
-        // What cannot be sent is not answered, and so counted as lost.
+        drop(pending);
+        // A query that cannot be sent has no reply, and so counts as lost.
         let _unsent = self.socket.send(&octets);
     }
 
-    fn listen(&self, world: &World, over: &Mutex<Option<Instant>>) {
-        let mut room = vec![0; usize::from(u16::MAX)];
+    fn listen(&self, internet: &TestInternet, deadline: &Mutex<Option<Instant>>) {
+        let mut buffer = vec![0; usize::from(u16::MAX)];
         loop {
-            match self.socket.recv(&mut room) {
-                Ok(length) => self.take(world, room.get(..length).unwrap_or_default()),
+            match self.socket.recv(&mut buffer) {
+                Ok(length) => self.handle_reply(internet, buffer.get(..length).unwrap_or_default()),
                 Err(_) => thread::sleep(Duration::from_millis(1)),
             }
-            let over = *over.lock().unwrap_or_else(PoisonError::into_inner);
-            let all_there = || {
-                self.open
+            let deadline = *deadline.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_done = || {
+                self.pending
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .is_empty()
             };
-            if over.is_some_and(|over| Instant::now() > over || all_there()) {
+            if deadline.is_some_and(|deadline| Instant::now() > deadline || is_done()) {
                 return;
             }
         }
     }
 
-    fn take(&self, world: &World, octets: &[u8]) {
+    fn handle_reply(&self, internet: &TestInternet, octets: &[u8]) {
         let Ok(reply) = DnsPacket::parse(octets) else {
             return;
         };
-        let found = self
-            .open
+        let query = self
+            .pending
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&reply.header.id);
-        let Some((sent, query, name)) = found else {
+        let Some((sent, query, name)) = query else {
             return;
         };
-        let asked = Asked {
+        let response = Response {
             server: self.server,
             via: Via::Udp,
             query,
             reply: Some(octets.to_vec()),
-            took: sent.elapsed(),
+            elapsed: sent.elapsed(),
         };
         if reply.rcode() == Rcode::SERVFAIL {
-            self.refused
+            self.failed
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push(asked);
+                .push(response);
             return;
         }
-        let truth = world.truth(&name, RecordType::A);
-        if let Err(difference) = same_answer(&truth, &reply) {
-            let wrong = (asked, in_words(&truth), difference);
+        let correct = internet.correct_answer(&name, RecordType::A);
+        if let Err(difference) = compare_answers(&correct, &reply) {
+            let wrong = (response, describe(&correct), difference);
             self.wrong
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -193,38 +196,46 @@ impl Asker {
     }
 }
 
-fn judge(served: &mut Served, askers: &[Asker], total: u32, took: Duration) -> Result<(), Stop> {
+fn check_results(
+    run: &mut ServerRun,
+    clients: &[LoadClient],
+    total: u32,
+    elapsed: Duration,
+) -> Result<(), StageError> {
     let mut lost = 0;
     let mut example = None;
-    for asker in askers {
-        let wrong = asker.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((asked, truth, difference)) = wrong.first() {
-            let promise = "under load every answer is the right one";
-            return Err(served
-                .failure(promise, truth, difference, RFC, asked)
+    for client in clients {
+        let wrong = client.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((response, expected, difference)) = wrong.first() {
+            let rule = "every answer under load is correct";
+            return Err(run
+                .failure(rule, expected, difference, RFC, response)
                 .into());
         }
-        let refused = asker.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = asker.open.lock().unwrap_or_else(PoisonError::into_inner);
-        lost += refused.len() + open.len();
-        let unanswered = open.values().map(|(_, query, _)| Asked {
-            server: served.program.address,
+        let failed = client.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let pending = client
+            .pending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        lost += failed.len() + pending.len();
+        let unanswered = pending.values().map(|(_, query, _)| Response {
+            server: run.server.address,
             via: Via::Udp,
             query: query.clone(),
             reply: None,
-            took: PATIENCE,
+            elapsed: REPLY_TIMEOUT,
         });
-        example = example.or_else(|| refused.first().cloned().or(unanswered.take(1).last()));
+        example = example.or_else(|| failed.first().cloned().or(unanswered.take(1).last()));
     }
     match example {
-        Some(asked) if lost * ONE_IN >= total as usize => {
-            let promise = "under load less than one question in a hundred is lost";
+        Some(response) if lost * LOST_ONE_IN >= total as usize => {
+            let rule = "under load fewer than 1 query in 100 is lost";
             let expected = format!(
-                "fewer than {} of {total} without an answer",
-                (total as usize).div_ceil(ONE_IN)
+                "fewer than {} of {total} queries without an answer",
+                (total as usize).div_ceil(LOST_ONE_IN)
             );
-            let got = format!("{lost} lost, after {:.1} s", took.as_secs_f32());
-            Err(served.failure(promise, expected, got, RFC, &asked).into())
+            let got = format!("{lost} queries lost in {:.1} s", elapsed.as_secs_f32());
+            Err(run.failure(rule, expected, got, RFC, &response).into())
         }
         _ => Ok(()),
     }

@@ -1,18 +1,19 @@
-//! `reads`: replies of each type, in several records, with names compressed in every way that is allowed. Whether the client took
-//! them apart shows in what it prints: each record's data has to be there, on a line of its own.
+//! `reads`: replies with several records of each type, and with names compressed in every valid
+//! way. The client has parsed a record if it prints the RDATA on one line.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, Record};
 
-use crate::listen::{Answerer, Heard};
-use crate::outcome::{Failure, Stop};
+use crate::name_server::{ReceivedQuery, Responder};
+use crate::outcome::{Failure, StageError};
 use crate::trial::Trial;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A type, records of it as text with gaps, and for each of them what has to be on one line, in this order.
+/// A type, its RFC, and records with placeholders: each with the words that must be on one line, in
+/// order.
 type Case = (
     &'static str,
     &'static str,
@@ -99,7 +100,7 @@ const CASES: [Case; 11] = [
     ),
 ];
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let name = trial.filler.fill("<host>.<zone>.<tld>");
     for (rtype, rfc, records) in CASES {
         let mut answers = Vec::new();
@@ -109,8 +110,16 @@ pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
             answers.extend(text.parse::<Record>());
             lines.push(trial.filler.fill(line));
         }
-        let promise = format!("the data of every {rtype} record is understood");
-        prints(trial, &name, rtype, answer(answers), &promise, &lines, rfc)?;
+        let rule = format!("the RDATA of every {rtype} record is parsed and printed");
+        expect_lines(
+            trial,
+            &name,
+            rtype,
+            respond_with(answers),
+            &rule,
+            &lines,
+            rfc,
+        )?;
     }
     let lines = [trial.filler.fill("<4 p>"), trial.filler.fill("<4 q>")];
     let addresses: Vec<[u8; 4]> = lines
@@ -118,24 +127,25 @@ pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
         .filter_map(|line| line.parse().ok())
         .map(|address: std::net::Ipv4Addr| address.octets())
         .collect();
-    let promise = "a pointer to a pointer is followed to the end";
-    let chain: Answerer =
-        Arc::new(move |heard: &Heard| pointers(heard, &addresses).into_iter().collect());
-    prints(
+    let rule = "a compression pointer to a pointer is followed to its end";
+    let chain: Responder = Arc::new(move |received: &ReceivedQuery| {
+        pointer_chain(received, &addresses).into_iter().collect()
+    });
+    expect_lines(
         trial,
         &name,
         "A",
         chain,
-        promise,
+        rule,
         &lines,
         "RFC 1035 section 4.1.4",
     )
 }
 
-/// The reply to whatever is asked: these records.
-fn answer(answers: Vec<Record>) -> Answerer {
-    Arc::new(move |heard: &Heard| {
-        let Some(query) = heard.query() else {
+/// Answers any query with these records.
+fn respond_with(answers: Vec<Record>) -> Responder {
+    Arc::new(move |received: &ReceivedQuery| {
+        let Some(query) = received.packet() else {
             return Vec::new();
         };
         let mut reply = DnsPacket::reply_to(&query);
@@ -145,9 +155,10 @@ fn answer(answers: Vec<Record>) -> Answerer {
     })
 }
 
-/// A reply whose second record's owner is a pointer to the first one's, which is a pointer to the question.
-fn pointers(heard: &Heard, addresses: &[[u8; 4]]) -> Option<Vec<u8>> {
-    let query = heard.query()?;
+/// Returns a reply in which the owner of the second record is a pointer to that of the first, which
+/// is a pointer to the question.
+fn pointer_chain(received: &ReceivedQuery, addresses: &[[u8; 4]]) -> Option<Vec<u8>> {
+    let query = received.packet()?;
     let mut reply = DnsPacket::reply_to(&query);
     reply.header.ra = true;
     let mut octets = reply.write().ok()?;
@@ -163,31 +174,32 @@ fn pointers(heard: &Heard, addresses: &[[u8; 4]]) -> Option<Vec<u8>> {
     Some(octets)
 }
 
-/// Fails unless each of these lines is printed.
-fn prints(
+/// Runs the client, and fails unless each of these lines is printed.
+fn expect_lines(
     trial: &Trial<'_>,
     name: &str,
     rtype: &str,
-    answer: Answerer,
-    promise: &str,
+    responder: Responder,
+    rule: &str,
     lines: &[String],
     rfc: &'static str,
-) -> Result<(), Stop> {
-    let conversation = trial.converse(name, rtype, PATIENCE, answer)?;
-    let output = conversation.said.output();
+) -> Result<(), StageError> {
+    let run = trial.run_client(name, rtype, CLIENT_TIMEOUT, responder)?;
+    let output = run.output.text();
     for line in lines {
         if !has_line(&output, line) {
             let expected = format!("a line with: {line}");
-            let failure = Failure::new(promise, expected, "no such line was printed", rfc)
-                .with(conversation.messages)
-                .printed(conversation.said.in_full());
+            let failure = Failure::new(rule, expected, "no such line was printed", rfc)
+                .with_messages(run.messages)
+                .with_output(run.output.full_text());
             return Err(failure.into());
         }
     }
     Ok(())
 }
 
-/// Whether one line has all of these words, in this order, whatever stands between and around them; case makes no difference.
+/// Returns whether one line has all of these words in this order, with any text between them; case
+/// is ignored.
 pub(super) fn has_line(output: &str, words: &str) -> bool {
     let words = words.to_lowercase();
     output.to_lowercase().lines().any(|line| {
@@ -204,7 +216,7 @@ pub(super) fn has_line(output: &str, words: &str) -> bool {
     })
 }
 
-/// Where a word ends in a text; it counts only if no letter or digit touches it: `10` is not in `210`.
+/// Returns the end of a whole word in a text: `10` is not a word of `210`.
 fn find_word(text: &str, word: &str) -> Option<usize> {
     let touches = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     text.match_indices(word).find_map(|(start, _)| {
@@ -215,7 +227,7 @@ fn find_word(text: &str, word: &str) -> Option<usize> {
     })
 }
 
-/// A name as it is printed by some with a dot at its end and by others without.
+/// Returns a name without the dot at its end: some clients print it, some do not.
 pub(super) fn bare(name: &Name) -> String {
     name.to_string().trim_end_matches('.').to_owned()
 }
@@ -225,7 +237,7 @@ mod tests {
     use super::has_line;
 
     #[test]
-    fn a_line_has_the_words_whole_and_in_order() {
+    fn a_line_holds_whole_words_in_their_order() {
         let output = "; x\nwww.A.b.\t300 IN MX 10 mail.a.b.\n";
         assert!(has_line(output, "www.a.b 300 MX 10 mail.a.b"));
         assert!(!has_line(output, "10 300"));

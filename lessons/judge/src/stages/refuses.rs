@@ -1,63 +1,64 @@
-//! `refuses`: messages that are no questions, questions that are not for this server, and people who may not ask it.
+//! `refuses`: messages that are not queries, queries that this server does not answer, and clients
+//! that it does not serve.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use dnsparse::{Class, DnsPacket, Header, Opcode, Rcode, RecordType};
 use network::Via;
 
-use crate::ask::{Asked, ask, ask_from, question};
-use crate::listen::free_address;
-use crate::outcome::{Failure, Stop};
-use crate::served::{PATIENCE, Program, Served};
+use crate::name_server::free_address;
+use crate::outcome::{Failure, StageError};
+use crate::server_run::{REPLY_TIMEOUT, ServerRun, StartedServer};
+use crate::stub::{Response, send_query, send_query_from, stub_query};
+use crate::test_internet::TestInternet;
 use crate::trial::Trial;
-use crate::world::World;
 
-/// For a reply that is not to come.
-const A_MOMENT: Duration = Duration::from_millis(400);
+/// The time for which the judge waits for a reply that must not come.
+const NO_REPLY_TIMEOUT: Duration = Duration::from_millis(400);
 
-/// What is sent, and which RCODEs are right.
+/// A message, and the RCODEs that are correct.
 struct Case {
-    promise: &'static str,
+    rule: &'static str,
     rfc: &'static str,
     message: Vec<u8>,
-    right: &'static [Rcode],
+    rcodes: &'static [Rcode],
 }
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut served = Served::start(trial)?;
-    ignored(&mut served)?;
-    for case in cases(&mut served) {
-        refused(&mut served, &case)?;
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
+    let mut run = ServerRun::start(trial)?;
+    expect_no_replies(&mut run)?;
+    for case in cases(&mut run) {
+        expect_rcode(&mut run, &case)?;
     }
-    only_what_is_known(&mut served)?;
-    let www = served.name("<www>.<shop>.<tld>");
-    let promise = "after all this it still answers";
-    served.expect_truth(promise, &www, RecordType::A, "RFC 1035 section 4.1.1")?;
-    drop(served);
-    strangers(trial)
+    without_rd(&mut run)?;
+    let www = run.name("<www>.<shop>.<tld>");
+    let rule = "the server still answers after all of these messages";
+    run.expect_correct_answer(rule, &www, RecordType::A, "RFC 1035 section 4.1.1")?;
+    drop(run);
+    outside_client(trial)
 }
 
-/// No reply: to a reply, which could go to and fro for ever, and to what is too short to have an id.
-fn ignored(served: &mut Served) -> Result<(), Stop> {
-    let www = served.name("<www>.<shop>.<tld>");
-    let mut reply = question(served.filler.random(), &www, RecordType::A);
+/// No reply may answer a message with QR 1, or two servers could send replies to each other without
+/// end; nor a message that is too short for a header.
+fn expect_no_replies(run: &mut ServerRun) -> Result<(), StageError> {
+    let www = run.name("<www>.<shop>.<tld>");
+    let mut reply = stub_query(run.filler.random(), &www, RecordType::A);
     reply.header.qr = true;
     let reply = reply.write().unwrap_or_default();
     let runt = reply.get(..7).unwrap_or_default().to_vec();
-    for (promise, message) in [
-        ("a reply is not answered", reply),
-        ("seven octets are not answered", runt),
+    for (rule, message) in [
+        ("a message with QR 1 is ignored", reply),
+        ("a message of seven octets is ignored", runt),
     ] {
-        let asked = ask(served.program.address, Via::Udp, &message, A_MOMENT);
-        if asked.reply.is_some() {
-            return Err(served
+        let response = send_query(run.server.address, Via::Udp, &message, NO_REPLY_TIMEOUT);
+        if response.reply.is_some() {
+            return Err(run
                 .failure(
-                    promise,
-                    "silence",
-                    asked.in_short(),
+                    rule,
+                    "no reply",
+                    response.summary(),
                     "RFC 1035 section 4.1.1",
-                    &asked,
+                    &response,
                 )
                 .into());
         }
@@ -65,49 +66,49 @@ fn ignored(served: &mut Served) -> Result<(), Stop> {
     Ok(())
 }
 
-fn cases(served: &mut Served) -> Vec<Case> {
-    let www = served.name("<www>.<shop>.<tld>");
-    let zone = served.name("<shop>.<tld>");
+fn cases(run: &mut ServerRun) -> Vec<Case> {
+    let www = run.name("<www>.<shop>.<tld>");
+    let zone = run.name("<shop>.<tld>");
     let mut with = |change: &dyn Fn(&mut DnsPacket)| {
-        let mut query = question(served.filler.random(), &www, RecordType::A);
+        let mut query = stub_query(run.filler.random(), &www, RecordType::A);
         change(&mut query);
         query.write().unwrap_or_default()
     };
-    let case = |promise, rfc, message, right| Case {
-        promise,
+    let case = |rule, rfc, message, rcodes| Case {
+        rule,
         rfc,
         message,
-        right,
+        rcodes,
     };
     let mut cut = with(&|query| query.edns = None);
     cut.truncate(20);
     vec![
         case(
-            "another opcode is not implemented",
+            "another opcode than QUERY: NOTIMP",
             "RFC 1035 section 4.1.1",
             with(&|query| query.header.opcode = Opcode::STATUS),
             &[Rcode::NOTIMP],
         ),
         case(
-            "two questions are no question",
+            "two questions: FORMERR",
             "RFC 9619 section 4",
             with(&|query| query.questions.extend(query.questions.clone())),
             &[Rcode::FORMERR],
         ),
         case(
-            "a question that breaks off is no question",
+            "a question that is cut off: FORMERR",
             "RFC 1035 section 4.1.1",
             cut,
             &[Rcode::FORMERR],
         ),
         case(
-            "an EDNS version that does not exist yet is refused by name",
+            "an unknown EDNS version: BADVERS",
             "RFC 6891 section 6.1.3",
             with(&|query| query.edns.iter_mut().for_each(|edns| edns.version = 1)),
             &[Rcode::BADVERS],
         ),
         case(
-            "a zone is not handed out",
+            "a zone transfer is refused",
             "RFC 5936 section 2.2.1",
             with(&|query| {
                 query.questions.iter_mut().for_each(|question| {
@@ -123,7 +124,7 @@ fn cases(served: &mut Served) -> Vec<Case> {
             ],
         ),
         case(
-            "another class than IN is not looked up there",
+            "another class than IN is refused",
             "RFC 1035 section 3.2.4",
             with(&|query| {
                 query
@@ -141,95 +142,93 @@ fn cases(served: &mut Served) -> Vec<Case> {
     ]
 }
 
-fn refused(served: &mut Served, case: &Case) -> Result<(), Stop> {
-    let asked = ask(served.program.address, Via::Udp, &case.message, PATIENCE);
-    if is_refusal(case, &asked) {
+fn expect_rcode(run: &mut ServerRun, case: &Case) -> Result<(), StageError> {
+    let response = send_query(run.server.address, Via::Udp, &case.message, REPLY_TIMEOUT);
+    if has_correct_rcode(case, &response) {
         return Ok(());
     }
-    let names: Vec<String> = case.right.iter().map(ToString::to_string).collect();
+    let names: Vec<String> = case.rcodes.iter().map(ToString::to_string).collect();
     let expected = format!("{}, with the query's id and no answer", names.join(" or "));
-    Err(served
-        .failure(case.promise, expected, asked.in_short(), case.rfc, &asked)
+    Err(run
+        .failure(case.rule, expected, response.summary(), case.rfc, &response)
         .into())
 }
 
-fn is_refusal(case: &Case, asked: &Asked) -> bool {
-    // Who could not read the question may send it back as it is; so the header alone may be readable.
-    let header = asked
+fn has_correct_rcode(case: &Case, response: &Response) -> bool {
+    // A server may send a malformed question back; so only the header may be well-formed.
+    let header = response
         .reply
         .as_deref()
         .and_then(|reply| Header::parse(reply).ok());
-    let rcode = match (asked.packet(), header) {
+    let rcode = match (response.packet(), header) {
         (Some(reply), _) if reply.answers.is_empty() => Some(reply.rcode()),
         (None, Some(header)) => Some(header.rcode),
         _ => None,
     };
-    let belongs = |header: Header| {
+    let matches_query = |header: Header| {
         header.qr && Some(header.id.to_be_bytes().as_slice()) == case.message.get(..2)
     };
-    header.is_some_and(belongs) && rcode.is_some_and(|rcode| case.right.contains(&rcode))
+    header.is_some_and(matches_query) && rcode.is_some_and(|rcode| case.rcodes.contains(&rcode))
 }
 
-/// Without RD nobody is asked: what is not in the cache is not told.
-fn only_what_is_known(served: &mut Served) -> Result<(), Stop> {
-    let third = served.name("<third>.<shop>.<tld>");
-    let mut query = question(served.filler.random(), &third, RecordType::A);
+/// Without RD the server answers from its cache, and sends no upstream query.
+fn without_rd(run: &mut ServerRun) -> Result<(), StageError> {
+    let third = run.name("<third>.<shop>.<tld>");
+    let mut query = stub_query(run.filler.random(), &third, RecordType::A);
     query.header.rd = false;
-    let asked = ask(
-        served.program.address,
+    let response = send_query(
+        run.server.address,
         Via::Udp,
         &query.write().unwrap_or_default(),
-        PATIENCE,
+        REPLY_TIMEOUT,
     );
-    let count = served.world.times_asked(Some(&third), None);
-    let has_answer = asked
+    let count = run.internet.query_count(Some(&third), None);
+    let has_answer = response
         .packet()
         .is_some_and(|reply| !reply.answers.is_empty());
-    if count == 0 && !has_answer && asked.reply.is_some() {
+    if count == 0 && !has_answer && response.reply.is_some() {
         return Ok(());
     }
-    let promise = "who does not want the walk (RD 0) does not get it";
-    let expected = "a reply without an answer, and no question to anybody";
-    let got = format!("{}; {count} questions to other servers", asked.in_short());
-    Err(served
-        .failure(promise, expected, got, "RFC 1034 section 4.3.1", &asked)
+    let rule = "a query with RD 0 starts no resolution";
+    let expected = "a reply without an answer, and no upstream query";
+    let got = format!("{}; {count} upstream queries", response.summary());
+    Err(run
+        .failure(rule, expected, got, "RFC 1034 section 4.3.1", &response)
         .into())
 }
 
-/// Whoever is not on this machine may not ask unless he is let in. It takes an address of the machine that is not loopback.
-fn strangers(trial: &mut Trial<'_>) -> Result<(), Stop> {
+/// By default a resolver serves local clients alone. The test needs an address of this machine that
+/// is not loopback.
+fn outside_client(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let Some(own) = trial.settings.stranger else {
         return Ok(());
     };
-    let world = World::start(&mut trial.filler, trial.settings.upstream_port, "")?;
-    let here = free_address(own)
-        .map_err(|error| Stop::unjudged(format!("no port is free on {own}: {error}")))?;
-    let program = Program::start(trial, Some(here), here, &world.hints, world.port)?;
+    let internet = TestInternet::start(&mut trial.filler, trial.settings.upstream_port, "")?;
+    let here = free_address(own).map_err(|error| {
+        StageError::not_judged(format!("there is no free port on {own}: {error}"))
+    })?;
+    let server = StartedServer::start(trial, Some(here), here, &internet.hints, internet.port)?;
     let www = trial.filler.name("<www>.<shop>.<tld>");
-    let query = question(trial.filler.random(), &www, RecordType::A);
-    let asked = ask_from(
+    let query = stub_query(trial.filler.random(), &www, RecordType::A);
+    let response = send_query_from(
         Some(own),
         here,
         Via::Udp,
         &query.write().unwrap_or_default(),
         Duration::from_secs(2),
     );
-    let is_right = asked
+    let is_refused = response
         .packet()
         .is_none_or(|reply| reply.rcode() == Rcode::REFUSED && reply.answers.is_empty());
-    if is_right && world.times_asked(Some(&www), None) == 0 {
+    if is_refused && internet.query_count(Some(&www), None) == 0 {
         return Ok(());
     }
-    let promise = "strangers are not served";
-    let got = stranger_got(own, here, &asked);
+    let rule = "a client outside the local networks is refused";
+    let got = format!("{} (from {own} to {here})", response.summary());
     Err(
-        Failure::new(promise, "REFUSED, or silence", got, "RFC 5358 section 4")
-            .with(asked.messages())
-            .printed(program.printed())
+        Failure::new(rule, "REFUSED, or no reply", got, "RFC 5358 section 4")
+            .with_messages(response.messages())
+            .with_output(server.output())
             .into(),
     )
-}
-
-fn stranger_got(own: std::net::IpAddr, here: SocketAddr, asked: &Asked) -> String {
-    format!("{} (from {own} to {here})", asked.in_short())
 }

@@ -1,5 +1,5 @@
-//! `shows`: what a person needs to see: whom a record is about, for how long, of which type; how it went when there are no
-//! records; and nothing that a peer could do to the terminal.
+//! `shows`: the output that a person needs: owner, TTL, type and RDATA of each record; the RCODE;
+//! and no octets that control the terminal.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,29 +7,30 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Rcode, Rdata, Record, Txt};
 
 use super::reads::{bare, has_line};
-use crate::listen::{Answerer, Heard};
-use crate::outcome::{Failure, Stop};
-use crate::trial::{Conversation, Trial};
+use crate::name_server::{ReceivedQuery, Responder};
+use crate::outcome::{Failure, StageError};
+use crate::trial::{ClientRun, Trial};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The client has its reply at once; this is the limit for a busy machine.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     whole_records(trial)?;
     for (rcode, meaning) in [
-        (Rcode::NXDOMAIN, "there is no such name"),
-        (Rcode::SERVFAIL, "the server could not find out"),
-        (Rcode::REFUSED, "the server does not want to"),
+        (Rcode::NXDOMAIN, "the name does not exist"),
+        (Rcode::SERVFAIL, "the resolution failed"),
+        (Rcode::REFUSED, "the server does not answer this client"),
     ] {
-        failure_by_name(trial, rcode, meaning)?;
+        rcode_is_printed(trial, rcode, meaning)?;
     }
-    nothing_there(trial)?;
-    no_control(trial)
+    nodata(trial)?;
+    control_characters(trial)
 }
 
-/// A reply with this RCODE and these records.
-fn reply(rcode: Rcode, answers: Vec<Record>) -> Answerer {
-    Arc::new(move |heard: &Heard| {
-        let Some(query) = heard.query() else {
+/// Answers any query with this RCODE and these records.
+fn respond_with(rcode: Rcode, answers: Vec<Record>) -> Responder {
+    Arc::new(move |received: &ReceivedQuery| {
+        let Some(query) = received.packet() else {
             return Vec::new();
         };
         let mut reply = DnsPacket::reply_to(&query);
@@ -40,33 +41,37 @@ fn reply(rcode: Rcode, answers: Vec<Record>) -> Answerer {
     })
 }
 
-fn shown(
-    conversation: Conversation,
-    promise: &str,
+fn failure(
+    run: ClientRun,
+    rule: &str,
     expected: String,
-    got: &str,
+    got: impl std::fmt::Display,
     rfc: &'static str,
-) -> Stop {
-    Failure::new(promise, expected, got, rfc)
-        .with(conversation.messages)
-        .printed(conversation.said.in_full())
+) -> StageError {
+    Failure::new(rule, expected, got, rfc)
+        .with_messages(run.messages)
+        .with_output(run.output.full_text())
         .into()
 }
 
-fn whole_records(trial: &mut Trial<'_>) -> Result<(), Stop> {
+fn whole_records(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let text = trial.filler.fill("<host>.<zone>.<tld>. <n ttl> IN CNAME <other>.<zone>.<tld>.\n<other>.<zone>.<tld>. <n second> IN A <4 a>");
     let records: Vec<Record> = text.lines().filter_map(|line| line.parse().ok()).collect();
     let name = trial.filler.fill("<host>.<zone>.<tld>");
-    let conversation =
-        trial.converse(&name, "A", PATIENCE, reply(Rcode::NOERROR, records.clone()))?;
+    let run = trial.run_client(
+        &name,
+        "A",
+        CLIENT_TIMEOUT,
+        respond_with(Rcode::NOERROR, records.clone()),
+    )?;
     for record in records {
         let line = format!("{} {} {}", bare(&record.owner), record.ttl, record.rtype());
-        if !has_line(&conversation.said.output(), &line) {
+        if !has_line(&run.output.text(), &line) {
             let expected = format!("a line with: {line}");
-            let promise = "a record is shown with its owner, its TTL and its type, in this order";
-            return Err(shown(
-                conversation,
-                promise,
+            let rule = "a record is printed with its owner, TTL and type, in this order";
+            return Err(failure(
+                run,
+                rule,
                 expected,
                 "no such line was printed",
                 "RFC 1035 section 5.1",
@@ -76,90 +81,92 @@ fn whole_records(trial: &mut Trial<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-fn failure_by_name(trial: &mut Trial<'_>, rcode: Rcode, meaning: &str) -> Result<(), Stop> {
+fn rcode_is_printed(trial: &mut Trial<'_>, rcode: Rcode, meaning: &str) -> Result<(), StageError> {
     let name = trial.filler.fill(&format!("<{rcode}>.<zone>.<tld>"));
-    let conversation = trial.converse(&name, "A", PATIENCE, reply(rcode, Vec::new()))?;
-    let promise = format!("a reply with {rcode} says so: {meaning}");
-    if !has_line(&conversation.said.output(), &rcode.to_string()) {
-        return Err(shown(
-            conversation,
-            &promise,
+    let run = trial.run_client(&name, "A", CLIENT_TIMEOUT, respond_with(rcode, Vec::new()))?;
+    let rule = format!("the RCODE {rcode} is printed: {meaning}");
+    if !has_line(&run.output.text(), &rcode.to_string()) {
+        return Err(failure(
+            run,
+            &rule,
             rcode.to_string(),
             "it is not printed",
             "RFC 1035 section 4.1.1",
         ));
     }
-    ended_well(conversation, &promise)
+    check_exit_status(run, &rule)
 }
 
-/// NODATA is no failure: the name is there, and nothing of this type.
-fn nothing_there(trial: &mut Trial<'_>) -> Result<(), Stop> {
+/// NODATA is no failure: the name exists, without records of this type.
+fn nodata(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let name = trial.filler.fill("<nodata>.<zone>.<tld>");
-    let conversation =
-        trial.converse(&name, "AAAA", PATIENCE, reply(Rcode::NOERROR, Vec::new()))?;
-    let promise = "a reply without records is a reply, and no error";
-    if has_line(&conversation.said.output(), "NXDOMAIN") {
-        return Err(shown(
-            conversation,
-            promise,
+    let run = trial.run_client(
+        &name,
+        "AAAA",
+        CLIENT_TIMEOUT,
+        respond_with(Rcode::NOERROR, Vec::new()),
+    )?;
+    let rule = "NODATA (NOERROR without records) is no error";
+    if has_line(&run.output.text(), "NXDOMAIN") {
+        return Err(failure(
+            run,
+            rule,
             "NOERROR".to_owned(),
-            "it says NXDOMAIN",
+            "NXDOMAIN was printed",
             "RFC 2308 section 2.2",
         ));
     }
-    ended_well(conversation, promise)
+    check_exit_status(run, rule)
 }
 
-fn ended_well(conversation: Conversation, promise: &str) -> Result<(), Stop> {
-    match conversation.said.status {
+fn check_exit_status(run: ClientRun, rule: &str) -> Result<(), StageError> {
+    match run.output.status {
         Some(0) => Ok(()),
-        _ => Err(shown(
-            conversation,
-            promise,
-            "exit status 0: a reply came, whatever it says".to_owned(),
-            "another end",
-            "RFC 1035 section 4.1.1",
-        )),
+        _ => {
+            let got = run.output.ending();
+            let expected = "exit status 0: a reply arrived, whatever its RCODE".to_owned();
+            Err(failure(run, rule, expected, got, "RFC 1035 section 4.1.1"))
+        }
     }
 }
 
-fn no_control(trial: &mut Trial<'_>) -> Result<(), Stop> {
-    let name = trial.filler.fill("<evil>.<zone>.<tld>");
+fn control_characters(trial: &mut Trial<'_>) -> Result<(), StageError> {
+    let name = trial.filler.fill("<control>.<zone>.<tld>");
     let text = trial
         .filler
         .fill("\x1b[2J<cleared>\x07\n<forged>.<tld>.\t60\tIN\tA\t<4 forged>");
     let txt = Txt::new([text]).map(Rdata::Txt);
     let record = txt.ok().zip(format!("{name}.").parse().ok());
     let record = record.map(|(rdata, owner)| Record::new(owner, 60, rdata));
-    let conversation = trial.converse(
+    let run = trial.run_client(
         &name,
         "TXT",
-        PATIENCE,
-        reply(Rcode::NOERROR, record.into_iter().collect()),
+        CLIENT_TIMEOUT,
+        respond_with(Rcode::NOERROR, record.into_iter().collect()),
     )?;
-    let promise = "octets that are no printable characters are shown as \\DDD: a peer must not steer the terminal";
-    let output = conversation.said.output();
-    let raw = output
+    let rule = "unprintable octets are shown as \\DDD: a peer must not control the terminal";
+    let output = run.output.text();
+    let has_control = output
         .chars()
         .any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'));
-    let forged = output
+    let has_forged_line = output
         .lines()
         .any(|line| line.starts_with(&trial.filler.fill("<forged>")));
-    if raw || forged {
-        return Err(shown(
-            conversation,
-            promise,
+    if has_control || has_forged_line {
+        return Err(failure(
+            run,
+            rule,
             "\\027[2J… in one line".to_owned(),
-            "they were printed as they came",
+            "a control character, or a line break",
             "RFC 1035 section 5.1",
         ));
     }
     if !output.contains(&trial.filler.fill("<forged>")) {
-        return Err(shown(
-            conversation,
-            promise,
-            "the text".to_owned(),
-            "it was not printed at all",
+        return Err(failure(
+            run,
+            rule,
+            "the text, escaped".to_owned(),
+            "the text was not printed",
             "RFC 1035 section 5.1",
         ));
     }

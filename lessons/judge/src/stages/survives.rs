@@ -1,5 +1,6 @@
-//! `survives`: a network that loses, and peers that forge. For each there is the truth in the end, and the client has to find it;
-//! or there is none, and it has to end by itself and say so.
+//! `survives`: a network that loses datagrams, and peers that forge replies. Where the genuine
+//! reply arrives, the client must print it; where none arrives, it must give up with an exit status
+//! other than 0.
 
 use std::sync::Arc;
 use std::thread;
@@ -11,30 +12,33 @@ use rand::RngExt;
 
 use super::reads::has_line;
 use crate::filler::Filler;
-use crate::listen::{Answerer, Heard};
-use crate::outcome::{Failure, Stop};
-use crate::trial::{Conversation, Trial};
+use crate::name_server::{ReceivedQuery, Responder};
+use crate::outcome::{Failure, StageError};
+use crate::trial::{ClientRun, Trial};
 
-/// One reply at most.
-type One = Box<dyn Fn(&Heard) -> Option<Vec<u8>> + Send + Sync>;
+/// Returns one reply at most.
+type Forge = Box<dyn Fn(&ReceivedQuery) -> Option<Vec<u8>> + Send + Sync>;
 
-/// What happens, what is to come of it, and who says so.
+/// The behaviour of the name server, and the rule for the client.
 struct Case {
-    promise: &'static str,
+    rule: &'static str,
     rfc: &'static str,
-    /// Whether the truth is among what it hears; else it has to give up.
-    can_know: bool,
-    answer: Answerer,
+    /// Whether the genuine reply is sent; otherwise the client must give up.
+    has_genuine_reply: bool,
+    responder: Responder,
 }
 
-pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
+pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let name = trial.filler.fill("<host>.<zone>.<tld>");
-    let (truth, lie) = (trial.filler.fill("<4 truth>"), trial.filler.fill("<4 lie>"));
-    let cases = cases(&mut trial.filler, &truth, &lie);
-    // Most of the time is spent waiting, so all of them wait at once.
-    let (trial, patience) = (&*trial, trial.settings.patience);
+    let (genuine, forged) = (
+        trial.filler.fill("<4 genuine>"),
+        trial.filler.fill("<4 forged>"),
+    );
+    let cases = cases(&mut trial.filler, &genuine, &forged);
+    // The cases run concurrently: most of their time is spent waiting.
+    let (trial, timeout) = (&*trial, trial.settings.client_timeout);
     let results = thread::scope(|scope| {
-        let run = |case: &Case| trial.converse(&name, "A", patience, Arc::clone(&case.answer));
+        let run = |case: &Case| trial.run_client(&name, "A", timeout, Arc::clone(&case.responder));
         let running: Vec<_> = cases
             .iter()
             .map(|case| scope.spawn(move || run(case)))
@@ -43,40 +47,43 @@ pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), Stop> {
         results.collect::<Vec<_>>()
     });
     for (case, result) in cases.iter().zip(results) {
-        let crashed = |_| Stop::unjudged("a part of the judge crashed");
-        judge(case, patience, result.map_err(crashed)??, &truth, &lie)?;
+        let crashed = |_| StageError::not_judged("a thread of the judge panicked");
+        check_case(case, timeout, result.map_err(crashed)??, &genuine, &forged)?;
     }
     Ok(())
 }
 
-fn judge(
+fn check_case(
     case: &Case,
-    patience: Duration,
-    conversation: Conversation,
-    truth: &str,
-    lie: &str,
-) -> Result<(), Stop> {
-    let said = &conversation.said;
-    let output = said.output();
-    let panicked = String::from_utf8_lossy(&said.stderr).contains("panicked at");
-    let wrong = if panicked {
-        Some(("an end that was meant", "it panicked".to_owned()))
-    } else if said.had_to_be_ended {
-        let seconds = patience.as_secs();
-        Some(("an end", format!("it still ran after {seconds} s")))
-    } else if has_line(&output, lie) {
+    timeout: Duration,
+    run: ClientRun,
+    genuine: &str,
+    forged: &str,
+) -> Result<(), StageError> {
+    let program = &run.output;
+    let output = program.text();
+    let has_panicked = String::from_utf8_lossy(&program.stderr).contains("panicked at");
+    let wrong = if has_panicked {
+        Some(("no panic", "the client panicked".to_owned()))
+    } else if program.was_killed {
+        let seconds = timeout.as_secs();
         Some((
-            "nothing of the forgery",
-            format!("it believed the forged address {lie}"),
+            "the client exits",
+            format!("it was still running after {seconds} s"),
         ))
-    } else if case.can_know && !has_line(&output, truth) {
+    } else if has_line(&output, forged) {
         Some((
-            "the true address, which it was told",
-            format!("{truth} is not printed"),
+            "the forged address is discarded",
+            format!("the forged address {forged} is printed"),
         ))
-    } else if !case.can_know && said.status == Some(0) {
+    } else if case.has_genuine_reply && !has_line(&output, genuine) {
         Some((
-            "an exit status that is not 0: there was no reply",
+            "the genuine address is printed",
+            format!("{genuine} is not printed"),
+        ))
+    } else if !case.has_genuine_reply && program.status == Some(0) {
+        Some((
+            "an exit status other than 0: there was no reply",
             "exit status 0".to_owned(),
         ))
     } else {
@@ -85,117 +92,124 @@ fn judge(
     let Some((expected, got)) = wrong else {
         return Ok(());
     };
-    let expected = format!("{expected} ({truth} is true, {lie} is forged)");
-    Err(Failure::new(case.promise, expected, got, case.rfc)
-        .with(conversation.messages)
-        .printed(conversation.said.in_full())
+    let expected = format!("{expected} ({genuine} is genuine, {forged} is forged)");
+    Err(Failure::new(case.rule, expected, got, case.rfc)
+        .with_messages(run.messages)
+        .with_output(run.output.full_text())
         .into())
 }
 
-fn cases(filler: &mut Filler, truth: &str, lie: &str) -> Vec<Case> {
+fn cases(filler: &mut Filler, genuine: &str, forged: &str) -> Vec<Case> {
     let noise: [u8; 40] = filler.random().random();
-    let forgeries: [(&str, &str, One); 5] = [
+    let forgeries: [(&str, &str, Forge); 5] = [
         (
-            "a reply with another id is not the reply",
+            "a reply with another id is discarded",
             "RFC 5452 section 9.1",
-            lies(lie, |packet| packet.header.id ^= 0x0101),
+            reply_with(forged, |packet| packet.header.id ^= 0x0101),
         ),
         (
-            "a reply to another question is not the reply",
+            "a reply to another question is discarded",
             "RFC 5452 section 9.1",
-            lies(lie, ask_for_the_parent),
+            reply_with(forged, replace_qname),
         ),
         (
-            "a message with QR 0 is no reply",
+            "a message with QR 0 is discarded",
             "RFC 5452 section 9.1",
-            lies(lie, |packet| packet.header.qr = false),
+            reply_with(forged, |packet| packet.header.qr = false),
         ),
         (
-            "noise is not the reply",
+            "random octets are discarded",
             "RFC 5452 section 9.1",
             Box::new(move |_| Some(noise.to_vec())),
         ),
         (
-            "five octets are not the reply",
+            "a message of five octets is discarded",
             "RFC 1035 section 4.1.1",
-            Box::new(|heard| heard.octets.get(..5).map(<[u8]>::to_vec)),
+            Box::new(|received| received.octets.get(..5).map(<[u8]>::to_vec)),
         ),
     ];
-    let forgeries = forgeries.into_iter().map(|(promise, rfc, forgery)| {
-        let tell = lies(truth, |_| {});
-        let both = move |heard: &Heard| forgery(heard).into_iter().chain(tell(heard)).collect();
+    let forgeries = forgeries.into_iter().map(|(rule, rfc, forge)| {
+        let send_genuine = reply_with(genuine, |_| {});
+        let both = move |received: &ReceivedQuery| {
+            forge(received)
+                .into_iter()
+                .chain(send_genuine(received))
+                .collect()
+        };
         Case {
-            promise,
+            rule,
             rfc,
-            can_know: true,
-            answer: Arc::new(both),
+            has_genuine_reply: true,
+            responder: Arc::new(both),
         }
     });
-    let mut cases = vec![lost(truth), truncated(truth, lie)];
+    let mut cases = vec![lost(genuine), truncated(genuine, forged)];
     cases.extend(forgeries);
     cases.extend([
         Case {
-            promise: "where nobody answers there is no reply, and it says so",
+            rule: "a timeout is reported by an exit status other than 0",
             rfc: "RFC 1035 section 4.2.1",
-            can_know: false,
-            answer: Arc::new(|_: &Heard| Vec::new()),
+            has_genuine_reply: false,
+            responder: Arc::new(|_: &ReceivedQuery| Vec::new()),
         },
         Case {
-            promise: "a name that points at itself is no name",
+            rule: "a compression pointer to itself is malformed",
             rfc: "RFC 1035 section 4.1.4",
-            can_know: false,
-            answer: Arc::new(|heard: &Heard| points_at_itself(heard).into_iter().collect()),
+            has_genuine_reply: false,
+            responder: Arc::new(|received: &ReceivedQuery| {
+                pointer_to_itself(received).into_iter().collect()
+            }),
         },
     ]);
     cases
 }
 
-fn lost(truth: &str) -> Case {
-    let tell = lies(truth, |_| {});
-    let answer = move |heard: &Heard| match heard.nth {
+fn lost(genuine: &str) -> Case {
+    let send_genuine = reply_with(genuine, |_| {});
+    let responder = move |received: &ReceivedQuery| match received.index {
         0 => Vec::new(),
-        _ => tell(heard).into_iter().collect(),
+        _ => send_genuine(received).into_iter().collect(),
     };
     Case {
-        promise: "a query that is lost is sent again",
+        rule: "a lost query is sent again",
         rfc: "RFC 1035 section 4.2.1",
-        can_know: true,
-        answer: Arc::new(answer),
+        has_genuine_reply: true,
+        responder: Arc::new(responder),
     }
 }
 
-fn truncated(truth: &str, lie: &str) -> Case {
-    let (by_udp, by_tcp) = (
-        lies(lie, |packet| packet.header.tc = true),
-        lies(truth, |_| {}),
+fn truncated(genuine: &str, forged: &str) -> Case {
+    let (over_udp, over_tcp) = (
+        reply_with(forged, |packet| packet.header.tc = true),
+        reply_with(genuine, |_| {}),
     );
-    let answer = move |heard: &Heard| match heard.via {
-        Via::Udp => by_udp(heard).into_iter().collect(),
-        Via::Tcp => by_tcp(heard).into_iter().collect(),
+    let responder = move |received: &ReceivedQuery| match received.via {
+        Via::Udp => over_udp(received).into_iter().collect(),
+        Via::Tcp => over_tcp(received).into_iter().collect(),
     };
     Case {
-        promise: "a truncated reply sends it to TCP, where the length may come in pieces",
+        rule: "after TC the query is repeated over TCP, where a message may arrive in pieces",
         rfc: "RFC 7766 section 5",
-        can_know: true,
-        answer: Arc::new(answer),
+        has_genuine_reply: true,
+        responder: Arc::new(responder),
     }
 }
 
-/// Says this address, with a change to the reply. (Without one, and with the true address, it is no lie.)
-fn lies(address: &str, change: fn(&mut DnsPacket)) -> One {
+/// Replies with this address, after a change to the reply.
+fn reply_with(address: &str, change: fn(&mut DnsPacket)) -> Forge {
     let address = address.to_owned();
-    Box::new(move |heard: &Heard| reply(heard, &address, change))
+    Box::new(move |received: &ReceivedQuery| reply(received, &address, change))
 }
 
-fn ask_for_the_parent(packet: &mut DnsPacket) {
+fn replace_qname(packet: &mut DnsPacket) {
     for question in &mut packet.questions {
         question.qname = question.qname.parent().unwrap_or_default();
     }
 }
 
-/// The reply with this address, changed.
-fn reply(heard: &Heard, address: &str, change: fn(&mut DnsPacket)) -> Option<Vec<u8>> {
-    let query = heard.query()?;
+/// Returns a reply with this address, after the change.
+fn reply(received: &ReceivedQuery, address: &str, change: fn(&mut DnsPacket)) -> Option<Vec<u8>> {
+    let query = received.packet()?;
     let owner = query.question()?.qname.clone();
     let mut reply = DnsPacket::reply_to(&query);
     reply.header.ra = true;
@@ -206,9 +220,10 @@ fn reply(heard: &Heard, address: &str, change: fn(&mut DnsPacket)) -> Option<Vec
     reply.write().ok()
 }
 
-/// The true header and question, and a record whose owner is a pointer to that very pointer.
-fn points_at_itself(heard: &Heard) -> Option<Vec<u8>> {
-    let query = heard.query()?;
+/// Returns a reply with correct header and question, and a record whose owner is a pointer to
+/// itself.
+fn pointer_to_itself(received: &ReceivedQuery) -> Option<Vec<u8>> {
+    let query = received.packet()?;
     let mut octets = DnsPacket::reply_to(&query).write().ok()?;
     *octets.get_mut(7)? = 1;
     let here = u16::try_from(octets.len()).ok()?;

@@ -1,22 +1,22 @@
-//! Each assertion of each stage can fail: a little client and a little server that are right pass everything; made wrong in one
-//! point, they fail there.
+//! Each assertion of each stage can fail: a minimal client and a minimal server pass every stage,
+//! and with one fault they fail at the rule that it violates.
 
 #![cfg(test)]
 
-mod little;
-mod of_the_client;
-mod of_the_server;
+mod client_stages;
+mod minimal;
+mod server_stages;
 
 use std::thread;
 use std::time::Duration;
 
-use judge::outcome::Stop;
+use judge::outcome::StageError;
 use judge::report;
 use judge::stages::{About, STAGES, Stage};
 use judge::subject::Subject;
 use judge::trial::{Settings, Trial};
-use little::client::Slip;
-use little::server::Fault;
+use minimal::client::ClientFault;
+use minimal::server::ServerFault;
 
 fn stage(name: &str) -> Stage {
     STAGES.into_iter().find(|stage| stage.name == name).unwrap()
@@ -24,18 +24,22 @@ fn stage(name: &str) -> Stage {
 
 fn settings() -> Settings {
     Settings {
-        patience: Duration::from_secs(4),
+        client_timeout: Duration::from_secs(4),
         load_seconds: 2,
         load_rate: 500,
         ..Settings::new(rand::random())
     }
 }
 
-/// What a stage says to a client and a server.
-fn run(name: &str, slip: Option<Slip>, fault: Option<Fault>) -> Result<(), Stop> {
-    let client = little::client::Little(slip);
+/// Runs a stage on a client and a server with these faults.
+fn run(
+    name: &str,
+    client_fault: Option<ClientFault>,
+    fault: Option<ServerFault>,
+) -> Result<(), StageError> {
+    let client = minimal::client::MinimalClient(client_fault);
     let by_default = false;
-    let server = little::server::Little { fault, by_default };
+    let server = minimal::server::MinimalServer { fault, by_default };
     let subject = Subject {
         client: Some(&client),
         server: Some(&server),
@@ -44,7 +48,7 @@ fn run(name: &str, slip: Option<Slip>, fault: Option<Fault>) -> Result<(), Stop>
     let result = (stage(name).run)(&mut Trial::new(&subject, settings, name));
     if result.is_err() {
         eprintln!(
-            "{slip:?} {fault:?}, seed {}\n{}",
+            "{client_fault:?} {fault:?}, seed {}\n{}",
             settings.seed,
             report::stage(0, &stage(name), &result)
         );
@@ -61,42 +65,42 @@ fn require_addresses() -> bool {
     missing.is_none()
 }
 
-/// Each of these breaks this promise, and is told so.
-fn break_promises<T: Copy + Send + Sync + std::fmt::Debug>(
+/// Runs a stage with each fault, and checks that it reports the rule.
+fn expect_rules<T: Copy + Send + Sync + std::fmt::Debug>(
     cases: &[(T, &str)],
-    judged: impl Fn(T) -> Result<(), Stop> + Sync,
+    run: impl Fn(T) -> Result<(), StageError> + Sync,
 ) {
-    let judged = &judged;
+    let run = &run;
     let results: Vec<_> = thread::scope(|scope| {
         let running: Vec<_> = cases
             .iter()
-            .map(|(wrong, _)| scope.spawn(move || judged(*wrong)))
+            .map(|(fault, _)| scope.spawn(move || run(*fault)))
             .collect();
         running
             .into_iter()
             .map(|thread| thread.join().unwrap())
             .collect()
     });
-    for ((wrong, promise), result) in cases.iter().zip(results) {
+    for ((fault, rule), result) in cases.iter().zip(results) {
         match result {
-            Err(Stop::Failed(failure)) => assert_eq!(failure.promise, *promise, "{wrong:?}"),
-            other => panic!("{wrong:?}: {other:?}"),
+            Err(StageError::Failed(failure)) => assert_eq!(failure.rule, *rule, "{fault:?}"),
+            other => panic!("{fault:?}: {other:?}"),
         }
     }
 }
 
-fn slips(stage: &str, cases: &[(Slip, &str)]) {
-    break_promises(cases, |slip| run(stage, Some(slip), None));
+fn client_faults(stage: &str, cases: &[(ClientFault, &str)]) {
+    expect_rules(cases, |client_fault| run(stage, Some(client_fault), None));
 }
 
-fn faults(stage: &str, cases: &[(Fault, &str)]) {
+fn server_faults(stage: &str, cases: &[(ServerFault, &str)]) {
     if require_addresses() {
-        break_promises(cases, |fault| run(stage, None, Some(fault)));
+        expect_rules(cases, |fault| run(stage, None, Some(fault)));
     }
 }
 
 #[test]
-fn a_client_and_a_server_that_are_right_pass_every_stage() {
+fn a_client_and_a_server_without_faults_pass_every_stage() {
     let has_addresses = require_addresses();
     thread::scope(|scope| {
         for stage in STAGES {

@@ -1,4 +1,4 @@
-//! The walk and the cache of the little server.
+//! The walk of the minimal server.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write};
@@ -9,20 +9,20 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Edns, Name, Rcode, Rdata, Record, RecordType};
 
-use super::cache::Kept;
-use super::server::Fault;
+use super::cache::CacheEntry;
+use super::server::ServerFault;
 
-/// What is found for one name.
+/// The answer for one name.
 #[derive(Debug, Clone)]
-pub(crate) struct Found {
+pub(crate) struct Answer {
     pub(crate) rcode: Rcode,
     pub(crate) records: Vec<Record>,
     pub(crate) soa: Option<Record>,
 }
 
-impl Found {
-    fn failure() -> Found {
-        Found {
+impl Answer {
+    fn failure() -> Answer {
+        Answer {
             rcode: Rcode::SERVFAIL,
             records: Vec::new(),
             soa: None,
@@ -31,20 +31,20 @@ impl Found {
 }
 
 pub(crate) struct Resolver {
-    pub(crate) fault: Option<Fault>,
+    pub(crate) fault: Option<ServerFault>,
     root: Vec<IpAddr>,
     port: u16,
     ids: AtomicU16,
-    /// How many questions were answered.
+    /// The number of replies so far.
     pub(super) answered: AtomicUsize,
-    pub(super) cache: Mutex<HashMap<(String, RecordType), Kept>>,
-    cuts: Mutex<HashMap<Name, Vec<IpAddr>>>,
-    /// What a liar said.
-    rumours: Mutex<HashMap<Name, Record>>,
+    pub(super) cache: Mutex<HashMap<(String, RecordType), CacheEntry>>,
+    delegations: Mutex<HashMap<Name, Vec<IpAddr>>>,
+    /// Forged records, with the fault `CachesForgedRecords`.
+    forged: Mutex<HashMap<Name, Record>>,
 }
 
 impl Resolver {
-    pub(crate) fn new(fault: Option<Fault>, root: Vec<IpAddr>, port: u16) -> Resolver {
+    pub(crate) fn new(fault: Option<ServerFault>, root: Vec<IpAddr>, port: u16) -> Resolver {
         Resolver {
             fault,
             root,
@@ -52,116 +52,122 @@ impl Resolver {
             ids: AtomicU16::new(rand::random()),
             answered: AtomicUsize::new(0),
             cache: Mutex::default(),
-            cuts: Mutex::default(),
-            rumours: Mutex::default(),
+            delegations: Mutex::default(),
+            forged: Mutex::default(),
         }
     }
 
-    pub(crate) fn is(&self, fault: Fault) -> bool {
+    pub(crate) fn has(&self, fault: ServerFault) -> bool {
         self.fault == Some(fault)
     }
 
-    /// The whole answer, aliases followed.
-    pub(crate) fn resolve(&self, qname: &Name, qtype: RecordType, depth: usize) -> Found {
+    /// Returns the whole answer, and follows aliases.
+    pub(crate) fn resolve(&self, qname: &Name, qtype: RecordType, depth: usize) -> Answer {
         let mut name = qname.clone();
         let mut records: Vec<Record> = Vec::new();
         let mut seen = HashSet::new();
         let mut rounds = 0;
         loop {
             rounds += 1;
-            let in_circles = self.is(Fault::GoesInCircles) && rounds < 100;
-            if !seen.insert(name.clone()) && !in_circles {
-                let nothing = self.is(Fault::CircleIsNothing);
-                let rcode = if nothing {
+            let follows_loop = self.has(ServerFault::FollowsLoops) && rounds < 100;
+            if !seen.insert(name.clone()) && !follows_loop {
+                let is_nxdomain = self.has(ServerFault::LoopIsNxdomain);
+                let rcode = if is_nxdomain {
                     Rcode::NXDOMAIN
                 } else {
                     Rcode::SERVFAIL
                 };
-                return Found {
+                return Answer {
                     rcode,
-                    ..Found::failure()
+                    ..Answer::failure()
                 };
             }
-            let found = self.one(&name, qtype, depth);
-            let target = found.records.iter().find_map(|record| match &record.rdata {
-                Rdata::Cname(target) if qtype != RecordType::CNAME => Some(target.clone()),
-                _ => None,
-            });
-            records.extend(found.records);
+            let answer = self.lookup(&name, qtype, depth);
+            let target = answer
+                .records
+                .iter()
+                .find_map(|record| match &record.rdata {
+                    Rdata::Cname(target) if qtype != RecordType::CNAME => Some(target.clone()),
+                    _ => None,
+                });
+            records.extend(answer.records);
             match target {
-                Some(target) if !self.is(Fault::StopsAtAlias) => name = target,
+                Some(target) if !self.has(ServerFault::StopsAtAlias) => name = target,
                 _ => {
-                    if self.is(Fault::HidesAliases) {
+                    if self.has(ServerFault::HidesAliases) {
                         records.retain(|record| record.rtype() != RecordType::CNAME);
                     }
-                    return Found { records, ..found };
+                    return Answer { records, ..answer };
                 }
             }
         }
     }
 
-    /// One link of the chain, from the cache or by a walk.
-    fn one(&self, name: &Name, qtype: RecordType, depth: usize) -> Found {
-        if let Some(found) = self
+    /// Returns the answer for one name of the chain, from the cache or by a walk.
+    fn lookup(&self, name: &Name, qtype: RecordType, depth: usize) -> Answer {
+        if let Some(answer) = self
             .cached(name, qtype)
             .or_else(|| self.cached(name, RecordType::CNAME))
         {
-            return found;
+            return answer;
         }
-        let Some(found) = self.walk(name, qtype, depth) else {
-            if self.is(Fault::OneAtATime) {
+        let Some(answer) = self.walk(name, qtype, depth) else {
+            if self.has(ServerFault::OneAtATime) {
                 std::thread::sleep(Duration::from_secs(8));
             }
-            let says = if self.is(Fault::DeadIsNothing) {
+            let rcode = if self.has(ServerFault::DeadIsNxdomain) {
                 Rcode::NXDOMAIN
             } else {
                 Rcode::SERVFAIL
             };
-            return Found {
-                rcode: says,
-                ..Found::failure()
+            return Answer {
+                rcode,
+                ..Answer::failure()
             };
         };
-        self.keep(name, qtype, &found);
-        found
+        self.store(name, qtype, &answer);
+        answer
     }
 
-    /// From the deepest known cut down.
-    fn walk(&self, name: &Name, qtype: RecordType, depth: usize) -> Option<Found> {
-        if let Some(rumour) = self.rumours.lock().unwrap().get(name) {
-            return Some(Found {
+    /// Walks from the closest cached delegation to the zone.
+    fn walk(&self, name: &Name, qtype: RecordType, depth: usize) -> Option<Answer> {
+        if let Some(forged) = self.forged.lock().unwrap().get(name) {
+            return Some(Answer {
                 rcode: Rcode::NOERROR,
-                records: vec![rumour.clone()],
+                records: vec![forged.clone()],
                 soa: None,
             });
         }
-        let (mut zone, mut servers) = self.start(name);
+        let (mut zone, mut servers) = self.closest_delegation(name);
         for _ in 0..12 {
-            let reply = self.first_useful(&servers, name, qtype, &zone)?;
-            if let Some(found) = self.ending(&reply, name, qtype, &zone) {
-                return Some(found);
+            let reply = self.first_usable(&servers, name, qtype, &zone)?;
+            if let Some(answer) = self.answer(&reply, name, qtype, &zone) {
+                return Some(answer);
             }
             let (cut, next) = self.referral(&reply, name, &zone, depth)?;
-            if self.is(Fault::StopsAtReferral) {
+            if self.has(ServerFault::StopsAtReferral) {
                 return None;
             }
-            if !self.is(Fault::ForgetsZones) {
-                self.cuts.lock().unwrap().insert(cut.clone(), next.clone());
+            if !self.has(ServerFault::NoDelegationCache) {
+                self.delegations
+                    .lock()
+                    .unwrap()
+                    .insert(cut.clone(), next.clone());
             }
             (zone, servers) = (cut, next);
         }
         None
     }
 
-    fn start(&self, name: &Name) -> (Name, Vec<IpAddr>) {
-        let cuts = self.cuts.lock().unwrap();
-        let known = name
+    fn closest_delegation(&self, name: &Name) -> (Name, Vec<IpAddr>) {
+        let delegations = self.delegations.lock().unwrap();
+        let closest = name
             .ancestors()
-            .find_map(|zone| Some((zone.clone(), cuts.get(&zone)?.clone())));
-        known.unwrap_or((Name::ROOT, self.root.clone()))
+            .find_map(|zone| Some((zone.clone(), delegations.get(&zone)?.clone())));
+        closest.unwrap_or((Name::ROOT, self.root.clone()))
     }
 
-    fn first_useful(
+    fn first_usable(
         &self,
         servers: &[IpAddr],
         name: &Name,
@@ -169,27 +175,27 @@ impl Resolver {
         zone: &Name,
     ) -> Option<DnsPacket> {
         for server in servers {
-            let reply = self.ask(*server, name, qtype);
+            let reply = self.query(*server, name, qtype);
             if let Some(reply) = reply {
-                let helps = matches!(reply.header.rcode, Rcode::NOERROR | Rcode::NXDOMAIN);
-                if helps || self.is(Fault::LameIsFinal) {
-                    return helps.then_some(reply);
+                let is_usable = matches!(reply.header.rcode, Rcode::NOERROR | Rcode::NXDOMAIN);
+                if is_usable || self.has(ServerFault::StopsAtLameServer) {
+                    return is_usable.then_some(reply);
                 }
-            } else if self.is(Fault::FirstServerOnly) && !zone.is_root() {
+            } else if self.has(ServerFault::FirstServerOnly) && !zone.is_root() {
                 return None;
             }
         }
         None
     }
 
-    /// Records for this very name, or the word that there are none.
-    fn ending(
+    /// Returns the records for this name, or a negative answer.
+    fn answer(
         &self,
         reply: &DnsPacket,
         name: &Name,
         qtype: RecordType,
         zone: &Name,
-    ) -> Option<Found> {
+    ) -> Option<Answer> {
         let mut records: Vec<Record> = reply
             .answers
             .iter()
@@ -200,31 +206,31 @@ impl Resolver {
             })
             .cloned()
             .collect();
-        if self.is(Fault::NoDname)
+        if self.has(ServerFault::NoDname)
             && records
                 .iter()
                 .any(|record| record.rtype() == RecordType::DNAME)
         {
-            return Some(Found::failure());
+            return Some(Answer::failure());
         }
         for stray in &reply.answers {
             if stray.owner != *name
                 && !stray.owner.is_at_or_below(zone)
-                && self.is(Fault::BelievesAnybody)
+                && self.has(ServerFault::CachesForgedRecords)
             {
-                self.rumours
+                self.forged
                     .lock()
                     .unwrap()
                     .insert(stray.owner.clone(), stray.clone());
             }
             if stray.owner != *name
                 && !stray.owner.is_at_or_below(zone)
-                && self.is(Fault::HandsLiesOn)
+                && self.has(ServerFault::PassesForgedRecordsOn)
             {
                 records.push(stray.clone());
             }
         }
-        if self.is(Fault::OneRecordOnly) {
+        if self.has(ServerFault::OneRecordOnly) {
             records.truncate(1);
         }
         let soa = reply
@@ -236,23 +242,23 @@ impl Resolver {
             return None;
         }
         let soa = soa.filter(|_| records.is_empty()).map(|mut soa| {
-            if let (Rdata::Soa(data), false) = (&soa.rdata, self.is(Fault::MinimumIgnored)) {
+            if let (Rdata::Soa(data), false) = (&soa.rdata, self.has(ServerFault::MinimumIgnored)) {
                 soa.ttl = soa.ttl.min(data.minimum);
             }
             soa
         });
         let mut rcode = reply.header.rcode;
-        if self.is(Fault::NodataIsNxdomain) && records.is_empty() {
+        if self.has(ServerFault::NodataIsNxdomain) && records.is_empty() {
             rcode = Rcode::NXDOMAIN;
         }
-        Some(Found {
+        Some(Answer {
             rcode,
             records,
             soa,
         })
     }
 
-    /// The next zone down, and the addresses of its servers.
+    /// Returns the next zone, and the addresses of its name servers.
     fn referral(
         &self,
         reply: &DnsPacket,
@@ -280,59 +286,59 @@ impl Resolver {
                 .filter(|glue| glue.owner == *host && host.is_at_or_below(zone));
             let before = addresses.len();
             addresses.extend(glue.filter_map(Record::address));
-            if addresses.len() == before && depth < 6 && !self.is(Fault::NeedsGlue) {
-                let found = self.resolve(host, RecordType::A, depth + 1);
-                addresses.extend(found.records.iter().filter_map(Record::address));
+            if addresses.len() == before && depth < 6 && !self.has(ServerFault::NeedsGlue) {
+                let answer = self.resolve(host, RecordType::A, depth + 1);
+                addresses.extend(answer.records.iter().filter_map(Record::address));
             }
         }
         Some((cut, addresses))
     }
 
     fn id(&self) -> u16 {
-        match self.is(Fault::CountsIds) {
+        match self.has(ServerFault::CountsIds) {
             true => self.ids.fetch_add(1, Ordering::Relaxed),
             false => rand::random(),
         }
     }
 
-    fn ask(&self, server: IpAddr, name: &Name, qtype: RecordType) -> Option<DnsPacket> {
+    fn query(&self, server: IpAddr, name: &Name, qtype: RecordType) -> Option<DnsPacket> {
         let server = SocketAddr::new(server, self.port);
         let mut query = DnsPacket::query(self.id(), name.clone(), qtype);
-        query.header.rd = self.is(Fault::DesiresRecursion);
+        query.header.rd = self.has(ServerFault::SetsRdUpstream);
         query.edns = Some(Edns {
             udp_size: 1_232,
             ..Edns::default()
         });
-        let patience = if self.is(Fault::WaitsForEver) {
+        let timeout = if self.has(ServerFault::WaitsAMinute) {
             60_000
         } else {
             250
         };
-        let mut reply = by_udp(server, &query, patience)?;
-        if reply.header.rcode == Rcode::FORMERR && !self.is(Fault::InsistsOnEdns) {
+        let mut reply = over_udp(server, &query, timeout)?;
+        if reply.header.rcode == Rcode::FORMERR && !self.has(ServerFault::InsistsOnEdns) {
             query.edns = None;
-            reply = by_udp(server, &query, patience)?;
+            reply = over_udp(server, &query, timeout)?;
         }
-        if reply.header.tc && !self.is(Fault::NoTcpUpstream) {
-            reply = by_tcp(server, &query)?;
+        if reply.header.tc && !self.has(ServerFault::NoTcpUpstream) {
+            reply = over_tcp(server, &query)?;
         }
         (!reply.header.tc).then_some(reply)
     }
 }
 
-fn by_udp(server: SocketAddr, query: &DnsPacket, patience: u64) -> Option<DnsPacket> {
+fn over_udp(server: SocketAddr, query: &DnsPacket, timeout: u64) -> Option<DnsPacket> {
     let socket = UdpSocket::bind("127.0.0.1:0").ok()?;
     socket
-        .set_read_timeout(Some(Duration::from_millis(patience)))
+        .set_read_timeout(Some(Duration::from_millis(timeout)))
         .ok()?;
     socket.connect(server).ok()?;
     socket.send(&query.write().ok()?).ok()?;
-    let mut room = [0; 4_096];
-    let length = socket.recv(&mut room).ok()?;
-    DnsPacket::parse(&room[..length]).ok()
+    let mut buffer = [0; 4_096];
+    let length = socket.recv(&mut buffer).ok()?;
+    DnsPacket::parse(&buffer[..length]).ok()
 }
 
-fn by_tcp(server: SocketAddr, query: &DnsPacket) -> Option<DnsPacket> {
+fn over_tcp(server: SocketAddr, query: &DnsPacket) -> Option<DnsPacket> {
     let mut stream = TcpStream::connect(server).ok()?;
     let octets = query.write().ok()?;
     stream

@@ -1,4 +1,4 @@
-//! The judge as a client: one message to the server that is judged, and what comes back.
+//! The judge as a stub resolver: one query to the server under test, and its reply.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
@@ -10,31 +10,32 @@ use rand::{Rng, RngExt};
 
 use crate::outcome::{Message, Side};
 
-/// What we can take by UDP: what passes through nearly every network in one piece (DNS flag day 2020).
+/// The UDP payload size that the judge announces: it passes nearly every network without
+/// fragmentation (DNS flag day 2020).
 pub const UDP_SIZE: u16 = 1_232;
 
-/// One question, and what came of it.
+/// A query, and the reply to it, if one arrived in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// Whom it was put to.
+pub struct Response {
+    /// The server under test.
     pub server: SocketAddr,
-    /// How.
+    /// The transport.
     pub via: Via,
-    /// What was sent.
+    /// The query.
     pub query: Vec<u8>,
-    /// What came back; none if nothing did in time.
+    /// The reply; none after a timeout.
     pub reply: Option<Vec<u8>>,
-    /// How long that took.
-    pub took: Duration,
+    /// The time until the reply, or until the timeout.
+    pub elapsed: Duration,
 }
 
-impl Asked {
-    /// The reply, if it came and can be read.
+impl Response {
+    /// Returns the parsed reply, if it arrived and is well-formed.
     pub fn packet(&self) -> Option<DnsPacket> {
         DnsPacket::parse(self.reply.as_deref()?).ok()
     }
 
-    /// Both messages.
+    /// Returns query and reply as messages.
     pub fn messages(&self) -> Vec<Message> {
         let message = |from, octets: &[u8]| Message {
             from,
@@ -52,13 +53,13 @@ impl Asked {
             .collect()
     }
 
-    /// What came, in a few words.
-    pub fn in_short(&self) -> String {
-        let seconds = self.took.as_secs_f32();
+    /// Describes the reply in a few words.
+    pub fn summary(&self) -> String {
+        let seconds = self.elapsed.as_secs_f32();
         match (&self.reply, self.packet()) {
             (None, _) => format!("no reply within {seconds:.1} s"),
             (Some(octets), None) => match DnsPacket::parse(octets) {
-                Err(error) => format!("a reply that cannot be read: {error}"),
+                Err(error) => format!("a malformed reply: {error}"),
                 Ok(_) => "a reply".to_owned(),
             },
             (Some(_), Some(packet)) => {
@@ -72,8 +73,8 @@ impl Asked {
     }
 }
 
-/// A question as a stub resolver puts it: RD set, a random id, and EDNS to tell how much we can take.
-pub fn question(random: &mut impl Rng, qname: &Name, qtype: RecordType) -> DnsPacket {
+/// Returns a query as a stub resolver sends it: with RD, a random id, and EDNS.
+pub fn stub_query(random: &mut impl Rng, qname: &Name, qtype: RecordType) -> DnsPacket {
     let mut query = DnsPacket::query(random.random(), qname.clone(), qtype);
     query.header.rd = true;
     query.edns = Some(Edns {
@@ -83,62 +84,63 @@ pub fn question(random: &mut impl Rng, qname: &Name, qtype: RecordType) -> DnsPa
     query
 }
 
-/// Sends octets and waits for what comes back. An error of the system's is "nothing came" too: that nobody listens, for one.
-pub fn ask(server: SocketAddr, via: Via, query: &[u8], patience: Duration) -> Asked {
-    ask_from(None, server, via, query, patience)
+/// Sends a message, and waits for the reply. An error of the system (such as a closed port) counts
+/// as no reply.
+pub fn send_query(server: SocketAddr, via: Via, query: &[u8], timeout: Duration) -> Response {
+    send_query_from(None, server, via, query, timeout)
 }
 
-/// The same, from an address of one's choice.
-pub fn ask_from(
+/// Sends a message from this address of the machine, and waits for the reply.
+pub fn send_query_from(
     own: Option<IpAddr>,
     server: SocketAddr,
     via: Via,
     query: &[u8],
-    patience: Duration,
-) -> Asked {
+    timeout: Duration,
+) -> Response {
     let start = Instant::now();
     let reply = match via {
-        Via::Udp => by_udp(own, server, query, patience),
-        Via::Tcp => by_tcp(server, query, patience),
+        Via::Udp => over_udp(own, server, query, timeout),
+        Via::Tcp => over_tcp(server, query, timeout),
     };
-    Asked {
+    Response {
         server,
         via,
         query: query.to_vec(),
         reply: reply.ok(),
-        took: start.elapsed(),
+        elapsed: start.elapsed(),
     }
 }
 
-fn by_udp(
+fn over_udp(
     own: Option<IpAddr>,
     server: SocketAddr,
     query: &[u8],
-    patience: Duration,
+    timeout: Duration,
 ) -> io::Result<Vec<u8>> {
     let socket = UdpSocket::bind(SocketAddr::new(own.unwrap_or(server.ip()), 0))?;
-    socket.set_read_timeout(Some(patience))?;
+    socket.set_read_timeout(Some(timeout))?;
     socket.connect(server)?;
     socket.send(query)?;
-    let mut room = vec![0; usize::from(u16::MAX)];
-    let length = socket.recv(&mut room)?;
-    room.truncate(length);
-    Ok(room)
+    let mut buffer = vec![0; usize::from(u16::MAX)];
+    let length = socket.recv(&mut buffer)?;
+    buffer.truncate(length);
+    Ok(buffer)
 }
 
-fn by_tcp(server: SocketAddr, query: &[u8], patience: Duration) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect_timeout(&server, patience)?;
-    stream.set_read_timeout(Some(patience))?;
-    stream.set_write_timeout(Some(patience))?;
+fn over_tcp(server: SocketAddr, query: &[u8], timeout: Duration) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect_timeout(&server, timeout)?;
+    stream.set_read_timeout(Some(timeout))?;
+    stream.set_write_timeout(Some(timeout))?;
     let length = u16::try_from(query.len()).map_err(io::Error::other)?;
     stream.write_all(&[&length.to_be_bytes(), query].concat())?;
     receive(&mut stream)
 }
 
-/// A message with its length before it (RFC 1035 section 4.2.2).
+/// Receives one message, which follows its length (RFC 1035 section 4.2.2).
 ///
 /// # Errors
-/// Whatever the system says.
+/// If the connection fails, is closed, or times out.
 pub fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut length = [0; 2];
     stream.read_exact(&mut length)?;

@@ -1,4 +1,4 @@
-//! The little server's sockets, and the list of its faults.
+//! The sockets of the minimal server, and its faults.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -9,21 +9,22 @@ use std::thread;
 use std::{fs, io};
 
 use dnsparse::{Name, Record, Zone};
-use judge::subject::{Running, Server};
+use judge::subject::{ServerProcess, ServerUnderTest};
 use network::Via;
 
-use super::manners::respond;
 use super::resolver::Resolver;
+use super::respond::respond;
 
-/// The one point in which a little server is wrong.
+/// The one rule that a minimal server violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The n-th reply to a question about anything but the root says NXDOMAIN instead of NOERROR, or the other way round.
-    SpoilsReply(usize),
+pub(crate) enum ServerFault {
+    /// The n-th reply for a name other than the root has NXDOMAIN instead of NOERROR, or the other
+    /// way round.
+    WrongNthReply(usize),
     // listens
     NeverStarts,
     NoTcp,
-    OneQuestionPerConnection,
+    OneQueryPerConnection,
     OneConnectionAtATime,
     ListensElsewhere,
     TcpElsewhere,
@@ -34,7 +35,7 @@ pub(crate) enum Fault {
     OtherOpcode,
     SetsZ,
     NoQuestion,
-    SmallLetters,
+    LowersCase,
     DropsUnknownTypes,
     RaisesTtls,
     OneRecordOnly,
@@ -43,118 +44,119 @@ pub(crate) enum Fault {
     StopsAtReferral,
     NoRa,
     ClaimsAuthority,
-    DesiresRecursion,
+    SetsRdUpstream,
     CountsIds,
     NoTcpUpstream,
     InsistsOnEdns,
-    HandsLiesOn,
-    BelievesAnybody,
+    PassesForgedRecordsOn,
+    CachesForgedRecords,
     NeverTruncates,
-    TruncatesByTcp,
+    TruncatesOverTcp,
     // chases
     StopsAtAlias,
     HidesAliases,
     NoDname,
     NeedsGlue,
-    CircleIsNothing,
-    GoesInCircles,
+    LoopIsNxdomain,
+    FollowsLoops,
     // caches
     NoCache,
     TtlFrozen,
-    CacheMindsCase,
-    ForgetsZones,
-    AliasesNotKept,
-    KeepsForEver,
-    KeepsZero,
+    CacheIsCaseSensitive,
+    NoDelegationCache,
+    NoAliasCache,
+    NeverExpires,
+    CachesTtlZero,
     // absence
     NoNegativeCache,
     NoSoa,
     SoaTtlFrozen,
     MinimumIgnored,
-    NothingForEver,
-    NothingForAllTypes,
+    NegativeNeverExpires,
+    NodataForAllTypes,
     // dead
     FirstServerOnly,
-    LameIsFinal,
-    WaitsForEver,
+    StopsAtLameServer,
+    WaitsAMinute,
     OneAtATime,
-    DeadIsNothing,
+    DeadIsNxdomain,
     // refuses
     AnswersReplies,
-    AnswersRunts,
+    AnswersShortMessages,
     AnyOpcode,
     FirstQuestionOnly,
-    SilentAtNonsense,
+    IgnoresMalformed,
     AnyEdnsVersion,
     AnswersAxfr,
     AnyClass,
-    AlwaysWalks,
-    DiesOfNonsense,
-    DiesInTheEnd,
+    ResolvesWithoutRd,
+    ExitsAtShortMessage,
+    ExitsAfterRdClear,
     // load
     DropsOneIn(u32),
-    LiesOneIn(u32),
+    WrongOneIn(u32),
 }
 
-/// A server that is right but for one point.
-pub(crate) struct Little {
-    pub(crate) fault: Option<Fault>,
-    /// Whether it may be started without being told where to listen. The port is the machine's, and tests run beside each other.
+/// A server that keeps all rules but one, or all.
+pub(crate) struct MinimalServer {
+    pub(crate) fault: Option<ServerFault>,
+    /// Whether it may be started without a listening address. Tests that run at the same time share
+    /// the default port.
     pub(crate) by_default: bool,
 }
 
-/// One that was started.
+/// A server that was started.
 struct Started {
     address: SocketAddr,
     ending: Arc<AtomicBool>,
 }
 
-impl Server for Little {
+impl ServerUnderTest for MinimalServer {
     fn start(
         &self,
         listen: Option<SocketAddr>,
         hints: &Path,
         port: u16,
-    ) -> io::Result<Box<dyn Running>> {
+    ) -> io::Result<Box<dyn ServerProcess>> {
         let fault = self.fault;
-        let elsewhere = if fault == Some(Fault::ListensElsewhere) {
+        let default_port = if fault == Some(ServerFault::ListensElsewhere) {
             2_054
         } else {
             2_053
         };
-        let address = listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, elsewhere)));
-        let resolver = Arc::new(Resolver::new(fault, root(hints), port));
-        let ending = Arc::new(AtomicBool::new(fault == Some(Fault::NeverStarts)));
-        if fault != Some(Fault::NeverStarts) {
+        let address = listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, default_port)));
+        let resolver = Arc::new(Resolver::new(fault, root_addresses(hints), port));
+        let ending = Arc::new(AtomicBool::new(fault == Some(ServerFault::NeverStarts)));
+        if fault != Some(ServerFault::NeverStarts) {
             let udp = UdpSocket::bind(address)?;
             let (resolver, ending) = (Arc::clone(&resolver), Arc::clone(&ending));
             thread::spawn(move || serve_udp(&resolver, &udp, &ending));
         }
-        if !matches!(fault, Some(Fault::NeverStarts | Fault::NoTcp)) {
-            let by_tcp = match (listen, fault) {
-                (None, Some(Fault::TcpElsewhere)) => SocketAddr::new(address.ip(), 2_054),
+        if !matches!(fault, Some(ServerFault::NeverStarts | ServerFault::NoTcp)) {
+            let tcp_address = match (listen, fault) {
+                (None, Some(ServerFault::TcpElsewhere)) => SocketAddr::new(address.ip(), 2_054),
                 _ => address,
             };
-            let tcp = TcpListener::bind(by_tcp)?;
+            let tcp = TcpListener::bind(tcp_address)?;
             let ending = Arc::clone(&ending);
             thread::spawn(move || serve_tcp(&resolver, &tcp, &ending));
         }
         Ok(Box::new(Started { address, ending }))
     }
 
-    fn knows_where_to_listen(&self) -> bool {
+    fn has_default_address(&self) -> bool {
         self.by_default
     }
 }
 
-impl Running for Started {
-    fn ended(&mut self) -> Option<String> {
+impl ServerProcess for Started {
+    fn exit_status(&mut self) -> Option<String> {
         self.ending
             .load(Ordering::Acquire)
-            .then(|| "it was told to".to_owned())
+            .then(|| "exit status: 0".to_owned())
     }
 
-    fn printed(&self) -> String {
+    fn output(&self) -> String {
         String::new()
     }
 }
@@ -168,37 +170,37 @@ impl Drop for Started {
     }
 }
 
-fn root(hints: &Path) -> Vec<IpAddr> {
+fn root_addresses(hints: &Path) -> Vec<IpAddr> {
     let text = fs::read_to_string(hints).unwrap();
     let zone = Zone::parse(&text, &Name::ROOT).unwrap();
     zone.records.iter().filter_map(Record::address).collect()
 }
 
 fn serve_udp(resolver: &Arc<Resolver>, socket: &UdpSocket, ending: &Arc<AtomicBool>) {
-    let mut room = [0; 4_096];
-    let mut dying = false;
+    let mut buffer = [0; 4_096];
+    let mut is_exiting = false;
     while !ending.load(Ordering::Acquire) {
-        let Ok((length, asker)) = socket.recv_from(&mut room) else {
+        let Ok((length, client)) = socket.recv_from(&mut buffer) else {
             continue;
         };
-        let message = room[..length].to_vec();
-        let last_straw = length < 12 && resolver.is(Fault::DiesOfNonsense);
-        if last_straw || dying {
+        let message = buffer[..length].to_vec();
+        let exits_now = length < 12 && resolver.has(ServerFault::ExitsAtShortMessage);
+        if exits_now || is_exiting {
             ending.store(true, Ordering::Release);
             return;
         }
-        let wants_no_walk = message.get(2).is_some_and(|flags| flags & 0x79 == 0);
-        dying = wants_no_walk && resolver.is(Fault::DiesInTheEnd);
-        if resolver.is(Fault::OneAtATime) {
+        let has_no_rd = message.get(2).is_some_and(|flags| flags & 0x79 == 0);
+        is_exiting = has_no_rd && resolver.has(ServerFault::ExitsAfterRdClear);
+        if resolver.has(ServerFault::OneAtATime) {
             if let Some(reply) = respond(resolver, &message, Via::Udp) {
-                let _lost = socket.send_to(&reply, asker);
+                let _lost = socket.send_to(&reply, client);
             }
             continue;
         }
         let (resolver, socket) = (Arc::clone(resolver), socket.try_clone().unwrap());
         thread::spawn(move || {
             if let Some(reply) = respond(&resolver, &message, Via::Udp) {
-                let _lost = socket.send_to(&reply, asker);
+                let _lost = socket.send_to(&reply, client);
             }
         });
     }
@@ -209,16 +211,16 @@ fn serve_tcp(resolver: &Arc<Resolver>, listener: &TcpListener, ending: &Arc<Atom
         if ending.load(Ordering::Acquire) {
             return;
         }
-        if resolver.is(Fault::OneConnectionAtATime) {
-            converse(resolver, stream);
+        if resolver.has(ServerFault::OneConnectionAtATime) {
+            serve_connection(resolver, stream);
             continue;
         }
         let resolver = Arc::clone(resolver);
-        thread::spawn(move || converse(&resolver, stream));
+        thread::spawn(move || serve_connection(&resolver, stream));
     }
 }
 
-fn converse(resolver: &Resolver, mut stream: TcpStream) -> Option<()> {
+fn serve_connection(resolver: &Resolver, mut stream: TcpStream) -> Option<()> {
     loop {
         let mut length = [0; 2];
         stream.read_exact(&mut length).ok()?;
@@ -227,7 +229,7 @@ fn converse(resolver: &Resolver, mut stream: TcpStream) -> Option<()> {
         let reply = respond(resolver, &message, Via::Tcp)?;
         let framed = [&(reply.len() as u16).to_be_bytes(), reply.as_slice()].concat();
         stream.write_all(&framed).ok()?;
-        if resolver.is(Fault::OneQuestionPerConnection) {
+        if resolver.has(ServerFault::OneQueryPerConnection) {
             return None;
         }
     }

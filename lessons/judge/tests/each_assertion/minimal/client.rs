@@ -1,4 +1,4 @@
-//! The little client, and the points in which it can be wrong.
+//! The minimal client, and its faults.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use dnsparse::{DnsPacket, Name, Opcode, Rcode, Rdata, Record, RecordType};
-use judge::subject::{Client, Said};
+use judge::subject::{ClientUnderTest, ProgramOutput};
 
-/// The one point in which a little client is wrong.
+/// The one rule that a minimal client violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Slip {
+pub(crate) enum ClientFault {
     // asks
     SendsNothing,
     StartsWithTcp,
@@ -21,7 +21,7 @@ pub(crate) enum Slip {
     SetsZ,
     TwoQuestions,
     OtherType,
-    BringsRecord,
+    AddsRecord,
     SameId,
     CountsIds,
     SmallIds,
@@ -35,42 +35,42 @@ pub(crate) enum Slip {
     EmptyIsNxdomain,
     FailsAtFailure,
     FailsAtNothing,
-    Raw,
-    HidesOddText,
+    PrintsRaw,
+    HidesControlText,
     // survives
-    AsksOnce,
+    SendsOnce,
     AnyId,
     AnyQuestion,
     AnyQr,
     StopsAtNoise,
-    StopsAtRunt,
+    StopsAtShortMessage,
     IgnoresTc,
     ReadsOnce,
     PanicsAtLoop,
-    SilenceIsFine,
+    TimeoutIsSuccess,
     NeverEnds,
 }
 
-/// A client that is right but for one point.
-pub(crate) struct Little(pub(crate) Option<Slip>);
+/// A client that keeps all rules but one, or all.
+pub(crate) struct MinimalClient(pub(crate) Option<ClientFault>);
 
 static NEXT_ID: AtomicU16 = AtomicU16::new(4_711);
 
-const TRIES: u32 = 3;
-const WAIT: Duration = Duration::from_millis(400);
+const ATTEMPTS: u32 = 3;
+const TIMEOUT: Duration = Duration::from_millis(400);
 
-impl Client for Little {
-    fn ask(
+impl ClientUnderTest for MinimalClient {
+    fn run(
         &self,
         server: SocketAddr,
         name: &str,
         rtype: &str,
-        patience: Duration,
-    ) -> io::Result<Said> {
+        timeout: Duration,
+    ) -> io::Result<ProgramOutput> {
         let query = self.query(&name.parse().unwrap(), rtype.parse().unwrap());
         let start = Instant::now();
-        let reply = self.exchange(server, &query, start + patience);
-        let had_to_be_ended = start.elapsed() >= patience;
+        let reply = self.exchange(server, &query, start + timeout);
+        let was_killed = start.elapsed() >= timeout;
         let (status, stdout, stderr) = match reply {
             Outcome::Panic => (
                 101,
@@ -81,12 +81,14 @@ impl Client for Little {
                 let (status, text) = self.show(&reply);
                 (status, text, String::new())
             }
-            Outcome::Nothing if self.is(Slip::SilenceIsFine) => (0, String::new(), String::new()),
-            Outcome::Nothing | Outcome::GivesUp => (9, String::new(), "no reply".to_owned()),
+            Outcome::Timeout if self.has(ClientFault::TimeoutIsSuccess) => {
+                (0, String::new(), String::new())
+            }
+            Outcome::Timeout | Outcome::GivesUp => (9, String::new(), "no reply".to_owned()),
         };
-        Ok(Said {
-            status: (!had_to_be_ended).then_some(status),
-            had_to_be_ended,
+        Ok(ProgramOutput {
+            status: (!was_killed).then_some(status),
+            was_killed,
             stdout: stdout.into_bytes(),
             stderr: stderr.into_bytes(),
         })
@@ -95,39 +97,39 @@ impl Client for Little {
 
 enum Outcome {
     Reply(DnsPacket),
-    Nothing,
+    Timeout,
     GivesUp,
     Panic,
 }
 
-impl Little {
-    fn is(&self, slip: Slip) -> bool {
-        self.0 == Some(slip)
+impl MinimalClient {
+    fn has(&self, client_fault: ClientFault) -> bool {
+        self.0 == Some(client_fault)
     }
 
     fn query(&self, name: &Name, rtype: RecordType) -> DnsPacket {
         let id = match self.0 {
-            Some(Slip::SameId) => 1_234,
-            Some(Slip::CountsIds) => NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            Some(Slip::SmallIds) => u16::from(rand::random::<u8>()),
+            Some(ClientFault::SameId) => 1_234,
+            Some(ClientFault::CountsIds) => NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            Some(ClientFault::SmallIds) => u16::from(rand::random::<u8>()),
             _ => rand::random(),
         };
-        let rtype = if self.is(Slip::OtherType) {
+        let rtype = if self.has(ClientFault::OtherType) {
             RecordType::A
         } else {
             rtype
         };
         let mut query = DnsPacket::query(id, name.clone(), rtype);
-        query.header.rd = !self.is(Slip::NoRd);
-        query.header.qr = self.is(Slip::SetsQr);
-        query.header.z = self.is(Slip::SetsZ);
-        if self.is(Slip::OtherOpcode) {
+        query.header.rd = !self.has(ClientFault::NoRd);
+        query.header.qr = self.has(ClientFault::SetsQr);
+        query.header.z = self.has(ClientFault::SetsZ);
+        if self.has(ClientFault::OtherOpcode) {
             query.header.opcode = Opcode::STATUS;
         }
-        if self.is(Slip::TwoQuestions) {
+        if self.has(ClientFault::TwoQuestions) {
             query.questions.extend(query.questions.clone());
         }
-        if self.is(Slip::BringsRecord) {
+        if self.has(ClientFault::AddsRecord) {
             query
                 .additionals
                 .push(Record::new(name.clone(), 0, Rdata::A([0; 4].into())));
@@ -137,65 +139,69 @@ impl Little {
 
     fn exchange(&self, server: SocketAddr, query: &DnsPacket, deadline: Instant) -> Outcome {
         let mut octets = query.write().unwrap();
-        if self.is(Slip::TrailingOctets) {
+        if self.has(ClientFault::TrailingOctets) {
             octets.extend([0, 0]);
         }
-        if self.is(Slip::SendsNothing) {
-            return Outcome::Nothing;
+        if self.has(ClientFault::SendsNothing) {
+            return Outcome::Timeout;
         }
-        if self.is(Slip::StartsWithTcp) {
+        if self.has(ClientFault::StartsWithTcp) {
             return self
-                .by_tcp(server, &octets)
-                .map_or(Outcome::Nothing, Outcome::Reply);
+                .over_tcp(server, &octets)
+                .map_or(Outcome::Timeout, Outcome::Reply);
         }
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.connect(server).unwrap();
-        let tries = match self.0 {
-            Some(Slip::AsksOnce) => 1,
-            Some(Slip::NeverEnds) => u32::MAX,
-            _ => TRIES,
+        let attempts = match self.0 {
+            Some(ClientFault::SendsOnce) => 1,
+            Some(ClientFault::NeverEnds) => u32::MAX,
+            _ => ATTEMPTS,
         };
-        for _ in 0..tries {
+        for _ in 0..attempts {
             if Instant::now() >= deadline {
                 break;
             }
             socket.send(&octets).unwrap();
-            let until = Instant::now() + WAIT;
-            match self.wait(&socket, query, until) {
-                Outcome::Nothing => {}
-                Outcome::Reply(reply) if reply.header.tc && !self.is(Slip::IgnoresTc) => {
+            let until = Instant::now() + TIMEOUT;
+            match self.receive_reply(&socket, query, until) {
+                Outcome::Timeout => {}
+                Outcome::Reply(reply) if reply.header.tc && !self.has(ClientFault::IgnoresTc) => {
                     return self
-                        .by_tcp(server, &octets)
-                        .map_or(Outcome::Nothing, Outcome::Reply);
+                        .over_tcp(server, &octets)
+                        .map_or(Outcome::Timeout, Outcome::Reply);
                 }
                 outcome => return outcome,
             }
         }
-        Outcome::Nothing
+        Outcome::Timeout
     }
 
-    /// The first message before a moment that is the reply.
-    fn wait(&self, socket: &UdpSocket, query: &DnsPacket, until: Instant) -> Outcome {
-        let mut room = [0; 4_096];
+    /// Returns the first message before the deadline that is the reply.
+    fn receive_reply(&self, socket: &UdpSocket, query: &DnsPacket, until: Instant) -> Outcome {
+        let mut buffer = [0; 4_096];
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Outcome::Nothing;
+                return Outcome::Timeout;
             }
             socket.set_read_timeout(Some(left)).unwrap();
-            let Ok(length) = socket.recv(&mut room) else {
-                return Outcome::Nothing;
+            let Ok(length) = socket.recv(&mut buffer) else {
+                return Outcome::Timeout;
             };
-            let message = &room[..length];
+            let message = &buffer[..length];
             match DnsPacket::parse(message) {
                 Ok(reply) if self.is_reply(query, &reply) => {
-                    return Outcome::Reply(self.read(message, reply));
+                    return Outcome::Reply(self.parse_records(message, reply));
                 }
                 Ok(_) => {}
-                Err(_) if self.is(Slip::StopsAtRunt) && length < 12 => return Outcome::GivesUp,
-                Err(_) if self.is(Slip::StopsAtNoise) && length == 40 => return Outcome::GivesUp,
+                Err(_) if self.has(ClientFault::StopsAtShortMessage) && length < 12 => {
+                    return Outcome::GivesUp;
+                }
+                Err(_) if self.has(ClientFault::StopsAtNoise) && length == 40 => {
+                    return Outcome::GivesUp;
+                }
                 Err(_)
-                    if self.is(Slip::PanicsAtLoop)
+                    if self.has(ClientFault::PanicsAtLoop)
                         && length > 12
                         && message[..2] == query.header.id.to_be_bytes() =>
                 {
@@ -207,40 +213,40 @@ impl Little {
     }
 
     fn is_reply(&self, query: &DnsPacket, reply: &DnsPacket) -> bool {
-        (reply.header.id == query.header.id || self.is(Slip::AnyId))
-            && (reply.questions == query.questions || self.is(Slip::AnyQuestion))
-            && (reply.header.qr || self.is(Slip::AnyQr))
+        (reply.header.id == query.header.id || self.has(ClientFault::AnyId))
+            && (reply.questions == query.questions || self.has(ClientFault::AnyQuestion))
+            && (reply.header.qr || self.has(ClientFault::AnyQr))
     }
 
-    /// Takes a reply apart.
-    fn read(&self, message: &[u8], mut reply: DnsPacket) -> DnsPacket {
-        if let Some(Slip::DropsType(rtype)) = self.0 {
+    /// Parses the records of a reply.
+    fn parse_records(&self, message: &[u8], mut reply: DnsPacket) -> DnsPacket {
+        if let Some(ClientFault::DropsType(rtype)) = self.0 {
             reply.answers.retain(|record| record.rtype() != rtype);
         }
-        if self.is(Slip::FirstRecordOnly) {
+        if self.has(ClientFault::FirstRecordOnly) {
             reply.answers.truncate(1);
         }
-        // An owner that is a pointer, and where it points, another one.
-        let chained = message.windows(2).any(|pair| {
+        // An owner that is a pointer to another pointer.
+        let has_chain = message.windows(2).any(|pair| {
             let to = usize::from(u16::from_be_bytes([pair[0], pair[1]]) & 0x3fff);
             pair[0] == 0xc0 && to > 12 && message.get(to) == Some(&0xc0)
         });
-        if self.is(Slip::FollowsOnePointer) && chained {
+        if self.has(ClientFault::FollowsOnePointer) && has_chain {
             reply.answers.truncate(1);
         }
         reply
     }
 
-    fn by_tcp(&self, server: SocketAddr, octets: &[u8]) -> Option<DnsPacket> {
+    fn over_tcp(&self, server: SocketAddr, octets: &[u8]) -> Option<DnsPacket> {
         let mut stream = TcpStream::connect(server).ok()?;
         stream
             .write_all(&(octets.len() as u16).to_be_bytes())
             .ok()?;
         stream.write_all(octets).ok()?;
-        if self.is(Slip::ReadsOnce) {
-            let mut room = [0; 4_096];
-            let length = stream.read(&mut room).ok()?;
-            return DnsPacket::parse(room.get(2..length)?).ok();
+        if self.has(ClientFault::ReadsOnce) {
+            let mut buffer = [0; 4_096];
+            let length = stream.read(&mut buffer).ok()?;
+            return DnsPacket::parse(buffer.get(2..length)?).ok();
         }
         let mut length = [0; 2];
         stream.read_exact(&mut length).ok()?;
@@ -249,29 +255,30 @@ impl Little {
         DnsPacket::parse(&message).ok()
     }
 
-    /// Exit status and text.
+    /// Returns exit status and output.
     fn show(&self, reply: &DnsPacket) -> (i32, String) {
         let rcode = reply.header.rcode;
-        let mut text = if self.is(Slip::HidesRcode(rcode)) {
+        let mut text = if self.has(ClientFault::HidesRcode(rcode)) {
             String::new()
         } else {
             format!("status: {rcode}\n")
         };
-        if reply.answers.is_empty() && self.is(Slip::EmptyIsNxdomain) {
+        if reply.answers.is_empty() && self.has(ClientFault::EmptyIsNxdomain) {
             text.push_str("NXDOMAIN\n");
         }
         for record in &reply.answers {
             let line = match &record.rdata {
-                Rdata::Txt(txt) if self.is(Slip::Raw) => {
+                Rdata::Txt(txt) if self.has(ClientFault::PrintsRaw) => {
                     let raw: Vec<u8> = txt.strings().flatten().copied().collect();
                     format!("{} TXT {}", record.owner, String::from_utf8_lossy(&raw))
                 }
                 Rdata::Txt(_)
-                    if self.is(Slip::HidesOddText) && record.to_string().contains('\\') =>
+                    if self.has(ClientFault::HidesControlText)
+                        && record.to_string().contains('\\') =>
                 {
                     String::new()
                 }
-                rdata if self.is(Slip::NoTtl) => {
+                rdata if self.has(ClientFault::NoTtl) => {
                     format!("{} {} {rdata}", record.owner, record.rtype())
                 }
                 _ => record.to_string(),
@@ -279,8 +286,8 @@ impl Little {
             text.push_str(&line);
             text.push('\n');
         }
-        let failed = rcode.0 != 0 && self.is(Slip::FailsAtFailure)
-            || rcode.0 == 0 && reply.answers.is_empty() && self.is(Slip::FailsAtNothing);
-        (i32::from(failed), text)
+        let is_failure = rcode.0 != 0 && self.has(ClientFault::FailsAtFailure)
+            || rcode.0 == 0 && reply.answers.is_empty() && self.has(ClientFault::FailsAtNothing);
+        (i32::from(is_failure), text)
     }
 }

@@ -1,0 +1,246 @@
+//! [`ServerRun`]: the server under test, resolving in a test Internet.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dnsparse::{DnsPacket, Name, RecordType};
+use network::Via;
+
+use crate::answer::{compare_answers, describe};
+use crate::filler::Filler;
+use crate::name_server::free_address;
+use crate::outcome::{Failure, StageError};
+use crate::stub::{Response, send_query, stub_query};
+use crate::subject::ServerProcess;
+use crate::test_internet::TestInternet;
+use crate::trial::Trial;
+
+/// The time within which a server must answer its first query.
+const START_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time that the judge waits for a reply: dig's default.
+pub const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The number of times that a query is sent until a reply comes: dig's default.
+const ATTEMPTS: usize = 3;
+
+/// The server under test, started.
+pub struct StartedServer {
+    process: Box<dyn ServerProcess>,
+    /// The address at which it answers.
+    pub address: SocketAddr,
+}
+
+/// A test Internet, and the server that resolves in it.
+pub struct ServerRun {
+    /// The name servers that it queries.
+    pub internet: TestInternet,
+    /// The server under test.
+    pub server: StartedServer,
+    /// Random names, addresses and ids.
+    pub filler: Filler,
+}
+
+impl StartedServer {
+    /// Starts the server, and waits until it replies to a query for the root, with any RCODE.
+    ///
+    /// # Errors
+    /// If no reply comes.
+    pub fn start(
+        trial: &mut Trial<'_>,
+        listen: Option<SocketAddr>,
+        address: SocketAddr,
+        hints: &Path,
+        port: u16,
+    ) -> Result<StartedServer, StageError> {
+        let process = trial.server()?.start(listen, hints, port);
+        let process = process.map_err(|error| {
+            StageError::not_judged(format!("the server cannot be started: {error}"))
+        })?;
+        let mut server = StartedServer { process, address };
+        let query = stub_query(trial.filler.random(), &Name::ROOT, RecordType::NS);
+        let query = query.write().unwrap_or_default();
+        let start = Instant::now();
+        while start.elapsed() < START_TIMEOUT {
+            let response = send_query(address, Via::Udp, &query, Duration::from_millis(500));
+            if response.reply.is_some() {
+                return Ok(server);
+            }
+            if server.process.exit_status().is_some() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Err(server.no_first_reply(&query).into())
+    }
+
+    fn no_first_reply(&mut self, query: &[u8]) -> Failure {
+        let got = match self.process.exit_status() {
+            Some(how) => format!("it exited: {how}"),
+            None => format!(
+                "it is running, but sent no reply within {} s",
+                START_TIMEOUT.as_secs()
+            ),
+        };
+        let expected = format!("a reply from {}, whatever its RCODE", self.address);
+        let response = Response {
+            server: self.address,
+            via: Via::Udp,
+            query: query.to_vec(),
+            reply: None,
+            elapsed: START_TIMEOUT,
+        };
+        Failure::new(
+            "the server starts, and answers over UDP",
+            expected,
+            got,
+            "RFC 1035 section 4.2.1",
+        )
+        .with_messages(response.messages())
+        .with_output(self.process.output())
+    }
+
+    /// Returns the output of the server so far.
+    pub fn output(&self) -> String {
+        self.process.output()
+    }
+
+    /// Returns the exit status as text, if the server has exited by itself.
+    pub fn exit_status(&mut self) -> Option<String> {
+        self.process.exit_status()
+    }
+}
+
+impl ServerRun {
+    /// Starts the test Internet of this trial, and the server in it.
+    ///
+    /// # Errors
+    /// If either does not start.
+    pub fn start(trial: &mut Trial<'_>) -> Result<ServerRun, StageError> {
+        ServerRun::start_with(trial, "")
+    }
+
+    /// Starts the same with more hosts in the zone `<crowd>.<other>.`
+    ///
+    /// # Errors
+    /// If either does not start.
+    pub fn start_with(trial: &mut Trial<'_>, crowd: &str) -> Result<ServerRun, StageError> {
+        let internet = TestInternet::start(&mut trial.filler, trial.settings.upstream_port, crowd)?;
+        ServerRun::within(trial, internet)
+    }
+
+    /// Starts the server in this test Internet.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn within(trial: &mut Trial<'_>, internet: TestInternet) -> Result<ServerRun, StageError> {
+        let listen = listen_address()?;
+        let server =
+            StartedServer::start(trial, Some(listen), listen, &internet.hints, internet.port)?;
+        Ok(ServerRun {
+            internet,
+            server,
+            filler: trial.filler.fork(),
+        })
+    }
+
+    /// Returns a name of the test Internet, such as `<www>.<shop>.<tld>`.
+    pub fn name(&mut self, text: &str) -> Name {
+        self.filler.name(text)
+    }
+
+    /// Sends one query as a stub resolver does.
+    pub fn query(
+        &mut self,
+        via: Via,
+        qname: &Name,
+        qtype: RecordType,
+        timeout: Duration,
+    ) -> Response {
+        let query = stub_query(self.filler.random(), qname, qtype);
+        let octets = query.write().unwrap_or_default();
+        send_query(self.server.address, via, &octets, timeout)
+    }
+
+    /// Sends the query up to three times, until a reply comes.
+    pub fn query_with_retries(&mut self, qname: &Name, qtype: RecordType) -> Response {
+        let mut response = self.query(Via::Udp, qname, qtype, REPLY_TIMEOUT);
+        for _ in 1..ATTEMPTS {
+            if response.reply.is_none() {
+                response = self.query(Via::Udp, qname, qtype, REPLY_TIMEOUT);
+            }
+        }
+        response
+    }
+
+    /// Sends a query, and compares the reply with the correct answer.
+    ///
+    /// # Errors
+    /// If they differ.
+    pub fn expect_correct_answer(
+        &mut self,
+        rule: &str,
+        qname: &Name,
+        qtype: RecordType,
+        rfc: &'static str,
+    ) -> Result<(Response, DnsPacket), StageError> {
+        let response = self.query(Via::Udp, qname, qtype, REPLY_TIMEOUT);
+        self.check_answer(rule, response, qname, qtype, rfc)
+    }
+
+    /// Compares a reply with the correct answer to this question.
+    ///
+    /// # Errors
+    /// If they differ.
+    pub fn check_answer(
+        &mut self,
+        rule: &str,
+        response: Response,
+        qname: &Name,
+        qtype: RecordType,
+        rfc: &'static str,
+    ) -> Result<(Response, DnsPacket), StageError> {
+        let correct = self.internet.correct_answer(qname, qtype);
+        let difference = match response.packet() {
+            None => response.summary(),
+            Some(reply) => match compare_answers(&correct, &reply) {
+                Ok(()) => return Ok((response, reply)),
+                Err(difference) => difference,
+            },
+        };
+        let expected = describe(&correct);
+        Err(self
+            .failure(rule, expected, difference, rfc, &response)
+            .into())
+    }
+
+    /// Creates a failure that shows a query and its reply.
+    pub fn failure(
+        &mut self,
+        rule: &str,
+        expected: impl std::fmt::Display,
+        got: impl std::fmt::Display,
+        rfc: &'static str,
+        response: &Response,
+    ) -> Failure {
+        let got = match self.server.exit_status() {
+            Some(how) => format!("{got} (the program exited: {how})"),
+            None => got.to_string(),
+        };
+        let failure = Failure::new(rule, expected, got, rfc).with_messages(response.messages());
+        match response.reply {
+            Some(_) => failure,
+            None => failure.with_output(self.server.output()),
+        }
+    }
+}
+
+/// Returns a free address for the server to listen at.
+///
+/// # Errors
+/// If the system has none.
+pub fn listen_address() -> Result<SocketAddr, StageError> {
+    free_address(IpAddr::V4(Ipv4Addr::LOCALHOST)).map_err(|error| {
+        StageError::not_judged(format!("there is no free port on 127.0.0.1: {error}"))
+    })
+}
