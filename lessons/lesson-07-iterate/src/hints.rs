@@ -1,7 +1,8 @@
-//! Where to start: the root hints, the one thing about the DNS that has to be known beforehand.
+//! The root hints: the names and addresses of the root servers, with which a resolver starts (RFC
+//! 9609).
 //!
-//! They come as a zone file, `named.root`: NS records of the root, and the addresses of those servers. RFC 9609 is about what
-//! to do with them.
+//! They come as a zone file, `named.root`: the NS records of the root, and the address records of
+//! those servers.
 
 use std::net::IpAddr;
 
@@ -10,10 +11,10 @@ use referral::{Delegation, NameServer};
 
 use crate::named_root::NAMED_ROOT;
 
-/// The true root servers' names and addresses.
+/// Returns the names and addresses of the Internet's root servers.
 ///
 /// # Panics
-/// Never: the file is part of the program, and a test reads it.
+/// Never: the file is part of the program, and a test parses it.
 pub fn root_hints() -> Delegation {
     read_hints(NAMED_ROOT).unwrap_or_else(|error| panic!("the built-in root hints: {error}"))
 }
@@ -21,7 +22,7 @@ pub fn root_hints() -> Delegation {
 /// Reads a `named.root` file.
 ///
 /// # Errors
-/// If it is no zone file.
+/// If the text is not a zone file.
 pub fn read_hints(text: &str) -> Result<Delegation, ZoneError> {
     let records = Zone::parse(text, &Name::ROOT)?.records;
     let names = records.iter().filter_map(|record| match &record.rdata {

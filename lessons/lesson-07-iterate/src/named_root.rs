@@ -1,4 +1,4 @@
-//! The root servers as they are, in the form of the `named.root` file that IANA publishes.
+//! The Internet's root servers, in the form of the `named.root` file that IANA publishes.
 
 /// Names and addresses of the root servers.
 pub(crate) const NAMED_ROOT: &str = "\

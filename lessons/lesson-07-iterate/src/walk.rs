@@ -1,70 +1,79 @@
-//! [`Walk`]: from zone to zone, always deeper, until one has the answer.
+//! [`Walk`]: from zone to zone, each below the last, until a server has the answer.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
 
-use dnsparse::{DnsPacket, Name, Question, Record, RecordType};
+use dnsparse::{DnsPacket, Name, Question};
 use referral::{Answer, Delegation, MAX_ADDRESSES, NameServer, ReplyKind, classify};
 
-use crate::walk_trace::WalkTrace;
+use crate::walk_trace::{KindText, WalkTrace};
 
-/// How many servers of one zone are considered. The root and com have 13; whoever names a thousand wants a thousand names
-/// looked up (RFC 9520 and the NXNSAttack, CVE-2020-12662).
+/// The most servers of one zone that are taken from a referral. The root and com have 13; a
+/// referral with a thousand names would make the resolver look up a thousand names (NXNSAttack,
+/// CVE-2020-12662).
 pub const MAX_SERVERS: usize = 20;
-/// How many servers of one zone are sought that came without an address, or with none that was of use. Every zone should have two
-/// servers (RFC 1034 section 4.1), few have more than four: where five names led nowhere, the sixth is not to be paid for by whoever
-/// is asked about it (NXNSAttack again).
+/// The most servers of one zone whose names are looked up, since they came without an address, or
+/// with none that worked. Every zone should have two servers (RFC 1034 section 4.1), few have more
+/// than four: if five lookups lead nowhere, the sixth would only cost the servers of other zones
+/// one more query (NXNSAttack again).
 pub const MAX_LOOKUPS_PER_ZONE: usize = 5;
-/// How many of those who were given up a [`WalkFailure`] tells of: it is kept for as long as it is remembered, and shown.
+/// The most addresses that a [`WalkFailure`] lists: it is kept as long as a cached failure is, and
+/// shown to clients.
 pub const MAX_LISTED: usize = 10;
 
-/// The search for one name and type, from one zone down.
+/// The iteration for one question, from one zone down (RFC 1034 section 5.3.3).
 #[derive(Debug, Clone)]
 pub struct Walk {
     question: Question,
-    /// The zone whose servers are asked at present.
+    /// The current zone: its servers are queried.
     zone: Name,
-    servers: Vec<Candidate>,
+    servers: Vec<ZoneServer>,
+    /// The addresses that were tried in vain in this zone, each with the reason.
     given_up: Vec<(IpAddr, String)>,
-    /// How many of them may still be sought.
-    may_seek: usize,
+    /// The number of servers of this zone whose names may still be looked up.
+    lookups_left: usize,
     /// The answer, once the walk has ended.
     answer: Option<Answer>,
     trace: WalkTrace,
 }
 
-/// A server of the present zone.
+/// A server of the current zone.
 #[derive(Debug, Clone)]
-struct Candidate {
+struct ZoneServer {
     name: Name,
-    /// Those that have not failed yet.
+    /// The addresses that have not failed yet.
     addresses: Vec<IpAddr>,
-    /// Whether its addresses cannot be sought, or were sought already.
-    is_settled: bool,
+    /// Whether the addresses can be looked up by the name, and have not been.
+    may_look_up: bool,
 }
 
 /// What a walk needs next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Ask one of these addresses the question, and tell by [`Walk::handle_reply`] or [`Walk::handle_failure`]. There is at least one.
+    /// Send the query to one of these addresses, at least one, and call [`Walk::handle_reply`] or
+    /// [`Walk::handle_failure`].
     Ask(Vec<IpAddr>),
-    /// Find the addresses of these servers, one after another as they are needed, and tell by [`Walk::handle_addresses`]. There is at
-    /// least one.
+    /// Look up the addresses of these servers, at least one, in turn and only as they are needed,
+    /// and call [`Walk::handle_addresses`].
     AddressOf(Vec<Name>),
-    /// That was it.
-    Done(Result<Answer, WalkFailure>),
+    /// Nothing more: the walk has ended.
+    Done(WalkResult),
 }
 
-/// Nobody was left to ask.
+/// The result of a walk.
+pub type WalkResult = Result<Answer, WalkFailure>;
+
+/// The failure of a walk: no server of a zone is left.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no server of {zone} helped: {}", listed(given_up, *more))]
 pub struct WalkFailure {
-    /// How far the walk got.
+    /// The zone that the walk had reached.
     pub zone: Name,
-    /// Who was asked there, and why each of them was of no use; the first [`MAX_LISTED`] of them.
+    /// The addresses that were tried there, each with the reason why it was given up; the first
+    /// [`MAX_LISTED`] of them.
     pub given_up: Vec<(IpAddr, String)>,
-    /// How many there were besides.
+    /// The number of addresses beyond those.
     pub more: usize,
 }
 
@@ -72,66 +81,66 @@ fn listed(given_up: &[(IpAddr, String)], more: usize) -> String {
     if given_up.is_empty() {
         return "it has none with an address".to_owned();
     }
-    let told = given_up.iter();
-    let mut each: Vec<_> = told
-        .map(|(server, why)| format!("{server} {why}"))
-        .collect();
+    let texts = given_up
+        .iter()
+        .map(|(server, reason)| format!("{server} {reason}"));
+    let mut texts: Vec<String> = texts.collect();
     if more > 0 {
-        each.push(format!("and {more} more"));
+        texts.push(format!("and {more} more"));
     }
-    each.join("; ")
+    texts.join("; ")
 }
 
 impl Walk {
-    /// A walk that starts at a zone whose servers are known, such as the root by [`crate::root_hints`]. The name asked for lies
-    /// in that zone.
+    /// Starts a walk at a zone whose servers are known, such as the root ([`crate::root_hints`]).
+    /// The name of the question is in that zone.
     pub fn new(question: Question, start: Delegation) -> Walk {
         let mut walk = Walk {
-            trace: WalkTrace::of(question.clone()),
+            trace: WalkTrace::new(question.clone()),
             question,
             zone: Name::ROOT,
             servers: Vec::new(),
             given_up: Vec::new(),
-            may_seek: 0,
+            lookups_left: 0,
             answer: None,
         };
         walk.enter(start);
         walk
     }
 
-    /// What is being looked for.
+    /// Returns the question that the walk is for.
     pub fn question(&self) -> &Question {
         &self.question
     }
 
-    /// The zone whose servers are asked at present.
+    /// Returns the current zone.
     pub fn zone(&self) -> &Name {
         &self.zone
     }
 
-    /// What has happened so far.
+    /// Returns the steps so far, as text.
     pub fn trace(&self) -> &WalkTrace {
         &self.trace
     }
 
-    /// Whether that address was of no use in this zone.
+    /// Whether an address was tried in vain in this zone.
     pub fn has_given_up(&self, server: IpAddr) -> bool {
-        self.given_up.iter().any(|(gone, _)| *gone == server)
+        self.given_up.iter().any(|(address, _)| *address == server)
     }
 
-    /// What is needed now. Asking twice gives the same answer: only being told something changes it.
+    /// Returns what the walk needs now. The call changes nothing: a second call returns the same.
     pub fn step(&self) -> Step {
         let addresses: Vec<IpAddr> = self
             .servers
             .iter()
             .flat_map(|server| server.addresses.iter().copied())
             .collect();
-        let is_unsettled = |it: &&Candidate| it.addresses.is_empty() && !it.is_settled;
-        let unsettled = self.servers.iter().filter(is_unsettled);
-        let names = unsettled.map(|server| server.name.clone());
-        let names: Vec<Name> = names.take(self.may_seek).collect();
+        let needs_lookup = |it: &&ZoneServer| it.addresses.is_empty() && it.may_look_up;
+        let to_look_up = self.servers.iter().filter(needs_lookup);
+        let names = to_look_up.map(|server| server.name.clone());
+        let names: Vec<Name> = names.take(self.lookups_left).collect();
         todo!(
-            "It is Done if there is an answer. Else ask the addresses, if there are any; else look for those of the names, if there are any; else it is Done, with the `failure`."
+            "Return Done with the answer, if there is one. Otherwise ask the `addresses`, if there are any; otherwise look up the addresses of the `names`, if there are any; otherwise return Done with the `failure`."
         )
     }
 
@@ -143,98 +152,68 @@ impl Walk {
         }
     }
 
-    /// A server replied.
+    /// Handles a server's reply: classifies it, and passes the kind on to [`Walk::handle_kind`].
     pub fn handle_reply(&mut self, server: IpAddr, reply: &DnsPacket) -> Step {
         let kind = classify(reply, &self.question, &self.zone);
         self.handle_kind(server, kind)
     }
 
-    /// A server replied, and this is how the reply reads.
+    /// Handles a server's reply that is classified already. Returns what the walk needs next.
     pub fn handle_kind(&mut self, server: IpAddr, kind: ReplyKind) -> Step {
-        self.trace.add(&self.zone, server, Told(&kind));
+        self.trace.add(&self.zone, server, KindText(&kind));
         todo!(
-            "`enter` the zone of a referral; `give_up` an unusable server; keep an answer. Then return the `step`."
+            "For a referral, `enter` its zone; for an unusable reply, `give_up` the server, with the reason; keep an answer in `self.answer`. Then return the `step`."
         )
     }
 
-    /// A server did not reply, for a reason that reads well after its address: `is silent`, `refuses connections`.
-    pub fn handle_failure(&mut self, server: IpAddr, why: impl fmt::Display) -> Step {
-        self.trace.add(&self.zone, server, &why);
-        self.give_up(server, why);
+    /// Handles the absence of a reply. The reason reads well after the server's address: `timed
+    /// out`, `refused the connection`. Returns what the walk needs next.
+    pub fn handle_failure(&mut self, server: IpAddr, reason: impl fmt::Display) -> Step {
+        self.trace.add(&self.zone, server, &reason);
+        self.give_up(server, reason);
         self.step()
     }
 
-    /// A server's addresses were found; none of them, if there are none to be found.
+    /// Handles the result of a lookup: the addresses of a server, or none if it has none. Returns
+    /// what the walk needs next.
     pub fn handle_addresses(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
-        self.may_seek = self.may_seek.saturating_sub(1);
-        let named = self.servers.iter_mut().filter(|it| it.name == *name);
+        self.lookups_left = self.lookups_left.saturating_sub(1);
+        let of_that_name = self.servers.iter_mut().filter(|it| it.name == *name);
         todo!(
-            "Note with each server `named` so the addresses that are not in `given_up`, and that it is settled. Then say what the `step` is."
+            "Add the addresses that are not in `given_up` to each server `of_that_name`, and note that it may not be looked up again. Then return the `step`."
         )
     }
 
-    /// Goes on to a zone, with its servers and no others.
+    /// Enters a zone: from now on its servers are queried, and no others.
     fn enter(&mut self, delegation: Delegation) {
         let Delegation { zone, servers, .. } = delegation;
-        let servers = each_once(servers);
-        self.may_seek = MAX_LOOKUPS_PER_ZONE;
+        let servers = without_duplicates(servers);
+        self.lookups_left = MAX_LOOKUPS_PER_ZONE;
         todo!(
-            "Take the zone over, and a `candidate` for each server, but no more than MAX_SERVERS; forget whom was given up."
+            "Set `servers` to a `zone_server` for each of these servers, but no more than MAX_SERVERS; clear `given_up`; set the `zone`."
         )
     }
 
-    /// That address is not asked again in this zone.
-    fn give_up(&mut self, server: IpAddr, why: impl fmt::Display) {
+    /// Gives up an address: it is not queried again in this zone.
+    fn give_up(&mut self, address: IpAddr, reason: impl fmt::Display) {
         todo!(
-            "Take the address away from every candidate, and note it with the reason in `given_up`."
+            "Remove the address from every server of the zone, and add it to `given_up`, with the reason."
         )
     }
 }
 
-/// Servers without those whose name was there before: it would be sought again for each of them.
-fn each_once(mut servers: Vec<NameServer>) -> Vec<NameServer> {
+/// Removes servers whose name is in the list already: each would be looked up again.
+fn without_duplicates(mut servers: Vec<NameServer>) -> Vec<NameServer> {
     let mut seen = HashSet::new();
     servers.retain(|server| seen.insert(server.name.clone()));
     servers
 }
 
-/// A server of `zone`. Where no address came along, or none of use, it has to be looked up; but a name *in* the zone cannot be, since
-/// the way to it leads through this very server.
-fn candidate(server: NameServer, zone: &Name) -> Candidate {
+/// Makes the state of a server of `zone`. If no address of it came as glue, or none that works, it
+/// has to be looked up; but a name *in* the zone cannot be looked up, since the way to it leads
+/// through this very server.
+fn zone_server(server: NameServer, zone: &Name) -> ZoneServer {
     let NameServer { name, addresses } = server;
-    todo!("It is settled if its name is at or below the zone.")
-}
-
-/// A kind, as the words after a server's address.
-struct Told<'r>(&'r ReplyKind);
-
-impl fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            ReplyKind::Answer(Answer::Positive(records)) => {
-                write!(f, "says: {}", in_short(records))
-            }
-            ReplyKind::Answer(Answer::Alias { target, .. }) => {
-                write!(f, "says: it is an alias, go on with {target}")
-            }
-            ReplyKind::Answer(Answer::NoData(_)) => write!(f, "says: no data"),
-            ReplyKind::Answer(Answer::NxDomain(_)) => write!(f, "says: no such name"),
-            ReplyKind::Referral(to) => write!(f, "says: ask the servers of {}", to.zone),
-            ReplyKind::Unusable(lame) => write!(f, "is lame: {lame}"),
-        }
-    }
-}
-
-/// What records say, without their owners: aliases as such, and at most three others.
-fn in_short(records: &[Record]) -> String {
-    let told = records.iter().map(|record| match record.rtype() {
-        RecordType::CNAME | RecordType::DNAME => format!("{} {}", record.rtype(), record.rdata),
-        _ => record.rdata.to_string(),
-    });
-    let mut texts: Vec<_> = told.take(4).collect();
-    if records.len() > texts.len() {
-        texts.push(format!("and {} more", records.len() - texts.len()));
-    }
-    texts.join(", ")
+    todo!("It may be looked up unless its name is at or below the zone.")
 }

@@ -1,11 +1,13 @@
-//! [`WalkTrace`]: who was asked what, and what was made of it, as text.
+//! [`WalkTrace`]: the steps of a walk, as text.
 
 use std::fmt;
 use std::net::IpAddr;
 
-use dnsparse::{Name, Question};
+use dnsparse::{Name, Question, Record, RecordType};
+use referral::{Answer, ReplyKind};
 
-/// What happened on a walk, line by line: this is what `client --trace` prints.
+/// The steps of a walk, one line for each: the zone, the address of its server, and what it
+/// replied.
 ///
 /// ```text
 /// www.google.com. A
@@ -20,19 +22,19 @@ pub struct WalkTrace {
 }
 
 impl WalkTrace {
-    pub(crate) fn of(question: Question) -> WalkTrace {
+    pub(crate) fn new(question: Question) -> WalkTrace {
         WalkTrace {
             question,
             lines: Vec::new(),
         }
     }
 
-    /// A server of `zone` said something, or nothing.
-    pub(crate) fn add(&mut self, zone: &Name, server: IpAddr, what: impl fmt::Display) {
-        self.lines.push((zone.clone(), format!("{server} {what}")));
+    /// Adds what a server of `zone` replied, or why there was no reply.
+    pub(crate) fn add(&mut self, zone: &Name, server: IpAddr, text: impl fmt::Display) {
+        self.lines.push((zone.clone(), format!("{server} {text}")));
     }
 
-    /// The line that was added last.
+    /// Returns the line that was added last.
     pub fn last(&self) -> Option<String> {
         let (zone, line) = self.lines.last()?;
         Some(format!("{zone}  {line}"))
@@ -43,15 +45,44 @@ impl fmt::Display for WalkTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Question { qname, qtype, .. } = &self.question;
         write!(f, "{qname} {qtype}")?;
-        let width = self
-            .lines
-            .iter()
-            .map(|(zone, _)| zone.to_string().len())
-            .max();
-        let width = width.unwrap_or(0);
+        let widths = self.lines.iter().map(|(zone, _)| zone.to_string().len());
+        let width = widths.max().unwrap_or(0);
         for (zone, line) in &self.lines {
             write!(f, "\n  {zone:<width$}  {line}")?;
         }
         Ok(())
     }
+}
+
+/// A kind of reply, in the words that stand after the server's address.
+pub(crate) struct KindText<'r>(pub(crate) &'r ReplyKind);
+
+impl fmt::Display for KindText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ReplyKind::Answer(Answer::Positive(records)) => {
+                write!(f, "says: {}", in_short(records))
+            }
+            ReplyKind::Answer(Answer::Alias { target, .. }) => {
+                write!(f, "says: it is an alias, go on with {target}")
+            }
+            ReplyKind::Answer(Answer::NoData(_)) => write!(f, "says: no data"),
+            ReplyKind::Answer(Answer::NxDomain(_)) => write!(f, "says: no such name"),
+            ReplyKind::Referral(to) => write!(f, "says: ask the servers of {}", to.zone),
+            ReplyKind::Unusable(unusable) => write!(f, "is lame: {unusable}"),
+        }
+    }
+}
+
+/// Writes the RDATA of at most four records; of an alias, its type too.
+fn in_short(records: &[Record]) -> String {
+    let texts = records.iter().map(|record| match record.rtype() {
+        RecordType::CNAME | RecordType::DNAME => format!("{} {}", record.rtype(), record.rdata),
+        _ => record.rdata.to_string(),
+    });
+    let mut texts: Vec<_> = texts.take(4).collect();
+    if records.len() > texts.len() {
+        texts.push(format!("and {} more", records.len() - texts.len()));
+    }
+    texts.join(", ")
 }

@@ -1,6 +1,7 @@
-//! Lesson 7: does the walk get there, and nowhere else?
+//! Lesson 7: does the walk reach the answer, and query nothing but the servers that it was referred
+//! to?
 //!
-//! A walk is driven by hand here: the tests play the network, and say what came of each step.
+//! The tests drive each walk by hand: they play the network, and pass it the reply to each step.
 #![cfg(test)]
 
 use std::net::{IpAddr, SocketAddr};
@@ -33,7 +34,8 @@ fn question(qname: &str) -> Question {
     }
 }
 
-/// A walk for "www.shop.example A", which starts at `example` with two servers, 192.0.2.1 and 192.0.2.2.
+/// Starts a walk for "www.shop.example A" at `example`, whose two servers are 192.0.2.1 and
+/// 192.0.2.2.
 fn walk() -> Walk {
     let server = |host: &str, last| NameServer {
         name: name(host),
@@ -50,7 +52,7 @@ fn walk() -> Walk {
     )
 }
 
-/// A reply to that question.
+/// Makes a reply to that question.
 fn reply(aa: bool, answer: &str, authority: &str, additional: &str) -> DnsPacket {
     let mut reply = DnsPacket::reply_to(&DnsPacket::query(
         1,
@@ -68,7 +70,8 @@ fn referral(authority: &str, additional: &str) -> DnsPacket {
     reply(false, "", authority, additional)
 }
 
-/// Walks through the mini-Internet, always asking the first of the addresses, until something else is needed.
+/// Walks through the mini-Internet, always querying the first of the addresses, until the walk
+/// needs something else.
 fn through_the_lab(qname: &str, qtype: RecordType) -> (Walk, Step) {
     let lab = Lab::internet();
     let query = DnsPacket::query(1, name(qname), qtype);
@@ -102,7 +105,7 @@ fn the_root_hints_are_thirteen_servers_with_two_addresses_each() {
 }
 
 #[test]
-fn the_way_to_google() {
+fn the_walk_to_google() {
     let (walk, step) = through_the_lab("www.google.com", RecordType::A);
     assert!(
         matches!(step, Step::Done(Ok(Answer::Positive(_)))),
@@ -117,7 +120,7 @@ fn the_way_to_google() {
 }
 
 #[test]
-fn the_way_to_what_does_not_exist() {
+fn the_walk_to_a_name_that_does_not_exist() {
     let (walk, step) = through_the_lab("nosuch.google.com", RecordType::A);
     assert!(
         matches!(step, Step::Done(Ok(Answer::NxDomain(_)))),
@@ -132,7 +135,7 @@ fn the_way_to_what_does_not_exist() {
 }
 
 #[test]
-fn an_alias_is_handed_to_whoever_drives() {
+fn an_alias_ends_the_walk() {
     let (_, step) = through_the_lab("www.wikipedia.org", RecordType::A);
     let Step::Done(Ok(Answer::Alias { records, target })) = step else {
         panic!("{step:?}")
@@ -141,7 +144,7 @@ fn an_alias_is_handed_to_whoever_drives() {
 }
 
 #[test]
-fn servers_without_addresses_have_to_be_looked_up() {
+fn servers_without_glue_are_looked_up() {
     let (_, step) = through_the_lab("www.example.com", RecordType::A);
     assert_eq!(
         step,
@@ -150,10 +153,10 @@ fn servers_without_addresses_have_to_be_looked_up() {
 }
 
 #[test]
-fn every_address_of_the_zone_can_be_asked() {
+fn every_address_of_the_zone_can_be_queried() {
     let expected = Step::Ask(vec![address(1), address(2)]);
     assert_eq!(walk().step(), expected);
-    assert_eq!(walk().step(), expected, "looking does not change anything");
+    assert_eq!(walk().step(), expected, "`step` changes nothing");
 }
 
 #[test]
@@ -171,7 +174,7 @@ fn a_referral_leads_to_its_servers_and_no_others() {
 }
 
 #[test]
-fn a_lame_server_is_not_asked_again() {
+fn a_server_with_an_unusable_reply_is_not_queried_again() {
     let mut walk = walk();
     let mut refused = referral("", "");
     refused.header.rcode = Rcode::REFUSED;
@@ -181,14 +184,14 @@ fn a_lame_server_is_not_asked_again() {
     );
     let step = walk.handle_failure(address(2), "is silent");
     let Step::Done(Err(failure)) = step else {
-        panic!("nobody is left, but: {step:?}")
+        panic!("no server is left, but: {step:?}")
     };
     insta::assert_snapshot!(failure, @"no server of example. helped: 192.0.2.1 it says REFUSED; 192.0.2.2 is silent");
 }
 
-/// Who was of no use for the parent may be just the right one for the child.
+/// A server that failed for the parent zone may well serve the child.
 #[test]
-fn a_new_zone_is_a_new_chance() {
+fn a_server_given_up_in_one_zone_is_queried_in_another() {
     let mut walk = walk();
     walk.handle_failure(address(1), "is silent");
     let referral = referral(
@@ -202,18 +205,19 @@ fn a_new_zone_is_a_new_chance() {
     walk.handle_failure(address(1), "is silent");
     let step = walk.handle_addresses(&name("a.example"), &[]);
     let Step::Done(Err(failure)) = step else {
-        panic!("nobody is left, but: {step:?}")
+        panic!("no server is left, but: {step:?}")
     };
     assert_eq!(
         failure.given_up.len(),
         1,
-        "only this zone's failures are told"
+        "only this zone's failures are listed"
     );
 }
 
-/// A referral to itself, sideways or upward makes the server lame: every step is strictly deeper, so that the walk ends.
+/// A server that refers to its own zone, sideways or upward is lame: every referral leads strictly
+/// deeper, so that the walk ends.
 #[test]
-fn a_referral_that_does_not_lead_on_is_lame() {
+fn a_referral_that_does_not_lead_deeper_is_unusable() {
     for zone in ["example.", "mall.example.", ".", "test."] {
         let mut walk = walk();
         let step = walk.handle_reply(
@@ -226,7 +230,7 @@ fn a_referral_that_does_not_lead_on_is_lame() {
 }
 
 #[test]
-fn addresses_that_were_found_are_asked() {
+fn addresses_that_were_looked_up_are_queried() {
     let mut walk = walk();
     let glueless = referral(
         "shop.example. 60 NS ns.test.\nshop.example. 60 NS ns2.test.",
@@ -240,7 +244,7 @@ fn addresses_that_were_found_are_asked() {
     assert_eq!(
         walk.handle_addresses(&name("ns.test"), &[]),
         Step::AddressOf(vec![name("ns2.test")]),
-        "none to be found"
+        "it has no address"
     );
     assert_eq!(
         walk.handle_addresses(&name("ns2.test"), &[address(7)]),
@@ -251,13 +255,13 @@ fn addresses_that_were_found_are_asked() {
             walk.handle_failure(address(7), "is silent"),
             Step::Done(Err(_))
         ),
-        "no name is sought twice"
+        "no name is looked up twice"
     );
 }
 
-/// Whoever names one server twice must not have it sought twice, and so on for ever.
+/// A referral that lists one server twice would otherwise have it looked up without end.
 #[test]
-fn a_server_that_is_named_twice_is_sought_once() {
+fn a_server_that_is_listed_twice_is_looked_up_once() {
     let mut walk = walk();
     let twice = ["ns.test", "NS.test"].map(|host| NameServer {
         name: name(host),
@@ -277,7 +281,7 @@ fn a_server_that_is_named_twice_is_sought_once() {
 }
 
 #[test]
-fn addresses_that_came_along_are_asked_before_others_are_looked_up() {
+fn glue_is_queried_before_other_servers_are_looked_up() {
     let mut walk = walk();
     let half = referral(
         "shop.example. 60 NS ns.test.\nshop.example. 60 NS ns.example.",
@@ -293,9 +297,10 @@ fn addresses_that_came_along_are_asked_before_others_are_looked_up() {
     );
 }
 
-/// The parent has the address from long ago, or of the one family that is of no use here. Its own zone knows better.
+/// The parent zone may have an outdated address, or one of a family that cannot be reached from
+/// here. The server's own zone has the right one.
 #[test]
-fn a_server_whose_glue_was_of_no_use_is_looked_up_once() {
+fn a_server_whose_glue_failed_is_looked_up_once() {
     let mut walk = walk();
     let stale = referral(
         "shop.example. 60 NS ns.example.",
@@ -315,7 +320,7 @@ fn a_server_whose_glue_was_of_no_use_is_looked_up_once() {
 }
 
 #[test]
-fn a_server_has_as_many_chances_as_addresses() {
+fn each_address_of_a_server_is_queried() {
     let mut walk = walk();
     let referral = referral(
         "shop.example. 60 NS ns.shop.example.",
@@ -329,35 +334,35 @@ fn a_server_has_as_many_chances_as_addresses() {
     );
 }
 
-/// Two names, one machine: it would say the same again.
+/// Two names of one host: it would give the same reply again.
 #[test]
-fn an_address_is_asked_once_under_whatever_name() {
-    let mut known = walk();
+fn an_address_is_queried_once_even_if_two_servers_have_it() {
+    let mut with_glue = walk();
     let twice = referral(
         "shop.example. 60 NS ns1.example.\nshop.example. 60 NS ns2.example.",
         "ns1.example. 60 A 192.0.2.9\nns2.example. 60 A 192.0.2.9",
     );
-    known.handle_reply(address(1), &twice);
-    known.handle_failure(address(9), "is silent");
-    known.handle_addresses(&name("ns1.example"), &[address(9)]);
-    let step = known.handle_addresses(&name("ns2.example"), &[address(9)]);
+    with_glue.handle_reply(address(1), &twice);
+    with_glue.handle_failure(address(9), "is silent");
+    with_glue.handle_addresses(&name("ns1.example"), &[address(9)]);
+    let step = with_glue.handle_addresses(&name("ns2.example"), &[address(9)]);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 
-    let mut sought = walk();
+    let mut looked_up = walk();
     let glueless = referral(
         "shop.example. 60 NS ns.test.\nshop.example. 60 NS ns2.test.",
         "",
     );
-    sought.handle_reply(address(1), &glueless);
-    sought.handle_addresses(&name("ns.test"), &[address(9)]);
-    sought.handle_failure(address(9), "is silent");
-    let step = sought.handle_addresses(&name("ns2.test"), &[address(9)]);
+    looked_up.handle_reply(address(1), &glueless);
+    looked_up.handle_addresses(&name("ns.test"), &[address(9)]);
+    looked_up.handle_failure(address(9), "is silent");
+    let step = looked_up.handle_addresses(&name("ns2.test"), &[address(9)]);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
-/// The way to ns.shop.example leads through ns.shop.example.
+/// The only way to ns.shop.example leads through ns.shop.example.
 #[test]
-fn a_server_in_its_own_zone_without_glue_cannot_be_found() {
+fn a_server_within_its_own_zone_cannot_be_found_without_glue() {
     let mut walk = walk();
     let step = walk.handle_reply(
         address(1),
@@ -369,15 +374,15 @@ fn a_server_in_its_own_zone_without_glue_cannot_be_found() {
     insta::assert_snapshot!(failure, @"no server of shop.example. helped: it has none with an address");
 }
 
-/// NS records of servers by number, and addresses for so many of them.
-fn many(servers: u16, with_address: u8) -> DnsPacket {
+/// Makes a referral to the given number of servers, with glue for the first of them.
+fn many(servers: u16, with_glue: u8) -> DnsPacket {
     let names = (0..servers).map(|n| format!("shop.example. 60 NS ns{n}.example.\n"));
-    let glue = (0..with_address).map(|n| format!("ns{n}.example. 60 A 198.51.100.{n}\n"));
+    let glue = (0..with_glue).map(|n| format!("ns{n}.example. 60 A 198.51.100.{n}\n"));
     referral(&names.collect::<String>(), &glue.collect::<String>())
 }
 
 #[test]
-fn a_thousand_servers_are_too_many() {
+fn at_most_twenty_servers_of_a_zone_are_taken() {
     let step = walk().handle_reply(address(1), &many(1_000, 30));
     let Step::Ask(addresses) = step else {
         panic!("{step:?}")
@@ -385,31 +390,31 @@ fn a_thousand_servers_are_too_many() {
     assert_eq!(addresses.len(), MAX_SERVERS);
 }
 
-/// Each name that is sought is a question to somebody who never asked for this (NXNSAttack).
+/// Each lookup costs other zones' servers queries that no client needs (NXNSAttack).
 #[test]
-fn no_more_than_a_few_servers_of_a_zone_are_sought() {
+fn at_most_five_servers_of_a_zone_are_looked_up() {
     let mut walk = walk();
     let mut step = walk.handle_reply(address(1), &many(20, 0));
-    let mut sought = 0;
+    let mut lookups = 0;
     while let Step::AddressOf(names) = step {
-        sought += 1;
+        lookups += 1;
         step = walk.handle_addresses(&names[0], &[]);
     }
-    assert_eq!(sought, MAX_LOOKUPS_PER_ZONE);
+    assert_eq!(lookups, MAX_LOOKUPS_PER_ZONE);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
 #[test]
-fn a_server_that_was_found_has_only_so_many_addresses() {
+fn at_most_eight_addresses_of_a_server_are_taken() {
     let mut walk = walk();
     walk.handle_reply(address(1), &referral("shop.example. 60 NS ns.test.", ""));
-    let thousand: Vec<IpAddr> = (0..250).map(address).collect();
-    let step = walk.handle_addresses(&name("ns.test"), &thousand);
-    assert_eq!(step, Step::Ask(thousand[..MAX_ADDRESSES].to_vec()));
+    let addresses: Vec<IpAddr> = (0..250).map(address).collect();
+    let step = walk.handle_addresses(&name("ns.test"), &addresses);
+    assert_eq!(step, Step::Ask(addresses[..MAX_ADDRESSES].to_vec()));
 }
 
 #[test]
-fn a_failure_tells_of_ten_servers_and_counts_the_others() {
+fn a_failure_lists_ten_addresses_and_counts_the_others() {
     let mut walk = walk();
     let Step::Ask(servers) = walk.handle_reply(address(1), &many(20, 13)) else {
         panic!("they have addresses")
@@ -421,7 +426,7 @@ fn a_failure_tells_of_ten_servers_and_counts_the_others() {
         walk.handle_addresses(&names[0], &[]);
     }
     let Step::Done(Err(failure)) = walk.step() else {
-        panic!("nobody is left")
+        panic!("no server is left")
     };
     assert_eq!((failure.given_up.len(), failure.more), (MAX_LISTED, 3));
     let text = failure.to_string();
@@ -432,7 +437,7 @@ fn a_failure_tells_of_ten_servers_and_counts_the_others() {
 }
 
 #[test]
-fn each_end_is_told_as_what_it_is() {
+fn each_kind_of_answer_ends_the_walk() {
     let soa = "example. 900 SOA ns.example. mail.example. 1 1800 900 604800 300";
     let end = |reply: &DnsPacket| walk().handle_reply(address(1), reply);
     let step = end(&reply(true, "www.shop.example. 60 A 192.0.2.80", "", ""));
@@ -455,5 +460,5 @@ fn each_end_is_told_as_what_it_is() {
 
     let mut done = walk();
     let step = done.handle_reply(address(1), &reply(true, "", soa, ""));
-    assert_eq!(done.step(), step, "what is done stays done");
+    assert_eq!(done.step(), step, "a walk that has ended stays so");
 }

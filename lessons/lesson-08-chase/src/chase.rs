@@ -1,116 +1,40 @@
-//! [`Chase`]: from name to name along the aliases (RFC 1034 section 3.6.2), keeping all of them for the reply.
+//! [`Chase`]: follows aliases from name to name (RFC 1034 section 3.6.2), and keeps all of them for
+//! the reply.
 
 use std::time::Duration;
 
 use dnsparse::{Name, Question, Rcode, Rdata, Record, RecordType};
-use iterate::WalkFailure;
+use iterate::WalkResult;
 use referral::Answer;
 use tokio::time::Instant;
 use zone::substitute;
 
-/// How many aliases may lead to an answer.
+use crate::resolution::{Resolution, ResolutionFailure};
+
+/// The most aliases that may lead to an answer.
 pub const MAX_ALIASES: usize = 16;
 
-/// The search for an answer, as far as aliases are concerned: which name is to be walked to next.
+/// The chain of aliases that one search follows.
 #[derive(Debug, Clone)]
 pub struct Chase {
     question: Question,
-    /// The aliases met so far, and when.
+    /// The answer section so far, each record with the time at which it came.
     records: Vec<(Instant, Record)>,
-    /// When the last walk ended.
+    /// The time at which the last walk ended.
     now: Instant,
 }
 
-/// What comes after a walk.
+/// What a chase needs after a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// Another walk.
+    /// A walk for the target of an alias.
     Walk(Question),
-    /// Nothing: this is what the asker gets.
+    /// Nothing more: the search has ended.
     End(Resolution),
 }
 
-/// What is known in the end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolution {
-    /// NOERROR, NXDOMAIN or SERVFAIL.
-    pub rcode: Rcode,
-    /// The whole answer section: the aliases in their order, and then the records asked for, if there are any.
-    pub records: Vec<Record>,
-    /// Where there is nothing: the SOA that says so.
-    pub soa: Option<Record>,
-    /// Where it failed: why.
-    pub failure: Option<ResolutionFailure>,
-    /// How many upstream queries it took.
-    pub queries: usize,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResolutionFailure {
-    /// No server of some zone was of any use.
-    #[error(transparent)]
-    NoServer(#[from] WalkFailure),
-    /// The aliases lead on and on.
-    #[error("more than {MAX_ALIASES} aliases, the last of them {last}")]
-    TooManyAliases {
-        /// Where the last one that was met leads.
-        last: Name,
-    },
-    /// The aliases lead back to one that was met before.
-    #[error("the aliases go round in a circle, back to {name}")]
-    AliasLoop {
-        /// Where the circle closes.
-        name: Name,
-    },
-    /// A CNAME beside a DNAME is not the one that follows from it.
-    #[error(
-        "the CNAME of {owner} does not follow from the DNAME that came with it (RFC 6672 section 3.1)"
-    )]
-    WrongSynthesis {
-        /// Whose CNAME it is.
-        owner: Name,
-    },
-    /// More questions than one answer is worth.
-    #[error("no answer after {queries} upstream queries")]
-    OverBudget {
-        /// How many were asked.
-        queries: usize,
-    },
-    /// It took too long.
-    #[error("no answer within {limit:?}")]
-    DeadlineExceeded {
-        /// How long it may take.
-        limit: Duration,
-    },
-    /// It failed a moment ago, and is not tried again yet (RFC 9520; RFC 8914 calls it a cached error). No lesson before the tenth
-    /// remembers failures.
-    #[error("not tried again for {seconds} s: {failure}")]
-    Cached {
-        /// Why it failed then.
-        failure: Box<ResolutionFailure>,
-        /// In how many seconds it will be tried again, at least one.
-        seconds: u64,
-    },
-}
-
-impl Resolution {
-    /// The failure of everything.
-    pub fn failed(failure: impl Into<ResolutionFailure>) -> Resolution {
-        let failure = Some(failure.into());
-        Resolution {
-            rcode: Rcode::SERVFAIL,
-            records: Vec::new(),
-            soa: None,
-            failure,
-            queries: 0,
-        }
-    }
-}
-
 impl Chase {
-    /// The search for the answer to a question. The first walk is for the question itself.
+    /// Begins a chase. Its first walk is for the question itself.
     pub fn new(question: Question) -> Chase {
         Chase {
             question,
@@ -119,32 +43,34 @@ impl Chase {
         }
     }
 
-    /// What comes after a walk that ended so.
-    pub fn handle_answer(&mut self, ended: Result<Answer, WalkFailure>) -> Next {
+    /// Takes the result of a walk, and returns what the chase needs next.
+    pub fn handle_answer(&mut self, result: WalkResult) -> Next {
         self.now = Instant::now();
-        let outcome = match ended {
-            Ok(outcome) => outcome,
+        let answer = match result {
+            Ok(answer) => answer,
             Err(failure) => return Next::End(Resolution::failed(failure)),
         };
         todo!(
-            "An alias: `keep` its records and go on `to` its target. Everything else ends the chase: `keep` the records, and return the `end` with the right RCODE and SOA. What `keep` objects to is a failed resolution."
+            "For an alias, `keep` its records and go on with a `walk_to` its target. Every other answer ends the chase: `keep` its records, and return the `end` with the right RCODE and SOA. If `keep` fails, the resolution has failed."
         )
     }
 
-    /// Adds records to the answer section, unless the aliases among them lead nowhere.
+    /// Adds records to the answer section. Fails if a CNAME among them is wrong, or if the chain of
+    /// aliases loops or is too long.
     fn keep(&mut self, records: Vec<Record>) -> Result<(), ResolutionFailure> {
-        if let Some(owner) = false_alias(&records) {
+        if let Some(owner) = wrong_synthesis(&records) {
             return Err(ResolutionFailure::WrongSynthesis { owner });
         }
         let now = self.now;
-        let kept = records.into_iter().map(|record| (now, record));
-        self.records.extend(kept);
+        self.records
+            .extend(records.into_iter().map(|record| (now, record)));
         self.check_aliases()
     }
 
-    /// What there is to object to in the aliases so far, whether they came one by one or all in one reply.
+    /// Checks the aliases so far for a loop and for their number, whether they came in one reply or
+    /// in several.
     fn check_aliases(&self) -> Result<(), ResolutionFailure> {
-        // Asked for an alias, or for everything at a name, it is the answer and leads nowhere.
+        // To a question for CNAME or ANY, an alias is the answer, and is not followed.
         if matches!(self.question.qtype, RecordType::CNAME | RecordType::ANY) {
             return Ok(());
         }
@@ -152,28 +78,29 @@ impl Chase {
         let aliases: Vec<&Record> = records
             .filter(|it| it.rtype() == RecordType::CNAME)
             .collect();
-        let Some(Rdata::Cname(last)) = aliases.last().map(|alias| &alias.rdata) else {
+        let Some(Rdata::Cname(target)) = aliases.last().map(|alias| &alias.rdata) else {
             return Ok(());
         };
         todo!(
-            "Fail with Circle if one of the aliases has the name that the `last` one leads to as its owner, and with TooManyAliases if there are more than MAX_ALIASES. Else it is Ok(())."
+            "Fail with AliasLoop if the `target` of the last alias is the owner of one of the `aliases`, and with TooManyAliases if there are more than MAX_ALIASES. Otherwise return Ok(())."
         )
     }
 
-    /// Goes on to the name that the last alias leads to.
-    fn to(&self, target: Name) -> Next {
+    /// Returns the walk for the target of the last alias.
+    fn walk_to(&self, target: Name) -> Next {
         Next::Walk(Question {
             qname: target,
             ..self.question.clone()
         })
     }
 
-    /// Everything that was kept is the answer: the reply shows the whole chain, also where nothing is at its end. What was kept early
-    /// has grown older meanwhile: nobody may keep it for longer than its owner allows.
+    /// Ends the chase: the reply shows the whole chain of aliases, also where the name at its end
+    /// has no records. A record that came early has grown older meanwhile: its age is subtracted
+    /// from its TTL, so that no client caches it for too long.
     fn end(&mut self, rcode: Rcode, soa: Option<Record>) -> Next {
         let (now, records) = (self.now, std::mem::take(&mut self.records));
-        let aged = |(kept, record): (Instant, Record)| Record {
-            ttl: record.ttl.saturating_sub(seconds(now - kept)),
+        let aged = |(kept_at, record): (Instant, Record)| Record {
+            ttl: record.ttl.saturating_sub(whole_seconds(now - kept_at)),
             ..record
         };
         let records = records.into_iter().map(aged).collect();
@@ -187,17 +114,19 @@ impl Chase {
     }
 }
 
-/// Whole seconds; of one that has begun, all. What was known already takes no time, whatever the clock makes of it: no reply comes
-/// within a millisecond.
-fn seconds(time: Duration) -> u32 {
+/// Converts a time to seconds, rounded up. Less than a millisecond counts as no time: that is an
+/// answer from a cache, since no server replies so quickly.
+fn whole_seconds(time: Duration) -> u32 {
     u32::try_from(time.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
 }
 
-/// The owner of a CNAME that comes right after a DNAME and does not follow from it.
+/// Finds a CNAME that stands right after a DNAME and does not follow from it, and returns its
+/// owner.
 ///
-/// The CNAME is there for those who do not know DNAME. We do: so we make it ourselves, and compare. A server that gets it wrong
-/// would send us to a name of its choice.
-fn false_alias(records: &[Record]) -> Option<Name> {
+/// A server synthesizes the CNAME for resolvers that do not know DNAME (RFC 6672 section 3.1). This
+/// one does know it: so it makes the CNAME itself, and compares. With a wrong one, a server could
+/// send the resolver to a name of its choice.
+fn wrong_synthesis(records: &[Record]) -> Option<Name> {
     records.windows(2).find_map(|pair| match pair {
         [
             Record {
@@ -211,7 +140,7 @@ fn false_alias(records: &[Record]) -> Option<Name> {
                 ..
             },
         ] => {
-            todo!("Is the target what `substitute` makes of the owner, from the DNAME's owner to its target? If not, return the CNAME's owner.")
+            todo!("`substitute` the DNAME's target `to` for its owner `from` in the CNAME's `owner`. If that is not the CNAME's `target`, return the CNAME's owner.")
         }
         _ => None,
     })

@@ -1,4 +1,4 @@
-//! What it means that a server said this, or nothing: for the walk, and for the choice of servers.
+//! Interprets a reply, or an exchange without one: for the walk, and for the selection of servers.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use transport::{ExchangeError, Reply};
 
 use crate::hooks::{Attempt, AttemptOutcome};
 
-/// Whether a server says that it could not read the query.
-pub(crate) fn cannot_read(reply: &Reply) -> bool {
+/// Whether a server replied that it could not parse the query.
+pub(crate) fn cannot_parse(reply: &Reply) -> bool {
     matches!(reply.packet.header.rcode, Rcode::FORMERR | Rcode::NOTIMP)
 }
 
-/// Whether the question was asked over TCP as well, with a reply or without.
+/// Whether the query was repeated over TCP, with a reply or without.
 pub(crate) fn used_tcp(reply: &Result<Reply, ExchangeError>) -> bool {
     match reply {
         Ok(reply) => reply.via == Via::Tcp,
@@ -26,33 +26,34 @@ pub(crate) fn used_tcp(reply: &Result<Reply, ExchangeError>) -> bool {
     }
 }
 
-/// What a reply says. Records that are malformed are left out by [`classify`]; where that leaves nothing of an answer, it is not to be
-/// read as "there is nothing".
+/// Classifies a reply. [`classify`] drops malformed records; an answer section that held nothing
+/// else is not the sign of "no data".
 pub(crate) fn classify_reply(reply: &Reply, question: &Question, zone: &Name) -> ReplyKind {
     let mut answers = reply.packet.answers.iter();
-    let lacks_some = answers.any(|record| matches!(record.rdata, Rdata::Malformed { .. }));
+    let has_malformed = answers.any(|record| matches!(record.rdata, Rdata::Malformed { .. }));
     match classify(&reply.packet, question, zone) {
-        ReplyKind::Answer(Answer::NoData(_)) if lacks_some => {
+        ReplyKind::Answer(Answer::NoData(_)) if has_malformed => {
             ReplyKind::Unusable(Unusable::Lame(Lame::Empty))
         }
-        reading => reading,
+        kind => kind,
     }
 }
 
-/// What there is to report; none if the trouble is our own, such as too many open sockets, and says nothing about the server.
+/// Returns the outcome to report to the selection of servers; none if the exchange failed for a
+/// local reason, such as too many open sockets, which says nothing about the server.
 pub(crate) fn attempt_outcome(
-    reading: &Result<(ReplyKind, Via), ExchangeError>,
+    kind: &Result<(ReplyKind, Via), ExchangeError>,
     took: Duration,
 ) -> Option<AttemptOutcome<'_>> {
-    match reading {
-        Ok((reading, via)) => Some(AttemptOutcome::Reply {
+    match kind {
+        Ok((kind, via)) => Some(AttemptOutcome::Reply {
             took: (*via == Via::Udp).then_some(took),
-            unusable: match reading {
-                ReplyKind::Unusable(lame) => Some(lame),
+            unusable: match kind {
+                ReplyKind::Unusable(unusable) => Some(unusable),
                 _ => None,
             },
         }),
-        // It did reply, by UDP: that it cannot say it all.
+        // The server did reply, over UDP: with a truncated reply.
         Err(
             ExchangeError::Timeout { via: Via::Tcp, .. }
             | ExchangeError::Unreachable { via: Via::Tcp, .. },
@@ -71,13 +72,14 @@ pub(crate) fn attempt_outcome(
     }
 }
 
-/// Whether a server that did not reply is asked once more for this answer: not when it, or the system, says that this is in vain.
+/// Whether a server that sent no reply is queried once more during this search: after a timeout, if
+/// the attempt was not the last.
 pub(crate) fn may_try_again(attempt: &Attempt, error: &ExchangeError) -> bool {
     !attempt.is_last && matches!(error, ExchangeError::Timeout { .. })
 }
 
-/// Why a server gave no reply, as the words after its address.
-pub(crate) fn in_words(error: &ExchangeError) -> String {
+/// Says why a server gave no reply, in words that stand after its address in a trace.
+pub(crate) fn failure_text(error: &ExchangeError) -> String {
     match error {
         ExchangeError::Timeout { discarded, .. } => format!("is silent{discarded}"),
         ExchangeError::Unreachable { reason, .. } => format!("cannot be reached: {reason}"),

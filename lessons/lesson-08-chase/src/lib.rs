@@ -1,33 +1,45 @@
-//! Lesson 8: the whole way to an answer.
+//! Lesson 8: the chase, and the limits of a search.
 //!
-//! One walk leads to one zone. An answer may take several, one after another, when an alias leads on to the next name; and
-//! several within each other, when the servers of a zone have to be looked up themselves. Somebody who wants to keep a resolver
-//! busy can build both into circles, or into trees that grow with every step. So this lesson is about chasing, and about limits:
+//! One walk leads to one zone. A search for an answer may take several walks: one after another,
+//! when an alias leads on to the next name; and nested in each other, when the names of a zone's
+//! servers have to be looked up themselves. An attacker who wants to keep a resolver busy can build
+//! both into loops, or into trees that grow with every step. So this lesson is about chasing, and
+//! about limits:
 //!
-//! | limit | at most | because |
+//! | limit | for one answer, at most | because |
 //! | --- | --- | --- |
-//! | [`MAX_ALIASES`] | 16 aliases on the way to an answer | a chain of aliases may be a circle |
-//! | [`MAX_NESTING`] | 8 walks within each other | a server's name may need a server, whose name … |
-//! | [`MAX_LOOKUPS`] | 16 walks for servers' names for one answer | a tree of server names grows in width, too |
-//! | [`BUDGET`] | 100 upstream queries for one answer | each of those may meet servers that are of no use |
-//! | [`DEADLINE`] | 4.5 seconds | the asker gives up after 5 |
+//! | [`MAX_ALIASES`] | 16 aliases on the way to it | a chain of aliases may be a loop |
+//! | [`MAX_NESTING`] | 8 walks nested in each other | a server's name may need a server … |
+//! | [`MAX_LOOKUPS`] | 16 walks for servers' names | a tree of server names grows in width, too |
+//! | [`BUDGET`] | 100 upstream queries | each walk may meet servers whose replies are unusable |
+//! | [`DEADLINE`] | 4.5 seconds | the client gives up after 5 |
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`chase`] | from name to name along the aliases |
-//! | [`stack`] | walks within walks |
-//! | [`resolver`] | drives both over a network |
-//! | [`hooks`] | where lessons 9 to 11 will put a memory and a choice |
+//! | [`chase`] | follows aliases from name to name |
+//! | [`stack`] | holds the walks that are nested in each other |
+//! | `search` | holds the limits, and what a search has used up |
+//! | [`resolver`] | drives chase and walks |
+//! | `upstream`, `interpret` | query a server, and interpret its reply (given) |
+//! | `lookup` | finds the address of a server (given) |
+//! | [`hooks`] | where lessons 9 to 11 put the cache and the selection of servers (given) |
+//! | [`resolution`], `trace` | the result of a search, and its steps as text (given) |
 
 pub mod chase;
 pub mod hooks;
 mod interpret;
+mod lookup;
+pub mod resolution;
 pub mod resolver;
+mod search;
 pub mod stack;
 mod trace;
+mod upstream;
 
-pub use chase::{Chase, MAX_ALIASES, Next, Resolution, ResolutionFailure};
+pub use chase::{Chase, MAX_ALIASES, Next};
 pub use hooks::{Attempt, AttemptOutcome, InOrder, Knowledge, ServerSelection, TimeoutCounts};
-pub use resolver::{BUDGET, DEADLINE, MAX_LOOKUPS, Resolver};
+pub use resolution::{Resolution, ResolutionFailure};
+pub use resolver::Resolver;
+pub use search::{BUDGET, DEADLINE, MAX_LOOKUPS};
 pub use stack::{MAX_NESTING, Stack};
 pub use trace::Trace;

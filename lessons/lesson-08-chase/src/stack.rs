@@ -1,51 +1,58 @@
-//! [`Stack`]: walks within walks, for servers that came without an address.
+//! [`Stack`]: walks nested in walks, for servers that came without an address.
 //!
-//! The walk at the bottom looks for what was asked. Where it needs the address of a server, a walk for that name is put on top,
-//! and the one below waits until it is done. The height of the stack is how deeply nested we are, and a name that is in it
-//! already must not be sought again: the walks would wait for each other.
+//! The walk at the bottom is for the question of the search. When it needs the address of a server,
+//! a walk for the server's name is put on top, and the one below waits until that is done. The
+//! height of the stack is the depth of the nesting. A name that is in the stack already must not be
+//! looked up again: the walks would wait for each other.
 
 use std::net::IpAddr;
 
 use dnsparse::{Class, Name, Question, Record, RecordType};
-use iterate::{Step, Walk, WalkFailure};
+use iterate::{Step, Walk, WalkResult};
 use referral::{Answer, Delegation};
 
-/// How many walks for server names may be within each other.
+/// The most walks for servers' names that may be nested in each other.
 pub const MAX_NESTING: usize = 8;
 
-/// At least one walk; the one on top is going on.
+/// A stack of at least one walk; the one on top is running, the others wait for it.
 #[derive(Debug, Clone)]
 pub struct Stack {
     bottom: Walk,
     above: Vec<Walk>,
-    /// Servers that are known to have no A records: their AAAA records come next.
+    /// Servers that have no A records: their AAAA records are looked up next.
     without_a: Vec<Name>,
-    /// Whether addresses of IPv6 are of any use.
-    pub seeks_ipv6: bool,
+    /// Whether IPv6 addresses of servers are worth looking up.
+    pub wants_ipv6: bool,
 }
 
 impl Stack {
-    /// A walk for a question, from a zone whose servers are known.
+    /// Creates a stack of one walk: for the question, from a zone whose servers are known.
     pub fn new(question: Question, start: Delegation) -> Stack {
         Stack {
             bottom: Walk::new(question, start),
             above: Vec::new(),
             without_a: Vec::new(),
-            seeks_ipv6: false,
+            wants_ipv6: false,
         }
     }
 
-    /// The walk that is going on.
+    /// Returns the walk on top.
     pub fn top(&mut self) -> &mut Walk {
         self.above.last_mut().unwrap_or(&mut self.bottom)
     }
 
-    /// How many walks there are above the one for the question: 0 to [`MAX_NESTING`].
+    /// Returns what the walk on top needs.
+    pub fn step(&mut self) -> Step {
+        self.top().step()
+    }
+
+    /// Returns the number of walks above the bottom: 0 to [`MAX_NESTING`].
     pub fn depth(&self) -> usize {
         self.above.len()
     }
 
-    /// What has to be asked to find a server: for its A records, or where there are none, for its AAAA records.
+    /// Returns the question for a server's address: for its A records, or for its AAAA records if
+    /// it has no A records.
     pub fn question_for(&self, server: &Name) -> Question {
         let qtype = match self.without_a.contains(server) {
             true => RecordType::AAAA,
@@ -58,55 +65,47 @@ impl Stack {
         }
     }
 
-    /// Looks for the address of a server that the walk on top needs, by a walk from `start`; or tells it at once that there is none to be found,
-    /// where the search would be too deep, or a circle.
+    /// Starts a walk from `start` for the address of a server that the walk on top needs. If that
+    /// would be a loop, or nested too deeply, the walk on top goes on without the address.
     ///
     /// Returns whether there is a new walk on top.
-    pub fn seek(&mut self, server: &Name, start: Delegation) -> bool {
+    pub fn start_lookup(&mut self, server: &Name, start: Delegation) -> bool {
         let mut walks = std::iter::once(&self.bottom).chain(&self.above);
-        let is_sought = walks.any(|walk| walk.question().qname == *server);
+        let is_in_stack = walks.any(|walk| walk.question().qname == *server);
         todo!(
-            "If it `is_sought` already, or MAX_NESTING walks are above the bottom, tell the top by `handle_addresses` that there are no addresses, and return false. Else put a walk for its `question_for` on top, and return true."
+            "If the name `is_in_stack`, or MAX_NESTING walks are above the bottom, let the walk on top know that the server has no addresses (`handle_addresses`), and return false. Otherwise put a walk for its `question_for` on top, and return true."
         )
     }
 
-    /// The walk on top is done: takes it off, and tells the one below what it found. If there is none below, this is the
-    /// end of the walk for the question.
-    pub fn finish(
-        &mut self,
-        ended: Result<Answer, WalkFailure>,
-    ) -> Option<Result<Answer, WalkFailure>> {
+    /// Takes the walk on top off the stack, with its result, and passes the addresses that it found
+    /// to the walk below. The result of the walk at the bottom is returned instead: that is the
+    /// end.
+    pub fn finish_walk(&mut self, result: WalkResult) -> Option<WalkResult> {
         todo!(
-            "Take the walk on top off the stack; if there is none above the bottom, return what `ended`. `pass_on` to the new top what the old one was asked, and how it `ended`."
+            "Take the walk on top off the stack; if there is none above the bottom, return the `result`. Otherwise `pass_on` its question and its result, and return None."
         )
     }
 
-    /// Tells the walk on top what was found for a server that it needs. Where that is nothing, and its AAAA records were not
-    /// sought yet, it goes on needing it.
-    fn pass_on(&mut self, question: &Question, ended: &Result<Answer, WalkFailure>) {
+    /// Passes the addresses of a server to the walk on top, which needs them. If the server has no
+    /// A records, and its AAAA records are worth looking up, the walk goes on needing them.
+    fn pass_on(&mut self, question: &Question, result: &WalkResult) {
         let server = &question.qname;
-        let found = addresses(server, ended);
-        if found.is_empty() && question.qtype == RecordType::A && self.seeks_ipv6 {
+        let addresses = addresses(server, result);
+        if addresses.is_empty() && question.qtype == RecordType::A && self.wants_ipv6 {
             self.without_a.push(server.clone());
         } else {
-            self.top().handle_addresses(server, &found);
+            self.top().handle_addresses(server, &addresses);
         }
     }
 }
 
-/// A server's addresses in an answer; none in anything else. Its name must not be an alias (RFC 2181 section 10.3), so that where it
-/// is, nobody goes after it, and what came along of the alias's target is not taken either.
-fn addresses(server: &Name, ended: &Result<Answer, WalkFailure>) -> Vec<IpAddr> {
-    let Ok(Answer::Positive(records)) = ended else {
+/// Returns the addresses of a server in the answer to the question for it. The name of a server
+/// must not be an alias (RFC 2181 section 10.3): if it is one, the alias is not followed, and the
+/// addresses of its target are not taken either.
+fn addresses(server: &Name, result: &WalkResult) -> Vec<IpAddr> {
+    let Ok(Answer::Positive(records)) = result else {
         return Vec::new();
     };
     let own = records.iter().filter(|record| record.owner == *server);
     own.filter_map(Record::address).collect()
-}
-
-impl Stack {
-    /// What the walk on top needs.
-    pub fn step(&mut self) -> Step {
-        self.top().step()
-    }
 }

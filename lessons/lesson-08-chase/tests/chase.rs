@@ -1,6 +1,7 @@
-//! Lesson 8: does it get there, however long the way, and come back from every way that has no end?
+//! Lesson 8: does a search reach the answer, however long the way, and does it end where there is
+//! none?
 //!
-//! All of this happens in small worlds of a few zones each. The clock is paused: waiting takes no time.
+//! Each test has a few zones of its own. The clock is paused: waiting takes no time.
 #![cfg(test)]
 
 mod parts;
@@ -18,7 +19,8 @@ use tokio::time::Instant;
 
 const ROOT: &str = "192.0.2.1";
 
-/// A world of zones, each with an SOA and its text. There is a root zone among them, served at 192.0.2.1.
+/// A world of zones, each with an SOA and its text. There is a root zone among them, served at
+/// 192.0.2.1.
 fn world(zones: &[(&str, &str)]) -> Lab {
     let with_soa = |text: &str| {
         format!("$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n{text}")
@@ -40,7 +42,7 @@ fn hints() -> Delegation {
     }
 }
 
-/// What is resolved, and the story of it.
+/// Resolves a name, and returns the result with its trace.
 async fn resolve_by(
     lab: &Lab,
     knowledge: impl Knowledge,
@@ -136,9 +138,9 @@ async fn an_alias_is_followed_across_zones() {
     insta::assert_snapshot!(trace);
 }
 
-/// The asker has to see the alias to know what it is that does not exist.
+/// Without the alias, the client could not know which name does not exist.
 #[tokio::test(start_paused = true)]
-async fn the_chain_is_kept_where_nothing_is_at_its_end() {
+async fn a_negative_answer_has_the_chain_that_leads_to_it() {
     let (no_name, _) = resolve(&two_domains(), "lost.shop.test").await;
     insta::assert_snapshot!(tell(&no_name), @r"
     NXDOMAIN
@@ -165,7 +167,7 @@ async fn a_dname_is_followed_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alias_that_does_not_follow_from_its_dname_is_not_believed() {
+async fn a_cname_that_does_not_follow_from_its_dname_is_refused() {
     let lab = two_domains();
     let lie = says().edited(|packet| {
         let other = "cow.old.shop.test. 3600 CNAME www.shop.test."
@@ -186,16 +188,16 @@ async fn an_alias_that_does_not_follow_from_its_dname_is_not_believed() {
 
 /// bank.test is served by hosts of farm.example, so that test has no addresses for them.
 #[tokio::test(start_paused = true)]
-async fn servers_without_glue_are_looked_up_on_the_way() {
+async fn servers_without_glue_are_looked_up() {
     let (resolution, trace) = resolve(&two_domains(), "www.bank.test").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
     insta::assert_snapshot!(trace);
 }
 
-/// A memory that knows the addresses of every server: these.
-struct SameForAll(Vec<IpAddr>);
+/// Knowledge in which every server has the same addresses.
+struct SameAddresses(Vec<IpAddr>);
 
-impl Knowledge for SameForAll {
+impl Knowledge for SameAddresses {
     fn closest_delegation(&self, _question: &Question) -> Delegation {
         hints()
     }
@@ -205,9 +207,9 @@ impl Knowledge for SameForAll {
     }
 }
 
-/// The parent has an old address for a server whose own zone has the right one.
+/// The parent zone has an outdated address of a server, the server's own zone has the right one.
 #[tokio::test(start_paused = true)]
-async fn glue_of_no_use_is_looked_up_where_it_is_known_better() {
+async fn a_server_whose_glue_fails_is_looked_up_in_its_own_zone() {
     let lab = world(&[
         (
             ".",
@@ -220,22 +222,23 @@ async fn glue_of_no_use_is_looked_up_where_it_is_known_better() {
     lab.script((old, 53).into(), Via::Udp, [for_ever(silence())]);
     let (resolution, _) = resolve(&lab, "www.shop").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
-    let remembered = SameForAll(vec![old]);
-    let (resolution, trace) = resolve_by(&lab, remembered, "www.shop", RecordType::A).await;
+    let cached = SameAddresses(vec![old]);
+    let (resolution, trace) = resolve_by(&lab, cached, "www.shop", RecordType::A).await;
     assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
     assert!(trace.to_string().contains("\n  ns.farm. A\n"), "{trace}");
 }
 
-/// What is known is answered without waiting: to ask for it for ever would be an end of everything, also of the deadline.
+/// Cached knowledge takes no time: a loop within it would never yield, and not even the deadline
+/// could end it.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_named_twice_does_not_keep_the_search_going() {
+async fn a_server_that_is_listed_twice_does_not_keep_the_search_going() {
     let lab = two_domains();
     let twice = says().edited(|packet| {
         let referral = packet.authorities.pop().unwrap();
         packet.authorities = vec![referral.clone(), referral];
     });
     lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(twice)]);
-    let knowledge = SameForAll(Vec::new());
+    let knowledge = SameAddresses(Vec::new());
     let (resolution, _) = resolve_by(&lab, knowledge, "www.bank.test", RecordType::A).await;
     assert_eq!(
         tell(&resolution),
@@ -277,7 +280,7 @@ async fn sixteen_aliases_are_followed_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_circle_of_aliases_is_found_at_once() {
+async fn a_loop_of_aliases_is_found_at_once() {
     let lab = world(&[
         (
             ".",
@@ -301,11 +304,11 @@ async fn a_circle_of_aliases_is_found_at_once() {
     assert_eq!(
         lab.queries().len(),
         4,
-        "two questions for each: no second round"
+        "two queries for each: no second round"
     );
 }
 
-/// A server follows aliases within its zone by itself, and says all of it at once.
+/// A server follows the aliases within its zone by itself, and puts all of them into one reply.
 #[tokio::test(start_paused = true)]
 async fn aliases_in_one_reply_are_counted_too() {
     for count in [MAX_ALIASES, MAX_ALIASES + 1] {
@@ -324,7 +327,7 @@ async fn aliases_in_one_reply_are_counted_too() {
     }
 }
 
-/// To find a server of left.test one needs right.test, and the other way round.
+/// The way to a server of left.test leads through right.test, and the other way round.
 #[tokio::test(start_paused = true)]
 async fn zones_that_need_each_other_cannot_be_reached() {
     let lab = world(&[
@@ -368,7 +371,7 @@ fn nested(depth: usize) -> Lab {
 }
 
 #[tokio::test(start_paused = true)]
-async fn eight_walks_within_each_other_are_enough() {
+async fn eight_nested_walks_are_enough() {
     let (deep, _) = resolve(&nested(9), "www.z0").await;
     assert_eq!((deep.rcode, deep.records.len()), (Rcode::NOERROR, 1));
     let (too_deep, trace) = resolve(&nested(10), "www.z0").await;
@@ -406,9 +409,9 @@ fn tree() -> Lab {
     ])
 }
 
-/// Who asks is not who pays: the servers of `example` never asked for any of this (NXNSAttack).
+/// The attacker sends one query, the servers of `example` pay for it (NXNSAttack).
 #[tokio::test(start_paused = true)]
-async fn a_tree_of_server_names_is_not_climbed_to_its_end() {
+async fn a_tree_of_server_names_is_cut_off() {
     let lab = tree();
     let (resolution, trace) = resolve(&lab, "www.evil").await;
     assert_eq!(
@@ -460,7 +463,7 @@ fn uphill() -> Lab {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_costs_a_hundred_questions_at_most() {
+async fn an_answer_costs_a_hundred_queries_at_most() {
     let lab = uphill();
     let (resolution, _) = resolve(&lab, SUMMIT).await;
     assert_eq!(
@@ -470,9 +473,9 @@ async fn an_answer_costs_a_hundred_questions_at_most() {
     assert_eq!(lab.queries().len(), BUDGET);
 }
 
-/// What was spent before the alias is spent.
+/// Queries sent before the alias count too.
 #[tokio::test(start_paused = true)]
-async fn an_alias_is_no_way_to_a_new_budget() {
+async fn an_alias_does_not_renew_the_budget() {
     let lab = uphill();
     let (resolution, _) = resolve(&lab, "to.ok").await;
     assert_eq!(
@@ -483,7 +486,7 @@ async fn an_alias_is_no_way_to_a_new_budget() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_takes_tcp_as_well_is_two_questions() {
+async fn a_query_repeated_over_tcp_counts_twice() {
     let lab = two_domains();
     let truncated = says().truncated();
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
@@ -498,12 +501,12 @@ async fn what_takes_tcp_as_well_is_two_questions() {
     assert_eq!(
         (resolution.rcode, resolution.queries),
         (Rcode::SERVFAIL, 4),
-        "also where nothing comes over TCP"
+        "also if no reply comes over TCP"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_server_is_left_for_another() {
+async fn after_a_timeout_another_server_is_queried() {
     let lab = two_domains();
     lab.script(
         "192.0.2.5:53".parse().unwrap(),
@@ -516,21 +519,29 @@ async fn a_silent_server_is_left_for_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lame_servers_are_left_for_others() {
+async fn after_an_unusable_reply_another_server_is_queried() {
     let lab = two_domains();
     let upward = says().edited(|packet| {
         packet.header.aa = false;
         packet.answers.clear();
         packet.authorities = vec![". 60 NS root.".parse().unwrap()];
     });
-    for lame in [
+    for unusable in [
         says().with_rcode(Rcode::REFUSED),
         says().with_rcode(Rcode::SERVFAIL),
         upward,
         says().truncated(),
     ] {
-        lab.script("192.0.2.5:53".parse().unwrap(), Via::Udp, [lame.clone()]);
-        lab.script("192.0.2.5:53".parse().unwrap(), Via::Tcp, [for_ever(lame)]);
+        lab.script(
+            "192.0.2.5:53".parse().unwrap(),
+            Via::Udp,
+            [unusable.clone()],
+        );
+        lab.script(
+            "192.0.2.5:53".parse().unwrap(),
+            Via::Tcp,
+            [for_ever(unusable)],
+        );
         let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
         assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
         assert!(
@@ -540,25 +551,25 @@ async fn lame_servers_are_left_for_others() {
     }
 }
 
-/// A server from before EDNS: it cannot read the query, and can when it is asked without.
+/// A server older than EDNS: it cannot parse the query with EDNS, and can parse the one without.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_refuses_edns_is_asked_without() {
+async fn a_server_without_edns_is_queried_again_without_it() {
     let lab = two_domains();
-    let unreadable = says().edited(|packet| {
+    let formerr = says().edited(|packet| {
         packet.header.rcode = Rcode::FORMERR;
         packet.answers.clear();
         packet.edns = None;
     });
-    lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [unreadable]);
+    lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [formerr]);
     let (resolution, _) = resolve(&lab, "www.shop.test").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
     let last = lab.queries().pop().unwrap();
     assert_eq!(last.packet().unwrap().edns, None);
 }
 
-/// Deadlines are the asker's: after that nobody is listening.
+/// The deadline is the client's: after it, no client waits for the answer any more.
 #[tokio::test(start_paused = true)]
-async fn when_everybody_is_dead_it_says_so_in_time() {
+async fn a_search_among_dead_servers_fails_in_time() {
     let dead = (10..30).map(|n| format!("dead. NS ns{n}.dead.\nns{n}.dead. A 192.0.2.{n}\n"));
     let root = format!(
         "@ NS root.\nroot. A 192.0.2.1\n{}",
@@ -587,15 +598,15 @@ async fn ten_wrong_ids_do_not_hide_the_right_one() {
     assert_eq!(resolution.rcode, Rcode::NOERROR);
 }
 
-/// Queries go out without RD: nobody is asked to do our work.
+/// Upstream queries have RD clear: an iterative resolver asks no server for recursion.
 #[tokio::test(start_paused = true)]
-async fn nobody_is_asked_for_recursion_and_ids_differ() {
+async fn queries_are_without_rd_and_their_ids_differ() {
     let lab = two_domains();
     resolve(&lab, "www.shop.test").await;
     let packets: Vec<_> = lab
         .queries()
         .iter()
-        .map(|asked| asked.packet().unwrap())
+        .map(|query| query.packet().unwrap())
         .collect();
     assert!(
         packets

@@ -1,8 +1,9 @@
-//! What the later lessons put into the resolver: [`Knowledge`] of names (lessons 9 and 10), and a [`ServerSelection`] of servers
-//! (lesson 11).
+//! The hooks for later lessons: [`Knowledge`] is where lessons 9 and 10 put the cache, and
+//! [`ServerSelection`] where lesson 11 puts the choice of servers.
 //!
-//! In this lesson there is little of either: the root hints are all that is known, and servers are asked in their order. Both
-//! traits are called at the right places already, so that the driver in `resolver.rs` stays as it is from here on.
+//! In this lesson, the knowledge is the root hints, and servers are queried in the order of the
+//! referral. Both traits are called at the right places already, so that the resolver stays as it
+//! is from here on.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,110 +13,118 @@ use dnsparse::{Name, Question};
 use rand::Rng;
 use referral::{Answer, Delegation, ReplyKind, Unusable};
 
-use crate::chase::ResolutionFailure;
+use crate::resolution::ResolutionFailure;
 
-/// How long one server is waited for, as long as nothing is known about it. (Lesson 11 learns it from each server.)
+/// The time to wait for a server's reply, as long as nothing is known about the server. (Lesson 11
+/// measures it for each server.)
 const TIMEOUT: Duration = Duration::from_millis(800);
 
-/// What a resolver knows before it asks anybody, and learns from what it hears.
+/// What a resolver knows before it sends a query, and what it keeps of the replies.
 ///
-/// Whoever knows nothing but where to start has to write [`closest_delegation`](Knowledge::closest_delegation) alone.
+/// An implementation without a cache needs only
+/// [`closest_delegation`](Knowledge::closest_delegation).
 pub trait Knowledge: Send + Sync + 'static {
-    /// The zone to start from, with its servers. The name asked for lies in it.
+    /// Returns the zone to start from, with its servers. The name of the question is in that zone.
     fn closest_delegation(&self, question: &Question) -> Delegation;
 
-    /// How a walk for this question would end, if that is known: then there is no walk.
+    /// Returns the cached answer to this question, if there is one: it saves the walk.
     fn cached_answer(&self, _question: &Question) -> Option<Answer> {
         None
     }
 
-    /// The addresses of a server, if anything is known about them. None at all means that it is known to have none.
+    /// Returns the cached addresses of a server. An empty list means that the server is known to
+    /// have none.
     fn cached_addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
         None
     }
 
-    /// A server of `zone` was asked this question, and said that.
-    fn store(&self, _zone: &Name, _question: &Question, _reading: &ReplyKind) {}
+    /// Stores what a server of `zone` replied to this question.
+    fn store(&self, _zone: &Name, _question: &Question, _kind: &ReplyKind) {}
 
-    /// Why this question had no answer a moment ago, if it had none: then it is not tried again yet (RFC 9520).
+    /// Returns the failure of the same question a moment ago, if it is not to be tried again yet
+    /// (RFC 9520).
     fn cached_failure(&self, _question: &Question) -> Option<ResolutionFailure> {
         None
     }
 
-    /// There is no answer to this question, for that reason.
-    fn store_failure(&self, _question: &Question, _trouble: &ResolutionFailure) {}
+    /// Stores the failure of a search for this question.
+    fn store_failure(&self, _question: &Question, _failure: &ResolutionFailure) {}
 }
 
-/// The root hints: every walk starts there, and nothing is remembered.
+/// The root hints as knowledge: every walk starts from them, and nothing is cached.
 impl Knowledge for Delegation {
     fn closest_delegation(&self, _question: &Question) -> Delegation {
         self.clone()
     }
 }
 
-/// How often each server was silent during the search for one answer. Who was never silent is not in it.
+/// The number of queries without a reply, for each server, during one search. A server that always
+/// replied is not listed.
 pub type TimeoutCounts = BTreeMap<IpAddr, u32>;
 
-/// Which server is asked, and how; and what came of it.
+/// The choice of the server to query, and what it learns from the outcome.
 pub trait ServerSelection: Send + Sync + 'static {
-    /// Why this address is not asked at all, in words that read well after it; none if it may be asked.
+    /// Returns the reason why this address is never queried, in words that stand after the address
+    /// in a trace; none if it may be queried.
     fn exclusion(&self, _server: IpAddr) -> Option<String> {
         None
     }
 
-    /// Whether addresses of IPv6 are worth looking for.
+    /// Whether IPv6 addresses of servers are worth looking up.
     fn wants_ipv6(&self) -> bool {
         false
     }
 
-    /// Chooses one of `servers`, which serve `zone`. There is at least one, and no [`exclusion`](ServerSelection::exclusion) to any. `left`
-    /// is the time that the search for the answer may still take. Where it chooses none, none is asked.
+    /// Chooses one of `servers`, which serve `zone`: at least one, and none with an
+    /// [`exclusion`](ServerSelection::exclusion). `time_left` is the time that the search may still
+    /// take. If no server is chosen, the walk gives all of them up.
     fn choose(
         &self,
         zone: &Name,
         servers: &[IpAddr],
-        tries: &TimeoutCounts,
-        left: Duration,
+        timeouts: &TimeoutCounts,
+        time_left: Duration,
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt>;
 
-    /// What came of an attempt.
-    fn handle_outcome(&self, _zone: &Name, _attempt: &Attempt, _came: &AttemptOutcome<'_>) {}
+    /// Handles the outcome of an attempt.
+    fn handle_outcome(&self, _zone: &Name, _attempt: &Attempt, _outcome: &AttemptOutcome<'_>) {}
 }
 
-/// One question to one server.
+/// One query to one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// Who is asked.
+    /// The address of the server.
     pub server: IpAddr,
-    /// How long to wait for the reply.
+    /// The time to wait for the reply.
     pub timeout: Duration,
-    /// Whether to speak EDNS.
+    /// Whether the query carries EDNS.
     pub with_edns: bool,
-    /// Whether silence now means that this server is not asked again for this answer.
+    /// Whether a timeout means that this server is not queried again during this search.
     pub is_last: bool,
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptOutcome<'r> {
     /// A reply; to a query with EDNS or without, as the attempt says.
     Reply {
-        /// After how long; none if it took TCP as well, which says little about a single round trip.
+        /// The round-trip time; none if the reply took TCP as well, which is more than one round
+        /// trip.
         took: Option<Duration>,
-        /// Why it was of no use, if it was not.
+        /// The reason why the reply is unusable, if it is.
         unusable: Option<&'r Unusable>,
     },
-    /// FORMERR or NOTIMP to a query with EDNS, and something better to the same query without. (The reply to that one is
-    /// reported next.)
+    /// FORMERR or NOTIMP to a query with EDNS, and another RCODE to the same query without. (The
+    /// reply to that one is reported next.)
     NoEdns,
-    /// Nothing, in all the time.
+    /// No reply in time.
     Timeout,
-    /// The system says that the server cannot be reached.
+    /// The operating system reports the server as unreachable.
     Unreachable,
 }
 
-/// The first server of the list, once each.
+/// Selects the first server of the list, and each server once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InOrder;
 
@@ -124,8 +133,8 @@ impl ServerSelection for InOrder {
         &self,
         _zone: &Name,
         servers: &[IpAddr],
-        _tries: &TimeoutCounts,
-        _left: Duration,
+        _timeouts: &TimeoutCounts,
+        _time_left: Duration,
         _random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {
         let server = servers.first().copied()?;

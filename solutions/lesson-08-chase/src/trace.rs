@@ -1,8 +1,9 @@
-//! [`Trace`]: what a resolver did for one answer, in the order in which it did it.
+//! [`Trace`]: the steps of one search, in their order, as text.
 
 use std::fmt;
 
-/// Lines of text, indented by how many walks deep they are. Each is also told at once by `tracing`, at level INFO.
+/// Lines of text, indented by the depth of the walk. Each line is also an event of `tracing`, at
+/// level INFO, as soon as it is added.
 ///
 /// ```text
 /// www.example.com. A
@@ -18,9 +19,10 @@ pub struct Trace {
 
 impl Trace {
     /// Adds a line.
-    pub(crate) fn tell(&mut self, depth: usize, what: impl fmt::Display) {
-        let line = format!("{:1$}{what}", "", 2 * depth);
-        // By the name of the program, so that RUST_LOG=rdns=debug shows it, with the question that it belongs to.
+    pub(crate) fn add(&mut self, depth: usize, text: impl fmt::Display) {
+        let line = format!("{:1$}{text}", "", 2 * depth);
+        // The target is the program's name, so that RUST_LOG=rdns=debug shows the line, with the
+        // question that it belongs to.
         tracing::info!(target: "rdns", "{line}");
         self.lines.push(line);
     }

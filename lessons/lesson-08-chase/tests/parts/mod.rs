@@ -1,4 +1,4 @@
-//! The two parts that know nothing of networks: the chase along aliases, and the stack of walks.
+//! The two parts that do no I/O: the chase along aliases, and the stack of walks.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn alias(from: &str, to: &str) -> Answer {
 }
 
 #[test]
-fn an_alias_leads_to_the_next_question() {
+fn an_alias_leads_to_the_next_walk() {
     let mut chase = Chase::new(question("a.test"));
     assert_eq!(
         chase.handle_answer(Ok(alias("a.test.", "b.test."))),
@@ -49,7 +49,7 @@ fn an_alias_leads_to_the_next_question() {
 }
 
 #[test]
-fn nothing_at_the_end_is_told_with_the_chain() {
+fn a_negative_answer_has_the_chain_that_leads_to_it() {
     let soa = record("test. 60 SOA ns.test. mail.test. 1 2 3 4 5");
     for (rcode, nxdomain) in [(Rcode::NXDOMAIN, true), (Rcode::NOERROR, false)] {
         let mut chase = Chase::new(question("a.test"));
@@ -58,12 +58,12 @@ fn nothing_at_the_end_is_told_with_the_chain() {
             records: Vec::new(),
             soa: Some(soa.clone()),
         };
-        let outcome = if nxdomain {
+        let answer = if nxdomain {
             Answer::NxDomain(negative)
         } else {
             Answer::NoData(negative)
         };
-        let Next::End(resolution) = chase.handle_answer(Ok(outcome)) else {
+        let Next::End(resolution) = chase.handle_answer(Ok(answer)) else {
             panic!("that was the end")
         };
         assert_eq!((resolution.rcode, resolution.records.len()), (rcode, 1));
@@ -71,8 +71,8 @@ fn nothing_at_the_end_is_told_with_the_chain() {
     }
 }
 
-/// Why a chase failed.
-fn trouble(next: Next) -> String {
+/// Returns the reason why a chase failed.
+fn failure(next: Next) -> String {
     let Next::End(resolution) = next else {
         panic!("that was the end")
     };
@@ -81,12 +81,12 @@ fn trouble(next: Next) -> String {
 }
 
 #[test]
-fn a_circle_closes_at_a_name_that_was_met_before() {
+fn a_loop_closes_at_a_name_whose_alias_was_followed() {
     let mut chase = Chase::new(question("a.test"));
     chase.handle_answer(Ok(alias("a.test.", "b.test.")));
     let next = chase.handle_answer(Ok(alias("b.test.", "a.test.")));
     assert_eq!(
-        trouble(next),
+        failure(next),
         "the aliases go round in a circle, back to a.test."
     );
 }
@@ -94,24 +94,24 @@ fn a_circle_closes_at_a_name_that_was_met_before() {
 #[test]
 fn the_seventeenth_alias_is_one_too_many() {
     let mut chase = Chase::new(question("a0.test"));
-    let mut hear = |n: usize| {
+    let mut follow = |n: usize| {
         chase.handle_answer(Ok(alias(
             &format!("a{n}.test."),
             &format!("a{}.test.", n + 1),
         )))
     };
     for n in 0..MAX_ALIASES {
-        assert_eq!(hear(n), Next::Walk(question(&format!("a{}.test", n + 1))));
+        assert_eq!(follow(n), Next::Walk(question(&format!("a{}.test", n + 1))));
     }
     assert_eq!(
-        trouble(hear(MAX_ALIASES)),
+        failure(follow(MAX_ALIASES)),
         "more than 16 aliases, the last of them a17.test."
     );
 }
 
-/// A server that follows aliases itself says all of them at once, and where they end.
+/// A server that follows aliases itself puts all of them into one reply.
 #[test]
-fn aliases_that_came_together_are_judged_like_others() {
+fn aliases_in_one_reply_are_checked_like_others() {
     let chain = |count: usize| -> Vec<Record> {
         let link = |n: usize| record(&format!("a{n}.test. 60 CNAME a{}.test.", n + 1));
         (0..count).map(link).collect()
@@ -127,7 +127,7 @@ fn aliases_that_came_together_are_judged_like_others() {
     );
     let mut chase = Chase::new(question("a0.test"));
     assert_eq!(
-        trouble(chase.handle_answer(Ok(answer(MAX_ALIASES + 1)))),
+        failure(chase.handle_answer(Ok(answer(MAX_ALIASES + 1)))),
         "more than 16 aliases, the last of them a17.test."
     );
     let mut circle = chain(2);
@@ -137,34 +137,34 @@ fn aliases_that_came_together_are_judged_like_others() {
             records: circle.clone(),
             soa: None,
         };
-        let outcome = match nxdomain {
+        let answer = match nxdomain {
             true => Answer::NxDomain(negative),
             false => Answer::NoData(negative),
         };
         assert_eq!(
-            trouble(Chase::new(question("a0.test")).handle_answer(Ok(outcome))),
+            failure(Chase::new(question("a0.test")).handle_answer(Ok(answer))),
             "the aliases go round in a circle, back to a1.test."
         );
     }
 }
 
-/// Asked for an alias, it is the answer, wherever it leads.
+/// To a query for CNAME, an alias is the answer, wherever it leads.
 #[test]
-fn an_alias_of_itself_can_be_asked_for() {
-    let asked = Question {
+fn a_query_for_cname_may_be_answered_by_a_loop() {
+    let question = Question {
         qtype: RecordType::CNAME,
         ..question("me.test")
     };
     let answer = Answer::Positive(vec![record("me.test. 60 CNAME me.test.")]);
-    let Next::End(resolution) = Chase::new(asked).handle_answer(Ok(answer)) else {
+    let Next::End(resolution) = Chase::new(question).handle_answer(Ok(answer)) else {
         panic!("that was the answer")
     };
     assert_eq!((resolution.failure, resolution.records.len()), (None, 1));
 }
 
-/// While the chase goes on, what it has kept grows older.
+/// While the chase goes on, the records that it keeps grow older.
 #[tokio::test(start_paused = true)]
-async fn what_was_heard_early_lives_shorter() {
+async fn the_age_of_an_alias_is_subtracted_from_its_ttl() {
     let mut chase = Chase::new(question("a.test"));
     chase.handle_answer(Ok(alias("a.test.", "b.test.")));
     tokio::time::advance(Duration::from_millis(1_100)).await;
@@ -178,19 +178,23 @@ async fn what_was_heard_early_lives_shorter() {
         panic!("that was the answer")
     };
     let ttls: Vec<u32> = resolution.records.iter().map(|it| it.ttl).collect();
-    assert_eq!(ttls, [57, 0, 60], "of a second that has begun, all counts");
+    assert_eq!(
+        ttls,
+        [57, 0, 60],
+        "a second that has begun counts as a whole one"
+    );
 }
 
-/// What follows from a DNAME can be worked out, so it need not be believed.
+/// The CNAME that follows from a DNAME can be worked out, so that the server's need not be trusted.
 #[test]
-fn an_alias_has_to_follow_from_its_dname() {
+fn a_cname_has_to_follow_from_its_dname() {
     let with_dname = |cname: &str| {
         let records = vec![record("old.test. 60 DNAME new.test."), record(cname)];
         Chase::new(question("a.old.test")).handle_answer(Ok(Answer::Positive(records)))
     };
     let right = with_dname("a.old.test. 60 CNAME a.new.test.");
     assert!(matches!(right, Next::End(resolution) if resolution.failure.is_none()));
-    let wrong = trouble(with_dname("a.old.test. 60 CNAME b.new.test."));
+    let wrong = failure(with_dname("a.old.test. 60 CNAME b.new.test."));
     assert!(
         wrong.starts_with("the CNAME of a.old.test. does not follow"),
         "{wrong}"
@@ -214,7 +218,7 @@ fn a_failed_walk_is_a_failed_resolution() {
     );
 }
 
-/// A zone whose servers are known by name and address, or by name alone.
+/// Makes the delegation of a zone with one server, whose addresses are known or not.
 fn served_by(zone: &str, server: &str, addresses: Vec<IpAddr>) -> Delegation {
     let servers = vec![NameServer {
         name: name(server),
@@ -227,24 +231,24 @@ fn served_by(zone: &str, server: &str, addresses: Vec<IpAddr>) -> Delegation {
     }
 }
 
-/// A zone whose server `ns.test` has to be looked for.
-fn lost() -> Delegation {
+/// Makes a delegation whose server `ns.test` has to be looked up.
+fn glueless() -> Delegation {
     served_by("example", "ns.test", Vec::new())
 }
 
-/// The root, whose server's address is known, so that walks can begin.
+/// Makes the delegation of the root, whose server has an address.
 fn root() -> Delegation {
     served_by(".", "root", vec![[192, 0, 2, 1].into()])
 }
 
-fn grounded() -> Stack {
+fn stack_from_root() -> Stack {
     Stack::new(question("www.example"), root())
 }
 
 #[test]
-fn a_server_is_sought_on_top_and_told_to_the_walk_below() {
-    let mut stack = grounded();
-    assert!(stack.seek(&name("ns.test"), root()));
+fn a_server_is_looked_up_by_a_walk_on_top() {
+    let mut stack = stack_from_root();
+    assert!(stack.start_lookup(&name("ns.test"), root()));
     assert_eq!(
         (stack.depth(), stack.top().question().clone()),
         (1, question("ns.test"))
@@ -253,23 +257,24 @@ fn a_server_is_sought_on_top_and_told_to_the_walk_below() {
         record("ns.test. 60 A 192.0.2.7"),
         record("ns.test. 60 AAAA 2001:db8::7"),
     ]);
-    assert_eq!(stack.finish(Ok(answer)), None);
+    assert_eq!(stack.finish_walk(Ok(answer)), None);
     assert_eq!(
         (stack.depth(), stack.top().question().clone()),
         (0, question("www.example"))
     );
 }
 
-/// A server's name must not be an alias (RFC 2181 section 10.3), also where the addresses of what it leads to came along.
+/// A server's name must not be an alias (RFC 2181 section 10.3), even if the addresses of its
+/// target are in the reply.
 #[test]
-fn addresses_of_what_an_alias_leads_to_are_not_the_servers() {
-    let mut stack = Stack::new(question("www.example"), lost());
-    assert!(stack.seek(&name("ns.test"), root()));
+fn the_addresses_of_an_alias_target_are_not_the_servers() {
+    let mut stack = Stack::new(question("www.example"), glueless());
+    assert!(stack.start_lookup(&name("ns.test"), root()));
     let answer = Answer::Positive(vec![
         record("ns.test. 60 CNAME host.test."),
         record("host.test. 60 A 192.0.2.7"),
     ]);
-    assert_eq!(stack.finish(Ok(answer)), None);
+    assert_eq!(stack.finish_walk(Ok(answer)), None);
     assert!(
         matches!(stack.step(), Step::Done(Err(_))),
         "{:?}",
@@ -278,48 +283,54 @@ fn addresses_of_what_an_alias_leads_to_are_not_the_servers() {
 }
 
 #[test]
-fn the_last_walk_to_finish_is_the_end() {
+fn the_result_of_the_walk_at_the_bottom_is_returned() {
     let answer = || Answer::Positive(vec![record("www.example. 60 A 192.0.2.7")]);
-    assert_eq!(grounded().finish(Ok(answer())), Some(Ok(answer())));
+    assert_eq!(
+        stack_from_root().finish_walk(Ok(answer())),
+        Some(Ok(answer()))
+    );
 }
 
 #[test]
-fn no_name_is_sought_within_itself() {
-    let mut stack = grounded();
+fn no_name_is_looked_up_within_its_own_lookup() {
+    let mut stack = stack_from_root();
     assert!(
-        !stack.seek(&name("www.example"), root()),
-        "that is what the whole search is for"
+        !stack.start_lookup(&name("www.example"), root()),
+        "the search itself is for that name"
     );
-    assert!(stack.seek(&name("ns.test"), root()));
+    assert!(stack.start_lookup(&name("ns.test"), root()));
     assert!(
-        !stack.seek(&name("NS.test"), root()),
+        !stack.start_lookup(&name("NS.test"), root()),
         "case makes no difference"
     );
     assert_eq!(stack.depth(), 1);
 }
 
 #[test]
-fn walks_are_nested_so_far_and_no_further() {
-    let mut stack = grounded();
+fn at_most_eight_walks_are_nested() {
+    let mut stack = stack_from_root();
     for n in 0..MAX_NESTING {
-        assert!(stack.seek(&name(&format!("ns{n}.test")), root()), "{n}");
+        assert!(
+            stack.start_lookup(&name(&format!("ns{n}.test")), root()),
+            "{n}"
+        );
     }
-    assert!(!stack.seek(&name("ns.too.deep"), root()));
+    assert!(!stack.start_lookup(&name("ns.too.deep"), root()));
     assert_eq!(stack.depth(), MAX_NESTING);
 }
 
-/// Who is not sought has no address: the walk has to go on without.
+/// A server that is not looked up counts as one without addresses.
 #[test]
-fn a_walk_is_told_that_a_name_is_not_sought() {
-    let mut stack = Stack::new(question("www.example"), lost());
+fn a_walk_goes_on_without_a_name_that_is_not_looked_up() {
+    let mut stack = Stack::new(question("www.example"), glueless());
     assert_eq!(stack.step(), Step::AddressOf(vec![name("ns.test")]));
-    assert!(stack.seek(&name("ns.test"), lost()));
+    assert!(stack.start_lookup(&name("ns.test"), glueless()));
     assert_eq!(
         stack.step(),
         Step::AddressOf(vec![name("ns.test")]),
         "the walk on top needs it as well"
     );
-    assert!(!stack.seek(&name("ns.test"), lost()));
+    assert!(!stack.start_lookup(&name("ns.test"), glueless()));
     assert!(
         matches!(stack.step(), Step::Done(Err(_))),
         "{:?}",
@@ -328,25 +339,25 @@ fn a_walk_is_told_that_a_name_is_not_sought() {
 }
 
 #[test]
-fn a_server_without_a_records_may_have_aaaa_records() {
+fn a_server_without_a_records_is_looked_up_by_aaaa() {
     let v6: IpAddr = "2001:db8::7".parse().unwrap();
-    let nothing = || {
+    let no_data = || {
         Ok(Answer::NoData(Negative {
             records: Vec::new(),
             soa: None,
         }))
     };
-    for seeks_ipv6 in [true, false] {
-        let mut stack = Stack::new(question("www.example"), lost());
-        stack.seeks_ipv6 = seeks_ipv6;
-        assert!(stack.seek(&name("ns.test"), root()));
-        assert_eq!(stack.finish(nothing()), None);
-        if seeks_ipv6 {
+    for wants_ipv6 in [true, false] {
+        let mut stack = Stack::new(question("www.example"), glueless());
+        stack.wants_ipv6 = wants_ipv6;
+        assert!(stack.start_lookup(&name("ns.test"), root()));
+        assert_eq!(stack.finish_walk(no_data()), None);
+        if wants_ipv6 {
             assert_eq!(stack.step(), Step::AddressOf(vec![name("ns.test")]));
-            assert!(stack.seek(&name("ns.test"), root()));
+            assert!(stack.start_lookup(&name("ns.test"), root()));
             assert_eq!(stack.top().question().qtype, RecordType::AAAA);
             let answer = Answer::Positive(vec![record("ns.test. 60 AAAA 2001:db8::7")]);
-            assert_eq!(stack.finish(Ok(answer)), None);
+            assert_eq!(stack.finish_walk(Ok(answer)), None);
             assert_eq!(stack.step(), Step::Ask(vec![v6]));
         } else {
             assert!(matches!(stack.step(), Step::Done(Err(_))));

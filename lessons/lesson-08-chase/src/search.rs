@@ -1,0 +1,57 @@
+//! [`Search`]: the state of one search for an answer, and the limits on what it may cost.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::hooks::TimeoutCounts;
+use crate::resolution::ResolutionFailure;
+use crate::trace::Trace;
+
+/// The most upstream queries that one answer may cost.
+pub const BUDGET: usize = 100;
+/// The most names of servers that are looked up for one answer, whatever the lookups find. A zone
+/// that is served from another zone takes one, and that other may be served from a third: as many
+/// as there may be aliases ([`crate::MAX_ALIASES`]) leave one for each name on the way. A zone that
+/// needs more makes the resolver query other zones' servers for names that do not exist
+/// (NXNSAttack, CVE-2020-12662).
+pub const MAX_LOOKUPS: usize = 16;
+/// The time within which a search ends, with an answer or without: dig and most stub resolvers give
+/// up after 5 seconds.
+pub const DEADLINE: Duration = Duration::from_millis(4_500);
+
+/// One search for an answer: what it has used up, and what it needs from its caller.
+pub(crate) struct Search<'r, R> {
+    pub(crate) random: &'r mut R,
+    pub(crate) trace: &'r mut Trace,
+    /// The number of upstream queries so far.
+    pub(crate) queries: usize,
+    /// The number of names of servers that were looked up so far.
+    pub(crate) lookups: usize,
+    pub(crate) timeouts: TimeoutCounts,
+    began: Instant,
+}
+
+impl<'r, R> Search<'r, R> {
+    pub(crate) fn new(random: &'r mut R, trace: &'r mut Trace) -> Search<'r, R> {
+        Search {
+            random,
+            trace,
+            queries: 0,
+            lookups: 0,
+            timeouts: TimeoutCounts::new(),
+            began: Instant::now(),
+        }
+    }
+
+    /// Takes one query from the budget, or fails if the budget is used up. Each query passes here
+    /// before it is sent; only its repetition over TCP is counted afterwards.
+    pub(crate) fn spend_query(&mut self) -> Result<(), ResolutionFailure> {
+        todo!("Fail with OverBudget if `queries` has reached BUDGET; otherwise count one more.")
+    }
+
+    /// Returns the time that is left until [`DEADLINE`].
+    pub(crate) fn time_left(&self) -> Duration {
+        DEADLINE.saturating_sub(self.began.elapsed())
+    }
+}
