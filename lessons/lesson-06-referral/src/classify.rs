@@ -74,10 +74,10 @@ pub enum Lame {
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unusable::Rcode(rcode) => write!(f, "it says {rcode}"),
-            Unusable::Truncated => write!(f, "it leaves something out"),
-            Unusable::WrongQuestion => write!(f, "it answers another question"),
-            Unusable::Lame(lame) => lame.fmt(f),
+            Unusable::Rcode(rcode) => write!(f, "replied {rcode}"),
+            Unusable::Truncated => write!(f, "truncated its reply"),
+            Unusable::WrongQuestion => write!(f, "answered another question"),
+            Unusable::Lame(lame) => write!(f, "is lame: {lame}"),
         }
     }
 }
@@ -85,9 +85,11 @@ impl fmt::Display for Unusable {
 impl fmt::Display for Lame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Lame::NotAuthoritative => write!(f, "it answers without authority"),
-            Lame::WrongReferral(zone) => write!(f, "it refers to {zone}, which is not on the way"),
-            Lame::Empty => write!(f, "it says nothing"),
+            Lame::NotAuthoritative => write!(f, "its answer lacks AA"),
+            Lame::WrongReferral(zone) => {
+                write!(f, "its referral to {zone} leads no closer to the name")
+            }
+            Lame::Empty => write!(f, "it sent neither an answer nor a referral"),
         }
     }
 }

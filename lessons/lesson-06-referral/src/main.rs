@@ -72,7 +72,7 @@ fn tell(reading: &ReplyKind) -> String {
         ReplyKind::Answer(Answer::NxDomain(negative)) => {
             format!("no such name{}", lines(&negative.records))
         }
-        ReplyKind::Unusable(lame) => format!("lame: {lame}"),
+        ReplyKind::Unusable(unusable) => format!("the server {unusable}"),
         ReplyKind::Referral(delegation) => {
             let servers = delegation.servers.iter();
             let lines = servers.map(|server| format!("\n  {} {:?}", server.name, server.addresses));

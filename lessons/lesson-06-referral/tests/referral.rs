@@ -94,7 +94,7 @@ fn tell(reading: &ReplyKind) -> String {
                 lines.collect::<String>()
             )
         }
-        ReplyKind::Unusable(lame) => format!("lame: {lame}"),
+        ReplyKind::Unusable(unusable) => format!("the server {unusable}"),
     }
 }
 
@@ -283,10 +283,13 @@ fn the_zones_own_servers_alone_are_no_data() {
     assert_eq!(reading(&reply("", own, "")), "no data");
     assert_eq!(
         reading(&without_authority(reply("", own, ""))),
-        "lame: it refers to example., which is not on the way"
+        "the server is lame: its referral to example. leads no closer to the name"
     );
     let deeper = format!("{own}\nshop.example. 3600 NS ns.shop.example.");
-    assert!(reading(&reply("", &deeper, "")).starts_with("lame: it refers to example."));
+    assert!(
+        reading(&reply("", &deeper, ""))
+            .starts_with("the server is lame: its referral to example.")
+    );
 }
 
 /// Without the SOA nobody knows for how long, but it is said all the same.
@@ -315,7 +318,7 @@ fn some_servers_say_nothing_with_authority() {
     assert_eq!(reading(&reply("", "", "")), "no data");
     assert_eq!(
         reading(&without_authority(reply("", "", ""))),
-        "lame: it says nothing"
+        "the server is lame: it sent neither an answer nor a referral"
     );
 }
 
@@ -419,18 +422,24 @@ fn a_referral_has_to_lead_on() {
     };
     assert_eq!(
         to("example."),
-        "lame: it refers to example., which is not on the way",
+        "the server is lame: its referral to example. leads no closer to the name",
         "to itself"
     );
     assert_eq!(
         to("mall.example."),
-        "lame: it refers to mall.example., which is not on the way",
+        "the server is lame: its referral to mall.example. leads no closer to the name",
         "sideways"
     );
     assert!(to("www.shop.example.").starts_with("referral to www.shop.example."));
     // Upward, a zone is not even in bailiwick: its records are gone before anybody looks at them.
-    assert_eq!(to("."), "lame: it says nothing");
-    assert_eq!(to("test."), "lame: it says nothing");
+    assert_eq!(
+        to("."),
+        "the server is lame: it sent neither an answer nor a referral"
+    );
+    assert_eq!(
+        to("test."),
+        "the server is lame: it sent neither an answer nor a referral"
+    );
 }
 
 /// Anybody can put NS records beside his answer. Who believes them has given the zone away (CVE-2025-11411).
@@ -450,7 +459,7 @@ fn servers_named_beside_an_answer_are_not_believed() {
 
 #[test]
 fn an_answer_takes_authority() {
-    let lame = "lame: it answers without authority";
+    let lame = "the server is lame: its answer lacks AA";
     assert_eq!(
         reading(&without_authority(reply(
             "www.shop.example. 60 A 192.0.2.1",
@@ -485,7 +494,7 @@ fn a_server_that_says_it_cannot_is_lame() {
     ] {
         let mut reply = reply("www.shop.example. 60 A 192.0.2.1", "", "");
         reply.header.rcode = rcode;
-        assert_eq!(reading(&reply), format!("lame: it says {rcode}"));
+        assert_eq!(reading(&reply), format!("the server replied {rcode}"));
     }
     // BADVERS is 16: 0 in the header, and 1 above that in EDNS.
     let mut newer = without_authority(reply("", SOA, ""));
@@ -493,7 +502,7 @@ fn a_server_that_says_it_cannot_is_lame() {
         extended_rcode: 1,
         ..Edns::default()
     });
-    assert_eq!(reading(&newer), "lame: it says BADVERS");
+    assert_eq!(reading(&newer), "the server replied BADVERS");
 }
 
 /// With its records cut off, an answer looks like no data.
@@ -501,7 +510,7 @@ fn a_server_that_says_it_cannot_is_lame() {
 fn what_was_cut_short_is_lame() {
     let mut reply = reply("", SOA, "");
     reply.header.tc = true;
-    assert_eq!(reading(&reply), "lame: it leaves something out");
+    assert_eq!(reading(&reply), "the server truncated its reply");
 }
 
 #[test]
@@ -513,7 +522,7 @@ fn an_answer_to_another_question_is_lame() {
         ReplyKind::Unusable(Unusable::WrongQuestion)
     );
     reply.questions.clear();
-    assert_eq!(reading(&reply), "lame: it answers another question");
+    assert_eq!(reading(&reply), "the server answered another question");
 }
 
 #[test]

@@ -76,8 +76,11 @@ fn ask(
     let octets = lab.answer(SocketAddr::new(server, 53), Via::Tcp, &query.write()?);
     Ok(match octets.as_deref().map(DnsPacket::parse) {
         Some(Ok(reply)) => walk.handle_reply(server, &reply),
-        Some(Err(error)) => walk.handle_failure(server, format!("cannot be understood: {error}")),
-        None => walk.handle_failure(server, "is silent"),
+        Some(Err(error)) => walk.handle_failure(
+            server,
+            format!("sent a reply that cannot be parsed: {error}"),
+        ),
+        None => walk.handle_failure(server, "timed out"),
     })
 }
 

@@ -69,7 +69,7 @@ impl fmt::Display for KindText<'_> {
             ReplyKind::Answer(Answer::NoData(_)) => write!(f, "says: no data"),
             ReplyKind::Answer(Answer::NxDomain(_)) => write!(f, "says: no such name"),
             ReplyKind::Referral(to) => write!(f, "says: ask the servers of {}", to.zone),
-            ReplyKind::Unusable(unusable) => write!(f, "is lame: {unusable}"),
+            ReplyKind::Unusable(unusable) => unusable.fmt(f),
         }
     }
 }

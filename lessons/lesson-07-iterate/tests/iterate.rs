@@ -182,18 +182,18 @@ fn a_server_with_an_unusable_reply_is_not_queried_again() {
         walk.handle_reply(address(1), &refused),
         Step::Ask(vec![address(2)])
     );
-    let step = walk.handle_failure(address(2), "is silent");
+    let step = walk.handle_failure(address(2), "timed out");
     let Step::Done(Err(failure)) = step else {
         panic!("no server is left, but: {step:?}")
     };
-    insta::assert_snapshot!(failure, @"no server of example. helped: 192.0.2.1 it says REFUSED; 192.0.2.2 is silent");
+    insta::assert_snapshot!(failure, @"no usable reply from the servers of example.: 192.0.2.1 replied REFUSED; 192.0.2.2 timed out");
 }
 
 /// A server that failed for the parent zone may well serve the child.
 #[test]
 fn a_server_given_up_in_one_zone_is_queried_in_another() {
     let mut walk = walk();
-    walk.handle_failure(address(1), "is silent");
+    walk.handle_failure(address(1), "timed out");
     let referral = referral(
         "shop.example. 60 NS a.example.",
         "a.example. 60 A 192.0.2.1",
@@ -202,7 +202,7 @@ fn a_server_given_up_in_one_zone_is_queried_in_another() {
         walk.handle_reply(address(2), &referral),
         Step::Ask(vec![address(1)])
     );
-    walk.handle_failure(address(1), "is silent");
+    walk.handle_failure(address(1), "timed out");
     let step = walk.handle_addresses(&name("a.example"), &[]);
     let Step::Done(Err(failure)) = step else {
         panic!("no server is left, but: {step:?}")
@@ -252,7 +252,7 @@ fn addresses_that_were_looked_up_are_queried() {
     );
     assert!(
         matches!(
-            walk.handle_failure(address(7), "is silent"),
+            walk.handle_failure(address(7), "timed out"),
             Step::Done(Err(_))
         ),
         "no name is looked up twice"
@@ -292,7 +292,7 @@ fn glue_is_queried_before_other_servers_are_looked_up() {
         Step::Ask(vec![address(9)])
     );
     assert_eq!(
-        walk.handle_failure(address(9), "is silent"),
+        walk.handle_failure(address(9), "timed out"),
         Step::AddressOf(vec![name("ns.test"), name("ns.example")])
     );
 }
@@ -308,14 +308,14 @@ fn a_server_whose_glue_failed_is_looked_up_once() {
     );
     walk.handle_reply(address(1), &stale);
     assert_eq!(
-        walk.handle_failure(address(8), "is silent"),
+        walk.handle_failure(address(8), "timed out"),
         Step::AddressOf(vec![name("ns.example")])
     );
     assert_eq!(
         walk.handle_addresses(&name("ns.example"), &[address(8), address(9)]),
         Step::Ask(vec![address(9)])
     );
-    let step = walk.handle_failure(address(9), "is silent");
+    let step = walk.handle_failure(address(9), "timed out");
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
 
@@ -329,7 +329,7 @@ fn each_address_of_a_server_is_queried() {
     let both = Step::Ask(vec![address(8), address(9)]);
     assert_eq!(walk.handle_reply(address(1), &referral), both);
     assert_eq!(
-        walk.handle_failure(address(8), "is silent"),
+        walk.handle_failure(address(8), "timed out"),
         Step::Ask(vec![address(9)])
     );
 }
@@ -343,7 +343,7 @@ fn an_address_is_queried_once_even_if_two_servers_have_it() {
         "ns1.example. 60 A 192.0.2.9\nns2.example. 60 A 192.0.2.9",
     );
     with_glue.handle_reply(address(1), &twice);
-    with_glue.handle_failure(address(9), "is silent");
+    with_glue.handle_failure(address(9), "timed out");
     with_glue.handle_addresses(&name("ns1.example"), &[address(9)]);
     let step = with_glue.handle_addresses(&name("ns2.example"), &[address(9)]);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
@@ -355,7 +355,7 @@ fn an_address_is_queried_once_even_if_two_servers_have_it() {
     );
     looked_up.handle_reply(address(1), &glueless);
     looked_up.handle_addresses(&name("ns.test"), &[address(9)]);
-    looked_up.handle_failure(address(9), "is silent");
+    looked_up.handle_failure(address(9), "timed out");
     let step = looked_up.handle_addresses(&name("ns2.test"), &[address(9)]);
     assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
 }
@@ -371,7 +371,7 @@ fn a_server_within_its_own_zone_cannot_be_found_without_glue() {
     let Step::Done(Err(failure)) = step else {
         panic!("{step:?}")
     };
-    insta::assert_snapshot!(failure, @"no server of shop.example. helped: it has none with an address");
+    insta::assert_snapshot!(failure, @"no usable reply from the servers of shop.example.: none has a known address");
 }
 
 /// Makes a referral to the given number of servers, with glue for the first of them.
@@ -420,7 +420,7 @@ fn a_failure_lists_ten_addresses_and_counts_the_others() {
         panic!("they have addresses")
     };
     for server in servers {
-        walk.handle_failure(server, "is silent");
+        walk.handle_failure(server, "timed out");
     }
     while let Step::AddressOf(names) = walk.step() {
         walk.handle_addresses(&names[0], &[]);
@@ -431,7 +431,7 @@ fn a_failure_lists_ten_addresses_and_counts_the_others() {
     assert_eq!((failure.given_up.len(), failure.more), (MAX_LISTED, 3));
     let text = failure.to_string();
     assert!(
-        text.ends_with("198.51.100.9 is silent; and 3 more"),
+        text.ends_with("198.51.100.9 timed out; and 3 more"),
         "{text}"
     );
 }

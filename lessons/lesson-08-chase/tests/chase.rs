@@ -242,7 +242,7 @@ async fn a_server_that_is_listed_twice_does_not_keep_the_search_going() {
     let (resolution, _) = resolve_by(&lab, knowledge, "www.bank.test", RecordType::A).await;
     assert_eq!(
         tell(&resolution),
-        "SERVFAIL\nno server of bank.test. helped: it has none with an address"
+        "SERVFAIL\nno usable reply from the servers of bank.test.: none has a known address"
     );
 }
 
@@ -275,7 +275,7 @@ async fn sixteen_aliases_are_followed_and_no_more() {
     let (too_many, _) = resolve(&aliases(MAX_ALIASES + 1), "a0.test").await;
     insta::assert_snapshot!(tell(&too_many), @r"
     SERVFAIL
-    more than 16 aliases, the last of them a17.test.
+    more than 16 aliases; the last leads to a17.test.
     ");
 }
 
@@ -294,12 +294,12 @@ async fn a_loop_of_aliases_is_found_at_once() {
     let (circle, _) = resolve(&lab, "hen.test").await;
     insta::assert_snapshot!(tell(&circle), @r"
     SERVFAIL
-    the aliases go round in a circle, back to hen.test.
+    the aliases loop back to hen.test.
     ");
     let (itself, _) = resolve(&lab, "me.test").await;
     insta::assert_snapshot!(tell(&itself), @r"
     SERVFAIL
-    the aliases go round in a circle, back to me.test.
+    the aliases loop back to me.test.
     ");
     assert_eq!(
         lab.queries().len(),
@@ -377,7 +377,7 @@ async fn eight_nested_walks_are_enough() {
     let (too_deep, trace) = resolve(&nested(10), "www.z0").await;
     assert_eq!(too_deep.rcode, Rcode::SERVFAIL);
     assert!(
-        trace.to_string().contains("ns.z9. is not sought"),
+        trace.to_string().contains("ns.z9. is not looked up"),
         "{trace}"
     );
 }
@@ -416,11 +416,11 @@ async fn a_tree_of_server_names_is_cut_off() {
     let (resolution, trace) = resolve(&lab, "www.evil").await;
     assert_eq!(
         tell(&resolution),
-        "SERVFAIL\nno server of evil. helped: it has none with an address"
+        "SERVFAIL\nno usable reply from the servers of evil.: none has a known address"
     );
     let walks = trace.to_string().matches("  .  192.0.2.1 says").count();
     assert_eq!(walks, 1 + MAX_LOOKUPS, "{trace}");
-    let too_many = "is not sought: 16 names were";
+    let too_many = "is not looked up: 16 names were already";
     assert!(trace.to_string().contains(too_many), "{trace}");
 }
 

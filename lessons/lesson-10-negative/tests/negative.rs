@@ -160,7 +160,7 @@ async fn of_an_alias_only_the_unknown_end_is_asked_for() {
     assert_eq!(resolution.records.len(), 2);
     insta::assert_snapshot!(trace, @r"
     far.shop.test. A
-      is known
+      answered from the cache
     www.bank.test. A
       bank.test.  192.0.2.5 says: 192.0.2.81
     ");
@@ -193,7 +193,7 @@ async fn the_second_asker_is_told_of_a_failure_at_once() {
     assert_eq!((cost, asked.elapsed()), (0, Duration::ZERO));
     insta::assert_snapshot!(tell(&again), @r"
     SERVFAIL
-    not tried again for 5 s: no server of dead.test. helped: 192.0.2.99 is silent
+    not tried again for 5 s: no usable reply from the servers of dead.test.: 192.0.2.99 timed out
     ");
     assert!(matches!(
         again.failure,
@@ -288,7 +288,7 @@ async fn a_peek_asks_nobody() {
         ),
         (
             "www.dead.test",
-            "SERVFAIL\nno server of dead.test. helped: 192.0.2.99 is silent",
+            "SERVFAIL\nno usable reply from the servers of dead.test.: 192.0.2.99 timed out",
         ),
     ] {
         assert_eq!(desk.peek(name), None, "{name}");

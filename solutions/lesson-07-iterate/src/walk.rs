@@ -66,7 +66,7 @@ pub type WalkResult = Result<Answer, WalkFailure>;
 
 /// The failure of a walk: no server of a zone is left.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no server of {zone} helped: {}", listed(given_up, *more))]
+#[error("no usable reply from the servers of {zone}: {}", listed(given_up, *more))]
 pub struct WalkFailure {
     /// The zone that the walk had reached.
     pub zone: Name,
@@ -79,7 +79,7 @@ pub struct WalkFailure {
 
 fn listed(given_up: &[(IpAddr, String)], more: usize) -> String {
     if given_up.is_empty() {
-        return "it has none with an address".to_owned();
+        return "none has a known address".to_owned();
     }
     let texts = given_up
         .iter()

@@ -81,8 +81,8 @@ pub(crate) fn may_try_again(attempt: &Attempt, error: &ExchangeError) -> bool {
 /// Says why a server gave no reply, in words that stand after its address in a trace.
 pub(crate) fn failure_text(error: &ExchangeError) -> String {
     match error {
-        ExchangeError::Timeout { discarded, .. } => format!("is silent{discarded}"),
-        ExchangeError::Unreachable { reason, .. } => format!("cannot be reached: {reason}"),
-        error => format!("cannot be asked: {error}"),
+        ExchangeError::Timeout { discarded, .. } => format!("timed out{discarded}"),
+        ExchangeError::Unreachable { reason, .. } => format!("could not be reached: {reason}"),
+        error => format!("could not be queried: {error}"),
     }
 }

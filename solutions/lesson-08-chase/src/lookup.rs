@@ -35,20 +35,20 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
         if search.lookups >= MAX_LOOKUPS {
             stack.top().handle_addresses(name, &[]);
-            let line = format_args!("{name} is not sought: {MAX_LOOKUPS} names were");
+            let line = format_args!("{name} is not looked up: {MAX_LOOKUPS} names were already");
             search.trace.add(depth, line);
             return;
         }
         if stack.start_lookup(name, self.knowledge.closest_delegation(&question)) {
             search.trace.add(depth, format_args!("{name} {qtype}"));
             if let Some(answer) = self.knowledge.cached_answer(&question) {
-                search.trace.add(depth + 1, "is known");
+                search.trace.add(depth + 1, "answered from the cache");
                 stack.finish_walk(Ok(answer));
             } else {
                 search.lookups += 1;
             }
         } else {
-            let reason = "is not sought: it would be a circle, or too deep";
+            let reason = "is not looked up: that would be a loop, or too deep";
             search.trace.add(depth, format_args!("{name} {reason}"));
         }
     }

@@ -32,13 +32,13 @@ pub enum ResolutionFailure {
     #[error(transparent)]
     NoServer(#[from] WalkFailure),
     /// The chain of aliases is longer than [`MAX_ALIASES`].
-    #[error("more than {MAX_ALIASES} aliases, the last of them {last}")]
+    #[error("more than {MAX_ALIASES} aliases; the last leads to {last}")]
     TooManyAliases {
         /// The target of the last alias.
         last: Name,
     },
     /// An alias leads back to a name whose alias was followed before.
-    #[error("the aliases go round in a circle, back to {name}")]
+    #[error("the aliases loop back to {name}")]
     AliasLoop {
         /// The name at which the loop closes.
         name: Name,

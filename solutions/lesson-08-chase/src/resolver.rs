@@ -118,7 +118,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let Question { qname, qtype, .. } = question;
         search.trace.add(0, format_args!("{qname} {qtype}"));
         if let Some(answer) = self.knowledge.cached_answer(question) {
-            search.trace.add(1, "is known");
+            search.trace.add(1, "answered from the cache");
             return Ok(Ok(answer));
         }
         let start = self.knowledge.closest_delegation(question);

@@ -53,7 +53,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             Err(error) => {
                 *search.timeouts.entry(server).or_default() += 1;
                 if may_try_again(&attempt, &error) {
-                    let line = format_args!("{zone}  {server} is silent, for now");
+                    let line = format_args!("{zone}  {server} timed out; another try may follow");
                     search.trace.add(depth, line);
                     return Ok(());
                 }
@@ -96,7 +96,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     ) {
         for server in servers {
             let reason = self.selection.exclusion(*server);
-            walk.handle_failure(*server, reason.as_deref().unwrap_or("is not asked"));
+            walk.handle_failure(*server, reason.as_deref().unwrap_or("is not queried"));
             let line = walk.trace().last().unwrap_or_default();
             search.trace.add(depth, line);
         }

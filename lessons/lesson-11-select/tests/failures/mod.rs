@@ -333,7 +333,7 @@ async fn servers_that_only_ipv6_reaches_are_left_out_without_it() {
       .  192.0.2.1 says: ask the servers of test.
       test.  2001:db8::1 is not asked: there is no IPv6 here
       test.  2001:db8::2 is not asked: there is no IPv6 here
-    SERVFAIL: no server of test. helped: 2001:db8::1 is not asked: there is no IPv6 here; 2001:db8::2 is not asked: there is no IPv6 here
+    SERVFAIL: no usable reply from the servers of test.: 2001:db8::1 is not asked: there is no IPv6 here; 2001:db8::2 is not asked: there is no IPv6 here
     ");
 }
 
@@ -420,7 +420,7 @@ async fn an_answer_of_malformed_records_alone_is_of_no_use() {
     insta::assert_snapshot!(asker.trace, @r"
     www.test. A
       .  192.0.2.1 says: ask the servers of test.
-      test.  192.0.2.101 is lame: it says nothing
-    SERVFAIL: no server of test. helped: 192.0.2.101 it says nothing
+      test.  192.0.2.101 is lame: it sent neither an answer nor a referral
+    SERVFAIL: no usable reply from the servers of test.: 192.0.2.101 is lame: it sent neither an answer nor a referral
     ");
 }
