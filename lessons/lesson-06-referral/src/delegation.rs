@@ -1,55 +1,58 @@
-//! Referrals: "I do not know, but they do" (RFC 1034 section 4.2.1).
+//! [`delegation`]: the servers of the zone that a referral leads to (RFC 1034 section 4.2.1).
 //!
-//! The authority section has the NS records of the zone that was given away: names of servers. A name alone is not enough where
-//! it lies inside that very zone, since nobody could ever look it up; so the addresses come along, in the additional section.
-//! They are *glue*: good for finding those servers, and for nothing else.
+//! The authority section of a referral has the NS records of the delegated zone: the names of its
+//! servers. A name that is itself in that zone could not be looked up, since the way to it leads
+//! through this very server. So the server's addresses come along, in the additional section. They
+//! are *glue*: they serve to reach those servers, and for nothing else.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
 
 use dnsparse::{DnsPacket, Name, Rdata, Record};
 
-/// How many addresses of one server are taken: the root servers have two each, and eight leave room for a host with several lines.
+/// The most addresses of one server that are taken: the root servers have two each, and eight leave
+/// room for a host with several lines.
 pub const MAX_ADDRESSES: usize = 8;
-/// How many addresses of one zone's servers are taken from a referral: the root and com have 26, the most that there is.
+/// The most addresses of one zone's servers that are taken from a referral: the root and com have
+/// 26, more than any other zone.
 pub const MAX_GLUE: usize = 40;
 
-/// A zone that was given away, and who serves it.
+/// A delegated zone, with its servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delegation {
-    /// Where the zone begins: the owner of the NS records.
+    /// The apex of the zone: the owner of its NS records.
     pub zone: Name,
-    /// For how many seconds all of it may be kept.
+    /// The number of seconds for which the delegation may be cached.
     pub ttl: u32,
-    /// Its servers, in the order of the reply.
+    /// The zone's servers, in the order of the reply.
     pub servers: Vec<NameServer>,
 }
 
-/// A server's name, and the addresses that came with it as glue, perhaps none.
+/// A server of a zone: its name, and the addresses that came as glue, perhaps none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameServer {
-    /// Its name.
+    /// The server's name.
     pub name: Name,
-    /// Its addresses, as far as they came along.
+    /// The server's addresses in the reply.
     pub addresses: Vec<IpAddr>,
 }
 
-/// The delegation in a reply that was scrubbed; none if its authority section has no NS records.
+/// Returns the delegation in a scrubbed reply; none if its authority section has no NS records.
 ///
-/// It may be kept for as long as what lives shortest of it: of an RRset the least TTL counts (RFC 2181 section 5.2), and glue that has
-/// expired is no way to a server any more.
+/// Its TTL is the least of its NS records and glue: of an RRset the least TTL counts (RFC 2181
+/// section 5.2), and a server cannot be reached by glue that has expired.
 pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
-    let mut delegation = named(reply)?;
-    delegation.servers = bounded(delegation.servers);
+    let mut delegation = first_delegation(reply)?;
+    delegation.servers = within_limits(delegation.servers);
     let is_part = |record: &&Record| {
-        let names_server = record.owner == delegation.zone && server_name(record).is_some();
+        let is_ns = record.owner == delegation.zone && server_name(record).is_some();
         let is_glue = record.address().is_some()
             && (delegation.servers.iter()).any(|server| server.name == record.owner);
-        names_server || is_glue
+        is_ns || is_glue
     };
     let parts = reply.authorities.iter().chain(&reply.additionals);
     let ttls = parts.filter(is_part).map(|record| match record.ttl {
-        // Its top bit set, a TTL means 0 (RFC 2181 section 8).
+        // A TTL with its top bit set means 0 (RFC 2181 section 8).
         0x8000_0000.. => 0,
         ttl => ttl,
     });
@@ -57,9 +60,9 @@ pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
     Some(Delegation { ttl, ..delegation })
 }
 
-/// Each server once, with no more addresses than anybody needs: whoever names a server twice, or gives it a thousand addresses,
-/// means to have us ask a thousand times.
-fn bounded(mut servers: Vec<NameServer>) -> Vec<NameServer> {
+/// Removes servers that are listed twice, and addresses beyond the limits: a referral with a
+/// thousand addresses would make the resolver send a thousand queries.
+fn within_limits(mut servers: Vec<NameServer>) -> Vec<NameServer> {
     let mut seen = HashSet::new();
     servers.retain(|server| seen.insert(server.name.clone()));
     let mut left = MAX_GLUE;
@@ -70,18 +73,19 @@ fn bounded(mut servers: Vec<NameServer>) -> Vec<NameServer> {
     servers
 }
 
-/// What the first NS record says, and those that belong to it: it tells which zone this is about. NS records of any other zone are not
-/// part of this referral.
-fn named(reply: &DnsPacket) -> Option<Delegation> {
+/// Collects the first NS record of the authority section and those with the same owner, which is
+/// the delegated zone. NS records of any other zone are not part of the referral.
+fn first_delegation(reply: &DnsPacket) -> Option<Delegation> {
     let first = reply
         .authorities
         .iter()
         .find(|record| server_name(record).is_some())?;
     todo!(
-        "Make the delegation of `first`'s owner and TTL, and a NameServer of each NS record of that owner: its name, and its glue."
+        "Return the delegation: the owner and TTL of `first`, and for each NS record of that owner a NameServer, with its name and its `glue`."
     )
 }
 
+/// Returns the name in an NS record.
 fn server_name(record: &Record) -> Option<&Name> {
     match &record.rdata {
         Rdata::Ns(name) => Some(name),
@@ -89,7 +93,7 @@ fn server_name(record: &Record) -> Option<&Name> {
     }
 }
 
-/// The addresses of one server in an additional section.
+/// Returns the addresses of one server in an additional section.
 fn glue(server: &Name, additionals: &[Record]) -> Vec<IpAddr> {
-    todo!("Collect the addresses of the A and AAAA records whose owner is that server.")
+    todo!("Collect the addresses of the A and AAAA records whose owner is the server.")
 }

@@ -1,8 +1,9 @@
-//! Lesson 6: reading a reply, and not believing all of it.
+//! Lesson 6: classifying a reply, and accepting only what its sender may send.
 //!
-//! You asked one server, about one question, because somebody told you that it serves one zone. What it says can be exactly one
-//! of six things, and [`classify`] says which. What it says *beyond* that (about other people's names, about servers nobody asked
-//! for) is thrown away here, before anything else can see it: the rest of the resolver only ever holds what passed.
+//! A resolver sends a query to one server, since the NS records of one zone list it. The reply can
+//! be exactly one of six things: four kinds of answer, a referral, or unusable. [`classify`]
+//! decides which. Records *beyond* that (of names outside the zone, of servers that the referral
+//! does not list) are dropped here, so that the rest of the resolver never sees them.
 //!
 //! No I/O, no clock: a packet in, a [`ReplyKind`] out.
 

@@ -1,4 +1,4 @@
-//! Asks one server of the mini-Internet, as a server of a zone, and says how its reply is read.
+//! Queries one server of the mini-Internet, as a server of a zone, and prints the kind of its reply.
 
 use std::process::ExitCode;
 
@@ -8,16 +8,16 @@ use lab::Lab;
 use network::Via;
 use referral::{Answer, ReplyKind, classify};
 
-/// Asks one server of the mini-Internet, and says what to make of its reply.
+/// Queries one server of the mini-Internet, and classifies its reply.
 #[derive(Parser)]
 struct Arguments {
-    /// The server's name, such as a.root-servers.net
+    /// The name of the server, such as a.root-servers.net
     server: Name,
-    /// The zone that it is asked as a server of, such as .
+    /// The zone that the server is queried for, such as .
     zone: Name,
-    /// The name to ask about
+    /// The name in the question
     name: Name,
-    /// The type of record to ask for
+    /// The type in the question
     #[arg(default_value = "A")]
     rtype: RecordType,
 }
@@ -51,17 +51,18 @@ fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
     let octets = lab
         .answer(address, Via::Tcp, &query.write()?)
         .ok_or("no reply")?;
-    Ok(tell(&classify(&DnsPacket::parse(&octets)?, question, zone)))
+    Ok(text(&classify(&DnsPacket::parse(&octets)?, question, zone)))
 }
 
-fn tell(reading: &ReplyKind) -> String {
+/// Writes the kind of a reply, with its records, as text.
+fn text(kind: &ReplyKind) -> String {
     let lines = |records: &[dnsparse::Record]| {
         records
             .iter()
             .map(|record| format!("\n  {record}"))
             .collect::<String>()
     };
-    match reading {
+    match kind {
         ReplyKind::Answer(Answer::Positive(records)) => format!("answer{}", lines(records)),
         ReplyKind::Answer(Answer::Alias { records, target }) => {
             format!("alias: go on with {target}{}", lines(records))

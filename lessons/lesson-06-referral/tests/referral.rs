@@ -1,4 +1,5 @@
-//! Lesson 6: is each reply read as what it is, and nothing believed that its sender has no business to say?
+//! Lesson 6: is each reply classified as the kind that it is, and are records dropped that its
+//! sender may not send?
 #![cfg(test)]
 
 use dnsparse::{Class, DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType, Zone};
@@ -25,7 +26,8 @@ fn question(qname: &str) -> Question {
     }
 }
 
-/// A reply to "www.shop.example A" with authority; sections as zone file lines.
+/// Makes a reply to "www.shop.example A" with AA set; its sections are written as lines of a zone
+/// file.
 fn reply(answer: &str, authority: &str, additional: &str) -> DnsPacket {
     let mut query = DnsPacket::query(1, name("www.shop.example"), RecordType::A);
     query.header.opcode = Opcode::QUERY;
@@ -49,24 +51,24 @@ fn nxdomain(reply: DnsPacket) -> DnsPacket {
     reply
 }
 
-/// How a reply is read that came from a server of `example`.
-fn reading(reply: &DnsPacket) -> String {
-    tell(&classify(
+/// Classifies a reply from a server of `example`, and returns the kind as text.
+fn classified(reply: &DnsPacket) -> String {
+    text(&classify(
         reply,
         &question("www.shop.example"),
         &name("example"),
     ))
 }
 
-/// A reading as text: what it is, and below it what was believed.
-fn tell(reading: &ReplyKind) -> String {
+/// Writes a kind as text, with the records that were accepted below it.
+fn text(kind: &ReplyKind) -> String {
     let lines = |records: &[Record]| {
         let lines = records
             .iter()
             .map(|record| format!("\n{record}").replace('\t', " "));
         lines.collect::<String>()
     };
-    match reading {
+    match kind {
         ReplyKind::Answer(Answer::Positive(records)) => format!("answer{}", lines(records)),
         ReplyKind::Answer(Answer::Alias { records, target }) => {
             format!("alias to {target}{}", lines(records))
@@ -99,32 +101,32 @@ fn tell(reading: &ReplyKind) -> String {
 }
 
 #[test]
-fn an_answer_is_the_records_asked_for() {
+fn an_answer_has_the_records_of_the_question() {
     let two = "www.shop.example. 60 A 192.0.2.1\nwww.shop.example. 60 A 192.0.2.2";
-    insta::assert_snapshot!(reading(&reply(two, "", "")), @r"
+    insta::assert_snapshot!(classified(&reply(two, "", "")), @r"
     answer
     www.shop.example. 60 IN A 192.0.2.1
     www.shop.example. 60 IN A 192.0.2.2
     ");
 }
 
-/// Records of other names, or other types, do not belong to the answer, though they stand in its section.
+/// Records of other names and types do not belong to the answer, although they are in its section.
 #[test]
-fn what_was_not_asked_for_is_no_answer() {
-    let more = "www.shop.example. 60 TXT \"hello\"\nother.example. 60 A 192.0.2.9\nwww.shop.example. 60 A 192.0.2.1";
-    insta::assert_snapshot!(reading(&reply(more, "", "")), @r"
+fn records_of_other_names_and_types_are_no_answer() {
+    let mixed = "www.shop.example. 60 TXT \"hello\"\nother.example. 60 A 192.0.2.9\nwww.shop.example. 60 A 192.0.2.1";
+    insta::assert_snapshot!(classified(&reply(mixed, "", "")), @r"
     answer
     www.shop.example. 60 IN A 192.0.2.1
     ");
 }
 
 #[test]
-fn aliases_come_before_what_they_lead_to_in_whatever_order_they_arrive() {
+fn aliases_are_put_in_order() {
     let shuffled = "\
         c.example. 60 A 192.0.2.1\n\
         b.example. 60 CNAME c.example.\n\
         www.shop.example. 60 CNAME b.example.";
-    insta::assert_snapshot!(reading(&reply(shuffled, "", "")), @r"
+    insta::assert_snapshot!(classified(&reply(shuffled, "", "")), @r"
     answer
     www.shop.example. 60 IN CNAME b.example.
     b.example. 60 IN CNAME c.example.
@@ -132,18 +134,19 @@ fn aliases_come_before_what_they_lead_to_in_whatever_order_they_arrive() {
     ");
 }
 
-/// The server of `example` added an address of `elsewhere.test`, which is not its to give.
+/// The server of `example` adds an address of `elsewhere.test`, which is out of its bailiwick.
 #[test]
-fn an_alias_that_leads_out_of_the_zone_is_to_be_asked_for_elsewhere() {
-    let helpful = "www.shop.example. 60 CNAME elsewhere.test.\nelsewhere.test. 60 A 192.0.2.66";
-    insta::assert_snapshot!(reading(&reply(helpful, "", "")), @r"
+fn an_alias_out_of_the_zone_ends_the_chain() {
+    let with_address =
+        "www.shop.example. 60 CNAME elsewhere.test.\nelsewhere.test. 60 A 192.0.2.66";
+    insta::assert_snapshot!(classified(&reply(with_address, "", "")), @r"
     alias to elsewhere.test.
     www.shop.example. 60 IN CNAME elsewhere.test.
     ");
 }
 
 #[test]
-fn an_alias_asked_for_is_an_answer() {
+fn to_a_question_for_cname_an_alias_is_the_answer() {
     let answers = records("www.shop.example. 60 CNAME b.example.\nb.example. 60 A 192.0.2.1");
     for qtype in [RecordType::CNAME, RecordType::ANY] {
         let chain = chain(
@@ -156,18 +159,18 @@ fn an_alias_asked_for_is_an_answer() {
         assert_eq!(
             (chain.aliases.len(), chain.answer.len()),
             (0, 1),
-            "asked for {qtype}"
+            "qtype {qtype}"
         );
     }
 }
 
 #[test]
-fn a_dname_comes_with_the_alias_that_was_made_from_it() {
+fn a_dname_stands_before_the_cname_that_follows_from_it() {
     let answer = "\
         shop.example. 60 DNAME store.example.\n\
         www.shop.example. 60 CNAME www.store.example.\n\
         www.store.example. 60 A 192.0.2.1";
-    insta::assert_snapshot!(reading(&reply(answer, "", "")), @r"
+    insta::assert_snapshot!(classified(&reply(answer, "", "")), @r"
     answer
     shop.example. 60 IN DNAME store.example.
     www.shop.example. 60 IN CNAME www.store.example.
@@ -175,17 +178,18 @@ fn a_dname_comes_with_the_alias_that_was_made_from_it() {
     ");
 }
 
-/// The CNAME is there for those who do not know DNAME (RFC 6672 section 3.1). Who leaves it out has said all the same where to go on.
+/// The CNAME is for resolvers that do not know DNAME (RFC 6672 section 3.1). Without it, the DNAME
+/// still gives the target.
 #[test]
-fn a_dname_that_comes_alone_is_an_alias_all_the_same() {
+fn a_dname_without_a_cname_is_an_alias_too() {
     let alone = "shop.example. 90 DNAME store.example.";
-    insta::assert_snapshot!(reading(&reply(alone, "", "")), @r"
+    insta::assert_snapshot!(classified(&reply(alone, "", "")), @r"
     alias to www.store.example.
     shop.example. 90 IN DNAME store.example.
     www.shop.example. 90 IN CNAME www.store.example.
     ");
     let with_answer = format!("{alone}\nwww.store.example. 60 A 192.0.2.1");
-    insta::assert_snapshot!(reading(&reply(&with_answer, "", "")), @r"
+    insta::assert_snapshot!(classified(&reply(&with_answer, "", "")), @r"
     answer
     shop.example. 90 IN DNAME store.example.
     www.shop.example. 90 IN CNAME www.store.example.
@@ -193,24 +197,25 @@ fn a_dname_that_comes_alone_is_an_alias_all_the_same() {
     ");
 }
 
-/// What has no end is not nothing: a lie about it would be remembered for as long as the SOA says.
+/// A loop has no name at its end that could be missing: a false negative answer would be cached for
+/// as long as the SOA allows.
 #[test]
-fn aliases_without_an_end_are_not_nothing() {
+fn aliases_without_an_end_are_no_negative_answer() {
     let circle = "www.shop.example. 60 CNAME b.example.\nb.example. 60 CNAME www.shop.example.";
     let first = "www.shop.example. 60 CNAME n0.example.\n".to_owned();
     let others = (0..20).map(|n| format!("n{n}.example. 60 CNAME n{}.example.\n", n + 1));
     let long = first + &others.collect::<String>();
     for (answer, target) in [(circle, "www.shop.example."), (&long, "n15.example.")] {
         for reply in [reply(answer, SOA, ""), nxdomain(reply(answer, "", ""))] {
-            let reading = reading(&reply);
+            let classified = classified(&reply);
             let expected = format!("alias to {target}\n");
-            assert!(reading.starts_with(&expected), "{reading}");
+            assert!(classified.starts_with(&expected), "{classified}");
         }
     }
 }
 
 #[test]
-fn a_circle_of_aliases_is_gone_round_once() {
+fn a_loop_of_aliases_is_followed_once() {
     let circle =
         records("www.shop.example. 60 CNAME b.example.\nb.example. 60 CNAME www.shop.example.");
     let chain = chain(&question("www.shop.example"), &circle);
@@ -218,7 +223,7 @@ fn a_circle_of_aliases_is_gone_round_once() {
 }
 
 #[test]
-fn more_aliases_than_anybody_needs_are_not_followed() {
+fn at_most_sixteen_aliases_are_followed() {
     let first = "www.shop.example. 60 CNAME n0.example.\n".to_owned();
     let others = (0..20).map(|n| format!("n{n}.example. 60 CNAME n{}.example.\n", n + 1));
     let chain = chain(
@@ -231,27 +236,28 @@ fn more_aliases_than_anybody_needs_are_not_followed() {
     );
 }
 
-/// The shop's server knows that the name lies in the mall, and that the mall was given away. It was asked about another name.
+/// The NS records are of the zone that the alias leads into, and the name in the question is not in
+/// that zone.
 #[test]
-fn an_alias_into_a_delegated_part_is_an_alias() {
+fn an_alias_into_a_delegated_zone_is_an_alias() {
     let reply = reply(
         "www.shop.example. 60 CNAME www.mall.example.",
         "mall.example. 60 NS ns.mall.example.",
         "ns.mall.example. 60 A 192.0.2.7",
     );
-    insta::assert_snapshot!(reading(&reply), @r"
+    insta::assert_snapshot!(classified(&reply), @r"
     alias to www.mall.example.
     www.shop.example. 60 IN CNAME www.mall.example.
     ");
 }
 
 #[test]
-fn nothing_of_that_type_is_no_data() {
-    insta::assert_snapshot!(reading(&reply("", SOA, "")), @r"
+fn an_soa_without_records_is_no_data() {
+    insta::assert_snapshot!(classified(&reply("", SOA, "")), @r"
     no data
     example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
     ");
-    insta::assert_snapshot!(reading(&reply("www.shop.example. 60 CNAME b.example.", SOA, "")), @r"
+    insta::assert_snapshot!(classified(&reply("www.shop.example. 60 CNAME b.example.", SOA, "")), @r"
     no data
     www.shop.example. 60 IN CNAME b.example.
     example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
@@ -259,93 +265,96 @@ fn nothing_of_that_type_is_no_data() {
 }
 
 #[test]
-fn no_such_name_is_told_from_no_data() {
-    insta::assert_snapshot!(reading(&nxdomain(reply("", SOA, ""))), @r"
+fn nxdomain_differs_from_no_data() {
+    insta::assert_snapshot!(classified(&nxdomain(reply("", SOA, ""))), @r"
     no such name
     example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
     ");
 }
 
-/// RFC 2308 section 2.2 calls this type 1 of "no data".
+/// RFC 2308 section 2.2 calls this NODATA response type 1.
 #[test]
-fn servers_named_beside_an_soa_change_nothing() {
+fn ns_records_beside_an_soa_change_nothing() {
     let both = format!("example. 3600 NS ns.example.\n{SOA}");
-    insta::assert_snapshot!(reading(&reply("", &both, "")), @r"
+    insta::assert_snapshot!(classified(&reply("", &both, "")), @r"
     no data
     example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
     ");
 }
 
-/// Some servers put their own NS records where the SOA belongs. A referral would lead deeper, and come without AA.
+/// Some servers send the NS records of their own zone instead of the SOA. A referral would lead
+/// deeper, and come without AA.
 #[test]
-fn the_zones_own_servers_alone_are_no_data() {
+fn ns_records_of_the_zone_itself_are_no_data() {
     let own = "example. 3600 NS ns.example.";
-    assert_eq!(reading(&reply("", own, "")), "no data");
+    assert_eq!(classified(&reply("", own, "")), "no data");
     assert_eq!(
-        reading(&without_authority(reply("", own, ""))),
+        classified(&without_authority(reply("", own, ""))),
         "the server is lame: its referral to example. leads no closer to the name"
     );
     let deeper = format!("{own}\nshop.example. 3600 NS ns.shop.example.");
     assert!(
-        reading(&reply("", &deeper, ""))
+        classified(&reply("", &deeper, ""))
             .starts_with("the server is lame: its referral to example.")
     );
 }
 
-/// Without the SOA nobody knows for how long, but it is said all the same.
+/// Without an SOA it is not known for how long the answer may be cached, but it is a negative
+/// answer.
 #[test]
-fn no_such_name_needs_no_soa() {
-    assert_eq!(reading(&nxdomain(reply("", "", ""))), "no such name");
+fn nxdomain_needs_no_soa() {
+    assert_eq!(classified(&nxdomain(reply("", "", ""))), "no such name");
     let after_an_alias = reply("www.shop.example. 60 CNAME b.example.", "", "");
-    insta::assert_snapshot!(reading(&nxdomain(after_an_alias)), @r"
+    insta::assert_snapshot!(classified(&nxdomain(after_an_alias)), @r"
     no such name
     www.shop.example. 60 IN CNAME b.example.
     ");
 }
 
-/// NXDOMAIN speaks of the last name of the chain (RFC 6604 section 3), and that one is not this server's to speak about.
+/// NXDOMAIN is about the last name of the chain (RFC 6604 section 3), and here that is outside the
+/// server's zone.
 #[test]
-fn no_such_name_is_not_believed_of_names_outside_the_zone() {
+fn nxdomain_counts_only_for_names_in_the_zone() {
     let reply = nxdomain(reply("www.shop.example. 60 CNAME elsewhere.test.", SOA, ""));
-    insta::assert_snapshot!(reading(&reply), @r"
+    insta::assert_snapshot!(classified(&reply), @r"
     alias to elsewhere.test.
     www.shop.example. 60 IN CNAME elsewhere.test.
     ");
 }
 
 #[test]
-fn some_servers_say_nothing_with_authority() {
-    assert_eq!(reading(&reply("", "", "")), "no data");
+fn an_empty_reply_with_aa_is_no_data() {
+    assert_eq!(classified(&reply("", "", "")), "no data");
     assert_eq!(
-        reading(&without_authority(reply("", "", ""))),
+        classified(&without_authority(reply("", "", ""))),
         "the server is lame: it sent neither an answer nor a referral"
     );
 }
 
 #[test]
-fn a_soa_of_a_zone_that_the_name_is_not_in_is_dropped() {
+fn an_soa_of_another_zone_is_dropped() {
     let other = "other.example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300";
-    assert_eq!(reading(&reply("", other, "")), "no data");
+    assert_eq!(classified(&reply("", other, "")), "no data");
 }
 
 const REFERRAL: &str = "shop.example. 3600 NS ns1.shop.example.\nshop.example. 3600 NS ns.example.";
 
 #[test]
-fn a_referral_names_servers_and_brings_their_addresses() {
+fn a_referral_has_servers_and_their_glue() {
     let glue = "ns1.shop.example. 60 A 192.0.2.1\nns1.shop.example. 60 AAAA 2001:db8::1\nns.example. 60 A 192.0.2.2";
-    insta::assert_snapshot!(reading(&without_authority(reply("", REFERRAL, glue))), @r"
+    insta::assert_snapshot!(classified(&without_authority(reply("", REFERRAL, glue))), @r"
     referral to shop.example.
     ns1.shop.example. [192.0.2.1, 2001:db8::1]
     ns.example. [192.0.2.2]
     ");
 }
 
-/// Glue is for the servers of this referral, and for nobody else.
+/// Glue is for the servers that this referral lists.
 #[test]
-fn addresses_of_others_are_no_glue() {
+fn addresses_of_other_names_are_no_glue() {
     let authority = format!("{REFERRAL}\nshop.example. 3600 NS ns.elsewhere.test.");
     let glue = "ns1.shop.example. 60 A 192.0.2.1\nns.elsewhere.test. 60 A 192.0.2.66\nwww.example. 60 A 192.0.2.67";
-    insta::assert_snapshot!(reading(&without_authority(reply("", &authority, glue))), @r"
+    insta::assert_snapshot!(classified(&without_authority(reply("", &authority, glue))), @r"
     referral to shop.example.
     ns1.shop.example. [192.0.2.1]
     ns.example. []
@@ -368,7 +377,7 @@ fn a_delegation_is_of_one_zone() {
 }
 
 #[test]
-fn a_server_that_is_named_twice_is_one_server() {
+fn a_server_that_is_listed_twice_is_one_server() {
     let twice =
         "shop.example. 60 NS ns.test.\nshop.example. 60 NS NS.test.\nshop.example. 60 NS ns2.test.";
     let delegation = delegation(&reply("", twice, "")).unwrap();
@@ -376,9 +385,9 @@ fn a_server_that_is_named_twice_is_one_server() {
     assert_eq!(names, [name("ns.test"), name("ns2.test")]);
 }
 
-/// Each address is one more question that somebody else's server is asked.
+/// Each address is one more query, which another operator's server may have to bear.
 #[test]
-fn addresses_without_number_are_not_taken() {
+fn the_number_of_glue_addresses_is_bounded() {
     let names: String = (0..20)
         .map(|n| format!("shop.example. 60 NS ns{n}.example.\n"))
         .collect();
@@ -391,12 +400,17 @@ fn addresses_without_number_are_not_taken() {
     };
     assert_eq!(addresses(1, 200)[..2], [MAX_ADDRESSES, 0]);
     assert_eq!(addresses(20, 5).iter().sum::<usize>(), MAX_GLUE);
-    assert_eq!(addresses(20, 2), [2; 20], "as many as anybody has");
+    assert_eq!(
+        addresses(20, 2),
+        [2; 20],
+        "as many as the servers of com have"
+    );
 }
 
-/// RFC 2181 section 5.2: of TTLs that differ, the least counts; and RFC 2181 section 8: one with its top bit set is 0.
+/// If TTLs differ, the least counts (RFC 2181 section 5.2); one with its top bit set is 0 (RFC 2181
+/// section 8).
 #[test]
-fn a_delegation_lives_as_long_as_its_shortest_part() {
+fn the_ttl_of_a_delegation_is_the_least_of_its_records() {
     let ttl = |authority: &str, additional: &str| {
         delegation(&reply("", authority, additional)).unwrap().ttl
     };
@@ -412,9 +426,9 @@ fn a_delegation_lives_as_long_as_its_shortest_part() {
 }
 
 #[test]
-fn a_referral_has_to_lead_on() {
+fn a_referral_has_to_lead_closer_to_the_name() {
     let to = |zone: &str| {
-        reading(&without_authority(reply(
+        classified(&without_authority(reply(
             "",
             &format!("{zone} 60 NS ns.example."),
             "",
@@ -431,7 +445,7 @@ fn a_referral_has_to_lead_on() {
         "sideways"
     );
     assert!(to("www.shop.example.").starts_with("referral to www.shop.example."));
-    // Upward, a zone is not even in bailiwick: its records are gone before anybody looks at them.
+    // A zone above is out of bailiwick: scrubbing has removed its records.
     assert_eq!(
         to("."),
         "the server is lame: it sent neither an answer nor a referral"
@@ -442,26 +456,27 @@ fn a_referral_has_to_lead_on() {
     );
 }
 
-/// Anybody can put NS records beside his answer. Who believes them has given the zone away (CVE-2025-11411).
+/// A server can put any NS records beside its answer. A resolver that caches them loses the zone to
+/// an attacker (CVE-2025-11411).
 #[test]
-fn servers_named_beside_an_answer_are_not_believed() {
+fn ns_records_beside_an_answer_are_ignored() {
     let answer = "www.shop.example. 60 A 192.0.2.1";
-    let promiscuous = reply(
+    let with_ns = reply(
         answer,
         "example. 86400 NS ns.evil.example.",
         "ns.evil.example. 60 A 192.0.2.66",
     );
-    insta::assert_snapshot!(reading(&promiscuous), @r"
+    insta::assert_snapshot!(classified(&with_ns), @r"
     answer
     www.shop.example. 60 IN A 192.0.2.1
     ");
 }
 
 #[test]
-fn an_answer_takes_authority() {
+fn an_answer_without_aa_is_lame() {
     let lame = "the server is lame: its answer lacks AA";
     assert_eq!(
-        reading(&without_authority(reply(
+        classified(&without_authority(reply(
             "www.shop.example. 60 A 192.0.2.1",
             "",
             ""
@@ -469,22 +484,22 @@ fn an_answer_takes_authority() {
         lame
     );
     assert_eq!(
-        reading(&without_authority(reply(
+        classified(&without_authority(reply(
             "www.shop.example. 60 CNAME b.example.",
             "",
             ""
         ))),
         lame
     );
-    assert_eq!(reading(&without_authority(reply("", SOA, ""))), lame);
+    assert_eq!(classified(&without_authority(reply("", SOA, ""))), lame);
     assert_eq!(
-        reading(&without_authority(nxdomain(reply("", SOA, "")))),
+        classified(&without_authority(nxdomain(reply("", SOA, "")))),
         lame
     );
 }
 
 #[test]
-fn a_server_that_says_it_cannot_is_lame() {
+fn a_reply_with_another_rcode_is_unusable() {
     for rcode in [
         Rcode::REFUSED,
         Rcode::SERVFAIL,
@@ -494,27 +509,27 @@ fn a_server_that_says_it_cannot_is_lame() {
     ] {
         let mut reply = reply("www.shop.example. 60 A 192.0.2.1", "", "");
         reply.header.rcode = rcode;
-        assert_eq!(reading(&reply), format!("the server replied {rcode}"));
+        assert_eq!(classified(&reply), format!("the server replied {rcode}"));
     }
     // BADVERS is 16: 0 in the header, and 1 above that in EDNS.
-    let mut newer = without_authority(reply("", SOA, ""));
-    newer.edns = Some(Edns {
+    let mut badvers = without_authority(reply("", SOA, ""));
+    badvers.edns = Some(Edns {
         extended_rcode: 1,
         ..Edns::default()
     });
-    assert_eq!(reading(&newer), "the server replied BADVERS");
+    assert_eq!(classified(&badvers), "the server replied BADVERS");
 }
 
-/// With its records cut off, an answer looks like no data.
+/// Without its records, an answer looks like no data.
 #[test]
-fn what_was_cut_short_is_lame() {
+fn a_truncated_reply_is_unusable() {
     let mut reply = reply("", SOA, "");
     reply.header.tc = true;
-    assert_eq!(reading(&reply), "the server truncated its reply");
+    assert_eq!(classified(&reply), "the server truncated its reply");
 }
 
 #[test]
-fn an_answer_to_another_question_is_lame() {
+fn an_answer_to_another_question_is_unusable() {
     let mut reply = reply("www.shop.example. 60 A 192.0.2.1", "", "");
     reply.questions[0].qtype = RecordType::AAAA;
     assert_eq!(
@@ -522,11 +537,11 @@ fn an_answer_to_another_question_is_lame() {
         ReplyKind::Unusable(Unusable::WrongQuestion)
     );
     reply.questions.clear();
-    assert_eq!(reading(&reply), "the server answered another question");
+    assert_eq!(classified(&reply), "the server answered another question");
 }
 
 #[test]
-fn scrubbing_leaves_what_the_server_may_speak_about() {
+fn scrubbing_keeps_records_in_bailiwick() {
     let mixed = "\
         example. 60 TXT \"kept\"\n\
         a.b.EXAMPLE. 60 TXT \"kept\"\n\
@@ -549,11 +564,11 @@ fn scrubbing_leaves_what_the_server_may_speak_about() {
     }
 }
 
-/// The servers of the mini-Internet are read as what they are.
+/// The replies of the mini-Internet's servers are classified correctly.
 #[test]
-fn the_way_to_google_is_three_readings() {
+fn the_walk_to_google_is_two_referrals_and_an_answer() {
     let lab = lab::Lab::internet();
-    let mut told = Vec::new();
+    let mut kinds = Vec::new();
     for (server, zone) in [
         ("a.root-servers.net", "."),
         ("a.gtld-servers.net", "com"),
@@ -563,15 +578,15 @@ fn the_way_to_google_is_three_readings() {
         let octets = query.write().unwrap();
         let address = lab.server(server).unwrap();
         let reply = lab.answer(address, network::Via::Tcp, &octets).unwrap();
-        let reading = classify(
+        let kind = classify(
             &DnsPacket::parse(&reply).unwrap(),
             &query.questions[0],
             &name(zone),
         );
-        told.push(tell(&reading).lines().next().unwrap().to_owned());
+        kinds.push(text(&kind).lines().next().unwrap().to_owned());
     }
     assert_eq!(
-        told,
+        kinds,
         ["referral to com.", "referral to google.com.", "answer"]
     );
 }

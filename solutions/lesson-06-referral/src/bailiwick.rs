@@ -1,16 +1,18 @@
-//! What a server may speak about: the names of the zone that it was asked as a server of (RFC 9499: *in-bailiwick*).
+//! Bailiwick (RFC 9499): the names about which a server of a zone may send records, those at or
+//! below the zone.
 //!
-//! A server of `com` knows about everything below `com`, if only by referring to others. What it says about `org` may be true,
-//! but it is not the one to say it: a resolver that believes it can be made to believe anything about anybody, by whoever
-//! serves any zone at all (RFC 2181 section 5.4.1, RFC 5452 section 6).
+//! A server of `com` has records of names below `com`, if only to refer to others. A record of
+//! `org` that it sends may be right, but it is not that server's to send: a resolver that accepts
+//! it can be given any record of any name, by the operator of any zone at all (RFC 2181 section
+//! 5.4.1, RFC 5452 section 6).
 
 use dnsparse::{Class, DnsPacket, Name, Rdata, Record};
 
-/// The reply without records that its sender has no business to send: those of names outside `zone`, of other classes, and
-/// those which are malformed.
+/// Returns the reply without the records that its sender may not send: those of names outside
+/// `zone`, of other classes, and malformed ones. (unbound calls this scrubbing.)
 pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
     let section = |records: &[Record]| {
-        let kept = records.iter().filter(|record| is_believable(record, zone));
+        let kept = records.iter().filter(|record| is_acceptable(record, zone));
         kept.cloned().collect()
     };
     DnsPacket {
@@ -21,7 +23,8 @@ pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
     }
 }
 
-fn is_believable(record: &Record, zone: &Name) -> bool {
+/// Whether a server of `zone` may send this record.
+fn is_acceptable(record: &Record, zone: &Name) -> bool {
     // todo: Its owner is at or below the zone, its class is IN, and its RDATA is not malformed.
     record.owner.is_at_or_below(zone)
         && record.class == Class::IN

@@ -1,44 +1,50 @@
-//! Aliases within one reply: from the name asked for to the name that has the records (RFC 1034 section 3.6.2).
+//! [`chain`]: the aliases within one reply, from the name in the question to the name that has the
+//! records (RFC 1034 section 3.6.2).
 //!
-//! A server follows an alias as far as its own zones go, and puts everything that it met into the answer section, in any order.
+//! A server follows an alias as far as its own zones go, and puts all the records on the way into
+//! the answer section, in any order.
 
 use dnsparse::{Name, Question, Rdata, Record, RecordType};
 use zone::substitute;
 
-/// How many aliases are followed: nobody honest needs more, and a circle never ends.
+/// The most aliases of one reply that are followed: an honest zone needs far fewer, and a loop
+/// never ends.
 pub const MAX_ALIASES: usize = 16;
 
-/// The aliases of an answer section, in the order in which they lead on, and where they end.
+/// The aliases of an answer section, each after the one that points to it, and the end of the
+/// chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
-    /// The CNAME records that were followed, each after the DNAME, if any, that it was made from (RFC 6672 section 3.1).
+    /// The CNAME records that were followed, each after the DNAME, if any, that it follows from
+    /// (RFC 6672 section 3.1).
     pub aliases: Vec<Record>,
-    /// The name that the last of them points to: the one asked for, if there is none.
+    /// The name that the last of them points to; the name in the question, if there is none.
     pub end: Name,
-    /// The records of the type asked for at that name.
+    /// The records of the question's type at that name.
     pub answer: Vec<Record>,
 }
 
 /// Follows the aliases of an answer section from the name in the question.
 ///
-/// Asked for CNAME, or for ANY, an alias is the answer itself and is not followed.
+/// To a question for CNAME or ANY, an alias is itself the answer, and is not followed.
 pub fn chain(question: &Question, answers: &[Record]) -> Chain {
     let mut aliases: Vec<Record> = Vec::new();
     let mut end = question.qname.clone();
-    // todo: At most MAX_ALIASES times: stop if records answer at `end`, or if it has no alias, or one that was met before; else
-    // add the alias to `aliases` (and before it the `dname_above`, if any), and go on at its target. Then return the chain.
+    // todo: At most MAX_ALIASES times: stop if there are `records_at` the `end`, or no `alias_at`
+    // it, or one that is in `aliases` already; otherwise add the alias to `aliases` (and before it
+    // the `dname_above`, if any), and go on at its target. Then return the chain.
     for _ in 0..MAX_ALIASES {
         let Some((alias, target)) = alias_at(&end, answers) else {
             break;
         };
-        if !answers_at(&end, question.qtype, answers).is_empty() || aliases.contains(&alias) {
+        if !records_at(&end, question.qtype, answers).is_empty() || aliases.contains(&alias) {
             break;
         }
         aliases.extend(dname_above(&end, answers).cloned());
         aliases.push(alias);
         end = target;
     }
-    let answer = answers_at(&end, question.qtype, answers);
+    let answer = records_at(&end, question.qtype, answers);
     Chain {
         aliases,
         end,
@@ -47,23 +53,23 @@ pub fn chain(question: &Question, answers: &[Record]) -> Chain {
     // end todo
 }
 
-/// The records at a name that are of the type asked for; for ANY, all of them.
-fn answers_at(name: &Name, qtype: RecordType, answers: &[Record]) -> Vec<Record> {
-    let fits = |record: &&Record| {
-        let is_wanted = record.rtype() == qtype || qtype == RecordType::ANY;
-        record.owner == *name && is_wanted
+/// Returns the records of a type at a name; for ANY, the records of every type.
+fn records_at(name: &Name, qtype: RecordType, answers: &[Record]) -> Vec<Record> {
+    let matches = |record: &&Record| {
+        record.owner == *name && (record.rtype() == qtype || qtype == RecordType::ANY)
     };
-    answers.iter().filter(fits).cloned().collect()
+    answers.iter().filter(matches).cloned().collect()
 }
 
-/// The alias at a name, and where it points. Where a DNAME came without the CNAME that follows from it, we make that ourselves: it is
-/// there for those who do not know DNAME, and lives as long as the DNAME does (RFC 6672 section 3.1).
+/// Returns the alias at a name, and its target. If a DNAME came without the CNAME that follows from
+/// it, that is synthesized here, with the TTL of the DNAME: servers send it only for the sake of
+/// resolvers that do not know DNAME (RFC 6672 section 3.1).
 fn alias_at(name: &Name, answers: &[Record]) -> Option<(Record, Name)> {
-    let there = answers.iter().find_map(|record| match &record.rdata {
+    let cname = answers.iter().find_map(|record| match &record.rdata {
         Rdata::Cname(target) if record.owner == *name => Some((record.clone(), target.clone())),
         _ => None,
     });
-    there.or_else(|| {
+    cname.or_else(|| {
         let dname = dname_above(name, answers)?;
         let Rdata::Dname(to) = &dname.rdata else {
             return None;
@@ -74,12 +80,13 @@ fn alias_at(name: &Name, answers: &[Record]) -> Option<(Record, Name)> {
     })
 }
 
-/// Whether a chain leads on from a name where it was not followed any more: it is a circle, or too long.
-pub(crate) fn leads_on(end: &Name, answers: &[Record]) -> bool {
+/// Whether the answer section has an alias at the end of a chain: then the chain is a loop or too
+/// long, and was not followed to its end.
+pub(crate) fn is_cut_off(end: &Name, answers: &[Record]) -> bool {
     alias_at(end, answers).is_some()
 }
 
-/// The DNAME that a name lies below.
+/// Returns the DNAME whose owner is above a name.
 fn dname_above<'r>(name: &Name, answers: &'r [Record]) -> Option<&'r Record> {
     let is_above = |record: &&Record| {
         record.rtype() == RecordType::DNAME

@@ -1,11 +1,11 @@
-//! [`classify`]: which of six things a reply says.
+//! [`classify`]: a reply is an answer of one of four kinds, a referral, or unusable.
 
 use std::fmt;
 
 use dnsparse::{DnsPacket, Name, Question, Rcode, Record, RecordType};
 
 use crate::bailiwick::scrub;
-use crate::chain::{Chain, chain, leads_on};
+use crate::chain::{Chain, chain, is_cut_off};
 use crate::delegation::{Delegation, delegation};
 
 /// The kind of a reply: an answer, a referral, or neither.
@@ -13,7 +13,7 @@ use crate::delegation::{Delegation, delegation};
 pub enum ReplyKind {
     /// The zone's own answer to the question, positive or negative.
     Answer(Answer),
-    /// A delegation to a zone further down: its servers have to be asked.
+    /// A delegation to a zone further down: its servers are to be queried next.
     Referral(Delegation),
     /// The reply answers nothing and leads nowhere.
     Unusable(Unusable),
@@ -22,16 +22,16 @@ pub enum ReplyKind {
 /// The answer to one question, from a server that has the zone, or from a cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The records asked for, after the aliases that lead to them.
+    /// The records of the question's type, after the aliases that lead to them.
     Positive(Vec<Record>),
-    /// Aliases to a name that the reply has no records of: that name is the next question.
+    /// Aliases to a name of which the reply has no records: that name is to be resolved next.
     Alias {
-        /// The CNAME records (and DNAME records), in the order in which they lead on.
+        /// The CNAME records (and DNAME records), each after the one that points to it.
         records: Vec<Record>,
         /// The name that the last of them points to.
         target: Name,
     },
-    /// The name exists, but has no records of the type asked for.
+    /// The name exists, but has no records of the question's type.
     NoData(Negative),
     /// The name does not exist.
     NxDomain(Negative),
@@ -42,8 +42,8 @@ pub enum Answer {
 pub struct Negative {
     /// The aliases that lead to the name with the negative answer.
     pub records: Vec<Record>,
-    /// The SOA of the zone: the lesser of its TTL and its minimum field limits how long the answer may be cached (RFC 2308
-    /// section 5). Some servers leave it out.
+    /// The SOA of the zone: the lesser of its TTL and its minimum field limits how long the answer
+    /// may be cached (RFC 2308 section 5). Some servers leave it out.
     pub soa: Option<Record>,
 }
 
@@ -52,7 +52,8 @@ pub struct Negative {
 pub enum Unusable {
     /// The RCODE is neither NOERROR nor NXDOMAIN: REFUSED, SERVFAIL, NOTIMP, FORMERR …
     Rcode(Rcode),
-    /// TC is set, although the query went over TCP: records are missing, and perhaps those that matter.
+    /// TC is set, although the query went over TCP: records are missing, and perhaps those that
+    /// matter.
     Truncated,
     /// The question section holds another question.
     WrongQuestion,
@@ -65,7 +66,7 @@ pub enum Unusable {
 pub enum Lame {
     /// The answer lacks AA: it comes from a cache, perhaps.
     NotAuthoritative,
-    /// The referral leads to a zone that is not below the server's own, on the way to the name: up, sideways, or back to itself.
+    /// The referral leads no closer to the name: up, sideways, or back to the server's own zone.
     WrongReferral(Name),
     /// The reply has neither an answer nor a referral.
     Empty,
@@ -94,16 +95,17 @@ impl fmt::Display for Lame {
     }
 }
 
-/// Reads a reply to `question` from a server that was asked as a server of `zone`, which the name asked for lies in.
+/// Classifies a reply to `question` from a server of `zone`. The name in the question is at or
+/// below that zone.
 pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind {
-    if let Some(unusable) = failure(reply, question) {
-        return ReplyKind::Unusable(unusable);
+    if let Some(reason) = unusable(reply, question) {
+        return ReplyKind::Unusable(reason);
     }
     let reply = scrub(reply, zone);
     let chain = chain(question, &reply.answers);
-    // todo: In this order: an answer, if the chain has one; else, if the chain ends in the zone and the reply `is_negative`
-    // there, that; else an alias, if the chain has any; else a referral, if there is a `delegation`; else it is lame, since it
-    // is empty. (The functions below make a ReplyKind of each.)
+    // todo: Return the first of these that fits: the `answer`, if the chain has one; the `negative`
+    // answer, if the chain ends in the zone and the reply `is_negative`; the `alias`, if the chain
+    // has any; the `referral`, if the reply has a `delegation`; Lame::Empty.
     if !chain.answer.is_empty() {
         return answer(&reply, chain);
     }
@@ -120,10 +122,10 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
     // end todo
 }
 
-/// What makes a reply useless at first sight.
-fn failure(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
-    // todo: Unusable::Rcode unless the RCODE is NOERROR or NXDOMAIN; Unusable::Truncated if TC is set; Unusable::WrongQuestion unless it
-    // has this very question.
+/// Returns the reason why a reply is unusable, as far as its header and its question show one.
+fn unusable(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
+    // todo: Return Unusable::Rcode unless the RCODE is NOERROR or NXDOMAIN; Unusable::Truncated if
+    // TC is set; Unusable::WrongQuestion unless the reply has this very question; otherwise None.
     let rcode = reply.rcode();
     if !matches!(rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
         return Some(Unusable::Rcode(rcode));
@@ -135,23 +137,29 @@ fn failure(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
     // end todo
 }
 
-/// Whether a reply without the records asked for says that there are none: by NXDOMAIN; by an SOA in its authority section; or,
-/// as some servers do, by nothing at all, but with authority (RFC 2308 section 2.2). NS records beside an SOA are only those of
-/// the zone; NS records alone are a referral, unless they are those of the very zone that was asked, which some servers put where the
-/// SOA belongs. And aliases that go round in a circle, or on and on, end nowhere: nothing is known of what they lead to.
+/// Whether a reply without records of the question's type is a negative answer (RFC 2308 section
+/// 2).
+///
+/// The signs are NXDOMAIN; an SOA in the authority section; or, from some servers, empty sections
+/// with AA. NS records beside an SOA are those of the zone itself. NS records alone are a referral,
+/// unless they are those of the server's own zone, which some servers send instead of the SOA.
+/// Aliases that were cut off, since they loop or are too many, prove nothing about the name at
+/// their end.
 fn is_negative(reply: &DnsPacket, chain: &Chain, zone: &Name) -> bool {
-    if leads_on(&chain.end, &reply.answers) {
+    if is_cut_off(&chain.end, &reply.answers) {
         return false;
     }
     let has_soa = (reply.authorities.iter()).any(|record| record.rtype() == RecordType::SOA);
-    let is_elsewhere = |record: &Record| record.rtype() == RecordType::NS && record.owner != *zone;
-    let refers_on = reply.authorities.iter().any(is_elsewhere);
+    let is_referral = |record: &Record| record.rtype() == RecordType::NS && record.owner != *zone;
+    let has_referral = reply.authorities.iter().any(is_referral);
     let is_empty = chain.aliases.is_empty() && reply.header.aa;
-    // todo: NXDOMAIN is negative; so is a reply that `has_soa`; and one that `is_empty`, unless it `refers_on`.
-    reply.header.rcode == Rcode::NXDOMAIN || has_soa || is_empty && !refers_on
+    // todo: NXDOMAIN is negative; so is a reply that `has_soa`; so is one that `is_empty`, unless
+    // it `has_referral`.
+    reply.header.rcode == Rcode::NXDOMAIN || has_soa || is_empty && !has_referral
     // end todo
 }
 
+/// Makes the positive answer: the records, after the aliases.
 fn answer(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     let Chain {
         mut aliases,
@@ -159,21 +167,21 @@ fn answer(reply: &DnsPacket, chain: Chain) -> ReplyKind {
         ..
     } = chain;
     aliases.extend(answer);
-    with_authority(reply, ReplyKind::Answer(Answer::Positive(aliases)))
+    with_authority(reply, Answer::Positive(aliases))
 }
 
+/// Makes the alias to the name at the end of the chain.
 fn alias(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     let Chain { aliases, end, .. } = chain;
-    with_authority(
-        reply,
-        ReplyKind::Answer(Answer::Alias {
-            records: aliases,
-            target: end,
-        }),
-    )
+    let answer = Answer::Alias {
+        records: aliases,
+        target: end,
+    };
+    with_authority(reply, answer)
 }
 
-/// "There is nothing", with the SOA that says so: one of a zone that the name lies in.
+/// Makes the negative answer, with its SOA: that of a zone which the name at the end of the chain
+/// is in.
 fn negative(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     let Chain {
         aliases: records,
@@ -184,34 +192,37 @@ fn negative(reply: &DnsPacket, chain: Chain) -> ReplyKind {
         |record: &&Record| record.rtype() == RecordType::SOA && end.is_at_or_below(&record.owner);
     let soa = reply.authorities.iter().find(is_soa).cloned();
     let negative = Negative { records, soa };
-    let reading = match reply.header.rcode {
-        Rcode::NXDOMAIN => ReplyKind::Answer(Answer::NxDomain(negative)),
-        _ => ReplyKind::Answer(Answer::NoData(negative)),
+    let answer = match reply.header.rcode {
+        Rcode::NXDOMAIN => Answer::NxDomain(negative),
+        _ => Answer::NoData(negative),
     };
-    with_authority(reply, reading)
+    with_authority(reply, answer)
 }
 
-/// Only who has the zone may say what is in it, and what is not: AA has to be set. (A referral comes without it.)
+/// Accepts an answer only with AA set: an authoritative server sets it (RFC 1035 section 4.1.1). A
+/// referral comes without it.
 ///
-/// Some servers answer without: those behind a cache or a load balancer that clears AA, and recursive servers that somebody has put
-/// into an NS record. Their zones fail here. That is a decision: such a server cannot say that it has the zone, its negative answers
-/// and TTLs are those of a cache. Resolvers that have to please everybody take such an answer as a last resort, when no other server
-/// of the zone is left.
-fn with_authority(reply: &DnsPacket, reading: ReplyKind) -> ReplyKind {
-    // todo: Return the reading if the reply is authoritative, and Unusable::Lame(Lame::NotAuthoritative) if not.
+/// Some servers answer without AA: those behind a cache or a load balancer that clears it, and
+/// recursive resolvers that are listed in NS records by mistake. Their zones fail here. That is a
+/// decision: such a server does not claim to serve the zone, and its negative answers and TTLs are
+/// those of a cache. Resolvers with a large public use such an answer as a last resort, when no
+/// other server of the zone is left.
+fn with_authority(reply: &DnsPacket, answer: Answer) -> ReplyKind {
+    // todo: Return the answer if AA is set in the reply, otherwise Lame::NotAuthoritative.
     if reply.header.aa {
-        reading
+        ReplyKind::Answer(answer)
     } else {
         ReplyKind::Unusable(Unusable::Lame(Lame::NotAuthoritative))
     }
     // end todo
 }
 
-/// A referral has to lead on: to a zone below the one that was asked, and towards the name. Every other way leads in circles.
+/// Accepts a referral only if it leads closer to the name: to a zone below the server's own, which
+/// the name is in. Any other referral could make the resolver go round in a loop.
 fn referral(delegation: Delegation, question: &Question, zone: &Name) -> ReplyKind {
     let to = &delegation.zone;
-    // todo: Return the referral if `to` is strictly below the zone, and the name asked for is at or below `to`; else
-    // Lame::WrongReferral.
+    // todo: Return the referral if `to` is strictly below the zone, and the name in the question is
+    // at or below `to`; otherwise Lame::WrongReferral.
     let is_deeper = to.is_at_or_below(zone) && to != zone;
     if is_deeper && question.qname.is_at_or_below(to) {
         return ReplyKind::Referral(delegation);
