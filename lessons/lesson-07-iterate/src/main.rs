@@ -1,4 +1,4 @@
-//! Walks through the mini-Internet from its root, and tells what it met on the way.
+//! Walks through the mini-Internet from its root, and prints the trace of the walk.
 
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
@@ -13,9 +13,9 @@ use referral::Answer;
 /// Walks through the mini-Internet from its root.
 #[derive(Parser)]
 struct Arguments {
-    /// The name to look for
+    /// The name in the question
     name: Name,
-    /// The type of record to look for
+    /// The type in the question
     #[arg(default_value = "A")]
     rtype: RecordType,
 }
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Drives a walk: asks whom it wants asked, and tells it what they said.
+/// Drives a walk: sends the queries that it needs, and passes it the replies.
 fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
     let Arguments { name, rtype } = arguments;
     let query = DnsPacket::query(1, name.clone(), *rtype);
@@ -42,31 +42,35 @@ fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
     let mut walk = Walk::new(question, root_hints());
     let mut step = walk.step();
     loop {
-        step =
-            match step {
-                Step::Ask(servers) => match servers.first() {
-                    Some(server) => ask(&lab, &mut walk, *server, &query)?,
-                    None => return Err("nobody to ask".into()),
-                },
-                Step::AddressOf(names) => {
-                    return Err(format!(
-                    "{}\nThe servers of {} came without addresses. Looking up {} is for lesson 8.",
+        step = match step {
+            Step::Ask(servers) => match servers.first() {
+                Some(server) => ask(&lab, &mut walk, *server, &query)?,
+                None => return Err("there is no server to query".into()),
+            },
+            Step::AddressOf(names) => {
+                return Err(format!(
+                    "{}\nThe servers of {} came without glue. Looking up {} is for lesson 8.",
                     walk.trace(),
                     walk.zone(),
-                    names.iter().map(Name::to_string).collect::<Vec<_>>().join(", "),
+                    names
+                        .iter()
+                        .map(Name::to_string)
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 )
                 .into());
-                }
-                Step::Done(Ok(outcome)) => {
-                    return Ok(format!("{}\n\n{}", walk.trace(), tell(&outcome)));
-                }
-                Step::Done(Err(failure)) => {
-                    return Err(format!("{}\n\n{failure}", walk.trace()).into());
-                }
-            };
+            }
+            Step::Done(Ok(answer)) => {
+                return Ok(format!("{}\n\n{}", walk.trace(), text(&answer)));
+            }
+            Step::Done(Err(failure)) => {
+                return Err(format!("{}\n\n{failure}", walk.trace()).into());
+            }
+        };
     }
 }
 
+/// Queries one server of the mini-Internet, and passes its reply to the walk.
 fn ask(
     lab: &Lab,
     walk: &mut Walk,
@@ -84,12 +88,13 @@ fn ask(
     })
 }
 
-fn tell(outcome: &Answer) -> String {
+/// Writes an answer as text.
+fn text(answer: &Answer) -> String {
     let lines = |records: &[dnsparse::Record]| {
         let lines: Vec<_> = records.iter().map(ToString::to_string).collect();
         lines.join("\n")
     };
-    match outcome {
+    match answer {
         Answer::Positive(records) => lines(records),
         Answer::Alias { records, target } => {
             format!(

@@ -1,4 +1,4 @@
-//! Finds an answer from the root down, and tells the whole story of it.
+//! Finds an answer from the root down, and prints the trace of the search.
 
 use std::process::ExitCode;
 
@@ -10,15 +10,15 @@ use lab::Lab;
 use rand::rngs::StdRng;
 use transport::Sockets;
 
-/// Finds an answer by asking servers from the root down, in the mini-Internet.
+/// Finds an answer by querying servers from the root down, in the mini-Internet.
 #[derive(Parser)]
 struct Arguments {
-    /// The name to look for
+    /// The name in the question
     name: Name,
-    /// The type of record to look for
+    /// The type in the question
     #[arg(default_value = "A")]
     rtype: RecordType,
-    /// Ask the true root servers: this needs a network
+    /// Query the real root servers: this needs a network
     #[arg(long)]
     outside: bool,
 }
@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
         qtype: rtype,
         qclass: Class::IN,
     };
-    // Seeded by the system, and unlike `rand::rng()` free to move between threads.
+    // Seeded by the operating system; unlike `rand::rng()`, it may move between threads.
     let mut random: StdRng = rand::make_rng();
     let mut trace = Trace::default();
     let resolution = if outside {

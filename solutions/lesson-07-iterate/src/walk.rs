@@ -13,8 +13,8 @@ use crate::walk_trace::{KindText, WalkTrace};
 /// referral with a thousand names would make the resolver look up a thousand names (NXNSAttack,
 /// CVE-2020-12662).
 pub const MAX_SERVERS: usize = 20;
-/// The most servers of one zone whose names are looked up, since they came without an address, or
-/// with none that worked. Every zone should have two servers (RFC 1034 section 4.1), few have more
+/// The most servers of one zone whose names are looked up, since they came without glue, or with
+/// none that worked. Every zone should have two servers (RFC 1034 section 4.1), few have more
 /// than four: if five lookups lead nowhere, the sixth would only cost the servers of other zones
 /// one more query (NXNSAttack again).
 pub const MAX_LOOKUPS_PER_ZONE: usize = 5;
