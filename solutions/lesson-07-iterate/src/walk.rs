@@ -196,12 +196,13 @@ impl Walk {
     pub fn handle_addresses(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
         self.lookups_left = self.lookups_left.saturating_sub(1);
-        let of_that_name = self.servers.iter_mut().filter(|it| it.name == *name);
-        // todo: Add the addresses that are not in `given_up` to each server `of_that_name`, and
-        // note that it may not be looked up again. Then return the `step`.
-        for server in of_that_name {
-            let is_untried = |it: &&IpAddr| self.given_up.iter().all(|(gone, _)| gone != *it);
-            server.addresses.extend(addresses.iter().filter(is_untried));
+        // todo: Collect the addresses that this zone has not given up (`has_given_up`). Then add them to
+        // each of the `servers` with that name, and note that it may not be looked up again. Then
+        // return the `step`.
+        let is_untried = |it: &&IpAddr| !self.has_given_up(**it);
+        let untried: Vec<IpAddr> = addresses.iter().filter(is_untried).copied().collect();
+        for server in self.servers.iter_mut().filter(|it| it.name == *name) {
+            server.addresses.extend(&untried);
             server.may_look_up = false;
         }
         self.step()
@@ -246,7 +247,7 @@ fn without_duplicates(mut servers: Vec<NameServer>) -> Vec<NameServer> {
 /// through this very server.
 fn zone_server(server: NameServer, zone: &Name) -> ZoneServer {
     let NameServer { name, addresses } = server;
-    // todo: It may be looked up unless its name is at or below the zone.
+    // todo: Return the ZoneServer: it may be looked up unless its name is at or below the zone.
     let may_look_up = !name.is_at_or_below(zone);
     ZoneServer {
         name,
