@@ -1,4 +1,5 @@
-//! Queries one server of the mini-Internet, as a server of a zone, and prints the kind of its reply.
+//! Queries one server of the mini-Internet, as a server of a zone, and prints the kind of its
+//! reply.
 
 use std::process::ExitCode;
 

@@ -196,9 +196,9 @@ impl Walk {
     pub fn handle_addresses(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
         self.lookups_left = self.lookups_left.saturating_sub(1);
-        // todo: Collect the addresses that this zone has not given up (`has_given_up`). Then add them to
-        // each of the `servers` with that name, and note that it may not be looked up again. Then
-        // return the `step`.
+        // todo: Collect the addresses that this zone has not given up (`has_given_up`). Then add
+        // them to each of the `servers` with that name, and note that it may not be looked up
+        // again. Then return the `step`.
         let is_untried = |it: &&IpAddr| !self.has_given_up(**it);
         let untried: Vec<IpAddr> = addresses.iter().filter(is_untried).copied().collect();
         for server in self.servers.iter_mut().filter(|it| it.name == *name) {
