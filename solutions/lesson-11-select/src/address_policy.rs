@@ -1,72 +1,81 @@
-//! [`AddressPolicy`]: which addresses nobody should ever be sent to.
+//! [`AddressPolicy`]: the addresses that are never queried.
 //!
-//! Anybody can write any address into a zone: that of a printer, of everybody at once, or your own. A resolver that goes wherever it
-//! is sent can be sent against others, or against itself (RFC 1035 section 7.2 already warns of such addresses).
+//! The owner of a zone can write any address into it: that of a printer, a broadcast address, or
+//! your own. A resolver that sends its queries wherever a zone points can be turned against other
+//! machines, or against itself (RFC 1035 section 7.2 already warns of such addresses).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
-/// What this machine is like, as far as it matters for whom to ask.
+/// The addresses that a resolver may query, as far as they depend on its machine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AddressPolicy {
-    /// Whether it can reach addresses of IPv6: [`has_ipv6`] finds out.
+    /// Whether the machine has a route to IPv6 addresses; see [`has_ipv6`].
     pub has_ipv6: bool,
-    /// Whether servers on this machine itself may be asked: only where the root servers lie there too, as in a test.
+    /// Whether loopback addresses may be queried: only where the root servers have such addresses,
+    /// as in a test.
     pub allow_loopback: bool,
-    /// Where it listens itself, on the very port that it asks others on: a question to oneself never ends.
+    /// The addresses that the resolver itself listens on, at the same port that it sends queries
+    /// to: a query to itself would make it send the next, without end.
     pub own_addresses: Vec<IpAddr>,
 }
 
 impl AddressPolicy {
-    /// Why an address is not asked, in words that read well after it; none if it may be asked.
+    /// Returns the reason why an address is never queried, in words that stand after the address in
+    /// a trace; none if it may be queried.
     pub fn violation(&self, server: IpAddr) -> Option<&'static str> {
-        // todo: Where nobody is (`is_nowhere`); its own addresses; loopback, unless it `allow_loopback`; other IPv6, unless it
-        // `has_ipv6`. Each with words such as "is not asked: this resolver itself listens there".
-        if is_nowhere(server) {
-            return Some("is not asked: it is no address of a server");
+        // todo: Return a reason for an address that is unroutable (`is_unroutable`), one for an own
+        // address, one for a loopback address unless `allow_loopback` is set, and one for any other
+        // IPv6 address unless `has_ipv6` is set. Write each as in "is not queried: this resolver
+        // listens on it".
+        if is_unroutable(server) {
+            return Some("is not queried: it is not the address of one host");
         }
         if self.own_addresses.contains(&server) {
-            return Some("is not asked: this resolver itself listens there");
+            return Some("is not queried: this resolver listens on it");
         }
         if server.is_loopback() && !self.allow_loopback {
-            return Some("is not asked: it is on this machine");
+            return Some("is not queried: it is a loopback address");
         }
         if server.is_ipv6() && !self.has_ipv6 && !server.is_loopback() {
-            return Some("is not asked: there is no IPv6 here");
+            return Some("is not queried: there is no route to IPv6 addresses");
         }
         None
         // end todo
     }
 }
 
-/// Whether this is no address of one server that can be told from all others.
-fn is_nowhere(address: IpAddr) -> bool {
+/// Whether an address cannot be routed to one particular host.
+fn is_unroutable(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(v4) => is_nowhere_v4(v4),
-        IpAddr::V6(v6) => is_nowhere_v6(v6),
+        IpAddr::V4(v4) => is_unroutable_v4(v4),
+        IpAddr::V6(v6) => is_unroutable_v6(v6),
     }
 }
 
-/// "This network" (RFC 1122 section 3.2.1.3), everybody, some, and those who have no address yet (RFC 3927).
-fn is_nowhere_v4(address: Ipv4Addr) -> bool {
+/// Whether an IPv4 address is in "this network" (RFC 1122 section 3.2.1.3), or is a broadcast,
+/// multicast or link-local (RFC 3927) address.
+fn is_unroutable_v4(address: Ipv4Addr) -> bool {
     // todo: Its first octet is 0, or it is broadcast, multicast, or link-local.
     let [first, ..] = address.octets();
     first == 0 || address.is_broadcast() || address.is_multicast() || address.is_link_local()
     // end todo
 }
 
-/// None, some, those on the next cable (which one would have to be said, too), and addresses of IPv4 in disguise, which would get
-/// past every rule for those (RFC 4291 sections 2.5.5 and 2.5.6).
-fn is_nowhere_v6(address: Ipv6Addr) -> bool {
+/// Whether an IPv6 address is unspecified, multicast, link-local (such an address needs an
+/// interface as well), or an IPv4 address in the form of an IPv6 address, which would get past each
+/// rule for IPv4 (RFC 4291 section 2.5.5).
+fn is_unroutable_v6(address: Ipv6Addr) -> bool {
     let is_link_local = address.is_unicast_link_local();
-    let is_disguised = address.to_ipv4().is_some() && !address.is_loopback();
-    // todo: It is unspecified, multicast, link-local, or disguised.
-    address.is_unspecified() || address.is_multicast() || is_link_local || is_disguised
+    let embeds_ipv4 = address.to_ipv4().is_some() && !address.is_loopback();
+    // todo: It is unspecified, multicast, or link-local, or it embeds an IPv4 address.
+    address.is_unspecified() || address.is_multicast() || is_link_local || embeds_ipv4
     // end todo
 }
 
-/// Whether this machine has a way to the addresses of IPv6. Nothing is sent: to connect a UDP socket is to ask the system for a way.
+/// Whether this machine has a route to IPv6 addresses. Nothing is sent: connecting a UDP socket
+/// only looks the route up.
 pub fn has_ipv6() -> bool {
-    /// A root server, as an address that is surely far away.
-    const FAR: (Ipv6Addr, u16) = (Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30), 53);
-    UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok_and(|socket| socket.connect(FAR).is_ok())
+    /// The address of a.root-servers.net, which is not on this network.
+    const REMOTE: (Ipv6Addr, u16) = (Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30), 53);
+    UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok_and(|socket| socket.connect(REMOTE).is_ok())
 }

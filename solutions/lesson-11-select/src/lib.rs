@@ -1,24 +1,25 @@
-//! Lesson 11: whom to ask.
+//! Lesson 11: server selection.
 //!
-//! A zone has several servers, so that some of them may fail. Which of them is near, which is far, which is gone, nobody tells a
-//! resolver: it has to learn that from every question it asks, at the least cost for whoever is waiting for the answer.
+//! A zone has several servers, so that some of them may fail. Nothing in the DNS says which of them
+//! is near, which is far, and which is down: a resolver has to measure that with its own queries,
+//! at the least cost for the clients that wait for their answers.
 //!
-//! | module | knows |
+//! | module | does |
 //! | --- | --- |
-//! | [`estimate`] | how long a server takes, and so how long to wait for it (RFC 6298) |
-//! | [`server_state`] | all that is remembered of one server: quick or slow, alive or dead, with EDNS or without |
-//! | [`mod@pick`] | which one of a zone's servers is asked next |
-//! | [`address_policy`] | which addresses nobody should ever be sent to |
-//! | [`selector`] | brings them together, as the [`ServerSelection`](chase::ServerSelection) of lesson 8's resolver |
+//! | [`rtt`] | estimates a server's round-trip time, and derives the timeout (RFC 6298) |
+//! | [`server_state`] | keeps the state of one server: round-trip time, timeouts, EDNS support |
+//! | [`mod@pick`] | picks the server to query next |
+//! | [`address_policy`] | excludes addresses that are never queried |
+//! | [`selector`] | combines these into the [`ServerSelection`](chase::ServerSelection) of lesson 8 |
 
 pub mod address_policy;
-pub mod estimate;
 pub mod pick;
+pub mod rtt;
 pub mod selector;
 pub mod server_state;
 
 pub use address_policy::{AddressPolicy, has_ipv6};
-pub use estimate::Estimate;
 pub use pick::{Candidate, pick};
+pub use rtt::RttEstimate;
 pub use selector::Selector;
 pub use server_state::ServerState;

@@ -1,7 +1,8 @@
-//! [`pick()`]: which one of a zone's servers is asked next.
+//! [`pick()`]: the choice of the server to query next.
 //!
-//! Two wishes are at odds here. Whoever waits wants the server that is known to be quick; and whoever asks tomorrow wants somebody
-//! to have found out about the others. So most questions go to the quickest, and a few of them look around.
+//! Two aims are at odds here, exploitation and exploration. The client that waits now is best
+//! served by the server that is known to be quick; the clients of tomorrow are best served if the
+//! other servers were measured, too. So most queries go to the quickest server, and a few explore.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,75 +13,80 @@ use tokio::time::Instant;
 
 use crate::server_state::ServerState;
 
-/// One question in so many goes to another server than the quickest.
-pub const EXPLORE: u32 = 20;
-/// Who is so little slower than the quickest counts as quick, too: it is no gain to anybody to make one server do all the work, and
-/// a forger has one more thing to guess.
-pub const NEAR: Duration = Duration::from_millis(5);
+/// One search in this many begins with another server than the quickest.
+pub const EXPLORE_ONE_IN: u32 = 20;
+/// A server that is slower than the quickest by no more than this counts as quick, too (unbound's
+/// RTT band). One server does not have to do all the work then, and a forger has one more thing to
+/// guess.
+pub const RTT_BAND: Duration = Duration::from_millis(5);
 
-/// A server that may be asked.
+/// A server that may be queried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
-    /// Where it is.
+    /// The address of the server.
     pub address: IpAddr,
-    /// What is known about it.
-    pub server: ServerState,
-    /// How often it was silent during the search for this answer.
-    pub tries: u32,
-    /// Whether it was of no use for this zone a while ago.
+    /// The state of the server.
+    pub state: ServerState,
+    /// The number of queries to it that timed out during this search.
+    pub timeouts: u32,
+    /// Whether a reply of it was unusable for this zone a while ago.
     pub is_lame: bool,
-    /// What it is expected to take.
-    pub rank: Duration,
-    /// Whether it is dead, and should be tried again.
-    pub is_due: bool,
+    /// The round-trip time to expect.
+    pub expected_rtt: Duration,
+    /// Whether it is dead, and to be probed now.
+    pub is_probe_due: bool,
 }
 
 impl Candidate {
-    /// A server, as it looks now.
-    pub fn new(address: IpAddr, server: ServerState, is_risky: bool, now: Instant) -> Candidate {
-        // Who was asked, and has no estimate, replied over TCP alone. There is nothing new to be found out about it.
-        let is_risky = is_risky || server.queries > 0;
+    /// Makes a candidate from the state of a server at this time. `may_explore` says that there is
+    /// time to try a server without an estimate.
+    pub fn new(address: IpAddr, state: ServerState, may_explore: bool, now: Instant) -> Candidate {
+        // A server that was queried and still has no estimate replied over TCP alone, so that one
+        // more query measures nothing.
+        let may_explore = may_explore && state.queries == 0;
         Candidate {
             address,
-            server,
-            tries: 0,
+            state,
+            timeouts: 0,
             is_lame: false,
-            rank: server.rank(is_risky, now),
-            is_due: server.is_due(now),
+            expected_rtt: state.expected_rtt(may_explore, now),
+            is_probe_due: state.is_probe_due(now),
         }
     }
 
-    /// Before anything else counts, the least of these is asked: nobody twice before everybody once; and in each round those
-    /// last of whom nothing good is to be expected.
+    /// Returns the priority of the candidate, the least first. No server is queried a second time
+    /// before each was queried once; and in each round the lame and the dead servers come last.
     fn priority(&self) -> (u32, bool, bool) {
-        // todo: Return the tries; whether it is lame; and whether it is dead. (Tuples compare from left to right, and false
-        // comes before true.)
-        (self.tries, self.is_lame, self.server.is_dead())
+        // todo: Return the number of timeouts during this search; whether the server is lame; and
+        // whether it is dead. (Tuples compare from left to right, and false comes before true.)
+        (self.timeouts, self.is_lame, self.state.is_dead())
         // end todo
     }
 }
 
-/// The one to ask. `is_first` says that this is the first question of a search, when there is time to look around. None where there are
-/// no candidates.
+/// Picks the candidate to query; none if there are no candidates. `may_explore` says that this is
+/// the first query of a search, when there is still time to explore.
 pub fn pick<'c>(
     candidates: &'c [Candidate],
-    is_first: bool,
+    may_explore: bool,
     random: &mut impl Rng,
 ) -> Option<&'c Candidate> {
-    if is_first && let Some(due) = candidates.iter().find(|candidate| candidate.is_due) {
+    if may_explore && let Some(due) = candidates.iter().find(|candidate| candidate.is_probe_due) {
         return Some(due);
     }
-    // todo: Of those with the best `priority` (the least), separate those NEAR the quickest by rank from the others (`partition`). If
-    // it `is_first`, and one time in EXPLORE by chance, choose one of the others, if there are any; else one of those near.
+    // todo: Take the candidates of the least `priority`. Divide them (`partition`) into those whose
+    // expected RTT is within RTT_BAND of the quickest, and the others. If the search `may_explore`,
+    // then one time in EXPLORE_ONE_IN, at random, pick any of the others, if there are any; else
+    // pick any of those within the band.
     let best = candidates.iter().map(Candidate::priority).min()?;
-    let hopeful = || candidates.iter().filter(|c| c.priority() == best);
-    let quickest = hopeful().map(|candidate| candidate.rank).min()?;
-    let is_near = |candidate: &&Candidate| candidate.rank <= quickest + NEAR;
-    let (near, others): (Vec<_>, Vec<_>) = hopeful().partition(is_near);
-    let explores = is_first && random.random_ratio(1, EXPLORE);
+    let eligible = || candidates.iter().filter(|c| c.priority() == best);
+    let quickest = eligible().map(|candidate| candidate.expected_rtt).min()?;
+    let is_quick = |candidate: &&Candidate| candidate.expected_rtt <= quickest + RTT_BAND;
+    let (quick, others): (Vec<_>, Vec<_>) = eligible().partition(is_quick);
+    let explores = may_explore && random.random_ratio(1, EXPLORE_ONE_IN);
     match explores && !others.is_empty() {
         true => others.choose(random).copied(),
-        false => near.choose(random).copied(),
+        false => quick.choose(random).copied(),
     }
     // end todo
 }

@@ -1,4 +1,4 @@
-//! [`Selector`]: the choice of servers, and the table behind it.
+//! [`Selector`]: the selection of servers, and the table of their states behind it.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,22 +11,25 @@ use rand::Rng;
 use tokio::time::Instant;
 
 use crate::address_policy::AddressPolicy;
-use crate::estimate::{START, doubled};
 use crate::pick::{Candidate, pick};
+use crate::rtt::{INITIAL_RTO, backed_off};
 use crate::server_state::ServerState;
 
-/// How many servers are remembered, and how many servers of zones as lame: a few megabytes, and more than a busy resolver meets in
-/// an hour. Those that nobody needs go first.
+/// The most servers in the table, and the most pairs of server and zone in the table of lame
+/// servers: a few megabytes, and more than a busy resolver meets in an hour. Entries that are not
+/// used go first.
 pub const MAX_SERVERS: usize = 10_000;
-/// How long a server is remembered after it was last asked.
-pub const KEPT_FOR: Duration = Duration::from_secs(3_600);
-/// How long it is remembered that a server was of no use for a zone. It is asked last then, not never: so there is little harm in
-/// being wrong.
-pub const LAME_FOR: Duration = Duration::from_secs(600);
-/// Of how many dead servers one answer can be found in time, if there is one that is alive.
-pub const MOST_DEAD: u32 = 6;
+/// The time for which the state of a server is kept after the last query to it.
+pub const SERVER_TTL: Duration = Duration::from_secs(3_600);
+/// The time for which a server counts as lame for a zone after an unusable reply. It is queried
+/// last then, not never, so that a mistake does little harm.
+pub const LAME_TTL: Duration = Duration::from_secs(600);
+/// The number of dead servers in a zone with which an answer is still found in time, if one more
+/// server is alive.
+pub const TOLERATED_DEAD: u32 = 6;
 
-/// Chooses the servers that are asked, and learns from what comes of it. A clone shares its table.
+/// Selects the server for each query, and updates the state of the server with the outcome. Clones
+/// share one table.
 #[derive(Debug, Clone)]
 pub struct Selector {
     policy: AddressPolicy,
@@ -40,7 +43,7 @@ struct ServerTable {
 }
 
 impl Selector {
-    /// Knows no server yet.
+    /// Creates a selector with an empty table.
     pub fn new(policy: AddressPolicy) -> Selector {
         let table = ServerTable {
             servers: Store::new(MAX_SERVERS),
@@ -52,11 +55,11 @@ impl Selector {
         }
     }
 
-    /// What is known about a server; none if that is nothing.
-    pub fn known(&self, server: IpAddr) -> Option<ServerState> {
+    /// Returns the state of a server; none if the server is not in the table.
+    pub fn server_state(&self, server: IpAddr) -> Option<ServerState> {
         let mut table = self.table();
-        let (known, _) = table.servers.get(&server, Instant::now())?;
-        Some(*known)
+        let (state, _) = table.servers.get(&server, Instant::now())?;
+        Some(*state)
     }
 
     fn table(&self) -> MutexGuard<'_, ServerTable> {
@@ -77,36 +80,36 @@ impl ServerSelection for Selector {
         &self,
         zone: &Name,
         servers: &[IpAddr],
-        tries: &TimeoutCounts,
-        left: Duration,
+        timeouts: &TimeoutCounts,
+        time_left: Duration,
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {
         let now = Instant::now();
         let mut table = self.table();
         let candidates: Vec<Candidate> = servers
             .iter()
-            .map(|server| table.candidate(*server, zone, tries, now))
+            .map(|server| table.candidate(*server, zone, timeouts, now))
             .collect();
-        let chosen = *pick(&candidates, tries.is_empty(), random)?;
-        if chosen.server.is_dead() {
-            table.change(chosen.address, now, |server| server.handle_probe(now));
+        let picked = *pick(&candidates, timeouts.is_empty(), random)?;
+        if picked.state.is_dead() {
+            table.update(picked.address, now, |state| state.handle_probe(now));
         }
-        let chance = Chance {
-            chosen,
-            others: others_to_come(&chosen, &candidates),
-            is_alone: candidates.len() == 1,
-            silences: candidates.iter().map(|candidate| candidate.tries).sum(),
-            left,
+        let plan = AttemptPlan {
+            picked,
+            servers_to_come: servers_to_come(&picked, &candidates),
+            is_only_server: candidates.len() == 1,
+            total_timeouts: candidates.iter().map(|candidate| candidate.timeouts).sum(),
+            time_left,
         };
         Some(Attempt {
-            server: chosen.address,
-            timeout: chance.timeout(),
-            with_edns: chosen.server.with_edns(now),
-            is_last: chance.is_last(),
+            server: picked.address,
+            timeout: plan.timeout(),
+            with_edns: picked.state.should_use_edns(now),
+            is_last: plan.is_last(),
         })
     }
 
-    fn handle_outcome(&self, zone: &Name, attempt: &Attempt, came: &AttemptOutcome<'_>) {
+    fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome<'_>) {
         let now = Instant::now();
         let mut table = self.table();
         let Attempt {
@@ -114,116 +117,127 @@ impl ServerSelection for Selector {
             with_edns,
             ..
         } = *attempt;
-        // todo: Have the `table` `change` the server by what came: `handle_reply`, `handle_edns_refusal`, `handle_timeout`, or `handle_unreachable`. After a reply,
-        // also `remember_lame`: whether it was of no use for the zone.
-        match *came {
+        // todo: `update` the state in the `table` by the outcome: `handle_reply`,
+        // `handle_edns_refusal`, `handle_timeout` or `handle_unreachable`. After a reply, also
+        // `set_lame`: whether the reply was unusable for the zone.
+        match *outcome {
             AttemptOutcome::Reply { took, unusable } => {
-                table.change(address, now, |server| {
-                    server.handle_reply(took, with_edns, now)
+                table.update(address, now, |state| {
+                    state.handle_reply(took, with_edns, now)
                 });
-                table.remember_lame(address, zone, unusable.is_some(), now);
+                table.set_lame(address, zone, unusable.is_some(), now);
             }
             AttemptOutcome::NoEdns => {
-                table.change(address, now, |server| server.handle_edns_refusal(now))
+                table.update(address, now, |state| state.handle_edns_refusal(now))
             }
             AttemptOutcome::Timeout => {
-                table.change(address, now, |server| server.handle_timeout(with_edns, now))
+                table.update(address, now, |state| state.handle_timeout(with_edns, now))
             }
             AttemptOutcome::Unreachable => {
-                table.change(address, now, |server| server.handle_unreachable(now))
+                table.update(address, now, |state| state.handle_unreachable(now))
             }
         }
         // end todo
     }
 }
 
-/// What a server's chance to reply depends on.
-struct Chance {
-    chosen: Candidate,
-    /// How many others have not been asked as often during this search.
-    others: u32,
-    /// Whether it is the only one there is.
-    is_alone: bool,
-    /// How often all of them together were silent during this search.
-    silences: u32,
-    /// How long the search may still take.
-    left: Duration,
+/// The facts from which the timeout of one attempt follows.
+struct AttemptPlan {
+    picked: Candidate,
+    /// The number of other servers with no more timeouts in this search than the picked one.
+    servers_to_come: u32,
+    /// Whether the zone has no other server.
+    is_only_server: bool,
+    /// The timeouts of all servers together during this search.
+    total_timeouts: u32,
+    /// The time that the search may still take.
+    time_left: Duration,
 }
 
-impl Chance {
-    /// How long to wait.
+impl AttemptPlan {
+    /// Returns the time to wait for a reply.
     ///
-    /// Longer with each silence of this server; and longer with each seventh silence of anybody: if nobody seems to be there,
-    /// perhaps it is we who are far away. But the others must get their chance in what time is left: the first [`MOST_DEAD`] of
-    /// them, at least.
+    /// It doubles with each timeout of this server, and with each seventh timeout of any server: if
+    /// no server seems to be there, perhaps they are all far away. But some of the time left has to
+    /// be kept for the servers to come: for the first [`TOLERATED_DEAD`] of the search, at least.
     fn timeout(&self) -> Duration {
-        let Chance { chosen, left, .. } = self;
-        // A dead server has one try. If there is nobody else, that may as well be a long one.
-        let is_last_hope = chosen.server.is_dead() && self.is_alone;
-        let doublings = chosen.tries.max(self.silences / (MOST_DEAD + 1)) + u32::from(is_last_hope);
-        let to_come = self.others.min(MOST_DEAD.saturating_sub(self.silences));
-        // todo: Double the server's timeout that often. But START for each one `to_come` has to be kept of the time `left`: wait no
-        // longer than the rest of it allows, which is never taken to be less than START.
-        let kept = START * to_come;
-        let allowed = left.saturating_sub(kept).max(START);
-        doubled(chosen.server.timeout(), doublings).min(allowed)
+        let AttemptPlan {
+            picked, time_left, ..
+        } = self;
+        // A dead server is tried once in a search. If there is no other server, it may as well be
+        // waited for longer.
+        let is_last_resort = picked.state.is_dead() && self.is_only_server;
+        let doublings = picked
+            .timeouts
+            .max(self.total_timeouts / (TOLERATED_DEAD + 1))
+            + u32::from(is_last_resort);
+        let reserves = self
+            .servers_to_come
+            .min(TOLERATED_DEAD.saturating_sub(self.total_timeouts));
+        // todo: Return the server's `rto`, `backed_off` by the number of `doublings`. But keep
+        // INITIAL_RTO of `time_left` in reserve for each of the `reserves`: the timeout is at most
+        // the rest, and the rest counts as INITIAL_RTO if it is less than that.
+        let reserved = INITIAL_RTO * reserves;
+        let rest = time_left.saturating_sub(reserved).max(INITIAL_RTO);
+        backed_off(picked.state.rto(), doublings).min(rest)
         // end todo
     }
 
-    /// Whether it is not asked again for this answer. Two tries, since datagrams do get lost; three if there is nobody else; one for
-    /// the dead.
+    /// Whether this is the last attempt at the server in this search. A server has two, since
+    /// datagrams do get lost; three if there is no other server; and one if it is dead.
     fn is_last(&self) -> bool {
-        let tries = match self.is_alone {
-            _ if self.chosen.server.is_dead() => 1,
+        let max_attempts = match self.is_only_server {
+            _ if self.picked.state.is_dead() => 1,
             true => 3,
             false => 2,
         };
-        self.chosen.tries + 1 >= tries
+        self.picked.timeouts + 1 >= max_attempts
     }
 }
 
-/// How many of the others have been asked no more often than this one.
-fn others_to_come(chosen: &Candidate, candidates: &[Candidate]) -> u32 {
+/// Counts the other candidates with no more timeouts in this search than the picked one.
+fn servers_to_come(picked: &Candidate, candidates: &[Candidate]) -> u32 {
     let is_to_come =
-        |other: &&Candidate| other.address != chosen.address && other.tries <= chosen.tries;
+        |other: &&Candidate| other.address != picked.address && other.timeouts <= picked.timeouts;
     u32::try_from(candidates.iter().filter(is_to_come).count()).unwrap_or(u32::MAX)
 }
 
 impl ServerTable {
-    /// A server of a zone, with what is known about it.
+    /// Makes a candidate from the state of a server.
     fn candidate(
         &mut self,
         address: IpAddr,
         zone: &Name,
-        tries: &TimeoutCounts,
+        timeouts: &TimeoutCounts,
         now: Instant,
     ) -> Candidate {
-        let server = self.server(address, now);
+        let state = self.state(address, now);
         let lame = self.lame.get(&(address, zone.clone()), now);
         Candidate {
-            tries: tries.get(&address).copied().unwrap_or(0),
+            timeouts: timeouts.get(&address).copied().unwrap_or(0),
             is_lame: lame.is_some(),
-            ..Candidate::new(address, server, !tries.is_empty(), now)
+            ..Candidate::new(address, state, timeouts.is_empty(), now)
         }
     }
 
-    fn server(&mut self, address: IpAddr, now: Instant) -> ServerState {
-        let known = self.servers.get(&address, now);
-        known.map(|(server, _)| *server).unwrap_or_default()
+    /// Returns the state of a server: the default state if the server is not in the table.
+    fn state(&mut self, address: IpAddr, now: Instant) -> ServerState {
+        let entry = self.servers.get(&address, now);
+        entry.map(|(state, _)| *state).unwrap_or_default()
     }
 
-    /// Changes what is known about a server.
-    fn change(&mut self, address: IpAddr, now: Instant, change: impl FnOnce(&mut ServerState)) {
-        let mut server = self.server(address, now);
-        change(&mut server);
-        self.servers.put(address, server, 1, KEPT_FOR, now);
+    /// Changes the state of a server, and stores it for [`SERVER_TTL`] from now on.
+    fn update(&mut self, address: IpAddr, now: Instant, change: impl FnOnce(&mut ServerState)) {
+        let mut state = self.state(address, now);
+        change(&mut state);
+        self.servers.put(address, state, 1, SERVER_TTL, now);
     }
 
-    /// Notes whether a server was of any use for a zone.
-    fn remember_lame(&mut self, address: IpAddr, zone: &Name, is_lame: bool, now: Instant) {
+    /// Sets whether a server counts as lame for a zone.
+    fn set_lame(&mut self, address: IpAddr, zone: &Name, is_lame: bool, now: Instant) {
         let key = (address, zone.clone());
         match is_lame {
-            true => self.lame.put(key, (), 1, LAME_FOR, now),
+            true => self.lame.put(key, (), 1, LAME_TTL, now),
             false => {
                 self.lame.remove(&key);
             }

@@ -1,169 +1,177 @@
-//! [`ServerState`]: all that is remembered of one server.
+//! [`ServerState`]: the record of one server, as unbound keeps it in its infra cache.
 
 use std::fmt;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::estimate::{Estimate, START, doubled, faded};
+use crate::rtt::{INITIAL_RTO, RttEstimate, backed_off, decayed};
 
-/// After so many silences in a row a server counts as dead: one may be a lost datagram, two may be bad luck.
+/// The number of timeouts in a row after which a server counts as dead (RFC 2308 section 7.2): one
+/// may be a lost datagram, two may be bad luck.
 pub const DEAD_AFTER: u32 = 3;
-/// How often a dead server is tried by somebody who could ask another one. Each such try costs one person one wait.
-pub const PROBE_EVERY: Duration = Duration::from_secs(60);
-/// How long it is remembered that a server does not speak EDNS. Servers get better; and to be wrong about it costs no more than
-/// some replies by TCP, since without EDNS they have to fit into 512 octets.
-pub const EDNS_FOR: Duration = Duration::from_secs(600);
+/// The time between two probes of a dead server, where another server is alive. Each probe that
+/// fails costs one client one timeout.
+pub const PROBE_INTERVAL: Duration = Duration::from_secs(60);
+/// The time for which a server counts as one without EDNS. Servers are upgraded. Until that is
+/// noticed, a mistake costs no more than some replies over TCP, since a reply without EDNS has to
+/// fit into 512 octets.
+pub const NO_EDNS_TTL: Duration = Duration::from_secs(600);
 
-/// What is known about one server.
+/// The state of one server, from the replies and timeouts so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ServerState {
-    /// How often it was asked.
+    /// The number of queries to it.
     pub queries: u64,
-    /// How long it takes; none if it never replied.
-    pub estimate: Option<Estimate>,
-    /// How often it was silent since its last reply.
-    pub silences: u32,
-    /// When it last said something, or failed to.
-    last: Option<Instant>,
-    /// Once it is dead: when it may be tried all the same.
-    probe_at: Option<Instant>,
-    edns: Edns,
+    /// The estimate of its round-trip time; none without a measured reply.
+    pub estimate: Option<RttEstimate>,
+    /// The number of queries since the last reply that timed out, or could not be delivered.
+    pub consecutive_timeouts: u32,
+    /// The time of the last reply or timeout.
+    last_outcome: Option<Instant>,
+    /// The time from which a dead server may be probed.
+    next_probe: Option<Instant>,
+    edns: EdnsSupport,
 }
 
-/// Whether a server speaks EDNS.
+/// Whether a server supports EDNS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Edns {
-    /// Nobody knows: it is asked with EDNS.
+enum EdnsSupport {
+    /// Not known yet: the next query carries EDNS.
     #[default]
     Unknown,
-    /// It was asked with EDNS, and was silent. It may be gone, or it may ignore such queries: the next one goes without.
+    /// A query with EDNS timed out. The server may be down, or it may drop such queries: the next
+    /// query goes without EDNS.
     Doubtful,
-    /// It replied to a query with EDNS.
-    Speaks,
-    /// It replied to the same query without, and only then.
-    Lacks {
-        /// When it gets another chance.
+    /// The server replied to a query with EDNS.
+    Supported,
+    /// The server replied to a query only when it was repeated without EDNS.
+    Unsupported {
+        /// The time of the next query with EDNS.
         until: Instant,
     },
 }
 
 impl ServerState {
-    /// It replied. `took` is none if that took more than a round trip.
-    pub fn handle_reply(&mut self, took: Option<Duration>, with_edns: bool, now: Instant) {
+    /// Handles a reply. `rtt` is none if the reply took more than one round trip.
+    pub fn handle_reply(&mut self, rtt: Option<Duration>, with_edns: bool, now: Instant) {
         self.edns = match self.edns {
-            _ if with_edns => Edns::Speaks,
-            Edns::Doubtful => Edns::Lacks {
-                until: now + EDNS_FOR,
+            _ if with_edns => EdnsSupport::Supported,
+            EdnsSupport::Doubtful => EdnsSupport::Unsupported {
+                until: now + NO_EDNS_TTL,
             },
             edns => edns,
         };
         self.queries += 1;
-        self.last = Some(now);
-        // todo: Whoever replies is alive: its silences count no more. And if it is known how long it took, that makes the
-        // estimate: the first one, or one after the estimate there was.
-        self.silences = 0;
-        if let Some(took) = took {
+        self.last_outcome = Some(now);
+        // todo: A server that replies is alive: set `consecutive_timeouts` back to zero. If there
+        // is an `rtt`, make the first estimate from it, or update the estimate with it.
+        self.consecutive_timeouts = 0;
+        if let Some(rtt) = rtt {
             self.estimate = Some(match self.estimate {
-                Some(estimate) => estimate.after(took),
-                None => Estimate::first(took),
+                Some(estimate) => estimate.updated(rtt),
+                None => RttEstimate::first(rtt),
             });
         }
         // end todo
     }
 
-    /// It did not reply in time.
+    /// Handles a timeout.
     pub fn handle_timeout(&mut self, with_edns: bool, now: Instant) {
         self.handle_unreachable(now);
-        // Whoever spoke EDNS a moment ago has not forgotten it; but firewalls do get new rules.
-        let did_speak = self.edns == Edns::Speaks && !self.is_dead();
-        // todo: After silence with EDNS it is Doubtful, unless it `did_speak`. After silence without, whoever was Doubtful is Unknown
-        // again: EDNS was not the reason.
+        // A server does not lose EDNS from one moment to the next; but a firewall in front of a
+        // server that seems dead may have new rules.
+        let is_supported = self.edns == EdnsSupport::Supported && !self.is_dead();
+        // todo: After a query with EDNS, the state is Doubtful, unless EDNS `is_supported`: then it
+        // stays. After a query without EDNS, Doubtful becomes Unknown (EDNS was not the reason), and
+        // every other state stays.
         self.edns = match self.edns {
-            edns if with_edns && did_speak => edns,
-            _ if with_edns => Edns::Doubtful,
-            Edns::Doubtful => Edns::Unknown,
+            edns if with_edns && is_supported => edns,
+            _ if with_edns => EdnsSupport::Doubtful,
+            EdnsSupport::Doubtful => EdnsSupport::Unknown,
             edns => edns,
         };
         // end todo
     }
 
-    /// It cannot be reached, as the system says.
+    /// Handles an error of the network: the operating system reports the server as unreachable.
     pub fn handle_unreachable(&mut self, now: Instant) {
         self.queries += 1;
-        self.silences = self.silences.saturating_add(1);
-        self.last = Some(now);
-        self.probe_at = Some(now + PROBE_EVERY);
+        self.consecutive_timeouts = self.consecutive_timeouts.saturating_add(1);
+        self.last_outcome = Some(now);
+        self.next_probe = Some(now + PROBE_INTERVAL);
     }
 
-    /// It said, by FORMERR or NOTIMP, that it does not understand EDNS.
+    /// Handles FORMERR or NOTIMP to a query with EDNS: the server does not support EDNS.
     pub fn handle_edns_refusal(&mut self, now: Instant) {
         self.queries += 1;
-        self.edns = Edns::Lacks {
-            until: now + EDNS_FOR,
+        self.edns = EdnsSupport::Unsupported {
+            until: now + NO_EDNS_TTL,
         };
     }
 
-    /// It is tried, though it is dead: nobody else needs to, for a while.
+    /// Handles the start of a probe: no other client has to probe this server for a while.
     pub fn handle_probe(&mut self, now: Instant) {
-        self.probe_at = Some(now + PROBE_EVERY);
+        self.next_probe = Some(now + PROBE_INTERVAL);
     }
 
-    /// Whether it was silent for so long that there is little hope.
+    /// Whether the server is dead: the last [`DEAD_AFTER`] queries had no reply.
     pub fn is_dead(&self) -> bool {
-        self.silences >= DEAD_AFTER
+        self.consecutive_timeouts >= DEAD_AFTER
     }
 
-    /// Whether it is dead, and it is time to see whether it still is.
-    pub fn is_due(&self, now: Instant) -> bool {
-        self.is_dead() && self.probe_at.is_some_and(|probe_at| probe_at <= now)
+    /// Whether the server is dead, and it is time to probe it.
+    pub fn is_probe_due(&self, now: Instant) -> bool {
+        self.is_dead() && self.next_probe.is_some_and(|next_probe| next_probe <= now)
     }
 
-    /// Whether the next query should have EDNS.
-    pub fn with_edns(&self, now: Instant) -> bool {
-        // todo: Not if it is Doubtful, and not if it Lacks EDNS until later than now. Else yes.
+    /// Whether the next query should carry EDNS.
+    pub fn should_use_edns(&self, now: Instant) -> bool {
+        // todo: No if EDNS support is Doubtful, and no if it is Unsupported `until` a time later
+        // than now. Otherwise yes.
         match self.edns {
-            Edns::Unknown | Edns::Speaks => true,
-            Edns::Doubtful => false,
-            Edns::Lacks { until } => until <= now,
+            EdnsSupport::Unknown | EdnsSupport::Supported => true,
+            EdnsSupport::Doubtful => false,
+            EdnsSupport::Unsupported { until } => until <= now,
         }
         // end todo
     }
 
-    /// How long to wait for its reply, the first time.
-    pub fn timeout(&self) -> Duration {
-        self.estimate.map_or(START, Estimate::timeout)
+    /// Returns the timeout for the first query of a search.
+    pub fn rto(&self) -> Duration {
+        self.estimate.map_or(INITIAL_RTO, RttEstimate::rto)
     }
 
-    /// What it is to be expected to take, to be compared with others. `is_risky` says that nobody has time for experiments.
-    pub fn rank(&self, is_risky: bool, now: Instant) -> Duration {
-        let age = self.last.map_or(Duration::ZERO, |last| now - last);
-        // todo: Who replied last time: its smoothed time, `faded` by its age. Who was silent: the same, or START if there is no
-        // estimate, but `doubled` for each silence before it fades. Who was never asked: no time at all, to be tried early; but
-        // START where that is risky.
-        let expected = match (self.estimate, self.silences) {
-            (Some(estimate), silences) => doubled(estimate.smoothed, silences),
-            (None, 0) if is_risky => START,
-            (None, 0) => Duration::ZERO,
-            (None, silences) => doubled(START, silences),
+    /// Returns the round-trip time to expect, by which servers are compared. `may_explore` says
+    /// that there is time to try a server without an estimate.
+    pub fn expected_rtt(&self, may_explore: bool, now: Instant) -> Duration {
+        let age = self.last_outcome.map_or(Duration::ZERO, |last| now - last);
+        // todo: Return the SRTT, or INITIAL_RTO if there is no estimate; `backed_off` once for each
+        // of the `consecutive_timeouts`; and then `decayed` by the `age`. One exception: a server
+        // with neither an estimate nor timeouts counts as zero if the search `may_explore`, so that
+        // it is tried early.
+        let expected = match (self.estimate, self.consecutive_timeouts) {
+            (Some(estimate), timeouts) => backed_off(estimate.srtt, timeouts),
+            (None, 0) if may_explore => Duration::ZERO,
+            (None, timeouts) => backed_off(INITIAL_RTO, timeouts),
         };
-        faded(expected, age)
+        decayed(expected, age)
         // end todo
     }
 }
 
 impl fmt::Display for ServerState {
-    /// Its state in words: `alive`, `silent 2 times`, `dead`; and `without EDNS`.
+    /// Writes the state in words: `alive`, `2 timeouts`, `dead`; and `without EDNS`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.silences {
+        match self.consecutive_timeouts {
             _ if self.is_dead() => write!(f, "dead")?,
             0 if self.estimate.is_none() => write!(f, "unknown")?,
             0 => write!(f, "alive")?,
-            1 => write!(f, "silent once")?,
-            times => write!(f, "silent {times} times")?,
+            1 => write!(f, "1 timeout")?,
+            timeouts => write!(f, "{timeouts} timeouts")?,
         }
         match self.edns {
-            Edns::Lacks { .. } => write!(f, ", without EDNS"),
+            EdnsSupport::Unsupported { .. } => write!(f, ", without EDNS"),
             _ => Ok(()),
         }
     }

@@ -1,4 +1,5 @@
-//! Servers that do not understand, do not fit, or do not reply: is there an answer all the same, and in time?
+//! Servers that refuse EDNS, send unusable replies, or time out: is there still an answer, and in
+//! time?
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,38 +13,42 @@ use rand::rngs::StdRng;
 use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
-use crate::world::{Asker, SOA, always, attempt, heal, ns, socket, world, zone};
+use crate::world::{SOA, TestResolver, always, attempt, heal, ns, socket, world, zone};
 
 #[tokio::test(start_paused = true)]
-async fn who_does_not_understand_edns_is_not_troubled_with_it_again() {
+async fn a_server_that_refuses_edns_is_queried_without_it_for_a_while() {
     for rcode in [Rcode::FORMERR, Rcode::NOTIMP] {
         let lab = world(1);
-        let unreadable = says().edited(move |packet| {
+        let refusing_edns = says().edited(move |packet| {
             if packet.edns.take().is_some() {
                 packet.header.rcode = rcode;
                 packet.answers.clear();
             }
         });
-        always(&lab, ns(1), unreadable);
-        let mut asker = Asker::new(&lab);
-        let share = asker.share(3).await;
-        assert_eq!(share[&ns(1)], 4, "twice the first time, once from then on");
+        always(&lab, ns(1), refusing_edns);
+        let mut resolver = TestResolver::new(&lab);
+        let queries = resolver.count_queries(3).await;
+        assert_eq!(
+            queries[&ns(1)],
+            4,
+            "two in the first search, one in each later search"
+        );
         tokio::time::advance(Duration::from_secs(601)).await;
         assert_eq!(
-            asker.share(1).await[&ns(1)],
+            resolver.count_queries(1).await[&ns(1)],
             2,
-            "it may have learnt it meanwhile"
+            "it may support EDNS by then"
         );
     }
 }
 
-/// Some firewalls throw away what they do not know.
+/// Some firewalls drop queries with EDNS.
 #[tokio::test(start_paused = true)]
-async fn who_is_silent_to_edns_is_asked_without() {
+async fn a_timeout_with_edns_is_followed_by_a_query_without_edns() {
     let lab = world(1);
     always(&lab, ns(1), says().only_to(|query| query.edns.is_none()));
-    let mut asker = Asker::new(&lab);
-    assert_eq!(asker.resolve().await.rcode, Rcode::NOERROR);
+    let mut resolver = TestResolver::new(&lab);
+    assert_eq!(resolver.resolve().await.rcode, Rcode::NOERROR);
     insta::assert_snapshot!(lab.trace(), @r"
         0 ms  UDP → 192.0.2.1 root                        www.test. A
        10 ms      ← referral: test. (1 NS, 1 glue)
@@ -52,42 +57,46 @@ async fn who_is_silent_to_edns_is_asked_without() {
       410 ms  UDP → 192.0.2.101 ns1.test                  www.test. A
       420 ms      ← answer: A 192.0.2.80
     ");
-    asker.resolve().await;
-    assert_eq!(asker.took.as_millis(), 20, "the second time nobody waits");
+    resolver.resolve().await;
+    assert_eq!(
+        resolver.took.as_millis(),
+        20,
+        "the second search has no timeout"
+    );
 }
 
-/// It loses packets, as everybody does; that says nothing about EDNS.
+/// A lost packet says nothing about EDNS support.
 #[tokio::test(start_paused = true)]
-async fn who_spoke_edns_before_is_not_thought_to_have_forgotten_it() {
+async fn a_timeout_does_not_put_known_edns_support_in_doubt() {
     let lab = world(1);
-    let mut asker = Asker::new(&lab);
-    asker.resolve().await;
+    let mut resolver = TestResolver::new(&lab);
+    resolver.resolve().await;
     lab.script(socket(ns(1)), Via::Udp, [silence()]);
-    asker.resolve().await;
-    let asked = lab.queries();
+    resolver.resolve().await;
+    let queries = lab.queries();
     assert!(
-        asked
+        queries
             .iter()
-            .all(|asked| asked.packet().unwrap().edns.is_some())
+            .all(|query| query.packet().unwrap().edns.is_some())
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quick_server_is_given_time_for_tcp() {
+async fn the_minimum_rto_leaves_a_quick_server_time_for_tcp() {
     let lab = world(1);
-    let mut asker = Asker::new(&lab);
-    asker.share(20).await;
+    let mut resolver = TestResolver::new(&lab);
+    resolver.count_queries(20).await;
     lab.set_latency(socket(ns(1)), 150);
-    let resolution = asker.resolve_type("big.test", RecordType::TXT).await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
+    let resolution = resolver.resolve_type("big.test", RecordType::TXT).await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
     assert_eq!(
-        asker.took.as_millis(),
+        resolver.took.as_millis(),
         10 + 3 * 150,
         "UDP, the connection, and TCP"
     );
 }
 
-/// The one that is alive comes first, last, or in between.
+/// The live server comes first, last, or in between.
 #[tokio::test(start_paused = true)]
 async fn one_live_server_among_six_dead_ones_is_found_in_time() {
     for alive in 1..=7 {
@@ -97,36 +106,36 @@ async fn one_live_server_among_six_dead_ones_is_found_in_time() {
                 always(&lab, ns(n), silence());
             }
             lab.set_latency(socket(ns(alive)), 300);
-            let mut asker = Asker::at(&lab, AddressPolicy::default(), seed);
+            let mut resolver = TestResolver::with_policy(&lab, AddressPolicy::default(), seed);
             for _ in 0..5 {
-                let resolution = asker.resolve().await;
-                assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
+                let resolution = resolver.resolve().await;
+                assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
             }
         }
     }
 }
 
-/// What was learned once is wrong now: the quick ones are gone, and the one that was dead is back.
+/// The states in the table are out of date: the quick servers died, and the dead one is alive.
 #[tokio::test(start_paused = true)]
-async fn it_is_found_in_time_even_if_it_was_the_least_hopeful() {
+async fn the_live_server_is_found_in_time_even_if_it_had_the_lowest_priority() {
     let lab = world(7);
     always(&lab, ns(7), silence());
     for n in 1..=6 {
         lab.set_latency(socket(ns(n)), 390);
     }
-    let mut asker = Asker::new(&lab);
-    asker.ask_until(ns(7), |server| server.is_dead()).await;
+    let mut resolver = TestResolver::new(&lab);
+    resolver.resolve_until(ns(7), |state| state.is_dead()).await;
     heal(&lab, ns(7));
     for n in 1..=6 {
         always(&lab, ns(n), silence());
     }
-    let resolution = asker.resolve().await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
+    let resolution = resolver.resolve().await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
 }
 
-/// Each of the six took so long that it would be waited for to the cap; and now they are silent.
+/// Each of six servers is so slow that its RTO is the maximum; and now they time out.
 #[tokio::test(start_paused = true)]
-async fn no_slow_server_takes_the_time_that_others_need() {
+async fn no_slow_server_uses_up_the_time_that_others_need() {
     let selector = Selector::new(AddressPolicy::default());
     let servers: Vec<IpAddr> = (1..=7).map(ns).collect();
     let slow = AttemptOutcome::Reply {
@@ -140,156 +149,169 @@ async fn no_slow_server_takes_the_time_that_others_need() {
         selector.handle_outcome(&zone("test"), &attempt(ns(7)), &AttemptOutcome::Timeout);
     }
     let mut random = StdRng::seed_from_u64(11);
-    let (mut tries, mut left) = (TimeoutCounts::new(), DEADLINE);
+    let (mut counts, mut time_left) = (TimeoutCounts::new(), DEADLINE);
     let mut timeouts = Vec::new();
     for _ in &servers {
-        let attempt = selector.choose(&zone("test"), &servers, &tries, left, &mut random);
+        let attempt = selector.choose(&zone("test"), &servers, &counts, time_left, &mut random);
         let attempt = attempt.unwrap();
         timeouts.push(attempt.timeout.as_millis());
-        left = left.saturating_sub(attempt.timeout);
-        *tries.entry(attempt.server).or_default() += 1;
+        time_left = time_left.saturating_sub(attempt.timeout);
+        *counts.entry(attempt.server).or_default() += 1;
     }
-    assert_eq!(tries.len(), 7, "everybody once");
+    assert_eq!(counts.len(), 7, "each server once");
     assert_eq!(timeouts, [1_600, 900, 400, 400, 400, 400, 400]);
 }
 
-/// Whatever time is left, and however often it was silent: a wait of no time at all is a question for nothing, and what is kept for
-/// the others stays kept.
+/// With any time left, and after any number of timeouts: a query whose timeout is zero is wasted, and
+/// the time reserved for the other servers stays reserved.
 #[tokio::test(start_paused = true)]
-async fn a_wait_is_cut_to_what_is_left_and_never_to_nothing() {
+async fn a_timeout_is_limited_to_the_time_left_but_never_to_zero() {
     let selector = Selector::new(AddressPolicy::default());
     let servers: Vec<IpAddr> = (1..=2).map(ns).collect();
     let mut random = StdRng::seed_from_u64(11);
-    let both_silent: TimeoutCounts = servers.iter().map(|server| (*server, 2)).collect();
-    let mut waits = |left| {
-        let left = Duration::from_millis(left);
-        let attempt = selector.choose(&zone("test"), &servers, &both_silent, left, &mut random);
+    let two_each: TimeoutCounts = servers.iter().map(|server| (*server, 2)).collect();
+    let mut timeout = |time_left| {
+        let time_left = Duration::from_millis(time_left);
+        let attempt = selector.choose(&zone("test"), &servers, &two_each, time_left, &mut random);
         attempt.unwrap().timeout.as_millis()
     };
-    assert_eq!(waits(4_500), 1_600, "400 ms, doubled twice");
-    assert_eq!(waits(1_000), 600, "less the other one's 400 ms");
-    assert_eq!(waits(100), 400, "START is the least");
+    assert_eq!(timeout(4_500), 1_600, "400 ms, doubled twice");
+    assert_eq!(
+        timeout(1_000),
+        600,
+        "400 ms are reserved for the other server"
+    );
+    assert_eq!(timeout(100), 400, "never less than INITIAL_RTO");
 }
 
-/// To be out of reach says nothing about EDNS.
+/// An unreachable network says nothing about EDNS support.
 #[tokio::test(start_paused = true)]
-async fn who_is_unreachable_is_not_thought_to_lack_edns() {
+async fn an_unreachable_server_does_not_count_as_one_without_edns() {
     let selector = Selector::new(AddressPolicy::default());
     selector.handle_outcome(&zone("test"), &attempt(ns(1)), &AttemptOutcome::Unreachable);
-    let known = selector.known(ns(1)).unwrap();
-    assert_eq!((known.silences, known.queries), (1, 1));
+    let state = selector.server_state(ns(1)).unwrap();
+    assert_eq!((state.consecutive_timeouts, state.queries), (1, 1));
     assert!(
-        known.with_edns(Instant::now()),
-        "the next goes without EDNS"
+        state.should_use_edns(Instant::now()),
+        "the next query goes without EDNS"
     );
 }
 
-/// Thirteen servers, and all of them beyond a satellite.
+/// Thirteen servers, all of them behind a satellite.
 #[tokio::test(start_paused = true)]
-async fn whoever_is_far_from_everybody_learns_to_wait() {
+async fn a_resolver_far_from_all_servers_learns_longer_timeouts() {
     let lab = world(13);
     for n in 1..=13 {
         lab.set_latency(socket(ns(n)), 650);
     }
-    let mut asker = Asker::new(&lab);
+    let mut resolver = TestResolver::new(&lab);
     assert_eq!(
-        asker.resolve().await.rcode,
+        resolver.resolve().await.rcode,
         Rcode::NOERROR,
         "{}",
-        asker.trace
+        resolver.trace
     );
-    asker.share(13).await;
+    resolver.count_queries(13).await;
     let mut quickest = DEADLINE;
     for _ in 0..5 {
-        asker.resolve().await;
-        quickest = quickest.min(asker.took);
+        resolver.resolve().await;
+        quickest = quickest.min(resolver.took);
     }
     assert_eq!(quickest.as_millis(), 10 + 650);
 }
 
-/// Each of these in a world where all servers do it.
+/// Each misbehaviour, in labs where all servers of the zone show it.
 #[tokio::test(start_paused = true)]
-async fn where_nobody_is_of_use_there_is_a_failure_in_time() {
+async fn without_a_usable_server_the_search_fails_in_time() {
     let garbage = || {
         octets(b"\x00\x01\x02")
             .after_ms(5)
             .and(octets(b"").after_ms(7))
     };
-    let troubles: [(&str, Reaction, u128); 5] = [
+    let cases: [(&str, Reaction, u128); 5] = [
         ("dead", silence(), 4_500),
         ("closed", refuses(), 200),
         ("garbage", garbage(), 4_500),
         ("refusing", says().with_rcode(Rcode::REFUSED), 200),
         ("wrong ids", says().with_wrong_id(), 4_500),
     ];
-    for (failure, reaction, limit) in troubles {
+    for (case, reaction, limit) in cases {
         for count in [1, 2, 6, 13] {
             let lab = world(count);
             (1..=count).for_each(|n| always(&lab, ns(n), reaction.clone()));
-            let mut asker = Asker::new(&lab);
-            let resolution = asker.resolve().await;
-            assert_eq!(resolution.rcode, Rcode::SERVFAIL, "{failure}");
+            let mut resolver = TestResolver::new(&lab);
+            let resolution = resolver.resolve().await;
+            assert_eq!(resolution.rcode, Rcode::SERVFAIL, "{case}");
             assert!(
-                asker.took.as_millis() <= limit,
-                "{failure}: {:?}",
-                asker.took
+                resolver.took.as_millis() <= limit,
+                "{case}: {:?}",
+                resolver.took
             );
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn garbage_costs_one_wait_and_no_more() {
+async fn garbage_costs_one_timeout_and_no_more() {
     let lab = world(2);
     let garbage = octets(b"\x00\x01\x02").after_ms(5);
     always(&lab, ns(1), garbage.and(octets(b"").after_ms(7)));
-    let mut asker = Asker::new(&lab);
+    let mut resolver = TestResolver::new(&lab);
     for _ in 0..4 {
-        let resolution = asker.resolve().await;
-        assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
-        assert!(asker.took.as_millis() <= 10 + 400 + 10, "{:?}", asker.took);
+        let resolution = resolver.resolve().await;
+        assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
+        assert!(
+            resolver.took.as_millis() <= 10 + 400 + 10,
+            "{:?}",
+            resolver.took
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_silent_to_edns_is_no_failure() {
+async fn a_zone_whose_servers_all_drop_edns_is_resolved() {
     for count in [1, 2, 6] {
         let lab = world(count);
         (1..=count).for_each(|n| {
             always(&lab, ns(n), says().only_to(|query| query.edns.is_none()));
         });
-        let mut asker = Asker::new(&lab);
-        let resolution = asker.resolve().await;
-        assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
+        let mut resolver = TestResolver::new(&lab);
+        let resolution = resolver.resolve().await;
+        assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
     }
 }
 
-/// Whoever says FORMERR to a query without EDNS, too, has something against the question.
+/// FORMERR to a query without EDNS, too, is about the question, not about EDNS.
 #[tokio::test(start_paused = true)]
-async fn who_understands_nothing_at_all_is_not_thought_to_lack_edns() {
+async fn formerr_to_every_query_does_not_count_as_missing_edns() {
     let lab = world(1);
     always(&lab, ns(1), says().with_rcode(Rcode::FORMERR));
-    let mut asker = Asker::new(&lab);
-    assert_eq!(asker.resolve().await.rcode, Rcode::SERVFAIL);
-    assert!(asker.known(ns(1)).with_edns(Instant::now()));
+    let mut resolver = TestResolver::new(&lab);
+    assert_eq!(resolver.resolve().await.rcode, Rcode::SERVFAIL);
+    assert!(resolver.server_state(ns(1)).should_use_edns(Instant::now()));
 }
 
-/// It is alive, as its reply over UDP shows, and knows everything that fits into a datagram.
+/// The server is alive, as its reply over UDP shows, and answers everything that fits into a
+/// datagram.
 #[tokio::test(start_paused = true)]
 async fn a_server_without_tcp_is_lame_and_not_dead() {
     let lab = world(2);
     lab.script(socket(ns(1)), Via::Tcp, [for_ever(silence())]);
-    let mut asker = Asker::new(&lab);
+    let mut resolver = TestResolver::new(&lab);
     for _ in 0..4 {
-        let resolution = asker.resolve_type("big.test", RecordType::TXT).await;
-        assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
+        let resolution = resolver.resolve_type("big.test", RecordType::TXT).await;
+        assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
     }
-    let known = asker.known(ns(1));
-    assert_eq!((known.queries, known.silences), (1, 0), "once was enough");
+    let state = resolver.server_state(ns(1));
+    assert_eq!(
+        (state.queries, state.consecutive_timeouts),
+        (1, 0),
+        "one query was enough"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_is_sent_to_this_machine() {
+async fn no_zone_can_direct_queries_to_this_machine() {
     let delegation = "test. NS ns1.test.\ntest. NS ns2.test.\nns1.test. A 127.0.0.1\nns2.test. AAAA ::ffff:127.0.0.1\n";
     let lab = LabBuilder::new()
         .zone(
@@ -298,18 +320,20 @@ async fn nobody_is_sent_to_this_machine() {
         )
         .build()
         .unwrap();
-    let mut asker = Asker::new(&lab);
-    assert_eq!(asker.resolve().await.rcode, Rcode::SERVFAIL);
+    let mut resolver = TestResolver::new(&lab);
+    assert_eq!(resolver.resolve().await.rcode, Rcode::SERVFAIL);
     assert_eq!(lab.queries().len(), 1, "the root server alone");
-    let here = AddressPolicy {
+    let with_loopback = AddressPolicy {
         allow_loopback: true,
         ..AddressPolicy::default()
     };
-    Asker::at(&lab, here, 11).resolve().await;
+    TestResolver::with_policy(&lab, with_loopback, 11)
+        .resolve()
+        .await;
     assert!(lab.query_count(socket([127, 0, 0, 1].into())) > 0);
 }
 
-/// `test`, whose two servers have one address of IPv6 each.
+/// The zone `test`, whose two servers have one IPv6 address each.
 fn world_of_ipv6() -> Lab {
     let servers = "test. NS ns1.test.\ntest. NS ns2.test.\nns1.test. AAAA 2001:db8::1\nns2.test. AAAA 2001:db8::2\n";
     LabBuilder::new()
@@ -323,23 +347,23 @@ fn world_of_ipv6() -> Lab {
 }
 
 #[tokio::test(start_paused = true)]
-async fn servers_that_only_ipv6_reaches_are_left_out_without_it() {
+async fn ipv6_only_servers_are_not_queried_without_an_ipv6_route() {
     let lab = world_of_ipv6();
-    let mut asker = Asker::new(&lab);
-    assert_eq!(asker.resolve().await.rcode, Rcode::SERVFAIL);
-    assert_eq!(asker.took.as_millis(), 10, "nobody waits for them");
-    insta::assert_snapshot!(asker.trace, @r"
+    let mut resolver = TestResolver::new(&lab);
+    assert_eq!(resolver.resolve().await.rcode, Rcode::SERVFAIL);
+    assert_eq!(resolver.took.as_millis(), 10, "no timeout");
+    insta::assert_snapshot!(resolver.trace, @r"
     www.test. A
       .  192.0.2.1 says: ask the servers of test.
-      test.  2001:db8::1 is not asked: there is no IPv6 here
-      test.  2001:db8::2 is not asked: there is no IPv6 here
-    SERVFAIL: no usable reply from the servers of test.: 2001:db8::1 is not asked: there is no IPv6 here; 2001:db8::2 is not asked: there is no IPv6 here
+      test.  2001:db8::1 is not queried: there is no route to IPv6 addresses
+      test.  2001:db8::2 is not queried: there is no route to IPv6 addresses
+    SERVFAIL: no usable reply from the servers of test.: 2001:db8::1 is not queried: there is no route to IPv6 addresses; 2001:db8::2 is not queried: there is no route to IPv6 addresses
     ");
 }
 
-/// Nobody wants to read of thirteen addresses that are not asked, where others are.
+/// A trace with thirteen excluded addresses would be hard to read.
 #[tokio::test(start_paused = true)]
-async fn addresses_that_are_not_asked_are_no_matter_where_others_are() {
+async fn excluded_addresses_are_not_traced_where_others_are_queried() {
     let servers = "test. NS ns1.test.\nns1.test. AAAA 2001:db8::1\nns1.test. A 192.0.2.101\n";
     let lab = LabBuilder::new()
         .zone(
@@ -349,9 +373,9 @@ async fn addresses_that_are_not_asked_are_no_matter_where_others_are() {
         .zone("test.", &format!("{SOA}{servers}www A 192.0.2.80\n"))
         .build()
         .unwrap();
-    let mut asker = Asker::new(&lab);
-    asker.resolve().await;
-    insta::assert_snapshot!(asker.trace, @r"
+    let mut resolver = TestResolver::new(&lab);
+    resolver.resolve().await;
+    insta::assert_snapshot!(resolver.trace, @r"
     www.test. A
       .  192.0.2.1 says: ask the servers of test.
       test.  192.0.2.101 says: 192.0.2.80
@@ -359,18 +383,20 @@ async fn addresses_that_are_not_asked_are_no_matter_where_others_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn servers_that_only_ipv6_reaches_are_asked_with_it() {
+async fn ipv6_only_servers_are_queried_with_an_ipv6_route() {
     let lab = world_of_ipv6();
-    let places = AddressPolicy {
+    let with_ipv6 = AddressPolicy {
         has_ipv6: true,
         ..AddressPolicy::default()
     };
-    let resolution = Asker::at(&lab, places, 11).resolve().await;
+    let resolution = TestResolver::with_policy(&lab, with_ipv6, 11)
+        .resolve()
+        .await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
 }
 
-/// The truth, with its last A record one octet too short.
-fn spoilt() -> Reaction {
+/// The correct reply, with its last A record one octet too short.
+fn malformed() -> Reaction {
     says().edited_octets(|octets| {
         let length = octets.len();
         // The last record of an answer to a query with EDNS is OPT: 11 octets, before which come four of the address.
@@ -382,42 +408,42 @@ fn spoilt() -> Reaction {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_malformed_record_decides_nothing() {
+async fn a_reply_with_a_malformed_record_is_held_for_a_better_one() {
     let lab = world(1);
     lab.script(
         socket(ns(1)),
         Via::Udp,
-        [spoilt().after_ms(2).and(says().after_ms(30))],
+        [malformed().after_ms(2).and(says().after_ms(30))],
     );
-    let mut asker = Asker::new(&lab);
-    let resolution = asker.resolve().await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", asker.trace);
-    assert_eq!(asker.took.as_millis(), 40);
+    let mut resolver = TestResolver::new(&lab);
+    let resolution = resolver.resolve().await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
+    assert_eq!(resolver.took.as_millis(), 40);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_is_used_without_its_malformed_record() {
+async fn a_held_reply_is_used_without_its_malformed_record() {
     let lab = world(1);
-    always(&lab, ns(1), spoilt());
-    let mut asker = Asker::new(&lab);
-    let resolution = asker.resolve_type("two.test", RecordType::A).await;
+    always(&lab, ns(1), malformed());
+    let mut resolver = TestResolver::new(&lab);
+    let resolution = resolver.resolve_type("two.test", RecordType::A).await;
     let records: Vec<String> = resolution.records.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(records.join("\n").replace('\t', " "), @"two.test. 3600 IN A 192.0.2.81");
     assert_eq!(
-        asker.took.as_millis(),
+        resolver.took.as_millis(),
         10 + 400,
-        "after waiting for a better one"
+        "after a full timeout, for a better reply"
     );
 }
 
-/// An answer of which nothing is left does not say that there is nothing.
+/// An answer section of which nothing is left is not the sign of "no data".
 #[tokio::test(start_paused = true)]
-async fn an_answer_of_malformed_records_alone_is_of_no_use() {
+async fn an_answer_of_malformed_records_alone_is_unusable() {
     let lab = world(1);
-    always(&lab, ns(1), spoilt());
-    let mut asker = Asker::new(&lab);
-    assert_eq!(asker.resolve().await.rcode, Rcode::SERVFAIL);
-    insta::assert_snapshot!(asker.trace, @r"
+    always(&lab, ns(1), malformed());
+    let mut resolver = TestResolver::new(&lab);
+    assert_eq!(resolver.resolve().await.rcode, Rcode::SERVFAIL);
+    insta::assert_snapshot!(resolver.trace, @r"
     www.test. A
       .  192.0.2.1 says: ask the servers of test.
       test.  192.0.2.101 is lame: it sent neither an answer nor a referral

@@ -1,4 +1,4 @@
-//! A small world, and a resolver in it that chooses.
+//! A small lab, and a resolver in it with server selection.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -24,7 +24,7 @@ pub(crate) fn zone(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-/// A question to a server, to be reported on.
+/// An attempt at a server, to report an outcome of.
 pub(crate) fn attempt(server: IpAddr) -> Attempt {
     Attempt {
         server,
@@ -64,22 +64,22 @@ pub(crate) fn world(count: u8) -> Lab {
         .unwrap()
 }
 
-/// From now on the server does this.
+/// Makes a server react in this way from now on.
 pub(crate) fn always(lab: &Lab, server: IpAddr, reaction: Reaction) {
     for via in [Via::Udp, Via::Tcp] {
         lab.script(socket(server), via, [for_ever(reaction.clone())]);
     }
 }
 
-/// From now on the server tells the truth again.
+/// Lets a server reply from its zones again.
 pub(crate) fn heal(lab: &Lab, server: IpAddr) {
     for via in [Via::Udp, Via::Tcp] {
         lab.script(socket(server), via, []);
     }
 }
 
-/// A resolver in a lab, and how long its last answer took.
-pub(crate) struct Asker {
+/// A resolver in a lab, with the trace and the duration of its last search.
+pub(crate) struct TestResolver {
     pub(crate) lab: Lab,
     pub(crate) resolver: Resolver<Lab, Delegation, Selector>,
     pub(crate) random: StdRng,
@@ -87,12 +87,12 @@ pub(crate) struct Asker {
     pub(crate) took: Duration,
 }
 
-impl Asker {
-    pub(crate) fn new(lab: &Lab) -> Asker {
-        Asker::at(lab, AddressPolicy::default(), 11)
+impl TestResolver {
+    pub(crate) fn new(lab: &Lab) -> TestResolver {
+        TestResolver::with_policy(lab, AddressPolicy::default(), 11)
     }
 
-    pub(crate) fn at(lab: &Lab, policy: AddressPolicy, seed: u64) -> Asker {
+    pub(crate) fn with_policy(lab: &Lab, policy: AddressPolicy, seed: u64) -> TestResolver {
         let hints = Delegation {
             zone: ".".parse().unwrap(),
             ttl: 3_600,
@@ -101,7 +101,7 @@ impl Asker {
                 addresses: vec![address("192.0.2.1")],
             }],
         };
-        Asker {
+        TestResolver {
             lab: lab.clone(),
             resolver: Resolver::new(lab.clone(), hints).with_selection(Selector::new(policy)),
             random: StdRng::seed_from_u64(seed),
@@ -117,12 +117,12 @@ impl Asker {
             qclass: Class::IN,
         };
         self.trace = Trace::default();
-        let began = Instant::now();
+        let start = Instant::now();
         let resolution = self
             .resolver
             .resolve(&question, &mut self.random, &mut self.trace)
             .await;
-        self.took = began.elapsed();
+        self.took = start.elapsed();
         resolution
     }
 
@@ -130,35 +130,42 @@ impl Asker {
         self.resolve_type("www.test", RecordType::A).await
     }
 
-    /// Asks so many times, and says how often each server was asked meanwhile.
-    pub(crate) async fn share(&mut self, questions: u32) -> BTreeMap<IpAddr, u32> {
+    /// Resolves `www.test` the given number of times, and returns the number of queries to each
+    /// server meanwhile.
+    pub(crate) async fn count_queries(&mut self, searches: u32) -> BTreeMap<IpAddr, u32> {
         let before = self.lab.queries().len();
-        for _ in 0..questions {
+        for _ in 0..searches {
             self.resolve().await;
         }
-        let mut share = BTreeMap::new();
-        for asked in &self.lab.queries()[before..] {
-            *share.entry(asked.server.ip()).or_default() += 1;
+        let mut counts = BTreeMap::new();
+        for query in &self.lab.queries()[before..] {
+            *counts.entry(query.server.ip()).or_default() += 1;
         }
-        share
+        counts
     }
 
-    /// Asks until this is so of a server: how often that takes is left to chance.
-    pub(crate) async fn ask_until(
+    /// Resolves `www.test` until the state of a server satisfies a condition: the number of
+    /// searches depends on chance.
+    pub(crate) async fn resolve_until(
         &mut self,
         server: IpAddr,
-        is_so: impl Fn(select::ServerState) -> bool,
+        condition: impl Fn(select::ServerState) -> bool,
     ) {
         for _ in 0..600 {
-            if is_so(self.known(server)) {
+            if condition(self.server_state(server)) {
                 return;
             }
             self.resolve().await;
         }
-        panic!("after 600 questions {server}: {:?}", self.known(server));
+        panic!(
+            "after 600 searches {server}: {:?}",
+            self.server_state(server)
+        );
     }
 
-    pub(crate) fn known(&self, server: IpAddr) -> select::ServerState {
-        self.resolver.selection().known(server).unwrap_or_default()
+    /// Returns the state of a server, as the selection has it.
+    pub(crate) fn server_state(&self, server: IpAddr) -> select::ServerState {
+        let selection = self.resolver.selection();
+        selection.server_state(server).unwrap_or_default()
     }
 }
