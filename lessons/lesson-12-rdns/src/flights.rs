@@ -1,15 +1,18 @@
-//! [`Flights`]: one search for all who ask the same at the same time, and not too many searches.
+//! [`Flights`]: one search for all equal questions at the same time, and a bound on the searches.
 //!
-//! When a popular name's TTL ends, everybody asks for it in the same moment. They all want the same thing, so that one search is
-//! enough. It is also safer: a resolver that asks the same question a hundred times at once gives a forger a hundred ids to guess
-//! at (RFC 5452 section 5).
+//! When the TTL of a popular name ends, many clients ask for it in the same moment. One search is
+//! enough for all of them: it is a *flight* here (Go calls the pattern singleflight). It is also
+//! safer: a resolver that sends the same query a hundred times at once gives a forger a hundred ids
+//! to guess (RFC 5452 section 5).
 //!
-//! And whoever asks for names that nobody answers would like to have the resolver wait for all of them. There is a bound: when
-//! it is reached, the search that has been waiting for longest is given up. It is the least likely to succeed. Those who would only
-//! join a search are bounded, too, and turned away: a crowd that wants one thing costs nobody else anything.
+//! An attacker may ask for names whose servers never reply, to keep the resolver waiting for all of
+//! them. So the number of flights is bounded: beyond the limit, the oldest flight is aborted, as
+//! the one that is least likely to succeed. The number of clients that join flights is bounded,
+//! too, and further ones are turned away: a crowd with one question costs no other client its
+//! flight.
 //!
-//! (Joined are those who ask the same. Searches for different names that come to need the same thing on their way, by an alias
-//! perhaps, each ask for it themselves; unbound and others join those as well.)
+//! (Only equal questions share a flight. Searches for different names that need the same thing on
+//! their way, the end of an alias perhaps, each look it up; unbound and others share that as well.)
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -19,7 +22,7 @@ use dnsparse::Question;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-/// What is being looked for at present.
+/// A bounded table of the searches in flight.
 #[derive(Debug)]
 pub struct Flights<T> {
     limit: usize,
@@ -28,28 +31,30 @@ pub struct Flights<T> {
 
 #[derive(Debug)]
 struct State<T> {
+    /// The number of the next flight.
     next: u64,
-    /// How many wait, on all flights together.
-    clients: usize,
+    /// The number of waiters on all flights together.
+    waiters: usize,
     flights: HashMap<Question, Flight<T>>,
-    /// The same flights, the oldest first.
+    /// The questions of the same flights, the oldest flight first.
     by_age: BTreeMap<u64, Question>,
 }
 
 #[derive(Debug)]
 struct Flight<T> {
     number: u64,
-    clients: usize,
+    waiters: usize,
     result: watch::Receiver<Option<T>>,
     task: AbortHandle,
 }
 
 impl<T: Clone + Send + Sync + 'static> Flights<T> {
-    /// None yet, and so many at the most; and so many clients altogether, beyond whom none can join.
+    /// Creates an empty table for at most `limit` flights. Once `limit` clients wait, no further
+    /// client can join a flight.
     pub fn new(limit: usize) -> Arc<Flights<T>> {
         let state = State {
             next: 0,
-            clients: 0,
+            waiters: 0,
             flights: HashMap::new(),
             by_age: BTreeMap::new(),
         };
@@ -59,18 +64,21 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         })
     }
 
-    /// How many there are at present.
+    /// Returns the number of flights.
     pub fn len(&self) -> usize {
         self.state().flights.len()
     }
 
-    /// Whether there are none.
+    /// Whether there is no flight.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The result of the search for a question: of the one that is on its way, or else of a new one, which goes on even if
-    /// nobody waits for it any more, since the next to ask will be glad. None if it was given up, or had no seat left.
+    /// Waits for the result of the flight for a question: of the present flight, or else of a new
+    /// one with this search. Returns none if the flight is aborted, or if too many clients wait.
+    ///
+    /// A flight goes on when its last waiter is dropped: the cache has the result for the next
+    /// client.
     pub async fn join<F>(
         self: &Arc<Self>,
         question: &Question,
@@ -83,7 +91,8 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         waiter.result.wait_for(Option::is_some).await.ok()?.clone()
     }
 
-    /// A seat on the flight for a question, if there is one; it is given back when it is dropped.
+    /// Adds a waiter to the flight for a question, and starts the flight if there is none. Returns
+    /// none if too many clients wait.
     fn subscribe<F>(
         self: &Arc<Self>,
         question: &Question,
@@ -94,11 +103,11 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
     {
         let mut state = self.state();
         todo!(
-            "If there is no flight for this question, `start` with the search. Then take a seat on it."
+            "If there is no flight for this question, `start` one with the search. Then `add_waiter`."
         )
     }
 
-    /// Begins a search, in a task of its own.
+    /// Starts a flight: its search runs in its own task.
     fn start(
         self: &Arc<Self>,
         state: &mut State<T>,
@@ -112,35 +121,37 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
             number,
         };
         let task = tokio::spawn(async move {
-            let found = search.await;
-            // First gone, then heard of: who asks from now on finds it in the cache.
+            let result = search.await;
+            // Remove the flight before publishing its result: the next client finds the cache
+            // filled.
             drop(guard);
-            sender.send_replace(Some(found));
+            sender.send_replace(Some(result));
         });
         state.next += 1;
         state.by_age.insert(number, question.clone());
         let flight = Flight {
             number,
-            clients: 0,
+            waiters: 0,
             result,
             task: task.abort_handle(),
         };
         state.flights.insert(question.clone(), flight);
-        state.give_up_beyond(self.limit);
+        state.abort_oldest(self.limit);
     }
 
-    /// One more who waits. The first on a flight always has a seat; those who join do as long as there are any.
+    /// Adds a waiter to a flight. The first waiter of a flight is always added; a further one only
+    /// while fewer than `limit` clients wait.
     fn add_waiter(
         self: &Arc<Self>,
         state: &mut State<T>,
         question: &Question,
     ) -> Option<Waiter<T>> {
         let flight = state.flights.get_mut(question)?;
-        if flight.clients > 0 && state.clients >= self.limit {
+        if flight.waiters > 0 && state.waiters >= self.limit {
             return None;
         }
-        flight.clients += 1;
-        state.clients += 1;
+        flight.waiters += 1;
+        state.waiters += 1;
         Some(Waiter {
             number: flight.number,
             result: flight.result.clone(),
@@ -149,30 +160,31 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         })
     }
 
-    /// A task that panicked leaves the counts right: they are only ever changed together.
+    /// Locks the state. A task that panicked leaves it consistent, since its fields are only ever
+    /// changed together.
     fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T> State<T> {
-    /// Gives up the oldest flights, until there are no more than so many.
-    fn give_up_beyond(&mut self, limit: usize) {
+    /// Aborts the oldest flights, until at most `limit` are left.
+    fn abort_oldest(&mut self, limit: usize) {
         todo!(
-            "While there are more flights than the limit, `remove` the one with the least number, and abort its task."
+            "While there are more than `limit` flights, `remove` the one with the least number, and abort its task."
         )
     }
 
-    /// Takes a flight out of the books, with all who wait for it.
+    /// Removes a flight and its waiters from the table.
     fn remove(&mut self, number: u64) -> Option<Flight<T>> {
         let question = self.by_age.remove(&number)?;
         let flight = self.flights.remove(&question)?;
-        self.clients -= flight.clients;
+        self.waiters -= flight.waiters;
         Some(flight)
     }
 }
 
-/// Takes a flight out of the books when its task ends, however that may be.
+/// Removes a flight from the table when its task ends: with a result, by a panic, or by an abort.
 struct RemoveOnDrop<T: Clone + Send + Sync + 'static> {
     flights: Arc<Flights<T>>,
     number: u64,
@@ -184,7 +196,7 @@ impl<T: Clone + Send + Sync + 'static> Drop for RemoveOnDrop<T> {
     }
 }
 
-/// Somebody who waits.
+/// A client that waits for the result of a flight. Dropping the waiter leaves the flight.
 struct Waiter<T: Clone + Send + Sync + 'static> {
     flights: Arc<Flights<T>>,
     question: Question,
@@ -198,8 +210,8 @@ impl<T: Clone + Send + Sync + 'static> Drop for Waiter<T> {
         if let Some(flight) = state.flights.get_mut(&self.question)
             && flight.number == self.number
         {
-            flight.clients -= 1;
-            state.clients -= 1;
+            flight.waiters -= 1;
+            state.waiters -= 1;
         }
     }
 }

@@ -17,18 +17,19 @@ use select::{AddressPolicy, Selector};
 use serve::{TcpLimits, bind};
 use transport::Sockets;
 
-/// How many records it remembers.
-const RECORDS: usize = 100_000;
-/// How many questions it works on at the same time.
-const IN_FLIGHT: usize = 500;
+/// The most records in the cache.
+const MAX_RECORDS: usize = 100_000;
+/// The most searches at the same time.
+const MAX_IN_FLIGHT: usize = 500;
 
-/// Finds answers from the root down, in the mini-Internet, until Ctrl-C. With RUST_LOG=info it tells what it does.
+/// Resolves names from the root down, in the mini-Internet, until Ctrl-C. With RUST_LOG=info it
+/// logs its steps.
 #[derive(Parser)]
 struct Arguments {
-    /// Where to listen
+    /// The address and port to listen on
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2053")]
     listen: SocketAddr,
-    /// Ask the true root servers: this needs a network
+    /// Query the real root servers: this needs a network
     #[arg(long)]
     outside: bool,
 }
@@ -58,22 +59,22 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Everything together, for ever.
+/// Puts the parts together, and serves until the program ends.
 async fn run<N: Network>(udp: tokio::net::UdpSocket, tcp: tokio::net::TcpListener, network: N) {
-    let memory = SharedCache::new(root_hints(), RECORDS);
-    let places = AddressPolicy {
+    let cache = SharedCache::new(root_hints(), MAX_RECORDS);
+    let policy = AddressPolicy {
         has_ipv6: has_ipv6(),
         ..AddressPolicy::default()
     };
-    let resolver = Resolver::new(network, memory).with_selection(Selector::new(places));
+    let resolver = Resolver::new(network, cache).with_selection(Selector::new(policy));
     let recursive = Recursive::new(
         resolver,
-        IN_FLIGHT,
+        MAX_IN_FLIGHT,
         SpecialNames::new(false),
         AccessControl::default(),
     );
     let recursive = Arc::new(recursive);
-    let answer = |via| {
+    let respond = |via| {
         let recursive = Arc::clone(&recursive);
         move |message: Vec<u8>, client| {
             let recursive = Arc::clone(&recursive);
@@ -82,8 +83,8 @@ async fn run<N: Network>(udp: tokio::net::UdpSocket, tcp: tokio::net::TcpListene
     };
     let (resolver, hints) = (recursive.resolver(), root_hints());
     tokio::select! {
-        never = serve_udp(Arc::new(udp), answer(Via::Udp)) => match never {},
-        never = serve_tcp(tcp, TcpLimits::default(), answer(Via::Tcp)) => match never {},
+        never = serve_udp(Arc::new(udp), respond(Via::Udp)) => match never {},
+        never = serve_tcp(tcp, TcpLimits::default(), respond(Via::Tcp)) => match never {},
         never = keep_primed(resolver.network(), 53, &hints, resolver.knowledge()) => match never {},
     }
 }

@@ -1,4 +1,4 @@
-//! [`Recursive`]: everything together, behind the manners of lesson 5.
+//! [`Recursive`]: the recursive resolver, behind the message rules of lesson 5.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,60 +14,60 @@ use tracing::{Instrument, debug_span};
 
 use crate::access_control::AccessControl;
 use crate::flights::Flights;
-use crate::reply::{explain, fill, info_code, overloaded};
+use crate::reply::{add_extended_error, fail_overloaded, fill, info_code};
 use crate::special_names::SpecialNames;
 
-/// For how long the answer to ANY may be kept, in seconds: it will not change.
+/// The TTL of the answer to ANY, in seconds: that answer never changes.
 const ANY_TTL: u32 = 3_600;
 
-/// A recursive resolver, whatever brings it its messages.
+/// A recursive resolver, independent of the sockets that it is served over.
 #[derive(Debug)]
 pub struct Recursive<N, K, C> {
     resolver: Arc<Resolver<N, K, C>>,
     flights: Arc<Flights<Arc<Resolution>>>,
-    special: SpecialNames,
-    access: AccessControl,
+    special_names: SpecialNames,
+    access_control: AccessControl,
     questions: AtomicU64,
     hits: AtomicU64,
 }
 
-/// What a server has done so far, and is doing.
+/// The counters of a recursive resolver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
-    /// Messages that had a reply.
+    /// The questions of clients that had a reply.
     pub questions: u64,
-    /// Those among them that took a search, but no question to any server: all was known.
+    /// The cache hits: questions whose search needed no upstream query.
     pub hits: u64,
-    /// Questions to servers.
+    /// The upstream queries.
     pub upstream: u64,
-    /// Searches at present.
+    /// The searches in flight at present.
     pub in_flight: usize,
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
-    /// One that resolves so, has so many questions in flight at the most, and answers these clients.
+    /// Creates a recursive resolver with at most `max_in_flight` searches at the same time.
     pub fn new(
         resolver: Resolver<N, K, C>,
-        in_flight: usize,
-        special: SpecialNames,
-        access: AccessControl,
+        max_in_flight: usize,
+        special_names: SpecialNames,
+        access_control: AccessControl,
     ) -> Recursive<N, K, C> {
         Recursive {
             resolver: Arc::new(resolver),
-            flights: Flights::new(in_flight),
-            special,
-            access,
+            flights: Flights::new(max_in_flight),
+            special_names,
+            access_control,
             questions: AtomicU64::new(0),
             hits: AtomicU64::new(0),
         }
     }
 
-    /// What finds the answers.
+    /// Returns the resolver that runs the searches.
     pub fn resolver(&self) -> &Arc<Resolver<N, K, C>> {
         &self.resolver
     }
 
-    /// What it has done so far.
+    /// Returns the present values of the counters.
     pub fn counters(&self) -> Counters {
         Counters {
             questions: self.questions.load(Ordering::Relaxed),
@@ -77,16 +77,16 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
         }
     }
 
-    /// Who may ask.
+    /// Returns the access control.
     pub fn access_control(&self) -> &AccessControl {
-        &self.access
+        &self.access_control
     }
 
-    /// The reply to a message, in octets; none where it is not worth one.
+    /// Returns the reply to a message, in octets; none for a message that gets no reply.
     pub async fn respond(&self, message: &[u8], via: Via, client: IpAddr) -> Option<Vec<u8>> {
-        let reply = match self.access.allows(client) {
+        let reply = match self.access_control.allows(client) {
             true => respond(self, message, via).await,
-            false => respond(&NotForYou, message, via).await,
+            false => respond(&RefuseClient, message, via).await,
         };
         if reply.is_some() {
             self.questions.fetch_add(1, Ordering::Relaxed);
@@ -94,25 +94,30 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
         reply
     }
 
-    /// What is found, by a search that all who ask the same share; none if it was given up.
-    async fn find(&self, question: &Question) -> Option<Arc<Resolution>> {
-        let (resolver, asked) = (Arc::clone(&self.resolver), question.clone());
+    /// Resolves a question, by one search for all equal questions at the same time; none if the
+    /// search was aborted.
+    async fn resolve(&self, question: &Question) -> Option<Arc<Resolution>> {
+        let (resolver, owned) = (Arc::clone(&self.resolver), question.clone());
         let search = || {
             let span =
-                debug_span!(target: "rdns", "question", qname = %asked.qname, qtype = %asked.qtype);
+                debug_span!(target: "rdns", "question", qname = %owned.qname, qtype = %owned.qtype);
             let search = async move {
-                // Ids have to be unforeseeable; this generator is seeded by the system, and can move between threads.
+                // Ids have to be unpredictable: the system seeds this generator, which, unlike
+                // `rand::rng()`, can move between threads.
                 let mut random: StdRng = rand::make_rng();
                 let mut trace = Trace::default();
-                Arc::new(resolver.resolve(&asked, &mut random, &mut trace).await)
+                Arc::new(resolver.resolve(&owned, &mut random, &mut trace).await)
             };
             search.instrument(span)
         };
-        let found = self.flights.join(question, search).await;
-        if found.as_ref().is_some_and(|found| found.queries == 0) {
+        let resolution = self.flights.join(question, search).await;
+        if resolution
+            .as_ref()
+            .is_some_and(|resolution| resolution.queries == 0)
+        {
             self.hits.fetch_add(1, Ordering::Relaxed);
         }
-        found
+        resolution
     }
 }
 
@@ -122,22 +127,24 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C
             return;
         };
         reply.header.ra = true;
-        // Checking Disabled comes back as it was sent (RFC 4035 section 3.2.2); nothing is checked here either way.
+        // Checking Disabled is copied from the query (RFC 4035 section 3.2.2); this resolver
+        // validates nothing either way.
         reply.header.cd = query.header.cd;
         if let Some((rcode, info_code, text)) = policy_refusal(query, question) {
             set_rcode(reply, rcode);
-            return explain(reply, info_code, text);
+            return add_extended_error(reply, info_code, text);
         }
         todo!(
-            "A `special` name is answered at once, and so is ANY, by `answer_any`. Everything else: `find` it and `fill` the reply; where the search was given up, we are `overloaded`."
+            "Let the `special_names` answer first, and then ANY by `answer_any`. For every other question, `resolve` it and `fill` the reply; if the search was aborted, `fail_overloaded`."
         )
     }
 }
 
-/// What is not done for anybody: the RCODE, and why.
+/// Returns the RCODE and the reason for a query that is refused to every client.
 ///
-/// Without RD the client wants only what is known already: that tells who asked for what before (RFC 8932 section 5.2). And some
-/// types are not of records in any zone, but of machinery between two servers (RFC 6895 section 3.1).
+/// A query without RD asks for cached data alone: the reply would tell which names other clients
+/// asked for (RFC 8932 section 5.2). And some types are not of records in a zone, but belong to
+/// machinery between two servers (RFC 6895 section 3.1).
 fn policy_refusal(query: &DnsPacket, question: &Question) -> Option<(Rcode, u16, &'static str)> {
     if !query.header.rd {
         return Some((Rcode::REFUSED, info_code::PROHIBITED, "ask with RD set"));
@@ -150,7 +157,8 @@ fn policy_refusal(query: &DnsPacket, question: &Question) -> Option<(Rcode, u16,
     ))
 }
 
-/// ANY never meant "all there is", and its large answers served attackers more than anybody: this says so (RFC 8482 section 4.2).
+/// Answers ANY with one HINFO record (RFC 8482 section 4.2). ANY never meant "all records of a
+/// name", and its large answers were useful to attackers above all.
 fn answer_any(question: &Question, reply: &mut DnsPacket) {
     let hinfo = Hinfo {
         cpu: "RFC8482".into(),
@@ -165,13 +173,13 @@ fn answer_any(question: &Question, reply: &mut DnsPacket) {
     reply.answers = vec![record];
 }
 
-/// The handler for those who may not ask.
-struct NotForYou;
+/// The handler for clients that are not allowed.
+struct RefuseClient;
 
-impl Handler for NotForYou {
+impl Handler for RefuseClient {
     async fn handle(&self, _query: &DnsPacket, reply: &mut DnsPacket) {
         set_rcode(reply, Rcode::REFUSED);
-        explain(
+        add_extended_error(
             reply,
             info_code::PROHIBITED,
             "this server does not answer your network",

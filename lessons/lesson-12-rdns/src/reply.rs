@@ -1,4 +1,4 @@
-//! From what a resolver knows to what an client gets: flags, sections, and why there is nothing.
+//! Writes a resolution into a reply: flags, sections, and the reason of a failure.
 
 use cache::ttl::clamp_ttls;
 use chase::{Resolution, ResolutionFailure};
@@ -7,53 +7,57 @@ use negative::negative_cache;
 
 use serve::message_rules::set_rcode;
 
-/// Reasons for a failure, from IANA's "Extended DNS Error Codes" (RFC 8914 section 5.2).
+/// The INFO-CODEs of extended DNS errors (RFC 8914 section 5.2), as far as they are used here.
 pub mod info_code {
-    /// Something that has no code of its own.
+    /// A failure without a code of its own.
     pub const OTHER: u16 = 0;
-    /// It failed a moment ago, and was not tried again.
+    /// The same question failed a moment ago, and was not tried again.
     pub const CACHED_ERROR: u16 = 13;
-    /// The client may not ask.
+    /// The client may not ask this.
     pub const PROHIBITED: u16 = 18;
-    /// Not something that this server does.
+    /// The server does not support this.
     pub const NOT_SUPPORTED: u16 = 21;
-    /// No server of the zone was of any use.
+    /// No server of the zone gave a usable reply.
     pub const NO_REACHABLE_AUTHORITY: u16 = 22;
-    /// What the servers say cannot be right.
+    /// The replies of the servers contradict the protocol.
     pub const INVALID_DATA: u16 = 24;
 }
 
-/// The longest text in an extended error, in octets: it has to fit beside the question into the smallest reply.
-const TEXT: usize = 160;
+/// The length of the longest EXTRA-TEXT, in octets: beside the question, it has to fit into the
+/// smallest reply.
+const MAX_EXTRA_TEXT: usize = 160;
 
-/// Puts a resolution into a reply.
+/// Fills a reply from a resolution.
 ///
-/// Only what was asked for goes in, and where there is nothing the SOA that says so: that is all that a stub resolver needs, and
-/// what is not sent can neither be amplified nor be forged. AA stays clear, since others are in charge of what is told here; AD
-/// stays clear, since nothing was validated.
+/// The reply gets the records of the answer, or the SOA of a negative answer, and nothing else: a
+/// stub resolver needs no more, and a record that is not sent can neither amplify an attack nor be
+/// forged. AA stays clear, since other servers are authoritative for this data; AD stays clear,
+/// since nothing was validated.
 pub fn fill(reply: &mut DnsPacket, resolution: &Resolution) {
-    put(reply, resolution);
-    clamp(reply);
-    spell(reply);
+    fill_sections(reply, resolution);
+    clamp_all_ttls(reply);
+    restore_qname_case(reply);
 }
 
-fn put(reply: &mut DnsPacket, resolution: &Resolution) {
+/// Sets the RCODE and the sections of the reply, and adds the reason of a failure.
+fn fill_sections(reply: &mut DnsPacket, resolution: &Resolution) {
     todo!(
-        "Set the RCODE (`set_rcode`); the records are the answer, the SOA, if any, is the authority section. Where there was failure, `explain` it with its `code`."
+        "Set the RCODE (`set_rcode`). The records go into the answer section, the SOA, if there is one, into the authority section. If there is a failure, `add_extended_error` with its INFO-CODE (`info_code_of`) and its text."
     )
 }
 
-/// TTLs as they are meant, also in what comes straight from a server (lessons 9 and 10). What comes from the cache was treated so
-/// before.
-fn clamp(reply: &mut DnsPacket) {
+/// Limits all TTLs as in lessons 9 and 10, for records that come straight from a server. Records
+/// from the cache have such TTLs already.
+fn clamp_all_ttls(reply: &mut DnsPacket) {
     clamp_ttls(&mut reply.answers);
     for soa in &mut reply.authorities {
         soa.ttl = negative_cache::seconds(soa);
     }
 }
 
-/// The client gets the name back as it was asked for, however the first one to ask spelled it (RFC 4343 section 4).
-fn spell(reply: &mut DnsPacket) {
+/// Gives the qname back in the letter case of this client's query: the first client on the flight
+/// may have used another one (RFC 4343 section 4).
+fn restore_qname_case(reply: &mut DnsPacket) {
     let Some(qname) = reply.question().map(|question| question.qname.clone()) else {
         return;
     };
@@ -64,20 +68,20 @@ fn spell(reply: &mut DnsPacket) {
     }
 }
 
-/// The reply of a resolver that had to give the search up for younger ones.
-pub fn overloaded(reply: &mut DnsPacket) {
+/// Makes the reply to a client whose search was aborted for younger ones.
+pub fn fail_overloaded(reply: &mut DnsPacket) {
     set_rcode(reply, Rcode::SERVFAIL);
-    explain(
+    add_extended_error(
         reply,
         info_code::OTHER,
-        "too many questions at the same time: ask again",
+        "too many searches at the same time: ask again",
     );
 }
 
-/// Says why, to those who speak EDNS: there is no other place for it.
-pub fn explain(reply: &mut DnsPacket, info_code: u16, text: &str) {
+/// Adds an extended DNS error, if the reply has EDNS: without EDNS, there is no room for a reason.
+pub fn add_extended_error(reply: &mut DnsPacket, info_code: u16, text: &str) {
     if let Some(edns) = &mut reply.edns {
-        let extra_text = shortened(text);
+        let extra_text = truncated(text);
         edns.options.push(EdnsOption::ExtendedError(ExtendedError {
             info_code,
             extra_text,
@@ -85,14 +89,15 @@ pub fn explain(reply: &mut DnsPacket, info_code: u16, text: &str) {
     }
 }
 
-/// As much of a text as fits, without half a character at its end.
-fn shortened(text: &str) -> String {
-    let end = (0..=TEXT.min(text.len())).rfind(|end| text.is_char_boundary(*end));
+/// Truncates a text to [`MAX_EXTRA_TEXT`] octets, between two characters.
+fn truncated(text: &str) -> String {
+    let max = MAX_EXTRA_TEXT.min(text.len());
+    let end = (0..=max).rfind(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
 }
 
-/// The code for a kind of failure.
-fn code(failure: &ResolutionFailure) -> u16 {
+/// Returns the INFO-CODE for a failure.
+fn info_code_of(failure: &ResolutionFailure) -> u16 {
     match failure {
         ResolutionFailure::NoServer(_) | ResolutionFailure::DeadlineExceeded { .. } => {
             info_code::NO_REACHABLE_AUTHORITY

@@ -1,10 +1,12 @@
-//! Lesson 12: does it serve everybody who may ask, and nobody else, whatever happens behind it?
+//! Lesson 12: does the resolver answer each client that may ask, and no other, whatever its
+//! servers do?
 //!
-//! All of this happens in a small world. The clock is paused: waiting takes no time. (The sockets in `sockets/mod.rs` are real.)
+//! These tests run in a small lab. The clock is paused: waiting takes no time. (The sockets in
+//! `sockets/mod.rs` are real.)
 #![cfg(test)]
 
-mod parts;
 mod sockets;
+mod units;
 mod world;
 
 use std::sync::Arc;
@@ -14,12 +16,14 @@ use chase::DEADLINE;
 use dnsparse::{Class, Rcode, RecordType};
 use rdns::AccessControl;
 use tokio::time::{Instant, sleep};
-use world::{ELSEWHERE, HERE, SHOP, ask, ask_from, query, server, server_for, tell, why, world};
+use world::{
+    LOCAL, REMOTE, SHOP, ask, ask_from, extended_error, query, server, server_for, text_of, world,
+};
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_found_and_told_with_nothing_beside_it() {
+async fn an_answer_has_its_records_and_nothing_else() {
     let reply = ask(&server(&world()), "www.shop.example", RecordType::A).await;
-    insta::assert_snapshot!(tell(&reply), @r"
+    insta::assert_snapshot!(text_of(&reply), @r"
     NOERROR
     www.shop.example. 3600 IN A 192.0.2.80
     ");
@@ -27,48 +31,45 @@ async fn an_answer_is_found_and_told_with_nothing_beside_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn flags_are_as_they_should_be() {
-    let mut asked = query("www.shop.example", RecordType::A);
-    (asked.header.cd, asked.header.ad) = (true, true);
-    let told = ask_from(&server(&world()), HERE, &asked).await.header;
-    assert!(told.ra, "it can recurse");
-    assert!(!told.aa, "others are in charge of what it tells");
-    assert!(!told.ad, "it validates nothing");
-    assert!(
-        told.cd,
-        "comes back as it was sent (RFC 4035 section 3.2.2)"
-    );
+async fn flags_are_those_of_a_recursive_resolver() {
+    let mut query = query("www.shop.example", RecordType::A);
+    (query.header.cd, query.header.ad) = (true, true);
+    let header = ask_from(&server(&world()), LOCAL, &query).await.header;
+    assert!(header.ra, "recursion is available");
+    assert!(!header.aa, "other servers are authoritative");
+    assert!(!header.ad, "it validates nothing");
+    assert!(header.cd, "copied from the query (RFC 4035 section 3.2.2)");
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_there_is_nothing_the_soa_says_for_how_long() {
+async fn a_negative_reply_has_the_soa_with_its_ttl() {
     let server = server(&world());
     let no_name = ask(&server, "nosuch.shop.example", RecordType::A).await;
-    insta::assert_snapshot!(tell(&no_name), @r"
+    insta::assert_snapshot!(text_of(&no_name), @r"
     NXDOMAIN
     authority: shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
     let no_data = ask(&server, "www.shop.example", RecordType::TXT).await;
-    insta::assert_snapshot!(tell(&no_data), @r"
+    insta::assert_snapshot!(text_of(&no_data), @r"
     NOERROR
     authority: shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_lives_for_more_than_a_day() {
+async fn no_ttl_is_longer_than_a_day() {
     let server = server(&world());
     for _ in 0..2 {
         let reply = ask(&server, "long.shop.example", RecordType::A).await;
         assert_eq!(
             reply.answers[0].ttl, 86_400,
-            "also when it comes straight from its server"
+            "also straight from the server"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_found_is_not_looked_for_again() {
+async fn a_cached_answer_needs_no_upstream_query() {
     let lab = world();
     let server = server(&lab);
     ask(&server, "www.shop.example", RecordType::A).await;
@@ -76,15 +77,15 @@ async fn what_was_found_is_not_looked_for_again() {
     sleep(Duration::from_secs(100)).await;
     let again = ask(&server, "www.shop.example", RecordType::A).await;
     assert_eq!((lab.queries().len(), again.answers[0].ttl), (3, 3_500));
-    let figures = server.counters();
+    let counters = server.counters();
     assert_eq!(
-        (figures.questions, figures.hits, figures.upstream),
+        (counters.questions, counters.hits, counters.upstream),
         (2, 1, 3)
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_comes_back_as_it_was_spelled() {
+async fn a_name_comes_back_in_the_case_of_the_query() {
     let server = server(&world());
     for qname in ["www.shop.example.", "WWW.shop.EXAMPLE."] {
         let reply = ask(&server, qname, RecordType::A).await;
@@ -99,7 +100,7 @@ async fn a_hundred_equal_questions_are_one_search() {
     let server = server(&lab);
     let ask_once = |number: usize| {
         let server = Arc::clone(&server);
-        // How a name is spelled makes no difference.
+        // The case of the letters makes no difference.
         let qname = ["www.shop.example", "WWW.shop.EXAMPLE"][number % 2];
         async move { ask(&server, qname, RecordType::A).await }
     };
@@ -109,12 +110,12 @@ async fn a_hundred_equal_questions_are_one_search() {
     for client in clients {
         assert_eq!(client.await.unwrap().answers.len(), 1);
     }
-    assert_eq!(lab.queries().len(), 3, "one search is three questions");
+    assert_eq!(lab.queries().len(), 3, "one search is three queries");
 }
 
-/// Who gave up after half a second asks again after a second.
+/// A client that gave up after half a second asks again after a second.
 #[tokio::test(start_paused = true)]
-async fn a_search_goes_on_when_nobody_waits_for_it() {
+async fn a_search_goes_on_when_its_client_is_gone() {
     let lab = world();
     lab.set_latency(SHOP.parse().unwrap(), 300);
     let server = server(&lab);
@@ -131,13 +132,13 @@ async fn a_search_goes_on_when_nobody_waits_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_comes_in_time_and_says_why() {
+async fn a_failure_comes_in_time_with_an_extended_error() {
     let server = server(&world());
     let start = Instant::now();
     let reply = ask(&server, "www.dead.example", RecordType::A).await;
     assert_eq!(reply.rcode(), Rcode::SERVFAIL);
     assert!(start.elapsed() <= DEADLINE, "{:?}", start.elapsed());
-    let error = why(&reply).unwrap();
+    let error = extended_error(&reply).unwrap();
     assert_eq!(error.info_code, 22);
     assert!(error.extra_text.contains("192.0.2.9"), "{error}");
 
@@ -147,56 +148,60 @@ async fn a_failure_comes_in_time_and_says_why() {
         (again.rcode(), start.elapsed()),
         (Rcode::SERVFAIL, Duration::ZERO)
     );
-    assert_eq!(why(&again).unwrap().info_code, 13, "a cached error");
+    assert_eq!(
+        extended_error(&again).unwrap().info_code,
+        13,
+        "a cached error"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn aliases_that_lead_nowhere_are_a_failure_with_a_reason() {
+async fn an_alias_loop_is_a_failure_with_an_extended_error() {
     let reply = ask(&server(&world()), "bad.shop.example", RecordType::A).await;
     assert_eq!((reply.rcode(), reply.answers.len()), (Rcode::SERVFAIL, 0));
-    assert_eq!(why(&reply).unwrap().info_code, 24);
+    assert_eq!(extended_error(&reply).unwrap().info_code, 24);
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_does_not_speak_edns_is_told_no_reason() {
-    let mut asked = query("bad.shop.example", RecordType::A);
-    asked.edns = None;
-    let reply = ask_from(&server(&world()), HERE, &asked).await;
+async fn a_query_without_edns_gets_no_extended_error() {
+    let mut query = query("bad.shop.example", RecordType::A);
+    query.edns = None;
+    let reply = ask_from(&server(&world()), LOCAL, &query).await;
     assert_eq!((reply.rcode(), reply.edns), (Rcode::SERVFAIL, None));
 }
 
 #[tokio::test(start_paused = true)]
-async fn others_are_refused_whatever_they_ask() {
+async fn other_clients_are_refused_whatever_they_ask() {
     let lab = world();
     let server = server(&lab);
     for qname in ["www.shop.example", "localhost"] {
-        let reply = ask_from(&server, ELSEWHERE, &query(qname, RecordType::A)).await;
+        let reply = ask_from(&server, REMOTE, &query(qname, RecordType::A)).await;
         assert_eq!(
             (reply.rcode(), reply.answers.len()),
             (Rcode::REFUSED, 0),
             "{qname}"
         );
-        assert_eq!(why(&reply).unwrap().info_code, 18);
+        assert_eq!(extended_error(&reply).unwrap().info_code, 18);
     }
     assert_eq!(lab.queries().len(), 0);
-    let access = AccessControl::to(["198.51.100.0/24".parse().unwrap()]);
+    let access = AccessControl::new(["198.51.100.0/24".parse().unwrap()]);
     let open = server_for(&lab, access, 100);
-    let reply = ask_from(&open, ELSEWHERE, &query("www.shop.example", RecordType::A)).await;
+    let reply = ask_from(&open, REMOTE, &query("www.shop.example", RecordType::A)).await;
     assert_eq!(reply.answers.len(), 1);
 }
 
-/// They are answered here, with authority, and nobody is asked.
+/// They are answered locally, with authority, and without an upstream query.
 #[tokio::test(start_paused = true)]
-async fn special_names_stay_here() {
+async fn special_use_names_are_answered_locally() {
     let lab = world();
     let server = server(&lab);
-    for (qname, qtype, told) in [
+    for (qname, qtype, rdata) in [
         ("localhost", RecordType::A, "127.0.0.1"),
         ("www.localhost", RecordType::AAAA, "::1"),
         ("1.0.0.127.in-addr.arpa", RecordType::PTR, "localhost."),
     ] {
         let reply = ask(&server, qname, qtype).await;
-        assert_eq!(reply.answers[0].rdata.to_string(), told, "{qname}");
+        assert_eq!(reply.answers[0].rdata.to_string(), rdata, "{qname}");
         assert!(reply.header.aa);
     }
     for qname in [
@@ -212,9 +217,9 @@ async fn special_names_stay_here() {
         assert_eq!(reply.authorities[0].rtype(), RecordType::SOA);
     }
     let reply = ask(&server, "www.invalid", RecordType::ANY).await;
-    assert_eq!(reply.rcode(), Rcode::NXDOMAIN, "asked for ANY, too");
+    assert_eq!(reply.rcode(), Rcode::NXDOMAIN, "also for ANY");
     assert_eq!(lab.queries().len(), 0, "{}", lab.trace());
-    // 172.32 is somebody's, and so is a name that only ends in the same letters.
+    // 172.32 is public, and so is a name that only ends in the same letters.
     for qname in ["1.0.32.172.in-addr.arpa", "www.notlocalhost"] {
         let before = lab.queries().len();
         ask(&server, qname, RecordType::PTR).await;
@@ -223,10 +228,10 @@ async fn special_names_stay_here() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_is_not_everything() {
+async fn any_is_answered_with_hinfo() {
     let lab = world();
     let reply = ask(&server(&lab), "www.shop.example", RecordType::ANY).await;
-    insta::assert_snapshot!(tell(&reply), @r#"
+    insta::assert_snapshot!(text_of(&reply), @r#"
     NOERROR
     www.shop.example. 3600 IN HINFO "RFC8482" ""
     "#);
@@ -234,28 +239,29 @@ async fn any_is_not_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_others_asked_for_is_not_told_to_the_curious() {
+async fn a_query_without_rd_is_refused() {
     let server = server(&world());
     ask(&server, "www.shop.example", RecordType::A).await;
-    let mut asked = query("www.shop.example", RecordType::A);
-    asked.header.rd = false;
-    let reply = ask_from(&server, HERE, &asked).await;
+    let mut query = query("www.shop.example", RecordType::A);
+    query.header.rd = false;
+    let reply = ask_from(&server, LOCAL, &query).await;
     assert_eq!((reply.rcode(), reply.answers.len()), (Rcode::REFUSED, 0));
 }
 
-/// `version.bind` in class CHAOS tells attackers which holes to try: it is refused on purpose.
+/// `version.bind` in class CHAOS tells attackers which vulnerabilities to try: it is refused on
+/// purpose.
 #[tokio::test(start_paused = true)]
-async fn what_it_is_it_does_not_say() {
+async fn its_version_is_not_disclosed() {
     for qname in ["version.bind", "id.server"] {
-        let mut asked = query(qname, RecordType::TXT);
-        asked.questions[0].qclass = Class::CH;
-        let reply = ask_from(&server(&world()), HERE, &asked).await;
+        let mut query = query(qname, RecordType::TXT);
+        query.questions[0].qclass = Class::CH;
+        let reply = ask_from(&server(&world()), LOCAL, &query).await;
         assert_eq!(reply.rcode(), Rcode::REFUSED);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn types_that_no_zone_has_are_not_looked_for() {
+async fn meta_types_are_not_looked_up() {
     let lab = world();
     for qtype in [RecordType::OPT, RecordType(250)] {
         let reply = ask(&server(&lab), "www.shop.example", qtype).await;
@@ -264,9 +270,10 @@ async fn types_that_no_zone_has_are_not_looked_for() {
     assert_eq!(lab.queries().len(), 0);
 }
 
-/// With room for ten questions, a hundred that nobody answers cost the oldest ninety their place, and the server goes on.
+/// With at most ten searches in flight, a hundred for names without a live server abort the oldest
+/// ninety, and the resolver still answers.
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_dead_names_costs_the_oldest_their_place() {
+async fn a_flood_of_searches_aborts_the_oldest() {
     let server = server_for(&world(), AccessControl::default(), 10);
     let flood: Vec<_> = (0..100)
         .map(|number| {
@@ -279,9 +286,9 @@ async fn a_flood_of_dead_names_costs_the_oldest_their_place() {
     sleep(Duration::from_millis(1)).await;
     assert!(server.counters().in_flight <= 10);
     let reply = ask(&server, "www.shop.example", RecordType::A).await;
-    assert_eq!(reply.answers.len(), 1, "the youngest have their chance");
-    for lost in flood {
-        assert_eq!(lost.await.unwrap().rcode(), Rcode::SERVFAIL);
+    assert_eq!(reply.answers.len(), 1, "the newest search succeeds");
+    for client in flood {
+        assert_eq!(client.await.unwrap().rcode(), Rcode::SERVFAIL);
     }
     assert_eq!(server.counters().in_flight, 0);
 }

@@ -10,7 +10,7 @@
 //! | [`server_state`] | keeps the state of one server: round-trip time, timeouts, EDNS support |
 //! | [`mod@pick`] | picks the server to query next |
 //! | [`address_policy`] | excludes addresses that are never queried |
-//! | [`selector`] | combines these into the [`ServerSelection`](chase::ServerSelection) of lesson 8 |
+//! | [`selector`] | combines them into a [`ServerSelection`](chase::ServerSelection) (lesson 8) |
 
 pub mod address_policy;
 pub mod pick;

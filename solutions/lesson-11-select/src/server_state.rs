@@ -83,8 +83,8 @@ impl ServerState {
         // server that seems dead may have new rules.
         let is_supported = self.edns == EdnsSupport::Supported && !self.is_dead();
         // todo: After a query with EDNS, the state is Doubtful, unless EDNS `is_supported`: then it
-        // stays. After a query without EDNS, Doubtful becomes Unknown (EDNS was not the reason), and
-        // every other state stays.
+        // stays. After a query without EDNS, Doubtful becomes Unknown (EDNS was not the reason),
+        // and every other state stays.
         self.edns = match self.edns {
             edns if with_edns && is_supported => edns,
             _ if with_edns => EdnsSupport::Doubtful,

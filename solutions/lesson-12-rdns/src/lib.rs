@@ -1,18 +1,19 @@
 //! Lesson 12: a recursive resolver.
 //!
-//! Everything is there: packets, sockets, manners, the walk, the chase, a memory, and a choice of servers. What is left is to serve
-//! many at a time: to know who may ask, what need not be asked, who else is asking the same, and what to say when there is no
-//! answer.
+//! All parts are there: packets, sockets, message rules, the walk, the chase, the cache, and the
+//! selection of servers. What is left is to serve many clients at a time: to refuse those that may
+//! not ask, to answer some names locally, to share one search among equal questions, and to say
+//! why there is no answer.
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`access_control`] | who may ask |
-//! | [`special_names`] | names that are answered here |
-//! | [`flights`] | one search for all who ask the same, and not too many searches |
-//! | [`reply`] | what an client gets, and why there is nothing |
-//! | [`priming`] | who the root servers are today |
-//! | [`recursive`] | all of it together |
-//! | [`udp`], [`tcp`] | sockets before it |
+//! | [`access_control`] | decides which clients are answered |
+//! | [`special_names`] | answers names that are not looked up |
+//! | [`flights`] | shares one search among equal questions, and bounds the number of searches |
+//! | [`reply`] | writes a resolution, or the reason of a failure, into a reply |
+//! | [`priming`] | fetches the current root servers |
+//! | [`recursive`] | combines these into a recursive resolver |
+//! | [`udp`], [`tcp`] | serve it over sockets (given) |
 
 pub mod access_control;
 pub mod flights;

@@ -1,7 +1,7 @@
-//! Priming: asking a root server who the root servers are (RFC 9609).
+//! Priming: fetching the current root servers from a root server (RFC 9609).
 //!
-//! The hints may be years old. One of those addresses still answers, and tells the present names and addresses: from then on
-//! those are used, until their TTL ends.
+//! The root hints may be years old. But one of their addresses still answers, and returns the
+//! current names and addresses: the resolver uses those from then on, until their TTL ends.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -17,38 +17,40 @@ use referral::{Answer, Delegation, NameServer, ReplyKind, classify};
 use tokio::time::sleep;
 use transport::{RetryPolicy, exchange};
 
-/// How many of the hints' addresses are tried.
-const TRIES: usize = 5;
-/// How soon it is tried again when nobody answered: there may be no network yet.
-const AGAIN: Duration = Duration::from_secs(60);
-/// The TTL is not taken to be less than this: nobody is asked all the time.
-const SELDOM: Duration = Duration::from_secs(3_600);
+/// The most addresses of the hints that one priming queries.
+const MAX_SERVERS: usize = 5;
+/// The time until the next priming after one that failed: the network may not be up yet.
+const RETRY_INTERVAL: Duration = Duration::from_secs(60);
+/// The least time between two primings: a shorter TTL does not make the resolver query more often.
+const MIN_INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// Keeps a memory's root servers up to date, for ever.
+/// Keeps the root servers of a cache up to date, until the task is dropped.
 pub async fn keep_primed<N: Network>(
     network: &N,
     port: u16,
     hints: &Delegation,
-    memory: &SharedCache,
+    cache: &SharedCache,
 ) -> Infallible {
     let mut random: StdRng = rand::make_rng();
     loop {
         let wait = match prime(network, port, hints, &mut random).await {
             Some(root) => {
-                let wait = Duration::from_secs(u64::from(root.ttl)).max(SELDOM);
-                memory.set_root(root);
+                let wait = Duration::from_secs(u64::from(root.ttl)).max(MIN_INTERVAL);
+                cache.set_root(root);
                 wait
             }
-            None => AGAIN,
+            None => RETRY_INTERVAL,
         };
         sleep(wait).await;
     }
 }
 
-/// The root servers, as one of them tells; none if nobody does.
+/// Fetches the root servers from one of the servers in the hints; none if no server gives a usable
+/// reply.
 ///
-/// Which of them is asked is left to chance (RFC 9609 section 3.2). The addresses of servers that came without any are those of
-/// the hints; a root whose servers have no address at all is not believed, since it would lead nowhere.
+/// The order of the servers is random (RFC 9609 section 3.2). A server without an address in the
+/// reply gets its addresses from the hints. A root without any address is not accepted, since no
+/// query could be sent to it.
 pub async fn prime<N: Network>(
     network: &N,
     port: u16,
@@ -60,7 +62,7 @@ pub async fn prime<N: Network>(
         .flat_map(|server| server.addresses.clone())
         .collect();
     addresses.shuffle(random);
-    for address in addresses.into_iter().take(TRIES) {
+    for address in addresses.into_iter().take(MAX_SERVERS) {
         let server = SocketAddr::new(address, port);
         let header = query::header(query::random_id(random), false);
         let query = query::with_edns(query::query(header, question()));
@@ -81,6 +83,7 @@ pub async fn prime<N: Network>(
     None
 }
 
+/// Returns the question of a priming query: the NS records of the root.
 fn question() -> Question {
     Question {
         qname: Name::ROOT,
@@ -89,7 +92,7 @@ fn question() -> Question {
     }
 }
 
-/// The root servers in a reply to the question for them.
+/// Reads the root servers from a priming response; none if it is not an answer.
 pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation> {
     let ReplyKind::Answer(Answer::Positive(records)) = classify(reply, &question(), &Name::ROOT)
     else {
@@ -100,12 +103,13 @@ pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation>
         _ => None,
     };
     let names = records.iter().filter_map(name);
-    // todo: Make the Delegation of the root: a NameServer for each of the names, with its addresses in the additional section
-    // (`told`), or else those in the hints (`known`); the TTL is the least of the records'.
+    // todo: Return the Delegation of the root. It has a NameServer for each of the names, with the
+    // addresses from the reply (`addresses_in_reply`), or, if there are none, with those from the
+    // hints (`addresses_in_hints`). Its TTL is the least of the records' TTLs.
     let servers = names.map(|name| {
-        let mut addresses = told(&name, reply);
+        let mut addresses = addresses_in_reply(&name, reply);
         if addresses.is_empty() {
-            addresses = known(&name, hints);
+            addresses = addresses_in_hints(&name, hints);
         }
         NameServer { name, addresses }
     });
@@ -117,7 +121,8 @@ pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation>
     // end todo
 }
 
-fn told(name: &Name, reply: &DnsPacket) -> Vec<IpAddr> {
+/// Returns the addresses of a server in the additional section of a reply.
+fn addresses_in_reply(name: &Name, reply: &DnsPacket) -> Vec<IpAddr> {
     let records = reply
         .additionals
         .iter()
@@ -125,7 +130,8 @@ fn told(name: &Name, reply: &DnsPacket) -> Vec<IpAddr> {
     records.filter_map(Record::address).collect()
 }
 
-fn known(name: &Name, hints: &Delegation) -> Vec<IpAddr> {
+/// Returns the addresses of a server in the root hints.
+fn addresses_in_hints(name: &Name, hints: &Delegation) -> Vec<IpAddr> {
     let server = hints.servers.iter().find(|server| server.name == *name);
     server
         .map(|server| server.addresses.clone())

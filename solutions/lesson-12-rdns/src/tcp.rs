@@ -1,8 +1,9 @@
-//! TCP for a server whose answers may take seconds (RFC 7766).
+//! TCP for a server whose replies may take seconds (RFC 7766).
 //!
-//! Two things are different from lesson 5. Questions on one connection are worked on at the same time, and answered in the order
-//! in which the answers come (RFC 7766 section 6.2.1.1): a slow one holds nobody up. And when there are as many connections as
-//! there may be, a new one is not left waiting: the one that has been quiet for longest is closed for it.
+//! Two things differ from lesson 5. The queries on one connection are worked on at the same time,
+//! and their replies are sent in the order in which they are ready (RFC 7766 section 6.2.1.1): a
+//! slow one does not delay the others. And when the maximum number of connections is open, a new
+//! client does not wait: the connection that has been inactive for longest is closed for it.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -21,44 +22,46 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use transport::sockets::{framed, receive_framed};
 
-/// How many questions of one connection are worked on at the same time; further ones wait to be read.
-const PIPELINED: usize = 32;
-/// How long to wait when the system has no more sockets to give.
-const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+/// The most queries of one connection that are worked on at the same time; further ones wait to be
+/// read.
+const MAX_PIPELINED: usize = 32;
+/// The pause after the operating system failed to accept, for want of sockets perhaps.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Accepts connections for ever, each in a task of its own. `respond` makes the reply to a message; none where it is not worth one.
+/// Accepts connections until the task is dropped, and serves each in its own task. `respond` makes
+/// the reply to a message; none for a message that gets no reply.
 pub async fn serve_tcp<R, F>(listener: TcpListener, limits: TcpLimits, respond: R) -> Infallible
 where
     R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
-    let quiet = Arc::new(Quiet::default());
+    let connections = Arc::new(Connections::default());
     loop {
         let Ok((stream, peer)) = listener.accept().await else {
-            sleep(OUT_OF_SOCKETS).await;
+            sleep(ACCEPT_RETRY_DELAY).await;
             continue;
         };
-        quiet.make_room(limits.connections);
-        let (number, quiet_too) = (quiet.next(), Arc::clone(&quiet));
+        connections.make_room(limits.connections);
+        let (number, table) = (connections.register(), Arc::clone(&connections));
         let respond = respond.clone();
         let task = tokio::spawn(async move {
-            let place = Place::new(quiet_too, number);
-            // How a connection ends is its client's business: it has been served until then.
-            let _ = converse(stream, peer.ip(), limits.idle, &place, respond).await;
+            let activity = Activity::new(table, number);
+            // An error only means that the client, or the idle timeout, ended the connection.
+            let _ = serve_connection(stream, peer.ip(), limits.idle, &activity, respond).await;
         });
-        quiet.note(number, task.abort_handle());
+        connections.set_task(number, task.abort_handle());
     }
 }
 
-/// Answers the questions of one connection, until its client closes it or is quiet for too long.
+/// Answers the queries of one connection, until the client closes it, or it is idle for too long.
 ///
 /// # Errors
-/// How it ended: there is no other way.
-async fn converse<R, F>(
+/// The end of the connection: it has no other result.
+async fn serve_connection<R, F>(
     stream: TcpStream,
     client: IpAddr,
     idle: Duration,
-    place: &Place,
+    activity: &Activity,
     respond: R,
 ) -> io::Result<()>
 where
@@ -68,20 +71,20 @@ where
     stream.set_nodelay(true)?;
     let (mut reader, writer) = stream.into_split();
     let writer = Arc::new(AsyncMutex::new(writer));
-    let places = Arc::new(Semaphore::new(PIPELINED));
-    // Dropped with the connection, and all that is worked on for it.
-    let mut answers = JoinSet::new();
+    let permits = Arc::new(Semaphore::new(MAX_PIPELINED));
+    // Dropped with the connection, and with it the work on its queries.
+    let mut replies = JoinSet::new();
     loop {
-        let pipelined = Arc::clone(&places).acquire_owned().await;
+        let permit = Arc::clone(&permits).acquire_owned().await;
         let message = tokio::select! {
             biased;
-            ended = ended(idle, &mut answers) => return Err(ended),
+            error = failed_or_idle(idle, &mut replies) => return Err(error),
             message = receive_framed(&mut reader) => message?,
         };
-        place.stir();
+        activity.record();
         let (reply, writer) = (respond(message, client), Arc::clone(&writer));
-        answers.spawn(async move {
-            let _pipelined = pipelined;
+        replies.spawn(async move {
+            let _permit = permit;
             match reply.await {
                 Some(reply) => write(&writer, &reply, idle).await,
                 None => Ok(()),
@@ -90,10 +93,11 @@ where
     }
 }
 
-/// Waits until a reply could not be written, or nothing was worked on for a connection for so long.
-async fn ended(idle: Duration, answers: &mut JoinSet<io::Result<()>>) -> io::Error {
-    while let Some(answer) = answers.join_next().await {
-        if let Ok(Err(error)) = answer {
+/// Waits until a reply could not be written, or until the connection was idle, with no query in
+/// work, for the given time.
+async fn failed_or_idle(idle: Duration, replies: &mut JoinSet<io::Result<()>>) -> io::Error {
+    while let Some(reply) = replies.join_next().await {
+        if let Ok(Err(error)) = reply {
             return error;
         }
     }
@@ -101,7 +105,8 @@ async fn ended(idle: Duration, answers: &mut JoinSet<io::Result<()>>) -> io::Err
     io::ErrorKind::TimedOut.into()
 }
 
-/// Writes a reply, or ends the connection: after half a reply, nothing that follows can be understood.
+/// Writes a reply, or ends the connection: after half a reply, a client cannot tell where the next
+/// one begins.
 async fn write(
     writer: &AsyncMutex<OwnedWriteHalf>,
     reply: &[u8],
@@ -112,52 +117,54 @@ async fn write(
     match timeout(idle, writer.write_all(&framed)).await {
         Ok(written) => written,
         Err(elapsed) => {
-            // Before the next one that waits for the writer has it.
+            // Shut down before the next task gets the writer.
             writer.shutdown().await?;
             Err(elapsed.into())
         }
     }
 }
 
-/// All connections, in the order in which they were last heard of.
+/// A table of the open connections, in the order of their last activity.
 #[derive(Debug, Default)]
-struct Quiet {
-    state: Mutex<QuietState>,
+struct Connections {
+    state: Mutex<ConnectionsState>,
 }
 
 #[derive(Debug, Default)]
-struct QuietState {
+struct ConnectionsState {
     next: u64,
-    /// By the number of the last message.
-    connections: BTreeMap<u64, Option<AbortHandle>>,
+    /// The tasks of the connections, by a number that grows with each message.
+    tasks: BTreeMap<u64, Option<AbortHandle>>,
 }
 
-impl Quiet {
-    fn state(&self) -> MutexGuard<'_, QuietState> {
+impl Connections {
+    fn state(&self) -> MutexGuard<'_, ConnectionsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for one more connection.
-    fn next(&self) -> u64 {
+    /// Registers a new connection, and returns its number.
+    fn register(&self) -> u64 {
         let mut state = self.state();
         state.next += 1;
         let number = state.next;
-        state.connections.insert(number, None);
+        state.tasks.insert(number, None);
         number
     }
 
-    /// How a connection can be closed, unless it has moved on already: then its place knows.
-    fn note(&self, number: u64, task: AbortHandle) {
-        if let Some(place) = self.state().connections.get_mut(&number) {
-            *place = Some(task);
+    /// Sets the task of a connection, by which it can be closed. A connection that has had a
+    /// message, and hence has a new number, goes on without: it cannot be closed for another one.
+    fn set_task(&self, number: u64, task: AbortHandle) {
+        if let Some(slot) = self.state().tasks.get_mut(&number) {
+            *slot = Some(task);
         }
     }
 
-    /// Closes connections, those first that have been quiet for longest, until there is room for one more.
+    /// Closes the connections that have been inactive for longest, until there is room for one
+    /// more.
     fn make_room(&self, limit: usize) {
         let mut state = self.state();
-        while state.connections.len() >= limit.max(1) {
-            let Some((_, task)) = state.connections.pop_first() else {
+        while state.tasks.len() >= limit.max(1) {
+            let Some((_, task)) = state.tasks.pop_first() else {
                 return;
             };
             if let Some(task) = task {
@@ -167,36 +174,36 @@ impl Quiet {
     }
 }
 
-/// One connection among them; gone when it is dropped.
-struct Place {
-    quiet: Arc<Quiet>,
+/// The entry of one connection in the table; it is removed on drop.
+struct Activity {
+    connections: Arc<Connections>,
     number: Mutex<u64>,
 }
 
-impl Place {
-    fn new(quiet: Arc<Quiet>, number: u64) -> Place {
-        Place {
-            quiet,
+impl Activity {
+    fn new(connections: Arc<Connections>, number: u64) -> Activity {
+        Activity {
+            connections,
             number: Mutex::new(number),
         }
     }
 
-    /// It was heard of just now.
-    fn stir(&self) {
+    /// Records a message: the connection becomes the one that was active last.
+    fn record(&self) {
         let mut number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut state = self.quiet.state();
-        if let Some(task) = state.connections.remove(&number) {
+        let mut state = self.connections.state();
+        if let Some(task) = state.tasks.remove(&number) {
             state.next += 1;
             *number = state.next;
             let next = state.next;
-            state.connections.insert(next, task);
+            state.tasks.insert(next, task);
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for Activity {
     fn drop(&mut self) {
         let number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
-        self.quiet.state().connections.remove(&number);
+        self.connections.state().tasks.remove(&number);
     }
 }

@@ -1,4 +1,4 @@
-//! UDP for a server whose answers may take seconds: each datagram in a task of its own.
+//! UDP for a server whose replies may take seconds: each datagram has its own task.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -9,14 +9,16 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::sleep;
 
-/// The longest datagram.
+/// The size of the largest datagram, in octets.
 const MAX_DATAGRAM: usize = 65_535;
-/// How long to wait when the system cannot receive, for want of memory perhaps.
-const OUT_OF_BREATH: Duration = Duration::from_millis(10);
+/// The pause after the operating system failed to receive, for want of memory perhaps.
+const RECEIVE_RETRY_DELAY: Duration = Duration::from_millis(10);
 
-/// Answers datagrams for ever. `respond` makes the reply to a message; none where it is not worth one.
+/// Answers datagrams until the task is dropped. `respond` makes the reply to a message; none for a
+/// message that gets no reply.
 ///
-/// How many are worked on at the same time is bounded by whoever does the work: [`crate::Flights`].
+/// The number of datagrams in work at the same time is not bounded here, but by
+/// [`Flights`](crate::Flights).
 pub async fn serve_udp<R, F>(socket: Arc<UdpSocket>, respond: R) -> Infallible
 where
     R: Fn(Vec<u8>, IpAddr) -> F,
@@ -24,16 +26,16 @@ where
 {
     let mut buffer = vec![0; MAX_DATAGRAM];
     loop {
-        let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
-            sleep(OUT_OF_BREATH).await;
+        let Ok((length, client)) = socket.recv_from(&mut buffer).await else {
+            sleep(RECEIVE_RETRY_DELAY).await;
             continue;
         };
         let message = buffer.get(..length).unwrap_or_default().to_vec();
-        let (reply, socket) = (respond(message, from.ip()), Arc::clone(&socket));
+        let (reply, socket) = (respond(message, client.ip()), Arc::clone(&socket));
         tokio::spawn(async move {
             if let Some(reply) = reply.await {
-                // Whether it arrives is in nobody's hands: the client asks again.
-                let _ = socket.send_to(&reply, from).await;
+                // If the datagram is lost, the client repeats its query.
+                let _ = socket.send_to(&reply, client).await;
             }
         });
     }

@@ -195,7 +195,7 @@ async fn serve<N: Network>(
         .with_selection(selector);
     // A root of one's own is a test's root, and may well delegate `test`.
     let special = SpecialNames::new(arguments.root_hints.is_none() && !arguments.lab);
-    let access = AccessControl::to(arguments.allow.iter().copied());
+    let access = AccessControl::new(arguments.allow.iter().copied());
     let recursive = Recursive::new(resolver, in_flight, special, access);
     let service = Arc::new(Service::new(recursive, reply_records, in_flight));
     for (udp, tcp) in sockets {

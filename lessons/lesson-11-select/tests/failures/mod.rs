@@ -162,8 +162,8 @@ async fn no_slow_server_uses_up_the_time_that_others_need() {
     assert_eq!(timeouts, [1_600, 900, 400, 400, 400, 400, 400]);
 }
 
-/// With any time left, and after any number of timeouts: a query whose timeout is zero is wasted, and
-/// the time reserved for the other servers stays reserved.
+/// With any time left, and after any number of timeouts: a query whose timeout is zero is wasted,
+/// and the time reserved for the other servers stays reserved.
 #[tokio::test(start_paused = true)]
 async fn a_timeout_is_limited_to_the_time_left_but_never_to_zero() {
     let selector = Selector::new(AddressPolicy::default());
@@ -399,7 +399,8 @@ async fn ipv6_only_servers_are_queried_with_an_ipv6_route() {
 fn malformed() -> Reaction {
     says().edited_octets(|octets| {
         let length = octets.len();
-        // The last record of an answer to a query with EDNS is OPT: 11 octets, before which come four of the address.
+        // The last record of an answer to a query with EDNS is OPT: 11 octets, before which come
+        // four of the address.
         if let Some(rdlength) = octets.get_mut(length - 11 - 5) {
             *rdlength = 3;
             octets.remove(length - 11 - 1);

@@ -1,4 +1,4 @@
-//! TCP over real sockets: several questions at a time, and clients that are not in a hurry.
+//! TCP over real sockets: several queries at a time, and clients that are slow.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,10 +9,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
-/// Far more than anything here takes.
-const SOON: Duration = Duration::from_secs(10);
+/// A time far longer than any step here takes.
+const LIMIT: Duration = Duration::from_secs(10);
 
-/// A server that sends back what it was sent, after as many milliseconds as the first octet says, times ten.
+/// Starts a server that sends each message back, after ten times the number of milliseconds in its
+/// first octet.
 async fn start(limits: TcpLimits) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -36,21 +37,21 @@ fn framed(message: &[u8]) -> Vec<u8> {
 }
 
 async fn receive(stream: &mut TcpStream) -> Option<Vec<u8>> {
-    let length = timeout(SOON, stream.read_u16())
+    let length = timeout(LIMIT, stream.read_u16())
         .await
-        .expect("not for ever")
+        .expect("an end in time")
         .ok()?;
     let mut message = vec![0; usize::from(length)];
-    timeout(SOON, stream.read_exact(&mut message))
+    timeout(LIMIT, stream.read_exact(&mut message))
         .await
-        .expect("not for ever")
+        .expect("an end in time")
         .ok()?;
     Some(message)
 }
 
 /// RFC 7766 section 6.2.1.1.
 #[tokio::test]
-async fn a_slow_question_does_not_hold_up_the_next() {
+async fn a_slow_query_does_not_delay_the_next() {
     let mut client = TcpStream::connect(start(TcpLimits::default()).await)
         .await
         .unwrap();
@@ -61,7 +62,7 @@ async fn a_slow_question_does_not_hold_up_the_next() {
 }
 
 #[tokio::test]
-async fn who_is_quiet_for_longest_makes_room_for_others() {
+async fn the_connection_inactive_for_longest_is_closed_for_a_new_one() {
     let limits = TcpLimits {
         connections: 3,
         ..TcpLimits::default()
@@ -74,7 +75,7 @@ async fn who_is_quiet_for_longest_makes_room_for_others() {
         assert!(receive(&mut client).await.is_some());
         clients.push(client);
     }
-    // The first one is heard of again; so it is the second that has been quiet for longest.
+    // The first one is active again; so the second has been inactive for longest.
     clients[0].write_all(&framed(&[0, 1])).await.unwrap();
     assert!(receive(&mut clients[0]).await.is_some());
     let mut late = TcpStream::connect(address).await.unwrap();
@@ -85,9 +86,9 @@ async fn who_is_quiet_for_longest_makes_room_for_others() {
     assert_eq!(receive(&mut clients[0]).await, Some(vec![0, 2]));
 }
 
-/// A length and nothing after it, and then nothing at all.
+/// The client sends a length, one octet, and then nothing more.
 #[tokio::test]
-async fn half_a_message_is_not_waited_for_for_ever() {
+async fn a_connection_with_half_a_message_is_closed_when_idle() {
     let limits = TcpLimits {
         idle: Duration::from_millis(100),
         ..TcpLimits::default()

@@ -1,4 +1,4 @@
-//! A small world, and a resolver in it.
+//! A small lab, and a recursive resolver in it.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use rdns::{AccessControl, Recursive, SpecialNames};
 use referral::{Delegation, NameServer};
 use select::{AddressPolicy, Selector};
 
-/// This machine, and somebody who is not.
-pub(crate) const HERE: &str = "127.0.0.1";
-pub(crate) const ELSEWHERE: &str = "198.51.100.7";
+/// A client on this machine, and one on another.
+pub(crate) const LOCAL: &str = "127.0.0.1";
+pub(crate) const REMOTE: &str = "198.51.100.7";
 /// The server of `shop.example`, and the one of `dead.example`, which says nothing.
 pub(crate) const SHOP: &str = "192.0.2.3:53";
 pub(crate) const DEAD: &str = "192.0.2.9:53";
@@ -63,23 +63,28 @@ pub(crate) fn hints() -> Delegation {
     }
 }
 
-/// A server for these clients, with room for so many questions at the same time.
-pub(crate) fn server_for(lab: &Lab, access: AccessControl, in_flight: usize) -> Arc<LabRecursive> {
+/// A recursive resolver for these clients, with at most `max_in_flight` searches at the same time.
+pub(crate) fn server_for(
+    lab: &Lab,
+    access: AccessControl,
+    max_in_flight: usize,
+) -> Arc<LabRecursive> {
     let resolver = Resolver::new(lab.clone(), SharedCache::new(hints(), 1_000))
         .with_selection(Selector::new(AddressPolicy::default()));
     Arc::new(Recursive::new(
         resolver,
-        in_flight,
+        max_in_flight,
         SpecialNames::new(false),
         access,
     ))
 }
 
+/// A recursive resolver for this machine alone.
 pub(crate) fn server(lab: &Lab) -> Arc<LabRecursive> {
     server_for(lab, AccessControl::default(), 100)
 }
 
-/// A query with EDNS, such as dig makes.
+/// A query with EDNS, as dig makes it.
 pub(crate) fn query(qname: &str, qtype: RecordType) -> DnsPacket {
     let mut query = DnsPacket::query(12, qname.parse().unwrap(), qtype);
     query.header.rd = true;
@@ -90,7 +95,7 @@ pub(crate) fn query(qname: &str, qtype: RecordType) -> DnsPacket {
     query
 }
 
-/// The reply to a query from somewhere.
+/// The reply to a query of a client.
 pub(crate) async fn ask_from(server: &LabRecursive, client: &str, query: &DnsPacket) -> DnsPacket {
     let client: IpAddr = client.parse().unwrap();
     let octets = query.write().unwrap();
@@ -98,13 +103,13 @@ pub(crate) async fn ask_from(server: &LabRecursive, client: &str, query: &DnsPac
     DnsPacket::parse(&reply.expect("a reply")).unwrap()
 }
 
-/// The reply to a question from this machine.
+/// The reply to a question of a client on this machine.
 pub(crate) async fn ask(server: &LabRecursive, qname: &str, qtype: RecordType) -> DnsPacket {
-    ask_from(server, HERE, &query(qname, qtype)).await
+    ask_from(server, LOCAL, &query(qname, qtype)).await
 }
 
-/// Why a reply says that there is nothing to say.
-pub(crate) fn why(reply: &DnsPacket) -> Option<&ExtendedError> {
+/// The extended DNS error of a reply.
+pub(crate) fn extended_error(reply: &DnsPacket) -> Option<&ExtendedError> {
     let options = &reply.edns.as_ref()?.options;
     options.iter().find_map(|option| match option {
         EdnsOption::ExtendedError(error) => Some(error),
@@ -112,8 +117,8 @@ pub(crate) fn why(reply: &DnsPacket) -> Option<&ExtendedError> {
     })
 }
 
-/// A reply in a few lines: RCODE, answers, and, marked as such, the authority section.
-pub(crate) fn tell(reply: &DnsPacket) -> String {
+/// A reply as text: the RCODE, the answers, and, marked as such, the authority section.
+pub(crate) fn text_of(reply: &DnsPacket) -> String {
     let mut text = reply.rcode().to_string();
     for (mark, section) in [("", &reply.answers), ("authority: ", &reply.authorities)] {
         for record in section {

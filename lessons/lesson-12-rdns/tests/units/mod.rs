@@ -1,4 +1,4 @@
-//! The parts that stand for themselves: who may ask, flights, and who the root servers are.
+//! The units: access control, special-use names, flights, and priming.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -24,22 +24,22 @@ fn question(qname: &str) -> Question {
 }
 
 #[test]
-fn this_machine_may_always_ask() {
+fn loopback_clients_are_always_allowed() {
     for access in [
         AccessControl::default(),
-        AccessControl::to(["192.0.2.0/24".parse().unwrap()]),
+        AccessControl::new(["192.0.2.0/24".parse().unwrap()]),
     ] {
-        for here in ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"] {
-            assert!(access.allows(here.parse().unwrap()), "{here}");
+        for client in ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"] {
+            assert!(access.allows(client.parse().unwrap()), "{client}");
         }
     }
 }
 
 #[test]
-fn networks_end_where_they_end() {
+fn a_client_is_allowed_within_the_prefix_of_a_network() {
     let networks = ["192.0.2.64/26", "2001:db8::/32", "203.0.113.5"];
-    let access = AccessControl::to(networks.map(|network| parse_network(network).unwrap()));
-    for (client, may) in [
+    let access = AccessControl::new(networks.map(|network| parse_network(network).unwrap()));
+    for (client, is_allowed) in [
         ("192.0.2.64", true),
         ("192.0.2.127", true),
         ("192.0.2.128", false),
@@ -50,26 +50,30 @@ fn networks_end_where_they_end() {
         ("203.0.113.5", true),
         ("203.0.113.6", false),
     ] {
-        assert_eq!(access.allows(client.parse().unwrap()), may, "{client}");
+        assert_eq!(
+            access.allows(client.parse().unwrap()),
+            is_allowed,
+            "{client}"
+        );
     }
 }
 
 #[test]
-fn nobody_is_let_in_by_default() {
+fn no_other_client_is_allowed_by_default() {
     assert!(!AccessControl::default().allows("192.0.2.1".parse().unwrap()));
     assert!(!AccessControl::default().allows("2001:db8::1".parse().unwrap()));
 }
 
 #[test]
-fn what_is_no_network_is_told_in_a_sentence() {
+fn a_malformed_network_is_reported_in_one_sentence() {
     for typo in ["", "192.0.2.0/33", "192.0.2", "home", "2001:db8::/129"] {
-        let said = parse_network(typo).unwrap_err();
-        assert!(said.contains("such as 192.0.2.0/24"), "{said}");
+        let error = parse_network(typo).unwrap_err();
+        assert!(error.contains("such as 192.0.2.0/24"), "{error}");
     }
 }
 
 #[test]
-fn names_below_test_are_nobodys_unless_the_root_is_ones_own() {
+fn test_is_a_special_use_name_only_on_request() {
     for with_test in [true, false] {
         let mut reply = DnsPacket::default();
         let is_special = SpecialNames::new(with_test).answer(&question("www.test"), &mut reply);
@@ -77,105 +81,104 @@ fn names_below_test_are_nobodys_unless_the_root_is_ones_own() {
     }
 }
 
-/// A search that never ends, and tells when it is given up.
-async fn endless(given_up: Arc<AtomicUsize>) -> u32 {
+/// A search that never ends, and counts its aborts.
+async fn endless(aborts: Arc<AtomicUsize>) -> u32 {
     struct Guard(Arc<AtomicUsize>);
     impl Drop for Guard {
         fn drop(&mut self) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
-    let _guard = Guard(given_up);
+    let _guard = Guard(aborts);
     pending().await
 }
 
 #[tokio::test(start_paused = true)]
-async fn beyond_the_limit_the_oldest_search_is_given_up() {
+async fn beyond_the_limit_the_oldest_flight_is_aborted() {
     let flights: Arc<Flights<u32>> = Flights::new(3);
-    let given_up = Arc::new(AtomicUsize::new(0));
+    let aborts = Arc::new(AtomicUsize::new(0));
     let mut waiting = Vec::new();
     for number in 0..4 {
-        let (flights, given_up) = (Arc::clone(&flights), Arc::clone(&given_up));
+        let (flights, aborts) = (Arc::clone(&flights), Arc::clone(&aborts));
         waiting.push(tokio::spawn(async move {
-            let asked = question(&format!("n{number}.example"));
-            flights.join(&asked, || endless(given_up)).await
+            let question = question(&format!("n{number}.example"));
+            flights.join(&question, || endless(aborts)).await
         }));
         sleep(Duration::from_millis(1)).await;
     }
     assert_eq!(flights.len(), 3);
-    assert_eq!(given_up.load(Ordering::Relaxed), 1, "its work has ended");
-    let is_over: Vec<bool> = waiting.iter().map(|client| client.is_finished()).collect();
-    assert_eq!(is_over, [true, false, false, false]);
+    assert_eq!(aborts.load(Ordering::Relaxed), 1, "its task has ended");
+    let is_finished: Vec<bool> = waiting.iter().map(|client| client.is_finished()).collect();
+    assert_eq!(is_finished, [true, false, false, false]);
     assert_eq!(waiting.remove(0).await.unwrap(), None);
 }
 
-/// A crowd that wants one thing is bounded as well, and costs nobody else the search that is on its way.
+/// A crowd with one question is bounded as well, and costs no other client its flight.
 #[tokio::test(start_paused = true)]
-async fn who_only_joins_may_find_no_seat() {
+async fn waiters_beyond_the_limit_are_turned_away() {
     let flights: Arc<Flights<u32>> = Flights::new(10);
-    let given_up = Arc::new(AtomicUsize::new(0));
+    let aborts = Arc::new(AtomicUsize::new(0));
     let ask = |qname: &'static str| {
-        let (flights, given_up) = (Arc::clone(&flights), Arc::clone(&given_up));
-        tokio::spawn(async move { flights.join(&question(qname), || endless(given_up)).await })
+        let (flights, aborts) = (Arc::clone(&flights), Arc::clone(&aborts));
+        tokio::spawn(async move { flights.join(&question(qname), || endless(aborts)).await })
     };
     let first = ask("a.example");
     let crowd: Vec<_> = (0..100).map(|_| ask("b.example")).collect();
     sleep(Duration::from_millis(1)).await;
     let turned_away = crowd.iter().filter(|client| client.is_finished()).count();
-    assert_eq!(turned_away, 91, "nine of ten seats were left");
+    assert_eq!(turned_away, 91, "room for nine more of ten");
     let late = ask("c.example");
     sleep(Duration::from_millis(1)).await;
     assert!(!first.is_finished() && !late.is_finished());
-    assert_eq!((flights.len(), given_up.load(Ordering::Relaxed)), (3, 0));
+    assert_eq!((flights.len(), aborts.load(Ordering::Relaxed)), (3, 0));
 }
 
-/// A place that was left can be taken again.
+/// A waiter that is dropped makes room for another.
 #[tokio::test(start_paused = true)]
-async fn who_leaves_gives_back_the_place() {
+async fn a_dropped_waiter_leaves_its_flight() {
     let flights: Arc<Flights<u32>> = Flights::new(2);
-    let given_up = Arc::new(AtomicUsize::new(0));
+    let aborts = Arc::new(AtomicUsize::new(0));
     for _ in 0..10 {
-        let (flights, given_up) = (Arc::clone(&flights), Arc::clone(&given_up));
+        let (flights, aborts) = (Arc::clone(&flights), Arc::clone(&aborts));
         let hasty = tokio::spawn(async move {
             flights
-                .join(&question("a.example"), || endless(given_up))
+                .join(&question("a.example"), || endless(aborts))
                 .await
         });
         sleep(Duration::from_millis(1)).await;
         hasty.abort();
         sleep(Duration::from_millis(1)).await;
     }
-    assert_eq!((flights.len(), given_up.load(Ordering::Relaxed)), (1, 0));
+    assert_eq!((flights.len(), aborts.load(Ordering::Relaxed)), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_search_that_panics_is_no_search_any_more() {
+async fn a_search_that_panics_leaves_the_table() {
     let flights: Arc<Flights<u32>> = Flights::new(10);
-    let asked = question("a.example");
+    let question = question("a.example");
     assert_eq!(
         flights
-            .join(&asked, || async { panic!("on purpose") })
+            .join(&question, || async { panic!("on purpose") })
             .await,
         None
     );
     assert!(flights.is_empty());
-    assert_eq!(flights.join(&asked, || async { 7 }).await, Some(7));
+    assert_eq!(flights.join(&question, || async { 7 }).await, Some(7));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_root_server_says_who_the_root_servers_are() {
+async fn priming_fetches_the_root_servers_from_a_root_server() {
     let lab = world();
     let mut random = StdRng::seed_from_u64(12);
     let root = prime(&lab, 53, &hints(), &mut random).await.unwrap();
     assert_eq!(root, hints());
-    let asked = &lab.queries()[0];
-    let asked = asked.packet().unwrap();
-    assert_eq!(asked.question().unwrap().qtype, RecordType::NS);
-    assert!(!asked.header.rd && asked.edns.is_some());
+    let query = lab.queries()[0].packet().unwrap();
+    assert_eq!(query.question().unwrap().qtype, RecordType::NS);
+    assert!(!query.header.rd && query.edns.is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_root_that_is_silent_leaves_the_hints() {
+async fn priming_fails_when_the_root_servers_time_out() {
     let lab = world();
     let root = "192.0.2.1:53".parse().unwrap();
     lab.script(root, Via::Udp, [lab::for_ever(lab::silence())]);
@@ -196,7 +199,7 @@ fn root_reply(answers: &[&str], additionals: &[&str]) -> DnsPacket {
 }
 
 #[test]
-fn addresses_are_those_that_came_along_or_else_the_hints() {
+fn a_root_server_has_the_addresses_of_the_reply_or_else_of_the_hints() {
     let reply = root_reply(
         &[". 7200 NS root.", ". 3600 NS new.root."],
         &[
@@ -205,13 +208,13 @@ fn addresses_are_those_that_came_along_or_else_the_hints() {
         ],
     );
     let root = root_servers(&reply, &hints()).unwrap();
-    let told: Vec<String> = root
+    let servers: Vec<String> = root
         .servers
         .iter()
         .map(|server| format!("{} {:?}", server.name, server.addresses))
         .collect();
     assert_eq!(
-        told,
+        servers,
         [
             "root. [192.0.2.1]",
             "new.root. [192.0.2.201, 2001:db8::201]"
@@ -220,31 +223,32 @@ fn addresses_are_those_that_came_along_or_else_the_hints() {
     assert_eq!(root.ttl, 3_600, "an RRset has one TTL: the least");
 }
 
-/// The hints are what may be out of date.
+/// The hints may be out of date.
 #[test]
-fn addresses_that_came_along_count_more_than_the_hints() {
+fn addresses_in_the_reply_replace_those_of_the_hints() {
     let reply = root_reply(&[". 7200 NS root."], &["root. 60 A 192.0.2.77"]);
     let root = root_servers(&reply, &hints()).unwrap();
     let addresses = format!("{:?}", root.servers[0].addresses);
     assert_eq!(addresses, "[192.0.2.77]");
 }
 
-/// A private root that tells names alone, which the hints do not know: that would be the end of everything.
+/// The response of a private root has names alone, none of them in the hints: with such a root, no
+/// name could be resolved.
 #[tokio::test(start_paused = true)]
-async fn a_root_without_addresses_is_not_believed() {
+async fn a_root_without_addresses_is_not_accepted() {
     let lab = world();
-    let nameless = lab::says().edited(|packet| {
-        packet.answers = vec![". 3600 NS unheard.of.".parse().unwrap()];
+    let without_addresses = lab::says().edited(|packet| {
+        packet.answers = vec![". 3600 NS other.root.".parse().unwrap()];
         packet.additionals.clear();
     });
     let root = "192.0.2.1:53".parse().unwrap();
-    lab.script(root, Via::Udp, [lab::for_ever(nameless)]);
+    lab.script(root, Via::Udp, [lab::for_ever(without_addresses)]);
     let mut random = StdRng::seed_from_u64(12);
     assert_eq!(prime(&lab, 53, &hints(), &mut random).await, None);
 }
 
 #[test]
-fn what_is_no_answer_changes_nothing() {
+fn a_reply_that_is_not_an_answer_has_no_root_servers() {
     let mut lame = root_reply(&[". 7200 NS root."], &[]);
     lame.header.aa = false;
     assert_eq!(root_servers(&lame, &hints()), None);
