@@ -24,7 +24,7 @@ impl AddressPolicy {
     /// a trace; none if it may be queried.
     pub fn violation(&self, server: IpAddr) -> Option<&'static str> {
         todo!(
-            "Return a reason for an address that is unroutable (`is_unroutable`), one for an own address, one for a loopback address unless `allow_loopback` is set, and one for any other IPv6 address unless `has_ipv6` is set. Write each as in \"is not queried: this resolver listens on it\"."
+            "Return a reason for an address that is unroutable (`is_unroutable`), one for an own address, one for a loopback address unless `allow_loopback` is set, and one for any other IPv6 address unless `has_ipv6` is set: \"is not queried: there is no route to IPv6 addresses\". Word the others in the same way."
         )
     }
 }

@@ -25,8 +25,8 @@ impl AddressPolicy {
     pub fn violation(&self, server: IpAddr) -> Option<&'static str> {
         // todo: Return a reason for an address that is unroutable (`is_unroutable`), one for an own
         // address, one for a loopback address unless `allow_loopback` is set, and one for any other
-        // IPv6 address unless `has_ipv6` is set. Write each as in "is not queried: this resolver
-        // listens on it".
+        // IPv6 address unless `has_ipv6` is set: "is not queried: there is no route to IPv6
+        // addresses". Word the others in the same way.
         if is_unroutable(server) {
             return Some("is not queried: it is not the address of one host");
         }

@@ -70,7 +70,7 @@ fn alive(milliseconds: u64, now: Instant) -> ServerState {
 }
 
 /// A server that timed out the given number of times.
-fn silent(times: u32, now: Instant) -> ServerState {
+fn timed_out(times: u32, now: Instant) -> ServerState {
     let mut server = ServerState::default();
     (0..times).for_each(|_| server.handle_timeout(true, now));
     server
@@ -79,7 +79,7 @@ fn silent(times: u32, now: Instant) -> ServerState {
 #[test]
 fn three_timeouts_in_a_row_make_a_server_dead_and_any_reply_revives_it() {
     let now = Instant::now();
-    let mut server = silent(DEAD_AFTER - 1, now);
+    let mut server = timed_out(DEAD_AFTER - 1, now);
     assert!(!server.is_dead());
     server.handle_timeout(false, now);
     assert!(server.is_dead());
@@ -102,7 +102,7 @@ fn a_reply_without_an_rtt_leaves_the_estimate_alone() {
 #[test]
 fn a_probe_of_a_dead_server_is_due_once_a_minute() {
     let now = Instant::now();
-    let mut server = silent(DEAD_AFTER, now);
+    let mut server = timed_out(DEAD_AFTER, now);
     assert!(!server.is_probe_due(now));
     let later = now + PROBE_INTERVAL;
     assert!(server.is_probe_due(later));
@@ -134,7 +134,7 @@ fn the_next_query_after_a_timeout_goes_without_edns() {
 #[test]
 fn a_server_that_replies_only_without_edns_is_queried_without_it_for_a_while() {
     let now = Instant::now();
-    let mut server = silent(1, now);
+    let mut server = timed_out(1, now);
     server.handle_reply(Some(ms(10)), false, now);
     assert!(!server.should_use_edns(now));
     assert!(!server.should_use_edns(now + NO_EDNS_TTL - ms(1)));
@@ -174,11 +174,11 @@ fn the_expected_rtt_follows_estimate_timeouts_and_age() {
     );
     assert_eq!(alive(80, now).expected_rtt(true, now), ms(80));
     assert_eq!(alive(80, now).expected_rtt(true, now + HALF_LIFE), ms(40));
-    assert_eq!(silent(1, now).expected_rtt(true, now), ms(800));
+    assert_eq!(timed_out(1, now).expected_rtt(true, now), ms(800));
     let mut unsteady = alive(80, now);
     unsteady.handle_timeout(true, now);
     assert_eq!(unsteady.expected_rtt(true, now), ms(160));
-    let dead = silent(9, now);
+    let dead = timed_out(9, now);
     assert_eq!(dead.expected_rtt(true, now), MAX_RTO);
     assert_eq!(
         dead.expected_rtt(true, now + HALF_LIFE),
@@ -251,7 +251,7 @@ fn no_server_is_queried_twice_before_each_was_queried_once() {
         is_lame: true,
         ..candidate(3, alive(5, now), now)
     };
-    let dead = candidate(4, silent(DEAD_AFTER, now), now);
+    let dead = candidate(4, timed_out(DEAD_AFTER, now), now);
     assert_eq!(
         pick_counts(&[quick, slow, lame, dead], false),
         [1_000, 0, 0, 0]
@@ -290,7 +290,7 @@ fn a_probe_is_the_first_query_of_a_search() {
     let later = now + PROBE_INTERVAL;
     let candidates = [
         candidate(1, alive(10, now), later),
-        candidate(2, silent(DEAD_AFTER, now), later),
+        candidate(2, timed_out(DEAD_AFTER, now), later),
     ];
     assert_eq!(pick_counts(&candidates, true), [0, 1_000, 0, 0]);
     assert_eq!(pick_counts(&candidates, false), [1_000, 0, 0, 0]);
