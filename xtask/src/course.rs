@@ -30,17 +30,17 @@ use anyhow::{Context, Result, bail};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A command line that makes no sense: exit status 2.
+/// A command line that can't be carried out: exit status 2.
 #[derive(Debug)]
-pub(crate) struct Usage(pub(crate) String);
+pub(crate) struct UsageError(pub(crate) String);
 
-impl fmt::Display for Usage {
+impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Usage {}
+impl std::error::Error for UsageError {}
 
 /// The tree and its lessons, in order.
 #[derive(Debug)]
@@ -69,12 +69,12 @@ impl Lesson {
         })
     }
 
-    /// As it is named in every command we print: `lesson-3`.
+    /// Returns the name that every printed command uses: `lesson-3`.
     pub(crate) fn short(&self) -> String {
         format!("lesson-{}", self.number)
     }
 
-    /// The twin's package: `solution-03-show`.
+    /// Returns the package name of the twin: `solution-03-show`.
     pub(crate) fn twin_package(&self) -> String {
         self.folder.replacen("lesson-", "solution-", 1)
     }
@@ -95,12 +95,12 @@ impl Lesson {
 }
 
 impl Course {
-    /// The course that this command was started in.
+    /// Opens the course that this command was started in.
     pub(crate) fn open() -> Result<Course> {
         Course::at(&root()?)
     }
 
-    /// The course whose root is `root`.
+    /// Opens the course whose root is `root`.
     pub(crate) fn at(root: &Path) -> Result<Course> {
         let folder = root.join("lessons");
         let entries = std::fs::read_dir(&folder)
@@ -120,66 +120,66 @@ impl Course {
         })
     }
 
-    /// The lesson that `name` means.
+    /// Finds the lesson that `name` stands for.
     ///
     /// # Errors
-    /// [`Usage`] with the list of lessons if there is none.
+    /// [`UsageError`] with the list of lessons if there is none.
     pub(crate) fn lesson(&self, name: &str) -> Result<&Lesson> {
-        let found = self.lessons.iter().find(|lesson| lesson.is_named(name));
-        found.ok_or_else(|| Usage(self.unknown(name)).into())
+        let lesson = self.lessons.iter().find(|lesson| lesson.is_named(name));
+        lesson.ok_or_else(|| UsageError(self.unknown_lesson(name)).into())
     }
 
-    /// What the learner edits.
+    /// Returns the folder in which the learner works.
     pub(crate) fn folder(&self, lesson: &Lesson) -> PathBuf {
         self.root.join("lessons").join(&lesson.folder)
     }
 
-    /// Its solution.
+    /// Returns the folder of the lesson's solution.
     pub(crate) fn twin(&self, lesson: &Lesson) -> PathBuf {
         self.root.join("solutions").join(&lesson.folder)
     }
 
-    /// The title from `lesson.toml`, or the topic where that can't be read.
+    /// Returns the title from `lesson.toml`, or the topic if that file can't be read.
     pub(crate) fn title(&self, lesson: &Lesson) -> String {
         manifest::read(&self.folder(lesson))
             .map_or_else(|_| lesson.topic.clone(), |manifest| manifest.title)
     }
 
-    /// Where the commands keep what they remember; never anything that could not be lost.
+    /// Returns the folder of the commands' own state, which may be deleted at any time.
     pub(crate) fn state(&self) -> PathBuf {
         self.root.join("target").join("xtask")
     }
 
-    /// `path` as we print it: from the root, with forward slashes on every system.
-    pub(crate) fn shown(&self, path: &Path) -> String {
+    /// Returns `path` as the commands print it: from the root, with forward slashes on every system.
+    pub(crate) fn display_path(&self, path: &Path) -> String {
         slashed(path.strip_prefix(&self.root).unwrap_or(path))
     }
 
-    /// The lesson that a path from the root lies in, and whose package it is.
-    pub(crate) fn lesson_of(&self, shown: &str) -> Option<&Lesson> {
-        let folder = shown.strip_prefix("lessons/")?.split('/').next()?;
+    /// Finds the lesson that a path from the root lies in.
+    pub(crate) fn lesson_of(&self, path: &str) -> Option<&Lesson> {
+        let folder = path.strip_prefix("lessons/")?.split('/').next()?;
         self.lessons.iter().find(|lesson| lesson.folder == folder)
     }
 
-    /// The lesson after this one.
-    pub(crate) fn after(&self, lesson: &Lesson) -> Option<&Lesson> {
+    /// Returns the lesson after this one.
+    pub(crate) fn next_lesson(&self, lesson: &Lesson) -> Option<&Lesson> {
         self.lessons
             .iter()
             .find(|other| other.number > lesson.number)
     }
 
-    /// The lessons that this one is built on, as its `Cargo.toml` and theirs say, in order.
-    pub(crate) fn below(&self, lesson: &Lesson) -> Vec<&Lesson> {
-        let mut below: Vec<&Lesson> = Vec::new();
-        let mut found = self.dependencies(lesson);
-        while let Some(next) = found.pop() {
-            if !below.contains(&next) {
-                below.push(next);
-                found.extend(self.dependencies(next));
+    /// Returns the lessons that this one depends on, directly or through others, in order.
+    pub(crate) fn prerequisites(&self, lesson: &Lesson) -> Vec<&Lesson> {
+        let mut lessons: Vec<&Lesson> = Vec::new();
+        let mut left = self.dependencies(lesson);
+        while let Some(next) = left.pop() {
+            if !lessons.contains(&next) {
+                lessons.push(next);
+                left.extend(self.dependencies(next));
             }
         }
-        below.sort();
-        below
+        lessons.sort();
+        lessons
     }
 
     fn dependencies(&self, lesson: &Lesson) -> Vec<&Lesson> {
@@ -194,7 +194,7 @@ impl Course {
         self.lessons.iter().filter(is_one).collect()
     }
 
-    /// A line per lesson: number, name, title.
+    /// Lists the lessons, one line each: number, topic, title.
     pub(crate) fn list(&self) -> String {
         let width = self
             .lessons
@@ -213,16 +213,16 @@ impl Course {
         self.lessons.iter().map(line).collect()
     }
 
-    /// The sentence for a command that was told no lesson, where it needs one.
-    pub(crate) fn which(&self, command: &str) -> Usage {
+    /// Returns the error of a command that needs a lesson and was given none.
+    pub(crate) fn lesson_needed(&self, command: &str) -> UsageError {
         let list = self.list();
-        Usage(format!(
-            "Which lesson? Say, for example: cargo xtask {command} lesson-1\n\nThe lessons:\n{list}\nNext: cargo xtask progress"
+        UsageError(format!(
+            "Which lesson? For example: cargo xtask {command} lesson-1\n\nThe lessons:\n{list}\nNext: cargo xtask progress"
         ))
     }
 
-    fn unknown(&self, name: &str) -> String {
-        let near = match self.close_to(name) {
+    fn unknown_lesson(&self, name: &str) -> String {
+        let near = match self.similar_lesson(name) {
             Some(lesson) => format!(" Did you mean {} ({})?", lesson.short(), lesson.topic),
             None => String::new(),
         };
@@ -232,7 +232,7 @@ impl Course {
         )
     }
 
-    fn close_to(&self, name: &str) -> Option<&Lesson> {
+    fn similar_lesson(&self, name: &str) -> Option<&Lesson> {
         let name = name.to_ascii_lowercase();
         if name.bytes().any(|byte| byte.is_ascii_digit()) && !name.contains(char::is_alphabetic) {
             return None;
@@ -251,7 +251,7 @@ impl Course {
     }
 }
 
-/// `cargo run` says where this package is; started by hand, we look for the workspace above the current folder.
+/// Finds the root: next to this package, whose folder `cargo run` sets, or else above the current folder.
 fn root() -> Result<PathBuf> {
     if let Some(parent) = std::env::var_os("CARGO_MANIFEST_DIR")
         .map(PathBuf::from)
@@ -265,7 +265,7 @@ fn root() -> Result<PathBuf> {
     match here.ancestors().find(|folder| is_root(folder)) {
         Some(folder) => Ok(folder.to_owned()),
         None => bail!(
-            "{} is not inside the course: no folder above it holds Cargo.toml and lessons/",
+            "{} is not inside the course: no folder above it has both Cargo.toml and lessons/",
             here.display()
         ),
     }
@@ -319,14 +319,14 @@ mod tests {
     fn an_unknown_lesson_is_a_usage_error_with_the_list() {
         for name in ["lesson-99", "", "33", "lesson-", "0", "-3x"] {
             let error = course().lesson(name).unwrap_err();
-            assert!(error.is::<Usage>(), "{name}");
+            assert!(error.is::<UsageError>(), "{name}");
             assert!(error.to_string().contains("13  spoof"), "{error}");
             assert!(!error.to_string().contains("Did you mean"), "{error}");
         }
     }
 
     #[test]
-    fn a_slip_of_the_finger_is_recognised() {
+    fn a_misspelt_topic_is_recognised() {
         for (name, meant) in [
             ("qury", "lesson-1 (query)"),
             ("transprot", "lesson-2 (transport)"),
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lesson_is_passed_over() {
+    fn folders_that_are_not_lessons_are_ignored() {
         for folder in [
             "lab",
             "network",
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_tells_its_lesson() {
+    fn a_path_belongs_to_its_lesson() {
         assert_eq!(
             course()
                 .lesson_of("lessons/lesson-03-show/src/lib.rs")

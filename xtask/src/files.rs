@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The files below `folder`, relative to it, sorted; none if there is no such folder.
+/// Lists the files below `folder` by their sorted paths in it; none if there is no such folder.
 pub(crate) fn walk(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if folder.is_dir() {
@@ -31,14 +31,14 @@ fn descend(base: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// A text file with its line ends made `\n`.
+/// Reads a text file, with `\n` for each end of a line.
 pub(crate) fn read(path: &Path) -> Result<String> {
     let text =
         fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
     Ok(text.replace("\r\n", "\n"))
 }
 
-/// Writes the file whole or not at all: through a temporary one beside it.
+/// Writes a file whole or not at all, through a temporary file in the same folder.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     let attempt = || -> Result<()> {
         let folder = path.parent().context("no folder")?;
@@ -47,7 +47,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
             .prefix(".writing-")
             .tempfile_in(folder)?;
         file.write_all(content)?;
-        // A temporary file is for its owner's eyes; a source file is not.
+        // Only its owner may read a temporary file; a source file keeps the permissions it had.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -61,7 +61,8 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     attempt().with_context(|| format!("can't write {}", path.display()))
 }
 
-/// As [`write()`], but leaves a file alone that holds just that, so that cargo sees no change.
+/// Writes a file unless it holds this content already, so that cargo sees no change. Returns whether
+/// it wrote the file.
 pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
     let changed = fs::read(path).ok().as_deref() != Some(content);
     if changed {
@@ -70,7 +71,22 @@ pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
     Ok(changed)
 }
 
-/// A relative path with forward slashes.
+/// Copies all files of a folder. They keep their times, by which cargo tells what is up to date.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    for path in walk(from)? {
+        let (from, to) = (from.join(&path), to.join(&path));
+        fs::create_dir_all(to.parent().context("no folder")?)?;
+        fs::copy(&from, &to).with_context(|| format!("can't copy {}", from.display()))?;
+        let time = fs::metadata(&from)?.modified()?;
+        fs::File::options()
+            .write(true)
+            .open(&to)?
+            .set_modified(time)?;
+    }
+    Ok(())
+}
+
+/// Returns a relative path with forward slashes on every system.
 pub(crate) fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }

@@ -22,7 +22,7 @@ mod verdict;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use command::my_own;
-use course::{Course, Usage};
+use course::{Course, UsageError};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -90,7 +90,13 @@ enum Command {
         archives: bool,
     },
     /// For maintainers: prove that stubs fail, twins pass, and mistakes are caught
-    Verify(Named),
+    Verify {
+        #[command(flatten)]
+        named: Named,
+        /// Prove every lesson again, also one of which nothing has changed
+        #[arg(long)]
+        fresh: bool,
+    },
 }
 
 /// The lesson that a command is about.
@@ -112,12 +118,13 @@ impl Named {
         let text = format!(
             "One lesson at a time, please: {lesson:?} and {more:?} are two.\nNext: cargo xtask --help"
         );
-        Err(Usage(text).into())
+        Err(UsageError(text).into())
     }
 
     /// Exactly one: what `command` would do to the wrong one is not undone so easily.
     fn needed(&self, course: &Course, command: &str) -> Result<&str> {
-        self.lesson()?.ok_or_else(|| course.which(command).into())
+        self.lesson()?
+            .ok_or_else(|| course.lesson_needed(command).into())
     }
 }
 
@@ -127,7 +134,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{error:#}");
-            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<UsageError>() { 2 } else { 1 })
         }
     }
 }
@@ -158,7 +165,7 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         }
         Command::Skip(named) => command::skip::run(&course, named.needed(&course, "skip")?),
         Command::Generate { check, archives } => command::generate::run(&course, check, archives),
-        Command::Verify(named) => command::verify::run(&course, named.lesson()?),
+        Command::Verify { named, fresh } => command::verify::run(&course, named.lesson()?, fresh),
         Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
         Command::Judge { arguments } => command::judge::run(&course, &arguments),
         Command::Lab { arguments } => command::lab::run(&course, &arguments),

@@ -53,7 +53,7 @@ impl Reporter<'_> {
             writeln!(out, "{}", paragraph(text, "", self.screen.prose()))?;
         }
         // What other tests than the course's say may be wrong itself: that is said first.
-        let warn = verdict.edits.matter() && !verdict.all_pass();
+        let warn = verdict.edits.has_changes() && !verdict.all_pass();
         if warn {
             self.edits(out, verdict)?;
         }
@@ -117,7 +117,7 @@ impl Reporter<'_> {
         if kinds.iter().all(|(_, paths)| paths.is_empty()) {
             return Ok(());
         }
-        let heading = match (verdict.edits.matter(), verdict.all_pass()) {
+        let heading = match (verdict.edits.has_changes(), verdict.all_pass()) {
             (true, true) => "Every test passes, but they are not the course's own",
             (true, false) => "The lesson's tests were changed",
             (false, _) => "There are snapshots that the course does not have",
@@ -128,7 +128,7 @@ impl Reporter<'_> {
                 writeln!(out, "  {kind}: {path}")?;
             }
         }
-        if verdict.edits.matter() {
+        if verdict.edits.has_changes() {
             writeln!(
                 out,
                 "  A lesson is passed with the course's tests. To bring them back (yours are kept):"
@@ -153,7 +153,7 @@ impl Reporter<'_> {
             );
             write!(out, "{}", paragraph(&text, "", self.screen.prose()))?;
         }
-        let next = match self.course.after(&verdict.lesson) {
+        let next = match self.course.next_lesson(&verdict.lesson) {
             Some(next) => format!("cargo xtask check {}", next.short()),
             None => "cargo xtask progress".to_owned(),
         };
@@ -161,7 +161,7 @@ impl Reporter<'_> {
     }
 
     fn next(&self, verdict: &Verdict) -> String {
-        let (short, edited) = (verdict.lesson.short(), verdict.edits.matter());
+        let (short, edited) = (verdict.lesson.short(), verdict.edits.has_changes());
         match &verdict.tests {
             Err(Broken {
                 culprit: Culprit::Earlier(earlier),
@@ -203,7 +203,7 @@ fn unfinished<'c>(course: &'c Course, lesson: &Lesson) -> Vec<&'c Lesson> {
         let stubs = Twin::read(course, lesson)?.stubs(None);
         Ok(!twin::unwritten(course, lesson, &stubs)?.is_empty())
     };
-    let mut found = course.below(lesson);
+    let mut found = course.prerequisites(lesson);
     found.retain(|lesson| has_stubs(lesson).unwrap_or(false));
     found
 }

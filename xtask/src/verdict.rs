@@ -24,42 +24,42 @@ use anyhow::Result;
 use build::{Broken, Build, Built, Cargo};
 use outcome::{Outcome, Test};
 
-/// All that `check` has to say on a lesson.
+/// The state of a lesson, as `check` reports it.
 pub(crate) struct Verdict {
     pub(crate) lesson: Lesson,
-    /// `None` where `lesson.toml` can't be read: the tests are run all the same.
+    /// `None` if `lesson.toml` can't be read: the tests are run all the same.
     pub(crate) manifest: Option<Manifest>,
     pub(crate) stubs: Vec<Stub>,
     pub(crate) unwritten: Vec<Unwritten>,
     pub(crate) edits: Edits,
     pub(crate) tests: Result<Vec<Test>, Broken>,
-    /// What rustc warns of in the learner's files: `path:line: message`.
+    /// rustc's warnings on the learner's files: `path:line: message`.
     pub(crate) warnings: Vec<String>,
 }
 
 impl Verdict {
-    /// Every test passes. (There are some: an empty set proves nothing.)
+    /// Returns whether every test passes, and there is at least one.
     pub(crate) fn all_pass(&self) -> bool {
         let Ok(tests) = &self.tests else { return false };
         tests.iter().any(|test| test.outcome == Outcome::Passed)
             && !tests.iter().any(|test| test.outcome.is_failure())
     }
 
-    /// Every test passes, and they are the course's own.
+    /// Returns whether every test passes, and the tests are the course's own.
     pub(crate) fn passed(&self) -> bool {
-        self.all_pass() && !self.edits.matter()
+        self.all_pass() && !self.edits.has_changes()
     }
 
-    /// The common mistakes that this looks like.
+    /// Lists the common mistakes that the tests show.
     pub(crate) fn mistakes(&self) -> Vec<&Mistake> {
         match (&self.manifest, &self.tests) {
-            (Some(manifest), Ok(tests)) => advice::look_alike(&manifest.mistakes, tests),
+            (Some(manifest), Ok(tests)) => advice::recognised_mistakes(&manifest.mistakes, tests),
             _ => Vec::new(),
         }
     }
 }
 
-/// Builds and runs the tests of `lesson`.
+/// Builds and runs the tests of a lesson.
 pub(crate) fn judge(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Verdict> {
     let course = cargo.course;
     let manifest = manifest::read(&course.folder(lesson)).ok();
@@ -81,7 +81,7 @@ pub(crate) fn judge(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Verdict> {
     })
 }
 
-/// The first lesson that is not passed, or the last one.
+/// Judges one lesson after the other, up to the first that is not passed. Returns the last verdict.
 pub(crate) fn first_not_passed(cargo: Cargo<'_>) -> Result<Option<Verdict>> {
     let mut verdict = None;
     for lesson in &cargo.course.lessons {
@@ -93,11 +93,12 @@ pub(crate) fn first_not_passed(cargo: Cargo<'_>) -> Result<Option<Verdict>> {
     Ok(verdict)
 }
 
-/// Runs tests that were built.
+/// Runs the tests of these executables.
 pub(crate) fn run(course: &Course, built: &Built) -> Result<Vec<Test>> {
     let scratch = tempfile::tempdir()?;
-    let ran = run::run_all(&course.root, &built.executables, scratch.path())?;
-    ran.iter()
-        .map(|ran| outcome::read(&course.root, ran))
+    let finished = run::run_all(&course.root, &built.executables, scratch.path())?;
+    finished
+        .iter()
+        .map(|test| outcome::read(&course.root, test))
         .collect()
 }

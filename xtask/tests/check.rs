@@ -305,7 +305,7 @@ fn a_pass_leads_to_the_next_lesson_and_tells_of_earlier_ones() {
 fn a_command_line_that_makes_no_sense_gets_a_sentence() {
     let toy = Toy::plain("sense");
     for command in ["reset", "skip"] {
-        let example = format!("Which lesson? Say, for example: cargo xtask {command} lesson-1");
+        let example = format!("Which lesson? For example: cargo xtask {command} lesson-1");
         toy.run(&[command])
             .is(2, &[&example, "   2  double  Doubling"]);
     }
@@ -431,8 +431,8 @@ fn with_neither_git_nor_archive_reset_says_what_to_do_and_changes_nothing() {
     toy.edit(TESTS, "one, two, three", "uno, due, tre");
     let edited = toy.read(TESTS);
     let phrases = [
-        "lessons/lesson-01-sums/tests/sums.rs can't be brought back: git has no object",
-        "xtask/originals/lesson-01-sums.gz does not hold it either",
+        "lessons/lesson-01-sums/tests/sums.rs can't be restored: git has no object",
+        "xtask/originals/lesson-01-sums.gz does not have it either",
         "Download the course once more into another folder, and copy the file from there.",
     ];
     toy.run(&["reset", "1", "--tests"]).is(1, &phrases);
@@ -594,7 +594,7 @@ fn generate_check_finds_what_is_stale_and_changes_nothing() {
         &[
             "stale: lessons/lesson-01-sums/src/lib.rs",
             "0 [[stub]] for the region \"Add all of them up.\"",
-            "where no such region is",
+            "which has no such region",
         ],
     );
     assert_eq!(toy.read(LIB), before);

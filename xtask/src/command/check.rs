@@ -22,7 +22,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
         None => verdict::first_not_passed(cargo)?.context("the course has no lessons yet")?,
     };
     let is_red = verdict.tests.is_ok() && !verdict.all_pass();
-    let first_red = is_red && state::first_red(course);
+    let first_red = is_red && state::explain_red_once(course);
     print(&Reporter { course, screen }.report(&verdict, first_red));
     Ok(verdict.passed())
 }

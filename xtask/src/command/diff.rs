@@ -99,7 +99,7 @@ fn difference(
     if yours == solution {
         return None;
     }
-    let path = format!("{}/{}", course.shown(&folder), slashed(path));
+    let path = format!("{}/{}", course.display_path(&folder), slashed(path));
     let side = |label, text| Side { label, text };
     let (yours, solution) = (side("yours", &yours), side("solution", &solution));
     let compared = compare(yours, solution, screen);

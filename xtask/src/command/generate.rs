@@ -3,7 +3,7 @@
 use crate::command::replace::kept;
 use crate::course::manifest;
 use crate::course::originals::{self, Files};
-use crate::course::state::Generated;
+use crate::course::state::GeneratedFiles;
 use crate::course::twin::Twin;
 use crate::course::{Course, Lesson};
 use crate::files;
@@ -69,7 +69,7 @@ impl Work<'_> {
         }
         for path in files::walk(&folder.join("src"))? {
             let path = Path::new("src").join(path);
-            let shown = self.course.shown(&folder.join(&path));
+            let shown = self.course.display_path(&folder.join(&path));
             if twin.file(&slashed(&path)).is_none() && !by_hand.contains_key(&shown) {
                 self.stale += 1;
                 self.say(&format!("not in the twin: {shown}"));
@@ -84,11 +84,11 @@ impl Work<'_> {
     /// A lesson's source file; one that is neither git's nor ours is somebody's work.
     fn source(&mut self, folder: &Path, relative: &Path, stub: &str) -> Result<()> {
         let path = folder.join(relative);
-        let mut generated = Generated::of(self.course);
+        let mut generated = GeneratedFiles::read(self.course);
         let mut said = String::new();
         if !self.check && path.exists() && files::read(&path).ok().as_deref() != Some(stub) {
             let id = originals::blob_id(&std::fs::read(&path)?);
-            if !generated.holds(&id) && committed(self.course, &path).as_deref() != Some(&id) {
+            if !generated.contains(&id) && committed(self.course, &path).as_deref() != Some(&id) {
                 said = kept(self.course, folder, relative)?;
             }
         }
@@ -111,7 +111,10 @@ impl Work<'_> {
                 && !lessons.any(|lesson| originals::list(self.course, lesson) == path)
             {
                 self.stale += 1;
-                self.say(&format!("no such lesson: {}", self.course.shown(&path)));
+                self.say(&format!(
+                    "no such lesson: {}",
+                    self.course.display_path(&path)
+                ));
             }
         }
         Ok(())
@@ -136,7 +139,7 @@ impl Work<'_> {
             return Ok(());
         }
         self.stale += 1;
-        let shown = self.course.shown(path);
+        let shown = self.course.display_path(path);
         if self.check {
             self.say(&format!("stale: {shown}"));
         } else {
@@ -159,7 +162,7 @@ impl Work<'_> {
 
 /// The id of the file as it was last committed; `None` where there is no git, or nothing committed.
 fn committed(course: &Course, path: &Path) -> Option<String> {
-    let object = format!("HEAD:./{}", course.shown(path));
+    let object = format!("HEAD:./{}", course.display_path(path));
     let output = Command::new("git")
         .args(["rev-parse", "--verify", "--quiet", &object])
         .current_dir(&course.root)

@@ -1,11 +1,11 @@
 //! `hint LESSON`: the next level of hint for what stands in the way now: what is wrong before what is not written yet.
 
 use crate::course::manifest::{self, Manifest};
-use crate::course::state::Hinted;
+use crate::course::state::HintLevels;
 use crate::course::twin::{self, Stub, Twin, Unwritten};
 use crate::course::{Course, Lesson};
 use crate::report::screen::{Screen, paragraph, print};
-use crate::verdict::advice::suspect;
+use crate::verdict::advice::suspected_stub;
 use crate::verdict::build::Cargo;
 use crate::verdict::outcome::{Outcome, Test};
 use crate::verdict::{self, Verdict};
@@ -78,7 +78,7 @@ impl Hinter<'_> {
             return Ok(true);
         }
         let mistakes = &self.manifest.mistakes;
-        if let Some(stub) = suspect(mistakes, &self.twin, tests, &verdict.unwritten) {
+        if let Some(stub) = suspected_stub(mistakes, &self.twin, tests, &verdict.unwritten) {
             return self.mend(&stub);
         }
         match (first, self.waits_for(tests)) {
@@ -131,7 +131,7 @@ impl Hinter<'_> {
     fn levels(&self, stub: &Stub, hints: &[String; 3]) -> Result<String> {
         let last = hints.len() - 1;
         let name = format!("{}: {}", stub.file, stub.instruction);
-        let level = Hinted::of(self.course, self.lesson).next(&name, last)?;
+        let level = HintLevels::read(self.course, self.lesson).advance(&name, last)?;
         let mut out = String::new();
         for (number, hint) in hints.iter().enumerate().take(level + 1) {
             let heading = format!("Hint {} of {}", number + 1, hints.len());
@@ -187,7 +187,7 @@ impl Hinter<'_> {
 
     /// What to do where every test passes.
     fn after(&self, verdict: &Verdict) -> String {
-        match self.course.after(self.lesson) {
+        match self.course.next_lesson(self.lesson) {
             _ if !verdict.passed() => {
                 format!("cargo xtask reset {} --tests", self.lesson.short())
             }

@@ -5,7 +5,7 @@
 //! nothing is built.
 
 use super::judge;
-use crate::course::{Course, Usage};
+use crate::course::{Course, UsageError};
 use crate::report::screen::print;
 use crate::tools;
 use crate::tools::git::Git;
@@ -48,7 +48,7 @@ impl Options {
             return Ok(());
         }
         let text = "--bin-dir, --branch, --stage and --seed are for check my-own alone.\nNext: cargo xtask check my-own --help";
-        Err(Usage(text.to_owned()).into())
+        Err(UsageError(text.to_owned()).into())
     }
 }
 
@@ -112,7 +112,7 @@ fn existing(folder: &Path, program: &str) -> Result<PathBuf> {
         "There is no program {program} in {}.\nNext: cargo build --bins (there), then cargo xtask check {BRANCH} --bin-dir DIR",
         folder.display()
     );
-    Err(Usage(text).into())
+    Err(UsageError(text).into())
 }
 
 /// Builds what is committed on a branch. The folder with its programs, none if it does not compile.
@@ -121,7 +121,7 @@ fn build(course: &Course, branch: &str) -> Result<Option<PathBuf>> {
     let reference = format!("refs/heads/{branch}^{{commit}}");
     let Ok(commit) = git.run(&["rev-parse", "--verify", "-q", &reference]) else {
         let text = format!("There is no branch {branch} here.\nNext: cargo xtask scaffold");
-        return Err(Usage(text).into());
+        return Err(UsageError(text).into());
     };
     let target = course.root.join("target");
     let tree = target.join(branch.replace('/', "-"));

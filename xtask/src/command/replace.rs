@@ -36,7 +36,7 @@ pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<St
         if twin.file(&slashed(&path)).is_none() && path != Path::new(PROGRAM) {
             out.push_str(&format!(
                 "left alone: {}/{} (yours)\n",
-                course.shown(&folder),
+                course.display_path(&folder),
                 slashed(&path)
             ));
         }
@@ -46,7 +46,7 @@ pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<St
 
 fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<String> {
     let path = folder.join(&file.path);
-    let shown = course.shown(&path);
+    let shown = course.display_path(&path);
     if !path.exists() {
         files::write(&path, text.as_bytes())?;
         return Ok(format!("written: {shown}\n"));
@@ -74,7 +74,7 @@ fn program(course: &Course, lesson: &Lesson) -> Result<String> {
     };
     let (folder, relative) = (course.folder(lesson), Path::new(PROGRAM));
     let path = folder.join(relative);
-    let shown = course.shown(&path);
+    let shown = course.display_path(&path);
     let text = match original {
         Ok(text) => text,
         Err(error) => return Ok(format!("left alone: {shown}\n{error:#}\n")),
@@ -90,8 +90,8 @@ fn program(course: &Course, lesson: &Lesson) -> Result<String> {
 
 /// Backs the lesson's file up and says where, with the command that brings it back.
 pub(crate) fn kept(course: &Course, folder: &Path, relative: &Path) -> Result<String> {
-    let backup = course.shown(&backup::back_up(folder, relative)?);
-    let back = backup::copy_command(&backup, &course.shown(&folder.join(relative)));
+    let backup = course.display_path(&backup::back_up(folder, relative)?);
+    let back = backup::copy_command(&backup, &course.display_path(&folder.join(relative)));
     Ok(format!(
         "  yours is kept: {backup}\n  to bring it back: {back}\n"
     ))

@@ -3,7 +3,7 @@
 use crate::command::replace::{With, kept, replace};
 use crate::course::Course;
 use crate::course::originals;
-use crate::course::state::Hinted;
+use crate::course::state::HintLevels;
 use crate::files;
 use crate::report::screen::{Screen, print};
 use anyhow::Result;
@@ -12,7 +12,7 @@ use anyhow::Result;
 pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
     let lesson = course.lesson(lesson)?;
     let said = replace(course, lesson, With::Stub)?;
-    Hinted::of(course, lesson).forget();
+    HintLevels::read(course, lesson).delete();
     print(&format!(
         "{said}{}",
         Screen::here().next(&format!("cargo xtask check {}", lesson.short()))

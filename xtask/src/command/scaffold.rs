@@ -8,7 +8,7 @@ mod cargo_lock;
 mod skeleton;
 
 use super::my_own;
-use crate::course::{Course, Usage};
+use crate::course::{Course, UsageError};
 use crate::report::screen::{Screen, print};
 use crate::tools::git::Git;
 use anyhow::{Context, Result};
@@ -42,20 +42,20 @@ pub(crate) fn run(course: &Course, branch: &str) -> Result<bool> {
 
 /// All that stands in the way, each with what to do about it.
 fn refuse(git: &Git, branch: &str) -> Result<()> {
-    let usage = |text: String| Err(Usage(text).into());
-    if !git.is_well(&["rev-parse", "--git-dir"])? {
+    let usage = |text: String| Err(UsageError(text).into());
+    if !git.succeeds(&["rev-parse", "--git-dir"])? {
         return usage("There is no git repository here, and a branch needs one.\nNext: git init && git add . && git commit -m \"The course\"".to_owned());
     }
-    if !git.is_well(&["rev-parse", "--verify", "-q", "HEAD^{commit}"])? {
+    if !git.succeeds(&["rev-parse", "--verify", "-q", "HEAD^{commit}"])? {
         return usage("Nothing is committed here yet, and the branch is made from what is.\nNext: git add . && git commit -m \"The course\"".to_owned());
     }
     let reference = format!("refs/heads/{branch}");
-    if !git.is_well(&["check-ref-format", &reference])? || branch.starts_with('-') {
+    if !git.succeeds(&["check-ref-format", &reference])? || branch.starts_with('-') {
         return usage(format!(
             "{branch:?} is no name for a branch.\nNext: cargo xtask scaffold"
         ));
     }
-    if git.is_well(&["show-ref", "--verify", "-q", &reference])? {
+    if git.succeeds(&["show-ref", "--verify", "-q", &reference])? {
         return usage(format!(
             "The branch {branch} exists already, and stays as it is.\n\
              To work on it: git worktree add ../{branch} {branch}\n\
@@ -77,7 +77,7 @@ fn tree(git: &Git) -> Result<String> {
         take(git, path)?;
     }
     for (path, text) in skeleton::files(&committed)? {
-        let blob = git.feed(&["hash-object", "-w", "--stdin"], &text)?;
+        let blob = git.run_with_input(&["hash-object", "-w", "--stdin"], &text)?;
         add(git, "100644", &blob, &path)?;
     }
     git.run(&["write-tree"])
@@ -116,7 +116,7 @@ fn course_git(course: &Course) -> Result<Git> {
             ("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"),
         ),
     ] {
-        if !git.is_well(&["var", who])? {
+        if !git.succeeds(&["var", who])? {
             git = git.with(variables.0, name).with(variables.1, email);
         }
     }
@@ -128,7 +128,7 @@ fn commit(git: &Git, tree: &str) -> Result<String> {
     let message = format!(
         "A client and a recursive server: the beginning\n\nMade by cargo xtask scaffold at {from}.\n"
     );
-    git.feed(&["commit-tree", tree], &message)
+    git.run_with_input(&["commit-tree", tree], &message)
         .context("the commit can't be made")
 }
 

@@ -11,9 +11,9 @@ const GIVEN: &str = "given";
 /// The functions that a task section names in backticks.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Named {
-    /// In a sentence that says of nothing that it is given.
+    /// Named in a sentence without the word "given".
     to_write: BTreeSet<String>,
-    /// In a sentence that does.
+    /// Named in a sentence with it.
     given: BTreeSet<String>,
 }
 
@@ -35,7 +35,7 @@ impl Named {
         Some(named)
     }
 
-    /// How the section and the twin disagree, one line each.
+    /// Lists the disagreements between the section and the twin.
     ///
     /// `stubs` are the functions with a region, `functions` all functions of the twin.
     pub(crate) fn disagreements(
@@ -50,44 +50,45 @@ impl Named {
         let others = others.filter(|function| !stubs.contains(*function));
         let others = others.map(|function| {
             format!(
-                "the task names `{function}`, which is not a stub; where it is meant, its sentence must say that it is given"
+                "the task names `{function}`, which is not a stub: the sentence must say that it is given"
             )
         });
         unnamed.chain(others).collect()
     }
 }
 
-/// The names of all functions in a source file.
+/// Lists the names of all functions in a source file.
 pub(crate) fn functions(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(region::function)
 }
 
-/// The sentences of a section, without its blocks of code. The end of a paragraph or an item of a list ends one too.
+/// Splits a section into sentences, without its blocks of code. A paragraph or an item of a list also
+/// ends a sentence.
 fn sentences(section: &str) -> Vec<String> {
-    let mut found = vec![String::new()];
+    let mut blocks = vec![String::new()];
     let mut is_code = false;
     for line in section.lines().map(str::trim) {
         if line.starts_with("```") {
             is_code = !is_code;
         }
         if is_code || line.is_empty() || line.starts_with("- ") || line.starts_with("```") {
-            found.push(String::new());
+            blocks.push(String::new());
         }
-        if !is_code && let Some(last) = found.last_mut() {
+        if !is_code && let Some(last) = blocks.last_mut() {
             last.push_str(line);
             last.push(' ');
         }
     }
-    let parts = found.iter().flat_map(|text| text.split_inclusive(". "));
+    let parts = blocks.iter().flat_map(|text| text.split_inclusive(". "));
     parts.map(str::to_owned).collect()
 }
 
-/// The text between single backticks.
+/// Lists the texts between backticks.
 fn spans(sentence: &str) -> impl Iterator<Item = &str> {
     sentence.split('`').skip(1).step_by(2)
 }
 
-/// The function that a span may name: `f`, `f()`, `f(a, b)`, `T::f`, `t.f()`.
+/// Returns the function that a span of code may name: `f` for `f`, `f()`, `f(a, b)`, `T::f`, `t.f()`.
 fn name(span: &str) -> Option<&str> {
     let path = span.split('(').next()?;
     let name = path.rsplit([':', '.']).next()?;

@@ -1,5 +1,5 @@
-//! What must hold of this very tree, as far as it can be told without building a lesson: part of a plain `cargo test`,
-//! so that what only `generate` and `verify` would find goes red at once.
+//! Tests of this very tree that do not need to build a lesson. They are part of a plain `cargo test`,
+//! and so find early some of the faults that `generate` and `verify` find.
 
 use crate::course::Course;
 use crate::course::chapter;
@@ -15,9 +15,9 @@ fn course() -> Course {
     Course::at(root).unwrap()
 }
 
-fn stale(what: &str) -> String {
+fn stale(path: &str) -> String {
     format!(
-        "{what}: if the lesson's tests were changed on purpose, run cargo xtask generate; if not, cargo xtask reset LESSON --tests"
+        "{path}: after a change of the lesson's tests run cargo xtask generate; to undo it, cargo xtask reset LESSON --tests"
     )
 }
 
@@ -29,13 +29,13 @@ fn the_listed_ids_of_each_lesson_s_tests_are_up_to_date() {
         let tests = originals::tests_of(&course, lesson).unwrap();
         let list = originals::list(&course, lesson);
         let listed = std::fs::read_to_string(&list).unwrap_or_default();
-        // Not the program: a learner may change it, and a plain `cargo test` stays green.
+        // A learner may change the program, and a plain `cargo test` stays green.
         let listed = listed.lines().filter(|line| line.contains("/tests/"));
         assert_eq!(
             listed.map(|line| format!("{line}\n")).collect::<String>(),
             originals::listing(&tests),
             "{}",
-            stale(&course.shown(&list))
+            stale(&course.display_path(&list))
         );
     }
 }

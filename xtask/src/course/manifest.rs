@@ -1,16 +1,16 @@
-//! `lesson.toml`: a lesson's title, the hints of its stubs, and its common mistakes.
+//! `lesson.toml`: a lesson's title, the hints on its stubs, and its common mistakes.
 //!
-//! Read by hand rather than by serde's derive: that would take five seconds of the first `cargo xtask`.
+//! It is read by hand because serde's derive would add five seconds to the first `cargo xtask`.
 
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use toml::{Table, Value};
 
-/// What `lesson.toml` holds.
+/// The contents of `lesson.toml`.
 #[derive(Debug)]
 pub(crate) struct Manifest {
     pub(crate) title: String,
-    /// `[[stub]]`, in the order in which they are best written.
+    /// `[[stub]]`, in the order in which they should be written.
     pub(crate) stubs: Vec<Hints>,
     /// `[[mistake]]`.
     pub(crate) mistakes: Vec<Mistake>,
@@ -19,27 +19,30 @@ pub(crate) struct Manifest {
 /// Three levels of hint for one stub: a question, a pointer, nearly the code.
 #[derive(Debug)]
 pub(crate) struct Hints {
-    /// `src/lib.rs` unless said.
+    /// `src/lib.rs` unless `file` is given.
     pub(crate) file: String,
     /// Exactly the stub's instruction.
     pub(crate) todo: String,
     pub(crate) hints: [String; 3],
 }
 
-/// A common mistake: a change to the solution, how the tests show it, and what to say to its author.
+/// A common mistake: a change to the solution, how the tests show it, and the advice on it.
 #[derive(Debug)]
 pub(crate) struct Mistake {
     pub(crate) name: String,
-    /// `src/lib.rs` unless said.
+    /// `src/lib.rs` unless `file` is given.
     pub(crate) file: String,
-    /// What is changed in it. `replace` and `with` are one text each, or lists of the same length.
+    /// The changes to it. `replace` and `with` are one text each, or lists of the same length.
     pub(crate) edits: Vec<Edit>,
-    /// Exactly the tests that fail then.
+    /// Exactly the tests that fail with this mistake.
     pub(crate) tests: Vec<String>,
-    /// Phrases of which one is in what one of these tests got, or in its panic. With them the mistake is known by its
-    /// words, and other tests may fail besides; without, by exactly its tests.
+    /// Phrases of which one appears in the output that one of these tests got, or in its panic.
+    ///
+    /// A mistake with phrases is recognised by them, even if other tests fail as well; one without is
+    /// recognised only if exactly its tests fail.
     pub(crate) got: Vec<String>,
-    /// Some of its tests hang or crash. Such ends have so many causes that they are evidence for no other mistake.
+    /// Whether some of its tests hang or crash. A hang or a crash can have many causes, so it is no
+    /// evidence for any other mistake.
     pub(crate) hangs: bool,
     pub(crate) advice: String,
 }
@@ -47,24 +50,24 @@ pub(crate) struct Mistake {
 /// One place of the solution that a mistake changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Edit {
-    /// Occurs once in the solution …
+    /// A text that occurs exactly once in the solution.
     pub(crate) replace: String,
-    /// … and is replaced by this.
+    /// The text that takes its place.
     pub(crate) with: String,
 }
 
 impl Mistake {
-    /// The solution's text with this mistake in it.
+    /// Returns the solution's text with this mistake in it.
     ///
     /// # Errors
-    /// If a `replace` does not occur exactly once: which, and how often it does.
+    /// If a `replace` does not occur exactly once: the text, and how often it occurs.
     pub(crate) fn apply(&self, solution: &str) -> Result<String> {
         let mut text = solution.to_owned();
         for Edit { replace, with } in &self.edits {
             let (count, file) = (text.matches(replace).count(), &self.file);
             if count != 1 {
                 bail!(
-                    "its `replace` occurs {count} times in {file}, where it must once: {replace:?}"
+                    "its `replace` occurs {count} times in {file}, but must occur once: {replace:?}"
                 );
             }
             text = text.replacen(replace, with, 1);
@@ -91,19 +94,19 @@ impl Hints {
     fn read(mut fields: Fields) -> Result<Hints> {
         let (file, todo) = (fields.file()?, fields.text("todo")?);
         let Ok(hints) = fields.texts("hints")?.try_into() else {
-            bail!("`hints` must be three")
+            bail!("`hints` must have three entries")
         };
         fields.finish()?;
         Ok(Hints { file, todo, hints })
     }
 }
 
-/// The manifest of the lesson in `folder`.
+/// Reads the manifest of the lesson in `folder`.
 pub(crate) fn read(folder: &Path) -> Result<Manifest> {
     let path = folder.join("lesson.toml");
     let text =
         std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
-    parse(&text).with_context(|| format!("{} is not as it should be", path.display()))
+    parse(&text).with_context(|| format!("can't use {}", path.display()))
 }
 
 fn parse(text: &str) -> Result<Manifest> {
@@ -127,7 +130,7 @@ fn parse(text: &str) -> Result<Manifest> {
     })
 }
 
-/// The fields of a table that were not read yet.
+/// The fields of a table that have not been read yet.
 struct Fields(Table);
 
 impl Fields {
@@ -156,7 +159,7 @@ impl Fields {
             .collect()
     }
 
-    /// One text or several.
+    /// Reads one text, or a list of texts.
     fn alternatives(&mut self, key: &str) -> Result<Vec<String>> {
         if let Some(Value::String(_)) = self.0.get(key) {
             return Ok(vec![self.text(key)?]);
@@ -167,7 +170,7 @@ impl Fields {
     fn edits(&mut self) -> Result<Vec<Edit>> {
         let (replace, with) = (self.alternatives("replace")?, self.alternatives("with")?);
         if replace.is_empty() || replace.len() != with.len() {
-            bail!("`replace` and `with` must be one text each, or as many");
+            bail!("`replace` and `with` must be one text each, or equally many");
         }
         let edits = replace.into_iter().zip(with);
         Ok(edits
@@ -199,10 +202,10 @@ impl Fields {
         }
     }
 
-    /// What nobody asked for is a slip of the pen.
+    /// Refuses fields that are left: they are misspelt.
     fn finish(self) -> Result<()> {
         match self.0.keys().next() {
-            Some(key) => bail!("`{key}` is not known here"),
+            Some(key) => bail!("`{key}` is not a known field"),
             None => Ok(()),
         }
     }
@@ -233,7 +236,7 @@ advice = "Think of RD."
 "#;
 
     #[test]
-    fn reads_with_defaults() {
+    fn fields_that_are_left_out_have_defaults() {
         let manifest = parse(TEXT).unwrap();
         assert_eq!(
             (
@@ -246,7 +249,7 @@ advice = "Think of RD."
     }
 
     #[test]
-    fn reads_one_phrase_or_several() {
+    fn got_is_one_phrase_or_several() {
         let got = |line: &str| {
             let manifest = parse(&format!("{TEXT}{line}\nhangs = true\n")).unwrap();
             assert!(manifest.mistakes[0].hangs);
@@ -257,21 +260,25 @@ advice = "Think of RD."
     }
 
     #[test]
-    fn refuses_what_it_does_not_know() {
+    fn unknown_and_missing_fields_are_refused() {
         let cases = [
             ("title", "titel", "`title` is missing"),
-            ("title", "x = 1\ntitle", "`x` is not known"),
-            ("todo", "x = 1\ntodo", "a [[stub]]: `x` is not known"),
+            ("title", "x = 1\ntitle", "`x` is not a known field"),
+            (
+                "todo",
+                "x = 1\ntodo",
+                "a [[stub]]: `x` is not a known field",
+            ),
             ("name", "nmae", "a [[mistake]]: `name` is missing"),
             (
                 "advice",
                 "gto = \"x\"\nadvice",
-                "a [[mistake]]: `gto` is not known",
+                "a [[mistake]]: `gto` is not a known field",
             ),
             (
                 "[\"a\", \"b\", \"c\"]",
                 "[\"a\", \"b\"]",
-                "`hints` must be three",
+                "`hints` must have three entries",
             ),
             (
                 "[\"asks\"]",
@@ -286,7 +293,7 @@ advice = "Think of RD."
             (
                 "with = ",
                 "with = [\"rd: 1\", \"rd: 2\"] #",
-                "`replace` and `with` must be one text each, or as many",
+                "`replace` and `with` must be one text each, or equally many",
             ),
             (
                 "advice",

@@ -1,13 +1,15 @@
-//! The files of a lesson that are written by hand and that a learner may change: its tests and its program. A change is
-//! noticed, and undone by `reset`.
+//! The files of a lesson that are written by hand and that a learner may change: its tests and its
+//! program. Changes are noticed, and undone by `reset`.
 //!
-//! `xtask/originals/LESSON.txt` lists the git blob id of each such file, one line a file. The ids are computed here, so
-//! noticing a change does not need git. The contents come from git's objects, or from `xtask/originals/LESSON.gz`: an
-//! archive that is not committed, and made only for a release without git (`cargo xtask generate --archives`).
+//! `xtask/originals/LESSON.txt` lists the git blob id of each such file, one line each. The ids are
+//! computed here, so noticing a change does not need git. The contents come from git's objects, or
+//! from `xtask/originals/LESSON.gz`: an archive that is not committed, and made only for a release
+//! without git (`cargo xtask generate --archives`).
 
 use crate::course::{Course, Lesson};
 use crate::files;
 use crate::files::slashed;
+use crate::tools::git::Git;
 use anyhow::{Context, Result, bail};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use sha1_smol::Sha1;
@@ -15,33 +17,33 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::process::Command;
 
-/// Files by their path from the root.
+/// The contents of files by their paths from the root.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-/// A lesson's program, from the lesson's folder. Its twin takes it from there by path, as it takes the tests.
+/// A lesson's program, in the lesson's folder. The twin takes it from there by path, like the tests.
 pub(crate) const PROGRAM: &str = "src/main.rs";
 
 type File = (String, Vec<u8>);
 
-/// How the tests of a lesson differ from the course's.
+/// How a lesson's tests differ from the course's own.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Edits {
     pub(crate) missing: Vec<String>,
     pub(crate) edited: Vec<String>,
-    /// Snapshots that the course does not have; they take nothing away.
+    /// Snapshots that the course does not have. They do no harm.
     pub(crate) extra: Vec<String>,
 }
 
 impl Edits {
-    /// Whether a pass is not worth what it says.
-    pub(crate) fn matter(&self) -> bool {
+    /// Returns whether a test is missing or edited, so that a pass does not count.
+    pub(crate) fn has_changes(&self) -> bool {
         !self.missing.is_empty() || !self.edited.is_empty()
     }
 }
 
-/// The id that git gives to this content: SHA-1 of `blob LENGTH\0` and the content, text with `\n` line ends.
+/// Computes git's id of this content: the SHA-1 of `blob LENGTH\0` and the content. Lines of a text
+/// end with `\n`.
 pub(crate) fn blob_id(content: &[u8]) -> String {
     let content = normalised(content);
     let mut digest = Sha1::from(format!("blob {}\0", content.len()));
@@ -56,13 +58,13 @@ fn normalised(content: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The files below the lesson's `tests/` as they are now.
+/// Reads the files below the lesson's `tests/` as they are now.
 pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     let folder = course.folder(lesson).join("tests");
     let mut files = Files::new();
     for path in files::walk(&folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // What insta or an editor leaves lying about is no test.
+        // insta and editors leave other files in this folder.
         if !name.starts_with('.') && !name.ends_with(".snap.new") && !name.ends_with('~') {
             files.insert(
                 format!("lessons/{}/tests/{}", lesson.folder, slashed(&path)),
@@ -73,17 +75,17 @@ pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     Ok(files)
 }
 
-/// The lesson's tests and its program as they are now. A program that is made from a twin's is not among them.
+/// Reads the lesson's tests and its program as they are now; no program that is made from the twin's.
 pub(crate) fn files_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     let mut files = tests_of(course, lesson)?;
     let path = course.folder(lesson).join(PROGRAM);
     if path.is_file() && !course.twin(lesson).join(PROGRAM).exists() {
-        files.insert(course.shown(&path), normalised(&fs::read(path)?));
+        files.insert(course.display_path(&path), normalised(&fs::read(path)?));
     }
     Ok(files)
 }
 
-/// The recorded ids of the lesson's files, by path from the root; none if nothing is recorded.
+/// Reads the listed ids of the lesson's files, by path from the root; none if there is no list.
 fn ids(course: &Course, lesson: &Lesson) -> BTreeMap<String, String> {
     let text = fs::read_to_string(list(course, lesson)).unwrap_or_default();
     let line = |line: &str| {
@@ -93,7 +95,7 @@ fn ids(course: &Course, lesson: &Lesson) -> BTreeMap<String, String> {
     text.lines().filter_map(line).collect()
 }
 
-/// What was edited in the lesson's tests.
+/// Compares the lesson's tests with the course's own.
 pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
     let (mut ids, files) = (ids(course, lesson), tests_of(course, lesson)?);
     let tests = format!("lessons/{}/tests/", lesson.folder);
@@ -116,30 +118,30 @@ pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
 
 /// How the lesson's program differs from the course's.
 pub(crate) enum Program {
-    /// It does not; or the course has none for this lesson.
+    /// It does not differ, or the course has none for this lesson.
     Unchanged,
-    /// It does; the course's own text, or why that is not at hand.
+    /// It differs or is missing. Holds the course's own text, or the reason why that is unavailable.
     Changed(Result<String>),
 }
 
-/// Compares the lesson's program with the course's.
+/// Compares the lesson's program with the course's own.
 pub(crate) fn program(course: &Course, lesson: &Lesson) -> Program {
     let path = course.folder(lesson).join(PROGRAM);
-    let shown = course.shown(&path);
+    let shown = course.display_path(&path);
     let Some(id) = ids(course, lesson).remove(&shown) else {
         return Program::Unchanged;
     };
     if fs::read(&path).is_ok_and(|content| blob_id(&content) == id) {
         return Program::Unchanged;
     }
-    let text = |content| String::from_utf8(content).context("the course's program is no text");
+    let text = |content| String::from_utf8(content).context("the course's program is not UTF-8");
     Program::Changed(content(course, lesson, &shown).and_then(text))
 }
 
-/// The course's own content of `path`: from git's objects, else from the lesson's archive.
+/// Returns the course's own content of `path`, from git's objects or else from the lesson's archive.
 ///
 /// # Errors
-/// If neither holds it: where it was looked up, and what to do instead.
+/// If neither has it: where it was looked up, and another way to get it.
 pub(crate) fn content(course: &Course, lesson: &Lesson, path: &str) -> Result<Vec<u8>> {
     let id = ids(course, lesson)
         .remove(path)
@@ -149,19 +151,15 @@ pub(crate) fn content(course: &Course, lesson: &Lesson, path: &str) -> Result<Ve
         return Ok(content);
     }
     bail!(
-        "{path} can't be brought back: git has no object {id} here, and {} does not hold it either.\n\
+        "{path} can't be restored: git has no object {id} here, and {} does not have it either.\n\
          Download the course once more into another folder, and copy the file from there.",
-        course.shown(&archive(course, lesson))
+        course.display_path(&archive(course, lesson))
     )
 }
 
 fn from_git(course: &Course, id: &str) -> Option<Vec<u8>> {
-    let output = Command::new("git")
-        .args(["cat-file", "blob", id])
-        .current_dir(&course.root)
-        .output()
-        .ok()?;
-    (output.status.success() && blob_id(&output.stdout) == id).then_some(output.stdout)
+    let content = Git::at(&course.root).octets(&["cat-file", "blob", id])?;
+    (blob_id(&content) == id).then_some(content)
 }
 
 fn from_archive(course: &Course, lesson: &Lesson, path: &str, id: &str) -> Option<Vec<u8>> {
@@ -171,7 +169,7 @@ fn from_archive(course: &Course, lesson: &Lesson, path: &str, id: &str) -> Optio
     (blob_id(&content) == id).then_some(content)
 }
 
-/// The text of a lesson's list: `ID  PATH`, one line a file.
+/// Returns the text of a lesson's list: `ID  PATH`, one line for each file.
 pub(crate) fn listing(files: &Files) -> String {
     files
         .iter()
@@ -179,22 +177,23 @@ pub(crate) fn listing(files: &Files) -> String {
         .collect()
 }
 
-/// Where the lists are, and the archives if there are any.
+/// Returns the folder of the lists, and of the archives if there are any.
 pub(crate) fn folder(course: &Course) -> PathBuf {
     course.root.join("xtask").join("originals")
 }
 
-/// The list of a lesson's ids.
+/// Returns the path of the list of a lesson's ids.
 pub(crate) fn list(course: &Course, lesson: &Lesson) -> PathBuf {
     folder(course).join(format!("{}.txt", lesson.folder))
 }
 
-/// The archive of a lesson's files, which exists only where a release was made.
+/// Returns the path of the archive of a lesson's files, which exists only in a release.
 pub(crate) fn archive(course: &Course, lesson: &Lesson) -> PathBuf {
     folder(course).join(format!("{}.gz", lesson.folder))
 }
 
-/// The files as one compressed one: `LENGTH PATH\n` and the content, each. Nothing in it depends on time or system.
+/// Packs the files into a compressed archive: `LENGTH PATH\n` and the content of each. Equal files give
+/// equal archives, at any time and on any system.
 pub(crate) fn pack(files: &Files) -> Result<Vec<u8>> {
     let mut gz = GzEncoder::new(Vec::new(), Compression::best());
     for (path, content) in files {
@@ -204,7 +203,7 @@ pub(crate) fn pack(files: &Files) -> Result<Vec<u8>> {
     Ok(gz.finish()?)
 }
 
-/// The files of an archive.
+/// Unpacks an archive.
 pub(crate) fn unpack(archive: &[u8]) -> Result<Files> {
     let mut all = Vec::new();
     GzDecoder::new(archive).read_to_end(&mut all)?;
@@ -217,7 +216,7 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Files> {
     Ok(files)
 }
 
-/// One file, by its path, and what follows it.
+/// Reads one file of an archive. Returns its path, its content, and the octets that follow it.
 fn entry(rest: &[u8]) -> Option<(File, &[u8])> {
     let end = rest.iter().position(|octet| *octet == b'\n')?;
     let (length, path) = std::str::from_utf8(rest.get(..end)?)
@@ -234,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_git_s() {
+    fn ids_are_those_of_git() {
         // git hash-object of an empty file, and of "hello world\n".
         assert_eq!(blob_id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
         assert_eq!(
@@ -248,12 +247,12 @@ mod tests {
         assert_ne!(
             blob_id(b"\0\r\n"),
             blob_id(b"\0\n"),
-            "binary files are taken as they are"
+            "ends of lines are part of a binary file"
         );
     }
 
     #[test]
-    fn an_archive_gives_back_what_was_packed() {
+    fn an_archive_unpacks_to_the_packed_files() {
         let files = Files::from([
             ("a/b.rs".to_owned(), b"1 x\n\n".to_vec()),
             ("c d.snap".to_owned(), vec![]),

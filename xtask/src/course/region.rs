@@ -1,8 +1,9 @@
-//! `// todo:` … `// end todo` in a twin: the one source from which both the stub and the solution are made.
+//! Regions, `// todo:` … `// end todo` in a twin: the one source of both stub and solution.
 //!
-//! A region's lines become `todo!("instruction")` in the lesson's file; without its two marker lines they are the
-//! solution. `todo!()` stands where any value may stand, but only as the tail of a block: what can't work is refused
-//! here with its line, and what only the compiler can tell (a match arm, a body that returns `impl Trait`) by `verify`.
+//! The lines of a region become `todo!("instruction")` in the lesson's file; without the two marker
+//! lines they are the solution. `todo!()` may stand for any value, but only as the tail of a block.
+//! Regions that break this rule are refused here, by line; those that only the compiler can judge
+//! (a match arm, a body that returns `impl Trait`) are found by `verify`.
 
 use crate::files::slashed;
 use anyhow::{Result, bail};
@@ -12,7 +13,7 @@ use std::path::Path;
 const START: &str = "// todo:";
 const END: &str = "// end todo";
 
-/// A twin's source file, cut into what stays and its regions.
+/// A twin's source file, cut into lines that stay and regions.
 #[derive(Debug)]
 pub(crate) struct Source {
     parts: Vec<Part>,
@@ -24,27 +25,27 @@ enum Part {
     Region(Region),
 }
 
-/// What a learner writes in place of one `todo!()`.
+/// The lines for which a learner finds one `todo!()`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Region {
     /// The line of `// todo:`, from 1.
     pub(crate) line: usize,
     pub(crate) instruction: String,
-    /// The function that it is the body of, or the end of it.
+    /// The function whose body, or end of a body, this is.
     pub(crate) function: Option<String>,
     indent: String,
-    /// Whole lines, with their newlines.
+    /// Whole lines with their ends.
     pub(crate) solution: String,
 }
 
 impl Region {
-    /// The stub's line, as rustfmt would leave it in most cases.
+    /// Returns the line of the stub, formatted unless it is long.
     fn stub(&self) -> String {
         format!("{}todo!(\"{}\")\n", self.indent, escaped(&self.instruction))
     }
 }
 
-/// What may follow in a string that is both a literal and a format.
+/// Escapes an instruction for a string literal that is also a format string.
 fn escaped(instruction: &str) -> String {
     instruction
         .replace('\\', "\\\\")
@@ -54,10 +55,10 @@ fn escaped(instruction: &str) -> String {
 }
 
 impl Source {
-    /// Cuts up the twin's file `path` (from the root; it only serves the errors).
+    /// Cuts up the text of a twin's file. `path` is for error messages.
     ///
     /// # Errors
-    /// Every region that can't become a stub, a line each: `path:line: why`.
+    /// All regions that can't become stubs, one line each: `path:line: reason`.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Source> {
         let mut reader = Reader::default();
         for (index, line) in text.replace("\r\n", "\n").split_inclusive('\n').enumerate() {
@@ -86,12 +87,12 @@ impl Source {
         })
     }
 
-    /// The twin without its marker lines.
+    /// Returns the twin's text without the marker lines.
     pub(crate) fn solution(&self) -> String {
         self.stubbed(|_| false)
     }
 
-    /// The twin with a `todo!()` for each region that is chosen, not yet formatted.
+    /// Returns the twin's text, unformatted, with a `todo!()` in place of each chosen region.
     pub(crate) fn stubbed(&self, chosen: impl Fn(&Region) -> bool) -> String {
         let text = |part: &Part| match part {
             Part::Given(line) => line.clone(),
@@ -102,15 +103,15 @@ impl Source {
     }
 }
 
-/// Reads line by line; a region is open from its `// todo:` to its `// end todo`.
+/// Reads a file line by line. A region is open from its `// todo:` to its `// end todo`.
 #[derive(Default)]
 struct Reader {
     parts: Vec<Part>,
     open: Option<Region>,
     in_instruction: bool,
-    /// The line of a region's end that no block's end has followed yet.
+    /// The line of the last `// end todo`, if the end of a block must follow.
     ended: Option<usize>,
-    /// The function that began last.
+    /// The last function that was begun.
     function: Option<String>,
     faults: Vec<(usize, String)>,
 }
@@ -223,7 +224,7 @@ impl Reader {
     }
 }
 
-/// The name of the function whose first line this is: `pub async fn ask<N: Network>(` is `ask`'s.
+/// Returns the name of the function that begins on this line: `ask` for `pub async fn ask<N: Network>(`.
 pub(crate) fn function(line: &str) -> Option<&str> {
     let mut words = line.split_whitespace();
     let is_before = |word: &str| {
@@ -319,7 +320,7 @@ fn other() -> u16 {
     }
 
     #[test]
-    fn what_can_not_work_is_refused_by_line() {
+    fn regions_that_can_not_become_stubs_are_refused_by_line() {
         let cases = [
             (
                 "fn f() {\n    // todo: A.\n    // todo: B.\n    1\n    // end todo\n}\n",
@@ -373,12 +374,12 @@ fn other() -> u16 {
                 "as on line 2",
             ),
         ];
-        for (text, line, why) in cases {
+        for (text, line, reason) in cases {
             let error = parse(text).unwrap_err().to_string();
             let first = error.lines().next().unwrap();
             assert!(
                 first.starts_with(&format!("solutions/x/src/lib.rs:{line}: "))
-                    && first.contains(why),
+                    && first.contains(reason),
                 "{text}\n{error}"
             );
         }

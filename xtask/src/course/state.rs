@@ -1,6 +1,7 @@
-//! What the commands remember under `target/xtask/`: whether red was explained, how far hints went, what was generated.
+//! The commands' own state below `target/xtask`: whether red was explained, the last level of each
+//! hint, and the files that `generate` wrote.
 //!
-//! All of it may be deleted at any time; nothing here says whether a lesson is passed.
+//! It may be deleted at any time. Whether a lesson is passed is never stored.
 
 use crate::course::{Course, Lesson};
 use crate::files;
@@ -8,65 +9,70 @@ use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// Whether this is the first time that a red test is shown; remembers that it was.
-pub(crate) fn first_red(course: &Course) -> bool {
+/// Returns true at the first call for a course, and false from then on.
+pub(crate) fn explain_red_once(course: &Course) -> bool {
     let marker = course.state().join("red-was-explained");
     !marker.exists() && files::write(&marker, b"").is_ok()
 }
 
-/// How many hints were shown, by stub: `src/lib.rs: instruction`.
-pub(crate) struct Hinted {
+/// How many hints on each stub have been shown. The key is `src/lib.rs: instruction`.
+pub(crate) struct HintLevels {
     path: PathBuf,
     levels: BTreeMap<String, usize>,
 }
 
-impl Hinted {
-    pub(crate) fn of(course: &Course, lesson: &Lesson) -> Hinted {
+impl HintLevels {
+    /// Reads the levels of a lesson.
+    pub(crate) fn read(course: &Course, lesson: &Lesson) -> HintLevels {
         let path = course
             .state()
             .join("hints")
             .join(format!("{}.json", lesson.folder));
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        Hinted {
+        HintLevels {
             path,
             levels: serde_json::from_str(&text).unwrap_or_default(),
         }
     }
 
-    /// The next level, from 0; it stays at `last`.
-    pub(crate) fn next(&mut self, stub: &str, last: usize) -> Result<usize> {
+    /// Returns the next level of a stub, from 0 to `last`, and stores it.
+    pub(crate) fn advance(&mut self, stub: &str, last: usize) -> Result<usize> {
         let level = self.levels.get(stub).copied().unwrap_or(0).min(last);
         self.levels.insert(stub.to_owned(), level + 1);
         files::write(&self.path, serde_json::to_string(&self.levels)?.as_bytes())?;
         Ok(level)
     }
 
-    pub(crate) fn forget(self) {
-        // That there is none is as good.
+    /// Deletes the levels, so that the next hint on each stub is the first.
+    pub(crate) fn delete(self) {
+        // There may be no such file.
         let _ = std::fs::remove_file(self.path);
     }
 }
 
-/// The blob ids of files that `generate` wrote: nobody's work is lost where one of these is replaced.
-pub(crate) struct Generated {
+/// The blob ids of the files that `generate` wrote. Replacing one of these loses no work.
+pub(crate) struct GeneratedFiles {
     path: PathBuf,
     ids: BTreeSet<String>,
 }
 
-impl Generated {
-    pub(crate) fn of(course: &Course) -> Generated {
+impl GeneratedFiles {
+    /// Reads the ids.
+    pub(crate) fn read(course: &Course) -> GeneratedFiles {
         let path = course.state().join("generated");
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        Generated {
+        GeneratedFiles {
             path,
             ids: text.lines().map(str::to_owned).collect(),
         }
     }
 
-    pub(crate) fn holds(&self, id: &str) -> bool {
+    /// Returns whether `generate` wrote a file with this id.
+    pub(crate) fn contains(&self, id: &str) -> bool {
         self.ids.contains(id)
     }
 
+    /// Adds an id.
     pub(crate) fn add(&mut self, id: String) -> Result<()> {
         if self.ids.insert(id) {
             let text: String = self.ids.iter().map(|id| format!("{id}\n")).collect();

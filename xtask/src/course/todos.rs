@@ -1,7 +1,7 @@
-//! Which `todo!()`s a source file holds: what is not written yet is read from the learner's own text.
+//! The `todo!()`s of a source file: the learner's own text shows which stubs are left.
 //!
-//! A scanner, no parser: it need only know what is a comment, a string or a character, so that it works on a file
-//! that does not compile.
+//! This is a scanner and not a parser. It only recognises comments, strings and characters, so it also
+//! works on a file that does not compile.
 
 /// A `todo!(…)` in a source file.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,9 +12,9 @@ pub(crate) struct Todo {
     pub(crate) text: String,
 }
 
-/// All of them, in order.
+/// Lists all `todo!()`s of a source file, in order.
 pub(crate) fn todos(source: &str) -> Vec<Todo> {
-    let mut found = Vec::new();
+    let mut todos = Vec::new();
     let mut rest = source;
     while !rest.is_empty() {
         if let Some(arguments) = macro_call(rest, source) {
@@ -22,17 +22,17 @@ pub(crate) fn todos(source: &str) -> Vec<Todo> {
             let line = source
                 .get(..line)
                 .map_or(1, |before| before.matches('\n').count() + 1);
-            found.push(Todo {
+            todos.push(Todo {
                 line,
                 text: message(arguments),
             });
         }
         rest = skip(rest);
     }
-    found
+    todos
 }
 
-/// What follows `todo!(`, if `rest` starts with it and no longer word ends there.
+/// Returns the text after `todo!(` if `rest` starts with it, and not in the middle of a word.
 fn macro_call<'s>(rest: &'s str, source: &str) -> Option<&'s str> {
     let arguments = rest
         .strip_prefix("todo!")?
@@ -42,7 +42,7 @@ fn macro_call<'s>(rest: &'s str, source: &str) -> Option<&'s str> {
     (!before.is_some_and(|c| c.is_alphanumeric() || c == '_')).then_some(arguments)
 }
 
-/// The text after the next token that matters: a comment, a literal, or one character.
+/// Returns the text after the next comment, literal, or single character.
 fn skip(rest: &str) -> &str {
     if let Some(comment) = rest.strip_prefix("//") {
         return comment
@@ -101,7 +101,7 @@ fn after_raw_string(rest: &str) -> Option<&str> {
     )
 }
 
-/// The value of a literal whose opening quote is behind us, and what follows its closing one.
+/// Reads a literal after its opening quote: returns its value, and the text after its closing quote.
 fn literal(body: &str, quote: char) -> (String, &str) {
     let mut value = String::new();
     let mut chars = body.chars();
@@ -121,7 +121,7 @@ fn literal(body: &str, quote: char) -> (String, &str) {
     (value, chars.as_str())
 }
 
-/// The message of `todo!(` from its arguments, with the doubled braces of a format string made single.
+/// Returns the message of a `todo!(` with these arguments; a doubled brace of the format string is one.
 fn message(arguments: &str) -> String {
     match arguments.trim_start().strip_prefix('"') {
         Some(body) => literal(body, '"').0.replace("{{", "{").replace("}}", "}"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_them_by_line() {
+    fn todos_are_found_by_line() {
         let source = "fn f() {\n    todo!(\"Set \\\"it\\\" {{id}} \\\\ up.\")\n}\nfn g() { todo!() }\nfn h() {\n  todo!(\n    \"long \\\n     one\"\n  )\n}";
         let expected = [
             (2, "Set \"it\" {id} \\ up.".to_owned()),
@@ -152,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_one_is_passed_over() {
+    fn comments_strings_and_longer_words_hold_no_todos() {
         let source = "// todo!(\"a\")\n/* todo!() /* */ todo!() */\nlet s = \"todo!()\\\"todo!()\"; let r = r#\"todo!(\"x\")\"#;\nlet c = '\"'; let d = '\\''; let l: &'a str = not_todo!();\nlet e = '\u{e9}'; todo!(\"here\")";
         assert_eq!(texts(source), [(5, "here".to_owned())]);
     }
 
     #[test]
-    fn a_file_that_ends_anywhere_is_fine() {
+    fn a_file_may_end_anywhere() {
         let source = "fn f<'a>() { /* é */ todo!(\"x\\n{{\"); r##\"s\"##; '\\u{41}' }";
         for end in (0..=source.len()).filter(|end| source.is_char_boundary(*end)) {
             todos(&source[..end]);

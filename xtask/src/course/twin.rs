@@ -1,4 +1,4 @@
-//! A whole lesson's stubs and solution, made from its twin, and which stubs the learner's source still holds.
+//! A lesson's twin: the source of its stubs and its solution. Also, which stubs the learner has left.
 
 use crate::course::manifest::{Hints, Manifest, Mistake};
 use crate::course::region::{self, Source};
@@ -15,46 +15,47 @@ pub(crate) struct Twin {
     pub(crate) files: Vec<TwinFile>,
 }
 
-/// One file of it; `path` is the same in the lesson: `src/lib.rs`.
+/// One file of a twin.
 pub(crate) struct TwinFile {
+    /// The path in the package, which is the same in the lesson: `src/lib.rs`.
     pub(crate) path: PathBuf,
     pub(crate) source: Source,
-    /// From the root, for errors.
-    shown: PathBuf,
+    /// The path from the root, for error messages.
+    from_root: PathBuf,
 }
 
-/// A stub, by what names it.
+/// A stub. Its file and its instruction identify it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stub {
     pub(crate) file: String,
     pub(crate) instruction: String,
-    /// The function that is to be written.
+    /// The function that the learner writes.
     pub(crate) function: Option<String>,
 }
 
-/// A stub that is still there, and where.
+/// A stub that the learner has not written yet, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unwritten {
     pub(crate) stub: Stub,
-    /// From the root: `lessons/lesson-01-query/src/lib.rs:34`.
+    /// File and line, from the root: `lessons/lesson-01-query/src/lib.rs:34`.
     pub(crate) place: String,
 }
 
 impl Twin {
-    /// The twin of `lesson`.
+    /// Reads the twin of `lesson`.
     ///
     /// # Errors
-    /// Where a region can't become a stub, every such line.
+    /// All regions of a file that can't become stubs.
     pub(crate) fn read(course: &Course, lesson: &Lesson) -> Result<Twin> {
         let folder = course.twin(lesson);
         let read = |path: &PathBuf| -> Result<TwinFile> {
             let path = Path::new("src").join(path);
-            let shown = PathBuf::from(format!("solutions/{}", lesson.folder)).join(&path);
-            let source = Source::parse(&shown, &files::read(&folder.join(&path))?)?;
+            let from_root = Path::new("solutions").join(&lesson.folder).join(&path);
+            let source = Source::parse(&from_root, &files::read(&folder.join(&path))?)?;
             Ok(TwinFile {
                 path,
                 source,
-                shown,
+                from_root,
             })
         };
         Ok(Twin {
@@ -65,7 +66,7 @@ impl Twin {
         })
     }
 
-    /// Every stub, in the order of `lesson.toml` where there is one, else by file and line.
+    /// Lists the stubs, in the order of `lesson.toml` if there is one, else by file and line.
     pub(crate) fn stubs(&self, manifest: Option<&Manifest>) -> Vec<Stub> {
         let mut stubs: Vec<Stub> = self.files.iter().flat_map(TwinFile::stubs).collect();
         let place = |stub: &Stub| {
@@ -78,12 +79,12 @@ impl Twin {
         stubs
     }
 
-    /// The file whose path in the package is `path`.
+    /// Finds the file with this path in the package.
     pub(crate) fn file(&self, path: &str) -> Option<&TwinFile> {
         self.files.iter().find(|file| slashed(&file.path) == path)
     }
 
-    /// What `lesson.toml` and the regions say of each other that does not agree.
+    /// Lists the disagreements between `lesson.toml` and the regions.
     pub(crate) fn disagreements(&self, manifest: &Manifest) -> Vec<String> {
         let mut faults = self.hint_faults(manifest);
         let mistakes = manifest.mistakes.iter();
@@ -94,7 +95,7 @@ impl Twin {
         faults
     }
 
-    /// Each region has its hints, and hints have their region.
+    /// Lists regions without hints, and hints without a region.
     fn hint_faults(&self, manifest: &Manifest) -> Vec<String> {
         let stubs = self.stubs(None);
         let is_for =
@@ -105,7 +106,7 @@ impl Twin {
             let count = all.filter(|hints| is_for(hints, stub)).count();
             if count != 1 {
                 faults.push(format!(
-                    "{count} [[stub]] for the region {:?} of {}, where 1 must be",
+                    "{count} [[stub]] for the region {:?} of {}: there must be 1",
                     stub.instruction, stub.file
                 ));
             }
@@ -113,12 +114,12 @@ impl Twin {
         let lost = |hints: &&Hints| !stubs.iter().any(|stub| is_for(hints, stub));
         faults.extend(manifest.stubs.iter().filter(lost).map(|hints| {
             let (todo, file) = (&hints.todo, &hints.file);
-            format!("a [[stub]] for {todo:?} in {file}, where no such region is")
+            format!("a [[stub]] for {todo:?} in {file}, which has no such region")
         }));
         faults
     }
 
-    /// Why the mistake can't be made, if it can't.
+    /// Returns the reason if the mistake can't be applied.
     fn mistake_fault(&self, mistake: &Mistake) -> Option<String> {
         let path = &mistake.file;
         let Some(file) = self.file(path) else {
@@ -139,47 +140,47 @@ impl TwinFile {
         })
     }
 
-    /// The lesson's file with every stub in it.
+    /// Returns the lesson's file with all its stubs.
     pub(crate) fn stub(&self, course: &Course) -> Result<String> {
         self.stubbed(course, |_| true)
     }
 
-    /// The lesson's file with the chosen stubs, the others solved.
+    /// Returns the lesson's file with a stub in each chosen region, and the other regions solved.
     pub(crate) fn stubbed(&self, course: &Course, chosen: impl Fn(&str) -> bool) -> Result<String> {
         let text = self.source.stubbed(|region| chosen(&region.instruction));
         if self.source.regions().next().is_none() {
             return Ok(text);
         }
         rustfmt::format(&course.root, &text).with_context(|| {
-            let shown = slashed(&self.shown);
-            format!("a region of {shown} can't become a stub")
+            let path = slashed(&self.from_root);
+            format!("a region of {path} can't become a stub")
         })
     }
 }
 
-/// Which of `stubs` the lesson's source still holds, in their order.
+/// Lists those of `stubs` that the learner's source still has, in the same order.
 pub(crate) fn unwritten(
     course: &Course,
     lesson: &Lesson,
     stubs: &[Stub],
 ) -> Result<Vec<Unwritten>> {
     let folder = course.folder(lesson);
-    let mut found: Vec<(String, todos::Todo)> = Vec::new();
+    let mut all: Vec<(String, todos::Todo)> = Vec::new();
     for path in files::walk(&folder.join("src"))? {
         let path = Path::new("src").join(path);
         if path.extension().is_some_and(|extension| extension == "rs") {
             let todos = todos::todos(&files::read(&folder.join(&path))?);
-            found.extend(todos.into_iter().map(|todo| (slashed(&path), todo)));
+            all.extend(todos.into_iter().map(|todo| (slashed(&path), todo)));
         }
     }
     let place = |stub: &Stub| {
         let same = |(_, todo): &&(String, todos::Todo)| todo.text == stub.instruction;
-        // Its own file first; a learner may have moved the function into another.
-        let (file, todo) = found
+        // The stub's own file comes first; a learner may have moved the function into another.
+        let (file, todo) = all
             .iter()
             .filter(same)
             .min_by_key(|(file, _)| *file != stub.file)?;
-        let place = format!("{}/{file}:{}", course.shown(&folder), todo.line);
+        let place = format!("{}/{file}:{}", course.display_path(&folder), todo.line);
         Some(Unwritten {
             stub: stub.clone(),
             place,
@@ -188,16 +189,17 @@ pub(crate) fn unwritten(
     Ok(stubs.iter().filter_map(place).collect())
 }
 
-/// Where the learner's source has the function of a stub that is written: with its line, if it is there once.
+/// Returns the place of a stub's function in the learner's source, with its line if there is one such
+/// function.
 pub(crate) fn place(course: &Course, lesson: &Lesson, stub: &Stub) -> String {
     let path = course.folder(lesson).join(&stub.file);
-    let shown = course.shown(&path);
+    let file = course.display_path(&path);
     let text = files::read(&path).unwrap_or_default();
     let is_it =
         |line: &str| stub.function.is_some() && region::function(line) == stub.function.as_deref();
     let mut lines = text.lines().enumerate().filter(|(_, line)| is_it(line));
     match (lines.next(), lines.next()) {
-        (Some((number, _)), None) => format!("{shown}:{}", number + 1),
-        _ => shown,
+        (Some((number, _)), None) => format!("{file}:{}", number + 1),
+        _ => file,
     }
 }

@@ -1,4 +1,4 @@
-//! Backups of a learner's files, made before another text takes their place.
+//! Backups of a learner's files, made before other texts take their place.
 
 use super::slashed;
 use anyhow::{Context, Result};
@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Copies the lesson's file `relative` to `backups/relative.N`, N being the first number free.
+/// Copies the lesson's file `relative` to `backups/relative.N`, where N is the first unused number.
 pub(crate) fn back_up(lesson: &Path, relative: &Path) -> Result<PathBuf> {
     let content = fs::read(lesson.join(relative))?;
     for number in 1_u32.. {
@@ -14,7 +14,7 @@ pub(crate) fn back_up(lesson: &Path, relative: &Path) -> Result<PathBuf> {
             .join("backups")
             .join(format!("{}.{number}", slashed(relative)));
         fs::create_dir_all(backup.parent().context("no folder")?)?;
-        // `create_new` refuses a file that is there: no backup is ever overwritten.
+        // `create_new` fails if the file exists: no backup is ever overwritten.
         match fs::OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -31,10 +31,10 @@ pub(crate) fn back_up(lesson: &Path, relative: &Path) -> Result<PathBuf> {
             }
         }
     }
-    unreachable!("numbers do not run out")
+    unreachable!("fewer than 2^32 backups")
 }
 
-/// The command that brings a backup back, as it is typed at the root.
+/// Returns the shell command that restores a backup, for the root folder.
 pub(crate) fn copy_command(from: &str, to: &str) -> String {
     if cfg!(windows) {
         format!(

@@ -51,7 +51,7 @@ impl Reporter<'_> {
         match (&wrong.mismatch, &wrong.panic) {
             (Some(mismatch), _) => self.mismatch(out, mismatch),
             (None, Some(panic)) => self.panic(out, panic),
-            (None, None) => writeln!(out, "{}", indented(&wrong.said)),
+            (None, None) => writeln!(out, "{}", indented(&wrong.stderr)),
         }
     }
 
@@ -96,12 +96,12 @@ impl Reporter<'_> {
             return writeln!(out, "{}\n  {place}", indented(&panic.message));
         };
         let Assertion {
-            said,
+            message,
             got,
             expected,
         } = assertion;
-        if !said.is_empty() {
-            writeln!(out, "  {said}")?;
+        if !message.is_empty() {
+            writeln!(out, "  {message}")?;
         }
         if let Some((expected, got)) = texts(expected, got) {
             let side = |label, text| Side { label, text };
@@ -130,7 +130,7 @@ impl Reporter<'_> {
                 },
                 None => first(&panic.message),
             },
-            (None, None) => first(&wrong.said),
+            (None, None) => first(&wrong.stderr),
         }
     }
 }
@@ -143,7 +143,7 @@ fn size(wrong: &Wrong) -> usize {
             None => got.lines().count(),
         },
         (None, Some(panic)) => panic.message.lines().count(),
-        (None, None) => wrong.said.lines().count(),
+        (None, None) => wrong.stderr.lines().count(),
     }
 }
 
@@ -222,7 +222,7 @@ mod tests {
         Wrong {
             mismatch,
             panic: None,
-            said: String::new(),
+            stderr: String::new(),
         }
     }
 
@@ -234,7 +234,7 @@ mod tests {
                 place: Place { file, line: 7 },
                 message,
             }),
-            said: String::new(),
+            stderr: String::new(),
         }
     }
 

@@ -1,6 +1,7 @@
-//! Running git, for the commands that make and read branches.
+//! Running git, for the commands that make and read branches and for the course's own texts.
 //!
-//! Only plumbing: it reads the same on every machine, whatever is configured there.
+//! Only git's plumbing commands are used: their output is the same on every machine, however git is
+//! configured there.
 
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
@@ -8,16 +9,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Git in one tree.
+/// Git, run in one folder.
 #[derive(Debug)]
 pub(crate) struct Git {
     root: PathBuf,
-    /// Further environment: another index, a name for a commit.
+    /// Variables added to the environment: another index, the author of a commit.
     environment: Vec<(&'static str, String)>,
 }
 
 impl Git {
-    /// In the repository that `root` lies in.
+    /// Returns git for the repository that `root` lies in.
     pub(crate) fn at(root: &Path) -> Git {
         Git {
             root: root.to_owned(),
@@ -25,47 +26,58 @@ impl Git {
         }
     }
 
-    /// The folder it runs in.
+    /// Returns the folder that git runs in.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// With one more variable in its environment.
+    /// Adds a variable to the environment.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Git {
         self.environment.push((name, value.into()));
         self
     }
 
-    /// What it prints, without the last line's end.
+    /// Runs git, and returns its standard output without the end of the last line.
     ///
     /// # Errors
-    /// What it says, if its exit status is not 0.
+    /// Git's own message, if its exit status is not 0.
     pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<String> {
-        self.feed(arguments, "")
+        self.run_with_input(arguments, "")
     }
 
-    /// The same, given something on its standard input.
+    /// Runs git like [`Git::run`], with `input` on its standard input.
     ///
     /// # Errors
-    /// What it says, if its exit status is not 0.
-    pub(crate) fn feed<S: AsRef<OsStr>>(&self, arguments: &[S], input: &str) -> Result<String> {
+    /// Git's own message, if its exit status is not 0.
+    pub(crate) fn run_with_input<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        input: &str,
+    ) -> Result<String> {
         let output = self.output(arguments, input)?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
+            let message = String::from_utf8_lossy(&output.stderr);
             let name = arguments
                 .first()
                 .map(|name| name.as_ref().to_string_lossy());
-            bail!("git {}: {}", name.unwrap_or_default(), said.trim());
+            bail!("git {}: {}", name.unwrap_or_default(), message.trim());
         }
-        let text = String::from_utf8(output.stdout).context("git printed no text")?;
+        let text =
+            String::from_utf8(output.stdout).context("git printed octets that are not UTF-8")?;
         Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
     }
 
-    /// Whether its exit status is 0.
+    /// Runs git, and returns its standard output; `None` if it can't be started or fails.
+    pub(crate) fn octets<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Option<Vec<u8>> {
+        let output = self.output(arguments, "").ok()?;
+        output.status.success().then_some(output.stdout)
+    }
+
+    /// Runs git, and returns whether its exit status is 0.
     ///
     /// # Errors
-    /// If there is no git.
-    pub(crate) fn is_well<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<bool> {
+    /// If git can't be started.
+    pub(crate) fn succeeds<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<bool> {
         Ok(self.output(arguments, "")?.status.success())
     }
 
@@ -78,11 +90,13 @@ impl Git {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .context("git is needed for this, and can't be started")?;
+            .context("this command needs git, which can't be started")?;
         if let Some(mut stdin) = child.stdin.take() {
-            // Who does not read it does not need it.
+            // A command that does not need its input may end before reading it.
             let _closed = stdin.write_all(input.as_bytes());
         }
-        child.wait_with_output().context("git did not end well")
+        child
+            .wait_with_output()
+            .context("can't read what git prints")
     }
 }

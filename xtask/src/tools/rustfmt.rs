@@ -1,14 +1,15 @@
-//! rustfmt: a stub reads as if a person had left it there, and `diff` shows no differences of form.
+//! rustfmt: generated stubs are formatted like code written by hand, and `diff` ignores formatting.
 
 use anyhow::{Context, Result, bail};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// `text` as rustfmt would have it.
+/// Formats `text`.
 ///
 /// # Errors
-/// Where rustfmt is missing, or the text is no Rust: a `todo!()` where no expression may stand, say.
+/// If rustfmt is missing, or `text` is not Rust: for example, with a `todo!()` in a place where no
+/// expression is allowed.
 pub(crate) fn format(root: &Path, text: &str) -> Result<String> {
     let program = std::env::var_os("RUSTFMT").unwrap_or_else(|| "rustfmt".into());
     let mut child = Command::new(program)
@@ -19,15 +20,15 @@ pub(crate) fn format(root: &Path, text: &str) -> Result<String> {
         .stderr(Stdio::piped())
         .spawn()
         .context("can't start rustfmt (rustup component add rustfmt)")?;
-    // rustfmt reads all of its input before it writes, so this can't block on a full pipe.
+    // rustfmt reads all of its input before it writes, so a full pipe can't block it.
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(text.as_bytes())?;
     }
     let output = child.wait_with_output()?;
     let formatted = String::from_utf8(output.stdout)?;
     if !output.status.success() || (formatted.is_empty() && !text.is_empty()) {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        bail!("rustfmt says\n{}", complaint.trim_end());
+        let message = String::from_utf8_lossy(&output.stderr);
+        bail!("rustfmt reports\n{}", message.trim_end());
     }
     Ok(formatted.replace("\r\n", "\n"))
 }

@@ -1,52 +1,56 @@
-//! Which common mistake the tests speak of, and which stub it lies in: what `check` advises and `hint` points at.
+//! Which common mistake the tests show, for the advice of `check`, and which stub it lies in, for `hint`.
 //!
-//! A wrong answer is evidence. A test that hangs or crashes is not, unless the mistake is one that makes tests do so
-//! (`hangs` in `lesson.toml`): a loop without end says nothing of where it is. Advice that misleads is worse than none,
-//! so a mistake is named where its words were found (`got`), and else only where exactly its tests fail.
+//! A wrong answer is evidence. A test that hangs or crashes is none, unless the mistake is one that makes
+//! tests do so (`hangs` in `lesson.toml`): an endless loop does not show where it is. Misleading advice
+//! is worse than none. A mistake is therefore named if one of its phrases was found (`got`), and else
+//! only if exactly its tests fail.
 
 use crate::course::manifest::Mistake;
 use crate::course::twin::{Stub, Twin, Unwritten};
 use crate::verdict::outcome::{Outcome, Test};
 use std::cmp::Reverse;
 
-/// How many mistakes are named at once.
-const MOST: usize = 2;
+/// How many mistakes are named at once, at most.
+const MAX_NAMED: usize = 2;
 
-/// The mistakes that the tests speak of. Those whose words were found come first, the one with the most tests before the
-/// others; where there is none, it is the one whose tests are exactly those that fail, and nobody's if two fit.
-pub(crate) fn look_alike<'m>(mistakes: &'m [Mistake], tests: &[Test]) -> Vec<&'m Mistake> {
-    let shown = |mistake: &&Mistake| is_shown(mistake, tests);
-    let (mut said, unsaid): (Vec<_>, Vec<_>) = mistakes
+/// Lists the mistakes that the tests show.
+///
+/// These are the mistakes whose phrases were found, the one with the most tests first. If there are
+/// none, it is the mistake whose tests are exactly those that fail; none if that holds for two.
+pub(crate) fn recognised_mistakes<'m>(mistakes: &'m [Mistake], tests: &[Test]) -> Vec<&'m Mistake> {
+    let is_possible = |mistake: &&Mistake| is_possible(mistake, tests);
+    let (mut with_phrases, without): (Vec<_>, Vec<_>) = mistakes
         .iter()
-        .filter(shown)
+        .filter(is_possible)
         .partition(|mistake| !mistake.got.is_empty());
-    said.retain(|mistake| is_said(mistake, tests));
-    said.sort_by_key(|mistake| Reverse(mistake.tests.len()));
-    said.truncate(MOST);
-    if !said.is_empty() {
-        return said;
+    with_phrases.retain(|mistake| has_phrase(mistake, tests));
+    with_phrases.sort_by_key(|mistake| Reverse(mistake.tests.len()));
+    with_phrases.truncate(MAX_NAMED);
+    if !with_phrases.is_empty() {
+        return with_phrases;
     }
-    let exact: Vec<_> = unsaid
+    let exact: Vec<_> = without
         .into_iter()
-        .filter(|mistake| is_all(mistake, tests))
+        .filter(|mistake| explains_all_failures(mistake, tests))
         .collect();
     if exact.len() == 1 { exact } else { Vec::new() }
 }
 
-/// The stub that the failing tests are most likely about: the one that the mistake they speak of lies in, or else that
-/// most nearly breaks the same tests. A stub that is not written yet can't be wrong.
-pub(crate) fn suspect(
+/// Finds the stub that the failing tests are most likely about: the one with the mistake that they show,
+/// or else with the mistake that breaks most nearly the same tests. A stub that is not written yet
+/// can't be wrong.
+pub(crate) fn suspected_stub(
     mistakes: &[Mistake],
     twin: &Twin,
     tests: &[Test],
     unwritten: &[Unwritten],
 ) -> Option<Stub> {
-    if let Some(mistake) = look_alike(mistakes, tests).first() {
-        return home(twin, mistake);
+    if let Some(mistake) = recognised_mistakes(mistakes, tests).first() {
+        return stub_of(twin, mistake);
     }
     let failing: Vec<&str> = tests
         .iter()
-        .filter(|test| test.outcome.is_failure() && !waits(test))
+        .filter(|test| test.outcome.is_failure() && !is_inconclusive(test))
         .map(|test| test.name.as_str())
         .collect();
     let nearness = |mistake: &Mistake| {
@@ -57,15 +61,15 @@ pub(crate) fn suspect(
     mistakes
         .iter()
         .filter(|mistake| nearness(mistake) > 0)
-        .filter_map(|mistake| Some((nearness(mistake), home(twin, mistake)?)))
+        .filter_map(|mistake| Some((nearness(mistake), stub_of(twin, mistake)?)))
         .filter(|(_, stub)| !unwritten.iter().any(|unwritten| unwritten.stub == *stub))
-        // The first of equals: `max_by_key` would take the last.
+        // Takes the first of equals; `max_by_key` would take the last.
         .min_by_key(|(nearness, _)| Reverse(*nearness))
         .map(|(_, stub)| stub)
 }
 
-/// The stub whose solution holds the mistake's place; the first of them, if it has several.
-fn home(twin: &Twin, mistake: &Mistake) -> Option<Stub> {
+/// Finds the stub whose solution the mistake changes; the first, if it changes several.
+fn stub_of(twin: &Twin, mistake: &Mistake) -> Option<Stub> {
     let file = twin.file(&mistake.file)?;
     let is_made_in = |solution: &str| {
         let mut edits = mistake.edits.iter();
@@ -77,23 +81,24 @@ fn home(twin: &Twin, mistake: &Mistake) -> Option<Stub> {
         .map(|(stub, _)| stub)
 }
 
-/// Every one of its tests fails as the mistake would have it, or waits for a stub; at least one fails.
-fn is_shown(mistake: &Mistake, tests: &[Test]) -> bool {
+/// Returns whether each test of the mistake fails as it should or is inconclusive, and one fails.
+fn is_possible(mistake: &Mistake, tests: &[Test]) -> bool {
     let outcome = |name: &String| tests.iter().find(|test| test.name == *name);
-    let fits =
-        |name: &String| outcome(name).is_some_and(|test| waits(test) || fails(mistake, test));
+    let fits = |name: &String| {
+        outcome(name).is_some_and(|test| is_inconclusive(test) || is_evidence(mistake, test))
+    };
     mistake.tests.iter().all(fits)
         && mistake
             .tests
             .iter()
             .filter_map(outcome)
-            .any(|test| fails(mistake, test))
+            .any(|test| is_evidence(mistake, test))
 }
 
-/// One of its phrases is in what one of its tests got.
-fn is_said(mistake: &Mistake, tests: &[Test]) -> bool {
+/// Returns whether one of the mistake's phrases is in the output of one of its tests.
+fn has_phrase(mistake: &Mistake, tests: &[Test]) -> bool {
     let got = |test: &Test| match &test.outcome {
-        Outcome::Wrong(wrong) => mistake.got.iter().any(|phrase| wrong.holds(phrase)),
+        Outcome::Wrong(wrong) => mistake.got.iter().any(|phrase| wrong.contains(phrase)),
         Outcome::Crashed(how) => mistake.got.iter().any(|phrase| how.contains(phrase)),
         _ => false,
     };
@@ -102,16 +107,16 @@ fn is_said(mistake: &Mistake, tests: &[Test]) -> bool {
         .any(|test| mistake.tests.contains(&test.name) && got(test))
 }
 
-/// No other test fails, in whatever way.
-fn is_all(mistake: &Mistake, tests: &[Test]) -> bool {
+/// Returns whether no other test fails.
+fn explains_all_failures(mistake: &Mistake, tests: &[Test]) -> bool {
     tests
         .iter()
-        .filter(|test| test.outcome.is_failure() && !waits(test))
+        .filter(|test| test.outcome.is_failure() && !is_inconclusive(test))
         .all(|test| mistake.tests.contains(&test.name))
 }
 
-/// Whether this end of the test is evidence for the mistake.
-fn fails(mistake: &Mistake, test: &Test) -> bool {
+/// Returns whether the outcome of the test is evidence for the mistake.
+fn is_evidence(mistake: &Mistake, test: &Test) -> bool {
     match test.outcome {
         Outcome::Wrong(_) => true,
         Outcome::Hangs { .. } | Outcome::Crashed(_) => mistake.hangs,
@@ -119,8 +124,8 @@ fn fails(mistake: &Mistake, test: &Test) -> bool {
     }
 }
 
-/// Whether the test says nothing yet: it came to a stub, or there was no time left for it.
-fn waits(test: &Test) -> bool {
+/// Returns whether the test shows nothing yet: it reached a stub, or there was no time left for it.
+fn is_inconclusive(test: &Test) -> bool {
     matches!(test.outcome, Outcome::NotWritten { .. } | Outcome::NotRun)
 }
 
@@ -143,16 +148,16 @@ mod tests {
         }
     }
 
-    /// `a` passes, `b!text` is wrong and got `text`, `c?` waits for its stub, `d~` hangs.
+    /// `a` passes, `b!text` is wrong and got `text`, `c?` reaches a stub, `d~` hangs.
     fn tests(list: &str) -> Vec<Test> {
-        let wrong = |said: &str| {
+        let wrong = |stderr: &str| {
             Outcome::Wrong(Wrong {
                 mismatch: None,
                 panic: None,
-                said: said.to_owned(),
+                stderr: stderr.to_owned(),
             })
         };
-        let waits = || Outcome::NotWritten {
+        let not_written = || Outcome::NotWritten {
             place: Place {
                 file: "src/lib.rs".to_owned(),
                 line: 1,
@@ -164,7 +169,7 @@ mod tests {
             let (name, rest) = word.split_at(end);
             let outcome = match rest.chars().next() {
                 Some('!') => wrong(&rest[1..]),
-                Some('?') => waits(),
+                Some('?') => not_written(),
                 Some(_) => Outcome::Hangs { seconds: 10 },
                 None => Outcome::Passed,
             };
@@ -174,8 +179,8 @@ mod tests {
         list.split(' ').map(test).collect()
     }
 
-    fn found(mistakes: &[Mistake], list: &str) -> String {
-        let names: Vec<&str> = look_alike(mistakes, &tests(list))
+    fn recognised(mistakes: &[Mistake], list: &str) -> String {
+        let names: Vec<&str> = recognised_mistakes(mistakes, &tests(list))
             .iter()
             .map(|mistake| mistake.name.as_str())
             .collect();
@@ -183,71 +188,75 @@ mod tests {
     }
 
     #[test]
-    fn without_words_the_failing_tests_are_exactly_those() {
+    fn a_mistake_without_phrases_needs_exactly_its_tests_to_fail() {
         let mistakes = [
             mistake("one", &["a"], &[]),
             mistake("two", &["a", "b"], &[]),
         ];
-        assert_eq!(found(&mistakes, "a!x b c"), "one");
-        assert_eq!(found(&mistakes, "a!x b!y c"), "two");
-        assert_eq!(found(&mistakes, "a!x b!y c!z"), "");
-        assert_eq!(found(&mistakes, "a b!y c"), "");
-        assert_eq!(found(&mistakes, "a b c"), "");
+        assert_eq!(recognised(&mistakes, "a!x b c"), "one");
+        assert_eq!(recognised(&mistakes, "a!x b!y c"), "two");
+        assert_eq!(recognised(&mistakes, "a!x b!y c!z"), "");
+        assert_eq!(recognised(&mistakes, "a b!y c"), "");
+        assert_eq!(recognised(&mistakes, "a b c"), "");
     }
 
     #[test]
-    fn with_words_other_tests_may_fail_besides() {
+    fn beside_a_mistake_with_phrases_other_tests_may_fail() {
         let mistakes = [mistake("rd", &["a", "b"], &["rd:0", "no-rd"])];
-        assert_eq!(found(&mistakes, "a!x b!rd:0 c!z"), "rd");
-        assert_eq!(found(&mistakes, "a!no-rd b!x c"), "rd");
-        assert_eq!(found(&mistakes, "a!x b!x c"), "", "its words are nowhere");
+        assert_eq!(recognised(&mistakes, "a!x b!rd:0 c!z"), "rd");
+        assert_eq!(recognised(&mistakes, "a!no-rd b!x c"), "rd");
         assert_eq!(
-            found(&mistakes, "a!x b!x c!rd:0"),
+            recognised(&mistakes, "a!x b!x c"),
             "",
-            "another test said it"
+            "its phrases appear nowhere"
         );
-        assert_eq!(found(&mistakes, "a!rd:0 b c"), "", "b passes");
+        assert_eq!(
+            recognised(&mistakes, "a!x b!x c!rd:0"),
+            "",
+            "only another test got it"
+        );
+        assert_eq!(recognised(&mistakes, "a!rd:0 b c"), "", "b passes");
     }
 
     #[test]
-    fn words_come_before_tests_and_many_tests_before_few() {
+    fn phrases_come_before_tests_and_many_tests_before_few() {
         let mistakes = [
             mistake("plain", &["a"], &[]),
             mistake("few", &["a"], &["x"]),
             mistake("many", &["a", "b"], &["x"]),
             mistake("more", &["a", "b", "c"], &["x"]),
         ];
-        assert_eq!(found(&mistakes, "a!y b c"), "plain");
-        assert_eq!(found(&mistakes, "a!x b c"), "few");
-        assert_eq!(found(&mistakes, "a!x b!x c!x"), "more many");
+        assert_eq!(recognised(&mistakes, "a!y b c"), "plain");
+        assert_eq!(recognised(&mistakes, "a!x b c"), "few");
+        assert_eq!(recognised(&mistakes, "a!x b!x c!x"), "more many");
     }
 
     #[test]
-    fn what_hangs_is_evidence_only_for_a_mistake_that_hangs() {
+    fn a_hang_is_evidence_only_for_a_mistake_that_hangs() {
         let words = [mistake("words", &["a", "b"], &["x"])];
-        assert_eq!(found(&words, "a!x b~ c"), "");
-        assert_eq!(found(&words, "a!x b!x c~"), "words");
+        assert_eq!(recognised(&words, "a!x b~ c"), "");
+        assert_eq!(recognised(&words, "a!x b!x c~"), "words");
         let mut mistakes = [mistake("tests", &["a", "b"], &[])];
-        assert_eq!(found(&mistakes, "a!x b~ c"), "");
-        assert_eq!(found(&mistakes, "a!x b!x c~"), "");
+        assert_eq!(recognised(&mistakes, "a!x b~ c"), "");
+        assert_eq!(recognised(&mistakes, "a!x b!x c~"), "");
         mistakes[0].hangs = true;
-        assert_eq!(found(&mistakes, "a!x b~ c"), "tests");
-        assert_eq!(found(&mistakes, "a~ b~ c"), "tests");
-        assert_eq!(found(&mistakes, "a~ b~ c~"), "");
+        assert_eq!(recognised(&mistakes, "a!x b~ c"), "tests");
+        assert_eq!(recognised(&mistakes, "a~ b~ c"), "tests");
+        assert_eq!(recognised(&mistakes, "a~ b~ c~"), "");
     }
 
     #[test]
-    fn a_test_that_waits_for_its_stub_hides_nothing() {
+    fn a_test_that_reaches_a_stub_hides_no_mistake() {
         let mistakes = [
             mistake("one", &["a"], &[]),
             mistake("two", &["a", "b"], &[]),
         ];
-        assert_eq!(found(&mistakes[1..], "a!x b? c?"), "two");
-        assert_eq!(found(&mistakes, "a!x b? c?"), "", "either could be meant");
+        assert_eq!(recognised(&mistakes[1..], "a!x b? c?"), "two");
+        assert_eq!(recognised(&mistakes, "a!x b? c?"), "", "it could be either");
         assert_eq!(
-            found(&mistakes, "a? b? c?"),
+            recognised(&mistakes, "a? b? c?"),
             "",
-            "nothing wrong was shown yet"
+            "no answer is wrong yet"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Building a lesson's tests: one call of cargo, whose messages say what was built, or who is at fault.
+//! Building a lesson's tests: one call of cargo, whose messages name the executables or the errors.
 
 use crate::course::{Course, Lesson};
 use crate::tools;
@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, Command, Stdio};
 
-/// What came of building a package's tests.
+/// The result of building a package's tests.
 pub(crate) enum Build {
     Ready(Built),
     Broken(Broken),
@@ -19,7 +19,7 @@ pub(crate) enum Build {
 #[derive(Debug)]
 pub(crate) struct Built {
     pub(crate) executables: Vec<Executable>,
-    /// What rustc warns of in the package's own `src`: `path:line: message`.
+    /// rustc's warnings on the package's own `src`: `path:line: message`.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -27,19 +27,19 @@ pub(crate) struct Built {
 #[derive(Debug)]
 pub(crate) struct Executable {
     pub(crate) path: PathBuf,
-    /// Its package's folder: where its tests run.
+    /// Its package's folder, in which its tests run.
     pub(crate) folder: PathBuf,
 }
 
-/// Why nothing could be run.
+/// The reason why the tests could not be built.
 #[derive(Debug)]
 pub(crate) struct Broken {
     pub(crate) culprit: Culprit,
-    /// rustc's own words, an error each; or cargo's.
+    /// rustc's own messages, one for each error, or cargo's message.
     pub(crate) messages: Vec<String>,
 }
 
-/// Whose source does not compile.
+/// The package whose source does not compile.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Culprit {
     Lesson,
@@ -47,7 +47,7 @@ pub(crate) enum Culprit {
     Earlier(Lesson),
     /// A folder from the root.
     Other(String),
-    /// cargo did not come as far as compiling.
+    /// cargo failed before compiling.
     Cargo,
 }
 
@@ -55,10 +55,10 @@ pub(crate) enum Culprit {
 #[derive(Clone, Copy)]
 pub(crate) struct Cargo<'c> {
     pub(crate) course: &'c Course,
-    /// Another target folder than the caller's.
+    /// A target folder other than the caller's.
     pub(crate) target: Option<&'c Path>,
     pub(crate) colour: bool,
-    /// Whether it says that it is compiling.
+    /// Whether progress is left unprinted.
     pub(crate) quiet: bool,
 }
 
@@ -76,11 +76,22 @@ impl Cargo<'_> {
             .filter_map(|line| Message::read(&line))
             .collect();
         let success = child.wait()?.success();
-        let said = status.join().unwrap_or_default();
+        let output = status.join().unwrap_or_default();
         if success {
             return Ok(Build::Ready(self.built(folder, messages)));
         }
-        Ok(Build::Broken(self.broken(folder, &messages, &said)))
+        Ok(Build::Broken(self.broken(folder, &messages, &output)))
+    }
+
+    /// Builds the tests of several packages at once, on all cores. Errors are left to later builds.
+    pub(crate) fn build_all_tests(&self, packages: &[String]) -> Result<()> {
+        let mut command = Command::new(tools::cargo());
+        command.args(["build", "--tests", "--keep-going", "--quiet"]);
+        command.args(packages.iter().flat_map(|package| ["--package", package]));
+        command.stderr(Stdio::null());
+        self.configure(&mut command);
+        command.status().context("can't start cargo")?;
+        Ok(())
     }
 
     fn command(&self, package: &str) -> Command {
@@ -101,12 +112,17 @@ impl Cargo<'_> {
                 "--package",
                 package,
             ])
-            .current_dir(&self.course.root)
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        pending_snapshots::disarm(&mut command);
-        // What `cargo run` tells us of our own package is nothing that another cargo should hear.
+        self.configure(&mut command);
+        command
+    }
+
+    /// Sets the folder and the environment of a cargo command.
+    fn configure(&self, command: &mut Command) {
+        command.current_dir(&self.course.root).stdin(Stdio::null());
+        pending_snapshots::remove_settings(command);
+        // `cargo run` set these for xtask; another cargo must not inherit them.
         for (name, _) in std::env::vars_os() {
             if ["CARGO_PKG_", "CARGO_MANIFEST_"]
                 .iter()
@@ -117,20 +133,19 @@ impl Cargo<'_> {
         }
         if let Some(target) = self.target {
             command.env("CARGO_TARGET_DIR", target);
-            // Nobody looks into these with a debugger: they link faster without what one needs.
+            // No debugger is used on these executables, and they link faster without debug information.
             command.env("CARGO_PROFILE_DEV_DEBUG", "0");
         }
-        command
     }
 
     fn built(&self, folder: &Path, messages: Vec<Message>) -> Built {
-        let own = format!("{}/src/", self.course.shown(folder));
+        let own = format!("{}/src/", self.course.display_path(folder));
         let mut warnings: Vec<String> = Vec::new();
         for warning in messages
             .iter()
             .filter_map(|message| message.warning.as_ref())
         {
-            // The library's are told again by whatever else includes the file.
+            // rustc repeats a library's warnings for each target that includes the file.
             if warning.starts_with(&own) && !warnings.contains(warning) {
                 warnings.push(warning.clone());
             }
@@ -144,17 +159,17 @@ impl Cargo<'_> {
         }
     }
 
-    fn broken(&self, folder: &Path, messages: &[Message], said: &str) -> Broken {
+    fn broken(&self, folder: &Path, messages: &[Message], output: &str) -> Broken {
         let errors = || messages.iter().filter_map(Message::error);
         let Some((first, _)) = errors().next() else {
             return Broken {
                 culprit: Culprit::Cargo,
-                messages: vec![said.trim_end().to_owned()],
+                messages: vec![output.trim_end().to_owned()],
             };
         };
         let mut texts: Vec<String> = Vec::new();
         for (_, text) in errors() {
-            // The library is compiled twice, for itself and for its own tests.
+            // The library is compiled twice, once for its own tests.
             if !texts.iter().any(|seen| seen == text) {
                 texts.push(text.to_owned());
             }
@@ -167,7 +182,7 @@ impl Cargo<'_> {
 
     fn culprit(&self, folder: &Path, message: &Message) -> Culprit {
         let at_fault = &message.folder;
-        // By the path's end: cargo may know the same folder by another beginning (a symbolic link).
+        // Compares the ends of paths: cargo may know the folder by another path (a symbolic link).
         let lies_in = |folder: &Path| {
             at_fault.ends_with(folder.strip_prefix(&self.course.root).unwrap_or(folder))
         };
@@ -185,20 +200,20 @@ impl Cargo<'_> {
             .find(|lesson| lies_in(&self.course.folder(lesson)))
         {
             Some(lesson) => Culprit::Earlier(lesson.clone()),
-            None => Culprit::Other(self.course.shown(at_fault)),
+            None => Culprit::Other(self.course.display_path(at_fault)),
         }
     }
 }
 
-/// What we read of a line of cargo's messages (`--message-format=json`).
+/// The fields used of one of cargo's messages (`--message-format=json`).
 struct Message {
-    /// The folder of the package that it is about.
+    /// The folder of the package that the message is about.
     folder: PathBuf,
-    /// Whether it is about one of the package's files of tests.
+    /// Whether it is about one of the package's test files.
     is_test: bool,
     /// The test executable that was built.
     executable: Option<PathBuf>,
-    /// An error, in rustc's own words.
+    /// An error, as rustc prints it.
     error: Option<String>,
     /// A warning: place and message, without the source lines.
     warning: Option<String>,
@@ -236,7 +251,8 @@ impl Message {
     }
 }
 
-/// `lessons/lesson-01-query/src/lib.rs:12: unused variable`, from a message of rustc's that is a warning about a place.
+/// Returns a warning with its place, `lessons/lesson-01-query/src/lib.rs:12: unused variable`, if one of
+/// rustc's messages is a warning that has a place.
 fn warning(message: &Value) -> Option<String> {
     let message = message.get("message")?;
     let text = message.get("message")?.as_str()?;
@@ -250,31 +266,31 @@ fn warning(message: &Value) -> Option<String> {
     Some(format!("{file}:{}: {text}", span.get("line_start")?))
 }
 
-/// Reads cargo's own lines, and lets whoever waits see that something is going on. Returns all of it.
+/// Reads and returns cargo's own output, and prints what is being compiled while the learner waits.
 fn follow(stderr: ChildStderr, quiet: bool) -> String {
     let terminal = std::io::stderr().is_terminal();
-    let (mut said, mut told) = (String::new(), false);
+    let (mut output, mut has_printed) = (String::new(), false);
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        if let Some(doing) = doing(&line).filter(|_| !quiet) {
+        if let Some(activity) = activity(&line).filter(|_| !quiet) {
             if terminal {
-                eprint!("\r\x1b[2K{doing} …");
+                eprint!("\r\x1b[2K{activity} …");
                 let _ = std::io::stderr().flush();
-            } else if !told {
+            } else if !has_printed {
                 eprintln!("compiling …");
             }
-            told = true;
+            has_printed = true;
         }
-        said.push_str(&line);
-        said.push('\n');
+        output.push_str(&line);
+        output.push('\n');
     }
-    if terminal && told {
+    if terminal && has_printed {
         eprint!("\r\x1b[2K");
     }
-    said
+    output
 }
 
-/// What cargo is about, from a line of its own: `compiling nom`.
-fn doing(line: &str) -> Option<String> {
+/// Returns what cargo is doing, from a line of its output: `compiling nom`.
+fn activity(line: &str) -> Option<String> {
     let line = line.trim_start();
     if line.starts_with("Blocking") {
         return Some("waiting for another cargo".to_owned());
@@ -288,14 +304,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_warning_is_told_with_its_place() {
+    fn a_warning_has_a_place() {
         let line = r#"{"message":{"level":"warning","message":"unused future","spans":[
             {"is_primary":false,"file_name":"a.rs","line_start":1},{"is_primary":true,"file_name":"src\\b.rs","line_start":7}]}}"#;
-        let told = |line: &str| warning(&serde_json::from_str(line).unwrap());
-        assert_eq!(told(line).as_deref(), Some("src/b.rs:7: unused future"));
-        assert_eq!(told(&line.replace("warning", "error")), None);
+        let warning = |line: &str| warning(&serde_json::from_str(line).unwrap());
+        assert_eq!(warning(line).as_deref(), Some("src/b.rs:7: unused future"));
+        assert_eq!(warning(&line.replace("warning", "error")), None);
         assert_eq!(
-            told(r#"{"message":{"level":"warning","message":"1 warning emitted","spans":[]}}"#),
+            warning(r#"{"message":{"level":"warning","message":"1 warning emitted","spans":[]}}"#),
             None
         );
     }

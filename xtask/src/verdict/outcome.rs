@@ -1,116 +1,117 @@
-//! What a test's end means: passed, not written yet, wrong, hangs, crashed.
+//! The outcome of a test: passed, not written yet, wrong, hangs, crashed.
 
 use crate::verdict::panics::{self, Panic, Place};
 use crate::verdict::pending_snapshots::{self, Mismatch};
-use crate::verdict::run::{End, Ran};
+use crate::verdict::run::{End, FinishedTest};
 use anyhow::Result;
 use std::path::Path;
 use std::process::ExitStatus;
 
-/// A test and how it went.
+/// A test and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Test {
     pub(crate) name: String,
     pub(crate) outcome: Outcome,
 }
 
-/// How a test went.
+/// The outcome of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Passed,
-    /// `#[ignore]`: it says nothing.
+    /// The test is marked `#[ignore]`.
     Ignored,
-    /// It came to a `todo!()`.
+    /// The test reached a `todo!()`.
     NotWritten {
         place: Place,
         instruction: String,
     },
     Wrong(Wrong),
-    /// It had not ended after so many seconds.
+    /// The test was stopped after this time.
     Hangs {
         seconds: u64,
     },
-    /// It took its process with it; a sentence on how.
+    /// The test's process ended too early; a sentence says how.
     Crashed(String),
-    /// The tests before it took all the time there was.
+    /// The tests before this one took all the time.
     NotRun,
 }
 
-/// What is known of a wrong answer.
+/// A wrong answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wrong {
-    /// What its snapshot expected and got, if that is why.
+    /// The snapshot's expected and actual text, if the test failed on a snapshot.
     pub(crate) mismatch: Option<Mismatch>,
     pub(crate) panic: Option<Panic>,
-    /// What it printed on standard error, for where there was no panic.
-    pub(crate) said: String,
+    /// The test's standard error, which matters if there was no panic.
+    pub(crate) stderr: String,
 }
 
 impl Wrong {
-    /// Whether `phrase` is in what the test got, or in the message of one of its panics. What was expected is no
-    /// evidence, and what it printed counts only where it did not panic.
-    pub(crate) fn holds(&self, phrase: &str) -> bool {
+    /// Returns whether the test got `phrase`, or has it in the message of one of its panics.
+    ///
+    /// The expected text does not count, and the test's standard error only if it did not panic.
+    pub(crate) fn contains(&self, phrase: &str) -> bool {
         let got = self.mismatch.as_ref().map(|mismatch| mismatch.got.as_str());
         if got.is_some_and(|got| got.contains(phrase)) {
             return true;
         }
-        let mut panics = panics::all(&self.said).peekable();
+        let mut panics = panics::all(&self.stderr).peekable();
         match panics.peek() {
-            None => self.said.contains(phrase),
-            Some(_) => panics.any(|panic| panic.holds(phrase)),
+            None => self.stderr.contains(phrase),
+            Some(_) => panics.any(|panic| panic.contains(phrase)),
         }
     }
 }
 
 impl Outcome {
-    /// Everything but a pass and an ignored test.
+    /// Returns whether the test neither passed nor was ignored.
     pub(crate) fn is_failure(&self) -> bool {
         !matches!(self, Outcome::Passed | Outcome::Ignored)
     }
 }
 
-/// Reads a test's end, and the files that it left behind.
-pub(crate) fn read(root: &Path, ran: &Ran) -> Result<Test> {
-    let outcome = match ran.end {
+/// Reads the outcome of a finished test from its process and its pending snapshots.
+pub(crate) fn read(root: &Path, test: &FinishedTest) -> Result<Test> {
+    let outcome = match test.end {
         End::NotRun => Outcome::NotRun,
-        // A `todo!()` in a task of its own leaves the test waiting for an answer: that is what is to be said of it.
-        End::Hung(after) => not_written(&ran.stderr).unwrap_or(Outcome::Hangs {
+        // After a `todo!()` in another task the test may wait for an answer that never comes.
+        End::Hung(after) => not_written(&test.stderr).unwrap_or(Outcome::Hangs {
             seconds: after.as_secs(),
         }),
-        End::Exit(status) => exited(root, ran, status)?,
+        End::Exit(status) => exited(root, test, status)?,
     };
     Ok(Test {
-        name: ran.name.clone(),
+        name: test.name.clone(),
         outcome,
     })
 }
 
-fn exited(root: &Path, ran: &Ran, status: ExitStatus) -> Result<Outcome> {
-    // Success is what the harness says, not the status alone: the code under test may call `exit(0)`.
-    if status.success() && ran.stdout.contains("test result: ok. 1 passed") {
+fn exited(root: &Path, test: &FinishedTest, status: ExitStatus) -> Result<Outcome> {
+    // The status alone does not show success: the code under test may call `exit(0)`.
+    if status.success() && test.stdout.contains("test result: ok. 1 passed") {
         return Ok(Outcome::Passed);
     }
-    if status.success() && ran.stdout.contains("; 1 ignored") {
+    if status.success() && test.stdout.contains("; 1 ignored") {
         return Ok(Outcome::Ignored);
     }
-    if let Some(outcome) = not_written(&ran.stderr) {
+    if let Some(outcome) = not_written(&test.stderr) {
         return Ok(outcome);
     }
-    let panic = panics::first(&ran.stderr);
-    let failed_in_order = status.code() == Some(101);
-    if ran.stderr.contains("has overflowed its stack") {
+    let panic = panics::first(&test.stderr);
+    let ended_by_harness = status.code() == Some(101);
+    if test.stderr.contains("has overflowed its stack") {
         return Ok(Outcome::Crashed(
             "Its stack overflowed: a function calls itself without end.".to_owned(),
         ));
     }
-    if !failed_in_order {
+    if !ended_by_harness {
         return Ok(Outcome::Crashed(crash(status, panic.as_ref())));
     }
-    let mismatch = pending_snapshots::mismatch(root, &ran.pending)?;
+    let mismatch = pending_snapshots::mismatch(root, &test.pending)?;
     Ok(Outcome::Wrong(Wrong {
         mismatch,
         panic,
-        said: ran.stderr.trim_end().to_owned(),
+        stderr: test.stderr.trim_end().to_owned(),
     }))
 }
 
@@ -133,7 +134,7 @@ fn crash(status: ExitStatus, panic: Option<&Panic>) -> String {
             4 => "SIGILL",
             6 => "SIGABRT",
             7 | 10 => "SIGBUS",
-            9 => "SIGKILL, perhaps for want of memory",
+            9 => "SIGKILL, perhaps because memory test out",
             11 => "SIGSEGV",
             _ => "a signal",
         };
@@ -156,14 +157,14 @@ mod tests {
     fn outcome(end: End, stdout: &str, stderr: &str) -> Outcome {
         let folder = tempfile::tempdir().unwrap();
         let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
-        let ran = Ran {
+        let test = FinishedTest {
             name: "a".to_owned(),
             end,
             stdout,
             stderr,
             pending: folder.path().to_owned(),
         };
-        read(folder.path(), &ran).unwrap().outcome
+        read(folder.path(), &test).unwrap().outcome
     }
 
     fn exit(code: i32) -> End {
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_is_what_the_harness_says() {
+    fn a_pass_needs_the_harness_s_own_result() {
         assert_eq!(
             outcome(
                 exit(0),
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phrase_is_looked_for_in_what_was_got_and_said() {
+    fn a_phrase_counts_in_the_actual_snapshot_and_in_standard_error() {
         let mismatch = Some(Mismatch {
             expected: Some("wanted".to_owned()),
             got: "flags: none".to_owned(),
@@ -243,19 +244,21 @@ mod tests {
         let wrong = Wrong {
             mismatch,
             panic: None,
-            said: "Error: refused".to_owned(),
+            stderr: "Error: refused".to_owned(),
         };
-        assert!(wrong.holds("flags: none") && wrong.holds("refused") && !wrong.holds("wanted"));
+        assert!(
+            wrong.contains("flags: none") && wrong.contains("refused") && !wrong.contains("wanted")
+        );
     }
 
     #[test]
-    fn a_phrase_is_looked_for_in_every_panic_but_not_in_what_was_expected() {
-        let said = "thread 'server' (1) panicked at t.rs:1:1:\nassertion `left == right` failed: the length\n  left: [29, 0]\n right: [0, 29]\n\
+    fn a_phrase_counts_in_every_panic_but_not_in_its_expected_value() {
+        let stderr = "thread 'server' (1) panicked at t.rs:1:1:\nassertion `left == right` failed: the length\n  left: [29, 0]\n right: [0, 29]\n\
                     thread 'a' (2) panicked at t.rs:2:2:\nUnreachable\n";
         let wrong = Wrong {
             mismatch: None,
-            panic: panics::first(said),
-            said: said.to_owned(),
+            panic: panics::first(stderr),
+            stderr: stderr.to_owned(),
         };
         for (phrase, is_there) in [
             ("[29, 0]", true),
@@ -264,7 +267,7 @@ mod tests {
             ("[0, 29]", false),
             ("panicked at", false),
         ] {
-            assert_eq!(wrong.holds(phrase), is_there, "{phrase}");
+            assert_eq!(wrong.contains(phrase), is_there, "{phrase}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The panics that a test printed on its standard error: where, and what they said.
+//! The panics that a test printed on its standard error: their places and messages.
 
 use std::fmt;
 
 /// A place in a source file: `lessons/lesson-01-query/src/lib.rs:34`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// As rustc knows it (from the root for our own packages), with forward slashes.
+    /// The path that rustc prints (from the root for this workspace), with forward slashes.
     pub(crate) file: String,
     pub(crate) line: u32,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Panic {
 }
 
 impl Panic {
-    /// The instruction of the `todo!()` that this panic is; empty for a bare one.
+    /// Returns the instruction if this is a `todo!()`; empty if it has none.
     pub(crate) fn todo(&self) -> Option<&str> {
         let rest = self.message.strip_prefix("not yet implemented")?;
         if rest.is_empty() {
@@ -34,24 +34,24 @@ impl Panic {
         }
     }
 
-    /// The two sides, where it comes from an `assert_eq!`.
+    /// Returns the two sides if this is a failed `assert_eq!`.
     pub(crate) fn assertion(&self) -> Option<Assertion<'_>> {
         let rest = self
             .message
             .strip_prefix("assertion `left == right` failed")?;
-        let (said, sides) = rest.split_once("\n  left: ")?;
+        let (message, sides) = rest.split_once("\n  left: ")?;
         let (got, expected) = sides.split_once("\n right: ")?;
         Some(Assertion {
-            said: said.strip_prefix(": ").unwrap_or(said),
+            message: message.strip_prefix(": ").unwrap_or(message),
             got,
             expected,
         })
     }
 
-    /// Whether `phrase` is in what it says, or says that the test got; what was expected is no evidence.
-    pub(crate) fn holds(&self, phrase: &str) -> bool {
+    /// Returns whether the message contains `phrase`. Of an assertion the expected side does not count.
+    pub(crate) fn contains(&self, phrase: &str) -> bool {
         match self.assertion() {
-            Some(assertion) => assertion.said.contains(phrase) || assertion.got.contains(phrase),
+            Some(assertion) => assertion.message.contains(phrase) || assertion.got.contains(phrase),
             None => self.message.contains(phrase),
         }
     }
@@ -61,12 +61,12 @@ impl Panic {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Assertion<'p> {
     /// The assertion's own message; empty where it has none.
-    pub(crate) said: &'p str,
+    pub(crate) message: &'p str,
     pub(crate) got: &'p str,
     pub(crate) expected: &'p str,
 }
 
-/// All of them in `stderr`, in order.
+/// Lists all panics in `stderr`, in order.
 ///
 /// ```text
 /// thread 'asks' (4711) panicked at lessons/lesson-01-query/src/lib.rs:34:5:
@@ -89,13 +89,13 @@ pub(crate) fn all(stderr: &str) -> impl Iterator<Item = Panic> {
     })
 }
 
-/// The first one: what came after it is mostly its consequence.
+/// Returns the first panic in `stderr`. Later ones are mostly its consequences.
 pub(crate) fn first(stderr: &str) -> Option<Panic> {
     all(stderr).next()
 }
 
 fn headline(line: &str) -> Option<Place> {
-    // What the test itself printed may stand before it on the same line.
+    // The test's own output may precede the panic on the same line.
     let (_, rest) = line.split_once("thread '")?;
     let (_, place) = rest.split_once(" panicked at ")?;
     let mut parts = place.strip_suffix(':')?.rsplitn(3, ':');
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_todo_is_told_with_its_place() {
+    fn a_todo_has_a_place_and_an_instruction() {
         let stderr = "a log line\n\nthread 'asks' (4711) panicked at lessons/lesson-01-query/src/lib.rs:34:5:\n\
                       not yet implemented: Set the id.\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
         let panic = first(stderr).unwrap();
@@ -159,15 +159,15 @@ mod tests {
         let ports =
             panic("assertion `left == right` failed: the port\n  left: 53\n right: Some(54)");
         let expected = Assertion {
-            said: "the port",
+            message: "the port",
             got: "53",
             expected: "Some(54)",
         };
         assert_eq!(ports.assertion(), Some(expected));
-        assert!(ports.holds("the port") && ports.holds("53") && !ports.holds("54"));
+        assert!(ports.contains("the port") && ports.contains("53") && !ports.contains("54"));
         let bare = panic("assertion `left == right` failed\n  left: \"a\\nb\"\n right: \"\"");
         assert_eq!(
-            bare.assertion().map(|sides| (sides.said, sides.got)),
+            bare.assertion().map(|sides| (sides.message, sides.got)),
             Some(("", "\"a\\nb\""))
         );
         let unequal = panic("assertion `left != right` failed\n  left: 1\n right: 1");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn no_panic_no_place() {
+    fn other_output_is_not_a_panic() {
         for stderr in [
             "",
             "Error: boom\n",

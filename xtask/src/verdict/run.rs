@@ -1,4 +1,5 @@
-//! Running tests, each in a process of its own: one that hangs is killed, one that crashes takes no other with it.
+//! Running tests, each in a process of its own: a test that hangs can be killed, and a crash ends no
+//! other test.
 
 use crate::verdict::build::Executable;
 use crate::verdict::pending_snapshots;
@@ -10,34 +11,34 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// How long a test may take; most take milliseconds.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long once another has hung: it is likely the same endless loop.
-const PATIENCE_LEFT: Duration = Duration::from_secs(4);
-/// How long all of them may take, so that the command ends within a minute.
-const BUDGET: Duration = Duration::from_secs(50);
-/// How many run at once: some only wait for a socket, so more than two cores could use.
+/// The time that a test may take; most take milliseconds.
+const LIMIT: Duration = Duration::from_secs(10);
+/// The time that a test may take once another has hung: it is probably the same endless loop.
+const LIMIT_AFTER_HANG: Duration = Duration::from_secs(4);
+/// The time that all tests may take, so that the command ends within a minute.
+const LIMIT_FOR_ALL: Duration = Duration::from_secs(50);
+/// How many tests run at once. Some only wait for a socket, so this is more than the number of cores.
 const WORKERS: usize = 4;
-/// How much of a stream is kept of its beginning, and of its end: a loop may print without end.
-const KEPT: usize = 256 * 1024;
+/// How many octets are kept of the beginning of a stream, and of its end: a loop may print without end.
+const KEPT_OCTETS: usize = 256 * 1024;
 
-/// One test's process, over.
-pub(crate) struct Ran {
+/// A test whose process has ended, or was never started.
+pub(crate) struct FinishedTest {
     pub(crate) name: String,
     pub(crate) end: End,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// Where its pending snapshots are.
+    /// The folder of its pending snapshots.
     pub(crate) pending: PathBuf,
 }
 
-/// How it ended.
+/// How a test's process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Exit(ExitStatus),
-    /// It was killed when this time was over.
+    /// The process was killed after this time.
     Hung(Duration),
-    /// There was no time left to begin it.
+    /// No time was left to start it.
     NotRun,
 }
 
@@ -48,8 +49,13 @@ struct Test<'e> {
     pending: PathBuf,
 }
 
-/// Runs every test of `executables`, in the order of their names; what they leave behind goes below `scratch`.
-pub(crate) fn run_all(root: &Path, executables: &[Executable], scratch: &Path) -> Result<Vec<Ran>> {
+/// Runs every test of `executables`, and returns them in the order of their names. Pending snapshots go
+/// below `scratch`.
+pub(crate) fn run_all(
+    root: &Path,
+    executables: &[Executable],
+    scratch: &Path,
+) -> Result<Vec<FinishedTest>> {
     let mut tests = Vec::new();
     for executable in executables {
         for name in list(root, executable, scratch)? {
@@ -61,27 +67,27 @@ pub(crate) fn run_all(root: &Path, executables: &[Executable], scratch: &Path) -
             });
         }
     }
-    let race = Race {
+    let runner = Runner {
         root,
         begun: Instant::now(),
         state: Mutex::new(State::default()),
     };
     let results = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS)
-            .map(|_| scope.spawn(|| race.work(&tests)))
+            .map(|_| scope.spawn(|| runner.work(&tests)))
             .collect();
         workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or_default())
             .collect::<Vec<_>>()
     });
-    let mut results: Vec<(usize, Result<Ran>)> = results.into_iter().flatten().collect();
+    let mut results: Vec<(usize, Result<FinishedTest>)> = results.into_iter().flatten().collect();
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, ran)| ran).collect()
 }
 
-/// What the workers share.
-struct Race<'r> {
+/// The state that the worker threads share.
+struct Runner<'r> {
     root: &'r Path,
     begun: Instant,
     state: Mutex<State>,
@@ -93,12 +99,12 @@ struct State {
     hung: bool,
 }
 
-impl Race<'_> {
-    fn work(&self, tests: &[Test<'_>]) -> Vec<(usize, Result<Ran>)> {
+impl Runner<'_> {
+    fn work(&self, tests: &[Test<'_>]) -> Vec<(usize, Result<FinishedTest>)> {
         let mut results = Vec::new();
-        while let Some((index, patience)) = self.take() {
+        while let Some((index, limit)) = self.take() {
             let Some(test) = tests.get(index) else { break };
-            let ran = test.run(self.root, patience);
+            let ran = test.run(self.root, limit);
             if ran
                 .as_ref()
                 .is_ok_and(|ran| matches!(ran.end, End::Hung(_)))
@@ -111,28 +117,28 @@ impl Race<'_> {
         results
     }
 
-    /// The next test's number and how long it may take.
+    /// Takes the next test: its number, and the time that it may take.
     fn take(&self) -> Option<(usize, Duration)> {
         let mut state = self.state.lock().ok()?;
         state.next += 1;
-        let patience = if state.hung { PATIENCE_LEFT } else { PATIENCE };
+        let limit = if state.hung { LIMIT_AFTER_HANG } else { LIMIT };
         Some((
             state.next - 1,
-            patience.min(BUDGET.saturating_sub(self.begun.elapsed())),
+            limit.min(LIMIT_FOR_ALL.saturating_sub(self.begun.elapsed())),
         ))
     }
 }
 
 impl Test<'_> {
-    fn run(&self, root: &Path, patience: Duration) -> Result<Ran> {
-        let ran = |end, stdout, stderr| Ran {
+    fn run(&self, root: &Path, limit: Duration) -> Result<FinishedTest> {
+        let ran = |end, stdout, stderr| FinishedTest {
             name: self.name.clone(),
             end,
             stdout,
             stderr,
             pending: self.pending.clone(),
         };
-        if patience.is_zero() {
+        if limit.is_zero() {
             return Ok(ran(End::NotRun, String::new(), String::new()));
         }
         let mut command = command(root, self.executable, &self.pending);
@@ -141,8 +147,8 @@ impl Test<'_> {
             .spawn()
             .with_context(|| format!("can't start {}", self.executable.path.display()))?;
         let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
-        let end = wait(&mut child, patience)?;
-        // A process that the test started may hold the pipes open: we do not wait for it.
+        let end = wait(&mut child, limit)?;
+        // A process that the test started may keep the pipes open: it is not waited for.
         let grace = Duration::from_millis(500);
         let text = |stream: Receiver<Vec<u8>>| {
             String::from_utf8_lossy(&stream.recv_timeout(grace).unwrap_or_default()).into_owned()
@@ -151,7 +157,7 @@ impl Test<'_> {
     }
 }
 
-/// A test executable's command, away from whatever the caller's environment may hold for it.
+/// Returns the command of a test executable, without the variables that could change what a test does.
 fn command(root: &Path, executable: &Executable, pending: &Path) -> Command {
     let mut command = Command::new(&executable.path);
     command
@@ -171,16 +177,16 @@ fn command(root: &Path, executable: &Executable, pending: &Path) -> Command {
     ] {
         command.env_remove(name);
     }
-    // A twin's test file lies outside its package, and for such insta refuses to write to a pending folder.
+    // insta does not write to a pending folder for a test file outside its package, as a twin's is.
     let is_lesson = executable
         .folder
         .parent()
         .is_some_and(|folder| folder.ends_with("lessons"));
-    pending_snapshots::arm(&mut command, root, is_lesson.then_some(pending));
+    pending_snapshots::configure(&mut command, root, is_lesson.then_some(pending));
     command
 }
 
-/// The names of its tests.
+/// Lists the names of an executable's tests.
 fn list(root: &Path, executable: &Executable, scratch: &Path) -> Result<Vec<String>> {
     let output = command(root, executable, scratch)
         .args(["--list", "--format", "terse"])
@@ -194,25 +200,25 @@ fn list(root: &Path, executable: &Executable, scratch: &Path) -> Result<Vec<Stri
         .collect())
 }
 
-/// Waits for the child's end, or ends it.
-fn wait(child: &mut Child, patience: Duration) -> Result<End> {
+/// Waits for the child to end, and kills it after `limit`.
+fn wait(child: &mut Child, limit: Duration) -> Result<End> {
     let begun = Instant::now();
     let mut pause = Duration::from_micros(200);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(End::Exit(status));
         }
-        if begun.elapsed() >= patience {
+        if begun.elapsed() >= limit {
             child.kill()?;
             child.wait()?;
-            return Ok(End::Hung(patience));
+            return Ok(End::Hung(limit));
         }
         std::thread::sleep(pause);
         pause = (pause * 3 / 2).min(Duration::from_millis(10));
     }
 }
 
-/// Reads a stream to its end in a thread of its own, keeping its beginning and its end.
+/// Reads a stream in a thread of its own, and keeps its beginning and its end.
 fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
@@ -221,16 +227,16 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = stream.read(&mut buffer) {
                 let read = buffer.get(..count).unwrap_or_default();
-                let (first, rest) = read.split_at(count.min(KEPT - head.len()));
+                let (first, rest) = read.split_at(count.min(KEPT_OCTETS - head.len()));
                 head.extend_from_slice(first);
                 tail.extend_from_slice(rest);
-                if tail.len() > 2 * KEPT {
-                    tail.drain(..tail.len() - KEPT);
+                if tail.len() > 2 * KEPT_OCTETS {
+                    tail.drain(..tail.len() - KEPT_OCTETS);
                 }
             }
         }
         head.append(&mut tail);
-        // Nobody listens any more once the grace is over.
+        // The receiver is gone if the child left the stream open for too long.
         let _ = sender.send(head);
     });
     receiver
@@ -242,13 +248,15 @@ mod tests {
 
     #[test]
     fn the_beginning_and_the_end_of_a_stream_are_kept() {
-        let long: Vec<u8> = (0..5 * KEPT)
+        let long: Vec<u8> = (0..5 * KEPT_OCTETS)
             .map(|index| if index < 10 { b'a' } else { b'b' })
             .chain(*b"end")
             .collect();
         let kept = collect(Some(std::io::Cursor::new(long))).recv().unwrap();
         assert!(
-            kept.starts_with(b"aaaaaaaaaab") && kept.ends_with(b"bend") && kept.len() <= 3 * KEPT
+            kept.starts_with(b"aaaaaaaaaab")
+                && kept.ends_with(b"bend")
+                && kept.len() <= 3 * KEPT_OCTETS
         );
     }
 }

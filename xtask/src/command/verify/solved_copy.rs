@@ -73,7 +73,7 @@ fn without_programs(manifest: &str) -> String {
 }
 
 /// Every file of the tree that belongs to it, from the root.
-fn files(course: &Course) -> Result<Vec<PathBuf>> {
+pub(super) fn files(course: &Course) -> Result<Vec<PathBuf>> {
     let git = Command::new("git")
         .args([
             "ls-files",

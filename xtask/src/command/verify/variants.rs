@@ -1,7 +1,7 @@
 //! What is tried of a lesson, and what its tests have to say then: the solution passes, each stub fails, each mistake is
 //! caught.
 
-use crate::course::manifest::{Manifest, Mistake};
+use crate::course::manifest::{self, Manifest, Mistake};
 use crate::course::twin::{Stub, Twin, TwinFile};
 use crate::course::{Course, Lesson};
 use crate::files::slashed;
@@ -16,8 +16,15 @@ pub(super) type Texts = Vec<(PathBuf, String)>;
 /// What the tests' ends must show.
 pub(super) type Proof<'b> = Box<dyn Fn(&[Test]) -> Result<()> + 'b>;
 
-/// One lesson of the copy, of which variants are tried.
-pub(super) struct Bench<'b> {
+/// How many variants a lesson has, more or less: 0 if its twin or its `lesson.toml` can't be read.
+pub(super) fn count(course: &Course, lesson: &Lesson) -> usize {
+    let stubs = Twin::read(course, lesson).map_or(0, |twin| twin.stubs(None).len());
+    let manifest = manifest::read(&course.folder(lesson));
+    stubs + manifest.map_or(0, |manifest| manifest.mistakes.len())
+}
+
+/// One lesson of the copy, and its variants.
+pub(super) struct Variants<'b> {
     pub(super) course: &'b Course,
     pub(super) lesson: &'b Lesson,
     pub(super) twin: Twin,
@@ -35,7 +42,7 @@ pub(super) struct Variant<'b> {
     pub(super) prove: Proof<'b>,
 }
 
-impl Bench<'_> {
+impl Variants<'_> {
     pub(super) fn agree(&self) -> Result<()> {
         let faults = self.twin.disagreements(&self.manifest);
         ensure!(faults.is_empty(), "{}", faults.join("\n"));
@@ -43,7 +50,7 @@ impl Bench<'_> {
     }
 
     /// All of them, in the order in which they are best tried.
-    pub(super) fn variants(&self) -> Vec<Variant<'_>> {
+    pub(super) fn all(&self) -> Vec<Variant<'_>> {
         let mut variants = vec![self.the_twin(), self.solved(), self.all_stubs()];
         let stubs = self.twin.stubs(Some(&self.manifest));
         variants.extend(stubs.into_iter().map(|stub| self.stub(stub)));
@@ -167,7 +174,7 @@ impl Bench<'_> {
             "`hangs` must say whether tests hang or crash{}",
             all(tests)
         );
-        let advised = advice::look_alike(&self.manifest.mistakes, tests);
+        let advised = advice::recognised_mistakes(&self.manifest.mistakes, tests);
         let advised: Vec<&str> = advised.iter().map(|one| one.name.as_str()).collect();
         ensure!(
             advised == [mistake.name.as_str()],
@@ -193,7 +200,7 @@ fn told(outcome: &Outcome) -> String {
         Outcome::Wrong(wrong) => match (&wrong.mismatch, &wrong.panic) {
             (Some(mismatch), _) => format!("it got\n{}", mismatch.got),
             (None, Some(panic)) => format!("{}: {}", panic.place, panic.message),
-            (None, None) => wrong.said.clone(),
+            (None, None) => wrong.stderr.clone(),
         },
         Outcome::NotWritten { place, instruction } => format!("{place}: {instruction:?}"),
         Outcome::Crashed(how) => how.clone(),
