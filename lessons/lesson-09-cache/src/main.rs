@@ -1,4 +1,4 @@
-//! Asks for names one after another, through a cache: what it knows is not asked again.
+//! Looks up names one after another through a cache: only a cache miss is sent to the server.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -12,22 +12,22 @@ use network::Via;
 use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, Sockets, exchange};
 
-/// How many records are kept.
+/// The capacity of the cache, in records.
 const CAPACITY: usize = 1_000;
 
-/// Asks for names one after another, through a cache.
+/// Looks up names one after another, through a cache
 #[derive(Parser)]
 struct Arguments {
-    /// The names to ask about; give one twice to see it come from the cache
+    /// The names to look up; the second lookup of a name is answered from the cache
     #[arg(required = true)]
     names: Vec<String>,
-    /// The type of record to ask for [default: A, or PTR for an address]
+    /// The type of the records [default: A, or PTR for an address]
     #[arg(long = "type", value_name = "T")]
     rtype: Option<String>,
-    /// The server to ask [default: the mini-Internet's resolver, inside this program; port 53]
+    /// The server to query [default: the mini-Internet's resolver, inside this program; port 53]
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
     server: Option<SocketAddr>,
-    /// Have the cache believe that so many seconds pass between one question and the next
+    /// Tell the cache that this many seconds pass between one lookup and the next
     #[arg(long, value_name = "SECONDS", default_value = "0")]
     wait: u32,
 }
@@ -45,23 +45,23 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut cache = HostCache::new(CAPACITY);
-    let begin = Instant::now();
+    let start = Instant::now();
     let mut waited = 0;
     for name in &arguments.names {
         let query = query::ask(name, arguments.rtype.as_deref(), true, &mut rand::rng())?;
         let question = query.question().ok_or("a query has a question")?;
-        // The cache's clock is ours: it is told what time it is.
-        let now = begin + Duration::from_secs(waited);
+        // The cache reads no clock, so that hours can pass here at once.
+        let now = start + Duration::from_secs(waited);
         print!("{waited:>6} s  {} {}: ", question.qname, question.qtype);
-        if let Some(known) = cache.lookup(question, now) {
-            println!("from the cache, lives for another {} s", known.seconds);
-            print_all(&known.records);
+        if let Some(cached) = cache.lookup(question, now) {
+            println!("from the cache, expires in {} s", cached.ttl);
+            print_all(&cached.records);
         } else {
-            let reply = ask(arguments.server, &query).await?.packet;
+            let reply = send(arguments.server, &query).await?.packet;
             cache.store(&reply, now);
             match cache.lookup(question, now) {
-                Some(known) => println!("from the server, lives for {} s", known.seconds),
-                None => println!("from the server, {}, not kept", reply.rcode()),
+                Some(cached) => println!("from the server, expires in {} s", cached.ttl),
+                None => println!("from the server, {}, not cached", reply.rcode()),
             }
             print_all(&reply.answers);
         }
@@ -70,8 +70,8 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Asks the server, or the one in the lab.
-async fn ask(server: Option<SocketAddr>, query: &DnsPacket) -> Result<Reply, ExchangeError> {
+/// Sends a query to the server, or to the resolver in the lab.
+async fn send(server: Option<SocketAddr>, query: &DnsPacket) -> Result<Reply, ExchangeError> {
     let policy = RetryPolicy::default();
     match server {
         Some(server) => exchange(&Sockets, server, query, Via::Udp, policy).await,

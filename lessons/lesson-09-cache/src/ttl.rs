@@ -1,4 +1,5 @@
-//! For how long: what a TTL allows (RFC 1035 section 3.2.1, RFC 2181 sections 5.2 and 8).
+//! The TTLs of RRsets: limited when they are stored, counted down when they are returned
+//! (RFC 1035 section 3.2.1, RFC 2181 sections 5.2 and 8).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,32 +7,37 @@ use std::time::Duration;
 use dnsparse::Record;
 use tokio::time::Instant;
 
-/// Nothing is kept for longer than a day, whatever its TTL says: some say weeks, and some of them by mistake.
+/// The longest lifetime in the cache, in seconds: a day, the default of unbound's `cache-max-ttl`.
+/// Some TTLs are of weeks, and some of those are mistakes.
 pub const MAX_TTL: u32 = 86_400;
 
-/// The bit that makes a TTL negative, for those who read it as a signed number.
+/// The sign bit, for software that reads a TTL as a signed number.
 const TOP_BIT: u32 = 1 << 31;
 
-/// The seconds for which a TTL lets something be kept.
+/// Returns the number of seconds for which a TTL allows a record to be kept.
 pub fn seconds(ttl: u32) -> u32 {
-    todo!("A TTL with its TOP_BIT set means 0 (RFC 2181 section 8); any other is cut to MAX_TTL.")
+    todo!(
+        "Return 0 for a TTL with its TOP_BIT set (RFC 2181 section 8), and any other TTL limited to MAX_TTL."
+    )
 }
 
-/// For how long an RRset may be kept.
+/// Returns the duration for which an RRset may be kept.
 ///
-/// Its records should have one TTL. Where they have not, the least counts: half an RRset would be a lie (RFC 2181 section 5.2).
+/// Its records should all have the same TTL. If they do not, the least applies to all of them: half
+/// an RRset would be a wrong answer (RFC 2181 section 5.2).
 pub fn lifetime(rrset: &[Record]) -> Duration {
-    todo!("Take the least of the records' `seconds`; 0 if there is no record.")
+    todo!("Return the least of the records' `seconds`, or 0 if there is no record.")
 }
 
-/// The TTL of what expires then, for whoever asks now: whole seconds, and what is left of the last one does not count. So a TTL
-/// that is passed on never lets anybody keep the records for longer than we may.
+/// Returns the remaining TTL of records that expire at `expires`: whole seconds, rounded down. So
+/// no cache further down keeps the records for longer than this one may.
 pub fn seconds_left(expires: Instant, now: Instant) -> u32 {
     let left = expires.saturating_duration_since(now).as_secs();
     u32::try_from(left).unwrap_or(MAX_TTL)
 }
 
-/// Gives the records of each RRset the one TTL that a cache would give them, before they are passed on.
+/// Sets the TTLs of records that are passed on at once to those that they would have from a cache:
+/// one TTL for each RRset, and no more than [`MAX_TTL`].
 pub fn clamp_ttls(records: &mut [Record]) {
     let mut least: HashMap<_, u32> = HashMap::new();
     let rrset = |record: &Record| (record.owner.clone(), record.class, record.rtype());

@@ -1,6 +1,6 @@
-//! Lesson 9: does it remember, for as long as it may, and never too much?
+//! Lesson 9: the TTLs, trust and bound of the cache.
 //!
-//! Nobody waits in these tests: what time it is, the cache is told.
+//! No test waits: each passes the time to the cache.
 #![cfg(test)]
 
 mod host;
@@ -13,17 +13,18 @@ use cache::{Cache, Trust, ttl};
 use dnsparse::{Class, Name, Question, Record, RecordType};
 use tokio::time::Instant;
 
-/// Records from their text, one a line.
-fn records(text: &str) -> Vec<Record> {
-    text.lines()
+/// Parses records, one a line.
+fn records(lines: &str) -> Vec<Record> {
+    lines
+        .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .map(|line| line.parse().unwrap())
         .collect()
 }
 
-/// Records as text, one a line.
-fn tell(records: &[Record]) -> String {
+/// Writes records as text, one a line.
+fn text(records: &[Record]) -> String {
     let lines: Vec<_> = records.iter().map(ToString::to_string).collect();
     lines.join("\n").replace('\t', " ")
 }
@@ -40,14 +41,14 @@ fn after(now: Instant, seconds: f64) -> Instant {
     now + Duration::from_secs_f64(seconds)
 }
 
-/// The TTL that `www.example A` has in a cache, if it is there as an answer.
+/// Returns the remaining TTL of `www.example A`, if it is cached as an answer.
 fn ttl_left(cache: &mut Cache, now: Instant) -> Option<u32> {
     let name: Name = "www.example".parse().unwrap();
-    let found = cache.get(&name, RecordType::A, Trust::Answer, now)?;
-    Some(found.records[0].ttl)
+    let cached = cache.get(&name, RecordType::A, Trust::Answer, now)?;
+    Some(cached.records[0].ttl)
 }
 
-/// A cache that was given `www.example A` with this TTL, now.
+/// Creates a cache that holds `www.example A` with this TTL, and returns the time of storing it.
 fn cache_with(ttl: u32) -> (Cache, Instant) {
     let (mut cache, now) = (Cache::new(100), Instant::now());
     let rrset = records(&format!("www.example {ttl} A 192.0.2.1"));
@@ -56,7 +57,7 @@ fn cache_with(ttl: u32) -> (Cache, Instant) {
 }
 
 #[test]
-fn a_ttl_with_its_top_bit_set_is_none_at_all() {
+fn a_ttl_with_its_top_bit_set_means_zero() {
     for ttl in [1 << 31, (1 << 31) | 3_600, u32::MAX] {
         assert_eq!(ttl::seconds(ttl), 0, "{ttl}");
     }
@@ -64,7 +65,7 @@ fn a_ttl_with_its_top_bit_set_is_none_at_all() {
 }
 
 #[test]
-fn nothing_is_kept_for_longer_than_a_day() {
+fn no_rrset_is_kept_for_longer_than_a_day() {
     assert_eq!(ttl::seconds(86_401), 86_400);
     assert_eq!(ttl::seconds((1 << 31) - 1), 86_400);
     let (mut cache, now) = cache_with(604_800);
@@ -72,29 +73,29 @@ fn nothing_is_kept_for_longer_than_a_day() {
     assert_eq!(ttl_left(&mut cache, after(now, 86_400.0)), None);
 }
 
-/// RFC 2181 section 5.2: the records of an RRset have one TTL, and where they have not, it is the least.
+/// RFC 2181 section 5.2: the records of an RRset have one TTL. If they do not, the least applies.
 #[test]
-fn an_rrset_lives_as_long_as_the_least_of_its_ttls() {
+fn the_least_ttl_of_an_rrset_applies_to_all_its_records() {
     let rrset = records(
         "www.example 300 A 192.0.2.1\nwww.example 60 A 192.0.2.2\nwww.example 7200 A 192.0.2.3",
     );
     assert_eq!(ttl::lifetime(&rrset), Duration::from_secs(60));
-    let mut odd = rrset.clone();
-    odd[2].ttl = u32::MAX;
+    let mut malformed = rrset.clone();
+    malformed[2].ttl = u32::MAX;
     assert_eq!(
-        ttl::lifetime(&odd),
+        ttl::lifetime(&malformed),
         Duration::ZERO,
-        "a TTL with its top bit set is 0, and so the least"
+        "a TTL with its top bit set is 0, and therefore the least"
     );
     let (mut cache, now) = (Cache::new(100), Instant::now());
     cache.put(&rrset, Trust::Answer, now);
-    let found = cache.get(
+    let cached = cache.get(
         &rrset[0].owner,
         RecordType::A,
         Trust::Answer,
         after(now, 10.0),
     );
-    insta::assert_snapshot!(tell(&found.unwrap().records), @r"
+    insta::assert_snapshot!(text(&cached.unwrap().records), @r"
     www.example. 50 IN A 192.0.2.1
     www.example. 50 IN A 192.0.2.2
     www.example. 50 IN A 192.0.2.3
@@ -111,39 +112,40 @@ fn ttls_count_down_and_never_go_up() {
     insta::assert_snapshot!(left.join(" "), @"10 9 9 8 8 7 7 6 6 5 5 4 4 3 3 2 2 1 1 gone gone gone gone gone");
 }
 
-/// What is passed on with a TTL of t at the second s is gone everywhere at s + t, which must not be after its time.
+/// A cache that receives a TTL of t at the second s keeps the records until s + t. That must not be
+/// later than the time at which they expire here.
 #[test]
-fn nobody_keeps_it_for_longer_than_we_may() {
+fn remaining_ttls_are_rounded_down() {
     let (mut cache, now) = cache_with(10);
     for tenth in 0..120 {
-        let asked = f64::from(tenth) / 10.0;
-        if let Some(ttl) = ttl_left(&mut cache, after(now, asked)) {
-            assert!(asked + f64::from(ttl) <= 10.0, "{ttl} s at {asked} s");
+        let second = f64::from(tenth) / 10.0;
+        if let Some(ttl) = ttl_left(&mut cache, after(now, second)) {
+            assert!(second + f64::from(ttl) <= 10.0, "{ttl} s at {second} s");
         }
     }
 }
 
-/// It is good for whoever asked. Nobody else gets it.
+/// The record may be used for the current query only.
 #[test]
-fn a_ttl_of_zero_is_not_kept() {
+fn an_rrset_with_a_ttl_of_zero_is_not_stored() {
     let (mut cache, now) = cache_with(0);
     assert_eq!((ttl_left(&mut cache, now), cache.records()), (None, 0));
 }
 
-/// The newest word counts, and it says: do not keep this.
+/// The newest answer counts, and this one is not to be cached.
 #[test]
-fn a_ttl_of_zero_ends_what_was_kept() {
+fn an_answer_with_a_ttl_of_zero_removes_the_cached_one() {
     let (mut cache, now) = cache_with(300);
     cache.put(&records("www.example 0 A 192.0.2.2"), Trust::Answer, now);
     assert_eq!(ttl_left(&mut cache, now), None);
 }
 
 #[test]
-fn records_are_found_by_owner_and_type() {
+fn rrsets_are_cached_by_owner_and_type() {
     let (mut cache, now) = cache_with(300);
     let mut has = |owner: &str, rtype| {
-        let found = cache.get(&owner.parse().unwrap(), rtype, Trust::Glue, now);
-        found.is_some()
+        let cached = cache.get(&owner.parse().unwrap(), rtype, Trust::Glue, now);
+        cached.is_some()
     };
     assert!(has("www.example", RecordType::A));
     assert!(
@@ -154,7 +156,7 @@ fn records_are_found_by_owner_and_type() {
     assert!(!has("example", RecordType::A));
 }
 
-/// An address in a referral is good for finding a server, and for nothing else.
+/// An address from a referral serves only to find a name server.
 #[test]
 fn glue_never_answers_a_question() {
     let (mut cache, now) = (Cache::new(100), Instant::now());
@@ -164,12 +166,12 @@ fn glue_never_answers_a_question() {
         cache.answer(&question("ns.example", RecordType::A), now),
         None
     );
-    let found = cache.get(&glue[0].owner, RecordType::A, Trust::Glue, now);
-    assert_eq!(found.unwrap().trust, Trust::Glue);
+    let cached = cache.get(&glue[0].owner, RecordType::A, Trust::Glue, now);
+    assert_eq!(cached.unwrap().trust, Trust::Glue);
 }
 
 #[test]
-fn the_word_of_the_zone_above_is_no_answer_either() {
+fn the_ns_records_of_a_referral_never_answer_a_question() {
     let (mut cache, now) = (Cache::new(100), Instant::now());
     cache.put(&records("example 300 NS ns.example"), Trust::Referral, now);
     assert_eq!(
@@ -178,8 +180,8 @@ fn the_word_of_the_zone_above_is_no_answer_either() {
     );
 }
 
-/// What is in a cache after two RRsets were put into it, one after the other: its last octet.
-fn of_two(first: Trust, second: Trust) -> String {
+/// Returns the address that is cached after two RRsets were stored, and its trust.
+fn after_storing(first: Trust, second: Trust) -> String {
     let (mut cache, now) = (Cache::new(100), Instant::now());
     let rrsets = [
         records("ns.example 300 A 192.0.2.1"),
@@ -187,41 +189,48 @@ fn of_two(first: Trust, second: Trust) -> String {
     ];
     cache.put(&rrsets[0], first, now);
     cache.put(&rrsets[1], second, now);
-    let found = cache
+    let cached = cache
         .get(&rrsets[0][0].owner, RecordType::A, Trust::Glue, now)
         .unwrap();
-    format!("{} by {:?}", found.records[0].rdata, found.trust)
+    format!("{} by {:?}", cached.records[0].rdata, cached.trust)
 }
 
 #[test]
-fn an_answer_takes_the_place_of_glue_and_never_the_other_way() {
-    assert_eq!(of_two(Trust::Glue, Trust::Answer), "192.0.2.2 by Answer");
-    assert_eq!(of_two(Trust::Answer, Trust::Glue), "192.0.2.1 by Answer");
+fn an_answer_replaces_glue_and_never_the_other_way_round() {
     assert_eq!(
-        of_two(Trust::Referral, Trust::Glue),
+        after_storing(Trust::Glue, Trust::Answer),
+        "192.0.2.2 by Answer"
+    );
+    assert_eq!(
+        after_storing(Trust::Answer, Trust::Glue),
+        "192.0.2.1 by Answer"
+    );
+    assert_eq!(
+        after_storing(Trust::Referral, Trust::Glue),
         "192.0.2.1 by Referral"
     );
 }
 
 #[test]
-fn among_equals_the_newest_word_counts() {
+fn the_newer_of_two_rrsets_of_equal_trust_counts() {
     for trust in [Trust::Glue, Trust::Referral, Trust::Answer] {
         let expected = format!("192.0.2.2 by {trust:?}");
-        assert_eq!(of_two(trust, trust), expected);
+        assert_eq!(after_storing(trust, trust), expected);
     }
 }
 
-/// Who is gone does not stand in anybody's way.
+/// An expired RRset no longer outranks any other.
 #[test]
-fn glue_takes_the_place_of_an_answer_that_has_expired() {
+fn glue_replaces_an_expired_answer() {
     let (mut cache, now) = cache_with(60);
     let later = after(now, 60.0);
     let glue = records("www.example 300 A 192.0.2.2");
     cache.put(&glue, Trust::Glue, later);
-    let found = cache.get(&glue[0].owner, RecordType::A, Trust::Glue, later);
-    assert_eq!(found.unwrap().trust, Trust::Glue);
+    let cached = cache.get(&glue[0].owner, RecordType::A, Trust::Glue, later);
+    assert_eq!(cached.unwrap().trust, Trust::Glue);
 }
 
+/// Creates a cache that holds `count` aliases, from `a0.example` on, and the address at their end.
 fn with_aliases(count: usize) -> (Cache, Instant) {
     let (mut cache, now) = (Cache::new(100), Instant::now());
     for n in 0..count {
@@ -234,10 +243,10 @@ fn with_aliases(count: usize) -> (Cache, Instant) {
 }
 
 #[test]
-fn an_answer_has_the_aliases_that_lead_to_it() {
+fn an_answer_begins_with_the_aliases_that_lead_to_it() {
     let (mut cache, now) = with_aliases(2);
     let answer = cache.answer(&question("a0.example", RecordType::A), after(now, 20.0));
-    insta::assert_snapshot!(tell(&answer.unwrap()), @r"
+    insta::assert_snapshot!(text(&answer.unwrap()), @r"
     a0.example. 280 IN CNAME a1.example.
     a1.example. 280 IN CNAME a2.example.
     a2.example. 40 IN A 192.0.2.80
@@ -245,44 +254,44 @@ fn an_answer_has_the_aliases_that_lead_to_it() {
 }
 
 #[test]
-fn an_alias_without_its_end_is_no_answer() {
+fn an_alias_without_its_target_is_no_answer() {
     let (mut cache, now) = with_aliases(2);
-    let asked = question("a0.example", RecordType::A);
-    let half = cache.answer(&asked, after(now, 60.0));
-    let half = half.map(|records| tell(&records));
-    assert_eq!(half, None, "the address has expired");
-    let half = cache.answer(&question("a0.example", RecordType::AAAA), now);
-    let half = half.map(|records| tell(&records));
-    assert_eq!(half, None, "nobody has asked for this type");
+    let question_a = question("a0.example", RecordType::A);
+    let answer = cache.answer(&question_a, after(now, 60.0));
+    let answer = answer.map(|records| text(&records));
+    assert_eq!(answer, None, "the address has expired");
+    let answer = cache.answer(&question("a0.example", RecordType::AAAA), now);
+    let answer = answer.map(|records| text(&records));
+    assert_eq!(answer, None, "no records of this type were stored");
 }
 
 #[test]
-fn asked_for_an_alias_it_is_the_answer() {
+fn a_question_for_cname_is_answered_by_the_alias() {
     let (mut cache, now) = with_aliases(2);
     let answer = cache.answer(&question("a1.example", RecordType::CNAME), now);
     assert_eq!(
-        tell(&answer.unwrap()),
+        text(&answer.unwrap()),
         "a1.example. 300 IN CNAME a2.example."
     );
 }
 
 #[test]
-fn sixteen_aliases_are_followed_and_a_circle_is_left() {
-    let asked = question("a0.example", RecordType::A);
+fn sixteen_aliases_are_followed_and_an_alias_loop_is_no_answer() {
+    let question = question("a0.example", RecordType::A);
     let (mut cache, now) = with_aliases(MAX_ALIASES);
-    assert_eq!(cache.answer(&asked, now).unwrap().len(), MAX_ALIASES + 1);
+    assert_eq!(cache.answer(&question, now).unwrap().len(), MAX_ALIASES + 1);
     let (mut cache, now) = with_aliases(MAX_ALIASES + 1);
-    assert_eq!(cache.answer(&asked, now), None);
+    assert_eq!(cache.answer(&question, now), None);
     cache.put(
         &records("a1.example 300 CNAME a0.example"),
         Trust::Answer,
         now,
     );
-    assert_eq!(cache.answer(&asked, now), None);
+    assert_eq!(cache.answer(&question, now), None);
 }
 
 #[test]
-fn other_classes_are_not_kept_and_not_answered() {
+fn other_classes_are_neither_stored_nor_answered() {
     let (mut cache, now) = cache_with(300);
     let chaos = Question {
         qclass: Class::CH,
@@ -293,12 +302,12 @@ fn other_classes_are_not_kept_and_not_answered() {
     rrset[0].class = Class::CH;
     cache.put(&rrset, Trust::Answer, now);
     let answer = cache.answer(&question("www.example", RecordType::A), now);
-    assert_eq!(tell(&answer.unwrap()), "www.example. 300 IN A 192.0.2.1");
+    assert_eq!(text(&answer.unwrap()), "www.example. 300 IN A 192.0.2.1");
 }
 
-/// The bound is one in records, not in RRsets: one with a thousand records takes the room of a thousand.
+/// The bound is on records, not on RRsets: an RRset with a thousand records weighs a thousand.
 #[test]
-fn the_bound_is_in_records() {
+fn the_bound_is_on_records() {
     let (mut cache, now) = (Cache::new(100), Instant::now());
     for n in 0..100 {
         let rrset: String = (0..10)
@@ -310,12 +319,12 @@ fn the_bound_is_in_records() {
     assert_eq!(cache.records(), 100);
 }
 
-/// Else sixty thousand octets of text in one record would count as little as an address of four.
+/// Otherwise a TXT record of sixty thousand octets would weigh no more than an address of four.
 #[test]
-fn a_record_with_very_much_in_it_counts_as_several() {
+fn a_record_with_large_rdata_weighs_as_much_as_several() {
     let long = format!("{0} {0} {0} {0}", "x".repeat(250));
-    let text = records(&format!("text.example 300 TXT {long}"));
-    assert_eq!(cache::cache::weight(&text), 1 + 1_004 / 256);
+    let txt = records(&format!("text.example 300 TXT {long}"));
+    assert_eq!(cache::cache::weight(&txt), 1 + 1_004 / 256);
     assert_eq!(
         cache::cache::weight(&records("www.example 300 A 192.0.2.1")),
         1
@@ -323,11 +332,11 @@ fn a_record_with_very_much_in_it_counts_as_several() {
 }
 
 #[test]
-fn records_are_parted_into_rrsets() {
+fn records_are_grouped_into_rrsets() {
     let mixed = records(
         "b.example 60 A 192.0.2.1\na.example 60 A 192.0.2.2\nB.example 60 A 192.0.2.3\nb.example 60 TXT x",
     );
-    let sets: Vec<_> = cache::rrsets(&mixed).iter().map(|set| tell(set)).collect();
+    let sets: Vec<_> = cache::rrsets(&mixed).iter().map(|set| text(set)).collect();
     insta::assert_snapshot!(sets.join("\n\n"), @r#"
     b.example. 60 IN A 192.0.2.1
     B.example. 60 IN A 192.0.2.3
@@ -338,7 +347,7 @@ fn records_are_parted_into_rrsets() {
     "#);
 }
 
-/// What is passed on at once has the TTLs that it would have from the cache.
+/// Records that are passed on at once have the TTLs that they would have from the cache.
 #[test]
 fn fresh_records_get_the_ttls_of_a_cache() {
     let mut fresh =

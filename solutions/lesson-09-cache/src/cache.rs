@@ -1,8 +1,9 @@
-//! [`Cache`]: RRsets by owner and type, with who said so (RFC 2181 section 5.4.1).
+//! [`Cache`]: RRsets by owner and type, ranked by trust (RFC 2181 section 5.4.1).
 //!
-//! What is in it may have come in three ways. A zone's own servers answered. Or the servers of the zone above referred to them:
-//! then there are names of servers, and addresses to find these by, which are worth something, but nobody in charge has said
-//! them. An answer may take the place of those, and never the other way round; and only an answer is passed on.
+//! An RRset reaches a resolver in one of three ways: in the answer of a zone's own server, or in a
+//! referral by the zone above, as the names of servers or as their addresses (glue). A referral
+//! helps to find the servers, but the zone above is not authoritative for its records. So an answer
+//! may replace them, they may not replace an answer, and only an answer is returned to a client.
 
 use std::collections::HashMap;
 
@@ -12,85 +13,91 @@ use tokio::time::Instant;
 use crate::store::Store;
 use crate::ttl::{lifetime, seconds_left};
 
-/// How many aliases are followed within the cache.
+/// The largest number of aliases that an answer from the cache may have.
 pub const MAX_ALIASES: usize = 16;
 
-/// RDATA of so many octets weighs as much as a record more.
-const HEAVY: usize = 256;
+/// The octets of RDATA that weigh as much as one more record.
+const OCTETS_PER_RECORD: usize = 256;
 
-/// Who said something, and so how far it is believed: the later ones in this list more than those before.
+/// The rank of an RRset by its source, lowest first. RFC 2181 section 5.4.1 calls it
+/// trustworthiness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
-    /// The address of a server, in the additional section of a referral.
+    /// An address of a name server, from the additional section of a referral.
     Glue,
-    /// The names of a zone's servers, in the authority section of a referral: the zone above says so.
+    /// The NS records of a zone, from the authority section of a referral by the zone above.
     Referral,
-    /// The answer of a server that has the zone.
+    /// An answer from a server that has the zone.
     Answer,
 }
 
-/// What was found.
+/// An RRset from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedRrset {
-    /// The RRset. Its TTLs say for how many seconds it may still be kept; at least one.
+    /// The records, each with the remaining TTL: at least one second.
     pub records: Vec<Record>,
-    /// Who said so.
+    /// The rank of the RRset.
     pub trust: Trust,
-    /// When it is gone.
+    /// The time at which the RRset expires.
     pub expires: Instant,
 }
 
-/// RRsets of class IN, each for its time, and so many of them.
+/// A bounded cache of RRsets of class IN, each kept for its TTL.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    store: Store<(Name, RecordType), Kept>,
+    store: Store<(Name, RecordType), StoredRrset>,
 }
 
+/// An RRset as it was received; its TTLs are counted down only in the copies that are returned.
 #[derive(Debug, Clone)]
-struct Kept {
+struct StoredRrset {
     records: Vec<Record>,
     trust: Trust,
 }
 
 impl Cache {
-    /// An empty one, for so many records at the most. (Those with very much RDATA count as several.)
+    /// Creates an empty cache for at most `capacity` records. A record with large RDATA counts as
+    /// several, by [`weight`].
     pub fn new(capacity: usize) -> Cache {
         Cache {
             store: Store::new(capacity),
         }
     }
 
-    /// How many records it holds, those that have expired and were not noticed yet included.
+    /// Returns the number of cached records, including those that have expired but are not removed
+    /// yet.
     pub fn records(&self) -> usize {
         self.store.weight()
     }
 
-    /// Keeps an RRset for as long as its TTL allows: not at all for a TTL of 0, which is good for whoever asked and nobody else.
+    /// Stores an RRset for as long as its TTL allows. An RRset with a TTL of 0 is not stored: it
+    /// may be used for the current query only.
     ///
-    /// It takes the place of what was there, unless that is more to be trusted.
+    /// The RRset replaces the cached one of its owner and type, unless that one has a higher trust.
     pub fn put(&mut self, rrset: &[Record], trust: Trust, now: Instant) {
         let Some(first) = rrset.first().filter(|first| first.class == Class::IN) else {
             return;
         };
         let (key, lifetime) = ((first.owner.clone(), first.rtype()), lifetime(rrset));
-        let is_alive = |(_, expires): &(&Kept, Instant)| seconds_left(*expires, now) > 0;
-        let there = self.store.get(&key, now).filter(is_alive);
-        // todo: Leave what is `there` if its trust is higher. Else `remove` it from the store, and unless the lifetime is zero,
-        // `put` the records there, with their `weight`.
-        if there.is_some_and(|(kept, _)| kept.trust > trust) {
+        let is_fresh = |(_, expires): &(&StoredRrset, Instant)| seconds_left(*expires, now) > 0;
+        let existing = self.store.get(&key, now).filter(is_fresh);
+        // todo: Return if the `existing` RRset has a higher trust. Otherwise `remove` it from the
+        // store and, unless the lifetime is zero, `put` the records there, with their `weight`.
+        if existing.is_some_and(|(stored, _)| stored.trust > trust) {
             return;
         }
         self.store.remove(&key);
         if !lifetime.is_zero() {
             let weight = weight(rrset);
             let records = rrset.to_vec();
-            self.store
-                .put(key, Kept { records, trust }, weight, lifetime, now);
+            let stored = StoredRrset { records, trust };
+            self.store.put(key, stored, weight, lifetime, now);
         }
         // end todo
     }
 
-    /// The RRset of a name and type, if somebody said it who is trusted at least so much.
+    /// Returns the RRset of an owner and type, if its trust is at least `least`. The TTLs are
+    /// counted down.
     pub fn get(
         &mut self,
         owner: &Name,
@@ -98,37 +105,39 @@ impl Cache {
         least: Trust,
         now: Instant,
     ) -> Option<CachedRrset> {
-        let (kept, expires) = self.store.get(&(owner.clone(), rtype), now)?;
+        let (stored, expires) = self.store.get(&(owner.clone(), rtype), now)?;
         let ttl = seconds_left(expires, now);
-        // todo: Return None if it is trusted less than `least`, or if no whole second is left. Else return it, with that TTL on
-        // each of its records.
-        if kept.trust < least || ttl == 0 {
+        // todo: Return None if the trust is lower than `least`, or if no whole second is left.
+        // Otherwise return the RRset, each of its records with `ttl` as its TTL.
+        if stored.trust < least || ttl == 0 {
             return None;
         }
-        let counted_down = |record: &Record| Record {
+        let with_ttl = |record: &Record| Record {
             ttl,
             ..record.clone()
         };
         Some(CachedRrset {
-            records: kept.records.iter().map(counted_down).collect(),
-            trust: kept.trust,
+            records: stored.records.iter().map(with_ttl).collect(),
+            trust: stored.trust,
             expires,
         })
         // end todo
     }
 
-    /// The answer to a question: the RRset asked for, and before it the aliases that lead to it, if all of them are known.
+    /// Returns the answer to a question: the aliases, followed by the RRset that they lead to.
+    /// Returns None unless all of them are cached.
     pub fn answer(&mut self, question: &Question, now: Instant) -> Option<Vec<Record>> {
         if question.qclass != Class::IN {
             return None;
         }
         let mut name = question.qname.clone();
         let mut records: Vec<Record> = Vec::new();
-        // todo: Up to MAX_ALIASES + 1 times: if there is an answer of the type asked for at `name`, add it and return all. Else add
-        // the alias that is there, and go on at its `target`; without one, the answer is not known.
+        // todo: At most MAX_ALIASES + 1 times: if an RRset of the question's type is cached for
+        // `name` as an answer, add it and return all records. Otherwise add the alias of `name`,
+        // and go on at its `target`. Return None if no alias is cached, or if there are too many.
         for _ in 0..=MAX_ALIASES {
-            if let Some(found) = self.get(&name, question.qtype, Trust::Answer, now) {
-                records.extend(found.records);
+            if let Some(rrset) = self.get(&name, question.qtype, Trust::Answer, now) {
+                records.extend(rrset.records);
                 return Some(records);
             }
             let alias = self.get(&name, RecordType::CNAME, Trust::Answer, now)?;
@@ -140,7 +149,7 @@ impl Cache {
     }
 }
 
-/// Where an alias leads.
+/// Returns the target of an alias.
 fn target(alias: &[Record]) -> Option<Name> {
     alias.iter().find_map(|record| match &record.rdata {
         Rdata::Cname(target) => Some(target.clone()),
@@ -148,24 +157,25 @@ fn target(alias: &[Record]) -> Option<Name> {
     })
 }
 
-/// How much of the capacity records take: one each, and more where they are very large, so that a bound in records is one in
-/// octets too.
+/// Returns the weight of records: one for each, and one more for every 256 octets of its RDATA. So
+/// the bound on the number of records bounds the octets too.
 pub fn weight(records: &[Record]) -> usize {
     let octets = |record: &Record| record.rdata.octets().map_or(0, |octets| octets.len());
     records
         .iter()
-        .map(|record| 1 + octets(record) / HEAVY)
+        .map(|record| 1 + octets(record) / OCTETS_PER_RECORD)
         .sum()
 }
 
-/// Records by RRset (RFC 2181 section 5), in the order in which they come.
+/// Groups records into RRsets (RFC 2181 section 5). Each RRset, and each record in it, keeps its
+/// place in the order of first appearance.
 pub fn rrsets(records: &[Record]) -> Vec<Vec<Record>> {
-    let mut places = HashMap::new();
+    let mut indexes = HashMap::new();
     let mut sets: Vec<Vec<Record>> = Vec::new();
     for record in records {
         let key = (&record.owner, record.class, record.rtype());
-        let place = *places.entry(key).or_insert(sets.len());
-        match sets.get_mut(place) {
+        let index = *indexes.entry(key).or_insert(sets.len());
+        match sets.get_mut(index) {
             Some(set) => set.push(record.clone()),
             None => sets.push(vec![record.clone()]),
         }

@@ -1,7 +1,8 @@
-//! [`HostCache`]: what a host remembers of what its server told it.
+//! [`HostCache`]: the answers that a host has received from its server.
 //!
-//! A host asks one recursive resolver about everything, and has chosen to trust it. So there is one kind of trust here, and AA does
-//! not matter. (A resolver, which asks everybody, has more to think about: lesson 10.)
+//! A host sends each of its queries to one recursive resolver, which it has chosen to trust. So
+//! there is only one level of trust here, and AA does not matter. (A resolver queries many servers,
+//! and has to tell them apart: lesson 10.)
 
 use dnsparse::{DnsPacket, Question, Rcode, Record};
 use referral::chain;
@@ -9,38 +10,39 @@ use tokio::time::Instant;
 
 use crate::cache::{Cache, Trust, rrsets};
 
-/// The answers of one server, for as long as they live.
+/// A cache of one server's answers, each kept for its TTL.
 #[derive(Debug, Clone)]
 pub struct HostCache {
     cache: Cache,
 }
 
-/// An answer that is known.
+/// An answer from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedAnswer {
-    /// The aliases, and then the records asked for.
+    /// The aliases, followed by the records of the question's type.
     pub records: Vec<Record>,
-    /// For how many seconds all of it may still be kept.
-    pub seconds: u32,
+    /// The least TTL of the records: the number of seconds for which the whole answer may still be
+    /// kept.
+    pub ttl: u32,
 }
 
 impl HostCache {
-    /// An empty one, for so many records at the most.
+    /// Creates an empty cache for at most `capacity` records.
     pub fn new(capacity: usize) -> HostCache {
         HostCache {
             cache: Cache::new(capacity),
         }
     }
 
-    /// The answer to a question, if it was learned and still lives.
+    /// Returns the answer to a question, unless part of it is missing or has expired.
     pub fn lookup(&mut self, question: &Question, now: Instant) -> Option<CachedAnswer> {
         let records = self.cache.answer(question, now)?;
-        let seconds = records.iter().map(|record| record.ttl).min()?;
-        Some(CachedAnswer { records, seconds })
+        let ttl = records.iter().map(|record| record.ttl).min()?;
+        Some(CachedAnswer { records, ttl })
     }
 
-    /// Learns the answer in a reply of the host's own server, if there is a whole one in it. What else the reply holds was not
-    /// asked for, and is not kept.
+    /// Stores the answer from a reply of the host's own server, if the reply holds a complete one.
+    /// Records that do not belong to the answer are not stored.
     pub fn store(&mut self, reply: &DnsPacket, now: Instant) {
         let Some(question) = reply.question() else {
             return;

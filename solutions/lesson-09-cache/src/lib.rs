@@ -1,17 +1,17 @@
-//! Lesson 9: remembering.
+//! Lesson 9: a cache of RRsets, bounded by time, trust and size.
 //!
-//! Whoever was told something may repeat it for as long as its TTL says, and not a second longer. That is most of what makes
-//! the DNS quick: nearly everything that is asked was asked a moment ago.
+//! A resolver may repeat a record for as long as its TTL allows, and not a second longer. Caching
+//! is most of what makes the DNS quick: nearly every question was asked a moment ago.
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`store`] | keeps things for a while, and never too many of them |
-//! | [`ttl`] | says for how long |
-//! | [`cache`](mod@cache) | keeps RRsets, each with who said it, and answers from them |
-//! | [`host`] | what a single host does with it: asks its server only for what it does not know |
+//! | [`store`] | a bounded map whose entries expire, and its eviction |
+//! | [`ttl`] | limits and counts down TTLs |
+//! | [`cache`](mod@cache) | caches RRsets, each with its trust, and answers from them |
+//! | [`host`] | caches the answers of a host's one server |
 //!
-//! There is no clock in here. Everything that depends on the time is told what time it is, so that in a test a day passes by
-//! adding a day.
+//! Nothing in this crate reads a clock. Each function that depends on the time takes it as a
+//! parameter, so that a day passes in a test by adding a day.
 
 pub mod cache;
 pub mod host;

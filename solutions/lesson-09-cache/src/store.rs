@@ -1,18 +1,26 @@
-//! [`Store`]: things that are kept for a while, and never too many of them.
+//! [`Store`]: a bounded map whose entries expire.
 //!
-//! What a cache holds is chosen by those who ask. Whoever asks for a million names once each fills any cache; so the question is
-//! not only how much is kept, but what has to go. Here it is what nobody came back for:
+//! A resolver's clients decide which names it caches, and one client that asks for a million names
+//! once each fills any cache. So the size is not the only question: the other is which entry to
+//! evict. This store evicts the entries that have not been used again:
 //!
 //! ```text
-//!              put                        was it used?
-//!     -------------------> [ on trial ] ----------------> yes: [ settled ] <-+
-//!                           |                                  |     |       | yes: once more round
-//!                           no: gone                           |     +-------+
-//!                                                              no: gone
+//!              put                          was it used?
+//!     -------------------> [ probation ] -----------------> yes: [ protected ] <-+
+//!                                |                                 |     |       | yes: once more
+//!                                no: evicted                       |     +-------+
+//!                                                                  no: evicted
 //! ```
 //!
-//! A newcomer is on trial. When room is needed, the oldest one on trial has to show that it was used meanwhile: then it settles,
-//! else it goes. A flood of names that nobody asks for twice drives out nobody but itself.
+//! The algorithm is a two-queue FIFO with second chance. A new entry begins in the *probation*
+//! queue. When room is needed, the oldest entry there moves to the *protected* queue if it has been
+//! used since it was put, and is evicted otherwise. So a flood of names that are asked for once
+//! evicts only itself.
+//!
+//! The algorithm is close to S3-FIFO (Yang et al., SOSP 2023). It differs in that it has no *ghost
+//! queue*, which lists the keys that were evicted lately; in that it keeps one bit for each entry
+//! (the *reference bit* of the CLOCK algorithm) in place of a counter; and in that its entries have
+//! weights, and expire.
 
 use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
@@ -21,22 +29,25 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What part of the capacity newcomers may take before they are judged, when it is full: one in so many.
-const TRIAL_SHARE: usize = 8;
-/// How many places of things that are gone a queue may hold, before it is swept.
-const STALE: usize = 64;
+/// The divisor of the capacity for the share of the probation queue: an eighth. In a full store, a
+/// larger probation queue gives up its entries before the protected queue does.
+const PROBATION_SHARE: usize = 8;
+/// The number of stale slots that the queues may hold, beyond one for each entry, before they are
+/// compacted.
+const MAX_STALE: usize = 64;
 
-/// A bounded map whose entries expire. Each entry has a weight, which is what is bounded.
+/// A bounded map whose entries expire. Each entry has a weight; the bound is on their sum.
 #[derive(Debug, Clone)]
 pub struct Store<K, V> {
     entries: HashMap<K, Entry<V>>,
-    /// The most that all entries may weigh together, and what they do weigh.
+    /// The limit on the weight of all entries together.
     capacity: usize,
+    /// The weight of all entries together.
     weight: usize,
-    trial: Queue<K>,
-    settled: Queue<K>,
-    /// The number of the next newcomer.
-    next: u64,
+    probation: Queue<K>,
+    protected: Queue<K>,
+    /// The generation of the next entry.
+    next_generation: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -44,54 +55,60 @@ struct Entry<V> {
     value: V,
     weight: usize,
     expires: Instant,
-    /// Its number tells it from an earlier entry of the same key, whose place in a queue may still be there.
-    number: u64,
+    /// A number that no other entry has. It tells the entry from an earlier one with the same key,
+    /// whose slot may still be in a queue.
+    generation: u64,
+    /// The reference bit: the entry has been used since it entered its queue.
     is_used: bool,
-    is_settled: bool,
+    is_protected: bool,
 }
 
-/// Keys in the order in which they will be judged.
+/// The keys of entries, the oldest first.
 #[derive(Debug, Clone)]
 struct Queue<K> {
-    places: VecDeque<(K, u64)>,
+    /// The key and the generation of each entry. A slot is *stale* once its entry has been removed.
+    slots: VecDeque<(K, u64)>,
+    /// The weight of the queue's entries together, without the stale slots.
     weight: usize,
 }
 
 impl<K> Default for Queue<K> {
     fn default() -> Self {
         Queue {
-            places: VecDeque::new(),
+            slots: VecDeque::new(),
             weight: 0,
         }
     }
 }
 
 impl<K: Hash + Eq + Clone, V> Store<K, V> {
-    /// An empty one, for entries that weigh so much together at the most.
+    /// Creates an empty store for entries that together weigh at most `capacity`.
     pub fn new(capacity: usize) -> Store<K, V> {
         Store {
             entries: HashMap::new(),
             capacity,
             weight: 0,
-            trial: Queue::default(),
-            settled: Queue::default(),
-            next: 0,
+            probation: Queue::default(),
+            protected: Queue::default(),
+            next_generation: 0,
         }
     }
 
-    /// What all entries weigh together, those that have expired and were not noticed yet included.
+    /// Returns the weight of all entries together, including those that have expired but are not
+    /// removed yet.
     pub fn weight(&self) -> usize {
         self.weight
     }
 
-    /// The value of a key, and when it expires; none if it has. Whoever is looked up counts as used.
+    /// Returns the value of a key and the time at which it expires, and marks the entry as used.
+    /// An expired entry is removed instead.
     pub fn get<Q>(&mut self, key: &Q, now: Instant) -> Option<(&V, Instant)>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        // todo: Look the entry up. If it expires now or did before, `remove` it and return None; else it is used: return its value,
-        // and when it expires.
+        // todo: Look up the entry. If it expires at `now` or earlier, `remove` it and return None.
+        // Otherwise mark it as used, and return its value and the time at which it expires.
         if self.entries.get(key)?.expires <= now {
             self.remove(key);
             return None;
@@ -102,30 +119,32 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
         // end todo
     }
 
-    /// Keeps a value for a lifetime, or until there is no more room. It takes the place of what was there.
+    /// Stores a value until its lifetime ends or its room is needed. It replaces the key's earlier
+    /// value. A value that weighs more than the capacity is not stored.
     pub fn put(&mut self, key: K, value: V, weight: usize, lifetime: Duration, now: Instant) {
-        let (was_used, number) = (self.remove(&key).is_some(), self.next);
+        let is_replacement = self.remove(&key).is_some();
         if weight > self.capacity {
             return;
         }
-        self.next += 1;
+        let generation = self.next_generation;
+        self.next_generation += 1;
         let entry = Entry {
             value,
             weight,
             expires: now + lifetime,
-            number,
-            // Who is put anew was wanted anew.
-            is_used: was_used,
-            is_settled: false,
+            generation,
+            // A resolver stores a key again because a client has asked for it again: that is a use.
+            is_used: is_replacement,
+            is_protected: false,
         };
         self.entries.insert(key.clone(), entry);
-        self.trial.push(key, number, weight);
+        self.probation.push(key, generation, weight);
         self.weight += weight;
         self.make_room(now);
-        self.sweep();
+        self.compact();
     }
 
-    /// Takes an entry out, and returns its value.
+    /// Removes an entry and returns its value.
     pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -133,72 +152,76 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
     {
         let entry = self.entries.remove(key)?;
         self.weight -= entry.weight;
-        let queue = match entry.is_settled {
-            true => &mut self.settled,
-            false => &mut self.trial,
+        let queue = match entry.is_protected {
+            true => &mut self.protected,
+            false => &mut self.probation,
         };
         queue.weight -= entry.weight;
         Some(entry.value)
     }
 
-    /// Makes room until all entries fit: somebody has to be judged.
+    /// Evicts entries until the rest weigh no more than the capacity.
     fn make_room(&mut self, now: Instant) {
-        // todo: While the entries weigh more than the capacity, `judge` the oldest newcomer, if the newcomers weigh more than a
-        // TRIAL_SHARE of the capacity or nobody is settled; else the one that has been settled for longest.
+        // todo: While the entries weigh more than the capacity, call `evict_or_protect`: on the
+        // probation queue, if it weighs more than the capacity divided by PROBATION_SHARE or the
+        // protected queue weighs nothing; on the protected queue otherwise.
         while self.weight > self.capacity {
-            let is_crowded = self.trial.weight > self.capacity / TRIAL_SHARE;
-            self.judge(is_crowded || self.settled.weight == 0, now);
+            let is_over_share = self.probation.weight > self.capacity / PROBATION_SHARE;
+            self.evict_or_protect(is_over_share || self.protected.weight == 0, now);
         }
         // end todo
     }
 
-    /// The first of a queue stays if it was used since it was last judged, and goes if not.
-    fn judge(&mut self, on_trial: bool, now: Instant) {
-        let queue = match on_trial {
-            true => &mut self.trial,
-            false => &mut self.settled,
+    /// Takes the first slot of a queue: the probation queue, or else the protected one. Its entry
+    /// moves to the end of the protected queue if it has been used, and is evicted otherwise. A
+    /// stale slot is dropped.
+    fn evict_or_protect(&mut self, from_probation: bool, now: Instant) {
+        let queue = match from_probation {
+            true => &mut self.probation,
+            false => &mut self.protected,
         };
-        let Some((key, number)) = queue.places.pop_front() else {
+        let Some((key, generation)) = queue.slots.pop_front() else {
             return;
         };
         let Some(entry) = self.entries.get_mut(&key) else {
             return;
         };
-        if entry.number != number {
+        if entry.generation != generation {
             return;
         }
-        // todo: If it was not used, or has expired, `remove` it. Else take its weight from the queue it was in, mark it as
-        // settled and not used, and push it to the settled ones.
+        // todo: If the entry has not been used, or has expired, `remove` it. Otherwise subtract its
+        // weight from its queue, mark it as protected and not used, and push it to the protected
+        // queue.
         if !entry.is_used || entry.expires <= now {
             self.remove(&key);
             return;
         }
         queue.weight -= entry.weight;
         entry.is_used = false;
-        entry.is_settled = true;
-        self.settled.push(key, number, entry.weight);
+        entry.is_protected = true;
+        self.protected.push(key, generation, entry.weight);
         // end todo
     }
 
-    /// Forgets the places of entries that are gone, when there are many of them.
-    fn sweep(&mut self) {
-        let places = self.trial.places.len() + self.settled.places.len();
-        if places > 2 * self.entries.len() + STALE {
+    /// Drops the stale slots of both queues, once there are many of them.
+    fn compact(&mut self) {
+        let slots = self.probation.slots.len() + self.protected.slots.len();
+        if slots > 2 * self.entries.len() + MAX_STALE {
             let entries = &self.entries;
-            let is_there = |(key, number): &(K, u64)| {
+            let is_current = |(key, generation): &(K, u64)| {
                 entries
                     .get(key)
-                    .is_some_and(|entry| entry.number == *number)
+                    .is_some_and(|entry| entry.generation == *generation)
             };
-            self.trial.places.retain(is_there);
-            self.settled.places.retain(is_there);
+            self.probation.slots.retain(is_current);
+            self.protected.slots.retain(is_current);
         }
     }
 }
 
 impl<K> Queue<K> {
-    fn push(&mut self, key: K, number: u64, weight: usize) {
-        self.places.push_back((key, number));
+    fn push(&mut self, key: K, generation: u64, weight: usize) {
+        self.slots.push_back((key, generation));
         self.weight += weight;
     }
 }

@@ -1,4 +1,4 @@
-//! The store: what stays, what goes, and that there is never too much of it.
+//! The store: expiry, eviction, and the bound on the weight.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
-fn what_is_put_is_found_until_it_expires() {
+fn a_value_can_be_read_until_it_expires() {
     let now = Instant::now();
     let mut store = Store::new(10);
     store.put("key", 7, 1, MINUTE, now);
@@ -16,11 +16,15 @@ fn what_is_put_is_found_until_it_expires() {
     let just_before = now + MINUTE - Duration::from_millis(1);
     assert!(store.get(&"key", just_before).is_some());
     assert_eq!(store.get(&"key", now + MINUTE), None);
-    assert_eq!(store.weight(), 0, "what was seen to be gone takes no room");
+    assert_eq!(
+        store.weight(),
+        0,
+        "an expired entry that was looked up takes no room"
+    );
 }
 
 #[test]
-fn a_new_value_takes_the_place_of_the_old_one() {
+fn a_new_value_replaces_the_old_one() {
     let now = Instant::now();
     let mut store = Store::new(10);
     store.put("key", 7, 4, MINUTE, now);
@@ -29,10 +33,10 @@ fn a_new_value_takes_the_place_of_the_old_one() {
     assert_eq!(store.weight(), 3);
 }
 
-/// A working set stays, whatever else comes by once, and however much of it. (A million would do no more harm than these, and
-/// take longer.)
+/// The working set survives any number of names that are asked for only once. (A million of them
+/// would evict no more than these, and take longer.)
 #[test]
-fn a_flood_of_one_off_names_does_not_empty_it() {
+fn a_flood_of_one_off_names_does_not_evict_the_working_set() {
     let now = Instant::now();
     let mut store = Store::new(1_000);
     for key in 0..800_u32 {
@@ -47,9 +51,9 @@ fn a_flood_of_one_off_names_does_not_empty_it() {
     assert!(store.weight() <= 1_000);
 }
 
-/// Whoever is put a second time was asked for a second time.
+/// To put a key a second time counts as a use.
 #[test]
-fn what_was_put_anew_stays_in_a_flood() {
+fn entries_that_were_put_twice_survive_a_flood() {
     let now = Instant::now();
     let mut store = Store::new(100);
     for key in (0..80_u32).chain(0..80) {
@@ -62,9 +66,9 @@ fn what_was_put_anew_stays_in_a_flood() {
     assert_eq!(left.count(), 80);
 }
 
-/// To have been popular once is not enough: who has settled is judged too, when its turn comes.
+/// The protected queue is evicted from too: an entry that is not used again goes.
 #[test]
-fn what_is_never_asked_for_again_makes_room() {
+fn protected_entries_without_further_use_are_evicted() {
     let now = Instant::now();
     let mut store = Store::new(100);
     for key in 0..1_000_u32 {
@@ -73,13 +77,16 @@ fn what_is_never_asked_for_again_makes_room() {
     }
     assert!(store.weight() <= 100);
     let newest = store.get(&999, now);
-    assert!(newest.is_some(), "the newest was used, and has gone");
+    assert!(
+        newest.is_some(),
+        "the newest entry was used, and yet evicted"
+    );
 }
 
-/// And who is used between one judgement and the next stays for good. (Once, in the beginning, all that is there was used, and the
-/// oldest has to go.)
+/// An entry that is used each time before its turn comes stays. (Once, in the beginning, all
+/// entries have been used, and the oldest is evicted.)
 #[test]
-fn what_is_used_again_and_again_stays() {
+fn an_entry_in_constant_use_stays() {
     let now = Instant::now();
     let mut store = Store::new(100);
     let mut missed = 0;
@@ -91,7 +98,7 @@ fn what_is_used_again_and_again_stays() {
             missed += 1;
         }
     }
-    assert!(missed <= 2, "it was missed {missed} times");
+    assert!(missed <= 2, "there were {missed} misses");
 }
 
 #[test]
@@ -105,12 +112,12 @@ fn the_bound_is_on_the_weight() {
         }
         assert!(store.weight() <= 100, "{} after {key}", store.weight());
     }
-    assert!(store.weight() > 60, "{} is hardly anything", store.weight());
+    assert!(store.weight() > 60, "a weight of only {}", store.weight());
 }
 
-/// Else the one would drive out all others, and still not fit.
+/// Otherwise it would evict all other entries, and still not fit.
 #[test]
-fn what_would_not_fit_alone_is_not_taken() {
+fn a_value_heavier_than_the_capacity_is_not_stored() {
     let now = Instant::now();
     let mut store = Store::new(100);
     store.put("small", (), 1, MINUTE, now);
@@ -118,9 +125,9 @@ fn what_would_not_fit_alone_is_not_taken() {
     assert!(store.get(&"huge", now).is_none() && store.get(&"small", now).is_some());
 }
 
-/// Whoever has expired is no reason to let others go, however often it was used.
+/// Expired entries are evicted before fresh ones, even if they have been used.
 #[test]
-fn what_has_expired_goes_first() {
+fn expired_entries_are_evicted_first() {
     let now = Instant::now();
     let mut store = Store::new(100);
     for key in 0..100_u32 {
@@ -137,9 +144,9 @@ fn what_has_expired_goes_first() {
     assert_eq!(left.count(), 100);
 }
 
-/// To have been used is no merit any more, once the time is over: those who are still good do not go in their place.
+/// An expired entry gets no second chance: no fresh entry is evicted in its place.
 #[test]
-fn what_was_used_and_has_expired_does_not_settle() {
+fn a_used_entry_that_has_expired_is_not_protected() {
     let now = Instant::now();
     let mut store = Store::new(100);
     for key in 0..50_u32 {
@@ -157,9 +164,9 @@ fn what_was_used_and_has_expired_does_not_settle() {
     assert_eq!(left.count(), 100);
 }
 
-/// A key that is put again and again leaves nothing behind.
+/// A key that is put many times weighs no more than its last value.
 #[test]
-fn a_single_key_takes_a_single_place() {
+fn a_key_has_only_one_entry() {
     let now = Instant::now();
     let mut store = Store::new(10);
     for round in 0..10_000_u32 {
