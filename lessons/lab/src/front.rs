@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use dnsparse::{DnsPacket, Question, Rcode};
-use zone::{Found, MAX_ALIASES};
+use zone::{LookupResult, MAX_ALIASES};
 
 use crate::servers::Servers;
 
@@ -24,22 +24,22 @@ pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPac
     let mut qname = question.qname.clone();
     for _ in 0..=MAX_ALIASES {
         let tree = servers.deepest(&qname, question.qtype, |_| true);
-        let found = tree.map_or(Found::Outside, |tree| tree.find(&qname, question.qtype));
+        let found = tree.map_or(LookupResult::OutOfZone, |tree| tree.lookup(&qname, question.qtype));
         match found {
-            Found::Answer(records) => return reply.answers.extend(records),
-            Found::Alias { records, target } => {
+            LookupResult::Answer(records) => return reply.answers.extend(records),
+            LookupResult::Alias { records, target } => {
                 reply.answers.extend(records);
                 qname = target;
                 continue;
             }
-            Found::NoData => {}
-            Found::NxDomain => reply.header.rcode = Rcode::NXDOMAIN,
-            Found::TooLong(dname) => {
+            LookupResult::NoData => {}
+            LookupResult::NxDomain => reply.header.rcode = Rcode::NXDOMAIN,
+            LookupResult::NameTooLong(dname) => {
                 reply.header.rcode = Rcode::YXDOMAIN;
                 return reply.answers.push(dname);
             }
             // The zone that is referred to is not in the lab, so its servers are as good as dead.
-            Found::Referral(_) | Found::Outside => return reply.header.rcode = Rcode::SERVFAIL,
+            LookupResult::Referral(_) | LookupResult::OutOfZone => return reply.header.rcode = Rcode::SERVFAIL,
         }
         return reply
             .authorities

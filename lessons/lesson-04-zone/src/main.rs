@@ -1,4 +1,4 @@
-//! Answers a question from a zone file.
+//! Answers a query from a zone file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use clap::Parser;
 use dnsparse::{Class, DnsPacket, Name, Question, Record, RecordType, Zone};
 use zone::ZoneTree;
 
-/// Answers a question from a zone file, as the zone's server would.
+/// Answers a query from a zone file, as the zone's server would
 #[derive(Parser)]
 struct Arguments {
     /// The zone file
     file: PathBuf,
-    /// The zone's name, such as example.com
+    /// The zone's apex, such as example.com
     origin: Name,
     /// The name to look up
     name: Name,
@@ -56,7 +56,7 @@ fn run(arguments: Arguments) -> Result<String, Box<dyn std::error::Error>> {
     Ok(show(&reply))
 }
 
-/// RCODE and AA, and the sections that are not empty.
+/// Returns RCODE and AA, and the sections that are not empty.
 fn show(reply: &DnsPacket) -> String {
     let aa = if reply.header.aa {
         ", authoritative"

@@ -1,25 +1,28 @@
-//! [`ZoneTree::answer`]: a whole reply from what [`ZoneTree::find`] says, name after name along the aliases.
+//! [`ZoneTree::answer`]: the sections of a reply, made from the results of [`ZoneTree::lookup`] for
+//! the QNAME and for each alias target in the zone.
 
 use std::collections::BTreeSet;
 
 use dnsparse::{DnsPacket, Mx, Name, Question, Rcode, Rdata, Record, RecordType, Srv};
 
-use crate::find::Found;
+use crate::lookup::LookupResult;
 use crate::tree::ZoneTree;
 
-/// How many aliases are followed within a zone: a chain may be a circle. The asker goes on from there, if it wants to.
+/// The most aliases that are followed within a zone, since a chain of aliases may loop. A resolver
+/// can query for the last target itself.
 pub const MAX_ALIASES: usize = 16;
 
 impl ZoneTree {
-    /// Fills the sections, AA and the RCODE of a reply to one question; id, question and the rest of the header are the
-    /// caller's.
+    /// Fills the sections, AA and the RCODE of a reply to one question. The caller sets the id, the
+    /// question and the rest of the header.
     ///
-    /// AA stays clear in a referral, which tells what others are in charge of. Once an alias is in the answer it is set,
-    /// wherever that leads: it speaks of the name asked for (RFC 1035 section 4.1.1).
+    /// AA stays clear in a referral, since the zone is not authoritative for the names below a cut.
+    /// It is set if the answer begins with an alias, wherever that leads: AA is about the QNAME
+    /// (RFC 1035 section 4.1.1).
     pub fn answer(&self, question: &Question, reply: &mut DnsPacket) {
         let mut qname = question.qname.clone();
         for _ in 0..=MAX_ALIASES {
-            match self.step(&qname, question.qtype, reply) {
+            match self.answer_name(&qname, question.qtype, reply) {
                 Some(target) => qname = target,
                 None => break,
             }
@@ -27,48 +30,51 @@ impl ZoneTree {
         self.add_addresses(reply);
     }
 
-    /// Puts into the reply what the zone says about one name; the next name, where it is an alias.
-    fn step(&self, qname: &Name, qtype: RecordType, reply: &mut DnsPacket) -> Option<Name> {
+    /// Adds the lookup result of one name to the reply. Returns the target if the name is an alias.
+    fn answer_name(&self, qname: &Name, qtype: RecordType, reply: &mut DnsPacket) -> Option<Name> {
         let is_first = reply.answers.is_empty();
-        let found = self.find(qname, qtype);
+        let result = self.lookup(qname, qtype);
         if is_first {
-            reply.header.aa = !matches!(found, Found::Referral(_) | Found::Outside);
+            reply.header.aa =
+                !matches!(result, LookupResult::Referral(_) | LookupResult::OutOfZone);
         }
-        // todo: Fill the answer (an alias by `push_new`), the authority section (`negative_soa`, or the referral's NS records) and the
-        // RCODE. Return the target of an alias, else None. Outside the zone: REFUSED if it `is_first`.
-        match found {
-            Found::Answer(records) => reply.answers.extend(records),
-            Found::Alias { records, target } => {
+        // todo: Add to the answer section (with `push_new` for an alias) and to the authority
+        // section (`negative_soa`, or the NS records of the referral), and set the RCODE: for a
+        // name out of the zone, REFUSED if it `is_first`. Return the target of an alias, otherwise
+        // None.
+        match result {
+            LookupResult::Answer(records) => reply.answers.extend(records),
+            LookupResult::Alias { records, target } => {
                 push_new(&mut reply.answers, records);
                 return Some(target);
             }
-            Found::NoData => reply.authorities.push(self.negative_soa()),
-            Found::NxDomain => {
+            LookupResult::NoData => reply.authorities.push(self.negative_soa()),
+            LookupResult::NxDomain => {
                 reply.header.rcode = Rcode::NXDOMAIN;
                 reply.authorities.push(self.negative_soa());
             }
-            Found::Referral(servers) => reply.authorities = servers,
-            Found::TooLong(dname) => {
+            LookupResult::Referral(servers) => reply.authorities = servers,
+            LookupResult::NameTooLong(dname) => {
                 reply.header.rcode = Rcode::YXDOMAIN;
                 reply.answers.push(dname);
             }
-            Found::Outside if is_first => reply.header.rcode = Rcode::REFUSED,
-            Found::Outside => {}
+            LookupResult::OutOfZone if is_first => reply.header.rcode = Rcode::REFUSED,
+            LookupResult::OutOfZone => {}
         }
         None
         // end todo
     }
 
-    /// The additional section: addresses, as far as this zone has them, of the hosts that the reply names (RFC 1034
-    /// section 4.3.2, step 6). They save the asker a question each.
+    /// Fills the additional section: the addresses, as far as this zone has them, of the hosts that
+    /// the reply names (RFC 1034 section 4.3.2, step 6). Each saves the client a query.
     fn add_addresses(&self, reply: &mut DnsPacket) {
-        let mut told = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let hosts = reply
             .answers
             .iter()
             .chain(&reply.authorities)
             .filter_map(host);
-        let new = hosts.filter(|(host, _)| told.insert((*host).clone()));
+        let new = hosts.filter(|(host, _)| seen.insert((*host).clone()));
         let addresses = new.flat_map(|(host, is_server)| self.addresses(host, is_server));
         reply.additionals = addresses
             .filter(|address| !reply.answers.contains(address))
@@ -76,8 +82,8 @@ impl ZoneTree {
             .collect();
     }
 
-    /// A host's addresses. Those at or below a cut are glue: copied from another zone only so that its servers can be
-    /// reached, so told of servers and of nobody else.
+    /// Returns a host's addresses. Those at or below a cut are glue: copied from the child zone so
+    /// that its servers can be reached. They are added for the targets of NS records only.
     fn addresses<'z>(
         &'z self,
         host: &'z Name,
@@ -93,7 +99,7 @@ impl ZoneTree {
     }
 }
 
-/// The host that a record sends one to, and whether it is one that answers for a zone.
+/// Returns the host in an NS, MX or SRV record, and whether it is a name server (an NS record's).
 fn host(record: &Record) -> Option<(&Name, bool)> {
     match &record.rdata {
         Rdata::Ns(server) => Some((server, true)),
@@ -104,7 +110,8 @@ fn host(record: &Record) -> Option<(&Name, bool)> {
     }
 }
 
-/// Adds the records of an alias that are not there yet: two names below one DNAME bring it along twice.
+/// Adds the records of an alias that the section lacks. (A chain through two names below one DNAME
+/// would add that DNAME twice.)
 fn push_new(section: &mut Vec<Record>, records: Vec<Record>) {
     for record in records {
         if !section.contains(&record) {

@@ -1,24 +1,24 @@
-//! [`ZoneTree`]: a zone's records by their owner, checked, and with its empty names put in.
+//! [`ZoneTree`]: the records of a zone by owner, checked, with the empty non-terminals added.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use dnsparse::{Class, Name, Rdata, Record, RecordType, Soa, Zone};
 
-/// A zone to be looked up in: every name that exists, with its records.
+/// A zone for lookups: each name that exists, with its records.
 ///
-/// A name exists if it has records or if any name below it does: `b.example` exists because `a.b.example` does, though
-/// nothing is written at it. Such a name is an *empty non-terminal* (RFC 4592 section 2.2.2), here an entry without
-/// records. So whether a name exists is whether it has an entry.
+/// A name exists if it, or any name below it, has records: `b.example` exists if `a.b.example` has
+/// an address, even without a record of its own. Such a name is an *empty non-terminal* (RFC 4592
+/// section 2.2.2), here an entry without records. A name exists exactly if it has an entry.
 #[derive(Debug, Clone)]
 pub struct ZoneTree {
     apex: Name,
     soa: Record,
-    /// Per name, the records of one type stand together.
+    /// The records by owner; those of one type stand together.
     nodes: BTreeMap<Name, Vec<Record>>,
 }
 
-/// Why a list of records is not a zone.
+/// The reason why a list of records is not a zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -27,56 +27,56 @@ pub enum LoadError {
         "{apex} has {count} SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)"
     )]
     NotOneSoa {
-        /// Where the zone should begin.
+        /// The zone's apex.
         apex: Name,
-        /// How many there are.
+        /// The number of SOA records at the apex.
         count: usize,
     },
-    /// An SOA further down, where another zone would begin.
+    /// An SOA below the apex, which would be the apex of another zone.
     #[error("{owner} has an SOA record, but this zone begins at {apex}")]
     SoaBelowApex {
-        /// Whose SOA it is.
+        /// The owner of the SOA.
         owner: Name,
-        /// Where the zone begins.
+        /// The zone's apex.
         apex: Name,
     },
-    /// A record of a name that is not at or below the apex.
+    /// A record whose owner is not at or below the apex.
     #[error("the {rtype} record of {owner} lies outside the zone {apex}")]
-    Outside {
-        /// Whose record it is.
+    OutOfZone {
+        /// The record's owner.
         owner: Name,
-        /// Its type.
+        /// The record's type.
         rtype: RecordType,
-        /// Where the zone begins.
+        /// The zone's apex.
         apex: Name,
     },
-    /// A record of another class: a zone has one (RFC 1035 section 5.2).
+    /// A record of another class: all records of a zone have one class (RFC 1035 section 5.2).
     #[error("the {rtype} record of {owner} has class {class}, this zone is of class IN")]
     Class {
-        /// Whose record it is.
+        /// The record's owner.
         owner: Name,
-        /// Its type.
+        /// The record's type.
         rtype: RecordType,
-        /// Its class.
+        /// The record's class.
         class: Class,
     },
-    /// A type that only questions and messages have, such as ANY or OPT (RFC 6895 section 3.1): whoever was told such a
-    /// record could not read the reply.
+    /// A QTYPE or meta-type, such as ANY or OPT, which exists in messages only (RFC 6895 section
+    /// 3.1). A client would reject a reply with such a record in the answer.
     #[error("{owner} has a record of type {rtype}, which no zone can hold")]
-    NotData {
-        /// Whose record it is.
+    MetaType {
+        /// The record's owner.
         owner: Name,
-        /// Its type.
+        /// The record's type.
         rtype: RecordType,
     },
-    /// A CNAME and something else at one name.
+    /// A CNAME and other data at one name.
     #[error(
         "{owner} has a CNAME and {rtype} records: an alias has nothing else (RFC 2181 section 10.1)"
     )]
-    CnameBesideOther {
-        /// Whose records they are.
+    CnameAndOtherData {
+        /// The owner of the records.
         owner: Name,
-        /// What there is besides.
+        /// The type of the other data.
         rtype: RecordType,
     },
     /// Two CNAME records, or two DNAME records, at one name.
@@ -84,31 +84,31 @@ pub enum LoadError {
         "{owner} has {count} {rtype} records, there may be one (RFC 2181 section 10.1, RFC 6672 section 2.4)"
     )]
     SeveralAliases {
-        /// Whose records they are.
+        /// The owner of the records.
         owner: Name,
         /// CNAME or DNAME.
         rtype: RecordType,
-        /// How many there are.
+        /// The number of such records.
         count: usize,
     },
-    /// A record below a DNAME, where nobody would ever find it.
+    /// A record below a DNAME, which no lookup would return.
     #[error(
         "{owner} lies below the DNAME of {above} and can have no records (RFC 6672 section 2.4)"
     )]
     BelowDname {
-        /// Whose record it is.
+        /// The record's owner.
         owner: Name,
-        /// Who has the DNAME.
+        /// The owner of the DNAME.
         above: Name,
     },
 }
 
 impl ZoneTree {
-    /// Takes a zone file's records. Equal ones count once, and those of one RRset get the least of their TTLs (RFC 2181
-    /// sections 5 and 5.2).
+    /// Builds the tree from the records of a zone file. Duplicates are removed, and each RRset gets
+    /// the least of its TTLs (RFC 2181 sections 5 and 5.2).
     ///
     /// # Errors
-    /// If the records do not make a zone: each variant of [`LoadError`] is one rule.
+    /// A [`LoadError`] if the records do not make a zone: each variant is one rule.
     pub fn new(zone: &Zone) -> Result<ZoneTree, LoadError> {
         let apex = &zone.origin;
         let soa = only_soa(zone)?.clone();
@@ -125,7 +125,7 @@ impl ZoneTree {
         for (owner, records) in &mut nodes {
             remove_duplicates(records);
             records.sort_by_key(Record::rtype);
-            level_ttls(records);
+            lower_ttls(records);
             check_aliases(owner, records)?;
         }
         check_below_dnames(&nodes)?;
@@ -136,23 +136,23 @@ impl ZoneTree {
         })
     }
 
-    /// The name that the zone begins at.
+    /// Returns the apex of the zone.
     pub fn apex(&self) -> &Name {
         &self.apex
     }
 
-    /// All records, name by name in canonical order (RFC 4034 section 6.1).
+    /// Returns all records, in the canonical order of their owners (RFC 4034 section 6.1).
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.nodes.values().flatten()
     }
 
-    /// What is written at a name, with no thought of cuts and wildcards: nothing at an empty non-terminal, none where
-    /// the name does not exist.
+    /// Returns the records at a name, regardless of cuts and wildcards: an empty slice for an empty
+    /// non-terminal, none for a name that does not exist.
     pub fn node(&self, name: &Name) -> Option<&[Record]> {
         self.nodes.get(name).map(Vec::as_slice)
     }
 
-    /// The records of one type that are written at a name, with no thought of cuts and wildcards.
+    /// Returns the records of one type at a name, regardless of cuts and wildcards.
     pub fn rrset(&self, name: &Name, rtype: RecordType) -> impl Iterator<Item = &Record> {
         self.node(name)
             .unwrap_or_default()
@@ -160,17 +160,19 @@ impl ZoneTree {
             .filter(move |record| record.rtype() == rtype)
     }
 
-    /// Whether another zone begins at this name, below this zone's own apex.
+    /// Whether the name is a zone cut: the apex of a child zone.
     pub fn is_cut(&self, name: &Name) -> bool {
-        // todo: Is there an NS record at this name, and is it not the apex (RFC 1034 section 4.2.1)?
+        // todo: Return whether the name has an NS record and is not the apex (RFC 1034 section
+        // 4.2.1).
         *name != self.apex && self.rrset(name, RecordType::NS).next().is_some()
         // end todo
     }
 
-    /// The SOA as it goes into a reply that says "there is no such thing". Its TTL tells how long that may be repeated:
-    /// the lesser of its own and its minimum field (RFC 2308 section 3).
+    /// Returns the SOA record as it goes into a negative answer. Its TTL limits how long the
+    /// negative answer may be cached: it is the lesser of the record's own TTL and the minimum
+    /// field (RFC 2308 section 3).
     pub fn negative_soa(&self) -> Record {
-        // todo: Return the SOA record with the lesser of its TTL and its minimum field as TTL (RFC 2308 section 3).
+        // todo: Return the SOA record, with the lesser of its TTL and its minimum field as its TTL.
         let mut record = self.soa.clone();
         if let Rdata::Soa(soa) = &record.rdata {
             let Soa { minimum, .. } = **soa;
@@ -181,11 +183,12 @@ impl ZoneTree {
     }
 }
 
+/// Returns the SOA record at the apex, if there is exactly one.
 fn only_soa(zone: &Zone) -> Result<&Record, LoadError> {
     let is_soa =
         |record: &&Record| record.rtype() == RecordType::SOA && record.owner == zone.origin;
-    let mut found: Vec<&Record> = zone.records.iter().filter(is_soa).collect();
-    match (found.pop(), found.len()) {
+    let mut soas: Vec<&Record> = zone.records.iter().filter(is_soa).collect();
+    match (soas.pop(), soas.len()) {
         (Some(soa), 0) => Ok(soa),
         (last, others) => {
             let count = others + usize::from(last.is_some());
@@ -197,13 +200,14 @@ fn only_soa(zone: &Zone) -> Result<&Record, LoadError> {
     }
 }
 
-/// The types of questions and of what belongs to a message, not to a zone (RFC 6895 section 3.1).
-const QUESTIONS_ONLY: std::ops::RangeInclusive<u16> = 128..=255;
+/// The QTYPEs and meta-types other than OPT (RFC 6895 section 3.1).
+const META_TYPES: std::ops::RangeInclusive<u16> = 128..=255;
 
+/// Checks that a record may be in the zone at all: its owner, class and type.
 fn check_place(record: &Record, apex: &Name) -> Result<(), LoadError> {
     let (owner, rtype, class) = (&record.owner, record.rtype(), record.class);
     if !owner.is_at_or_below(apex) {
-        return Err(LoadError::Outside {
+        return Err(LoadError::OutOfZone {
             owner: owner.clone(),
             rtype,
             apex: apex.clone(),
@@ -216,9 +220,9 @@ fn check_place(record: &Record, apex: &Name) -> Result<(), LoadError> {
             class,
         });
     }
-    if rtype == RecordType::OPT || QUESTIONS_ONLY.contains(&rtype.0) {
+    if rtype == RecordType::OPT || META_TYPES.contains(&rtype.0) {
         let owner = owner.clone();
-        return Err(LoadError::NotData { owner, rtype });
+        return Err(LoadError::MetaType { owner, rtype });
     }
     if rtype == RecordType::SOA && owner != apex {
         return Err(LoadError::SoaBelowApex {
@@ -229,12 +233,12 @@ fn check_place(record: &Record, apex: &Name) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Puts records at their owner, and sees to it that every name between there and the apex exists.
+/// Adds records at their owner, and an entry for each name between the owner and the apex.
 fn insert(nodes: &mut BTreeMap<Name, Vec<Record>>, records: &[Record], apex: &Name) {
     let Some(Record { owner, .. }) = records.first() else {
         return;
     };
-    for name in between(owner, apex) {
+    for name in names_between(owner, apex) {
         nodes.entry(name).or_default();
     }
     nodes
@@ -243,16 +247,17 @@ fn insert(nodes: &mut BTreeMap<Name, Vec<Record>>, records: &[Record], apex: &Na
         .extend_from_slice(records);
 }
 
-/// RFC 2181 section 5: no record stands in an RRset twice. (Compared as text, so that thousands of them take no time.)
+/// Removes the duplicates from each RRset (RFC 2181 section 5). A set of texts makes that fast even
+/// for thousands of records.
 fn remove_duplicates(records: &mut Vec<Record>) {
-    let mut met = BTreeSet::new();
-    records.retain(|record| met.insert((record.rtype(), record.rdata.to_string())));
+    let mut seen = BTreeSet::new();
+    records.retain(|record| seen.insert((record.rtype(), record.rdata.to_string())));
 }
 
-/// The names above `owner` and below the apex: for `a.b.c.example` in the zone `example`, these are `b.c.example` and
-/// `c.example`.
-fn between(owner: &Name, apex: &Name) -> Vec<Name> {
-    // todo: Collect the ancestors of the owner, without itself, the apex and what is above (RFC 4592 section 2.2.2).
+/// Returns the names above `owner` and below the apex: for `a.b.c.example` in the zone `example`,
+/// these are `b.c.example` and `c.example`.
+fn names_between(owner: &Name, apex: &Name) -> Vec<Name> {
+    // todo: Collect the ancestors of the owner that are below the apex, without the owner itself.
     owner
         .ancestors()
         .take_while(|name| name != apex)
@@ -261,15 +266,17 @@ fn between(owner: &Name, apex: &Name) -> Vec<Name> {
     // end todo
 }
 
-/// RFC 2181 section 5.2: the records of an RRset have one TTL. Where a file says otherwise, the least is the safe one.
-fn level_ttls(records: &mut [Record]) {
+/// Lowers each RRset's TTLs to the least of them: an RRset has one TTL, and the least is the safe
+/// one (RFC 2181 section 5.2).
+fn lower_ttls(records: &mut [Record]) {
     for rrset in records.chunk_by_mut(Record::is_same_rrset) {
         let least = rrset.iter().map(|record| record.ttl).min().unwrap_or(0);
         rrset.iter_mut().for_each(|record| record.ttl = least);
     }
 }
 
-/// What may stand beside a CNAME: DNSSEC's proofs about the very name (RFC 4034 section 3, RFC 3007 section 3).
+/// The types that may be at one name with a CNAME: those of DNSSEC for this very name (RFC 2181
+/// section 10.1, RFC 4034 sections 3 and 4, RFC 3007 section 3).
 const BESIDE_CNAME: [RecordType; 4] = [
     RecordType::CNAME,
     RecordType::RRSIG,
@@ -277,6 +284,7 @@ const BESIDE_CNAME: [RecordType; 4] = [
     RecordType::KEY,
 ];
 
+/// Checks that a name has at most one CNAME and one DNAME, and no other data beside a CNAME.
 fn check_aliases(owner: &Name, records: &[Record]) -> Result<(), LoadError> {
     let count = |rtype| {
         records
@@ -299,7 +307,7 @@ fn check_aliases(owner: &Name, records: &[Record]) -> Result<(), LoadError> {
         .map(Record::rtype)
         .find(|rtype| !BESIDE_CNAME.contains(rtype));
     match other {
-        Some(rtype) if count(RecordType::CNAME) > 0 => Err(LoadError::CnameBesideOther {
+        Some(rtype) if count(RecordType::CNAME) > 0 => Err(LoadError::CnameAndOtherData {
             owner: owner.clone(),
             rtype,
         }),
@@ -307,7 +315,8 @@ fn check_aliases(owner: &Name, records: &[Record]) -> Result<(), LoadError> {
     }
 }
 
-/// In canonical order, the names below another come directly after it.
+/// Checks that no record is below a DNAME. In canonical order, the names below another come
+/// directly after it.
 fn check_below_dnames(nodes: &BTreeMap<Name, Vec<Record>>) -> Result<(), LoadError> {
     let has_dname = |records: &[Record]| {
         records

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dnsparse::{Mx, Name, Rdata, Record, RecordType, Srv, Zone};
-use zone::{Found, ZoneTree};
+use zone::{LookupResult, ZoneTree};
 
 use super::ZONES;
 
@@ -131,7 +131,7 @@ fn every_alias_server_and_mail_host_exists() {
         let home = home(&trees, target);
         let is_found = qtypes
             .iter()
-            .any(|qtype| matches!(home.find(target, *qtype), Found::Answer(_)));
+            .any(|qtype| matches!(home.lookup(target, *qtype), LookupResult::Answer(_)));
         assert!(is_found || on_purpose.contains(target), "{record}");
     }
 }

@@ -1,6 +1,6 @@
-//! Which lists of records are a zone, and what is said of those that are not.
+//! Loading a zone: the lists of records that are a zone, and the errors for those that are not.
 use dnsparse::{Name, RecordType, Zone};
-use zone::{Found, LoadError, ZoneTree};
+use zone::{LoadError, LookupResult, ZoneTree};
 
 const SOA: &str = "@ 60 SOA ns mail 1 1d 2h 4w 5m\n";
 
@@ -8,7 +8,7 @@ fn load(text: &str) -> Result<ZoneTree, LoadError> {
     ZoneTree::new(&Zone::parse(text, &"x.example".parse().unwrap()).unwrap())
 }
 
-fn complaint(text: &str) -> String {
+fn load_error(text: &str) -> String {
     load(text).unwrap_err().to_string()
 }
 
@@ -16,17 +16,17 @@ fn complaint(text: &str) -> String {
 fn an_soa_alone_is_a_zone() {
     let tree = load(SOA).unwrap();
     assert_eq!(
-        tree.find(&"x.example".parse().unwrap(), RecordType::NS),
-        Found::NoData
+        tree.lookup(&"x.example".parse().unwrap(), RecordType::NS),
+        LookupResult::NoData
     );
     assert_eq!(
-        tree.find(&"y.x.example".parse().unwrap(), RecordType::NS),
-        Found::NxDomain
+        tree.lookup(&"y.x.example".parse().unwrap(), RecordType::NS),
+        LookupResult::NxDomain
     );
 }
 
 #[test]
-fn a_zone_knows_no_name_above_its_apex() {
+fn a_zone_has_no_name_above_its_apex() {
     let tree = load(&format!("{SOA}a.b 60 A 192.0.2.1")).unwrap();
     let exists = |name: &str| tree.node(&name.parse().unwrap()).is_some();
     let names = ["a.b.x.example", "x.example", "example", "."];
@@ -37,37 +37,37 @@ fn a_zone_knows_no_name_above_its_apex() {
     );
 }
 
-/// RFC 2308 section 3: here the SOA's TTL, 60, is less than its minimum, 300.
+/// RFC 2308 section 3: here the SOA's TTL, 60, is less than its minimum field, 300.
 #[test]
-fn nothing_may_be_repeated_for_longer_than_either_number_says() {
+fn a_negative_soa_has_the_lesser_of_its_ttl_and_its_minimum() {
     assert_eq!(load(SOA).unwrap().negative_soa().ttl, 60);
 }
 
 #[test]
 fn a_zone_has_one_soa_at_its_apex() {
-    insta::assert_snapshot!(complaint("@ 60 A 192.0.2.1"), @"x.example. has 0 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)");
-    insta::assert_snapshot!(complaint(&format!("{SOA}@ 60 SOA ns mail 2 1d 2h 4w 5m")), @"x.example. has 2 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)");
-    insta::assert_snapshot!(complaint(&format!("{SOA}sub 60 SOA ns mail 2 1d 2h 4w 5m")), @"sub.x.example. has an SOA record, but this zone begins at x.example.");
+    insta::assert_snapshot!(load_error("@ 60 A 192.0.2.1"), @"x.example. has 0 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)");
+    insta::assert_snapshot!(load_error(&format!("{SOA}@ 60 SOA ns mail 2 1d 2h 4w 5m")), @"x.example. has 2 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)");
+    insta::assert_snapshot!(load_error(&format!("{SOA}sub 60 SOA ns mail 2 1d 2h 4w 5m")), @"sub.x.example. has an SOA record, but this zone begins at x.example.");
 }
 
 #[test]
 fn a_record_of_another_zone_or_class_is_refused() {
-    insta::assert_snapshot!(complaint(&format!("{SOA}www.example. 60 A 192.0.2.1")), @"the A record of www.example. lies outside the zone x.example.");
-    insta::assert_snapshot!(complaint(&format!("{SOA}www 60 CH TXT text")), @"the TXT record of www.x.example. has class CH, this zone is of class IN");
+    insta::assert_snapshot!(load_error(&format!("{SOA}www.example. 60 A 192.0.2.1")), @"the A record of www.example. lies outside the zone x.example.");
+    insta::assert_snapshot!(load_error(&format!("{SOA}www 60 CH TXT text")), @"the TXT record of www.x.example. has class CH, this zone is of class IN");
 }
 
-/// Whoever was told an OPT record as an answer would refuse the whole reply (RFC 6891 section 6.1.1).
+/// A client would reject a whole reply with an OPT record as an answer (RFC 6891 section 6.1.1).
 #[test]
-fn what_is_no_data_is_refused() {
-    insta::assert_snapshot!(complaint(&format!("{SOA}w 60 TYPE41 \\# 0")), @"w.x.example. has a record of type OPT, which no zone can hold");
-    insta::assert_snapshot!(complaint(&format!("{SOA}w 60 TYPE255 \\# 0")), @"w.x.example. has a record of type ANY, which no zone can hold");
+fn a_meta_type_is_refused() {
+    insta::assert_snapshot!(load_error(&format!("{SOA}w 60 TYPE41 \\# 0")), @"w.x.example. has a record of type OPT, which no zone can hold");
+    insta::assert_snapshot!(load_error(&format!("{SOA}w 60 TYPE255 \\# 0")), @"w.x.example. has a record of type ANY, which no zone can hold");
 }
 
 #[test]
-fn an_alias_stands_alone() {
-    insta::assert_snapshot!(complaint(&format!("{SOA}@ 60 CNAME www")), @"x.example. has a CNAME and SOA records: an alias has nothing else (RFC 2181 section 10.1)");
-    insta::assert_snapshot!(complaint(&format!("{SOA}w 60 CNAME a\nw 60 TXT b")), @"w.x.example. has a CNAME and TXT records: an alias has nothing else (RFC 2181 section 10.1)");
-    insta::assert_snapshot!(complaint(&format!("{SOA}w 60 CNAME a\nw 60 CNAME b")), @"w.x.example. has 2 CNAME records, there may be one (RFC 2181 section 10.1, RFC 6672 section 2.4)");
+fn a_cname_has_no_other_data_beside_it() {
+    insta::assert_snapshot!(load_error(&format!("{SOA}@ 60 CNAME www")), @"x.example. has a CNAME and SOA records: an alias has nothing else (RFC 2181 section 10.1)");
+    insta::assert_snapshot!(load_error(&format!("{SOA}w 60 CNAME a\nw 60 TXT b")), @"w.x.example. has a CNAME and TXT records: an alias has nothing else (RFC 2181 section 10.1)");
+    insta::assert_snapshot!(load_error(&format!("{SOA}w 60 CNAME a\nw 60 CNAME b")), @"w.x.example. has 2 CNAME records, there may be one (RFC 2181 section 10.1, RFC 6672 section 2.4)");
     assert!(
         load(&format!(
             "{SOA}w 60 CNAME a\nw 60 NSEC x CNAME\nw 60 RRSIG CNAME 8 3 60 20300101000000 20200101000000 1 x.example. AAAA"
@@ -77,8 +77,8 @@ fn an_alias_stands_alone() {
 }
 
 #[test]
-fn nothing_stands_below_a_dname() {
-    insta::assert_snapshot!(complaint(&format!("{SOA}old 60 DNAME new\na.b.old 60 A 192.0.2.1")), @"a.b.old.x.example. lies below the DNAME of old.x.example. and can have no records (RFC 6672 section 2.4)");
+fn no_record_is_below_a_dname() {
+    insta::assert_snapshot!(load_error(&format!("{SOA}old 60 DNAME new\na.b.old 60 A 192.0.2.1")), @"a.b.old.x.example. lies below the DNAME of old.x.example. and can have no records (RFC 6672 section 2.4)");
     assert!(load(&format!("{SOA}old 60 DNAME new\nolder 60 A 192.0.2.1")).is_ok());
 }
 
@@ -90,7 +90,7 @@ fn equal_records_count_once_and_an_rrset_has_one_ttl() {
     ))
     .unwrap();
     let name: Name = "w.x.example".parse().unwrap();
-    let Found::Answer(records) = tree.find(&name, RecordType::A) else {
+    let LookupResult::Answer(records) = tree.lookup(&name, RecordType::A) else {
         panic!("no answer")
     };
     let texts: Vec<String> = records
