@@ -24,7 +24,9 @@ pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPac
     let mut qname = question.qname.clone();
     for _ in 0..=MAX_ALIASES {
         let tree = servers.deepest(&qname, question.qtype, |_| true);
-        let found = tree.map_or(LookupResult::OutOfZone, |tree| tree.lookup(&qname, question.qtype));
+        let found = tree.map_or(LookupResult::OutOfZone, |tree| {
+            tree.lookup(&qname, question.qtype)
+        });
         match found {
             LookupResult::Answer(records) => return reply.answers.extend(records),
             LookupResult::Alias { records, target } => {
@@ -39,7 +41,9 @@ pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPac
                 return reply.answers.push(dname);
             }
             // The zone that is referred to is not in the lab, so its servers are as good as dead.
-            LookupResult::Referral(_) | LookupResult::OutOfZone => return reply.header.rcode = Rcode::SERVFAIL,
+            LookupResult::Referral(_) | LookupResult::OutOfZone => {
+                return reply.header.rcode = Rcode::SERVFAIL;
+            }
         }
         return reply
             .authorities

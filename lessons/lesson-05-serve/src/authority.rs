@@ -5,28 +5,30 @@ use zone::ZoneTree;
 
 use crate::Handler;
 
-/// Some zones, and the knowledge which of them a name belongs to.
+/// The zones of an authoritative server.
 #[derive(Debug, Clone)]
 pub struct Authority {
     zones: Vec<ZoneTree>,
 }
 
 impl Authority {
-    /// A server for these zones.
+    /// Creates a server for the given zones.
     pub fn new(zones: impl IntoIterator<Item = ZoneTree>) -> Authority {
         Authority {
             zones: zones.into_iter().collect(),
         }
     }
 
-    /// The zone that knows about a name: of those that it lies in, the one with the longest apex.
+    /// Returns the zone to answer from: of those that the QNAME is in, the one with the longest
+    /// apex.
     ///
-    /// DS records of a zone are its parent's (RFC 4035 section 3.1.4.1): a server of both answers from the parent.
+    /// The DS records of a zone are in its parent (RFC 4035 section 3.1.4.1): a server of both
+    /// zones answers a query for them from the parent.
     fn zone_for(&self, qname: &Name, qtype: RecordType) -> Option<&ZoneTree> {
-        let is_childs = |tree: &&ZoneTree| !(qtype == RecordType::DS && tree.apex() == qname);
-        let encloses = |tree: &&ZoneTree| qname.is_at_or_below(tree.apex());
-        let candidates = self.zones.iter().filter(is_childs).filter(encloses);
-        todo!("Of the candidates, take the one whose apex has the most labels.")
+        let is_for_parent = |tree: &ZoneTree| qtype == RecordType::DS && tree.apex() == qname;
+        let encloses = |tree: &ZoneTree| qname.is_at_or_below(tree.apex());
+        let candidates = (self.zones.iter()).filter(|tree| encloses(tree) && !is_for_parent(tree));
+        todo!("Return the candidate whose apex has the most labels.")
     }
 }
 

@@ -1,15 +1,15 @@
-//! Lesson 5: a server.
+//! Lesson 5: an authoritative server.
 //!
-//! A message comes in, and either nothing goes out, or one message does. In between there are the *manners*: what is not worth
-//! a reply, what is refused before anybody looks at the question, how much the asker can take. They are the same for every
-//! server, whether it has a zone file to answer from or the whole Internet, and so they know nothing of either: who knows the
-//! answers is a [`Handler`].
+//! For each message that comes in, the server sends one reply or none. The *message rules* decide
+//! which messages get no reply, which are rejected before the question is looked up, and how long a
+//! reply may be. These rules are the same for an authoritative server and a recursive resolver, so
+//! they do not depend on the source of the answers: that is a [`Handler`].
 //!
 //! | module | does |
 //! | --- | --- |
 //! | [`message_rules`] | octets in, octets out: [`message_rules::respond`] |
-//! | [`authority`] | the [`Handler`] that answers from zones, by lesson 4 |
-//! | [`udp`], [`tcp`] | sockets before it |
+//! | [`authority`] | the [`Handler`] that answers from zones, with the lookup of lesson 4 |
+//! | [`udp`], [`tcp`] | the sockets: receive messages, send replies |
 
 pub mod authority;
 pub mod message_rules;
@@ -20,6 +20,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use dnsparse::DnsPacket;
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UdpSocket};
 
 pub use authority::Authority;
@@ -27,28 +28,67 @@ pub use message_rules::respond;
 pub use tcp::{TcpLimits, serve_tcp};
 pub use udp::serve_udp;
 
-/// Who knows the answers.
+/// The source of the answers: zones, or a recursive resolver.
 pub trait Handler: Send + Sync + 'static {
-    /// Fills the reply to a query that passed all rules: it has one question, of class IN. Id, question and EDNS are in the
-    /// reply already; what is left are AA, RA, RCODE and the three sections.
+    /// Fills the reply to a query that passed all message rules: it has one question, of class IN.
+    /// Id, question and EDNS are in the reply already. AA, RA, the RCODE and the three sections are
+    /// the handler's part.
     fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) -> impl Future<Output = ()> + Send;
 }
 
-/// How often a port is sought that is free over both transports.
-const PORTS_TRIED: usize = 16;
+/// The most ports that are tried until one is free for both transports.
+const MAX_PORTS_TRIED: usize = 16;
+/// The most connections that the system keeps until they are accepted. (It may have a lower limit.)
+const BACKLOG: i32 = 1_024;
 
-/// Binds both transports to one address. With port 0, the system chooses one that is free for both.
+/// Binds both transports to one address. With port 0, the system chooses a port that is free for
+/// both.
+///
+/// Sockets for IPv6 are for IPv6 only. Otherwise `[::]` would take the port for IPv4 too, on the
+/// systems where that is the default, and `0.0.0.0` could not be bound beside it.
 ///
 /// # Errors
-/// If the address is not this machine's, or the port is taken, or needs an administrator.
+/// If the address is not one of this machine's, or the port is taken or needs privileges.
 pub async fn bind(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
-    let mut tries = if address.port() == 0 { PORTS_TRIED } else { 1 };
+    let mut attempts = match address.port() {
+        0 => MAX_PORTS_TRIED,
+        _ => 1,
+    };
     loop {
-        tries -= 1;
-        let tcp = TcpListener::bind(address).await?;
-        match UdpSocket::bind(tcp.local_addr()?).await {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
+        attempts -= 1;
+        let tcp = bind_tcp(address)?;
+        match bind_udp(tcp.local_addr()?) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts > 0 => {}
             udp => return Ok((udp?, tcp)),
         }
     }
+}
+
+/// Binds a TCP socket, and listens on it.
+fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = new_socket(address, Type::STREAM, Protocol::TCP)?;
+    // A server that is started again can have its port while old connections are in TIME-WAIT. (On
+    // Windows, this option would let two servers share a port.)
+    #[cfg(not(windows))]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Binds a UDP socket.
+fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = new_socket(address, Type::DGRAM, Protocol::UDP)?;
+    socket.bind(&address.into())?;
+    UdpSocket::from_std(socket.into())
+}
+
+/// Makes a socket for the family of the address, for use with tokio.
+fn new_socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    Ok(socket)
 }

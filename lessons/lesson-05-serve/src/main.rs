@@ -1,4 +1,4 @@
-//! Your own authoritative server: a zone file in, answers out.
+//! An authoritative server for one zone file.
 
 use std::convert::Infallible;
 use std::fs;
@@ -17,9 +17,9 @@ use zone::ZoneTree;
 struct Arguments {
     /// The zone file
     file: PathBuf,
-    /// The zone's name, such as example.com
+    /// The zone's apex, such as example.com
     origin: Name,
-    /// Where to listen
+    /// The address and port to listen on
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5300")]
     listen: SocketAddr,
 }
@@ -52,7 +52,7 @@ async fn run(arguments: &Arguments) -> Result<Infallible, Box<dyn std::error::Er
     let address = udp.local_addr()?;
     let (ip, port) = (address.ip(), address.port());
     eprintln!(
-        "serving {origin} on {address}; ask with: dig @{ip} -p {port} +norecurse {origin} SOA"
+        "serving {origin} on {address}; query it with: dig @{ip} -p {port} +norecurse {origin} SOA"
     );
     let handler = Arc::clone(&authority);
     tokio::select! {

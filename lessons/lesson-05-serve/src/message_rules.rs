@@ -1,64 +1,69 @@
-//! How a server treats a message before and after anybody looks at its question (RFC 1035 section 4.1.1, RFC 6891).
+//! The rules for messages before the lookup and for replies after it (RFC 1035 section 4.1.1, RFC
+//! 6891).
 //!
-//! A server answers everybody, and over UDP everybody can claim to be somebody else. So it says nothing where a reply could do
-//! harm, says why where it can, and never sends more than it was told to.
+//! An authoritative server answers any client, and over UDP any client can forge its source
+//! address. So the server sends no reply where one could do harm, gives the reason (the RCODE)
+//! where it can, and never sends more than the client can receive.
 
 use dnsparse::{Class, DnsPacket, Edns, Header, Opcode, Rcode, RecordType};
 use network::Via;
 
 use crate::Handler;
 
-/// The most that is sent by UDP, whatever the asker offers to take, in octets: what passes through nearly every network in one
-/// piece. Fragments get lost and can be forged, and a small question that causes a large reply is a weapon.
-pub const UDP_CAP: u16 = 1_232;
-/// What everybody can take by UDP, in octets (RFC 1035 section 2.3.4). Who offers less means this (RFC 6891 section 6.2.5).
-pub const UDP_LEAST: u16 = 512;
+/// The longest reply over UDP, in octets, even if the client can receive more: nearly every network
+/// carries that many octets without fragmentation. Fragments get lost and can be forged, and a
+/// small query that causes a large reply is a means of attack (amplification).
+pub const MAX_UDP_SIZE: u16 = 1_232;
+/// The length of a reply over UDP that every client can receive, in octets (RFC 1035 section
+/// 2.3.4). A lower size in EDNS counts as this one (RFC 6891 section 6.2.5).
+pub const MIN_UDP_SIZE: u16 = 512;
 
-/// What to do with a message.
+/// The result of inspecting a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inspection {
-    /// Nothing: any reply would be one too many.
+    /// The message gets no reply.
     Ignore,
-    /// Say no, with the id of the message: it cannot be read any further.
+    /// The reply is this RCODE, in a header with the id of the message. The rest of the message does
+    /// not parse, or has the form of another opcode.
     Refuse(Header, Rcode),
-    /// Read it.
+    /// The message is a query.
     Query(DnsPacket),
 }
 
-/// The reply to a message, in octets; none where it is not worth one.
+/// Returns the reply to a message, in octets, or none if the message gets no reply.
 pub async fn respond<H: Handler>(handler: &H, message: &[u8], via: Via) -> Option<Vec<u8>> {
     let (reply, limit) = match inspect(message) {
         Inspection::Ignore => return None,
-        Inspection::Refuse(header, rcode) => (refusal(header, rcode), UDP_LEAST),
+        Inspection::Refuse(header, rcode) => (refusal(header, rcode), MIN_UDP_SIZE),
         Inspection::Query(query) => (reply(handler, &query).await, udp_limit(&query)),
     };
     write(&reply, via, limit)
 }
 
-/// Whether a message is a query at all.
+/// Decides whether a message is a query, has to be refused, or gets no reply.
 ///
-/// What has no header is noise. A *response* must never be answered: two servers would answer each other's answers for ever.
-/// Other opcodes may look different behind the header, so that they are refused before anything else is read.
+/// A message without a whole header gets no reply, and neither does a *response*: two servers that
+/// reply to responses would go on without end. With another opcode, the sections after the header
+/// may have another form, so the opcode is checked before the rest is parsed.
 pub fn inspect(message: &[u8]) -> Inspection {
     let Ok(header) = Header::parse(message) else {
         return Inspection::Ignore;
     };
     todo!(
-        "Ignore responses. Refuse opcodes other than QUERY with NOTIMP, and what does not parse with FORMERR."
+        "Ignore a response. Refuse an opcode other than QUERY with NOTIMP, and a message that does not parse with FORMERR."
     )
 }
 
-/// A header and nothing else: the question could not be read, or not be trusted to be one.
+/// Makes a reply of a header alone, for a message whose question cannot be parsed, or may have
+/// another meaning.
 fn refusal(header: Header, rcode: Rcode) -> DnsPacket {
-    todo!(
-        "Set QR and the RCODE, and take over the id, the opcode and RD; every other flag is ours, and is not set."
-    )
+    todo!("Set QR and the RCODE, and copy the id, the opcode and RD. Leave every other flag clear.")
 }
 
-/// The reply to a query that could be read.
+/// Makes the reply to a query.
 async fn reply<H: Handler>(handler: &H, query: &DnsPacket) -> DnsPacket {
     let mut reply = DnsPacket::reply_to(query);
-    reply.edns = query.edns.as_ref().map(our_edns);
+    reply.edns = query.edns.as_ref().map(reply_edns);
     match rejection(query) {
         Some(rcode) => set_rcode(&mut reply, rcode),
         None => handler.handle(query, &mut reply).await,
@@ -66,25 +71,27 @@ async fn reply<H: Handler>(handler: &H, query: &DnsPacket) -> DnsPacket {
     reply
 }
 
-/// What we say by EDNS, and only to those who speak it (RFC 6891 section 6.1.1): our size, and their DO.
-fn our_edns(theirs: &Edns) -> Edns {
+/// Makes the EDNS of a reply: the server's own UDP size, and DO as in the query. A query without
+/// EDNS gets a reply without it (RFC 6891 section 6.1.1).
+fn reply_edns(query_edns: &Edns) -> Edns {
     Edns {
-        udp_size: UDP_CAP,
-        do_bit: theirs.do_bit,
+        udp_size: MAX_UDP_SIZE,
+        do_bit: query_edns.do_bit,
         ..Edns::default()
     }
 }
 
-/// Why a query is not handled, if it is not.
+/// Returns the RCODE for a query that is rejected, none for one that is handled.
 ///
-/// AXFR and IXFR ask for whole zones: that is for secondary servers, and takes a permission.
+/// AXFR and IXFR ask for a whole zone. They are for secondary servers, which need permission.
 pub fn rejection(query: &DnsPacket) -> Option<Rcode> {
     todo!(
-        "BADVERS for an EDNS version above 0; FORMERR unless there is exactly one question (RFC 9619); REFUSED for a class other than IN, and for AXFR and IXFR. Else None."
+        "Return BADVERS for an EDNS version above 0; FORMERR unless there is exactly one question (RFC 9619); REFUSED for a class other than IN, and for AXFR and IXFR. Otherwise return None."
     )
 }
 
-/// Puts an RCODE into a message: four bits into the header, eight into EDNS, where there is any (RFC 6891 section 6.1.3).
+/// Sets the RCODE of a message: its low four bits in the header, its high eight in EDNS, if the
+/// message has EDNS (RFC 6891 section 6.1.3).
 pub fn set_rcode(packet: &mut DnsPacket, rcode: Rcode) {
     packet.header.rcode = Rcode(rcode.0 & 0xf);
     if let Some(edns) = &mut packet.edns {
@@ -92,16 +99,17 @@ pub fn set_rcode(packet: &mut DnsPacket, rcode: Rcode) {
     }
 }
 
-/// How much may be sent to the asker by UDP, in octets.
+/// Returns the most octets that a reply to the query may have over UDP.
 pub fn udp_limit(query: &DnsPacket) -> u16 {
     todo!(
-        "UDP_LEAST without EDNS; else what it offers, but no less than UDP_LEAST and no more than UDP_CAP."
+        "Return MIN_UDP_SIZE for a query without EDNS; otherwise its UDP size, but at least MIN_UDP_SIZE and at most MAX_UDP_SIZE."
     )
 }
 
-/// The reply in octets: by UDP no more than `limit`, by TCP all of it. What cannot be written at all becomes SERVFAIL.
+/// Writes a reply: over UDP in at most `limit` octets, over TCP in full. A reply that cannot be
+/// written becomes SERVFAIL.
 fn write(reply: &DnsPacket, via: Via, limit: u16) -> Option<Vec<u8>> {
     todo!(
-        "Use `write_within` for UDP and `write` for TCP; where that fails, write a `refusal` with SERVFAIL instead."
+        "Use `write_within` for UDP and `write` for TCP. If that fails, write a `refusal` with SERVFAIL instead."
     )
 }

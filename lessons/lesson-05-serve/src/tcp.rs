@@ -1,7 +1,8 @@
 //! TCP: connections, with any number of queries on each (RFC 7766).
 //!
-//! A connection costs something, and whoever opens one decides what he does with it: nothing, or one octet an hour. So there is
-//! a bound on how many there are, and on how long each may take over a message.
+//! Each connection costs the server a socket and memory, and a hostile client may hold it open
+//! without sending a message, or send one octet an hour. So there is a limit on the number of
+//! connections, and on the time for each message.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,20 +18,20 @@ use transport::sockets::{framed, receive_framed};
 
 use crate::{Handler, respond};
 
-/// How long to wait when the system has no more sockets to give.
-const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+/// The time before the next attempt to accept, when the system has no socket to spare.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// What a server grants its TCP clients.
+/// The limits on TCP connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TcpLimits {
-    /// Connections at the same time; further ones wait to be accepted.
+    /// The most connections at the same time; further ones wait to be accepted.
     pub connections: usize,
-    /// How long a connection may take to deliver its next message, or to take a reply.
+    /// The most time until the next message has arrived, and until a reply has been sent.
     pub idle: Duration,
 }
 
 impl Default for TcpLimits {
-    /// RFC 7766 section 6.2.3 asks for some seconds of idle time.
+    /// RFC 7766 section 6.2.3 recommends an idle timeout of a few seconds.
     fn default() -> Self {
         TcpLimits {
             connections: 128,
@@ -39,39 +40,40 @@ impl Default for TcpLimits {
     }
 }
 
-/// Accepts connections for ever, each in a task of its own.
+/// Accepts connections until the task is dropped, and serves each in a task of its own.
 pub async fn serve_tcp<H: Handler>(
     listener: &TcpListener,
     handler: Arc<H>,
     limits: TcpLimits,
 ) -> Infallible {
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let permits = Arc::new(Semaphore::new(limits.connections));
     loop {
-        let place = Arc::clone(&places).acquire_owned().await;
+        let permit = Arc::clone(&permits).acquire_owned().await;
         match listener.accept().await {
             Ok((stream, _)) => {
                 let handler = Arc::clone(&handler);
                 tokio::spawn(async move {
-                    // How a connection ends is its client's business: it has been served until then.
-                    let _ = converse(stream, &*handler, limits.idle).await;
-                    drop(place);
+                    // The error only says how the connection ended: no query is left to answer.
+                    let _ = serve_connection(stream, &*handler, limits.idle).await;
+                    drop(permit);
                 });
             }
-            Err(_) => sleep(OUT_OF_SOCKETS).await,
+            Err(_) => sleep(ACCEPT_RETRY_DELAY).await,
         }
     }
 }
 
-/// Answers the queries of one connection in their order, until its client closes it or takes too long.
+/// Answers the queries of one connection in their order, until the client closes it or exceeds a
+/// time limit.
 ///
 /// # Errors
-/// How it ended: there is no other way.
-async fn converse<H: Handler>(
+/// Always, at the end of the connection: the error says how it ended.
+async fn serve_connection<H: Handler>(
     mut stream: TcpStream,
     handler: &H,
     idle: Duration,
 ) -> io::Result<()> {
     todo!(
-        "In a loop: receive a message (`receive_framed`) and write the reply, if any (`framed`), each within the time `idle`."
+        "In a loop, receive a message (`receive_framed`), `respond` to it, and send the reply, if any (`framed`). Give the receiving and the sending the time `idle` each."
     )
 }

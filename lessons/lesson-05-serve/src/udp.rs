@@ -1,4 +1,4 @@
-//! UDP: a datagram in, a datagram out (RFC 1035 section 4.2.1).
+//! UDP: one query and one reply, each in a datagram (RFC 1035 section 4.2.1).
 
 use std::convert::Infallible;
 use std::io;
@@ -8,22 +8,22 @@ use tokio::net::UdpSocket;
 
 use crate::{Handler, respond};
 
-/// The longest datagram.
+/// The longest datagram, in octets.
 const MAX_DATAGRAM: usize = 65_535;
 
-/// Answers datagrams, one after another, for ever.
+/// Answers datagrams, one after another, until the task is dropped.
 ///
-/// No datagram ends it, and neither does what the system has to say about one: on some systems, "your last reply found nobody"
-/// is an error of the next receive. It never returns, and is there to be dropped.
+/// An error ends only the datagram that it belongs to. On some systems, a reply to a port that is
+/// closed by now is an error of the next receive.
 pub async fn serve_udp<H: Handler>(socket: &UdpSocket, handler: &H) -> Infallible {
     let mut buffer = vec![0; MAX_DATAGRAM];
     loop {
-        // A failure is that of one datagram; the next one has its own chance.
+        // The error is that of one datagram: the next one may succeed.
         let _ = answer_one(socket, handler, &mut buffer).await;
     }
 }
 
-/// Receives one datagram, and sends the reply to where it came from.
+/// Receives one datagram, and sends the reply, if any, to its source.
 ///
 /// # Errors
 /// If the system cannot receive or send.
@@ -33,6 +33,6 @@ pub async fn answer_one<H: Handler>(
     buffer: &mut [u8],
 ) -> io::Result<()> {
     todo!(
-        "Receive into the buffer (recv_from says from whom), `respond` to what came, and send the reply, if any, back."
+        "Receive a datagram into the buffer (`recv_from` returns its length and source), and `respond` to it. Send the reply, if any, to the source."
     )
 }

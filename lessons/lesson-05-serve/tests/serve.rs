@@ -1,6 +1,7 @@
-//! Lesson 5: does the server behave, towards those who do not as well?
+//! Lesson 5: the server's replies to valid and invalid messages.
 //!
-//! The manners are tested octets in, octets out; the sockets, which only the system can provide, in `sockets/mod.rs`.
+//! The message rules are tested here, octets in, octets out. `sockets/mod.rs` tests the server over
+//! real sockets.
 #![cfg(test)]
 
 mod sockets;
@@ -19,7 +20,7 @@ $TTL 3600
 @      NS   ns
 ns     A    192.0.2.1
 www    A    192.0.2.80
-; Eight records of over 100 octets: too much for 512, little enough for 1,232.
+; Eight records of over 100 octets: too long for 512, short enough for 1,232.
 long   TXT  \"0 LONG\"
 long   TXT  \"1 LONG\"
 long   TXT  \"2 LONG\"
@@ -41,7 +42,7 @@ ns     A    192.0.2.2
 room   TXT  \"empty\"
 ";
 
-/// A server for `shop.example`, and for `back.shop.example`, which was given away to it.
+/// Returns a server for `shop.example` and its child zone `back.shop.example`.
 fn authority() -> Authority {
     let tree = |origin: &str, text: &str| {
         let text = text.replace("LONG", &"x".repeat(100));
@@ -64,94 +65,94 @@ fn with_edns(udp_size: u16, query: DnsPacket) -> DnsPacket {
     }
 }
 
-/// What the server sends back to some octets.
-async fn told(octets: &[u8], via: Via) -> Option<Vec<u8>> {
+/// Returns the server's reply to some octets.
+async fn respond_to(octets: &[u8], via: Via) -> Option<Vec<u8>> {
     respond(&authority(), octets, via).await
 }
 
-/// The reply to a query.
-async fn ask_via(query: &DnsPacket, via: Via) -> DnsPacket {
-    let octets = told(&query.write().unwrap(), via).await;
+/// Returns the reply to a query.
+async fn reply_via(query: &DnsPacket, via: Via) -> DnsPacket {
+    let octets = respond_to(&query.write().unwrap(), via).await;
     let octets = octets.expect("it gets a reply");
     DnsPacket::parse(&octets).unwrap()
 }
 
-async fn ask(query: &DnsPacket) -> DnsPacket {
-    ask_via(query, Via::Udp).await
+async fn reply_to(query: &DnsPacket) -> DnsPacket {
+    reply_via(query, Via::Udp).await
 }
 
 #[tokio::test]
-async fn a_question_is_answered() {
+async fn a_query_is_answered() {
     let mut query = query("www.shop.example", RecordType::A);
     query.header.rd = true;
-    let octets = told(&query.write().unwrap(), Via::Udp).await.unwrap();
+    let octets = respond_to(&query.write().unwrap(), Via::Udp).await.unwrap();
     insta::assert_snapshot!(dissect(&octets));
 }
 
 #[tokio::test]
-async fn noise_is_ignored() {
+async fn a_message_without_a_whole_header_gets_no_reply() {
     for length in 0..12 {
         assert_eq!(
-            told(&vec![0; length], Via::Udp).await,
+            respond_to(&vec![0; length], Via::Udp).await,
             None,
             "{length} octets"
         );
     }
 }
 
-/// Two servers that answer answers would never stop.
+/// Two servers that reply to responses would go on without end.
 #[tokio::test]
-async fn an_answer_is_never_answered() {
+async fn a_response_gets_no_reply() {
     let mut response = query("www.shop.example", RecordType::A);
     response.header.qr = true;
-    assert_eq!(told(&response.write().unwrap(), Via::Udp).await, None);
-    // Not even one that cannot be read, or has another opcode.
+    assert_eq!(respond_to(&response.write().unwrap(), Via::Udp).await, None);
+    // Neither does one that does not parse, or has another opcode.
     response.header.opcode = Opcode::NOTIFY;
     let octets = response.write().unwrap();
-    assert_eq!(told(&octets[..20], Via::Udp).await, None);
-    assert_eq!(told(&octets, Via::Tcp).await, None);
+    assert_eq!(respond_to(&octets[..20], Via::Udp).await, None);
+    assert_eq!(respond_to(&octets, Via::Tcp).await, None);
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_a_format_error_with_its_id() {
+async fn a_query_that_does_not_parse_is_formerr_with_its_id() {
     let mut query = query("www.shop.example", RecordType::A);
     query.header.rd = true;
     let octets = query.write().unwrap();
-    let reply = told(&octets[..octets.len() - 1], Via::Udp).await;
+    let reply = respond_to(&octets[..octets.len() - 1], Via::Udp).await;
     let reply = reply.expect("it gets a reply");
     insta::assert_snapshot!(dissect(&reply));
 }
 
 #[tokio::test]
-async fn two_opt_records_are_a_format_error() {
+async fn two_opt_records_are_formerr() {
     let opt = b"\0\0\x29\x04\xd0\0\0\0\0\0\0";
     let mut octets = query("www.shop.example", RecordType::A).write().unwrap();
     octets[11] = 2;
     octets.extend([opt.as_slice(), opt].concat());
-    let reply = told(&octets, Via::Udp).await;
+    let reply = respond_to(&octets, Via::Udp).await;
     let reply = DnsPacket::parse(&reply.expect("it gets a reply")).unwrap();
     assert_eq!((reply.header.rcode, reply.edns), (Rcode::FORMERR, None));
 }
 
 #[tokio::test]
-async fn other_opcodes_are_not_implemented() {
+async fn other_opcodes_are_notimp() {
     let mut notify = query("shop.example", RecordType::SOA);
     for opcode in [Opcode::NOTIFY, Opcode::UPDATE, Opcode(15)] {
         notify.header.opcode = opcode;
-        let reply = ask(&notify).await;
+        let reply = reply_to(&notify).await;
         assert_eq!(
             (reply.header.rcode, reply.header.opcode),
             (Rcode::NOTIMP, opcode)
         );
         assert!(
             reply.questions.is_empty(),
-            "a question of {opcode} cannot be trusted to be one"
+            "the question section of {opcode} may have another meaning"
         );
     }
 }
 
-/// The id and RCODE of a refusal.
-fn refused(octets: &[u8]) -> Option<(u16, Rcode)> {
+/// Returns the id and RCODE of a refusal.
+fn refusal(octets: &[u8]) -> Option<(u16, Rcode)> {
     match inspect(octets) {
         Inspection::Refuse(header, rcode) => Some((header.id, rcode)),
         _ => None,
@@ -160,19 +161,19 @@ fn refused(octets: &[u8]) -> Option<(u16, Rcode)> {
 
 /// The flags of a refusal are the server's own.
 #[test]
-fn a_message_with_every_flag_set_is_judged_by_its_header() {
+fn a_message_with_each_flag_set_is_inspected_by_its_header() {
     let mut octets = [0xff; 12];
     assert_eq!(inspect(&octets), Inspection::Ignore);
     octets[2] = 0x7f;
-    assert_eq!(refused(&octets), Some((0xffff, Rcode::NOTIMP)));
+    assert_eq!(refusal(&octets), Some((0xffff, Rcode::NOTIMP)));
     octets[2] = 0x07;
-    assert_eq!(refused(&octets), Some((0xffff, Rcode::FORMERR)));
+    assert_eq!(refusal(&octets), Some((0xffff, Rcode::FORMERR)));
 }
 
 #[tokio::test]
-async fn a_refusal_takes_over_nothing_but_id_opcode_and_rd() {
+async fn a_refusal_copies_only_id_opcode_and_rd() {
     let octets = [0xab, 0xcd, 0x07, 0xff, 0, 1, 0, 0, 0, 0, 0, 0];
-    let reply = told(&octets, Via::Udp).await;
+    let reply = respond_to(&octets, Via::Udp).await;
     let reply = DnsPacket::parse(&reply.expect("it gets a reply")).unwrap();
     let expected = Header {
         id: 0xabcd,
@@ -185,18 +186,18 @@ async fn a_refusal_takes_over_nothing_but_id_opcode_and_rd() {
 }
 
 #[tokio::test]
-async fn there_is_one_question_or_none_is_answered() {
+async fn a_query_without_exactly_one_question_is_formerr() {
     let mut none = query("www.shop.example", RecordType::A);
     none.questions.clear();
-    assert_eq!(ask(&none).await.header.rcode, Rcode::FORMERR);
+    assert_eq!(reply_to(&none).await.header.rcode, Rcode::FORMERR);
     let mut two = query("www.shop.example", RecordType::A);
     two.questions.push(two.questions[0].clone());
-    assert_eq!(ask(&two).await.header.rcode, Rcode::FORMERR);
+    assert_eq!(reply_to(&two).await.header.rcode, Rcode::FORMERR);
 }
 
 #[test]
-fn objections_come_in_an_order() {
-    let objection_to = |change: fn(&mut DnsPacket)| {
+fn the_edns_version_is_checked_before_the_question() {
+    let rejection_after = |change: fn(&mut DnsPacket)| {
         let mut query = with_edns(1_232, query("www.shop.example", RecordType::A));
         change(&mut query);
         rejection(&query)
@@ -207,34 +208,35 @@ fn objections_come_in_an_order() {
         rejection(&query)
     };
     let of_type = |qtype| rejection(&query("www.shop.example", qtype));
-    let no = Some(Rcode::REFUSED);
-    for (got, expected, what) in [
-        (objection_to(|_| {}), None, "a plain query"),
+    let refused = Some(Rcode::REFUSED);
+    for (got, expected, case) in [
+        (rejection_after(|_| {}), None, "a plain query"),
         (of_type(RecordType::ANY), None, "type ANY"),
-        (of_class(Class::CH), no, "class CH"),
-        (of_class(Class::ANY), no, "class ANY"),
-        (of_type(RecordType::AXFR), no, "type AXFR"),
-        (of_type(RecordType::IXFR), no, "type IXFR"),
+        (of_class(Class::CH), refused, "class CH"),
+        (of_class(Class::ANY), refused, "class ANY"),
+        (of_type(RecordType::AXFR), refused, "type AXFR"),
+        (of_type(RecordType::IXFR), refused, "type IXFR"),
     ] {
-        assert_eq!(got, expected, "{what}");
+        assert_eq!(got, expected, "{case}");
     }
     assert_eq!(
-        objection_to(|q| q.edns.as_mut().unwrap().version = 1),
+        rejection_after(|q| q.edns.as_mut().unwrap().version = 1),
         Some(Rcode::BADVERS)
     );
     let newer_and_empty = |q: &mut DnsPacket| {
         q.edns.as_mut().unwrap().version = 9;
         q.questions.clear();
     };
-    assert_eq!(objection_to(newer_and_empty), Some(Rcode::BADVERS));
+    assert_eq!(rejection_after(newer_and_empty), Some(Rcode::BADVERS));
 }
 
-/// BADVERS is 16: the header holds 0 of it, EDNS the rest. And the reply says which version we do speak.
+/// BADVERS is 16: its low four bits, in the header, are 0, and EDNS has the rest. The reply has the
+/// server's own version.
 #[tokio::test]
-async fn a_newer_edns_is_told_our_version() {
+async fn a_newer_edns_version_is_badvers_with_ours() {
     let mut query = with_edns(4_096, query("www.shop.example", RecordType::A));
     query.edns.as_mut().unwrap().version = 1;
-    let reply = ask(&query).await;
+    let reply = reply_to(&query).await;
     assert_eq!(
         (reply.header.rcode, reply.rcode()),
         (Rcode::NOERROR, Rcode::BADVERS)
@@ -244,12 +246,12 @@ async fn a_newer_edns_is_told_our_version() {
 }
 
 #[tokio::test]
-async fn edns_is_spoken_to_those_who_speak_it() {
+async fn a_reply_has_edns_if_the_query_has_it() {
     let plain = query("www.shop.example", RecordType::A);
-    assert_eq!(ask(&plain).await.edns, None);
+    assert_eq!(reply_to(&plain).await.edns, None);
     let mut query = with_edns(4_096, plain);
     query.edns.as_mut().unwrap().do_bit = true;
-    let edns = ask(&query).await.edns.unwrap();
+    let edns = reply_to(&query).await.edns.unwrap();
     assert_eq!(
         (edns.udp_size, edns.do_bit, edns.options.len()),
         (1_232, true, 0)
@@ -257,7 +259,7 @@ async fn edns_is_spoken_to_those_who_speak_it() {
 }
 
 #[test]
-fn the_asker_says_how_much_it_can_take_and_we_say_how_much_is_sent() {
+fn the_udp_limit_is_the_clients_size_between_512_and_1232() {
     let limit = |size| udp_limit(&with_edns(size, query("a", RecordType::A)));
     assert_eq!(udp_limit(&query("a", RecordType::A)), 512);
     assert_eq!(
@@ -271,36 +273,36 @@ fn the_asker_says_how_much_it_can_take_and_we_say_how_much_is_sent() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_left_out_whole_and_tcp_has_all() {
+async fn rrsets_that_do_not_fit_are_left_out_over_udp_and_sent_over_tcp() {
     let plain = query("long.shop.example", RecordType::TXT);
-    let told = |reply: DnsPacket| (reply.header.tc, reply.answers.len());
-    let short = ask(&plain).await;
+    let summary = |reply: DnsPacket| (reply.header.tc, reply.answers.len());
+    let short = reply_to(&plain).await;
     assert_eq!(
-        told(short),
+        summary(short),
         (true, 0),
         "TC, answers, in 512 octets over UDP"
     );
-    let roomy = ask(&with_edns(1_232, plain.clone())).await;
-    assert_eq!(told(roomy), (false, 8), "TC, answers, in 1,232 over UDP");
-    let all = ask_via(&plain, Via::Tcp).await;
-    assert_eq!(told(all), (false, 8), "TC, answers, over TCP");
+    let roomy = reply_to(&with_edns(1_232, plain.clone())).await;
+    assert_eq!(summary(roomy), (false, 8), "TC, answers, in 1,232 over UDP");
+    let all = reply_via(&plain, Via::Tcp).await;
+    assert_eq!(summary(all), (false, 8), "TC, answers, over TCP");
 }
 
 #[tokio::test]
 async fn the_deepest_zone_answers() {
-    let room = ask(&query("room.back.shop.example", RecordType::TXT)).await;
+    let room = reply_to(&query("room.back.shop.example", RecordType::TXT)).await;
     assert!(
         room.header.aa && room.answers.len() == 1,
         "back.shop.example is served here as well"
     );
-    let soa = ask(&query("nosuch.back.shop.example", RecordType::A))
+    let soa = reply_to(&query("nosuch.back.shop.example", RecordType::A))
         .await
         .authorities
         .remove(0);
     assert_eq!(soa.owner, "back.shop.example".parse::<Name>().unwrap());
-    // But its DS is the parent's.
+    // The DS records are in the parent zone.
     assert_eq!(
-        ask(&query("back.shop.example", RecordType::DS))
+        reply_to(&query("back.shop.example", RecordType::DS))
             .await
             .answers
             .len(),
@@ -309,8 +311,8 @@ async fn the_deepest_zone_answers() {
 }
 
 #[tokio::test]
-async fn other_peoples_names_are_refused() {
-    let reply = ask(&query("www.example", RecordType::A)).await;
+async fn names_outside_the_zones_are_refused() {
+    let reply = reply_to(&query("www.example", RecordType::A)).await;
     assert_eq!(
         (reply.header.rcode, reply.header.aa),
         (Rcode::REFUSED, false)
@@ -325,11 +327,11 @@ async fn other_peoples_names_are_refused() {
     );
 }
 
-/// A record that was malformed when it came in is never sent out: better no answer than half a one.
+/// A record that was malformed when it came in is never sent out.
 #[tokio::test]
-async fn what_cannot_be_written_is_a_server_failure() {
-    struct Broken;
-    impl serve::Handler for Broken {
+async fn a_reply_that_cannot_be_written_is_servfail() {
+    struct Malformed;
+    impl serve::Handler for Malformed {
         async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
             let rdata = dnsparse::parse::rdata_octets(RecordType::A, Class::IN, &[1, 2, 3]);
             let owner = query.questions[0].qname.clone();
@@ -338,7 +340,7 @@ async fn what_cannot_be_written_is_a_server_failure() {
     }
     let octets = query("www.shop.example", RecordType::A).write().unwrap();
     for via in [Via::Udp, Via::Tcp] {
-        let reply = respond(&Broken, &octets, via).await;
+        let reply = respond(&Malformed, &octets, via).await;
         let reply = reply.expect("it gets a reply");
         let reply = DnsPacket::parse(&reply).unwrap();
         assert_eq!(

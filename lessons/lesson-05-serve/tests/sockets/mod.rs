@@ -1,4 +1,4 @@
-//! Over real sockets, on loopback: both transports, and clients that take their time.
+//! The server over real sockets, on loopback: both transports, and slow clients.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rdata, Record, RecordType, Txt};
 use serve::{Handler, TcpLimits, bind, serve_tcp, serve_udp};
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::{sleep, timeout};
@@ -13,10 +14,10 @@ use transport::sockets::{framed, receive_framed};
 
 use super::{authority, query};
 
-/// Far more than any of this takes, and far less than a test may take.
+/// Far longer than any reply takes, and far shorter than a test may take.
 const SOON: Duration = Duration::from_secs(5);
 
-/// Answers everything with 60,000 octets.
+/// Answers each query with 60,000 octets.
 struct Huge;
 
 impl Handler for Huge {
@@ -27,12 +28,12 @@ impl Handler for Huge {
     }
 }
 
-/// A server on a port that the system chose.
+/// Starts a server on a port that the system chooses.
 async fn serve(limits: TcpLimits) -> SocketAddr {
-    serve_by(authority(), limits).await
+    serve_with(authority(), limits).await
 }
 
-async fn serve_by(handler: impl Handler, limits: TcpLimits) -> SocketAddr {
+async fn serve_with(handler: impl Handler, limits: TcpLimits) -> SocketAddr {
     let (udp, tcp) = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = udp.local_addr().unwrap();
     assert_eq!(address, tcp.local_addr().unwrap(), "one port for both");
@@ -49,12 +50,12 @@ fn www(id: u16) -> Vec<u8> {
     query.write().unwrap()
 }
 
-/// More than 512 octets hold.
+/// Returns a query whose answer is longer than 512 octets.
 fn long() -> Vec<u8> {
     query("long.shop.example", RecordType::TXT).write().unwrap()
 }
 
-/// A connection on which a query was answered already.
+/// Opens a connection, and receives a first reply on it.
 async fn connected(server: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(server).await.unwrap();
     stream.write_all(&framed(&www(1)).unwrap()).await.unwrap();
@@ -71,14 +72,14 @@ async fn receive(stream: &mut TcpStream) -> DnsPacket {
 }
 
 #[tokio::test]
-async fn udp_answers_and_goes_on_after_garbage() {
+async fn udp_goes_on_after_garbage() {
     let server = serve(TcpLimits::default()).await;
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     socket.connect(server).await.unwrap();
     for garbage in [b"".as_slice(), b"x", &[0xff; 600]] {
         socket.send(garbage).await.unwrap();
     }
-    // Somebody asks and is gone before the answer comes.
+    // This client closes its socket before the reply comes.
     let gone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     gone.send_to(&www(1), server).await.unwrap();
     drop(gone);
@@ -92,9 +93,9 @@ async fn udp_answers_and_goes_on_after_garbage() {
     assert_eq!((reply.header.id, reply.answers.len()), (2, 1));
 }
 
-/// What does not fit into a datagram fits into a stream.
+/// RRsets that do not fit into a datagram fit into a stream.
 #[tokio::test]
-async fn each_transport_is_answered_by_its_own_measure() {
+async fn each_transport_has_its_own_limit() {
     let server = serve(TcpLimits::default()).await;
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     socket.connect(server).await.unwrap();
@@ -134,7 +135,7 @@ async fn a_connection_carries_several_queries_even_at_once() {
 }
 
 #[tokio::test]
-async fn a_message_that_deserves_no_reply_does_not_end_the_connection() {
+async fn a_message_without_a_reply_does_not_end_the_connection() {
     let mut stream = TcpStream::connect(serve(TcpLimits::default()).await)
         .await
         .unwrap();
@@ -148,9 +149,9 @@ async fn a_message_that_deserves_no_reply_does_not_end_the_connection() {
     assert_eq!(receive(&mut stream).await.header.id, 1);
 }
 
-/// Half a length, half a message, or nothing at all: all the same to a server that has other things to do.
+/// The client sends nothing at all, half a length, or half a message.
 #[tokio::test]
-async fn a_connection_that_takes_too_long_is_closed() {
+async fn an_idle_connection_is_closed() {
     let limits = TcpLimits {
         idle: Duration::from_millis(100),
         ..TcpLimits::default()
@@ -166,9 +167,9 @@ async fn a_connection_that_takes_too_long_is_closed() {
     }
 }
 
-/// One octet now and then does not buy more time: the message has to be there.
+/// The time is for the whole message: it does not start again with each octet.
 #[tokio::test]
-async fn dribbling_does_not_help() {
+async fn single_octets_do_not_extend_the_time() {
     let limits = TcpLimits {
         idle: Duration::from_millis(200),
         ..TcpLimits::default()
@@ -185,9 +186,9 @@ async fn dribbling_does_not_help() {
     assert!(sent < 31, "all 31 octets were taken, in 1.5 seconds");
 }
 
-/// The time is for a message, and the next one has its own.
+/// The time is for one message, and starts again with the next.
 #[tokio::test]
-async fn a_connection_lasts_while_each_message_comes_in_time() {
+async fn each_message_has_its_own_time() {
     let limits = TcpLimits {
         idle: Duration::from_secs(1),
         ..TcpLimits::default()
@@ -201,25 +202,26 @@ async fn a_connection_lasts_while_each_message_comes_in_time() {
     }
 }
 
-/// It asks and asks, and reads nothing, until the replies fill whatever holds them: then it is in everybody's way.
+/// The client sends queries and reads no reply, until the replies fill the buffers on both sides:
+/// it would hold its connection without end.
 #[tokio::test]
-async fn a_client_that_takes_no_reply_loses_its_connection() {
+async fn a_client_that_reads_no_reply_loses_its_connection() {
     let limits = TcpLimits {
         connections: 1,
         idle: Duration::from_millis(200),
     };
-    let server = serve_by(Huge, limits).await;
+    let server = serve_with(Huge, limits).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
     let mut greedy = socket.connect(server).await.unwrap();
-    // Replies of 24 megabytes: more than the system holds for anybody.
+    // Replies of 24 megabytes: more than the system buffers for one connection.
     let queries = framed(&www(1)).unwrap().repeat(400);
     greedy.write_all(&queries).await.unwrap();
     connected(server).await;
 }
 
 #[tokio::test]
-async fn connections_are_bounded_and_those_beyond_wait_for_a_place() {
+async fn connections_beyond_the_limit_wait() {
     let limits = TcpLimits {
         connections: 1,
         ..TcpLimits::default()
@@ -234,4 +236,23 @@ async fn connections_are_bounded_and_those_beyond_wait_for_a_place() {
     assert!(early.is_err(), "two connections were served at once");
     drop(first);
     assert_eq!(receive(&mut second).await.header.id, 2);
+}
+
+/// `0.0.0.0` and `[::]` are two addresses: a server can listen on both, with one port.
+#[tokio::test]
+async fn ipv4_and_ipv6_have_sockets_of_their_own() {
+    // Another test may have the port over IPv4 already: then the next port is tried.
+    for _ in 0..8 {
+        let Ok((udp, tcp)) = bind("[::]:0".parse().unwrap()).await else {
+            return eprintln!("not tested: this machine has no IPv6");
+        };
+        for (socket, transport) in [(SockRef::from(&udp), "UDP"), (SockRef::from(&tcp), "TCP")] {
+            assert!(socket.only_v6().unwrap(), "{transport} is for IPv6 only");
+        }
+        let port = udp.local_addr().unwrap().port();
+        if bind(SocketAddr::from(([0, 0, 0, 0], port))).await.is_ok() {
+            return;
+        }
+    }
+    panic!("0.0.0.0 cannot be bound beside [::]");
 }

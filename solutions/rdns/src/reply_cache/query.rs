@@ -2,7 +2,7 @@
 
 use dnsparse::Class;
 use dnsparse::offsets::{self, HEADER};
-use serve::message_rules::{UDP_CAP, UDP_LEAST};
+use serve::message_rules::{MAX_UDP_SIZE, MIN_UDP_SIZE};
 
 /// The longest key in octets: a name of 255, type, class, one octet for the flags, and two for the
 /// size that a truncated reply was cut to.
@@ -38,7 +38,7 @@ impl<'m> PlainQuery<'m> {
         let offsets = offsets::question(message).ok()?;
         let question = message.get(offsets.start..offsets.end)?;
         let (udp_limit, do_bit) = match additionals {
-            0 => (offsets.end == message.len()).then_some((UDP_LEAST, false))?,
+            0 => (offsets.end == message.len()).then_some((MIN_UDP_SIZE, false))?,
             _ => size_and_do(message, offsets.end)?,
         };
         if offsets.qclass != Class::IN {
@@ -94,5 +94,5 @@ fn size_and_do(message: &[u8], start: usize) -> Option<(u16, bool)> {
     let opt = offsets::opt(message, start).ok()?;
     let is_plain = (opt.extended_rcode, opt.version, opt.z) == (0, 0, 0);
     let is_last = opt.options.end == message.len();
-    (is_plain && is_last).then_some((opt.udp_size.clamp(UDP_LEAST, UDP_CAP), opt.do_bit))
+    (is_plain && is_last).then_some((opt.udp_size.clamp(MIN_UDP_SIZE, MAX_UDP_SIZE), opt.do_bit))
 }
