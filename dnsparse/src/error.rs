@@ -206,7 +206,8 @@ pub enum WriteError {
         /// The rule.
         kind: ParseErrorKind,
     },
-    /// RDATA that was malformed when it was parsed. It is never passed on.
+    /// RDATA that was malformed when it was parsed, of a type whose names may be compressed. Its
+    /// compression pointers would lead elsewhere.
     #[error("the {rtype} record of {owner} is malformed and cannot be written")]
     Malformed {
         /// The record's owner.

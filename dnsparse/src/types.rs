@@ -277,7 +277,9 @@ pub enum Rdata {
         /// RDATA as it was sent.
         octets: Vec<u8>,
     },
-    /// RDATA that breaks the rules of its type. It is kept for inspection, and never written again.
+    /// RDATA that breaks the rules of its type. It is kept for inspection. It is written as it was
+    /// sent, unless its type [may have compressed names](RecordType::may_have_compressed_names):
+    /// then it is never written again.
     Malformed {
         /// The record's type.
         rtype: RecordType,

@@ -7,12 +7,15 @@
 //! ```
 #![cfg(test)]
 
+mod same;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use dnsparse::{DnsPacket, Edns, EdnsOption, Name, Rdata, Record, RecordType, Zone, dissect};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use same::assert_comes_back;
 
 /// The longest time that one parse may take in optimised code; times of other code mean little.
 const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 5 });
@@ -30,8 +33,7 @@ fn handle(message: &[u8]) -> Duration {
                 assert!(!record.to_string().is_empty());
             }
             if let Ok(written) = packet.write() {
-                let again = DnsPacket::parse(&written);
-                assert_eq!(again, Ok(packet), "{}", hex::encode(message));
+                assert_comes_back(DnsPacket::parse(&written).unwrap(), &packet);
             }
         }
         Err(error) => assert!(error.octet <= message.len(), "{error}"),

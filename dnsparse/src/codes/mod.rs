@@ -7,6 +7,7 @@
 
 mod algorithm;
 mod lists;
+mod record_type;
 mod svc_param_key;
 
 pub(crate) use self::algorithm::{algorithm_name, algorithm_number};
@@ -136,31 +137,12 @@ pub(crate) const fn name_of(
 /// Rare types, most of them obsolete, which have only a mnemonic here (IANA's "Resource Record (RR)
 /// TYPEs").
 pub(crate) const RARE_TYPES: &[(u16, &str)] = &[
-    (3, "MD"),
-    (4, "MF"),
-    (7, "MB"),
-    (8, "MG"),
-    (9, "MR"),
-    (10, "NULL"),
-    (11, "WKS"),
-    (14, "MINFO"),
-    (19, "X25"),
-    (20, "ISDN"),
-    (21, "RT"),
-    (22, "NSAP"),
     (23, "NSAP-PTR"),
-    (26, "PX"),
-    (27, "GPOS"),
-    (30, "NXT"),
     (31, "EID"),
     (32, "NIMLOC"),
     (34, "ATMA"),
-    (36, "KX"),
     (38, "A6"),
     (40, "SINK"),
-    (56, "NINFO"),
-    (57, "RKEY"),
-    (58, "TALINK"),
     (66, "DSYNC"),
     (67, "HHIT"),
     (68, "BRID"),
@@ -168,13 +150,8 @@ pub(crate) const RARE_TYPES: &[(u16, &str)] = &[
     (101, "UID"),
     (102, "GID"),
     (103, "UNSPEC"),
-    (258, "AVC"),
-    (259, "DOA"),
-    (260, "AMTRELAY"),
-    (261, "RESINFO"),
-    (262, "WALLET"),
-    (32768, "TA"),
-    (32769, "DLV"),
+    (263, "CLA"),
+    (264, "IPN"),
 ];
 
 #[cfg(test)]

@@ -7,7 +7,8 @@
 //!
 //! A fault after which the start of the next field is unknown refuses the whole message. A fault
 //! within one record's RDATA, whose length is known, makes that record alone
-//! [`Rdata::Malformed`](crate::Rdata::Malformed).
+//! [`Rdata::Malformed`](crate::Rdata::Malformed). Octets behind the last section are such a fault in
+//! [`DnsPacket::parse`], and are returned by [`DnsPacket::parse_lenient`].
 
 use nom::Parser;
 use nom::bytes::complete::take;
@@ -48,8 +49,65 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {
+        let whole = packet(message).and_then(|(left, packet)| end(left).map(|_| packet));
+        whole.map_err(|error| Fault::from(error).into_error(message))
+    }
+
+    /// Parses a message, and returns the octets behind its last section instead of refusing them.
+    /// They have no meaning in any RFC, but some servers send them, and a resolver may choose to
+    /// use the message all the same. Nothing else is more lenient than in [`DnsPacket::parse`].
+    ///
+    /// # Errors
+    /// Those of [`DnsPacket::parse`], but for
+    /// [`TrailingOctets`](ParseErrorKind::TrailingOctets).
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let mut message = DnsPacket::query(7, "example.com".parse()?, RecordType::A).write()?;
+    /// message.extend([0, 0, 0]);
+    /// assert!(DnsPacket::parse(&message).is_err());
+    /// let (query, trailing) = DnsPacket::parse_lenient(&message)?;
+    /// assert_eq!((query.header.id, trailing.len()), (7, 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse_lenient(message: &[u8]) -> Result<(DnsPacket, &[u8]), ParseError> {
         match packet(message) {
-            Ok((_, packet)) => Ok(packet),
+            Ok((trailing, packet)) => Ok((packet, trailing)),
+            Err(error) => Err(Fault::from(error).into_error(message)),
+        }
+    }
+
+    /// Parses the header and the question section alone, and no record; the octets behind them may
+    /// be anything.
+    ///
+    /// Some servers cut a truncated reply (TC) in the middle of a record, so that the whole does not
+    /// parse. Its id and question still show that it is the reply to a query, which is then sent
+    /// again over TCP (RFC 2181 section 9: the records of a truncated reply are not to be used).
+    ///
+    /// # Errors
+    /// If the header or a question is cut short, or a name breaks RFC 1035's rules.
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let mut reply = DnsPacket::query(7, "example.com".parse()?, RecordType::A);
+    /// (reply.header.qr, reply.header.tc) = (true, true);
+    /// reply.answers.push("example.com. 300 A 192.0.2.1".parse()?);
+    /// let octets = reply.write()?;
+    /// let cut = &octets[..octets.len() - 2];
+    /// assert!(DnsPacket::parse(cut).is_err());
+    /// let head = DnsPacket::parse_head(cut)?;
+    /// assert!(head.header.tc && head.questions == reply.questions && head.answers.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse_head(message: &[u8]) -> Result<DnsPacket, ParseError> {
+        match head(message) {
+            Ok((_, (header, _, questions))) => Ok(DnsPacket {
+                header,
+                questions,
+                ..DnsPacket::default()
+            }),
             Err(error) => Err(Fault::from(error).into_error(message)),
         }
     }
@@ -83,11 +141,18 @@ struct Counts {
     additionals: u16,
 }
 
-/// RFC 1035 section 4.1: header, question, answer, authority, additional, then the end.
+/// The header, the counts of entries, and the question section.
 #[inline]
-fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
+fn head(message: &[u8]) -> PResult<'_, (Header, Counts, Vec<Question>)> {
     let (input, (header, counts)) = context("header", header).parse(message)?;
     let (input, questions) = questions(message, input, counts.questions)?;
+    Ok((input, (header, counts, questions)))
+}
+
+/// RFC 1035 section 4.1: header, question, answer, authority, additional.
+#[inline]
+fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
+    let (input, (header, counts, questions)) = head(message)?;
     let mut sections = Sections {
         message,
         qname: questions.first().map(|question| &question.qname),
@@ -96,7 +161,6 @@ fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
     let (input, answers) = sections.records(input, ANSWER, counts.answers)?;
     let (input, authorities) = sections.records(input, AUTHORITY, counts.authorities)?;
     let (input, additionals) = sections.records(input, ADDITIONAL, counts.additionals)?;
-    let (input, ()) = end(input)?;
     let edns = sections.edns;
     let packet = DnsPacket {
         header,

@@ -33,6 +33,46 @@ fn names_go_on_where_pointers_lead() {
 }
 
 #[test]
+fn octets_behind_the_last_section_are_refused_or_returned() {
+    let whole = octets(MX);
+    for count in 0..4 {
+        let message = [whole.as_slice(), &[0xc0; 3][..count.min(3)]].concat();
+        let (packet, trailing) = DnsPacket::parse_lenient(&message).unwrap();
+        assert_eq!(packet, DnsPacket::parse(&whole).unwrap());
+        assert_eq!(trailing, &message[whole.len()..]);
+        match DnsPacket::parse(&message) {
+            Ok(_) => assert!(trailing.is_empty()),
+            Err(error) => assert_eq!(
+                (error.octet, error.kind),
+                (whole.len(), ParseErrorKind::TrailingOctets { count })
+            ),
+        }
+    }
+    for length in 0..whole.len() {
+        let strict = DnsPacket::parse(&whole[..length]).unwrap_err();
+        assert_eq!(DnsPacket::parse_lenient(&whole[..length]), Err(strict));
+    }
+}
+
+#[test]
+fn header_and_question_are_parsed_from_a_message_cut_anywhere_behind_them() {
+    let whole = octets(MX);
+    let packet = DnsPacket::parse(&whole).unwrap();
+    let question_end = 12 + 13 + 4;
+    for length in 0..=whole.len() {
+        match DnsPacket::parse_head(&whole[..length]) {
+            Ok(head) => {
+                assert_eq!(head.header, packet.header);
+                assert_eq!(head.questions, packet.questions);
+                assert_eq!(head.records().count(), 0);
+                assert!(length >= question_end);
+            }
+            Err(error) => assert!(length < question_end, "at {length}: {error}"),
+        }
+    }
+}
+
+#[test]
 fn every_truncation_is_refused() {
     let whole = octets(MX);
     for length in 0..whole.len() {

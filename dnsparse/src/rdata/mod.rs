@@ -163,6 +163,23 @@ pub(crate) fn malformed(rtype: RecordType, octets: &[u8], error: ParseError) -> 
     }
 }
 
+/// Appends malformed RDATA as it was sent, unless it may hold compression pointers, which lead
+/// elsewhere in another message.
+#[cold]
+fn write_malformed(
+    rtype: RecordType,
+    octets: &[u8],
+    error: &ParseError,
+    out: &mut RdataWriter<'_>,
+) -> Result<(), WriteError> {
+    if rtype.may_have_compressed_names() {
+        let kind = error.kind;
+        return Err(WriteError::BadRdata { rtype, kind });
+    }
+    out.octets(octets);
+    Ok(())
+}
+
 /// Lists the fields of RDATA of `length` octets, from first to last. A type without a format is one
 /// field.
 pub(crate) fn layout(rtype: RecordType, class: Class, length: usize) -> &'static [Row] {
@@ -175,7 +192,8 @@ impl Rdata {
     /// [`rdata_octets`] parses.
     ///
     /// # Errors
-    /// If it is malformed, or breaks a rule of its type.
+    /// If it breaks a rule of its type; if it is malformed, and its type
+    /// [may have compressed names](RecordType::may_have_compressed_names).
     ///
     /// ```
     /// use dnsparse::{Rdata, RecordType};

@@ -47,10 +47,9 @@ macro_rules! record_types {
                     out.octets(octets);
                     Ok(())
                 }
-                Rdata::Malformed { rtype, error, .. } => Err(WriteError::BadRdata {
-                    rtype: *rtype,
-                    kind: error.kind,
-                }),
+                Rdata::Malformed { rtype, octets, error } => {
+                    write_malformed(*rtype, octets, error, out)
+                }
             }
         }
 

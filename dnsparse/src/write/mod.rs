@@ -24,7 +24,9 @@ impl DnsPacket {
     /// Writes the whole message.
     ///
     /// # Errors
-    /// If it would have more than 65,535 octets, or holds a malformed record.
+    /// If it would have more than 65,535 octets, or holds a malformed record of a type that
+    /// [may have compressed names](RecordType::may_have_compressed_names). Malformed RDATA of any
+    /// other type is written as it was sent.
     ///
     /// ```
     /// use dnsparse::{DnsPacket, RecordType};
@@ -54,7 +56,8 @@ impl DnsPacket {
     /// without TC.
     ///
     /// # Errors
-    /// If not even header, question and EDNS fit, or the message holds a malformed record.
+    /// If not even header, question and EDNS fit, or the message holds a malformed record that
+    /// [`DnsPacket::write`] refuses.
     ///
     /// ```
     /// use dnsparse::{DnsPacket, Rdata, Record, RecordType, Txt};
@@ -251,7 +254,9 @@ impl<'p> Writer<'p> {
 
     /// Appends RDATA without its length.
     fn rdata(&mut self, record: &Record) -> Result<(), WriteError> {
-        if let Rdata::Malformed { rtype, .. } = record.rdata {
+        if let Rdata::Malformed { rtype, .. } = record.rdata
+            && rtype.may_have_compressed_names()
+        {
             let owner = record.owner.clone();
             return Err(WriteError::Malformed { owner, rtype });
         }

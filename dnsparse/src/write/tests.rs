@@ -210,18 +210,47 @@ fn a_limit_below_header_question_and_edns_is_refused() {
     assert_eq!(DnsPacket::default().write_within(12).unwrap().len(), 12);
 }
 
-#[test]
-fn a_malformed_record_is_never_written() {
-    let rdata = crate::parse::rdata_octets(RecordType::A, crate::Class::IN, &[1, 2, 3]);
-    let mut packet = DnsPacket::query(0, name("a"), RecordType::A);
+fn with_rdata(rtype: RecordType, octets: &[u8]) -> DnsPacket {
+    let rdata = crate::parse::rdata_octets(rtype, crate::Class::IN, octets);
+    assert!(matches!(rdata, Rdata::Malformed { .. }), "{rtype} {rdata}");
+    let mut packet = DnsPacket::query(0, name("a"), rtype);
     packet.answers = vec![Record::new(name("a"), 0, rdata)];
-    assert_eq!(
-        packet.write(),
-        Err(WriteError::Malformed {
-            owner: name("a"),
-            rtype: RecordType::A
-        })
-    );
+    packet
+}
+
+/// A pointer in it leads elsewhere in another message.
+#[test]
+fn malformed_rdata_of_a_type_with_compressed_names_is_not_written() {
+    use RecordType as T;
+    for rtype in [T::NS, T::CNAME, T::SOA, T::PTR, T::MX, T::SRV, T::NAPTR] {
+        let packet = with_rdata(rtype, &[0, 0, 0, 0, 0, 0, 0x40]);
+        let owner = name("a");
+        assert_eq!(packet.write(), Err(WriteError::Malformed { owner, rtype }));
+        assert!(packet.answers[0].rdata.octets().is_err());
+    }
+}
+
+#[test]
+fn malformed_rdata_of_any_other_type_is_written_as_it_was_sent() {
+    use RecordType as T;
+    for (rtype, octets) in [
+        (T::A, b"\x01\x02\x03".as_slice()),
+        (T::AAAA, b"\x01"),
+        (T::TXT, b"\x05abc"),
+        (T::CAA, b""),
+        (T::DNAME, b"\x01a\x00\x00"),
+        (T::RRSIG, b"\xc0\x0c"),
+        (T::NSEC, b"\x00\x01\x00"),
+        // A port of three octets, as some servers send it.
+        (T::HTTPS, b"\x00\x01\x00\x00\x03\x00\x03\x00\x00\x35"),
+    ] {
+        let packet = with_rdata(rtype, octets);
+        let written = packet.write().unwrap();
+        let length = u16::try_from(octets.len()).unwrap().to_be_bytes();
+        assert!(written.ends_with(&[&length, octets].concat()), "{rtype}");
+        assert_eq!(packet.write_within(512), Ok(written));
+        assert_eq!(packet.answers[0].rdata.octets().unwrap(), octets);
+    }
 }
 
 #[test]

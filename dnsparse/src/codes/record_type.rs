@@ -1,0 +1,49 @@
+//! What the RFCs say about whole groups of record types.
+
+use super::RecordType;
+
+impl RecordType {
+    /// Checks whether RDATA of this type may hold compressed names.
+    ///
+    /// These are the types of RFC 1035 whose RDATA has names, and eight later ones, which some
+    /// servers once compressed: RP, AFSDB, RT, SIG, PX, NXT, NAPTR and SRV (RFC 3597 section 4). RDATA
+    /// of any other type is the same octets in every message, so that a program can pass it on
+    /// unread; RDATA of these has to be read, and written anew, since a compression pointer means
+    /// nothing outside its message.
+    ///
+    /// So [`DnsPacket::write`](crate::DnsPacket::write) writes malformed RDATA of other types octet
+    /// for octet, and refuses malformed RDATA of these.
+    ///
+    /// ```
+    /// use dnsparse::RecordType;
+    ///
+    /// assert!(RecordType::MX.may_have_compressed_names());
+    /// assert!(RecordType::SRV.may_have_compressed_names());
+    /// assert!(!RecordType::HTTPS.may_have_compressed_names());
+    /// assert!(!RecordType(65_280).may_have_compressed_names());
+    /// ```
+    pub const fn may_have_compressed_names(self) -> bool {
+        matches!(
+            self,
+            RecordType::NS
+                | RecordType::MD
+                | RecordType::MF
+                | RecordType::CNAME
+                | RecordType::SOA
+                | RecordType::MB
+                | RecordType::MG
+                | RecordType::MR
+                | RecordType::PTR
+                | RecordType::MINFO
+                | RecordType::MX
+                | RecordType::RP
+                | RecordType::AFSDB
+                | RecordType::RT
+                | RecordType::SIG
+                | RecordType::PX
+                | RecordType::NXT
+                | RecordType::SRV
+                | RecordType::NAPTR
+        )
+    }
+}
