@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! check, progress, hint, diff         where a learner stands
-//! reset, skip (over replace)          stubs or solution put in place, the learner's files backed up
+//! reset, skip (over replace)          stubs or solution put in place, own files backed up
 //! scaffold, check my-own (my_own)     the branch of one's own, and the judge on its programs
 //! lab, judge (over program)           programs of other packages, started
 //! generate, verify                    for maintainers

@@ -1,8 +1,8 @@
 //! The course: where its tree is and which lessons it has. Every command starts here.
 //!
-//! A lesson exists where `lessons/lesson-NN-topic/Cargo.toml` is; its twin is the folder of the same
-//! name below `solutions/`. Only the names of folders are read here, so that a fault in one lesson
-//! never stops another. The room's other files read what a lesson consists of:
+//! A lesson exists where `lessons/lesson-NN-topic/Cargo.toml` is; its twin is the folder of the
+//! same name below `solutions/`. Only the names of folders are read here, so that a fault in one
+//! lesson never stops another. The room's other files read what a lesson consists of:
 //!
 //! ```text
 //! manifest   lesson.toml: title, hints, common mistakes
@@ -150,7 +150,8 @@ impl Course {
         self.root.join("target").join("xtask")
     }
 
-    /// Returns `path` as the commands print it: from the root, with forward slashes on every system.
+    /// Returns `path` as the commands print it: from the root, with forward slashes on every
+    /// system.
     pub(crate) fn display_path(&self, path: &Path) -> String {
         slashed(path.strip_prefix(&self.root).unwrap_or(path))
     }
@@ -251,7 +252,8 @@ impl Course {
     }
 }
 
-/// Finds the root: next to this package, whose folder `cargo run` sets, or else above the current folder.
+/// Finds the root: next to this package, whose folder `cargo run` sets, or else above the current
+/// folder.
 fn root() -> Result<PathBuf> {
     if let Some(parent) = std::env::var_os("CARGO_MANIFEST_DIR")
         .map(PathBuf::from)

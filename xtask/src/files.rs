@@ -61,8 +61,8 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     attempt().with_context(|| format!("can't write {}", path.display()))
 }
 
-/// Writes a file unless it holds this content already, so that cargo sees no change. Returns whether
-/// it wrote the file.
+/// Writes a file unless it holds this content already, so that cargo sees no change. Returns
+/// whether it wrote the file.
 pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
     let changed = fs::read(path).ok().as_deref() != Some(content);
     if changed {

@@ -1,4 +1,5 @@
-//! A verdict as text: one line per test, then what to do, in order of urgency, then the next command.
+//! A verdict as text: one line per test, then what to do, in order of urgency, then the next
+//! command.
 //!
 //! ```text
 //! outcomes     the tests: one line each, then crashes, hangs and advice
@@ -25,7 +26,7 @@ pub(crate) mod screen;
 mod unwritten;
 mod wrong;
 
-/// How many of rustc's errors are shown; the first is what matters.
+/// How many of rustc's errors are shown; the first matters most.
 const ERRORS: usize = 5;
 
 /// Writes reports on the lessons of a course.
@@ -35,7 +36,7 @@ pub(crate) struct Reporter<'r> {
 }
 
 impl Reporter<'_> {
-    /// The whole report; `first_red` has it say that red is expected.
+    /// Returns the whole report. With `first_red` it explains that red is expected.
     pub(crate) fn report(&self, verdict: &Verdict, first_red: bool) -> String {
         let mut out = String::new();
         // Writing to a string does not fail.
@@ -49,10 +50,10 @@ impl Reporter<'_> {
         writeln!(out, "{}\n", self.screen.bold(&heading))?;
         if first_red && !verdict.all_pass() {
             let text = "Red is expected here: a lesson begins with tests that fail, and each that turns green is a step. \
-                        (This is said once.)";
+                        (This is explained once.)";
             writeln!(out, "{}", paragraph(text, "", self.screen.prose()))?;
         }
-        // What other tests than the course's say may be wrong itself: that is said first.
+        // Edited tests may themselves be wrong, so they are reported before their results.
         let warn = verdict.edits.has_changes() && !verdict.all_pass();
         if warn {
             self.edits(out, verdict)?;
@@ -74,20 +75,20 @@ impl Reporter<'_> {
     fn broken(&self, out: &mut String, verdict: &Verdict, broken: &Broken) -> Result {
         let short = verdict.lesson.short();
         let sentence = match &broken.culprit {
-            Culprit::Lesson => format!("Does not compile: {short}. rustc says:"),
+            Culprit::Lesson => format!("Does not compile: {short}. rustc reports:"),
             Culprit::Tests => format!(
-                "Does not compile: the tests of {short}, against your code. A name or a type in src/ is no longer what they use. rustc says:"
+                "Does not compile: the tests of {short}, against your code. A name or a type in src/ no longer fits them. rustc reports:"
             ),
             Culprit::Earlier(earlier) => {
                 format!(
-                    "Does not compile: {}, on which {short} stands. rustc says:",
+                    "Does not compile: {}, on which {short} is built. rustc reports:",
                     earlier.short()
                 )
             }
             Culprit::Other(folder) => {
-                format!("Does not compile: {folder}, which is not part of a lesson. rustc says:")
+                format!("Does not compile: {folder}, which is not part of a lesson. rustc reports:")
             }
-            Culprit::Cargo => "cargo could not begin to compile. It says:".to_owned(),
+            Culprit::Cargo => "cargo could not start compiling. It reports:".to_owned(),
         };
         writeln!(out, "{}\n", self.screen.red(&sentence))?;
         for message in broken.messages.iter().take(ERRORS) {
@@ -96,7 +97,7 @@ impl Reporter<'_> {
         if broken.messages.len() > ERRORS {
             writeln!(
                 out,
-                "… and {} more errors; the first is the one to look at.\n",
+                "… and {} more errors. Start with the first.\n",
                 broken.messages.len() - ERRORS
             )?;
         }
@@ -131,7 +132,7 @@ impl Reporter<'_> {
         if verdict.edits.has_changes() {
             writeln!(
                 out,
-                "  A lesson is passed with the course's tests. To bring them back (yours are kept):"
+                "  A lesson is passed with the course's tests. To restore them (yours are kept):"
             )?;
             writeln!(
                 out,
@@ -149,7 +150,7 @@ impl Reporter<'_> {
         for earlier in unfinished(self.course, &verdict.lesson) {
             let earlier = earlier.short();
             let text = format!(
-                "{earlier} is not passed yet, so the program of this lesson will stop there: cargo xtask check {earlier}"
+                "{earlier} is not passed yet, so this lesson's program will stop at its stubs: cargo xtask check {earlier}"
             );
             write!(out, "{}", paragraph(&text, "", self.screen.prose()))?;
         }
@@ -184,7 +185,7 @@ impl Reporter<'_> {
         }
     }
 
-    /// The earlier lesson that stands in the way, where nothing of this one does.
+    /// Returns the earlier lesson whose stubs the tests reached.
     fn earlier(&self, verdict: &Verdict, tests: &[Test]) -> Option<String> {
         let place = |test: &Test| match &test.outcome {
             Outcome::NotWritten { place, .. } => self
@@ -197,18 +198,18 @@ impl Reporter<'_> {
     }
 }
 
-/// The earlier lessons that this one is built on and that still have stubs in them.
+/// Lists the earlier lessons that this one is built on and that still have stubs.
 fn unfinished<'c>(course: &'c Course, lesson: &Lesson) -> Vec<&'c Lesson> {
     let has_stubs = |lesson: &Lesson| -> anyhow::Result<bool> {
         let stubs = Twin::read(course, lesson)?.stubs(None);
         Ok(!twin::unwritten(course, lesson, &stubs)?.is_empty())
     };
-    let mut found = course.prerequisites(lesson);
-    found.retain(|lesson| has_stubs(lesson).unwrap_or(false));
-    found
+    let mut lessons = course.prerequisites(lesson);
+    lessons.retain(|lesson| has_stubs(lesson).unwrap_or(false));
+    lessons
 }
 
-/// Whether cargo's words are about crates that were never downloaded.
+/// Returns whether cargo's messages are about crates that were never downloaded.
 fn needs_fetch(messages: &[String]) -> bool {
     let signs = [
         "offline",

@@ -1,4 +1,5 @@
-//! A lesson's verdict: its tests built and run, the stubs that are left, and the edits of its tests.
+//! A lesson's verdict: its tests built and run, the stubs that are left, and the edits of its
+//! tests.
 //!
 //! ```text
 //! build              one call of cargo: the test executables, or the package at fault

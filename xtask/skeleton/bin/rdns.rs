@@ -1,4 +1,5 @@
-//! `cargo run --bin rdns`, and from another terminal `dig @127.0.0.1 -p 2053 yahoo.com`: the recursive server.
+//! `cargo run --bin rdns`, and from another terminal `dig @127.0.0.1 -p 2053 yahoo.com`: the
+//! recursive resolver.
 
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use clap::Parser;
 use dnsparse::DnsPacket;
 use rdns::{Beginning, resolve};
 
-/// A recursive DNS server: finds answers from the root down.
+/// A recursive DNS resolver: finds answers from the root down.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Where to listen, over UDP and TCP
@@ -16,7 +17,7 @@ struct Arguments {
     /// Start from the servers in this file, in the form of named.root
     #[arg(long, value_name = "FILE", default_value = "named.root")]
     root_hints: PathBuf,
-    /// Ask other servers on this port
+    /// Query other servers on this port
     #[arg(long, value_name = "N", default_value_t = 53)]
     upstream_port: u16,
 }
@@ -29,33 +30,33 @@ fn main() {
         port: arguments.upstream_port,
     };
     loop {
-        let (query, asker) = next_query(&udp, &tcp);
+        let (query, client) = next_query(&udp, &tcp);
         let answer = query
             .question()
             .map(|question| resolve(question, &beginning));
-        send_back(&udp, asker, &query, answer);
+        send_back(&udp, client, &query, answer);
     }
 }
 
 fn listen(address: SocketAddr) -> (UdpSocket, TcpListener) {
     todo!(
-        "Listen at this address by UDP and by TCP, and say so in one line on standard error (RFC 7766 section 5)."
+        "Listen at this address over UDP and TCP, and report it in one line on standard error (RFC 7766 section 5)."
     )
 }
 
 fn root_servers(hints: &Path) -> Vec<IpAddr> {
     todo!(
-        "Read the root hints: dnsparse's Zone reads the file, and its A and AAAA records are what you want."
+        "Read the root hints: dnsparse's Zone reads the file, and its A and AAAA records hold the addresses."
     )
 }
 
 fn next_query(udp: &UdpSocket, tcp: &TcpListener) -> (DnsPacket, SocketAddr) {
     todo!(
-        "Take the next message; refuse what is no question, or not for you (RFC 1035 section 4.1.1)."
+        "Take the next query; reject messages that are no queries, and clients that may not query (RFC 1035 section 4.1.1)."
     )
 }
 
-fn send_back(udp: &UdpSocket, asker: SocketAddr, query: &DnsPacket, answer: Option<DnsPacket>) {
+fn send_back(udp: &UdpSocket, client: SocketAddr, query: &DnsPacket, answer: Option<DnsPacket>) {
     todo!(
         "Send the answer: id and question are the query's, QR and RA are set, and TC where it does not fit (RFC 1035 section 4.1.1)."
     )

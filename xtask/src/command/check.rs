@@ -1,4 +1,4 @@
-//! `check [LESSON]`: runs that lesson's tests and explains what they say.
+//! `check [LESSON]`: runs a lesson's tests and explains their results.
 
 use crate::course::Course;
 use crate::course::state;
@@ -8,7 +8,7 @@ use crate::verdict;
 use crate::verdict::build::Cargo;
 use anyhow::{Context, Result};
 
-/// Whether the lesson is passed; without a name, the first that is not.
+/// Checks a lesson; without a name, the first that is not passed. Returns whether it is passed.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     let screen = Screen::here();
     let cargo = Cargo {

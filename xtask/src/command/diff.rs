@@ -1,4 +1,4 @@
-//! `diff [LESSON]`: the learner's files beside the solution's, both as rustfmt would have them.
+//! `diff [LESSON]`: the learner's files beside the solution's, both formatted.
 
 use crate::course::manifest;
 use crate::course::originals::{self, PROGRAM, Program};
@@ -14,7 +14,7 @@ use crate::verdict::build::Cargo;
 use anyhow::{Context, Result};
 use std::path::Path;
 
-/// Prints what differs; well either way. Without a name, it is the first lesson that is not passed.
+/// Prints the differences of a lesson; without a name, of the first that is not passed.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     let screen = Screen::here();
     let lesson = match lesson {
@@ -43,7 +43,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
         Program::Changed(Err(error)) => out.push_str(&format!("{error:#}\n")),
     }
     if out.len() == before {
-        out.push_str("Your files are the solution's, but perhaps for their form.\n");
+        out.push_str("Your files are equal to the solution's, except perhaps in formatting.\n");
     }
     out.push_str(&screen.next(&format!("cargo xtask check {}", lesson.short())));
     print(&out);
@@ -61,7 +61,7 @@ fn first_not_passed(course: &Course) -> Result<Lesson> {
     Ok(verdict.lesson)
 }
 
-/// Says so where there is nothing of the learner's to compare with.
+/// Returns a sentence if the learner has not written anything to compare yet.
 fn preface(course: &Course, lesson: &Lesson, twin: &Twin) -> Result<String> {
     let stubs = twin.stubs(manifest::read(&course.folder(lesson)).ok().as_ref());
     let left = twin::unwritten(course, lesson, &stubs)?.len();
@@ -70,11 +70,11 @@ fn preface(course: &Course, lesson: &Lesson, twin: &Twin) -> Result<String> {
     }
     let short = lesson.short();
     Ok(format!(
-        "Nothing of {short} is written yet: what follows is its whole solution.\n\n"
+        "Nothing of {short} is written yet: this is its whole solution.\n\n"
     ))
 }
 
-/// What differs in one file, if anything but its form does.
+/// Compares one file. Returns `None` if only the formatting differs.
 fn difference(
     course: &Course,
     lesson: &Lesson,
@@ -93,7 +93,7 @@ fn difference(
         _ => (
             yours,
             solution,
-            "  rustfmt can't read it, so that differences of form are shown too\n",
+            "  rustfmt can't read it, so differences in formatting are shown too\n",
         ),
     };
     if yours == solution {

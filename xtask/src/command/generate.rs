@@ -1,4 +1,5 @@
-//! `generate [--check | --archives]`: the lessons' files from their twins, and the ids of what is written by hand there.
+//! `generate [--check | --archives]`: makes the lessons' sources from their twins, and lists the
+//! ids of the files that are written by hand.
 
 use crate::command::replace::kept;
 use crate::course::manifest;
@@ -9,13 +10,14 @@ use crate::course::{Course, Lesson};
 use crate::files;
 use crate::files::slashed;
 use crate::report::screen::{Screen, print};
+use crate::tools::git::Git;
 use anyhow::{Context, Result};
 use std::path::Path;
-use std::process::Command;
 
-/// Writes what is stale, or with `check` only lists it; well if nothing is wrong (with `check`: nor stale).
+/// Writes the files that are stale, or with `check` only lists them. Returns whether there are no
+/// faults and, with `check`, no stale files.
 ///
-/// With `archives` it also packs each lesson's tests and program, for a release that comes without git.
+/// With `archives` it also packs each lesson's tests and program, for a release without git.
 pub(crate) fn run(course: &Course, check: bool, archives: bool) -> Result<bool> {
     let mut work = Work {
         course,
@@ -38,7 +40,7 @@ pub(crate) fn run(course: &Course, check: bool, archives: bool) -> Result<bool> 
         _ => "cargo xtask verify",
     };
     if work.out.is_empty() {
-        work.out.push_str("Everything is as the twins have it.\n");
+        work.out.push_str("Every lesson agrees with its twin.\n");
     }
     print(&format!("{}{}", work.out, screen.next(next)));
     Ok(work.faults == 0 && !(check && work.stale > 0))
@@ -81,19 +83,20 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A lesson's source file; one that is neither git's nor ours is somebody's work.
+    /// Writes a lesson's source file. If it was neither committed nor generated, it is backed up
+    /// first.
     fn source(&mut self, folder: &Path, relative: &Path, stub: &str) -> Result<()> {
         let path = folder.join(relative);
         let mut generated = GeneratedFiles::read(self.course);
-        let mut said = String::new();
+        let mut note = String::new();
         if !self.check && path.exists() && files::read(&path).ok().as_deref() != Some(stub) {
             let id = originals::blob_id(&std::fs::read(&path)?);
             if !generated.contains(&id) && committed(self.course, &path).as_deref() != Some(&id) {
-                said = kept(self.course, folder, relative)?;
+                note = kept(self.course, folder, relative)?;
             }
         }
         self.file(&path, stub.as_bytes())?;
-        self.out.push_str(&said);
+        self.out.push_str(&note);
         if self.check {
             Ok(())
         } else {
@@ -101,7 +104,7 @@ impl Work<'_> {
         }
     }
 
-    /// Lists whose lesson is gone or has another name now.
+    /// Names lists of ids whose lesson was removed or renamed.
     fn forgotten_lists(&mut self) -> Result<()> {
         let folder = originals::folder(self.course);
         for path in files::walk(&folder)? {
@@ -120,7 +123,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The archive; two that hold the same files are the same, however compressed.
+    /// Writes the archive, unless one with the same files exists.
     fn archive(&mut self, lesson: &Lesson, files: &Files) -> Result<()> {
         let path = originals::archive(self.course, lesson);
         let held = std::fs::read(&path)
@@ -160,16 +163,10 @@ impl Work<'_> {
     }
 }
 
-/// The id of the file as it was last committed; `None` where there is no git, or nothing committed.
+/// Returns the id of the file in the last commit; `None` without git, or if the file is not
+/// committed.
 fn committed(course: &Course, path: &Path) -> Option<String> {
     let object = format!("HEAD:./{}", course.display_path(path));
-    let output = Command::new("git")
-        .args(["rev-parse", "--verify", "--quiet", &object])
-        .current_dir(&course.root)
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let git = Git::at(&course.root);
+    git.run(&["rev-parse", "--verify", "--quiet", &object]).ok()
 }

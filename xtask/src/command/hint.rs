@@ -1,4 +1,4 @@
-//! `hint LESSON`: the next level of hint for what stands in the way now: what is wrong before what is not written yet.
+//! `hint [LESSON]`: the next level of hint on one stub: a wrong one, or else the next one to write.
 
 use crate::course::manifest::{self, Manifest};
 use crate::course::state::HintLevels;
@@ -11,7 +11,7 @@ use crate::verdict::outcome::{Outcome, Test};
 use crate::verdict::{self, Verdict};
 use anyhow::Result;
 
-/// Prints the hint; well unless the lesson can't be judged.
+/// Prints the hint. Returns false if the lesson can't be judged.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     let screen = Screen::here();
     let cargo = Cargo {
@@ -36,9 +36,9 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     };
     let stubs = hinter.twin.stubs(Some(&hinter.manifest));
     let unwritten = twin::unwritten(course, &lesson, &stubs)?;
-    // Where nothing is written nothing is wrong: that is seen without building anything.
+    // As long as nothing is written nothing can be wrong, so no build is needed.
     match unwritten.first() {
-        Some(first) if unwritten.len() == stubs.len() => hinter.write(first),
+        Some(first) if unwritten.len() == stubs.len() => hinter.hint_on_unwritten(first),
         _ => hinter.judged(&verdict::judge(cargo, &lesson)?),
     }
 }
@@ -59,52 +59,49 @@ impl Hinter<'_> {
                 Some(first) => {
                     let short = self.lesson.short();
                     print(&format!(
-                        "Something does not compile, and comes first: cargo xtask check {short}\nOn what is not written yet:\n"
+                        "Something does not compile. See that first: cargo xtask check {short}\nA hint on the next stub:\n"
                     ));
-                    self.write(first)
+                    self.hint_on_unwritten(first)
                 }
                 None => {
-                    let text = "It does not compile yet; rustc's own words are the best hint.";
+                    let text = "It does not compile yet. rustc's message is the best hint.";
                     self.say(text, &self.check(self.lesson));
                     Ok(false)
                 }
             };
         };
         if verdict.all_pass() {
-            self.say(
-                "Nothing fails: there is nothing to hint at.",
-                &self.after(verdict),
-            );
+            self.say("Nothing fails, so no hint is needed.", &self.after(verdict));
             return Ok(true);
         }
         let mistakes = &self.manifest.mistakes;
         if let Some(stub) = suspected_stub(mistakes, &self.twin, tests, &verdict.unwritten) {
-            return self.mend(&stub);
+            return self.hint_on_wrong(&stub);
         }
-        match (first, self.waits_for(tests)) {
-            (Some(first), _) => self.write(first),
+        match (first, self.earlier_lesson(tests)) {
+            (Some(first), _) => self.hint_on_unwritten(first),
             (None, Some(earlier)) => {
                 let short = self.lesson.short();
                 let text = format!(
-                    "What fails here waits for a stub of {earlier}, on which {short} stands."
+                    "The failing tests need a stub of {earlier}, on which {short} is built."
                 );
                 self.say(&text, &format!("cargo xtask hint {earlier}"));
                 Ok(true)
             }
             (None, None) => {
-                self.nothing(tests);
+                self.no_hint(tests);
                 Ok(true)
             }
         }
     }
 
-    /// A hint on a stub that is not written yet.
-    fn write(&self, unwritten: &Unwritten) -> Result<bool> {
+    /// Gives a hint on a stub that is not written yet.
+    fn hint_on_unwritten(&self, unwritten: &Unwritten) -> Result<bool> {
         self.give(&unwritten.stub, &unwritten.place)
     }
 
-    /// A hint on one that is written, but most likely wrong.
-    fn mend(&self, stub: &Stub) -> Result<bool> {
+    /// Gives a hint on a stub that is written, but probably wrong.
+    fn hint_on_wrong(&self, stub: &Stub) -> Result<bool> {
         let place = twin::place(self.course, self.lesson, stub);
         let place = match &stub.function {
             Some(function) => format!("{place} (fn {function})"),
@@ -127,7 +124,7 @@ impl Hinter<'_> {
         Ok(true)
     }
 
-    /// The hints so far, one more than the last time, and how to go on from there.
+    /// Returns the hints up to the next level, and the command for the one after.
     fn levels(&self, stub: &Stub, hints: &[String; 3]) -> Result<String> {
         let last = hints.len() - 1;
         let name = format!("{}: {}", stub.file, stub.instruction);
@@ -140,7 +137,7 @@ impl Hinter<'_> {
             } else {
                 self.screen.faint(&heading)
             };
-            // The last one is code, which is not broken into lines that its author did not write.
+            // The last hint is code, whose lines are not broken.
             let width = if number == last {
                 usize::MAX
             } else {
@@ -152,8 +149,8 @@ impl Hinter<'_> {
         let short = self.lesson.short();
         out.push_str(&if level == last {
             format!(
-                "That was the last one. The solution, beside yours: cargo xtask diff {short}\n\
-                 or in place of yours, which is kept: cargo xtask skip {short}"
+                "That was the last hint. To see the solution beside yours: cargo xtask diff {short}\n\
+                 To put it in place of yours, which is kept: cargo xtask skip {short}"
             )
         } else {
             format!("A clearer one: cargo xtask hint {short}")
@@ -161,16 +158,16 @@ impl Hinter<'_> {
         Ok(out)
     }
 
-    fn nothing(&self, tests: &[Test]) {
+    fn no_hint(&self, tests: &[Test]) {
         let mut failing = tests.iter().filter(|test| test.outcome.is_failure());
         let name = failing.next().map_or("", |test| test.name.as_str());
         let text =
-            format!("There is no hint for what fails ({name}) beyond what `check` shows of it.");
+            format!("There is no hint on the failing test {name}; `check` shows its result.");
         self.say(&text, &format!("cargo xtask diff {}", self.lesson.short()));
     }
 
-    /// The earlier lesson whose stub the tests wait for.
-    fn waits_for(&self, tests: &[Test]) -> Option<String> {
+    /// Returns the earlier lesson whose stub the tests reached.
+    fn earlier_lesson(&self, tests: &[Test]) -> Option<String> {
         let earlier = |test: &Test| match &test.outcome {
             Outcome::NotWritten { place, .. } => self
                 .course
@@ -185,7 +182,7 @@ impl Hinter<'_> {
         format!("cargo xtask check {}", lesson.short())
     }
 
-    /// What to do where every test passes.
+    /// Returns the next command if every test passes.
     fn after(&self, verdict: &Verdict) -> String {
         match self.course.next_lesson(self.lesson) {
             _ if !verdict.passed() => {

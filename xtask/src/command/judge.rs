@@ -1,4 +1,5 @@
-//! `judge`: looks at any client and any recursive server from outside. Another crate does it; this only starts that.
+//! `judge`: judges any client and any recursive resolver from outside. This only starts the program
+//! of the package `judge`.
 
 use super::program;
 use crate::course::Course;
@@ -6,13 +7,13 @@ use anyhow::Result;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// Runs the judge's own program until it ends.
+/// Runs the judge until it ends.
 pub(crate) fn run(course: &Course, arguments: &[OsString]) -> Result<bool> {
-    eprintln!("Calling the judge. The first time it has to be compiled, which takes a minute.");
+    eprintln!("Starting the judge. The first time it must be compiled, which takes a minute.");
     program::run(course, "judge", arguments)
 }
 
-/// A path as a word of a command line that the judge splits at blanks.
+/// Quotes a path for a command line that the judge splits at spaces.
 pub(crate) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let quote = if path.contains('\'') { '"' } else { '\'' };

@@ -1,8 +1,8 @@
-//! `check my-own`: builds the programs of that branch, and has the judge look at them from outside.
+//! `check my-own`: builds the programs of that branch, and lets the judge test them from outside.
 //!
-//! What is judged is what is committed. It is checked out and built under `target/`, in a git worktree of its own with a detached
-//! head, so that the branch can be checked out wherever its owner works, and nothing there is touched. With `--bin-dir`
-//! nothing is built.
+//! The last commit is judged. It is checked out and built below `target/`, in a git worktree of its
+//! own with a detached HEAD, so that the branch can be checked out elsewhere and nothing there is
+//! touched. With `--bin-dir` nothing is built.
 
 use super::judge;
 use crate::course::{Course, UsageError};
@@ -15,10 +15,10 @@ use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `scaffold` calls its branch, and `check` its programs.
+/// The name of the branch that `scaffold` makes and `check` judges.
 pub(crate) const BRANCH: &str = "my-own";
 
-/// What only `check my-own` takes.
+/// The options that only `check my-own` takes.
 #[derive(Args, Default)]
 pub(crate) struct Options {
     /// my-own: the folder with the built programs client and rdns, instead of building the branch
@@ -36,7 +36,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Says so where these were given for a lesson.
+    /// Refuses these options if `check` is for a lesson.
     pub(crate) fn refuse_for_lessons(&self) -> Result<()> {
         let Options {
             bin_dir,
@@ -47,12 +47,12 @@ impl Options {
         if bin_dir.is_none() && branch.is_none() && stage.is_empty() && seed.is_none() {
             return Ok(());
         }
-        let text = "--bin-dir, --branch, --stage and --seed are for check my-own alone.\nNext: cargo xtask check my-own --help";
+        let text = "--bin-dir, --branch, --stage and --seed are only for check my-own.\nNext: cargo xtask check my-own --help";
         Err(UsageError(text.to_owned()).into())
     }
 }
 
-/// Whether every stage is passed.
+/// Judges the programs. Returns whether every stage is passed.
 pub(crate) fn run(course: &Course, own: &Options) -> Result<bool> {
     let programs = match &own.bin_dir {
         Some(folder) => std::path::absolute(folder)?,
@@ -69,7 +69,7 @@ pub(crate) fn run(course: &Course, own: &Options) -> Result<bool> {
     judge::run(course, &arguments(&client, &rdns, own))
 }
 
-/// What the judge is told.
+/// Returns the judge's arguments.
 fn arguments(client: &Path, rdns: &Path, own: &Options) -> Vec<std::ffi::OsString> {
     let (client, rdns) = (judge::quoted(client), judge::quoted(rdns));
     let mut arguments = vec![
@@ -91,7 +91,7 @@ fn arguments(client: &Path, rdns: &Path, own: &Options) -> Vec<std::ffi::OsStrin
     arguments.into_iter().map(Into::into).collect()
 }
 
-/// The command that judges the same programs again.
+/// Returns the command that judges the same programs again.
 fn again(own: &Options) -> String {
     let mut command = format!("cargo xtask check {BRANCH}");
     if let Some(folder) = &own.bin_dir {
@@ -115,7 +115,8 @@ fn existing(folder: &Path, program: &str) -> Result<PathBuf> {
     Err(UsageError(text).into())
 }
 
-/// Builds what is committed on a branch. The folder with its programs, none if it does not compile.
+/// Builds the last commit of a branch. Returns the folder of its programs; `None` if it does not
+/// compile.
 fn build(course: &Course, branch: &str) -> Result<Option<PathBuf>> {
     let git = Git::at(&course.root);
     let reference = format!("refs/heads/{branch}^{{commit}}");
@@ -127,12 +128,10 @@ fn build(course: &Course, branch: &str) -> Result<Option<PathBuf>> {
     let tree = target.join(branch.replace('/', "-"));
     check_out(&git, &tree, &commit)?;
     let subject = git.run(&["log", "-1", "--format=%h %s", &commit])?;
-    print(&format!(
-        "Judging what is committed on {branch}: {subject}\n"
-    ));
-    if let Some(folder) = unfinished(&git, branch) {
+    print(&format!("Judging the last commit of {branch}: {subject}\n"));
+    if let Some(folder) = uncommitted(&git, branch) {
         print(&format!(
-            "There is more in {folder}, not committed. To judge that: cargo build --bins (there), then cargo xtask check {BRANCH} \
+            "Changes in {folder} are not committed. To judge these: cargo build --bins (there), then cargo xtask check {BRANCH} \
              --bin-dir {folder}/target/debug\n"
         ));
     }
@@ -145,17 +144,17 @@ fn build(course: &Course, branch: &str) -> Result<Option<PathBuf>> {
         .context("can't start cargo")?;
     if !status.success() {
         print(&format!(
-            "\nWhat is committed on {branch} does not compile.\n"
+            "\nThe last commit of {branch} does not compile.\n"
         ));
     }
     Ok(status.success().then(|| built.join("debug")))
 }
 
-/// The worktree at `tree`, which is ours alone, made or brought to a commit.
+/// Checks out a commit in the worktree at `tree`, which no other command uses.
 fn check_out(git: &Git, tree: &Path, commit: &str) -> Result<()> {
     if tree.join(".git").is_file() {
         let here = Git::at(tree);
-        // `target/` may have been carried here from another clone; then it is made anew.
+        // `target/` may have been copied from another clone; then the worktree is made anew.
         let ours = here.run(&["rev-parse", "--git-common-dir"]).ok();
         let same = ours.zip(git.run(&["rev-parse", "--git-common-dir"]).ok());
         if same
@@ -167,7 +166,7 @@ fn check_out(git: &Git, tree: &Path, commit: &str) -> Result<()> {
         std::fs::remove_dir_all(tree)?;
     }
     let path = tree.to_string_lossy();
-    // --force: its folder may have been removed by `cargo clean`, which tells git nothing.
+    // --force: `cargo clean` removes the folder of a worktree without git's knowledge.
     git.run(&[
         "worktree", "add", "-q", "--force", "--detach", &path, commit,
     ])
@@ -179,8 +178,8 @@ fn same_folder(one: &Path, other: &Path) -> bool {
     real(one).is_some() && real(one) == real(other)
 }
 
-/// The folder where a branch is checked out, if something there is not committed.
-fn unfinished(git: &Git, branch: &str) -> Option<String> {
+/// Returns the folder in which a branch is checked out, if it has changes that are not committed.
+fn uncommitted(git: &Git, branch: &str) -> Option<String> {
     let list = git.run(&["worktree", "list", "--porcelain"]).ok()?;
     let of_branch = |block: &&str| {
         block

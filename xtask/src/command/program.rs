@@ -1,4 +1,4 @@
-//! Programs of this workspace that are started and do all the rest: the lab, the judge.
+//! Starting programs of this workspace: the lab and the judge.
 
 use crate::course::Course;
 use crate::tools;
@@ -20,7 +20,7 @@ pub(crate) fn run<S: AsRef<OsStr>>(
     start(command)
 }
 
-/// In place of this process: so that Ctrl-C reaches the program alone, and its exit status is ours.
+/// Replaces this process, so that Ctrl-C reaches only the program, and its exit status is returned.
 #[cfg(unix)]
 fn start(mut command: Command) -> Result<bool> {
     use std::os::unix::process::CommandExt;

@@ -1,4 +1,5 @@
-//! `progress`: a line per lesson and a bar, from the code itself and therefore never stale.
+//! `progress`: one line for each lesson and a bar, read from the code itself and therefore never
+//! stale.
 
 use crate::course::manifest;
 use crate::course::originals::{self, PROGRAM, Program};
@@ -10,10 +11,10 @@ use crate::verdict::build::{Cargo, Culprit};
 use crate::verdict::{self, Verdict};
 use anyhow::Result;
 
-/// How wide the bar is.
+/// The width of the bar.
 const BAR: usize = 40;
 
-/// Prints it; always well.
+/// Prints the progress.
 pub(crate) fn run(course: &Course) -> Result<bool> {
     let screen = Screen::here();
     let cargo = Cargo {
@@ -34,7 +35,7 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
         }
         let (mark, text) = state.shown(screen);
         let (number, topic) = (lesson.number, &lesson.topic);
-        // A line as soon as it is known: the next may take a while.
+        // Printed at once: the next lesson may take a while.
         print(&format!("  {mark} {number:>2}  {topic:width$}  {text}\n"));
     }
     let all = course.lessons.len();
@@ -56,7 +57,7 @@ fn bar(done: usize, all: usize, screen: Screen) -> String {
 
 enum State {
     Done,
-    Going(String),
+    InProgress(String),
     NotStarted,
 }
 
@@ -64,7 +65,7 @@ impl State {
     fn shown(self, screen: Screen) -> (String, String) {
         match self {
             State::Done => (screen.green("✓"), "done".to_owned()),
-            State::Going(text) => (screen.yellow("…"), text),
+            State::InProgress(text) => (screen.yellow("…"), text),
             State::NotStarted => (screen.faint("·"), "not started".to_owned()),
         }
     }
@@ -78,11 +79,11 @@ fn state(cargo: Cargo<'_>, lesson: &Lesson) -> Result<State> {
     Ok(if verdict.passed() {
         State::Done
     } else {
-        State::Going(going(&verdict))
+        State::InProgress(stage(&verdict))
     })
 }
 
-/// Every stub is still there, and no file differs in more than white space from the course's.
+/// Returns whether all stubs are left, and no file differs from the course's except in white space.
 fn is_untouched(course: &Course, lesson: &Lesson) -> Result<bool> {
     let twin = Twin::read(course, lesson)?;
     let manifest = manifest::read(&course.folder(lesson)).ok();
@@ -105,18 +106,21 @@ fn is_untouched(course: &Course, lesson: &Lesson) -> Result<bool> {
     Ok(same_program && twin.files.iter().all(same))
 }
 
-fn going(verdict: &Verdict) -> String {
+fn stage(verdict: &Verdict) -> String {
     let (all, left) = (verdict.stubs.len(), verdict.unwritten.len());
     let stubs = format!("in progress: {} of {all} stubs", all - left);
     match &verdict.tests {
         Err(broken) => match &broken.culprit {
             Culprit::Earlier(earlier) => {
-                format!("{} does not compile, on which it stands", earlier.short())
+                format!(
+                    "{}, on which it is built, does not compile",
+                    earlier.short()
+                )
             }
             Culprit::Cargo => "cargo could not build it".to_owned(),
             _ => "does not compile".to_owned(),
         },
-        Ok(_) if verdict.all_pass() => "its tests pass, but were edited".to_owned(),
+        Ok(_) if verdict.all_pass() => "its tests pass, but they were edited".to_owned(),
         Ok(tests) => {
             let passed = tests
                 .iter()

@@ -1,4 +1,5 @@
-//! What `reset` and `skip` share: another text in place of the learner's, whose own is kept before.
+//! Replacing the learner's files by stubs or by the solution, for `reset` and `skip`. The learner's
+//! own files are backed up first.
 
 use crate::course::originals::{self, PROGRAM, Program};
 use crate::course::twin::{Twin, TwinFile};
@@ -8,14 +9,14 @@ use crate::files::{self, backup};
 use anyhow::Result;
 use std::path::Path;
 
-/// Which text takes the place.
+/// The text that takes the place of the learner's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum With {
     Stub,
     Solution,
 }
 
-/// Puts it in place for every file of the lesson's `src` that differs. Returns what is to be said about it.
+/// Replaces each file of the lesson's `src` that differs. Returns a report for the learner.
 pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<String> {
     let (folder, twin) = (course.folder(lesson), Twin::read(course, lesson)?);
     let mut out = String::new();
@@ -29,7 +30,7 @@ pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<St
     }
     out.push_str(&program(course, lesson)?);
     if out.is_empty() {
-        out.push_str("Nothing to do: every file is that already.\n");
+        out.push_str("Nothing to do: every file is in place already.\n");
     }
     for path in files::walk(&folder.join("src"))? {
         let path = Path::new("src").join(path);
@@ -52,13 +53,13 @@ fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<
         return Ok(format!("written: {shown}\n"));
     }
     let theirs = std::fs::read(&path)?;
-    // Bytes that are no text are a learner's work too.
+    // A file that is not UTF-8 is backed up like any other.
     let theirs = String::from_utf8_lossy(&theirs).replace("\r\n", "\n");
     if theirs == text {
         return Ok(String::new());
     }
-    let is_ours = theirs == file.source.solution() || theirs == file.stub(course)?;
-    let kept = if is_ours {
+    let is_the_course_s = theirs == file.source.solution() || theirs == file.stub(course)?;
+    let kept = if is_the_course_s {
         String::new()
     } else {
         kept(course, folder, &file.path)?
@@ -67,7 +68,7 @@ fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<
     Ok(format!("replaced: {shown}\n{kept}"))
 }
 
-/// Puts the course's own program in place, which is the same for stubs and solution.
+/// Restores the course's own program, which is the same for stubs and solution.
 fn program(course: &Course, lesson: &Lesson) -> Result<String> {
     let Program::Changed(original) = originals::program(course, lesson) else {
         return Ok(String::new());
@@ -88,11 +89,12 @@ fn program(course: &Course, lesson: &Lesson) -> Result<String> {
     Ok(kept)
 }
 
-/// Backs the lesson's file up and says where, with the command that brings it back.
+/// Backs up a lesson's file. Returns two lines: the backup's path, and the command that restores
+/// it.
 pub(crate) fn kept(course: &Course, folder: &Path, relative: &Path) -> Result<String> {
     let backup = course.display_path(&backup::back_up(folder, relative)?);
-    let back = backup::copy_command(&backup, &course.display_path(&folder.join(relative)));
+    let restore = backup::copy_command(&backup, &course.display_path(&folder.join(relative)));
     Ok(format!(
-        "  yours is kept: {backup}\n  to bring it back: {back}\n"
+        "  yours is kept: {backup}\n  to restore it: {restore}\n"
     ))
 }

@@ -1,4 +1,5 @@
-//! `reset LESSON`: the stubs back in place; with `--tests`, the lesson's own tests instead.
+//! `reset LESSON`: puts the stubs back in place; with `--tests`, restores the lesson's own tests
+//! instead.
 
 use crate::command::replace::{With, kept, replace};
 use crate::course::Course;
@@ -11,34 +12,34 @@ use anyhow::Result;
 /// Puts the stubs in place.
 pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
     let lesson = course.lesson(lesson)?;
-    let said = replace(course, lesson, With::Stub)?;
+    let report = replace(course, lesson, With::Stub)?;
     HintLevels::read(course, lesson).delete();
     print(&format!(
-        "{said}{}",
+        "{report}{}",
         Screen::here().next(&format!("cargo xtask check {}", lesson.short()))
     ));
     Ok(true)
 }
 
-/// Brings back the tests that are missing or edited.
+/// Restores the tests that are missing or edited.
 pub(crate) fn tests(course: &Course, lesson: &str) -> Result<bool> {
     let lesson = course.lesson(lesson)?;
     let edits = originals::edits(course, lesson)?;
     let lost = edits.missing.iter().chain(&edits.edited);
-    // All of them are at hand before the first is written.
+    // All contents are read before the first file is written.
     let contents: Vec<(&String, Vec<u8>)> = lost
         .map(|path| Ok((path, originals::content(course, lesson, path)?)))
         .collect::<Result<_>>()?;
     let mut out = String::new();
     for (path, content) in contents {
         let (folder, target) = (course.folder(lesson), course.root.join(path));
-        let mine = if target.exists() {
+        let kept = if target.exists() {
             kept(course, &folder, target.strip_prefix(&folder)?)?
         } else {
             String::new()
         };
         files::write(&target, &content)?;
-        out.push_str(&format!("brought back: {path}\n{mine}"));
+        out.push_str(&format!("restored: {path}\n{kept}"));
     }
     for path in &edits.extra {
         out.push_str(&format!("left alone: {path} (not the course's)\n"));

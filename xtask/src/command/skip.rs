@@ -1,4 +1,4 @@
-//! `skip LESSON`: the solution in place, for whoever wants to go on.
+//! `skip LESSON`: puts the solution in place, so that the learner can go on.
 
 use crate::command::replace::{With, replace};
 use crate::course::Course;
@@ -8,9 +8,9 @@ use anyhow::Result;
 /// Puts the solution in place.
 pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
     let lesson = course.lesson(lesson)?;
-    let said = replace(course, lesson, With::Solution)?;
+    let report = replace(course, lesson, With::Solution)?;
     print(&format!(
-        "{said}{}",
+        "{report}{}",
         Screen::here().next(&format!("cargo xtask check {}", lesson.short()))
     ));
     Ok(true)

@@ -1,12 +1,12 @@
-//! `verify [LESSON]`: proves that each stub fails on its `todo!()`, each twin passes, and each common
-//! mistake is caught.
+//! `verify [LESSON]`: proves that each stub fails on its `todo!()`, each twin passes, and each
+//! common mistake is caught.
 //!
 //! It works in copies of the tree below `target/verify`, each with a target folder of its own
 //! (`verify…` in `CARGO_TARGET_DIR` where that is set), so that no lesson is touched and cargo's
 //! incremental builds stay warm from one proof to the next and from one run to the next.
 //!
 //! ```text
-//! proof_cache  a key over all that a lesson's proofs depend on; an unchanged lesson is not proved again
+//! proof_cache  the lessons of which nothing has changed since their proofs held
 //! worker       one copy of the tree, and the proofs of one lesson after the other in it
 //! solved_copy  making such a copy
 //! variants     the variants of a lesson that are tried, and what their tests must show

@@ -1,4 +1,5 @@
-//! A lesson's chapter, `README.md`: which functions its task section names, held against the stubs of the twin.
+//! A lesson's chapter, `README.md`: which functions its task section names, held against the stubs
+//! of the twin.
 
 use crate::course::region;
 use std::collections::BTreeSet;
@@ -62,8 +63,8 @@ pub(crate) fn functions(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(region::function)
 }
 
-/// Splits a section into sentences, without its blocks of code. A paragraph or an item of a list also
-/// ends a sentence.
+/// Splits a section into sentences, without its blocks of code. A paragraph or an item of a list
+/// also ends a sentence.
 fn sentences(section: &str) -> Vec<String> {
     let mut blocks = vec![String::new()];
     let mut is_code = false;
@@ -88,7 +89,8 @@ fn spans(sentence: &str) -> impl Iterator<Item = &str> {
     sentence.split('`').skip(1).step_by(2)
 }
 
-/// Returns the function that a span of code may name: `f` for `f`, `f()`, `f(a, b)`, `T::f`, `t.f()`.
+/// Returns the function that a span of code may name: `f` for `f`, `f()`, `f(a, b)`, `T::f`,
+/// `t.f()`.
 fn name(span: &str) -> Option<&str> {
     let path = span.split('(').next()?;
     let name = path.rsplit([':', '.']).next()?;

@@ -1,5 +1,5 @@
-//! Tests of this very tree that do not need to build a lesson. They are part of a plain `cargo test`,
-//! and so find early some of the faults that `generate` and `verify` find.
+//! Tests of this very tree that do not need to build a lesson. They are part of a plain `cargo
+//! test`, and so find early some of the faults that `generate` and `verify` find.
 
 use crate::course::Course;
 use crate::course::chapter;

@@ -38,8 +38,8 @@ pub(crate) struct Mistake {
     pub(crate) tests: Vec<String>,
     /// Phrases of which one appears in the output that one of these tests got, or in its panic.
     ///
-    /// A mistake with phrases is recognised by them, even if other tests fail as well; one without is
-    /// recognised only if exactly its tests fail.
+    /// A mistake with phrases is recognised by them, even if other tests fail as well; one without
+    /// is recognised only if exactly its tests fail.
     pub(crate) got: Vec<String>,
     /// Whether some of its tests hang or crash. A hang or a crash can have many causes, so it is no
     /// evidence for any other mistake.

@@ -21,7 +21,8 @@ use std::path::PathBuf;
 /// The contents of files by their paths from the root.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-/// A lesson's program, in the lesson's folder. The twin takes it from there by path, like the tests.
+/// A lesson's program, in the lesson's folder. The twin takes it from there by path, like the
+/// tests.
 pub(crate) const PROGRAM: &str = "src/main.rs";
 
 type File = (String, Vec<u8>);
@@ -75,7 +76,8 @@ pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     Ok(files)
 }
 
-/// Reads the lesson's tests and its program as they are now; no program that is made from the twin's.
+/// Reads the lesson's tests and its program as they are now; no program that is made from the
+/// twin's.
 pub(crate) fn files_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     let mut files = tests_of(course, lesson)?;
     let path = course.folder(lesson).join(PROGRAM);
@@ -120,7 +122,8 @@ pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
 pub(crate) enum Program {
     /// It does not differ, or the course has none for this lesson.
     Unchanged,
-    /// It differs or is missing. Holds the course's own text, or the reason why that is unavailable.
+    /// It differs or is missing. Holds the course's own text, or the reason why that is
+    /// unavailable.
     Changed(Result<String>),
 }
 
@@ -138,7 +141,8 @@ pub(crate) fn program(course: &Course, lesson: &Lesson) -> Program {
     Program::Changed(content(course, lesson, &shown).and_then(text))
 }
 
-/// Returns the course's own content of `path`, from git's objects or else from the lesson's archive.
+/// Returns the course's own content of `path`, from git's objects or else from the lesson's
+/// archive.
 ///
 /// # Errors
 /// If neither has it: where it was looked up, and another way to get it.
@@ -192,8 +196,8 @@ pub(crate) fn archive(course: &Course, lesson: &Lesson) -> PathBuf {
     folder(course).join(format!("{}.gz", lesson.folder))
 }
 
-/// Packs the files into a compressed archive: `LENGTH PATH\n` and the content of each. Equal files give
-/// equal archives, at any time and on any system.
+/// Packs the files into a compressed archive: `LENGTH PATH\n` and the content of each. Equal files
+/// give equal archives, at any time and on any system.
 pub(crate) fn pack(files: &Files) -> Result<Vec<u8>> {
     let mut gz = GzEncoder::new(Vec::new(), Compression::best());
     for (path, content) in files {

@@ -224,7 +224,8 @@ impl Reader {
     }
 }
 
-/// Returns the name of the function that begins on this line: `ask` for `pub async fn ask<N: Network>(`.
+/// Returns the name of the function that begins on this line: `ask` for `pub async fn ask<N:
+/// Network>(`.
 pub(crate) fn function(line: &str) -> Option<&str> {
     let mut words = line.split_whitespace();
     let is_before = |word: &str| {

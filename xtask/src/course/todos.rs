@@ -1,7 +1,7 @@
 //! The `todo!()`s of a source file: the learner's own text shows which stubs are left.
 //!
-//! This is a scanner and not a parser. It only recognises comments, strings and characters, so it also
-//! works on a file that does not compile.
+//! This is a scanner and not a parser. It only recognises comments, strings and characters, so it
+//! also works on a file that does not compile.
 
 /// A `todo!(…)` in a source file.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,7 +101,8 @@ fn after_raw_string(rest: &str) -> Option<&str> {
     )
 }
 
-/// Reads a literal after its opening quote: returns its value, and the text after its closing quote.
+/// Reads a literal after its opening quote: returns its value, and the text after its closing
+/// quote.
 fn literal(body: &str, quote: char) -> (String, &str) {
     let mut value = String::new();
     let mut chars = body.chars();
@@ -121,7 +122,8 @@ fn literal(body: &str, quote: char) -> (String, &str) {
     (value, chars.as_str())
 }
 
-/// Returns the message of a `todo!(` with these arguments; a doubled brace of the format string is one.
+/// Returns the message of a `todo!(` with these arguments; a doubled brace of the format string is
+/// one.
 fn message(arguments: &str) -> String {
     match arguments.trim_start().strip_prefix('"') {
         Some(body) => literal(body, '"').0.replace("{{", "{").replace("}}", "}"),

@@ -1,4 +1,5 @@
-//! A lesson's twin: the source of its stubs and its solution. Also, which stubs the learner has left.
+//! A lesson's twin: the source of its stubs and its solution. Also, which stubs the learner has
+//! left.
 
 use crate::course::manifest::{Hints, Manifest, Mistake};
 use crate::course::region::{self, Source};
@@ -189,8 +190,8 @@ pub(crate) fn unwritten(
     Ok(stubs.iter().filter_map(place).collect())
 }
 
-/// Returns the place of a stub's function in the learner's source, with its line if there is one such
-/// function.
+/// Returns the place of a stub's function in the learner's source, with its line if there is one
+/// such function.
 pub(crate) fn place(course: &Course, lesson: &Lesson, stub: &Stub) -> String {
     let path = course.folder(lesson).join(&stub.file);
     let file = course.display_path(&path);

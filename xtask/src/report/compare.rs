@@ -1,15 +1,16 @@
-//! Two texts beside each other, or line under line where there is no room, with the first difference marked.
+//! Two texts side by side, or line below line on a narrow terminal, with the first difference
+//! marked.
 
 use crate::report::dissections;
 use crate::report::screen::Screen;
 use similar::{DiffOp, TextDiff};
 
-/// Below this width nothing is set in two columns.
+/// The least width of a terminal for two columns.
 const TWO_COLUMNS: usize = 100;
 /// How many equal lines are shown around a difference.
 const CONTEXT: usize = 4;
 
-/// One of the two texts, and what it is called.
+/// One of the two texts, and its label.
 #[derive(Clone, Copy)]
 pub(crate) struct Side<'t> {
     pub(crate) label: &'t str,
@@ -20,11 +21,11 @@ pub(crate) struct Side<'t> {
 enum Row<'t> {
     Same(&'t str),
     Differs(Option<&'t str>, Option<&'t str>),
-    /// So many equal lines left out.
+    /// This number of equal lines is left out.
     Gap(usize),
 }
 
-/// The two texts compared line by line. A line of its own says where they first differ.
+/// Compares two texts line by line. The first line of the result names the first difference.
 pub(crate) fn compare(left: Side<'_>, right: Side<'_>, screen: Screen) -> String {
     let rows = rows(left.text, right.text);
     let columns = column(&rows, left.label, right.label);
@@ -45,7 +46,7 @@ pub(crate) fn compare(left: Side<'_>, right: Side<'_>, screen: Screen) -> String
     table.out
 }
 
-/// How many lines the one or the other text has for itself.
+/// Counts the lines that only one of the texts has.
 pub(crate) fn differing_lines(left: &str, right: &str) -> usize {
     let differs = |row: &Row<'_>| match row {
         Row::Differs(left, right) => usize::from(left.is_some()) + usize::from(right.is_some()),
@@ -54,7 +55,7 @@ pub(crate) fn differing_lines(left: &str, right: &str) -> usize {
     rows(left, right).iter().map(differs).sum()
 }
 
-/// Where two texts first differ: the octet where they are dissections, else the line.
+/// Names the first difference of two texts: the octet if they are dissections, else the line.
 pub(crate) fn first_difference(left: &str, right: &str) -> String {
     match dissections::compare(left, right).and_then(|diff| diff.first()) {
         Some(octet) => format!("first difference: {octet}"),
@@ -96,7 +97,7 @@ fn rows<'t>(left: &'t str, right: &'t str) -> Vec<Row<'t>> {
     rows
 }
 
-/// How wide the left column must be, and the right one may become.
+/// Computes the width of both columns.
 fn column(rows: &[Row<'_>], left: &str, right: &str) -> usize {
     let width = |line: &str| line.chars().count();
     let row = |row: &Row<'_>| match row {
@@ -129,7 +130,7 @@ impl Table<'_> {
         self.out.push('\n');
     }
 
-    /// `→` at the first difference, then `later`.
+    /// Returns `→` for the first difference, and `later` for the others.
     fn mark(&mut self, later: &'static str) -> &'static str {
         if std::mem::replace(&mut self.marked, true) {
             later
@@ -174,7 +175,8 @@ impl Table<'_> {
                     self.line(&format!("    {blank} {gap}"));
                 }
                 Row::Differs(old, new) => {
-                    // All lines of the one text before those of the other: a change reads better in one piece.
+                    // All lines of one text come before those of the other: a change reads better
+                    // whole.
                     let (mut olds, mut news) = (Vec::from_iter(*old), Vec::from_iter(*new));
                     while let Some(Row::Differs(old, new)) =
                         rows.next_if(|row| matches!(row, Row::Differs(..)))
@@ -188,7 +190,7 @@ impl Table<'_> {
         }
     }
 
-    /// The lines of one change, below each other.
+    /// Writes the lines of one change, below each other.
     fn change(&mut self, width: &str, olds: &[&str], news: &[&str]) {
         let screen = self.screen;
         let labelled =
@@ -204,7 +206,7 @@ impl Table<'_> {
     }
 }
 
-/// What fills `text` up to `columns`.
+/// Returns the spaces that fill `text` up to `columns`.
 fn blank(columns: usize, text: &str) -> String {
     " ".repeat(columns.saturating_sub(text.chars().count()))
 }
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn line_under_line_on_a_narrow_terminal() {
+    fn line_below_line_on_a_narrow_terminal() {
         assert_eq!(
             compared("a\nb\nc\nd", "a\nx\nc\nd\ne", 80),
             "  → first difference: line 2\n             │ a\n  → expected │ b\n    got      │ x\n             │ c\n             │ d\n    got      │ e\n"
@@ -247,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn two_columns_where_there_is_room() {
+    fn two_columns_on_a_wide_terminal() {
         let text = compared("alpha\nbeta", "alpha\ngamma", 100);
         assert_eq!(
             text,
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_alike_is_left_out() {
+    fn equal_lines_are_left_out() {
         let text: String = (0..40).map(|line| format!("{line}\n")).collect();
         let shown = compared(&text, &text.replace("20\n", "twenty\n"), 80);
         assert!(
@@ -282,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_against_something() {
+    fn an_empty_text_is_compared_too() {
         assert!(compared("", "a", 80).contains("→ got      │ a"));
         assert!(compared("a", "", 80).contains("→ expected │ a"));
     }

@@ -1,4 +1,5 @@
-//! Texts that are annotated hexdumps, as dnsparse's `dissect` writes them, compared as the messages that they show.
+//! Dissections: annotated hexdumps, as dnsparse's `dissect` writes them, compared as the messages
+//! they show.
 //!
 //! ```text
 //! header
@@ -9,24 +10,26 @@
 use dnsparse::dissect::Diff;
 use dnsparse::{diff, dissect};
 
-/// Where the octets of a line begin, and how many fit on it.
+/// The column in which the octets of a line begin, and how many fit on it.
 const OCTETS: usize = 7;
 const PER_LINE: usize = 8;
 
-/// Compares two dissections field by field; `None` if that is not what they are, or if they show the same message.
+/// Compares two dissections field by field; `None` if a text is not one, or if the messages are
+/// equal.
 pub(crate) fn compare(expected: &str, got: &str) -> Option<Diff> {
     let diff = diff(&octets(expected)?, &octets(got)?);
     diff.first().is_some().then_some(diff)
 }
 
-/// The message that a text is the dissection of: its octets, if dissecting them gives that very text.
+/// Reads the octets of a dissection, and checks them: dissecting them must give the same text
+/// again.
 fn octets(text: &str) -> Option<Vec<u8>> {
     let octets: Vec<u8> = text.lines().flat_map(hexdump).collect();
     let again = dissect(&octets).to_string();
     (again.trim_end() == text.trim_end()).then_some(octets)
 }
 
-/// The octets of a line that has an offset in front.
+/// Reads the octets of a line that begins with an offset.
 fn hexdump(line: &str) -> Vec<u8> {
     let has_offset = line
         .get(..5)
@@ -45,7 +48,7 @@ mod tests {
 
     const QUERY: &[u8] = b"\xca\xfe\x01\0\0\x01\0\0\0\0\0\0\x07example\x03com\0\0\x01\0\x01";
 
-    /// What is said of a query that has one octet changed.
+    /// The first difference of a query after a change of one octet.
     fn first(place: usize, octet: u8) -> Option<String> {
         let mut other = QUERY.to_vec();
         other[place] = octet;
@@ -55,9 +58,9 @@ mod tests {
 
     #[test]
     fn the_octet_and_its_field_are_named() {
-        let said = first(2, 0).unwrap();
+        let difference = first(2, 0).unwrap();
         assert_eq!(
-            said,
+            difference,
             "octet 2, header.flags: expected 01 00 (rd), got 00 00"
         );
         assert!(first(1, 0).unwrap().starts_with("octet 1, header.id: "));

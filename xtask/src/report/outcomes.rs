@@ -1,4 +1,5 @@
-//! The part of a report that is about tests: a line each, then what is wrong, what is advised, what is not written yet.
+//! The part of a report about tests: one line each, then wrong answers, advice, and stubs that are
+//! left.
 
 use super::Reporter;
 use crate::course::manifest::Mistake;
@@ -13,7 +14,7 @@ const NAMED: usize = 4;
 const WARNINGS: usize = 5;
 
 impl Reporter<'_> {
-    /// All of it.
+    /// Writes this part.
     pub(super) fn tests(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
         self.table(out, tests)?;
         self.wrongs(out, tests)?;
@@ -51,7 +52,7 @@ impl Reporter<'_> {
             Outcome::Crashed(_) => (screen.red("✗"), "crashed"),
             Outcome::NotRun => (
                 screen.faint("?"),
-                "not run: the tests that hang took all the time",
+                "not run: tests that hang took all the time",
             ),
         }
     }
@@ -76,7 +77,7 @@ impl Reporter<'_> {
         Ok(())
     }
 
-    /// One paragraph for all of them: they mostly have one cause.
+    /// Writes one paragraph for all tests that hang: they mostly have one cause.
     fn hangs(&self, out: &mut String, tests: &[Test]) -> Result {
         let hung = |test: &Test| match test.outcome {
             Outcome::Hangs { seconds } => Some(format!("  {} (after {seconds} s)\n", test.name)),
@@ -91,8 +92,7 @@ impl Reporter<'_> {
             count => format!("{count} tests"),
         };
         let heading = self.screen.bold(&format!("Hangs: {count}"));
-        let text = "Stopped, since its time was over. Look for a loop that never ends, or for something that is waited for \
-                    and never comes.";
+        let text = "Stopped when the time limit was over. Look for an endless loop, or for a wait that nothing ends.";
         let text = paragraph(text, "  ", self.screen.prose());
         writeln!(out, "{heading}\n{}{text}", hung.concat())
     }
@@ -111,7 +111,7 @@ impl Reporter<'_> {
         writeln!(out)
     }
 
-    /// A mistake whose words were found is stated; one that is only guessed from its tests is asked about.
+    /// Writes the advice on a mistake: as a fact if its phrases were found, else as a guess.
     fn advice(&self, out: &mut String, mistake: &Mistake) -> Result {
         let heading = if mistake.got.is_empty() {
             "Perhaps it is this common mistake:"
@@ -127,7 +127,7 @@ impl Reporter<'_> {
     }
 }
 
-/// The first few names, and how many there are besides.
+/// Joins the first few names, and counts the others.
 pub(super) fn listed<S: AsRef<str>>(names: impl Iterator<Item = S>) -> String {
     let names: Vec<S> = names.collect();
     let first: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
@@ -138,7 +138,7 @@ pub(super) fn listed<S: AsRef<str>>(names: impl Iterator<Item = S>) -> String {
     }
 }
 
-/// It says that something is wrong, and not only that something is missing.
+/// Returns whether the test shows a fault, and not only a stub that is left.
 fn is_red(test: &Test) -> bool {
     test.outcome.is_failure() && !matches!(test.outcome, Outcome::NotWritten { .. })
 }

@@ -1,8 +1,8 @@
-//! The terminal: how wide it is, and whether it wants colour.
+//! The terminal: its width, and whether it shows colour.
 
 use std::io::{IsTerminal, Write};
 
-/// What a report is written for.
+/// The terminal that a report is written for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
     pub(crate) width: usize,
@@ -10,16 +10,16 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Standard output as it is now. `COLUMNS` has the last word on its width.
+    /// Returns the terminal of standard output. `COLUMNS` overrides its width.
     pub(crate) fn here() -> Screen {
-        let said = std::env::var("COLUMNS")
+        let configured = std::env::var("COLUMNS")
             .ok()
             .and_then(|text| text.parse().ok());
         let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let colour = std::io::stdout().is_terminal()
             && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Screen {
-            width: said.or_else(measured).unwrap_or(80),
+            width: configured.or_else(measured).unwrap_or(80),
             colour,
         }
     }
@@ -52,18 +52,18 @@ impl Screen {
         }
     }
 
-    /// How wide prose is set: a line of more than a hundred columns is hard to read.
+    /// Returns the width of prose: lines of more than 100 columns are hard to read.
     pub(crate) fn prose(self) -> usize {
         self.width.min(100)
     }
 
-    /// The line that ends every command: what to run next.
+    /// Returns the line that ends every command's output: the next command to run.
     pub(crate) fn next(self, command: &str) -> String {
         format!("Next: {}\n", self.bold(command))
     }
 }
 
-/// Prints `text`; that nobody reads it any more (`| head`) is no failure of ours.
+/// Prints `text`. A reader that has gone (`| head`) is no error.
 pub(crate) fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout
@@ -71,7 +71,7 @@ pub(crate) fn print(text: &str) {
         .and_then(|()| stdout.flush());
 }
 
-/// `text` with each line indented, and lines longer than `width` broken at spaces.
+/// Indents each line of `text`, and breaks lines longer than `width` at spaces.
 pub(crate) fn paragraph(text: &str, indent: &str, width: usize) -> String {
     let mut out = String::new();
     for line in text.trim_end().lines() {
@@ -94,17 +94,17 @@ pub(crate) fn paragraph(text: &str, indent: &str, width: usize) -> String {
     out
 }
 
-/// `text` as one line per paragraph: a line break in `lesson.toml` is its author's, not the reader's. What is indented
-/// stays as it is.
+/// Joins the lines of each paragraph: line breaks in `lesson.toml` do not fit the reader's
+/// terminal. Indented lines stay as they are.
 pub(crate) fn flowing(text: &str) -> String {
-    let (mut out, mut goes_on) = (String::new(), false);
+    let (mut out, mut in_paragraph) = (String::new(), false);
     for line in text.trim().lines() {
         let is_prose = !line.is_empty() && !line.starts_with(' ');
         if !out.is_empty() {
-            out.push(if goes_on && is_prose { ' ' } else { '\n' });
+            out.push(if in_paragraph && is_prose { ' ' } else { '\n' });
         }
         out.push_str(line);
-        goes_on = is_prose;
+        in_paragraph = is_prose;
     }
     out
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prose_flows_and_code_stays() {
+    fn lines_of_prose_are_joined_and_code_stays() {
         let text = "One\nsentence.\n\nAnother:\n    let a = 1;\n    let b = 2;\nThe end.";
         assert_eq!(
             flowing(text),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_only_where_wanted() {
+    fn without_colour_text_stays_plain() {
         assert_eq!(
             Screen {
                 width: 80,

@@ -1,4 +1,4 @@
-//! The part of a report that is about stubs: the next one to write, and who waits for it.
+//! The part of a report about stubs: the next one to write, and the tests that need it.
 
 use super::Reporter;
 use super::outcomes::listed;
@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::fmt::{Result, Write};
 
 impl Reporter<'_> {
-    /// The stubs of this lesson that are still there: all of them before anything is written, then the next one.
+    /// Writes the stubs that are left: all of them before the first is written, later only the
+    /// next.
     pub(super) fn unwritten(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
         let (all, left) = (verdict.stubs.len(), verdict.unwritten.len());
         if left == 0 {
@@ -35,8 +36,8 @@ impl Reporter<'_> {
 
     fn stub(&self, out: &mut String, unwritten: &Unwritten, tests: &[Test]) -> Result {
         let instruction = &unwritten.stub.instruction;
-        let waits = |test: &&Test| waits_for(test) == Some(instruction.as_str());
-        let waiting: Vec<&Test> = tests.iter().filter(waits).collect();
+        let needs_it = |test: &&Test| stub_reached(test) == Some(instruction.as_str());
+        let waiting: Vec<&Test> = tests.iter().filter(needs_it).collect();
         self.instruction(out, &unwritten.place, instruction, &waiting)?;
         writeln!(out)
     }
@@ -59,7 +60,8 @@ impl Reporter<'_> {
         write!(out, "{}", self.screen.faint(&line))
     }
 
-    /// `todo!()`s that are not stubs of this lesson: in an earlier lesson, or the learner's own.
+    /// Writes the `todo!()`s that are not stubs of this lesson: an earlier lesson's, or the
+    /// learner's own.
     pub(super) fn elsewhere(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
         let is_ours = |instruction: &str| {
             let mut ours = verdict.unwritten.iter();
@@ -74,35 +76,41 @@ impl Reporter<'_> {
             }
         }
         for (place, tests) in places {
-            self.foreign(out, &verdict.lesson, &place, &tests)?;
+            self.other_todo(out, &verdict.lesson, &place, &tests)?;
         }
         Ok(())
     }
 
-    fn foreign(&self, out: &mut String, lesson: &Lesson, place: &str, tests: &[&Test]) -> Result {
+    fn other_todo(
+        &self,
+        out: &mut String,
+        lesson: &Lesson,
+        place: &str,
+        tests: &[&Test],
+    ) -> Result {
         let earlier = self.course.lesson_of(place);
         let earlier = earlier.filter(|other| *other != lesson).map(Lesson::short);
-        let whose = match &earlier {
+        let todo = match &earlier {
             Some(earlier) => format!("a stub of {earlier}"),
             None => "a todo!() of your own".to_owned(),
         };
-        let heading = format!("Not written yet: {whose}");
+        let heading = format!("Not written yet: {todo}");
         writeln!(out, "{}\n", self.screen.bold(&heading))?;
-        let instruction = tests.first().and_then(|test| waits_for(test));
+        let instruction = tests.first().and_then(|test| stub_reached(test));
         self.instruction(out, place, instruction.unwrap_or_default(), tests)?;
         if let Some(short) = earlier {
             let lesson = lesson.short();
             writeln!(
                 out,
-                "      {lesson} stands on {short}: cargo xtask check {short},\n      or, to put its solution in place: cargo xtask skip {short}"
+                "      {lesson} is built on {short}: cargo xtask check {short},\n      or, to put its solution in place: cargo xtask skip {short}"
             )?;
         }
         writeln!(out)
     }
 }
 
-/// The instruction of the stub that the test came to.
-fn waits_for(test: &Test) -> Option<&str> {
+/// Returns the instruction of the stub that the test reached.
+fn stub_reached(test: &Test) -> Option<&str> {
     match &test.outcome {
         Outcome::NotWritten { instruction, .. } => Some(instruction),
         _ => None,
@@ -125,8 +133,8 @@ mod tests {
         }
     }
 
-    /// Of `all` stubs the last `left` are not written yet.
-    fn shown(all: usize, left: usize) -> String {
+    /// The report on `all` stubs of which the last `left` are not written yet.
+    fn report(all: usize, left: usize) -> String {
         let course = Course {
             root: "/course".into(),
             lessons: Vec::new(),
@@ -163,7 +171,7 @@ mod tests {
 
     #[test]
     fn before_anything_is_written_all_stubs_are_shown() {
-        let shown = shown(3, 3);
+        let shown = report(3, 3);
         assert!(shown.contains("3 of 3 stubs\n"), "{shown}");
         assert!(shown.contains("Write number 0.") && shown.contains("Write number 2."));
         assert!(!shown.contains("more"), "{shown}");
@@ -171,11 +179,11 @@ mod tests {
 
     #[test]
     fn later_the_next_one_is_shown_and_the_others_are_counted() {
-        let next = shown(4, 3);
+        let next = report(4, 3);
         assert!(next.contains("3 of 4 stubs; the next one:\n"), "{next}");
         assert!(next.contains("Write number 1.") && !next.contains("Write number 2."));
         assert!(next.contains("  and 2 more\n"), "{next}");
-        assert!(shown(4, 1).starts_with("Not written yet: 1 of 4 stubs\n"));
-        assert_eq!(shown(4, 0), "");
+        assert!(report(4, 1).starts_with("Not written yet: 1 of 4 stubs\n"));
+        assert_eq!(report(4, 0), "");
     }
 }

@@ -1,5 +1,5 @@
-//! The part of a report that shows wrong answers: the smallest difference first and in full, since the others mostly
-//! follow from what it shows.
+//! The part of a report about wrong answers. The smallest difference comes first and in full, since
+//! the others mostly have the same cause.
 
 use super::Reporter;
 use crate::report::compare::{Side, compare, differing_lines, first_difference};
@@ -12,13 +12,13 @@ use std::fmt::{Result, Write};
 
 /// How many wrong answers are shown in full: they mostly have one cause.
 const IN_FULL: usize = 3;
-/// How many lines may differ in those after the first.
+/// How many lines may differ in the answers after the first that are shown in full.
 const SMALL: usize = 12;
 /// How many lines of a panic's message are shown.
 const LINES: usize = 40;
 
 impl Reporter<'_> {
-    /// Wrong answers, by the name of their test.
+    /// Writes wrong answers, each with the name of its test.
     pub(super) fn wrong_answers(
         &self,
         out: &mut String,
@@ -71,14 +71,14 @@ impl Reporter<'_> {
         write!(out, "{}", compare(expected, got, self.screen))
     }
 
-    /// Two messages, field by field.
+    /// Writes the differences of two messages, field by field.
     fn messages(&self, out: &mut String, diff: &Diff) -> Result {
         if let Some(first) = diff.first() {
             writeln!(out, "  → first difference: {first}")?;
         }
         let (minus, plus) = (self.screen.green("- expected"), self.screen.red("+ got"));
         writeln!(out, "    {minus}   {plus}")?;
-        // Its first line says what the arrow says.
+        // The first line repeats the first difference.
         for line in diff.to_string().lines().skip(1) {
             let shown = match line.chars().next() {
                 Some('-') => self.screen.green(line),
@@ -115,7 +115,7 @@ impl Reporter<'_> {
         writeln!(out, "    {expected}\n    {got}\n  {place}")
     }
 
-    /// In one line.
+    /// Returns a wrong answer in one line.
     fn in_short(&self, wrong: &Wrong) -> String {
         let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
         match (&wrong.mismatch, &wrong.panic) {
@@ -135,7 +135,7 @@ impl Reporter<'_> {
     }
 }
 
-/// How much there is to look at, in lines.
+/// Returns the size of a wrong answer, in lines.
 fn size(wrong: &Wrong) -> usize {
     match (&wrong.mismatch, &wrong.panic) {
         (Some(Mismatch { expected, got }), _) => match expected {
@@ -147,13 +147,14 @@ fn size(wrong: &Wrong) -> usize {
     }
 }
 
-/// The two sides of an assertion where they are texts of several lines, which an assertion shows as Rust literals.
+/// Returns the two sides of an assertion as plain texts, if one has several lines. An assertion
+/// prints texts as Rust literals.
 fn texts(expected: &str, got: &str) -> Option<(String, String)> {
     let (expected, got) = (unquoted(expected)?, unquoted(got)?);
     (expected.contains('\n') || got.contains('\n')).then_some((expected, got))
 }
 
-/// What a string literal says, as far as it has only the usual escapes.
+/// Returns the value of a string literal, if it has only the usual escapes.
 fn unquoted(literal: &str) -> Option<String> {
     let inner = literal.strip_prefix('"')?.strip_suffix('"')?;
     let mut text = String::new();
@@ -173,7 +174,7 @@ fn unquoted(literal: &str) -> Option<String> {
     Some(text)
 }
 
-/// Numbers of two octets as they stand on the wire too: `(4660 = 0x1234, Udp)`.
+/// Adds the hexadecimal form to numbers of two octets: `(4660 = 0x1234, Udp)`.
 fn with_hexadecimal(text: &str) -> String {
     if text.contains('"') {
         return text.to_owned();
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_has_its_message_first_and_says_what_was_expected() {
+    fn an_assertion_is_shown_with_its_message_first_and_both_values() {
         let wrong =
             panicked("assertion `left == right` failed: the id\n  left: 255\n right: 51966");
         assert_eq!(

@@ -1,9 +1,10 @@
-//! Which common mistake the tests show, for the advice of `check`, and which stub it lies in, for `hint`.
+//! Which common mistake the tests show, for the advice of `check`, and which stub it lies in, for
+//! `hint`.
 //!
-//! A wrong answer is evidence. A test that hangs or crashes is none, unless the mistake is one that makes
-//! tests do so (`hangs` in `lesson.toml`): an endless loop does not show where it is. Misleading advice
-//! is worse than none. A mistake is therefore named if one of its phrases was found (`got`), and else
-//! only if exactly its tests fail.
+//! A wrong answer is evidence. A test that hangs or crashes is none, unless the mistake is one that
+//! makes tests do so (`hangs` in `lesson.toml`): an endless loop does not show where it is.
+//! Misleading advice is worse than none. A mistake is therefore named if one of its phrases was
+//! found (`got`), and else only if exactly its tests fail.
 
 use crate::course::manifest::Mistake;
 use crate::course::twin::{Stub, Twin, Unwritten};
@@ -36,9 +37,9 @@ pub(crate) fn recognised_mistakes<'m>(mistakes: &'m [Mistake], tests: &[Test]) -
     if exact.len() == 1 { exact } else { Vec::new() }
 }
 
-/// Finds the stub that the failing tests are most likely about: the one with the mistake that they show,
-/// or else with the mistake that breaks most nearly the same tests. A stub that is not written yet
-/// can't be wrong.
+/// Finds the stub that the failing tests are most likely about: the one with the mistake that they
+/// show, or else with the mistake that breaks most nearly the same tests. A stub that is not
+/// written yet can't be wrong.
 pub(crate) fn suspected_stub(
     mistakes: &[Mistake],
     twin: &Twin,

@@ -133,7 +133,8 @@ impl Cargo<'_> {
         }
         if let Some(target) = self.target {
             command.env("CARGO_TARGET_DIR", target);
-            // No debugger is used on these executables, and they link faster without debug information.
+            // No debugger is used on these executables, and they link faster without debug
+            // information.
             command.env("CARGO_PROFILE_DEV_DEBUG", "0");
         }
     }
@@ -251,8 +252,8 @@ impl Message {
     }
 }
 
-/// Returns a warning with its place, `lessons/lesson-01-query/src/lib.rs:12: unused variable`, if one of
-/// rustc's messages is a warning that has a place.
+/// Returns a warning with its place, `lessons/lesson-01-query/src/lib.rs:12: unused variable`, if
+/// one of rustc's messages is a warning that has a place.
 fn warning(message: &Value) -> Option<String> {
     let message = message.get("message")?;
     let text = message.get("message")?.as_str()?;

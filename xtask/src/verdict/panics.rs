@@ -48,7 +48,8 @@ impl Panic {
         })
     }
 
-    /// Returns whether the message contains `phrase`. Of an assertion the expected side does not count.
+    /// Returns whether the message contains `phrase`. Of an assertion the expected side does not
+    /// count.
     pub(crate) fn contains(&self, phrase: &str) -> bool {
         match self.assertion() {
             Some(assertion) => assertion.message.contains(phrase) || assertion.got.contains(phrase),

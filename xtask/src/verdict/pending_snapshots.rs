@@ -1,9 +1,9 @@
 //! insta's pending snapshots: the expected and the actual text of a snapshot that differs.
 //!
-//! Each test process gets a pending folder of its own (`INSTA_PENDING_DIR`). In it insta writes, at the
-//! path from the root, `tests/snapshots/query__NAME.snap.new`, whose accepted `.snap` is in the tree;
-//! for inline snapshots `tests/.query.rs.pending-snap`, with one line of JSON each. Inherited settings
-//! are removed, so that nothing in the tree changes and no wrong answer can be accepted.
+//! Each test process gets a pending folder of its own (`INSTA_PENDING_DIR`). In it insta writes, at
+//! the path from the root, `tests/snapshots/query__NAME.snap.new`, whose accepted `.snap` is in the
+//! tree; for inline snapshots `tests/.query.rs.pending-snap`, with one line of JSON each. Inherited
+//! settings are removed, so that nothing in the tree changes and no wrong answer can be accepted.
 
 use crate::files;
 use anyhow::Result;
@@ -21,8 +21,8 @@ pub(crate) struct Mismatch {
 
 /// Removes all settings of insta from the command's environment.
 ///
-/// This is needed for builds too: a macro reads `INSTA_WORKSPACE_ROOT`, and another value would mean
-/// another build than that of a plain `cargo test`.
+/// This is needed for builds too: a macro reads `INSTA_WORKSPACE_ROOT`, and another value would
+/// mean another build than that of a plain `cargo test`.
 pub(crate) fn remove_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("INSTA_") {
@@ -31,8 +31,8 @@ pub(crate) fn remove_settings(command: &mut Command) {
     }
 }
 
-/// Makes the test that `command` runs write its pending snapshots below `pending`, and print nothing
-/// about them. Without such a folder it writes none.
+/// Makes the test that `command` runs write its pending snapshots below `pending`, and print
+/// nothing about them. Without such a folder it writes none.
 pub(crate) fn configure(command: &mut Command, root: &Path, pending: Option<&Path>) {
     remove_settings(command);
     match pending {

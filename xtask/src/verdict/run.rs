@@ -1,10 +1,10 @@
-//! Running tests, each in a process of its own: a test that hangs can be killed, and a crash ends no
-//! other test.
+//! Running tests, each in a process of its own: a test that hangs can be killed, and a crash ends
+//! no other test.
 
 use crate::verdict::build::Executable;
 use crate::verdict::pending_snapshots;
 use anyhow::{Context, Result};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
@@ -17,9 +17,13 @@ const LIMIT: Duration = Duration::from_secs(10);
 const LIMIT_AFTER_HANG: Duration = Duration::from_secs(4);
 /// The time that all tests may take, so that the command ends within a minute.
 const LIMIT_FOR_ALL: Duration = Duration::from_secs(50);
-/// How many tests run at once. Some only wait for a socket, so this is more than the number of cores.
+/// The time that an executable may be busy before it counts as an error.
+const BUSY: Duration = Duration::from_secs(5);
+/// How many tests run at once. Some only wait for a socket, so this is more than the number of
+/// cores.
 const WORKERS: usize = 4;
-/// How many octets are kept of the beginning of a stream, and of its end: a loop may print without end.
+/// How many octets are kept of the beginning of a stream, and of its end: a loop may print without
+/// end.
 const KEPT_OCTETS: usize = 256 * 1024;
 
 /// A test whose process has ended, or was never started.
@@ -49,8 +53,8 @@ struct Test<'e> {
     pending: PathBuf,
 }
 
-/// Runs every test of `executables`, and returns them in the order of their names. Pending snapshots go
-/// below `scratch`.
+/// Runs every test of `executables`, and returns them in the order of their names. Pending
+/// snapshots go below `scratch`.
 pub(crate) fn run_all(
     root: &Path,
     executables: &[Executable],
@@ -143,9 +147,7 @@ impl Test<'_> {
         }
         let mut command = command(root, self.executable, &self.pending);
         command.args(["--exact", &self.name, "--nocapture", "--color", "never"]);
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("can't start {}", self.executable.path.display()))?;
+        let mut child = start(&mut command, self.executable)?;
         let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
         let end = wait(&mut child, limit)?;
         // A process that the test started may keep the pipes open: it is not waited for.
@@ -157,7 +159,8 @@ impl Test<'_> {
     }
 }
 
-/// Returns the command of a test executable, without the variables that could change what a test does.
+/// Returns the command of a test executable, without the variables that could change what a test
+/// does.
 fn command(root: &Path, executable: &Executable, pending: &Path) -> Command {
     let mut command = Command::new(&executable.path);
     command
@@ -186,12 +189,33 @@ fn command(root: &Path, executable: &Executable, pending: &Path) -> Command {
     command
 }
 
+/// Starts a test executable.
+///
+/// `verify` copies executables while other threads start processes. A child that is forked at that
+/// moment holds the copy open for writing until it becomes another program, and so long the copy is
+/// busy (ETXTBSY).
+fn start(command: &mut Command, executable: &Executable) -> Result<Child> {
+    let begun = Instant::now();
+    loop {
+        match command.spawn() {
+            Err(error)
+                if error.kind() == ErrorKind::ExecutableFileBusy && begun.elapsed() < BUSY =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            child => {
+                let path = executable.path.display();
+                return child.with_context(|| format!("can't start {path}"));
+            }
+        }
+    }
+}
+
 /// Lists the names of an executable's tests.
 fn list(root: &Path, executable: &Executable, scratch: &Path) -> Result<Vec<String>> {
-    let output = command(root, executable, scratch)
-        .args(["--list", "--format", "terse"])
-        .output();
-    let output = output.with_context(|| format!("can't start {}", executable.path.display()))?;
+    let mut command = command(root, executable, scratch);
+    command.args(["--list", "--format", "terse"]);
+    let output = start(&mut command, executable)?.wait_with_output()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(text
         .lines()
@@ -245,6 +269,28 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_executable_that_is_open_for_writing_is_started_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("true");
+        std::fs::copy("/bin/true", &path).unwrap();
+        let executable = Executable {
+            path: path.clone(),
+            folder: folder.path().to_owned(),
+        };
+        let writer = std::fs::File::options().append(true).open(&path).unwrap();
+        let error = Command::new(&path).spawn().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ExecutableFileBusy);
+        let close = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            drop(writer);
+        });
+        let mut child = start(&mut Command::new(&path), &executable).unwrap();
+        assert!(child.wait().unwrap().success());
+        close.join().unwrap();
+    }
 
     #[test]
     fn the_beginning_and_the_end_of_a_stream_are_kept() {

@@ -7,19 +7,19 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// A clone, in a folder that goes away with it. Nobody is configured there to commit.
+/// A clone in a temporary folder, without a configured author.
 pub(crate) struct Fresh {
-    /// Holds the clone, and what else a test puts beside it.
+    /// The folder of the clone, and of files that a test puts beside it.
     pub(crate) folder: TempDir,
 }
 
-/// What a program printed.
+/// Returns the output of a program.
 pub(crate) fn text(output: &Output) -> String {
     let [out, err] = [&output.stdout, &output.stderr].map(|octets| String::from_utf8_lossy(octets));
     format!("{out}{err}")
 }
 
-/// A command without anything that is configured outside, or by the hook that may have started this.
+/// Returns a command without the user's configuration and without the variables of a git hook.
 pub(crate) fn command(program: &str, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
@@ -63,7 +63,7 @@ impl Fresh {
                 env::var("CI").as_deref() != Ok("true"),
                 "a git repository is needed where CI=true: {output:?}"
             );
-            eprintln!("skipped: this is no git repository");
+            eprintln!("skipped: this is not a git repository");
         }
         is_there.then_some(clone)
     }
@@ -94,7 +94,7 @@ impl Fresh {
         (output.status.code(), text(&output))
     }
 
-    /// All that `scaffold` must not touch.
+    /// Reads everything that `scaffold` must not touch.
     pub(crate) fn state(&self) -> (String, String, Vec<u8>, String) {
         let index = fs::read(self.root().join(".git/index")).unwrap();
         let branches = self.git(&["for-each-ref", "--format=%(refname) %(objectname)"]);

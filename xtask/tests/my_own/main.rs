@@ -1,8 +1,9 @@
-//! `scaffold` and `check my-own`, in a fresh clone of this very repository: the branch and what it holds, that nothing else is
-//! touched, that the skeleton builds without a warning, and that the judge gets to see what is committed there.
+//! `scaffold` and `check my-own`, in a fresh clone of this repository: the contents of the branch,
+//! that nothing else is touched, that the skeleton builds without warnings, and that the judge
+//! tests the last commit of the branch.
 //!
-//! What is not in a git repository (an unpacked archive, say) cannot be cloned: then these tests say so, and are skipped; with
-//! `CI=true` in the environment there has to be one.
+//! Without a git repository (in an unpacked archive) the tests are skipped, unless `CI=true` is
+//! set.
 
 #![cfg(test)]
 

@@ -1,4 +1,4 @@
-//! The branch: what it holds, that nothing else is touched, and what stands in its way.
+//! The branch: its contents, that nothing else is touched, and when it can't be made.
 
 use std::fs;
 
@@ -14,17 +14,17 @@ fn scaffold_makes_a_branch_and_touches_nothing_else() {
     fs::write(file("untracked"), "untracked\n").unwrap();
     clone.git(&["status"]);
     let before = clone.state();
-    let (status, said) = clone.xtask(&["scaffold"]);
-    assert_eq!(status, Some(0), "{said}");
+    let (status, printed) = clone.xtask(&["scaffold"]);
+    assert_eq!(status, Some(0), "{printed}");
     assert!(
-        said.ends_with("Next: git worktree add ../my-own my-own\n"),
-        "{said}"
+        printed.ends_with("Next: git worktree add ../my-own my-own\n"),
+        "{printed}"
     );
     assert!(clone.state() == before, "something else was touched");
     let author = clone.git(&["log", "--format=%an <%ae>%n%cn <%ce>", "my-own"]);
     assert_eq!(
         author, "my-own <my-own@localhost>\nmy-own <my-own@localhost>\n",
-        "one commit, and somebody made it"
+        "one commit, with an author"
     );
 
     let files = clone.git(&["ls-tree", "-r", "--name-only", "my-own"]);
@@ -74,18 +74,18 @@ fn scaffold_makes_a_branch_and_touches_nothing_else() {
 }
 
 #[test]
-fn scaffold_keeps_the_name_of_whoever_is_configured() {
+fn scaffold_commits_as_the_configured_author() {
     let Some(clone) = Fresh::new() else { return };
-    clone.git(&["config", "user.name", "Somebody"]);
-    clone.git(&["config", "user.email", "somebody@example.org"]);
-    let (status, said) = clone.xtask(&["scaffold", "--branch", "mine/too"]);
-    assert_eq!(status, Some(0), "{said}");
+    clone.git(&["config", "user.name", "Ada"]);
+    clone.git(&["config", "user.email", "ada@example.org"]);
+    let (status, printed) = clone.xtask(&["scaffold", "--branch", "mine/too"]);
+    assert_eq!(status, Some(0), "{printed}");
     assert!(
-        said.contains("cargo xtask check my-own --branch mine/too"),
-        "{said}"
+        printed.contains("cargo xtask check my-own --branch mine/too"),
+        "{printed}"
     );
     let author = clone.git(&["log", "--format=%an <%ae>, %cn", "mine/too"]);
-    assert_eq!(author, "Somebody <somebody@example.org>, Somebody\n");
+    assert_eq!(author, "Ada <ada@example.org>, Ada\n");
 }
 
 #[test]
@@ -94,10 +94,10 @@ fn scaffold_refuses_and_says_what_to_do() {
     clone.git(&["branch", "my-own"]);
     let was = clone.git(&["rev-parse", "my-own"]);
     let refused = |arguments: &[&str], phrases: &[&str]| {
-        let (status, said) = clone.xtask(arguments);
-        assert_eq!(status, Some(2), "{said}");
+        let (status, printed) = clone.xtask(arguments);
+        assert_eq!(status, Some(2), "{printed}");
         for phrase in phrases {
-            assert!(said.contains(phrase), "no {phrase:?} in:\n{said}");
+            assert!(printed.contains(phrase), "no {phrase:?} in:\n{printed}");
         }
     };
     refused(
@@ -111,7 +111,7 @@ fn scaffold_refuses_and_says_what_to_do() {
     assert_eq!(clone.git(&["rev-parse", "my-own"]), was);
     refused(
         &["scaffold", "--branch", "a..b"],
-        &["is no name for a branch"],
+        &["is not a valid name for a branch"],
     );
     refused(
         &["check", "my-own", "--branch", "nosuch"],
@@ -126,7 +126,7 @@ fn scaffold_refuses_and_says_what_to_do() {
     );
     refused(
         &["check", "lesson-1", "--stage", "asks"],
-        &["are for check my-own alone"],
+        &["are only for check my-own"],
     );
     fs::remove_dir_all(clone.root().join(".git")).unwrap();
     refused(

@@ -1,4 +1,4 @@
-//! The skeleton: that it builds, and what the judge is told of it, and says to it.
+//! The skeleton: that it builds, how the judge is started on it, and the judge's report.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,12 +7,12 @@ use std::process::Command;
 
 use crate::fresh::{Fresh, command, text};
 
-/// One test, since it takes one build: the skeleton has to compile with all it stands on.
+/// One test for all of it, since the skeleton and its dependencies must be built first.
 #[test]
 fn the_skeleton_builds_without_warnings_and_fails_every_stage() {
     let Some(clone) = Fresh::new() else { return };
     assert_eq!(clone.xtask(&["scaffold"]).0, Some(0));
-    // What is compiled once is compiled, as long as this tree's own target folder lives.
+    // The built files are kept in this tree's target folder for the next run.
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("my-own-build");
     fs::create_dir_all(&built).unwrap();
     fs::create_dir_all(clone.root().join("target")).unwrap();
@@ -20,7 +20,8 @@ fn the_skeleton_builds_without_warnings_and_fails_every_stage() {
     let own = clone.folder.path().join("my-own");
     clone.git(&["worktree", "add", "-q", own.to_str().unwrap(), "my-own"]);
 
-    // Cargo builds; what it is told to run, which would be the judge, is only printed.
+    // This stand-in for cargo builds, but prints the arguments of `cargo run`, which would start
+    // the judge.
     let shim = clone.folder.path().join("cargo");
     let cargo = env!("CARGO");
     fs::write(
@@ -41,19 +42,19 @@ fn the_skeleton_builds_without_warnings_and_fails_every_stage() {
         let output = output.unwrap();
         (output.status.code(), text(&output))
     };
-    let (status, said) = check();
-    assert_eq!(status, Some(0), "{said}");
+    let (status, printed) = check();
+    assert_eq!(status, Some(0), "{printed}");
     let programs = clone.root().join("target/my-own-build/debug");
     let client = fs::canonicalize(programs.join("client")).unwrap();
     for phrase in [
-        "Judging what is committed on my-own: ",
+        "Judging the last commit of my-own: ",
         "run -q -p judge --bin judge -- --client",
         "/target/my-own-build/debug/client' --server {server} --query {name} --type {type}",
         "/target/my-own-build/debug/rdns' --listen {listen} --root-hints {hints} --upstream-port {port}",
         "--server-default '",
         "--again cargo xtask check my-own --stage asks",
     ] {
-        assert!(said.contains(phrase), "no {phrase:?} in:\n{said}");
+        assert!(printed.contains(phrase), "no {phrase:?} in:\n{printed}");
     }
     assert_eq!(clone.git(&["status", "--porcelain"]), "");
 
@@ -61,11 +62,11 @@ fn the_skeleton_builds_without_warnings_and_fails_every_stage() {
     stops_at_the_first_todo(&client);
     fails_every_stage(&programs);
 
-    // What is not committed is not judged, and that is said; what is committed is.
+    // Only the last commit is judged, and changes after it are reported.
     fs::write(own.join("src/lib.rs"), "//! Not Rust yet.\nfn\n").unwrap();
-    let (status, said) = check();
-    assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("not committed. To judge that: cargo build --bins (there), then cargo xtask check my-own --bin-dir"), "{said}");
+    let (status, printed) = check();
+    assert_eq!(status, Some(0), "{printed}");
+    assert!(printed.contains("are not committed. To judge these: cargo build --bins (there), then cargo xtask check my-own --bin-dir"), "{printed}");
     let commit = [
         "-c",
         "user.name=a",
@@ -82,16 +83,17 @@ fn the_skeleton_builds_without_warnings_and_fails_every_stage() {
             .unwrap()
             .success()
     );
-    let (status, said) = check();
-    assert_eq!(status, Some(1), "{said}");
+    let (status, printed) = check();
+    assert_eq!(status, Some(1), "{printed}");
     assert!(
-        said.contains("What is committed on my-own does not compile.")
-            && said.contains(" Broken\n"),
-        "{said}"
+        printed.contains("The last commit of my-own does not compile.")
+            && printed.contains(" Broken\n"),
+        "{printed}"
     );
 }
 
-/// Formatted, without a word from clippy, with the lock file that it needs and nothing left behind.
+/// Checks that the skeleton is formatted, without warnings of clippy, with a complete lock file,
+/// and that a build leaves nothing behind in it.
 fn is_well_formed(own: &Path, programs: &Path) {
     for arguments in [
         &["fmt", "--check"][..],
@@ -139,7 +141,7 @@ fn stops_at_the_first_todo(client: &Path) {
     );
 }
 
-/// The judge of this tree, on the skeleton's programs.
+/// Runs the judge of this tree on the skeleton's programs.
 fn fails_every_stage(programs: &Path) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = Path::new(env!("CARGO_BIN_EXE_xtask"))

@@ -1,36 +1,38 @@
-//! `Cargo.lock`, pruned to what some packages need: text in, text out, nothing downloaded and nothing resolved anew.
+//! `Cargo.lock`, pruned to the dependencies of a few packages. Nothing is downloaded or resolved
+//! anew.
 
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 
-/// What comes before one package's lines.
+/// The line before each package.
 const HEAD: &str = "[[package]]\n";
 
 /// One package of a lock file.
 struct Package<'t> {
     name: &'t str,
     version: &'t str,
-    /// `name`, or `name version` where there are several of that name.
+    /// `name`, or `name version` if several packages have that name.
     dependencies: Vec<&'t str>,
     text: &'t str,
 }
 
-/// The lock file of a workspace that holds `kept`, packages of this one, and a new package with these dependencies.
+/// Returns the lock file of a workspace with the packages `kept`, which are in `lock`, and a new
+/// package: its name, version and dependencies.
 ///
 /// # Errors
-/// If the lock file does not have one of them.
+/// If one of the packages is not in the lock file.
 pub(crate) fn pruned(lock: &str, kept: &[&str], new: (&str, &str, &[&str])) -> Result<String> {
     let (head, rest) = lock
         .split_once(HEAD)
-        .context("Cargo.lock holds no package")?;
+        .context("Cargo.lock has no packages")?;
     let packages: Vec<Package<'_>> = rest.split(HEAD).filter_map(read).collect();
     let (name, version, direct) = new;
     let mut wanted: Vec<&str> = kept.iter().chain(direct).copied().collect();
-    let mut found = BTreeSet::new();
+    let mut needed = BTreeSet::new();
     while let Some(reference) = wanted.pop() {
         let index = packages.iter().position(|package| package.is(reference));
         let index = index.with_context(|| format!("Cargo.lock has no package {reference}"))?;
-        if found.insert(index) {
+        if needed.insert(index) {
             wanted.extend(
                 packages
                     .get(index)
@@ -47,7 +49,7 @@ pub(crate) fn pruned(lock: &str, kept: &[&str], new: (&str, &str, &[&str])) -> R
         "name = \"{name}\"\nversion = \"{version}\"\ndependencies = [\n{}]",
         quoted.concat()
     );
-    let mut blocks: Vec<(&str, &str, &str)> = found
+    let mut blocks: Vec<(&str, &str, &str)> = needed
         .iter()
         .filter_map(|index| packages.get(*index))
         .map(|package| (package.name, package.version, package.text.trim_end()))
@@ -127,7 +129,7 @@ dependencies = [
 "#;
 
     #[test]
-    fn only_what_is_needed_stays() {
+    fn packages_that_are_not_needed_are_removed() {
         let text = pruned(LOCK, &["a"], ("mine", "0.1.0", &["a", "b"])).unwrap();
         let names: Vec<&str> = text
             .lines()
@@ -139,6 +141,6 @@ dependencies = [
         assert!(text.ends_with(
             "name = \"mine\"\nversion = \"0.1.0\"\ndependencies = [\n \"a\",\n \"b\",\n]\n"
         ));
-        assert!(pruned(LOCK, &["nobody"], ("mine", "0.1.0", &[])).is_err());
+        assert!(pruned(LOCK, &["missing"], ("mine", "0.1.0", &[])).is_err());
     }
 }

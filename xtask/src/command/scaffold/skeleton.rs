@@ -1,11 +1,11 @@
-//! What the branch `my-own` begins with: files of this crate's folder `skeleton`, and a manifest and a lock file that are made from
-//! those which are committed.
+//! The first files of the branch `my-own`: those of this package's folder `skeleton`, and a
+//! manifest and a lock file made from the committed ones.
 
 use super::cargo_lock;
 use anyhow::{Context, Result};
 use toml::Table;
 
-/// Files that go there as they are, from this crate.
+/// Files of this package that are copied as they are: path in the branch, and text.
 const GIVEN: [(&str, &str); 5] = [
     (
         ".cargo/config.toml",
@@ -23,7 +23,7 @@ const GIVEN: [(&str, &str); 5] = [
     ("src/lib.rs", include_str!("../../../skeleton/lib.rs")),
 ];
 
-/// What is taken from the commit as it is there: folders and files.
+/// Folders and files that are taken from the commit as they are.
 pub(crate) const TAKEN: [&str; 4] = [
     "dnsparse",
     ".config/clippy.toml",
@@ -34,7 +34,7 @@ pub(crate) const TAKEN: [&str; 4] = [
 const README: &str = include_str!("../../../skeleton/README.md");
 const MANIFEST: &str = include_str!("../../../skeleton/Cargo.toml.in");
 
-/// The package, and what it depends on.
+/// The package's name, and its dependencies.
 const PACKAGE: &str = "rdns";
 const DEPENDENCIES: [&str; 2] = ["clap", "dnsparse"];
 
@@ -48,10 +48,10 @@ pub(crate) struct Committed {
     pub(crate) dnsparse: String,
 }
 
-/// All files that are not taken as they are: path and text.
+/// Returns the files that are not taken from the commit: path and text.
 ///
 /// # Errors
-/// If what was committed is not what it should be.
+/// If a section of the committed manifests is missing.
 pub(crate) fn files(committed: &Committed) -> Result<Vec<(String, String)>> {
     let mut files: Vec<(String, String)> = GIVEN
         .iter()
@@ -69,7 +69,7 @@ pub(crate) fn files(committed: &Committed) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// A checkout on Windows may have given us other line ends.
+/// Makes each end of a line `\n`: a checkout on Windows may have others.
 fn normal(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
@@ -79,10 +79,11 @@ fn version(manifest: &str) -> Result<String> {
     let version = table
         .get("workspace")
         .and_then(|it| it.get("package")?.get("version")?.as_str());
-    Ok(version.context("Cargo.toml says no version")?.to_owned())
+    Ok(version.context("Cargo.toml has no version")?.to_owned())
 }
 
-/// The root's manifest with those of its dependencies, and of its rules, that this branch needs.
+/// Returns the manifest, with the root's dependencies, lints and profile as far as the branch needs
+/// them.
 fn manifest(committed: &Committed) -> Result<String> {
     let root = normal(&committed.manifest);
     let dnsparse: Table = committed.dnsparse.parse().context("dnsparse/Cargo.toml")?;
@@ -127,7 +128,7 @@ fn manifest(committed: &Committed) -> Result<String> {
         .replace("{lints}\n", &format!("{}\n", lints.trim_end())))
 }
 
-/// What stands between a header and the next one; comments right above the next one belong to that.
+/// Returns the text between a header and the next one, without comments right above the next one.
 fn section<'t>(text: &'t str, header: &str) -> Result<&'t str> {
     let (_, rest) = text
         .split_once(&format!("{header}\n"))

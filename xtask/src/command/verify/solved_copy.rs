@@ -1,16 +1,16 @@
-//! A copy of the tree in which every lesson is solved: where `verify` tries its variants.
+//! A copy of the tree in which every lesson is solved, for `verify` to try its variants in.
 
 use crate::course::Course;
 use crate::course::twin::Twin;
 use crate::files;
+use crate::tools::git::Git;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-/// Brings the copy at `to` up to date, and returns the course that it is. Files that did not change are not written,
-/// so that cargo need not compile them again.
+/// Brings the copy at `to` up to date, and opens it. Files that did not change are not written, so
+/// that cargo does not compile them again.
 pub(super) fn update(course: &Course, to: &Path) -> Result<Course> {
     let mut wanted: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
     for path in files(course)? {
@@ -22,7 +22,7 @@ pub(super) fn update(course: &Course, to: &Path) -> Result<Course> {
     for lesson in &course.lessons {
         let folder = Path::new("lessons").join(&lesson.folder);
         wanted.retain(|path, _| !path.starts_with(folder.join("src")));
-        // A twin with a fault is reported by the proof that reads it.
+        // The proofs report a twin that can't be read.
         if let Ok(twin) = Twin::read(course, lesson) {
             wanted.extend(
                 twin.files
@@ -52,8 +52,9 @@ pub(super) fn update(course: &Course, to: &Path) -> Result<Course> {
     Course::at(to)
 }
 
-/// A manifest that leaves the package's programs out. Cargo builds them with every test, though no test of a lesson runs them: that
-/// would be a third of the time that a proof takes. (The workspace's own build shows that they compile.)
+/// Removes the programs from a manifest. Cargo would build them with every test, though no test of
+/// a lesson runs them, and a proof would take half as long again. (The workspace's own build
+/// compiles them.)
 fn without_programs(manifest: &str) -> String {
     let mut is_program = false;
     let mut text = String::new();
@@ -72,40 +73,37 @@ fn without_programs(manifest: &str) -> String {
     text
 }
 
-/// Every file of the tree that belongs to it, from the root.
+/// Lists the files of the tree, by path from the root: those that git does not ignore, or without
+/// git all but `target` and backups.
 pub(super) fn files(course: &Course) -> Result<Vec<PathBuf>> {
-    let git = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
-        .current_dir(&course.root)
-        .output();
-    if let Ok(output) = git
-        && output.status.success()
-        && !output.stdout.is_empty()
+    let arguments = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ];
+    if let Some(output) = Git::at(&course.root).octets(&arguments)
+        && !output.is_empty()
     {
-        let text = String::from_utf8(output.stdout).context("a file name that is not UTF-8")?;
+        let text = String::from_utf8(output).context("a file name is not UTF-8")?;
         return Ok(text.split_terminator('\0').map(PathBuf::from).collect());
     }
-    let mut found = Vec::new();
+    let mut paths = Vec::new();
     for entry in fs::read_dir(&course.root)? {
         let (name, path) = entry.map(|entry| (entry.file_name(), entry.path()))?;
         if path.is_file() {
-            found.push(PathBuf::from(name));
+            paths.push(PathBuf::from(name));
         } else if name != "target" && name != ".git" {
-            found.extend(
+            paths.extend(
                 files::walk(&path)?
                     .into_iter()
                     .map(|file| Path::new(&name).join(file)),
             );
         }
     }
-    found.retain(|path| !path.components().any(|part| part.as_os_str() == "backups"));
-    Ok(found)
+    paths.retain(|path| !path.components().any(|part| part.as_os_str() == "backups"));
+    Ok(paths)
 }
 
 #[cfg(test)]
@@ -113,7 +111,7 @@ mod tests {
     use super::without_programs;
 
     #[test]
-    fn a_manifest_loses_its_programs_and_nothing_else() {
+    fn only_the_programs_are_removed_from_a_manifest() {
         let manifest = "[package]\nname = \"a\"\n\n[[bin]]\nname = \"a\"\npath = \"src/main.rs\"\n\n[lib]\nname = \"b\"\n";
         assert_eq!(
             without_programs(manifest),

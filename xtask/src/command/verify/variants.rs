@@ -1,5 +1,5 @@
-//! What is tried of a lesson, and what its tests have to say then: the solution passes, each stub fails, each mistake is
-//! caught.
+//! The variants of a lesson, and what their tests must show: the solution passes, each stub fails,
+//! each common mistake is caught.
 
 use crate::course::manifest::{self, Manifest, Mistake};
 use crate::course::twin::{Stub, Twin, TwinFile};
@@ -10,13 +10,13 @@ use crate::verdict::outcome::{Outcome, Test};
 use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
 
-/// A lesson's files by their path in it.
+/// The texts of a lesson's files by path in the lesson.
 pub(super) type Texts = Vec<(PathBuf, String)>;
 
-/// What the tests' ends must show.
+/// Checks the outcomes of a variant's tests.
 pub(super) type Proof<'b> = Box<dyn Fn(&[Test]) -> Result<()> + 'b>;
 
-/// How many variants a lesson has, more or less: 0 if its twin or its `lesson.toml` can't be read.
+/// Counts the stubs and mistakes of a lesson, as far as they can be read.
 pub(super) fn count(course: &Course, lesson: &Lesson) -> usize {
     let stubs = Twin::read(course, lesson).map_or(0, |twin| twin.stubs(None).len());
     let manifest = manifest::read(&course.folder(lesson));
@@ -31,13 +31,13 @@ pub(super) struct Variants<'b> {
     pub(super) manifest: Manifest,
 }
 
-/// A variant of a lesson, and what its tests must prove.
+/// A variant of a lesson, and the check of its tests.
 pub(super) struct Variant<'b> {
     pub(super) title: String,
     pub(super) lesson: &'b Lesson,
-    /// Whose tests are run: a package's name and folder.
+    /// The package whose tests are run: name and folder.
     pub(super) package: (String, PathBuf),
-    /// The lesson's files; an error where there is no such variant.
+    /// The lesson's files, or the reason why the variant can't be made.
     pub(super) texts: Result<Texts>,
     pub(super) prove: Proof<'b>,
 }
@@ -49,7 +49,7 @@ impl Variants<'_> {
         Ok(())
     }
 
-    /// All of them, in the order in which they are best tried.
+    /// Lists all variants, in the order in which they are tried.
     pub(super) fn all(&self) -> Vec<Variant<'_>> {
         let mut variants = vec![self.the_twin(), self.solved(), self.all_stubs()];
         let stubs = self.twin.stubs(Some(&self.manifest));
@@ -58,7 +58,7 @@ impl Variants<'_> {
         variants
     }
 
-    /// The files with every region solved.
+    /// Returns the files with every region solved.
     pub(super) fn solution(&self) -> Texts {
         let text = |file: &TwinFile| (file.path.clone(), file.source.solution());
         self.twin.files.iter().map(text).collect()
@@ -118,25 +118,25 @@ impl Variants<'_> {
             })
         });
         self.variant(&title, texts, move |tests| {
-            let comes_to_it = |test: &Test| {
+            let reaches_it = |test: &Test| {
                 matches!(&test.outcome, Outcome::NotWritten { instruction, .. } if *instruction == stub.instruction)
             };
-            ensure!(tests.iter().any(comes_to_it), "no test comes to it");
+            ensure!(tests.iter().any(reaches_it), "no test reaches it");
             self.fail_on(tests, |instruction| instruction == stub.instruction)
         })
     }
 
-    /// Every test that fails does so on a stub of this lesson that is meant.
-    fn fail_on(&self, tests: &[Test], is_meant: impl Fn(&str) -> bool) -> Result<()> {
+    /// Checks that each failing test fails on one of the given stubs of this lesson.
+    fn fail_on(&self, tests: &[Test], is_given: impl Fn(&str) -> bool) -> Result<()> {
         for test in tests.iter().filter(|test| test.outcome.is_failure()) {
             match &test.outcome {
                 Outcome::NotWritten { place, instruction }
-                    if is_meant(instruction)
+                    if is_given(instruction)
                         && self.course.lesson_of(&place.file) == Some(self.lesson) => {}
                 outcome => bail!(
                     "{} fails, but not on such a stub: {}",
                     test.name,
-                    told(outcome)
+                    described(outcome)
                 ),
             }
         }
@@ -155,7 +155,8 @@ impl Variants<'_> {
         self.variant(&title, texts, move |tests| self.is_caught(mistake, tests))
     }
 
-    /// Exactly the tests that it names fail, as it says they do, and `check` would give its advice and no other.
+    /// Checks that exactly the mistake's tests fail, that they hang only if it says so, and that
+    /// `check` would give its advice and no other.
     fn is_caught(&self, mistake: &Mistake, tests: &[Test]) -> Result<()> {
         let failing = tests.iter().filter(|test| test.outcome.is_failure());
         let mut failing: Vec<&str> = failing.map(|test| test.name.as_str()).collect();
@@ -167,11 +168,11 @@ impl Variants<'_> {
             "it names the tests {named:?}, but these fail: {failing:?}{}",
             all(tests)
         );
-        let stuck =
+        let is_stuck =
             |test: &Test| matches!(test.outcome, Outcome::Hangs { .. } | Outcome::Crashed(_));
         ensure!(
-            tests.iter().any(stuck) == mistake.hangs,
-            "`hangs` must say whether tests hang or crash{}",
+            tests.iter().any(is_stuck) == mistake.hangs,
+            "`hangs` must be true if tests hang or crash, and else false{}",
             all(tests)
         );
         let advised = advice::recognised_mistakes(&self.manifest.mistakes, tests);
@@ -189,13 +190,13 @@ fn passes(tests: &[Test]) -> Result<()> {
     let passed = tests.iter().any(|test| test.outcome == Outcome::Passed);
     ensure!(passed, "it has no tests");
     match tests.iter().find(|test| test.outcome.is_failure()) {
-        Some(test) => bail!("{} fails: {}", test.name, told(&test.outcome)),
+        Some(test) => bail!("{} fails: {}", test.name, described(&test.outcome)),
         None => Ok(()),
     }
 }
 
-/// An outcome in a few lines.
-fn told(outcome: &Outcome) -> String {
+/// Describes an outcome in a few lines.
+fn described(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Wrong(wrong) => match (&wrong.mismatch, &wrong.panic) {
             (Some(mismatch), _) => format!("it got\n{}", mismatch.got),
@@ -210,15 +211,15 @@ fn told(outcome: &Outcome) -> String {
     }
 }
 
-/// Every test that fails, and how.
+/// Lists the tests that fail, and how.
 fn all(tests: &[Test]) -> String {
     let failing = tests.iter().filter(|test| test.outcome.is_failure());
     failing
-        .map(|test| format!("\n{}: {}", test.name, told(&test.outcome)))
+        .map(|test| format!("\n{}: {}", test.name, described(&test.outcome)))
         .collect()
 }
 
-/// The beginning of an instruction, for a line of its own.
+/// Returns the beginning of an instruction.
 fn shortened(instruction: &str) -> String {
     let mut short: String = instruction.chars().take(50).collect();
     if short.len() < instruction.len() {

@@ -39,8 +39,8 @@ pub(super) struct Worker {
 
 /// Brings `count` workers up to date for these lessons.
 ///
-/// A target folder that does not exist yet begins as a copy of the first, in which everything that the
-/// lessons need is built: dependencies are compiled once, on all cores, and not in each worker.
+/// A target folder that does not exist yet begins as a copy of the first, in which everything that
+/// the lessons need is built: dependencies are compiled once, on all cores, and not in each worker.
 pub(super) fn open(course: &Course, lessons: &[&Lesson], count: usize) -> Result<Vec<Worker>> {
     let mut workers: Vec<Worker> = Vec::new();
     for number in 1..=count {

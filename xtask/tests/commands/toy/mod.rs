@@ -1,4 +1,4 @@
-//! A toy course of two lessons, composed in a folder of its own, and the built `xtask` driven on it.
+//! A toy course of two lessons in a folder of its own, and the built `xtask` run on it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -100,35 +100,36 @@ pub(crate) struct Toy {
     pub(crate) root: PathBuf,
 }
 
-/// What a command printed, and its exit status.
-pub(crate) struct Said {
+/// The output of a command, and its exit status.
+pub(crate) struct Printed {
     pub(crate) text: String,
     pub(crate) status: Option<i32>,
 }
 
 impl Toy {
-    /// The course as a maintainer leaves it: stubs generated, nothing written.
+    /// Makes the course as a learner first sees it: stubs generated, nothing written.
     pub(crate) fn new(test: &str) -> Toy {
         Toy::made(test, "[dev-dependencies]\ninsta.workspace = true\n", SUMS)
     }
 
-    /// The same with the solution of lesson 1 in place.
+    /// Makes the course with the solution of lesson 1 in place.
     pub(crate) fn solved(test: &str) -> Toy {
         Toy::new(test).skipped()
     }
 
-    /// As [`Toy::new`], with tests that know nothing of snapshots and therefore build faster.
+    /// Makes the course like [`Toy::new`], with tests that have no snapshots and therefore build
+    /// faster.
     pub(crate) fn plain(test: &str) -> Toy {
         Toy::made(test, "", PLAIN)
     }
 
-    /// As [`Toy::solved`], without snapshots.
+    /// Makes the course like [`Toy::solved`], without snapshots.
     pub(crate) fn plain_solved(test: &str) -> Toy {
         Toy::plain(test).skipped()
     }
 
     fn made(test: &str, dependencies: &str, sums: &str) -> Toy {
-        // A fixed folder, so that what cargo built for it last time is still of use.
+        // The folder is always the same, so that cargo's earlier builds for it can be reused.
         let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("toys")
             .join(test);
@@ -143,8 +144,8 @@ impl Toy {
         toy.write("lessons/lesson-01-sums/tests/sums.rs", sums);
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
         fs::copy(lock, toy.root.join("Cargo.lock")).unwrap();
-        let said = toy.run(&["generate"]);
-        assert_eq!(said.status, Some(0), "{}", said.text);
+        let printed = toy.run(&["generate"]);
+        assert_eq!(printed.status, Some(0), "{}", printed.text);
         toy
     }
 
@@ -173,23 +174,23 @@ impl Toy {
         }
     }
 
-    /// As [`Toy::run`], where git sees the repository that [`Toy::commit`] made.
-    pub(crate) fn run_in_git(&self, arguments: &[&str]) -> Said {
+    /// Runs a command like [`Toy::run`], where git sees the repository that [`Toy::commit`] made.
+    pub(crate) fn run_in_git(&self, arguments: &[&str]) -> Printed {
         let repository = self.root.join(".git");
         self.run_with(arguments, &[("GIT_DIR", &repository.to_string_lossy())])
     }
 
     fn skipped(self) -> Toy {
-        let said = self.run(&["skip", "1"]);
-        assert_eq!(said.status, Some(0), "{}", said.text);
+        let printed = self.run(&["skip", "1"]);
+        assert_eq!(printed.status, Some(0), "{}", printed.text);
         self
     }
 
-    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Printed {
         self.run_with(arguments, &[])
     }
 
-    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Said {
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Printed {
         let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .args(arguments)
             .current_dir(self.root.join("lessons"))
@@ -199,7 +200,7 @@ impl Toy {
                 Path::new(env!("CARGO_TARGET_TMPDIR")).join("toys-target"),
             )
             .env("CARGO_NET_OFFLINE", "true")
-            // What a debugger and a second build need would take longer than the builds themselves.
+            // Debug information and incremental files would take longer than the builds themselves.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_INCREMENTAL", "0")
             // The folder may lie in a repository, but is not part of it.
@@ -213,7 +214,7 @@ impl Toy {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        Said {
+        Printed {
             text,
             status: output.status.code(),
         }
@@ -237,8 +238,8 @@ impl Toy {
     }
 }
 
-/// A version of its own for every toy's packages: all share one target folder, and cargo tells packages apart by name,
-/// version and place below the workspace's root, which here are the same.
+/// Returns a version that only this toy's packages have. All toys share one target folder, and
+/// cargo tells packages apart by name, version and path from the workspace's root.
 fn version(test: &str) -> String {
     let number = test.bytes().fold(1_u32, |number, byte| {
         number.wrapping_mul(31).wrapping_add(byte.into())
@@ -246,8 +247,8 @@ fn version(test: &str) -> String {
     format!("version = \"0.1.{number}\"")
 }
 
-impl Said {
-    /// Fails unless the status is `status` and every phrase is there.
+impl Printed {
+    /// Fails unless the status is `status` and the output has every phrase.
     pub(crate) fn is(&self, status: i32, phrases: &[&str]) {
         assert_eq!(self.status, Some(status), "{}", self.text);
         for phrase in phrases {
@@ -259,7 +260,7 @@ impl Said {
         }
     }
 
-    /// Fails unless the phrases are there, one after the other.
+    /// Fails unless the output has the phrases in this order.
     pub(crate) fn in_order(&self, phrases: &[&str]) {
         let mut rest = self.text.as_str();
         for phrase in phrases {
@@ -268,7 +269,7 @@ impl Said {
         }
     }
 
-    /// Fails if any of the phrases is there.
+    /// Fails if the output has any of the phrases.
     pub(crate) fn lacks(&self, phrases: &[&str]) {
         for phrase in phrases {
             assert!(!self.text.contains(phrase), "{phrase:?} in:\n{}", self.text);

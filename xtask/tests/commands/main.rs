@@ -1,0 +1,9 @@
+//! The commands from outside: the built `xtask`, run on a toy course as a learner or a maintainer
+//! would.
+
+#![cfg(test)]
+
+mod learner;
+mod maintainer;
+mod originals;
+mod toy;

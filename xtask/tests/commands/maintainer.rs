@@ -1,0 +1,176 @@
+//! `generate` and `verify`.
+
+use crate::toy::Toy;
+
+const LIB: &str = "lessons/lesson-01-sums/src/lib.rs";
+const PROGRAM: &str = "lessons/lesson-02-double/src/main.rs";
+
+#[test]
+fn generate_names_a_list_whose_lesson_is_gone() {
+    let toy = Toy::plain("list-without-lesson");
+    toy.write("xtask/originals/lesson-03-gone.txt", "");
+    toy.run(&["generate", "--check"])
+        .is(1, &["no such lesson: xtask/originals/lesson-03-gone.txt"]);
+}
+
+#[test]
+fn generate_leaves_a_program_alone_that_the_twin_takes_by_path() {
+    let toy = Toy::plain("program-by-hand");
+    toy.edit(PROGRAM, "Prints a double.", "Prints the double of a sum.");
+    let program = toy.read(PROGRAM);
+    let list = "xtask/originals/lesson-02-double.txt";
+    let printed = toy.run(&["generate", "--check"]);
+    printed.is(1, &[&format!("stale: {list}")]);
+    printed.lacks(&["main.rs"]);
+    toy.run(&["generate"]).is(0, &[&format!("written: {list}")]);
+    assert_eq!(toy.read(PROGRAM), program);
+    // A program with stubs of its own is made from the twin's.
+    let stub = "//! Prints.\n\nfn main() {\n    // todo: Print it.\n    print!(\"\")\n    // end todo\n}\n";
+    toy.write("solutions/lesson-02-double/src/main.rs", stub);
+    toy.run(&["generate"])
+        .is(1, &["written: lessons/lesson-02-double/src/main.rs"]);
+    assert!(toy.read(PROGRAM).contains("todo!(\"Print it.\")"));
+    assert!(!toy.read(list).contains("main.rs"));
+}
+
+#[test]
+fn generate_check_lists_stale_files_and_changes_nothing() {
+    let toy = Toy::plain("stale");
+    toy.run(&["generate", "--check"])
+        .is(0, &["Every lesson agrees with its twin."]);
+    let twin = "solutions/lesson-01-sums/src/lib.rs";
+    toy.edit(twin, "Add them up.", "Add all of them up.");
+    let before = toy.read(LIB);
+    toy.run(&["generate", "--check"]).is(
+        1,
+        &[
+            "stale: lessons/lesson-01-sums/src/lib.rs",
+            "0 [[stub]] for the region \"Add all of them up.\"",
+            "which has no such region",
+        ],
+    );
+    assert_eq!(toy.read(LIB), before);
+    toy.edit(twin, "Add all of them up.", "Add them up.");
+    // A learner's work is not run over.
+    toy.edit(LIB, "todo!(\"Add them up.\")", "3 // mine");
+    toy.run(&["generate"]).is(
+        0,
+        &[
+            "yours is kept: lessons/lesson-01-sums/backups/src/lib.rs.1",
+            "written: lessons/lesson-01-sums/src/lib.rs",
+        ],
+    );
+    assert_eq!(toy.read(LIB), before);
+}
+
+#[test]
+fn verify_proves_a_sound_course_and_finds_faults() {
+    let toy = Toy::plain("verify");
+    let printed = toy.run(&["verify"]);
+    printed.is(
+        0,
+        &[
+            "✓ lesson-1: the twin passes",
+            "✓ lesson-1: it compiles as stubs, and fails on them alone",
+            "✓ lesson-1: it fails on \"Add them up.\" alone",
+            "✓ lesson-1: the mistake one-too-many is caught",
+            "✓ lesson-2: with the solution in place it passes",
+            "13 of 13 proofs hold",
+        ],
+    );
+    assert!(
+        toy.read(LIB).contains("todo!"),
+        "the lesson itself is left alone"
+    );
+    // A mistake whose tests are not those that fail, a stub without hints, a twin that fails, a
+    // stub that nothing tests.
+    let toml = "lessons/lesson-01-sums/lesson.toml";
+    toy.edit(toml, "tests = [\"tabulates\"]", "tests = [\"adds_up\"]");
+    toy.edit(
+        "lessons/lesson-02-double/lesson.toml",
+        "Double the sum.",
+        "Double it.",
+    );
+    toy.edit(
+        "lessons/lesson-02-double/tests/double.rs",
+        "6",
+        "double::double(&[1, 2])",
+    );
+    toy.edit(
+        "solutions/lesson-02-double/src/lib.rs",
+        "2 * sums",
+        "3 * sums",
+    );
+    toy.run(&["verify"]).is(
+        1,
+        &[
+            "✗ lesson-1: the mistake total-forgotten",
+            "these fail: [\"tabulates\"]",
+            "✗ lesson-2: lesson.toml and the regions agree",
+            "✓ lesson-2: the twin passes",
+            "11 of 13 proofs hold",
+        ],
+    );
+    toy.edit(
+        "lessons/lesson-02-double/tests/double.rs",
+        "double::double(&[1, 2]), double::double(&[1, 2])",
+        "6, 6",
+    );
+    toy.run(&["verify", "2"]).is(
+        1,
+        &[
+            "✗ lesson-2: it fails on \"Double the sum.\" alone",
+            "no test reaches it",
+        ],
+    );
+}
+
+#[test]
+fn verify_reuses_the_proofs_of_lessons_that_have_not_changed() {
+    let toy = Toy::plain("verify-reuse");
+    let first = toy.run(&["verify"]);
+    first.is(
+        0,
+        &["lesson-1: 8 of 8 proofs hold (", "13 of 13 proofs hold"],
+    );
+    first.lacks(&["reused"]);
+    // No proof reads a chapter, a program or the learner's own source.
+    toy.write("lessons/lesson-01-sums/README.md", "# Adding up\n");
+    toy.edit("lessons/lesson-02-double/src/main.rs", "1, 2", "3, 4");
+    toy.edit(LIB, "todo!(\"Add them up.\")", "0");
+    let unchanged = [
+        "✓ lesson-1: unchanged, its 8 proofs are reused",
+        "✓ lesson-2: unchanged, its 5 proofs are reused",
+        "13 of 13 proofs hold",
+        "13 of them reused",
+    ];
+    toy.run(&["verify"]).is(0, &unchanged);
+    toy.run(&["verify", "--fresh"]).lacks(&["reused"]);
+    // Lesson 2 is built on lesson 1, and not the other way round.
+    let tests = "lessons/lesson-02-double/tests/double.rs";
+    toy.edit(tests, "6", "2 * 3");
+    let second = toy.run(&["verify"]);
+    second.is(
+        0,
+        &[
+            "✓ lesson-1: unchanged",
+            "✓ lesson-2: the twin passes",
+            "8 of them reused",
+        ],
+    );
+    let twin = "solutions/lesson-01-sums/src/lib.rs";
+    toy.edit(twin, "//! Adding up.", "//! Adding numbers up.");
+    toy.run(&["verify"]).lacks(&["reused"]);
+    // Proofs that fail are tried again.
+    toy.edit(tests, "2 * 3", "7");
+    for _ in 0..2 {
+        toy.run(&["verify"]).is(
+            1,
+            &[
+                "✓ lesson-1: unchanged",
+                "✗ lesson-2: the twin passes",
+                "8 of them reused",
+            ],
+        );
+    }
+}
