@@ -1,7 +1,7 @@
-//! [`LabBuilder`]: zones, and who serves them.
+//! [`LabBuilder`]: builds a lab from zones.
 //!
-//! Who serves what is written nowhere: a zone's servers are those its own NS records name, at the addresses that the zones
-//! give these names. So a zone file is all it takes to add a server.
+//! There is no list of servers: a zone's servers are those that its NS records name, at the addresses
+//! that the zones give these names. So a zone file is all that it takes to add a server.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use zone::ZoneTree;
 
 use crate::lab::Lab;
 use crate::script::Reaction;
-use crate::servers::{Habits, Servers};
+use crate::servers::{Misbehaviour, Servers};
 
 /// A lab in the making: zones and servers, and then [`LabBuilder::build`].
 ///
@@ -33,14 +33,14 @@ use crate::servers::{Habits, Servers};
 #[derive(Debug, Clone, Default)]
 pub struct LabBuilder {
     zones: BTreeMap<Name, Arc<LazyZone>>,
-    /// What [`LabBuilder::server`] said, beyond what the zones say.
+    /// The servers that [`LabBuilder::server`] has added to those of the zones.
     servers: Vec<(IpAddr, Name)>,
-    habits: Habits,
-    /// The first thing that went wrong.
+    misbehaviour: Misbehaviour,
+    /// The first error.
     error: Option<LabBuildError>,
 }
 
-/// Why a world cannot be built.
+/// A lab that cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabBuildError {
@@ -49,7 +49,7 @@ pub enum LabBuildError {
     Unreadable {
         /// The zone, as given.
         origin: String,
-        /// Where, and what is wrong.
+        /// The place and the rule.
         error: Box<ZoneError>,
     },
     /// A zone's records do not make a zone.
@@ -57,22 +57,22 @@ pub enum LabBuildError {
     NotAZone {
         /// The zone, as given.
         origin: String,
-        /// Which rule is broken, in one sentence.
+        /// The rule that is broken, in one sentence.
         reason: String,
     },
-    /// A zone's name that is none.
+    /// A zone's name is not a domain name.
     #[error("'{text}' is not a name")]
     BadName {
-        /// What was given.
+        /// The text.
         text: String,
     },
-    /// A server's address that is none.
+    /// A server's address is not an IP address.
     #[error("'{text}' is not an address, such as 192.0.2.1 or 2001:db8::1")]
     BadAddress {
-        /// What was given.
+        /// The text.
         text: String,
     },
-    /// Two zones of one name.
+    /// Two zones have the same name.
     #[error("there are two zones {origin}")]
     Twice {
         /// Their name.
@@ -81,12 +81,12 @@ pub enum LabBuildError {
 }
 
 impl LabBuilder {
-    /// Nothing: no zone, no server but the [`RESOLVER`](crate::RESOLVER).
+    /// Creates a builder without zones, whose only server is the [`RESOLVER`](crate::RESOLVER).
     pub fn new() -> LabBuilder {
         LabBuilder::default()
     }
 
-    /// Adds a zone from the text of its file. What is wrong with it, [`LabBuilder::build`] says.
+    /// Adds a zone from the text of its file. [`LabBuilder::build`] returns its errors.
     #[must_use]
     pub fn zone(self, origin: &str, text: &str) -> LabBuilder {
         self.attempt(|world| {
@@ -100,7 +100,7 @@ impl LabBuilder {
         })
     }
 
-    /// Adds a zone that was read already.
+    /// Adds a parsed zone.
     #[must_use]
     pub fn with(self, zone: &Zone) -> LabBuilder {
         self.attempt(|world| {
@@ -113,7 +113,7 @@ impl LabBuilder {
         })
     }
 
-    /// Adds a zone whose text is known to be right. It is read when it is first asked.
+    /// Adds a zone whose text is known to be valid. It is parsed at the first query for it.
     pub(crate) fn zone_for_later(
         self,
         origin: &str,
@@ -128,7 +128,7 @@ impl LabBuilder {
         })
     }
 
-    /// Has a server at an address answer from these zones too, whatever their NS records say.
+    /// Adds a server that answers from the given zones, whatever their NS records say.
     #[must_use]
     pub fn server<'o>(self, address: &str, zones: impl IntoIterator<Item = &'o str>) -> LabBuilder {
         self.attempt(|world| {
@@ -140,8 +140,9 @@ impl LabBuilder {
         })
     }
 
-    /// Gives a server a habit: over UDP or TCP it does this, always, where [`Lab::script`] does not say otherwise. Its reply is
-    /// the first one of the reaction; *when* that comes is [`LabBuilder::latency_ms`]'s business, and not heeded here.
+    /// Gives a server a permanent reaction over UDP or TCP, where [`Lab::script`] does not say
+    /// otherwise. Its reply is the first message of the reaction, at the server's latency
+    /// ([`LabBuilder::latency_ms`]).
     ///
     /// ```
     /// # use lab::{LabBuilder, says};
@@ -152,26 +153,27 @@ impl LabBuilder {
     #[must_use]
     pub fn behaves(self, address: &str, via: Via, reaction: Reaction) -> LabBuilder {
         self.attempt(|world| {
-            let habits = &mut world.habits.reactions;
-            habits.insert((parse_address(address)?, via), reaction);
+            let misbehaviour = &mut world.misbehaviour.reactions;
+            misbehaviour.insert((parse_address(address)?, via), reaction);
             Ok(())
         })
     }
 
-    /// Has a server take so many milliseconds from question to reply, over UDP and TCP; the others take 10.
+    /// Sets the time from query to reply of a server in milliseconds, over UDP and TCP. The others take
+    /// 10.
     #[must_use]
     pub fn latency_ms(self, address: &str, milliseconds: u64) -> LabBuilder {
         self.attempt(|world| {
-            let latencies = &mut world.habits.latencies;
+            let latencies = &mut world.misbehaviour.latencies;
             latencies.insert(parse_address(address)?, Duration::from_millis(milliseconds));
             Ok(())
         })
     }
 
-    /// The lab.
+    /// Builds the lab.
     ///
     /// # Errors
-    /// The first thing that was wrong with a zone or a server.
+    /// The first error of a zone or a server.
     pub fn build(self) -> Result<Lab, LabBuildError> {
         self.into_servers()
             .map(|servers| Lab::over(Arc::new(servers)))
@@ -180,7 +182,7 @@ impl LabBuilder {
     pub(crate) fn into_servers(self) -> Result<Servers, LabBuildError> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Servers::new(self.zones, self.servers, self.habits)),
+            None => Ok(Servers::new(self.zones, self.servers, self.misbehaviour)),
         }
     }
 
@@ -203,7 +205,7 @@ impl LabBuilder {
     }
 }
 
-/// A zone that is read when it is first needed: most tests need two or three of all those there are.
+/// A zone that is parsed when it is first needed: most tests need few of all zones.
 #[derive(Debug)]
 pub(crate) struct LazyZone {
     apex: Name,

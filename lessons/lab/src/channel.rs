@@ -1,4 +1,5 @@
-//! The lab behind the traits of [`network`]: opening is waiting for a connection, receiving is waiting for what is due.
+//! The lab behind the traits of [`network`]: opening waits for a connection, receiving waits for the
+//! next message.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +12,7 @@ use crate::lab::Lab;
 impl Network for Lab {
     type Channel = LabChannel;
 
-    /// Over TCP this takes as long as the server's latency, and for ever where nobody is.
+    /// Over TCP this takes as long as the server's latency, and never completes without a server.
     async fn open(&self, server: SocketAddr, via: Via) -> io::Result<LabChannel> {
         if via == Via::Tcp {
             let Some((done, outcome)) = self.settle_opening(server) else {
@@ -30,23 +31,23 @@ impl Network for Lab {
     }
 }
 
-/// A conversation with one server of the lab.
+/// A channel to one server of the lab.
 #[derive(Debug)]
 pub struct LabChannel {
     lab: Lab,
     server: SocketAddr,
     via: Via,
-    /// What is on its way, in the order in which it was sent off.
+    /// The messages on their way, in the order in which they were sent.
     due: Vec<Due>,
     is_closed: bool,
 }
 
-/// Something on its way to the asker.
+/// A message, or an error, on its way to the client.
 #[derive(Debug)]
 pub(crate) struct Due {
     pub(crate) at: Instant,
     pub(crate) arrival: Result<Vec<u8>, io::ErrorKind>,
-    /// Its place in the trace.
+    /// Its index in the trace.
     pub(crate) event: usize,
 }
 
@@ -63,7 +64,7 @@ impl Channel for LabChannel {
         Ok(())
     }
 
-    /// Dropping the future loses nothing, over UDP and TCP alike.
+    /// Dropping the future loses no message, over UDP or TCP.
     async fn receive(&mut self) -> io::Result<Vec<u8>> {
         if self.is_closed {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -74,14 +75,14 @@ impl Channel for LabChannel {
         sleep_until(at).await;
         let Due { arrival, event, .. } = self.due.remove(place);
         self.lab.taken(event);
-        // A datagram that is refused says nothing of the next; a connection that is gone is gone.
+        // An error of one datagram does not concern the next; a closed connection stays closed.
         self.is_closed = self.via == Via::Tcp && arrival.is_err();
         arrival.map_err(io::Error::from)
     }
 }
 
 impl LabChannel {
-    /// What arrives first, and of several at one moment, what was sent off first.
+    /// Returns the first arrival; of several at the same time, the one that was sent first.
     fn earliest(&self) -> Option<(usize, Instant)> {
         self.due
             .iter()

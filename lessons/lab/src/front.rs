@@ -1,7 +1,8 @@
-//! A recursive resolver, as far as lessons before the walk need one: asked with RD, it gives the final answer.
+//! The lab's recursive resolver, for the lessons before the walk: a query with RD gets the final
+//! answer.
 //!
-//! It cheats: where a real one goes from the root down, this one has all zones of the lab at hand and looks straight
-//! into the right one. What comes out is the same.
+//! It cheats: it has all zones of the lab, and looks the name up in the right one instead of walking
+//! from the root. The answer is the same.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -13,11 +14,11 @@ use crate::servers::Servers;
 /// The lab's recursive resolver.
 pub const RESOLVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 53)), 53);
 
-/// Fills the reply to a question: answers across zones, RA set, AA clear.
+/// Fills the reply to a question: with answers across zones, RA set, AA clear.
 pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPacket) {
     reply.header.ra = true;
     if !reply.header.rd {
-        // An open recursive resolver would give what it has cached. This one has no cache.
+        // Without RD, a resolver would answer from its cache. This one has none.
         reply.header.rcode = Rcode::REFUSED;
         return;
     }
@@ -40,7 +41,7 @@ pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPac
                 reply.header.rcode = Rcode::YXDOMAIN;
                 return reply.answers.push(dname);
             }
-            // The zone that is referred to is not in the lab, so its servers are as good as dead.
+            // The delegated zone is not in the lab: its servers do not exist.
             LookupResult::Referral(_) | LookupResult::OutOfZone => {
                 return reply.header.rcode = Rcode::SERVFAIL;
             }

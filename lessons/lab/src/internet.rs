@@ -1,14 +1,15 @@
-//! The zone files of the mini-Internet. To add a zone: put its file into the folder `zones` and its name here. What goes wrong
-//! in it lies below `test`; what a zone file cannot say of that is in `trouble`.
+//! The zone files of the mini-Internet. To add a zone, put its file into the folder `zones` and its
+//! name here. Misconfigured zones are below `test`; what a zone file cannot say is in
+//! `misbehaviour`.
 
-mod trouble;
+mod misbehaviour;
 
 use std::sync::{Arc, OnceLock};
 
 use crate::builder::LabBuilder;
 use crate::servers::Servers;
 
-/// A zone and the text of its file.
+/// Makes the list of zones, each with the text of its file.
 macro_rules! zones {
     ($($origin:literal: $file:literal),* $(,)?) => {
         &[$(($origin, include_str!(concat!("../zones/", $file)))),*]
@@ -80,18 +81,19 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
 };
 
 impl LabBuilder {
-    /// The mini-Internet, to add to: [`Lab::internet`](crate::Lab::internet) is this, built.
+    /// Creates a builder with the mini-Internet in it, for further zones.
+    /// [`Lab::internet`](crate::Lab::internet) is the same, built.
     pub fn internet() -> LabBuilder {
         let world = ZONES
             .iter()
             .fold(LabBuilder::new(), |world, (origin, text)| {
                 world.zone_for_later(origin, *text)
             });
-        trouble::with_bad_manners(trouble::with_deep_zones(world))
+        misbehaviour::with_misbehaviour(misbehaviour::with_deep_zones(world))
     }
 }
 
-/// The mini-Internet, read once in a process.
+/// Returns the mini-Internet; its zone files are parsed once in a process.
 pub(crate) fn internet() -> Arc<Servers> {
     static INTERNET: OnceLock<Arc<Servers>> = OnceLock::new();
     let read = || match LabBuilder::internet().into_servers() {

@@ -1,7 +1,7 @@
-//! [`Lab`]: the servers, what tests have scripted, and the story so far.
+//! [`Lab`]: the servers, the scripts of a test, and the log.
 //!
-//! Nothing here happens on its own. As soon as a message is sent, it is settled what will arrive and when. So there are no
-//! tasks, and no race decides anything.
+//! The lab has no tasks of its own: as soon as a message is sent, it is decided what will arrive, and
+//! when. So no outcome depends on a race.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -21,9 +21,9 @@ use crate::script::{Reaction, What, says};
 use crate::servers::{Host, Servers};
 use crate::trace::{Event, LoggedQuery, Trace};
 
-/// How long a server takes from question to reply, where nothing else is said.
+/// The time from query to reply, unless a server has its own.
 const LATENCY: Duration = Duration::from_millis(10);
-/// No reply comes sooner: even next door takes its time, and a paused clock has to move.
+/// The least time from query to reply: a paused clock has to move.
 const LEAST_LATENCY: Duration = Duration::from_millis(1);
 
 /// A miniature Internet. Cloning it gives another handle on the same one.
@@ -33,7 +33,7 @@ pub struct Lab {
     state: Arc<Mutex<State>>,
 }
 
-/// What changes while a lab is in use.
+/// The state that changes while a lab is in use.
 #[derive(Debug, Default)]
 struct State {
     scripts: BTreeMap<(SocketAddr, Via), VecDeque<Reaction>>,
@@ -42,15 +42,15 @@ struct State {
 }
 
 impl Lab {
-    /// The mini-Internet, with nothing scripted and nothing asked yet.
+    /// Creates the mini-Internet, without scripts and with an empty log.
     pub fn internet() -> Lab {
         Lab::over(internet::internet())
     }
 
-    /// A small world of these zones alone; for more than that, there is [`LabBuilder`].
+    /// Creates a lab of the given zones alone. [`LabBuilder`] does more.
     ///
     /// # Errors
-    /// If the records of one do not make a zone, or two have the same name.
+    /// If a zone's records do not make a zone, or two zones have the same name.
     pub fn of(zones: impl IntoIterator<Item = Zone>) -> Result<Lab, LabBuildError> {
         zones
             .into_iter()
@@ -65,31 +65,31 @@ impl Lab {
         }
     }
 
-    /// The recursive resolver: [`RESOLVER`](crate::RESOLVER).
+    /// Returns the address of the recursive resolver: [`RESOLVER`](crate::RESOLVER).
     pub fn resolver(&self) -> SocketAddr {
         RESOLVER
     }
 
-    /// The first address of a server, by its name: `lab.server("a.root-servers.net")`. None if the lab knows no such host.
+    /// Returns the first address of a server by its name: `lab.server("a.root-servers.net")`.
     pub fn server(&self, name: &str) -> Option<SocketAddr> {
         let name: Name = name.parse().ok()?;
         let address = self.servers.addresses(&name).into_iter().next()?;
         Some(SocketAddr::new(address, RESOLVER.port()))
     }
 
-    /// All authoritative servers, in the order of their addresses.
+    /// Returns all authoritative servers, in the order of their addresses.
     pub fn hosts(&self) -> Vec<Host> {
         self.servers.hosts()
     }
 
-    /// What the server says to a message when nothing is scripted, at once and unseen by the trace: none if it ignores it, or if
-    /// nobody is there.
+    /// Returns the server's reply to a message without a script, at once and without a line in the
+    /// trace; none if the message gets no reply, or there is no server.
     pub fn answer(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
         self.servers.answer(server, via, message)
     }
 
-    /// Has a server do these things instead of telling the truth: the first entry on the first message that reaches it over
-    /// UDP or TCP, and so on; when they are used up, the truth. Replaces what was scripted before.
+    /// Scripts a server: it reacts to the first message over UDP or TCP by the first entry, and so on;
+    /// when the script is used up, it replies from its zones. Replaces an earlier script.
     pub fn script(
         &self,
         server: SocketAddr,
@@ -101,7 +101,8 @@ impl Lab {
             .insert((server, via), reactions.into_iter().collect());
     }
 
-    /// How long a server takes from question to reply: as the world has it ([`LabBuilder::latency_ms`]), or as it was set.
+    /// Returns the time from query to reply of a server: as it was built
+    /// ([`LabBuilder::latency_ms`]), or as it was set.
     pub fn latency(&self, server: SocketAddr) -> Duration {
         self.latency_in(&self.state(), server)
     }
@@ -113,25 +114,25 @@ impl Lab {
             .max(LEAST_LATENCY)
     }
 
-    /// Sets how long a server takes from question to reply; at least one millisecond.
+    /// Sets the time from query to reply of a server; at least one millisecond.
     pub fn set_latency(&self, server: SocketAddr, milliseconds: u64) {
         self.state()
             .latencies
             .insert(server.ip(), Duration::from_millis(milliseconds));
     }
 
-    /// The story so far, one event a line: who was asked what, when, and what came back. Times are in milliseconds since
-    /// the first event.
+    /// Returns the trace, one event a line: the time in milliseconds since the first event, the server,
+    /// the query or the reply.
     pub fn trace(&self) -> String {
         self.state().trace.show(&self.servers, Instant::now())
     }
 
-    /// Every message that was sent so far, in order.
+    /// Returns every message that was sent so far, in order.
     pub fn queries(&self) -> Vec<LoggedQuery> {
         self.state().trace.queries()
     }
 
-    /// How many messages were sent to a server so far.
+    /// Returns the number of messages that were sent to a server so far.
     pub fn query_count(&self, server: SocketAddr) -> usize {
         self.queries()
             .iter()
@@ -139,7 +140,7 @@ impl Lab {
             .count()
     }
 
-    /// What a message will bring, and when.
+    /// Decides what a message will bring, and when.
     pub(crate) fn settle(&self, server: SocketAddr, via: Via, message: &[u8]) -> Vec<Due> {
         let mut state = self.state();
         let now = Instant::now();
@@ -166,7 +167,7 @@ impl Lab {
         all_due
     }
 
-    /// When a TCP connection will be made or refused; none if nothing will ever come back.
+    /// Decides when a TCP connection will be made or refused; none if it never will.
     pub(crate) fn settle_opening(&self, server: SocketAddr) -> Option<(Instant, io::Result<()>)> {
         let mut state = self.state();
         let now = Instant::now();
@@ -191,7 +192,7 @@ impl Lab {
         }
     }
 
-    /// Notes that what arrived was received.
+    /// Notes that an arrival was received.
     pub(crate) fn taken(&self, event: usize) {
         self.state().trace.taken(event);
     }
@@ -202,7 +203,7 @@ impl Lab {
 }
 
 impl State {
-    /// The reaction that is due; used up, unless it is for ever.
+    /// Takes the next reaction off the script, unless it is for ever.
     fn next_reaction(&mut self, server: SocketAddr, via: Via) -> Option<Reaction> {
         let script = self.scripts.get_mut(&(server, via))?;
         if script.front()?.for_ever {
@@ -212,7 +213,7 @@ impl State {
         }
     }
 
-    /// As [`State::next_reaction`], if it is about opening a connection.
+    /// Takes the next reaction, as [`State::next_reaction`], if it is about opening a connection.
     fn reaction_to_opening(&mut self, server: SocketAddr) -> Option<What> {
         let first = self.scripts.get(&(server, Via::Tcp))?.front()?;
         if !first.is_about_opening() {

@@ -1,9 +1,10 @@
-//! The Internet in miniature, in this process: its servers, its zones, and whatever goes wrong with them.
+//! A miniature Internet in this process: its zones, its servers, and their misbehaviour.
 //!
-//! [`Lab::internet`] is a small copy of the real one: thirteen root servers under their true names and addresses, a few top-level
-//! domains, dozens of zones below them. Each is an ordinary zone file in the folder `zones` of this crate, good reading in itself.
-//! A lab is a [`network::Network`]: whatever asks servers through that trait can be let loose in it. Nothing leaves
-//! the process, time is tokio's, which a test can pause, and the same run gives the same trace, always.
+//! [`Lab::internet`] is a small copy of the real one: thirteen root servers under their true names
+//! and addresses, top-level domains, and dozens of zones below them. Each is an ordinary zone file in
+//! the folder `zones` of this crate, and worth reading. A lab is a [`network::Network`]: a resolver
+//! that sends its queries through that trait can run in it. No packet leaves the process, the clock is
+//! tokio's, which a test can pause, and the same run has the same trace each time.
 //!
 //! ```
 //! use dnsparse::{DnsPacket, RecordType};
@@ -25,14 +26,15 @@
 //!
 //! | to | use |
 //! | --- | --- |
-//! | ask the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
-//! | make a world of a few lines of zone text | [`LabBuilder`] |
-//! | have servers misbehave | [`Lab::script`], or for good [`LabBuilder::behaves`], with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
+//! | query the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
+//! | build a hierarchy from a few lines of zone file text | [`LabBuilder`] |
+//! | have servers misbehave | [`Lab::script`], or permanently [`LabBuilder::behaves`], with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
 //! | see what happened | [`Lab::trace`], [`Lab::queries`] |
 //!
-//! Inside, from the bottom up: `server` is how a server treats a query, `front` is the recursive one, `servers`
-//! is who serves what, `builder` how to make one, `internet` the list of zone files, `script` what tests make of the truth, `trace` the story of it,
-//! `lab` brings them together, and `channel` puts it behind the traits.
+//! Inside, from the bottom up: `server` applies the message rules, `front` is the recursive resolver,
+//! `servers` maps addresses to zones, `builder` builds a lab, `internet` lists the zone files, `script`
+//! has the reactions of tests, `trace` the log, `lab` puts all of it together, and `channel`
+//! implements the traits of [`network`].
 #![forbid(unsafe_code)]
 
 mod builder;

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! sockets          binds them, and answers over UDP and TCP
-//! sockets/places   which loopback address stands for which server
-//! sockets/steps    whom to ask, one after another, for a name
+//! sockets/places   the loopback address of each server
+//! sockets/steps    the servers to query for a name, one after another
 //! sockets/table    both of these as text, with lines for dig
 //! ```
 
@@ -19,14 +19,14 @@ use lab::Lab;
 use sockets::places::Places;
 use sockets::{Sockets, table};
 
-/// Serves the mini-Internet at loopback addresses, and prints how to ask it.
+/// Serves the mini-Internet on loopback addresses, and prints how to query it.
 #[derive(Parser)]
 #[command(name = "cargo xtask lab", bin_name = "cargo xtask lab")]
 struct Arguments {
     /// The names for which every step from the root is printed
     #[arg(default_values = ["www.google.com", "example.com", "www.bbc.co.uk"])]
     names: Vec<Name>,
-    /// The port that all servers listen at, over UDP and TCP
+    /// The port that all servers listen on, over UDP and TCP
     #[arg(long, default_value_t = 10_053, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// The servers get the addresses right after this one

@@ -1,6 +1,6 @@
-//! [`Reaction`]: what a server does instead of telling the truth, for tests of what has to be survived.
+//! [`Reaction`]: what a scripted server does on a message, instead of a reply from its zones.
 //!
-//! A reaction is to one message, and is put together from what happens, in the order in which it is written:
+//! A reaction is to one message, and is composed of events, in the order in which they are written:
 //!
 //! ```
 //! use lab::{says, silence};
@@ -10,7 +10,7 @@
 //! lab.script(lab::RESOLVER, Via::Udp, [
 //!     says().with_wrong_id().after_ms(2).and(says().after_ms(5)), // to the first message
 //!     silence(),                                                  // to the second
-//! ]);                                                             // from the third on: the truth
+//! ]);                                                             // from the third on: from its zones
 //! ```
 
 use std::fmt;
@@ -21,21 +21,21 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Name, Question, Rcode};
 use network::Via;
 
-/// What a server does on one message: nothing, or one or more things, each at its time. See [`says`].
+/// The reaction of a server to one message: no event, or several, each at its time. See [`says`].
 #[derive(Debug, Clone)]
 pub struct Reaction {
     pub(crate) happenings: Vec<Happening>,
     pub(crate) for_ever: bool,
 }
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone)]
 pub(crate) struct Happening {
     pub(crate) what: What,
-    /// Since the message was sent; the server's own latency where it is not given.
+    /// The time since the message was sent; the server's latency if there is none.
     pub(crate) after: Option<Duration>,
     edits: Vec<Edit>,
-    /// The queries to which it happens; all of them if there is none.
+    /// The queries that it is limited to; none for all.
     only_to: Option<Condition>,
 }
 
@@ -44,13 +44,13 @@ type Edit = Arc<dyn Fn(&mut Vec<u8>) + Send + Sync>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
-    /// What the server would have said.
+    /// The reply from the server's zones.
     Truth,
-    /// The asker's own message.
+    /// The client's own message.
     Echo,
-    /// These octets.
+    /// Given octets.
     Octets(Vec<u8>),
-    /// "Nobody listens there."
+    /// Connection refused.
     Refused,
     /// The connection ends.
     Closed,
@@ -58,22 +58,22 @@ pub(crate) enum What {
     NeverOpens,
 }
 
-/// The truth: what the server would have said without a script. To be made worse by the methods of [`Reaction`].
+/// The reply from the server's zones, to be changed by the methods of [`Reaction`].
 pub fn says() -> Reaction {
     Reaction::one(What::Truth)
 }
 
-/// The asker's own message comes back, QR still clear.
+/// The client's own message comes back, with QR still clear.
 pub fn echo() -> Reaction {
     Reaction::one(What::Echo)
 }
 
-/// These octets, whatever was asked.
+/// Given octets, whatever the message.
 pub fn octets(octets: impl AsRef<[u8]>) -> Reaction {
     Reaction::one(What::Octets(octets.as_ref().to_vec()))
 }
 
-/// Nothing comes back, ever.
+/// No reply: the query times out.
 pub fn silence() -> Reaction {
     Reaction {
         happenings: Vec::new(),
@@ -81,7 +81,7 @@ pub fn silence() -> Reaction {
     }
 }
 
-/// Nobody listens. Over UDP the asker's next receive fails with `ConnectionRefused` (an ICMP message says that the port is
+/// No server listens. Over UDP the client's next receive fails with `ConnectionRefused` (an ICMP message says that the port is
 /// unreachable); over TCP its next open does.
 pub fn refuses() -> Reaction {
     Reaction::one(What::Refused)
@@ -93,12 +93,12 @@ pub fn closes() -> Reaction {
     Reaction::one(What::Closed)
 }
 
-/// The next TCP open waits for ever.
+/// The next TCP connection is never made.
 pub fn never_opens() -> Reaction {
     Reaction::one(What::NeverOpens)
 }
 
-/// This to every message from here on. What the script has after it is never reached.
+/// The same reaction to every message from here on. Later entries of the script are never reached.
 pub fn for_ever(reaction: Reaction) -> Reaction {
     Reaction {
         for_ever: true,
@@ -106,7 +106,7 @@ pub fn for_ever(reaction: Reaction) -> Reaction {
     }
 }
 
-/// Each method changes the last thing that happens.
+/// Each method changes the last event.
 impl Reaction {
     fn one(what: What) -> Reaction {
         let happening = Happening {
@@ -121,14 +121,15 @@ impl Reaction {
         }
     }
 
-    /// Something more happens on the same message.
+    /// Adds the events of another reaction to the same message.
     #[must_use]
     pub fn and(mut self, more: Reaction) -> Reaction {
         self.happenings.extend(more.happenings);
         self
     }
 
-    /// It happens only to such queries; to others, and to what is no message, nothing does.
+    /// Limits the event to some queries. Other queries, and messages that cannot be parsed, get no
+    /// reply.
     #[must_use]
     pub fn only_to(
         mut self,
@@ -140,7 +141,7 @@ impl Reaction {
         self
     }
 
-    /// It arrives so many milliseconds after the message was sent, at least one.
+    /// Sets the time of arrival in milliseconds after the message was sent; at least one.
     #[must_use]
     pub fn after_ms(mut self, milliseconds: u64) -> Reaction {
         if let Some(last) = self.happenings.last_mut() {
@@ -149,19 +150,19 @@ impl Reaction {
         self
     }
 
-    /// An id that is not the query's.
+    /// Changes the id.
     #[must_use]
     pub fn with_wrong_id(self) -> Reaction {
         self.with_id_plus(1)
     }
 
-    /// An id that is so much more than it should be, starting again at 0 after 65,535.
+    /// Adds a number to the id, modulo 65,536.
     #[must_use]
     pub fn with_id_plus(self, more: u16) -> Reaction {
         self.edited(move |packet| packet.header.id = packet.header.id.wrapping_add(more))
     }
 
-    /// Another question than the one that was asked: `wrong.question.example.` instead of the name.
+    /// Changes the name in the question to `wrong.question.example.`.
     #[must_use]
     pub fn with_wrong_question(self) -> Reaction {
         let wrong = Name::from_labels(["wrong", "question", "example"]).unwrap_or_default();
@@ -174,7 +175,7 @@ impl Reaction {
         })
     }
 
-    /// TC set and the sections empty: "ask again over TCP".
+    /// Sets TC and empties the sections.
     #[must_use]
     pub fn truncated(self) -> Reaction {
         self.edited(|packet| {
@@ -183,7 +184,7 @@ impl Reaction {
         })
     }
 
-    /// A failure: this RCODE, and the sections empty.
+    /// Sets the RCODE and empties the sections.
     #[must_use]
     pub fn with_rcode(self, rcode: Rcode) -> Reaction {
         self.edited(move |packet| {
@@ -195,7 +196,8 @@ impl Reaction {
         })
     }
 
-    /// Any other change to the message. One that cannot be parsed, or not be written after the change, stays as it is.
+    /// Changes the message in any other way. A message that cannot be parsed, or not be written after
+    /// the change, stays as it is.
     #[must_use]
     pub fn edited(self, edit: impl Fn(&mut DnsPacket) + Send + Sync + 'static) -> Reaction {
         self.edited_octets(move |octets| {
@@ -209,13 +211,13 @@ impl Reaction {
         })
     }
 
-    /// Only the first so many octets of the message.
+    /// Cuts the message to its first octets.
     #[must_use]
     pub fn cut_to(self, length: usize) -> Reaction {
         self.edited_octets(move |octets| octets.truncate(length))
     }
 
-    /// Any change to the octets themselves.
+    /// Changes the octets themselves.
     #[must_use]
     pub fn edited_octets(
         mut self,
@@ -227,7 +229,7 @@ impl Reaction {
         self
     }
 
-    /// The first message that this brings, if it brings any.
+    /// Returns the first message of the reaction, if it has one.
     pub(crate) fn reply(
         &self,
         via: Via,
@@ -238,7 +240,7 @@ impl Reaction {
         arrivals.find_map(|happening| happening.arrival(via, message, &truth)?.ok())
     }
 
-    /// Whether this is about opening a connection, not about a message on it.
+    /// Returns whether the reaction is about opening a connection.
     pub(crate) fn is_about_opening(&self) -> bool {
         self.happenings
             .iter()
@@ -247,7 +249,8 @@ impl Reaction {
 }
 
 impl Happening {
-    /// What arrives, given the message and what the server truly says to it; none if nothing does.
+    /// Returns the arrival, given the message and the reply from the server's zones; none if there is
+    /// none.
     pub(crate) fn arrival(
         &self,
         via: Via,

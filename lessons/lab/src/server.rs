@@ -1,15 +1,18 @@
-//! How a server treats a query, before and after it looks anything up: what it ignores, what it refuses, how much it may
-//! send. The same rules for authoritative servers and for the recursive front; lesson 5 is about them.
+//! The message rules of the lab's servers: which messages are ignored or refused, and how long a reply
+//! may be. They are the same for authoritative servers and the recursive resolver; lesson 5 teaches
+//! them.
 
 use dnsparse::{DnsPacket, Edns, Header, Opcode, Question, Rcode, RecordType};
 use network::Via;
 
-/// The largest UDP reply: what passes through nearly every network in one piece (DNS flag day 2020).
+/// The longest reply over UDP in octets: it passes nearly every network without fragmentation (DNS
+/// flag day 2020).
 const UDP_LIMIT: u16 = 1232;
-/// The largest UDP reply to an asker who says nothing of itself (RFC 1035 section 2.3.4).
+/// The longest reply over UDP to a client without EDNS (RFC 1035 section 2.3.4).
 const PLAIN_UDP_LIMIT: u16 = 512;
 
-/// The reply to a message, none if it is not worth one. `look_up` fills the reply to a question that passes all rules.
+/// Returns the reply to a message; none if it gets no reply. `look_up` fills the reply to a question
+/// that passes all rules.
 pub(crate) fn respond(
     message: &[u8],
     via: Via,
@@ -17,7 +20,7 @@ pub(crate) fn respond(
 ) -> Option<Vec<u8>> {
     let header = Header::parse(message).ok()?;
     if header.qr {
-        // A reply to a reply could bounce between two servers for ever.
+        // Two servers that answer responses would never stop.
         return None;
     }
     let (reply, limit) = match DnsPacket::parse(message) {
@@ -34,7 +37,7 @@ pub(crate) fn respond(
         .ok()
 }
 
-/// A header and nothing else.
+/// Makes a reply of a header alone.
 fn failure(query: Header, rcode: Rcode) -> DnsPacket {
     let Header { id, opcode, rd, .. } = query;
     DnsPacket {
@@ -66,14 +69,14 @@ fn reply(query: &DnsPacket, look_up: impl FnOnce(&Question, &mut DnsPacket)) -> 
     reply
 }
 
-/// RFC 6891 section 6.1.3: BADVERS is 16, which takes the upper bits that only EDNS has.
+/// Sets the RCODE. BADVERS is 16: its upper bits are in EDNS (RFC 6891 section 6.1.3).
 fn bad_version(reply: &mut DnsPacket) {
     if let Some(edns) = &mut reply.edns {
         edns.extended_rcode = (Rcode::BADVERS.0 >> 4) as u8;
     }
 }
 
-/// Other classes, which nobody here serves, and whole zones, which nobody here hands out.
+/// Whether a query is refused: for its class, or since it asks for a zone transfer.
 fn is_refused(question: &Question) -> bool {
     question.qclass != dnsparse::Class::IN
         || matches!(question.qtype, RecordType::AXFR | RecordType::IXFR)

@@ -1,4 +1,4 @@
-//! [`Servers`]: which server answers from which zones, and what it says.
+//! [`Servers`]: the zones that each server answers from, and its replies.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
@@ -14,41 +14,41 @@ use crate::front::{self, RESOLVER};
 use crate::script::Reaction;
 use crate::server::respond;
 
-/// What servers always do instead of telling the plain truth at once.
+/// The permanent misbehaviour of servers.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Habits {
-    /// What they say instead.
+pub(crate) struct Misbehaviour {
+    /// The reactions in place of replies from their zones.
     pub(crate) reactions: BTreeMap<(IpAddr, Via), Reaction>,
-    /// How long they take, where that is not as long as others do.
+    /// The latencies that differ from the others'.
     pub(crate) latencies: BTreeMap<IpAddr, Duration>,
 }
 
-/// All zones and all servers, settled: the same question always has the same answer.
+/// All zones and all servers. They do not change: the same query always has the same reply.
 #[derive(Debug)]
 pub(crate) struct Servers {
     zones: BTreeMap<Name, Arc<LazyZone>>,
-    /// Servers of which no NS record tells, with the zone that they serve.
+    /// Servers that no NS record lists, with the zone that they serve.
     extra: Vec<(IpAddr, Name)>,
-    habits: Habits,
-    /// Worked out when the first of them is asked; the recursive front gets along without.
+    misbehaviour: Misbehaviour,
+    /// Computed at the first query to an authoritative server; the recursive resolver needs none.
     by_address: OnceLock<BTreeMap<IpAddr, Server>>,
 }
 
 /// A server of a lab, as [`Lab::hosts`](crate::Lab::hosts) lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
-    /// Where it is.
+    /// Its address.
     pub address: SocketAddr,
-    /// The names that NS records have for it; none if none tells of it.
+    /// Its names in NS records; none if no NS record lists it.
     pub names: Vec<Name>,
     /// The zones that it answers from.
     pub zones: Vec<Name>,
 }
 
-/// What answers at one address.
+/// The server at one address.
 #[derive(Debug, Default)]
 struct Server {
-    /// The names that NS records have for it, in the order of their zones.
+    /// Its names in NS records, in the order of their zones.
     names: Vec<Name>,
     /// The zones that it answers from.
     zones: BTreeSet<Name>,
@@ -58,28 +58,29 @@ impl Servers {
     pub(crate) fn new(
         zones: BTreeMap<Name, Arc<LazyZone>>,
         extra: Vec<(IpAddr, Name)>,
-        habits: Habits,
+        misbehaviour: Misbehaviour,
     ) -> Servers {
         Servers {
             zones,
             extra,
-            habits,
+            misbehaviour,
             by_address: OnceLock::new(),
         }
     }
 
-    /// What the server at an address replies to a message; none if it ignores it, or if there is no server.
+    /// Returns the reply of the server at an address to a message; none if the message gets no reply,
+    /// or there is no server.
     pub(crate) fn answer(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
         let truth = || self.truth(server, via, message);
-        match self.habits.reactions.get(&(server.ip(), via)) {
+        match self.misbehaviour.reactions.get(&(server.ip(), via)) {
             Some(habit) => habit.reply(via, message, truth),
             None => truth(),
         }
     }
 
-    /// How long the server at an address takes, if that was said of it.
+    /// Returns the latency of the server at an address, if it has its own.
     pub(crate) fn latency(&self, server: SocketAddr) -> Option<Duration> {
-        self.habits.latencies.get(&server.ip()).copied()
+        self.misbehaviour.latencies.get(&server.ip()).copied()
     }
 
     fn truth(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
@@ -97,8 +98,8 @@ impl Servers {
         })
     }
 
-    /// The deepest of some zones that a name lies in. DS at the very beginning of a zone belongs to the one above, if that
-    /// is among them (RFC 4035 section 3.1.4.1).
+    /// Returns the deepest of the given zones that a name is in. The DS records at a zone's apex are in
+    /// its parent, if that is among them (RFC 4035 section 3.1.4.1).
     pub(crate) fn deepest(
         &self,
         qname: &Name,
@@ -116,24 +117,24 @@ impl Servers {
         }
     }
 
-    /// A host's addresses, as the deepest zone around it has them.
+    /// Returns the addresses of a host, from the deepest zone that it is in.
     pub(crate) fn addresses(&self, host: &Name) -> Vec<IpAddr> {
         let tree = self.deepest(host, RecordType::A, |_| true);
         let node = tree.and_then(|tree| tree.node(host)).unwrap_or_default();
         node.iter().filter_map(Record::address).collect()
     }
 
-    /// Whether anything listens there.
+    /// Returns whether there is a server at an address.
     pub(crate) fn is_there(&self, server: SocketAddr) -> bool {
         server == RESOLVER || self.at(server).is_some()
     }
 
-    /// The first name of the server at an address.
+    /// Returns the first name of the server at an address.
     pub(crate) fn name_of(&self, server: SocketAddr) -> Option<&Name> {
         self.at(server)?.names.first()
     }
 
-    /// All servers, in the order of their addresses.
+    /// Returns all servers, in the order of their addresses.
     pub(crate) fn hosts(&self) -> Vec<Host> {
         let host = |(address, server): (&IpAddr, &Server)| Host {
             address: SocketAddr::new(*address, RESOLVER.port()),
@@ -153,7 +154,7 @@ impl Servers {
             .filter(|_| server.port() == RESOLVER.port())
     }
 
-    /// Goes from each zone to the names of its servers, and from these to their addresses.
+    /// Maps each zone to the names of its servers, and these to their addresses.
     fn derive(&self) -> BTreeMap<IpAddr, Server> {
         let mut known: HashMap<Name, Vec<IpAddr>> = HashMap::new();
         let mut by_address = BTreeMap::<IpAddr, Server>::new();

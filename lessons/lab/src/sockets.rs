@@ -1,9 +1,9 @@
-//! [`Sockets`]: two for each server, one for UDP and one for TCP, and what is done with what arrives there.
+//! [`Sockets`]: a UDP and a TCP socket for each server.
 //!
-//! Each takes as long as it does in the lab: 10 ms, or what it is there to show.
+//! Each server takes as long as in the lab: 10 ms, unless it has its own latency.
 //!
-//! A server on the Internet would do more: bound how many connections there are, and answer many queries at once. Here one
-//! person asks, and lesson 5 builds the real thing.
+//! A server on the Internet would do more: bound its connections, and answer many queries at the same
+//! time. These have one user, and lesson 5 builds such a server.
 
 pub(crate) mod places;
 mod steps;
@@ -23,9 +23,9 @@ use tokio::time::{sleep, timeout};
 
 use places::{Place, Places};
 
-/// How long a TCP connection may be idle.
+/// The time after which an idle TCP connection is closed.
 const IDLE: Duration = Duration::from_secs(10);
-/// How long to wait when the system can give no more connections, before asking for one again.
+/// The pause after a failed accept, for want of file descriptors perhaps.
 const BREATH: Duration = Duration::from_millis(50);
 
 /// The sockets of all servers, bound.
@@ -40,7 +40,7 @@ struct Pair {
     tcp: TcpListener,
 }
 
-/// Why the servers cannot be had here.
+/// The servers cannot be bound.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BindError {
     /// This machine does not have the address.
@@ -50,15 +50,15 @@ pub(crate) enum BindError {
     )]
     NoAddress {
         address: IpAddr,
-        /// What to type to get it, and the others.
+        /// The commands that add it and the other addresses.
         commands: String,
     },
-    /// Somebody else is there.
+    /// The port is in use.
     #[error(
         "{address} is in use. Is the lab running already? If not, choose another port with --port N."
     )]
     InUse { address: SocketAddr },
-    /// Anything else.
+    /// Another error of the system.
     #[error("cannot listen at {address}: {error}")]
     Other {
         address: SocketAddr,
@@ -67,7 +67,7 @@ pub(crate) enum BindError {
 }
 
 impl Sockets {
-    /// Binds all of them, or none.
+    /// Binds the sockets of all servers, or none.
     pub(crate) async fn bind(places: &Places) -> Result<Sockets, BindError> {
         let mut pairs = Vec::new();
         for place in places.iter() {
@@ -77,7 +77,7 @@ impl Sockets {
         Ok(Sockets { pairs })
     }
 
-    /// Answers, until it is dropped.
+    /// Answers queries until the future is dropped.
     pub(crate) async fn serve(self, lab: &Lab) {
         let mut tasks = JoinSet::new();
         for Pair { server, udp, tcp } in self.pairs {
@@ -115,14 +115,15 @@ async fn serve_udp(lab: Lab, server: SocketAddr, socket: UdpSocket) {
     let mut replies = JoinSet::new();
     let mut room = vec![0; usize::from(u16::MAX)];
     loop {
-        // What fails here is about an asker who is gone (an ICMP message said so), and nothing to the next one.
+        // An error is about a client that has closed its socket (ICMP port unreachable), and does not
+        // concern the next one.
         let Ok((length, asker)) = socket.recv_from(&mut room).await else {
             continue;
         };
         let message = room.get(..length).unwrap_or_default();
         if let Some(reply) = lab.answer(server, Via::Udp, message) {
             let (latency, socket) = (lab.latency(server), Arc::clone(&socket));
-            // A slow server is slow for everybody, but nobody waits for the others.
+            // Each reply waits by itself: a slow server does not delay the others.
             replies.spawn(async move {
                 sleep(latency).await;
                 let _lost = socket.send_to(&reply, asker).await;
@@ -145,7 +146,8 @@ async fn serve_tcp(lab: Lab, server: SocketAddr, listener: TcpListener) {
     }
 }
 
-/// Answers one message after another, until the asker closes, or says nothing for long.
+/// Answers the messages of a connection in turn, until the client closes it or it is idle for too
+/// long.
 async fn converse(lab: Lab, server: SocketAddr, mut stream: TcpStream) -> io::Result<()> {
     loop {
         let message = timeout(IDLE, receive(&mut stream)).await??;
@@ -159,7 +161,7 @@ async fn converse(lab: Lab, server: SocketAddr, mut stream: TcpStream) -> io::Re
     }
 }
 
-/// A message with its length before it (RFC 1035 section 4.2.2).
+/// Returns a message with its length before it (RFC 1035 section 4.2.2).
 async fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let length = stream.read_u16().await?;
     let mut message = vec![0; usize::from(length)];

@@ -1,4 +1,4 @@
-//! The story of what went on in a lab, as text that a person can follow.
+//! The log of a lab, as text.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,24 +11,24 @@ use tokio::time::Instant;
 use crate::front::RESOLVER;
 use crate::servers::Servers;
 
-/// RDATA up to so many characters is shown as it is.
+/// The longest RDATA that is shown whole, in characters.
 const SHORT: usize = 40;
 
 /// A message that was sent to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedQuery {
-    /// When, since the first thing that happened in the lab.
+    /// The time since the first event.
     pub at: Duration,
-    /// To whom.
+    /// The server.
     pub server: SocketAddr,
-    /// Over what.
+    /// The transport.
     pub via: Via,
     /// The message as it was sent.
     pub octets: Vec<u8>,
 }
 
 impl LoggedQuery {
-    /// The message, if it can be parsed.
+    /// Parses the message.
     pub fn packet(&self) -> Option<DnsPacket> {
         DnsPacket::parse(&self.octets).ok()
     }
@@ -49,18 +49,18 @@ struct Line {
 
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A connection is asked for.
+    /// A client opens a connection.
     Opened,
-    /// A message leaves the asker.
+    /// A client sends a message.
     Sent(Vec<u8>),
-    /// Nothing will come of what was just sent.
+    /// The message gets no reply.
     Silence,
-    /// Something reaches the asker.
+    /// A message or an error reaches the client.
     Arrived { said: String, is_taken: bool },
 }
 
 impl Event {
-    /// Something that reaches the asker of a query, if it is still there to receive it.
+    /// An arrival, if the client is still there to receive it.
     pub(crate) fn arrived(arrival: &Result<Vec<u8>, io::ErrorKind>, query: &[u8]) -> Event {
         let said = match arrival {
             Ok(octets) => format!("← {}", summary(octets, query)),
@@ -74,7 +74,7 @@ impl Event {
 }
 
 impl Trace {
-    /// Adds an event and gives its place.
+    /// Adds an event and returns its index.
     pub(crate) fn add(&mut self, at: Instant, server: SocketAddr, via: Via, event: Event) -> usize {
         self.events.push(Line {
             at,
@@ -85,7 +85,7 @@ impl Trace {
         self.events.len() - 1
     }
 
-    /// Notes that somebody was there to receive what arrived.
+    /// Notes that an arrival was received.
     pub(crate) fn taken(&mut self, place: usize) {
         if let Some(Line {
             event: Event::Arrived { is_taken, .. },
@@ -114,7 +114,7 @@ impl Trace {
         self.events.first().map(|line| line.at)
     }
 
-    /// All that has happened by now, in order of time.
+    /// Returns all events so far, in order of time.
     pub(crate) fn show(&self, servers: &Servers, now: Instant) -> String {
         let Some(start) = self.start() else {
             return String::new();
@@ -182,7 +182,7 @@ fn question(octets: &[u8]) -> String {
     }
 }
 
-/// What came back, in short.
+/// Summarises a reply.
 fn summary(octets: &[u8], query: &[u8]) -> String {
     let Ok(reply) = DnsPacket::parse(octets) else {
         return format!("{} octets that are no message", octets.len());
@@ -192,7 +192,7 @@ fn summary(octets: &[u8], query: &[u8]) -> String {
     text
 }
 
-/// In what a reply does not fit its query.
+/// Lists how a reply does not match its query.
 fn wrong(reply: &DnsPacket, query: &[u8]) -> String {
     let mut text = String::new();
     let Ok(query) = DnsPacket::parse(query) else {
@@ -235,7 +235,8 @@ fn gist(reply: &DnsPacket) -> String {
     }
 }
 
-/// Records in short, RRset by RRset: one by what it says, unless that is long, several by their number.
+/// Summarises records, RRset by RRset: one record by its RDATA, unless that is long, several by their
+/// number.
 fn listed(records: &[Record]) -> String {
     let rrset = |rrset: &[Record]| {
         let rtype = rrset.first().map_or(RecordType(0), Record::rtype);

@@ -1,4 +1,4 @@
-//! The zone files agree with one another, as those outside too often do not.
+//! The zone files agree with each other.
 
 use std::collections::BTreeSet;
 
@@ -19,14 +19,14 @@ fn tree<'t>(trees: &'t [ZoneTree], apex: &Name) -> Option<&'t ZoneTree> {
     trees.iter().find(|tree| tree.apex() == apex)
 }
 
-/// The deepest zone around a name.
+/// Returns the deepest zone that a name is in.
 fn home<'t>(trees: &'t [ZoneTree], name: &Name) -> &'t ZoneTree {
     name.ancestors()
         .find_map(|apex| tree(trees, &apex))
         .unwrap()
 }
 
-/// Whether a name lies where things are wrong on purpose: below test, which itself is in order.
+/// Returns whether a name is in a zone that is misconfigured on purpose: below `test`.
 fn is_awkward(name: &Name) -> bool {
     let test: Name = "test.".parse().unwrap();
     *name != test && name.is_at_or_below(&test)
@@ -111,7 +111,7 @@ fn glue_is_there_where_it_is_needed_and_is_what_the_servers_own_zone_says() {
     }
 }
 
-/// All names that records of the lab send one to, but for those that lead nowhere on purpose.
+/// Returns all names that records of the lab point to, except those that do not exist on purpose.
 #[test]
 fn every_alias_server_and_mail_host_exists() {
     let trees = trees();
@@ -136,7 +136,7 @@ fn every_alias_server_and_mail_host_exists() {
     }
 }
 
-/// The facts that resolvers all over the world start from.
+/// The addresses in the root hints.
 #[test]
 fn the_root_has_thirteen_servers_with_two_addresses_each() {
     let trees = trees();

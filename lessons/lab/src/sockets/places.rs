@@ -1,4 +1,4 @@
-//! [`Places`]: which loopback address stands for which server of the lab.
+//! [`Places`]: the loopback address of each server of the lab.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -10,11 +10,11 @@ pub(crate) struct Places {
     places: Vec<Place>,
 }
 
-/// One of them.
+/// A server and its loopback address.
 pub(crate) struct Place {
     /// The server in the lab, at its true address.
     pub(crate) host: Host,
-    /// Where it is served.
+    /// The loopback address.
     pub(crate) here: SocketAddr,
 }
 
@@ -33,12 +33,12 @@ impl Places {
         }
     }
 
-    /// All of them, in order.
+    /// Returns all places, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Place> {
         self.places.iter()
     }
 
-    /// Where the server of a true address is served; none if there is no such server.
+    /// Returns the loopback address of the server at a true address.
     pub(crate) fn standing_for(&self, address: IpAddr) -> Option<&Place> {
         self.iter().find(|place| place.host.address.ip() == address)
     }

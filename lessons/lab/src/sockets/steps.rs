@@ -1,6 +1,7 @@
-//! [`Steps`]: whom to ask, one after another, to get from the root to a name; what lessons 6 to 8 are about, in its plainest form.
+//! [`Steps`]: the servers to query, one after another, from the root to a name: lessons 6 to 8 in their
+//! plainest form.
 //!
-//! The lab is asked, and its replies are followed. They are believed without a doubt: it is our own lab.
+//! The steps follow the lab's own replies, without any check.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,16 +9,16 @@ use dnsparse::{DnsPacket, Edns, Name, Rcode, Rdata, Record, RecordType};
 use lab::Lab;
 use network::Via;
 
-/// After so many questions a walk leads nowhere.
+/// The most queries of a walk.
 const MAX_STEPS: usize = 40;
 
-/// One question to one server.
+/// One query to one server.
 pub(crate) struct Step {
     pub(crate) server: SocketAddr,
     pub(crate) qname: Name,
-    /// How many walks for server names this is within.
+    /// The number of walks for server names that it is nested in.
     pub(crate) depth: usize,
-    /// What comes of it: `refers to com.`
+    /// The outcome, such as `refers to com.`
     pub(crate) said: String,
 }
 
@@ -36,13 +37,13 @@ struct Steps<'l> {
     steps: Vec<Step>,
 }
 
-/// What a reply leads to.
+/// The outcome of a reply.
 enum Lead {
     /// These records, and the walk is over.
     End(Vec<Record>),
     /// The servers of a zone.
     Down(Name, Vec<Server>),
-    /// Nowhere.
+    /// No progress.
     Nowhere,
 }
 
@@ -75,7 +76,7 @@ impl Steps<'_> {
         }
     }
 
-    /// One server after another, until one helps.
+    /// Queries one server after another, until a reply leads on.
     fn ask_each(&mut self, zone: &Name, servers: &[Server], qname: &Name, depth: usize) -> Lead {
         for Server { name, glue } in servers {
             let Some(address) = glue.or_else(|| self.look_up(name, depth + 1)) else {
@@ -110,7 +111,7 @@ impl Steps<'_> {
         lead
     }
 
-    /// As dig asks: with EDNS, over UDP, and over TCP what is too long for it.
+    /// Queries as dig does: with EDNS over UDP, and over TCP after a truncated reply.
     fn reply(&self, server: SocketAddr, qname: &Name) -> Option<DnsPacket> {
         let mut query = DnsPacket::query(0, qname.clone(), RecordType::A);
         query.edns = Some(Edns {
@@ -146,7 +147,7 @@ fn lead(zone: &Name, reply: &DnsPacket) -> Lead {
     }
 }
 
-/// Those whose addresses are known first.
+/// Sorts servers: those with known addresses first.
 fn servers(reply: &DnsPacket) -> Vec<Server> {
     let glue = |name: &Name| {
         let mut glue = reply

@@ -1,4 +1,4 @@
-//! What is printed: which server is where, and each step of some walks as a line for dig.
+//! The printed table: the address of each server, and each step of some walks as a line for dig.
 
 use std::fmt::Write;
 
@@ -8,10 +8,10 @@ use lab::Lab;
 use crate::sockets::places::{Place, Places};
 use crate::sockets::steps::{Step, steps};
 
-/// As many zones of a server are named; of more, how many.
+/// The most zones of a server that are named; of more, their number is shown.
 const NAMED: usize = 3;
 
-/// The table, the walks, and how to end it.
+/// Writes the table, the walks, and how to end the program.
 pub(crate) fn whole(lab: &Lab, places: &Places, names: &[Name]) -> String {
     let mut text = header(places);
     for place in places.iter() {
@@ -56,7 +56,7 @@ fn zones(zones: &[Name]) -> String {
     named.join(", ") + &more
 }
 
-/// Who is asked and what comes of it; and how to ask. They are two lines so that the second can be pasted whole.
+/// Writes a step: the server and the outcome, then the command on a line of its own, to be pasted.
 fn two_lines(step: &Step, places: &Places) -> String {
     let indent = " ".repeat(2 * step.depth);
     let (there, said, qname) = (step.server.ip(), &step.said, bare(&step.qname));
@@ -68,7 +68,7 @@ fn two_lines(step: &Step, places: &Places) -> String {
     format!("{indent}# {who} {said}\n{indent}dig +norecurse -p {port} @{ip} {qname}\n")
 }
 
-/// A name without its last dot, as people write it.
+/// Returns a name without its last dot.
 fn bare(name: &Name) -> String {
     let text = name.to_string();
     match text.strip_suffix('.') {

@@ -1,0 +1,78 @@
+//! The misbehaviour of servers below `test`, as far as a zone file cannot express it.
+//! `zones/test.zone` is the map of all misconfigured zones.
+
+use dnsparse::{DnsPacket, Rcode, Record};
+use network::Via;
+
+use crate::builder::LabBuilder;
+use crate::script::says;
+
+/// A chain of zones, each delegated by the one before; the first of them by `test`.
+const DEEP: [&str; 8] = [
+    "deep.test.",
+    "a.deep.test.",
+    "b.a.deep.test.",
+    "c.b.a.deep.test.",
+    "d.c.b.a.deep.test.",
+    "e.d.c.b.a.deep.test.",
+    "f.e.d.c.b.a.deep.test.",
+    "g.f.e.d.c.b.a.deep.test.",
+];
+
+/// Adds the misbehaving servers.
+pub(super) fn with_misbehaviour(builder: LabBuilder) -> LabBuilder {
+    let (liar, truncates, formerr, ignores, slow) = (
+        "198.18.5.1",
+        "198.18.5.2",
+        "198.18.5.3",
+        "198.18.5.4",
+        "198.18.5.5",
+    );
+    builder
+        // Every reply has a forged address of www.google.com besides.
+        .behaves(liar, Via::Udp, says().edited(add_forged_record))
+        .behaves(liar, Via::Tcp, says().edited(add_forged_record))
+        // Every reply over UDP is truncated to nothing.
+        .behaves(truncates, Via::Udp, says().truncated())
+        // A server without EDNS replies FORMERR, without an OPT record (RFC 6891 section 7).
+        .behaves(formerr, Via::Udp, says().edited(reject_edns))
+        .behaves(formerr, Via::Tcp, says().edited(reject_edns))
+        // Slow: faster than a resolver's timeout, and much slower than its other servers.
+        .latency_ms(slow, 600)
+        // A firewall drops queries with an OPT record.
+        .behaves(ignores, Via::Udp, says().only_to(is_plain))
+        .behaves(ignores, Via::Tcp, says().only_to(is_plain))
+}
+
+fn add_forged_record(reply: &mut DnsPacket) {
+    let forged: Option<Record> = "www.google.com. 86400 IN A 198.18.66.66".parse().ok();
+    reply.answers.extend(forged.clone());
+    reply.additionals.extend(forged);
+}
+
+fn reject_edns(reply: &mut DnsPacket) {
+    if reply.edns.take().is_some() {
+        reply.header.rcode = Rcode::FORMERR;
+        reply.answers.clear();
+        reply.authorities.clear();
+        reply.additionals.clear();
+    }
+}
+
+fn is_plain(query: &DnsPacket) -> bool {
+    query.edns.is_none()
+}
+
+/// Adds the zones of [`DEEP`]: each delegates the next, and the last has a `www`.
+pub(super) fn with_deep_zones(builder: LabBuilder) -> LabBuilder {
+    let zones = DEEP.iter().zip(1u8..);
+    zones.fold(builder, |builder, (origin, level)| {
+        let below = usize::from(level);
+        let body = match DEEP.get(below) {
+            Some(next) => format!("{next} NS ns.{next}\nns.{next} A 198.18.6.{}", level + 1),
+            None => "www A 198.18.6.80".to_owned(),
+        };
+        let head = "$TTL 3600\n@ SOA ns hostmaster ( 1 2h 15m 2w 5m )\n@ NS ns\nns A 198.18.6";
+        builder.zone_for_later(origin, format!("{head}.{level}\n{body}"))
+    })
+}
