@@ -62,12 +62,6 @@ fn alias_at(name: &Name, answers: &[Record]) -> Option<(Record, Name)> {
     })
 }
 
-/// Whether the answer section has an alias at the end of a chain: then the chain is a loop or too
-/// long, and was not followed to its end.
-pub(crate) fn is_cut_off(end: &Name, answers: &[Record]) -> bool {
-    alias_at(end, answers).is_some()
-}
-
 /// Returns the DNAME whose owner is above a name.
 fn dname_above<'r>(name: &Name, answers: &'r [Record]) -> Option<&'r Record> {
     let is_above = |record: &&Record| {

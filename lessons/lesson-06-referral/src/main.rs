@@ -69,10 +69,13 @@ fn text(kind: &ReplyKind) -> String {
             format!("alias: go on with {target}{}", lines(records))
         }
         ReplyKind::Answer(Answer::NoData(negative)) => {
-            format!("no data{}", lines(&negative.records))
+            format!("no data{}", lines(negative.soa.as_slice()))
         }
         ReplyKind::Answer(Answer::NxDomain(negative)) => {
-            format!("no such name{}", lines(&negative.records))
+            format!("no such name{}", lines(negative.soa.as_slice()))
+        }
+        ReplyKind::LastResort(answer) => {
+            format!("without AA: {}", text(&ReplyKind::Answer(answer.clone())))
         }
         ReplyKind::Unusable(unusable) => format!("the server {unusable}"),
         ReplyKind::Referral(delegation) => {

@@ -60,17 +60,22 @@ pub(crate) struct KindText<'r>(pub(crate) &'r ReplyKind);
 impl fmt::Display for KindText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            ReplyKind::Answer(Answer::Positive(records)) => {
-                write!(f, "says: {}", in_short(records))
+            ReplyKind::Answer(answer) => write!(f, "says: {}", answer_text(answer)),
+            ReplyKind::LastResort(answer) => {
+                write!(f, "says without AA: {}", answer_text(answer))
             }
-            ReplyKind::Answer(Answer::Alias { target, .. }) => {
-                write!(f, "says: it is an alias, go on with {target}")
-            }
-            ReplyKind::Answer(Answer::NoData(_)) => write!(f, "says: no data"),
-            ReplyKind::Answer(Answer::NxDomain(_)) => write!(f, "says: no such name"),
             ReplyKind::Referral(to) => write!(f, "says: ask the servers of {}", to.zone),
             ReplyKind::Unusable(unusable) => unusable.fmt(f),
         }
+    }
+}
+
+fn answer_text(answer: &Answer) -> String {
+    match answer {
+        Answer::Positive(records) => in_short(records),
+        Answer::Alias { target, .. } => format!("it is an alias, go on with {target}"),
+        Answer::NoData(_) => "no data".to_owned(),
+        Answer::NxDomain(_) => "no such name".to_owned(),
     }
 }
 

@@ -436,6 +436,61 @@ fn a_failure_lists_ten_addresses_and_counts_the_others() {
     );
 }
 
+/// The first server answers without AA. Only when the second has failed is that answer used; and if
+/// the second has a better one, never.
+#[test]
+fn an_answer_without_aa_waits_for_a_better_one() {
+    let without_aa = reply(false, "www.shop.example. 60 A 192.0.2.66", "", "");
+    let better = reply(true, "www.shop.example. 60 A 192.0.2.80", "", "");
+    let address_in = |step: &Step| match step {
+        Step::Done(Ok(Answer::Positive(records))) => records[0].rdata.to_string(),
+        other => panic!("{other:?}"),
+    };
+
+    let mut first = walk();
+    let step = first.handle_reply(address(1), &without_aa);
+    assert_eq!(step, Step::Ask(vec![address(2)]));
+    let step = first.handle_failure(address(2), "timed out");
+    assert_eq!(address_in(&step), "192.0.2.66");
+    assert!(first.is_last_resort());
+
+    let mut second = walk();
+    second.handle_reply(address(1), &without_aa);
+    let step = second.handle_reply(address(2), &better);
+    assert_eq!(address_in(&step), "192.0.2.80");
+    assert!(!second.is_last_resort());
+}
+
+#[test]
+fn of_two_answers_without_aa_the_one_with_records_is_used() {
+    let nothing = reply(false, "", "", "");
+    let records = reply(false, "www.shop.example. 60 A 192.0.2.66", "", "");
+    for (first, second) in [(&nothing, &records), (&records, &nothing)] {
+        let mut walk = walk();
+        walk.handle_reply(address(1), first);
+        let step = walk.handle_reply(address(2), second);
+        assert!(
+            matches!(step, Step::Done(Ok(Answer::Positive(_)))),
+            "{step:?}"
+        );
+    }
+}
+
+/// It was an answer of another zone's server: below, it means nothing.
+#[test]
+fn an_answer_without_aa_is_forgotten_in_the_next_zone() {
+    let mut walk = walk();
+    walk.handle_reply(
+        address(1),
+        &reply(false, "www.shop.example. 60 A 192.0.2.66", "", ""),
+    );
+    let authority = "shop.example. 60 NS ns.shop.example.";
+    let glue = "ns.shop.example. 60 A 192.0.2.3";
+    walk.handle_reply(address(2), &referral(authority, glue));
+    let step = walk.handle_failure(address(3), "timed out");
+    assert!(matches!(step, Step::Done(Err(_))), "{step:?}");
+}
+
 #[test]
 fn each_kind_of_answer_ends_the_walk() {
     let soa = "example. 900 SOA ns.example. mail.example. 1 1800 900 604800 300";

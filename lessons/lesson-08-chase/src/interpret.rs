@@ -32,7 +32,9 @@ pub(crate) fn classify_reply(reply: &Reply, question: &Question, zone: &Name) ->
     let mut answers = reply.packet.answers.iter();
     let has_malformed = answers.any(|record| matches!(record.rdata, Rdata::Malformed { .. }));
     match classify(&reply.packet, question, zone) {
-        ReplyKind::Answer(Answer::NoData(_)) if has_malformed => {
+        ReplyKind::Answer(Answer::NoData(_)) | ReplyKind::LastResort(Answer::NoData(_))
+            if has_malformed =>
+        {
             ReplyKind::Unusable(Unusable::Lame(Lame::Empty))
         }
         kind => kind,
@@ -44,14 +46,11 @@ pub(crate) fn classify_reply(reply: &Reply, question: &Question, zone: &Name) ->
 pub(crate) fn attempt_outcome(
     kind: &Result<(ReplyKind, Via), ExchangeError>,
     took: Duration,
-) -> Option<AttemptOutcome<'_>> {
+) -> Option<AttemptOutcome> {
     match kind {
         Ok((kind, via)) => Some(AttemptOutcome::Reply {
             took: (*via == Via::Udp).then_some(took),
-            unusable: match kind {
-                ReplyKind::Unusable(unusable) => Some(unusable),
-                _ => None,
-            },
+            is_lame: matches!(kind, ReplyKind::Unusable(_) | ReplyKind::LastResort(_)),
         }),
         // The server did reply, over UDP: with a truncated reply.
         Err(
@@ -59,7 +58,7 @@ pub(crate) fn attempt_outcome(
             | ExchangeError::Unreachable { via: Via::Tcp, .. },
         ) => Some(AttemptOutcome::Reply {
             took: None,
-            unusable: Some(&Unusable::Truncated),
+            is_lame: true,
         }),
         Err(ExchangeError::Timeout { .. }) => Some(AttemptOutcome::Timeout),
         Err(ExchangeError::Unreachable { reason, .. }) => match reason.kind() {

@@ -114,7 +114,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let mut stack = Stack::new(question.clone(), start);
         stack.wants_ipv6 = self.selection.wants_ipv6();
         todo!(
-            "In a loop, do what the stack's `step` asks for: query one of the servers (`query_one`); look up the first of the names (`look_up_first`); when the walk is Done, `finish_walk`, and return the result once that gives one."
+            "In a loop, do what the stack's `step` asks for: query one of the servers (`query_one`); look up the first of the names (`look_up_first`); when the walk is Done, and there is nothing more to try (`find_last_resort`), `finish_walk`, and return the result once that gives one."
         )
     }
 }

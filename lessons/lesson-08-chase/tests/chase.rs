@@ -4,6 +4,7 @@
 //! Each test has a few zones of its own. The clock is paused: waiting takes no time.
 #![cfg(test)]
 
+mod last_resorts;
 mod parts;
 
 use std::net::IpAddr;

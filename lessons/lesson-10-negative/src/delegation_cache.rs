@@ -1,18 +1,20 @@
-//! [`DelegationCache`]: where zones begin, and who serves them (RFC 9499: *zone cut*).
+//! [`DelegationCache`]: where zones begin, and which servers they have (RFC 9499: *zone cut*).
 //!
-//! Two have a say in that. The zone above delegates, and the zone itself has NS records of its own, which are the better ones: it
-//! knows its servers. But *whether* it is still a zone at all, the one above decides alone. So what the zone says about itself is
-//! kept within what the one above said, and ends with that at the latest:
+//! Two sources list a zone's servers. The parent zone delegates it; and the zone itself has NS records
+//! of its own, which are the better ones, since they are kept by the zone's operator. But *whether* the
+//! zone exists at all, the parent alone decides. So the zone's own list is cached within the parent's
+//! delegation, and ends with it at the latest:
 //!
 //! ```text
-//!     test. says: ask ns1.shop.test              |------------ the delegation's TTL ------------|
-//!     shop.test. says: NS ns1, NS ns2               |---- its own NS records' TTL -----------------
-//!                                                                                               ^ gone, both
+//!     test. refers to ns1.shop.test              |------------ the delegation's TTL ------------|
+//!     shop.test. lists ns1, ns2                     |---- the TTL of its own NS records -----------
+//!                                                                                               ^ both end
 //! ```
 //!
-//! Otherwise a domain that was taken away could keep itself alive for ever, by saying its NS records again and again to whoever
-//! remembers them: a *ghost domain*.
+//! Otherwise a domain that was taken down could keep itself alive without end, by sending its NS
+//! records again and again to resolvers that have them cached: a *ghost domain* (CVE-2012-1033).
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use cache::Store;
@@ -22,26 +24,27 @@ use iterate::MAX_SERVERS;
 use referral::{Delegation, NameServer};
 use tokio::time::Instant;
 
-/// The zones whose servers are known.
+/// A bounded cache of delegations.
 #[derive(Debug, Clone)]
 pub struct DelegationCache {
     store: Store<Name, Cut>,
     hints: Delegation,
-    /// What the root's servers themselves say, and until when.
+    /// The root servers as one of them lists them, and when that expires.
     root: Option<(Delegation, Instant)>,
 }
 
-/// One zone's servers.
+/// The servers of one zone.
 #[derive(Debug, Clone)]
 struct Cut {
-    /// As the zone above says, with the glue that came along.
+    /// The parent's list, with the glue that came along.
     delegated: Vec<NameServer>,
-    /// As the zone itself says, and until when.
+    /// The zone's own list, and when it expires.
     own: Option<(Vec<Name>, Instant)>,
 }
 
 impl DelegationCache {
-    /// The servers of the root are known, and nothing else. Each name and address of a server counts as a record.
+    /// Creates a cache that knows the root hints. Each name and each address of a server counts as a
+    /// record.
     pub fn new(hints: Delegation, capacity: usize) -> DelegationCache {
         DelegationCache {
             store: Store::new(capacity),
@@ -50,18 +53,19 @@ impl DelegationCache {
         }
     }
 
-    /// How many names and addresses of servers it holds.
+    /// Returns the weight of all delegations, in records.
     pub fn records(&self) -> usize {
         self.store.weight()
     }
 
-    /// The root's servers say who they are (RFC 9609). For as long as their TTL allows, that counts more than the hints.
+    /// Stores the root servers as one of them lists them (RFC 9609). Until their TTL ends, they
+    /// replace the hints.
     pub fn set_root(&mut self, root: Delegation, now: Instant) {
         let lifetime = Duration::from_secs(seconds(root.ttl).into());
         self.root = Some((root, now + lifetime));
     }
 
-    /// The root and its servers.
+    /// Returns the root zone and its servers.
     pub fn root(&self, now: Instant) -> Delegation {
         match &self.root {
             Some((root, expires)) if now < *expires => root.clone(),
@@ -69,29 +73,29 @@ impl DelegationCache {
         }
     }
 
-    /// A server of the zone `above` referred to another zone.
-    pub fn delegate(&mut self, above: &Name, to: &Delegation, now: Instant) {
-        let lifetime = self.lifetime_below(above, to.ttl, now);
-        let servers = to.servers.iter().take(MAX_SERVERS).cloned();
+    /// Stores a referral from a server of the zone `parent`.
+    pub fn store_referral(&mut self, parent: &Name, referral: &Delegation, now: Instant) {
+        let lifetime = self.lifetime_below(parent, referral.ttl, now);
+        let servers = referral.servers.iter().take(MAX_SERVERS).cloned();
         let cut = Cut {
             delegated: servers.collect(),
             own: None,
         };
-        self.put(&to.zone, cut, lifetime, now);
+        self.put(&referral.zone, cut, lifetime, now);
     }
 
-    /// For how long a delegation may be kept that a server of the zone `above` gave: no longer than that zone's own. Otherwise a
-    /// domain that is to be taken away would live on in the zones below it.
-    fn lifetime_below(&mut self, above: &Name, ttl: u32, now: Instant) -> Duration {
+    /// Returns the time for which a delegation by the zone `parent` may be cached: no longer than the
+    /// parent's own. Otherwise a domain that is to be taken down could live on in zones below it.
+    fn lifetime_below(&mut self, parent: &Name, ttl: u32, now: Instant) -> Duration {
         let lifetime = Duration::from_secs(seconds(ttl).into());
         todo!(
-            "The lifetime as it is, if `above` is the zone of the hints (the root). Else the lesser of it and what is left of the cut `above` in the store; zero, if that is not known."
+            "Return the lifetime as it is if `parent` is the zone of the hints, the root. Otherwise return the lesser of it and what is left of the parent's cut in the store; zero if the store has none."
         )
     }
 
-    /// A zone says which its servers are, and for how many seconds that may be kept. It says so of a zone that was delegated, or it
-    /// is not kept.
-    pub fn name_own(&mut self, zone: &Name, servers: Vec<Name>, ttl: u32, now: Instant) {
+    /// Stores a zone's own list of its servers, and its TTL in seconds. Without a delegation by the
+    /// parent, it is not stored.
+    pub fn store_own_servers(&mut self, zone: &Name, servers: Vec<Name>, ttl: u32, now: Instant) {
         let Some((cut, expires)) = self.store.get(zone, now) else {
             return;
         };
@@ -99,12 +103,12 @@ impl DelegationCache {
         let servers: Vec<Name> = servers.into_iter().take(MAX_SERVERS).collect();
         let own = Some((servers, now + Duration::from_secs(seconds(ttl).into())));
         todo!(
-            "Put the cut with its `own` servers in place of the one that is there. It expires when that one does."
+            "Put the cut, with its `own` servers, in place of the one in the store. It expires when that one does."
         )
     }
 
-    /// The servers of a zone: first as it says itself, then as the zone above says. Those that came with glue have it. Either may
-    /// be missing.
+    /// Returns the servers of a zone, and when the delegation expires: first the zone's own list, if
+    /// there is one, then the parent's. A server that came with glue has it in both.
     pub fn servers(&mut self, zone: &Name, now: Instant) -> Option<(Vec<Delegation>, Instant)> {
         let (cut, expires) = self.store.get(zone, now)?;
         let delegation = |servers| Delegation {
@@ -118,7 +122,21 @@ impl DelegationCache {
         Some((both.map(delegation).collect(), expires))
     }
 
-    /// None of a zone's servers was of any use: the next who asks had better hear from the zone above who they are.
+    /// Returns the deepest zone that is known to be delegated, and that a name is in; the root if there
+    /// is no other.
+    pub fn deepest_zone(&mut self, name: &Name, now: Instant) -> Name {
+        let mut zones = name.ancestors();
+        let deepest = zones.find(|zone| self.store.get(zone, now).is_some());
+        deepest.unwrap_or(Name::ROOT)
+    }
+
+    /// Returns the glue that the parent had for one of a zone's servers.
+    pub fn glue(&mut self, zone: &Name, server: &Name, now: Instant) -> Vec<IpAddr> {
+        let cut = self.store.get(zone, now).map(|(cut, _)| cut);
+        cut.map_or_else(Vec::new, |cut| cut.with_glue(server).addresses)
+    }
+
+    /// Removes a zone whose servers all failed: the next search asks the parent for them again.
     pub fn forget(&mut self, zone: &Name) {
         if *zone == self.hints.zone {
             self.root = None;
@@ -135,7 +153,7 @@ impl DelegationCache {
 }
 
 impl Cut {
-    /// A server by its name, with the glue that the zone above had for it.
+    /// Returns a server by its name, with the glue that the parent had for it.
     fn with_glue(&self, name: &Name) -> NameServer {
         let server = self.delegated.iter().find(|server| server.name == *name);
         server.cloned().unwrap_or_else(|| NameServer {

@@ -1,19 +1,20 @@
-//! Lesson 10: what there is not, and where to start.
+//! Lesson 10: negative answers, failures, and the zone to start from.
 //!
-//! Lesson 9 keeps what servers say there is. Just as often they say that there is nothing, or say nothing at all, or say who else
-//! should be asked; and each of these is worth remembering, in its own way and for its own time. [`SharedCache`] puts all of it
-//! together, and gives it to the resolver of lesson 8, which then asks only what nobody has said yet.
+//! Lesson 9 caches records. But servers send negative answers just as often, or send nothing, or refer
+//! to other servers; and each of these is worth caching, in its own way and for its own time.
+//! [`SharedCache`] puts all of them together, as the knowledge of lesson 8's resolver, which then
+//! queries a server only for what is not cached.
 //!
-//! | module | remembers |
+//! | module | caches |
 //! | --- | --- |
-//! | [`negative_cache`] | what does not exist (RFC 2308, RFC 8020) |
-//! | [`failure_cache`] | what could not be found out (RFC 9520) |
-//! | [`delegation_cache`] | who serves which zone, as those above say and as the zone itself does |
-//! | [`resolver_cache`] | all of these and lesson 9's cache: what is learned from a reply, and what a question needs |
-//! | [`shared_cache`] | the same behind a lock and with the time, for the resolver |
+//! | [`negative_cache`] | negative answers (RFC 2308, RFC 8020) |
+//! | [`failure_cache`] | resolution failures (RFC 9520) |
+//! | [`delegation_cache`] | the servers of zones, as the parent zone and as the zone itself lists them |
+//! | [`resolver_cache`] | all of these and lesson 9's RRsets: takes replies apart, and finds answers |
+//! | [`shared_cache`] | the same behind a lock and with a clock, for the resolver |
 //!
-//! Who may say what was settled before anything gets here: lesson 6 takes out of each reply what its sender has no business to
-//! say. So a server can put here what concerns its own zone, and nothing about anybody else's.
+//! Whether a server may send a record at all is decided before it gets here: lesson 6 removes the
+//! records out of its bailiwick. So a server can fill this cache for its own zone, and for no other.
 
 pub mod delegation_cache;
 pub mod failure_cache;

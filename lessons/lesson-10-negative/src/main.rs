@@ -1,4 +1,4 @@
-//! Finds answers one after another, with one memory: what was learned for one name serves the next.
+//! Resolves names one after another, with one cache: each walk starts where an earlier one ended.
 
 use std::process::ExitCode;
 
@@ -10,16 +10,16 @@ use lab::Lab;
 use negative::SharedCache;
 use rand::rngs::StdRng;
 
-/// How many records are kept.
+/// The capacity of the cache in records.
 const CAPACITY: usize = 10_000;
 
-/// Finds the answers for several names, one after another, in the mini-Internet, and remembers what it learns on the way.
+/// Resolves several names in the mini-Internet, one after another, with one cache.
 #[derive(Parser)]
 struct Arguments {
-    /// The names to look for, such as www.google.com mail.google.com nosuch.google.com www.google.com
+    /// The names to resolve, such as www.google.com mail.google.com nosuch.google.com www.google.com
     #[arg(required = true)]
     names: Vec<Name>,
-    /// The type of record to look for
+    /// The type of record to ask for
     #[arg(long = "type", value_name = "T", default_value = "A")]
     rtype: RecordType,
 }
@@ -28,7 +28,7 @@ struct Arguments {
 async fn main() -> ExitCode {
     let Arguments { names, rtype } = Arguments::parse();
     let resolver = Resolver::new(Lab::internet(), SharedCache::new(root_hints(), CAPACITY));
-    // Seeded by the system, and unlike `rand::rng()` free to move between threads.
+    // Seeded by the system, and unlike `rand::rng()` it can move between threads.
     let mut random: StdRng = rand::make_rng();
     for qname in names {
         let question = Question {
@@ -40,8 +40,8 @@ async fn main() -> ExitCode {
         let resolution = resolver.resolve(&question, &mut random, &mut trace).await;
         println!("{trace}");
         let cost = match resolver.upstream_queries() - before {
-            1 => "1 question".to_owned(),
-            count => format!("{count} questions"),
+            1 => "1 query".to_owned(),
+            count => format!("{count} queries"),
         };
         println!("  {} for {cost}", resolution.rcode);
         for record in resolution.records.iter().chain(&resolution.soa) {
@@ -49,6 +49,6 @@ async fn main() -> ExitCode {
         }
         println!();
     }
-    println!("{} records are remembered", resolver.knowledge().records());
+    println!("{} records are cached", resolver.knowledge().records());
     ExitCode::SUCCESS
 }

@@ -73,7 +73,7 @@ async fn a_ttl_of_zero_is_for_who_asked_and_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_does_not_exist_is_asked_for_once() {
+async fn a_name_that_does_not_exist_is_queried_once() {
     let desk = desk();
     let (first, cost) = desk.ask("nosuch.shop.test").await;
     assert_eq!((first.rcode, cost), (Rcode::NXDOMAIN, 3));
@@ -93,7 +93,7 @@ async fn a_name_that_does_not_exist_is_asked_for_once() {
 
 /// RFC 8020: below nothing there is nothing.
 #[tokio::test(start_paused = true)]
-async fn nothing_is_below_a_name_that_does_not_exist() {
+async fn no_name_exists_below_one_that_does_not_exist() {
     let desk = desk();
     desk.ask("nosuch.shop.test").await;
     for name in ["www.nosuch.shop.test", "a.b.c.nosuch.shop.test"] {
@@ -105,7 +105,7 @@ async fn nothing_is_below_a_name_that_does_not_exist() {
 
 /// The name is there, so another type, or a name below, may be there too.
 #[tokio::test(start_paused = true)]
-async fn no_data_is_said_of_one_name_and_one_type() {
+async fn no_data_is_about_one_name_and_one_type() {
     let desk = desk();
     let (first, _) = desk.ask_type("www.shop.test", RecordType::MX).await;
     assert_eq!((first.rcode, first.records.len()), (Rcode::NOERROR, 0));
@@ -135,7 +135,7 @@ async fn nothing_without_an_soa_is_not_kept() {
 
 /// The alias exists; what does not is the name that it leads to.
 #[tokio::test(start_paused = true)]
-async fn what_does_not_exist_is_the_end_of_the_chain() {
+async fn a_negative_answer_is_at_the_end_of_the_chain() {
     let desk = desk();
     let (first, _) = desk.ask("lost.shop.test").await;
     assert_eq!((first.rcode, first.records.len()), (Rcode::NXDOMAIN, 1));
@@ -275,7 +275,7 @@ async fn where_no_server_helps_the_zone_above_is_asked_anew() {
 /// What a server answers without asking anybody, also where there is nothing, or was failure. (An alias has grown older by the time
 /// that its end is found.)
 #[tokio::test(start_paused = true)]
-async fn a_peek_asks_nobody() {
+async fn a_peek_sends_no_query() {
     let desk = desk();
     for (name, text) in [
         (

@@ -109,7 +109,7 @@ impl ServerSelection for Selector {
         })
     }
 
-    fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome<'_>) {
+    fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome) {
         let now = Instant::now();
         let mut table = self.table();
         let Attempt {
@@ -118,7 +118,7 @@ impl ServerSelection for Selector {
             ..
         } = *attempt;
         todo!(
-            "`update` the state in the `table` by the outcome: `handle_reply`, `handle_edns_refusal`, `handle_timeout` or `handle_unreachable`. After a reply, also `set_lame`: whether the reply was unusable for the zone."
+            "`update` the state in the `table` by the outcome: `handle_reply`, `handle_edns_refusal`, `handle_timeout` or `handle_unreachable`. After a reply, also `set_lame`: whether the reply shows that it is."
         )
     }
 }

@@ -198,14 +198,13 @@ async fn a_server_is_lame_for_one_zone_only() {
         attempt.unwrap().server
     };
     let took = |milliseconds| Some(Duration::from_millis(milliseconds));
-    let lame = referral::Unusable::Lame(referral::Lame::Empty);
     let unusable = AttemptOutcome::Reply {
         took: took(1),
-        unusable: Some(&lame),
+        is_lame: true,
     };
     let usable = AttemptOutcome::Reply {
         took: took(100),
-        unusable: None,
+        is_lame: false,
     };
     selector.handle_outcome(&zone("one.test"), &attempt(ns(1)), &unusable);
     selector.handle_outcome(&zone("one.test"), &attempt(ns(2)), &usable);
@@ -220,17 +219,13 @@ async fn a_usable_reply_ends_lameness() {
     let selector = Selector::new(AddressPolicy::default());
     let mut random = StdRng::seed_from_u64(11);
     let (zone, servers) = (zone("one.test"), [ns(1), ns(2)]);
-    let lame = referral::Unusable::Lame(referral::Lame::Empty);
     let took = |milliseconds| Some(Duration::from_millis(milliseconds));
-    for (n, milliseconds, lame) in [(1, 1, Some(&lame)), (2, 100, None), (1, 1, None)] {
+    for (n, milliseconds, is_lame) in [(1, 1, true), (2, 100, false), (1, 1, false)] {
         let took = took(milliseconds);
         selector.handle_outcome(
             &zone,
             &attempt(ns(n)),
-            &AttemptOutcome::Reply {
-                took,
-                unusable: lame,
-            },
+            &AttemptOutcome::Reply { took, is_lame },
         );
     }
     let mut choose = || {

@@ -5,16 +5,19 @@ use std::fmt;
 use dnsparse::{DnsPacket, Name, Question, Rcode, Record, RecordType};
 
 use crate::bailiwick::scrub;
-use crate::chain::{Chain, chain, is_cut_off};
+use crate::chain::{Chain, chain};
 use crate::delegation::{Delegation, delegation};
 
-/// The kind of a reply: an answer, a referral, or neither.
+/// The kind of a reply: an answer of first or of last choice, a referral, or none of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplyKind {
     /// The zone's own answer to the question, positive or negative.
     Answer(Answer),
     /// A delegation to a zone further down: its servers are to be queried next.
     Referral(Delegation),
+    /// An answer without AA: the server does not claim to have the zone. It is used only when no
+    /// server of the zone sent anything better.
+    LastResort(Answer),
     /// The reply answers nothing and leads nowhere.
     Unusable(Unusable),
 }
@@ -37,11 +40,26 @@ pub enum Answer {
     NxDomain(Negative),
 }
 
+/// The longest TTL of an answer without AA, in seconds: soon an authoritative server may be back.
+pub const LAST_RESORT_TTL: u32 = 30;
+
+impl Answer {
+    /// Lowers the TTL of each record to [`LAST_RESORT_TTL`].
+    fn with_short_ttls(mut self) -> Answer {
+        let records = match &mut self {
+            Answer::Positive(records) | Answer::Alias { records, .. } => records.as_mut_slice(),
+            Answer::NoData(negative) | Answer::NxDomain(negative) => negative.soa.as_mut_slice(),
+        };
+        for record in records {
+            record.ttl = record.ttl.min(LAST_RESORT_TTL);
+        }
+        self
+    }
+}
+
 /// A negative answer, and the SOA that limits its TTL (RFC 2308).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Negative {
-    /// The aliases that lead to the name with the negative answer.
-    pub records: Vec<Record>,
     /// The SOA of the zone: the lesser of its TTL and its minimum field limits how long the answer
     /// may be cached (RFC 2308 section 5). Some servers leave it out.
     pub soa: Option<Record>,
@@ -64,8 +82,6 @@ pub enum Unusable {
 /// The sign by which a lame server is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lame {
-    /// The answer lacks AA: it comes from a cache, perhaps.
-    NotAuthoritative,
     /// The referral leads no closer to the name: up, sideways, or back to the server's own zone.
     WrongReferral(Name),
     /// The reply has neither an answer nor a referral.
@@ -86,7 +102,6 @@ impl fmt::Display for Unusable {
 impl fmt::Display for Lame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Lame::NotAuthoritative => write!(f, "its answer lacks AA"),
             Lame::WrongReferral(zone) => {
                 write!(f, "its referral to {zone} leads no closer to the name")
             }
@@ -101,19 +116,20 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
     if let Some(reason) = unusable(reply, question) {
         return ReplyKind::Unusable(reason);
     }
+    let is_empty = reply.answers.is_empty() && reply.authorities.is_empty();
     let reply = scrub(reply, zone);
     let chain = chain(question, &reply.answers);
-    // todo: Return the first of these that fits: the `answer`, if the chain has one; the `negative`
-    // answer, if the chain ends in the zone and the reply `is_negative`; the `alias`, if the chain
-    // has any; the `referral`, if the reply has a `delegation`; Lame::Empty.
-    if !chain.answer.is_empty() {
+    // todo: Return the first of these that fits: the `answer`, if the chain has one, and no DNAME
+    // leads to it (`has_dname`); the `alias`, if the chain has any; the `negative` answer, if the
+    // reply `is_empty` or `is_negative`; the `referral`, if the reply has a `delegation`; Lame::Empty.
+    if !chain.answer.is_empty() && !has_dname(&chain) {
         return answer(&reply, chain);
-    }
-    if chain.end.is_at_or_below(zone) && is_negative(&reply, &chain, zone) {
-        return negative(&reply, chain);
     }
     if !chain.aliases.is_empty() {
         return alias(&reply, chain);
+    }
+    if is_empty || is_negative(&reply, zone) {
+        return negative(&reply, question, zone);
     }
     match delegation(&reply) {
         Some(delegation) => referral(delegation, question, zone),
@@ -137,25 +153,28 @@ fn unusable(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
     // end todo
 }
 
-/// Whether a reply without records of the question's type is a negative answer (RFC 2308 section
-/// 2).
+/// Whether a DNAME leads to the end of a chain. Its target is in another part of the tree, and
+/// often in another zone: the records at the end are asked for there.
+fn has_dname(chain: &Chain) -> bool {
+    (chain.aliases.iter()).any(|record| record.rtype() == RecordType::DNAME)
+}
+
+/// Whether a reply without records of the question's type, and without aliases, is a negative
+/// answer (RFC 2308 section 2).
 ///
-/// The signs are NXDOMAIN; an SOA in the authority section; or, from some servers, empty sections
-/// with AA. NS records beside an SOA are those of the zone itself. NS records alone are a referral,
-/// unless they are those of the server's own zone, which some servers send instead of the SOA.
-/// Aliases that were cut off, since they loop or are too many, prove nothing about the name at
-/// their end.
-fn is_negative(reply: &DnsPacket, chain: &Chain, zone: &Name) -> bool {
-    if is_cut_off(&chain.end, &reply.answers) {
-        return false;
-    }
+/// The signs are NXDOMAIN; an SOA in the authority section; or, from some servers, AA alone. NS
+/// records beside an SOA are those of the zone itself; those of a zone further down are a referral,
+/// beside which some servers send their SOA, unless AA says that the server has the answer. NS
+/// records alone are a referral, unless they are those of the server's own zone, which some servers
+/// send instead of the SOA.
+fn is_negative(reply: &DnsPacket, zone: &Name) -> bool {
     let has_soa = (reply.authorities.iter()).any(|record| record.rtype() == RecordType::SOA);
-    let is_referral = |record: &Record| record.rtype() == RecordType::NS && record.owner != *zone;
-    let has_referral = reply.authorities.iter().any(is_referral);
-    let is_empty = chain.aliases.is_empty() && reply.header.aa;
-    // todo: NXDOMAIN is negative; so is a reply that `has_soa`; so is one that `is_empty`, unless
-    // it `has_referral`.
-    reply.header.rcode == Rcode::NXDOMAIN || has_soa || is_empty && !has_referral
+    let leads_deeper = |record: &Record| record.rtype() == RecordType::NS && record.owner != *zone;
+    let has_referral = reply.authorities.iter().any(leads_deeper);
+    let aa = reply.header.aa;
+    // todo: NXDOMAIN is negative. So is a reply that `has_soa` with AA, whatever it has besides; and
+    // one that has either of them, the SOA or AA, unless it `has_referral`.
+    reply.header.rcode == Rcode::NXDOMAIN || has_soa && aa || (has_soa || aa) && !has_referral
     // end todo
 }
 
@@ -180,39 +199,37 @@ fn alias(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     with_authority(reply, answer)
 }
 
-/// Makes the negative answer, with its SOA: that of a zone which the name at the end of the chain
-/// is in.
-fn negative(reply: &DnsPacket, chain: Chain) -> ReplyKind {
-    let Chain {
-        aliases: records,
-        end,
-        ..
-    } = chain;
+/// Makes the negative answer, with its SOA: that of a zone which the name is in.
+///
+/// NXDOMAIN for the zone's own name contradicts itself, since the zone above has delegated it: some
+/// load balancers answer so to each type that they do not know. It means that the type is missing.
+fn negative(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind {
+    let qname = &question.qname;
     let is_soa =
-        |record: &&Record| record.rtype() == RecordType::SOA && end.is_at_or_below(&record.owner);
+        |record: &&Record| record.rtype() == RecordType::SOA && qname.is_at_or_below(&record.owner);
     let soa = reply.authorities.iter().find(is_soa).cloned();
-    let negative = Negative { records, soa };
+    let negative = Negative { soa };
     let answer = match reply.header.rcode {
-        Rcode::NXDOMAIN => Answer::NxDomain(negative),
+        Rcode::NXDOMAIN if qname != zone => Answer::NxDomain(negative),
         _ => Answer::NoData(negative),
     };
     with_authority(reply, answer)
 }
 
-/// Accepts an answer only with AA set: an authoritative server sets it (RFC 1035 section 4.1.1). A
-/// referral comes without it.
+/// Ranks an answer by AA: an authoritative server sets it (RFC 1035 section 4.1.1). A referral comes
+/// without it.
 ///
 /// Some servers answer without AA: those behind a cache or a load balancer that clears it, and
-/// recursive resolvers that are listed in NS records by mistake. Their zones fail here. That is a
-/// decision: such a server does not claim to serve the zone, and its negative answers and TTLs are
-/// those of a cache. Resolvers with a large public use such an answer as a last resort, when no
-/// other server of the zone is left.
+/// recursive resolvers that are listed in NS records by mistake. Such a server does not claim to
+/// have the zone, and its TTLs and negative answers are those of a cache. So its answer waits until
+/// every other server of the zone was tried. Then it is better than none: all resolvers with a large
+/// public take it.
 fn with_authority(reply: &DnsPacket, answer: Answer) -> ReplyKind {
-    // todo: Return the answer if AA is set in the reply, otherwise Lame::NotAuthoritative.
-    if reply.header.aa {
-        ReplyKind::Answer(answer)
-    } else {
-        ReplyKind::Unusable(Unusable::Lame(Lame::NotAuthoritative))
+    // todo: Return the answer as ReplyKind::Answer if AA is set in the reply, otherwise
+    // `with_short_ttls` as ReplyKind::LastResort.
+    match reply.header.aa {
+        true => ReplyKind::Answer(answer),
+        false => ReplyKind::LastResort(answer.with_short_ttls()),
     }
     // end todo
 }

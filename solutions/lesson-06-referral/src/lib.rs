@@ -14,5 +14,5 @@ mod delegation;
 
 pub use bailiwick::scrub;
 pub use chain::{Chain, MAX_ALIASES, chain};
-pub use classify::{Answer, Lame, Negative, ReplyKind, Unusable, classify};
+pub use classify::{Answer, LAST_RESORT_TTL, Lame, Negative, ReplyKind, Unusable, classify};
 pub use delegation::{Delegation, MAX_ADDRESSES, MAX_GLUE, NameServer, delegation};

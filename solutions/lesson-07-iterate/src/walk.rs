@@ -35,6 +35,8 @@ pub struct Walk {
     lookups_left: usize,
     /// The answer, once the walk has ended.
     answer: Option<Answer>,
+    /// The best answer without AA from a server of this zone.
+    last_resort: Option<Answer>,
     trace: WalkTrace,
 }
 
@@ -46,6 +48,8 @@ struct ZoneServer {
     addresses: Vec<IpAddr>,
     /// Whether the addresses can be looked up by the name, and have not been.
     may_look_up: bool,
+    /// Whether the server came with glue, or its addresses were looked up.
+    had_addresses: bool,
 }
 
 /// What a walk needs next.
@@ -103,6 +107,7 @@ impl Walk {
             given_up: Vec::new(),
             lookups_left: 0,
             answer: None,
+            last_resort: None,
         };
         walk.enter(start);
         walk
@@ -128,6 +133,33 @@ impl Walk {
         self.given_up.iter().any(|(address, _)| *address == server)
     }
 
+    /// Whether the answer of the walk is one without AA, since there was no better one.
+    pub fn is_last_resort(&self) -> bool {
+        self.answer.is_none() && self.last_resort.is_some()
+    }
+
+    /// Returns the names of the current zone's servers.
+    pub fn server_names(&self) -> impl Iterator<Item = &Name> {
+        self.servers.iter().map(|server| &server.name)
+    }
+
+    /// Returns the servers whose names are in the zone, and which came without glue: the walk
+    /// cannot reach them, unless the parent zone has their addresses after all.
+    pub fn without_glue(&self) -> Vec<Name> {
+        let is_unreachable = |it: &&ZoneServer| !it.may_look_up && !it.had_addresses;
+        let servers = self.servers.iter().filter(is_unreachable);
+        servers.map(|server| server.name.clone()).collect()
+    }
+
+    /// Returns the servers that came without an address, or with none that worked, and whose names
+    /// may be looked up.
+    pub fn to_look_up(&self) -> Vec<Name> {
+        let needs_lookup = |it: &&ZoneServer| it.addresses.is_empty() && it.may_look_up;
+        let servers = self.servers.iter().filter(needs_lookup);
+        let names = servers.map(|server| server.name.clone());
+        names.take(self.lookups_left).collect()
+    }
+
     /// Returns what the walk needs now. The call changes nothing: a second call returns the same.
     pub fn step(&self) -> Step {
         let addresses: Vec<IpAddr> = self
@@ -135,13 +167,10 @@ impl Walk {
             .iter()
             .flat_map(|server| server.addresses.iter().copied())
             .collect();
-        let needs_lookup = |it: &&ZoneServer| it.addresses.is_empty() && it.may_look_up;
-        let to_look_up = self.servers.iter().filter(needs_lookup);
-        let names = to_look_up.map(|server| server.name.clone());
-        let names: Vec<Name> = names.take(self.lookups_left).collect();
+        let names = self.to_look_up();
         // todo: Return Done with the answer, if there is one. Otherwise ask the `addresses`, if
         // there are any; otherwise look up the addresses of the `names`, if there are any;
-        // otherwise return Done with the `failure`.
+        // otherwise return Done with the last resort, if there is one, or else with the `failure`.
         if let Some(answer) = &self.answer {
             return Step::Done(Ok(answer.clone()));
         }
@@ -151,7 +180,7 @@ impl Walk {
         if !names.is_empty() {
             return Step::AddressOf(names);
         }
-        Step::Done(Err(self.failure()))
+        Step::Done(self.last_resort.clone().ok_or_else(|| self.failure()))
         // end todo
     }
 
@@ -173,11 +202,16 @@ impl Walk {
     pub fn handle_kind(&mut self, server: IpAddr, kind: ReplyKind) -> Step {
         self.trace.add(&self.zone, server, KindText(&kind));
         // todo: For a referral, `enter` its zone; for an unusable reply, `give_up` the server, with
-        // the reason; keep an answer in `self.answer`. Then return the `step`.
+        // the reason; keep an answer in `self.answer`. After one without AA, `keep_last_resort`,
+        // and give up the server too. Then return the `step`.
         match kind {
             ReplyKind::Referral(delegation) => self.enter(delegation),
             ReplyKind::Unusable(reason) => self.give_up(server, reason),
             ReplyKind::Answer(answer) => self.answer = Some(answer),
+            ReplyKind::LastResort(answer) => {
+                self.keep_last_resort(answer);
+                self.give_up(server, "answered without AA");
+            }
         }
         self.step()
         // end todo
@@ -204,8 +238,23 @@ impl Walk {
         for server in self.servers.iter_mut().filter(|it| it.name == *name) {
             server.addresses.extend(&untried);
             server.may_look_up = false;
+            server.had_addresses = true;
         }
         self.step()
+        // end todo
+    }
+
+    /// Keeps an answer without AA, unless there is a better one already: records are better than
+    /// their absence.
+    fn keep_last_resort(&mut self, answer: Answer) {
+        let is_positive =
+            |answer: &Answer| matches!(answer, Answer::Positive(_) | Answer::Alias { .. });
+        // todo: Set `last_resort` to the answer, if there is none yet, or if the answer
+        // `is_positive` and the one that is there is not.
+        let is_worse = |kept: &Answer| !is_positive(kept) && is_positive(&answer);
+        if self.last_resort.as_ref().is_none_or(is_worse) {
+            self.last_resort = Some(answer);
+        }
         // end todo
     }
 
@@ -214,6 +263,7 @@ impl Walk {
         let Delegation { zone, servers, .. } = delegation;
         let servers = without_duplicates(servers);
         self.lookups_left = MAX_LOOKUPS_PER_ZONE;
+        self.last_resort = None;
         // todo: Set `servers` to a `zone_server` for each of these servers, but no more than
         // MAX_SERVERS; clear `given_up`; set the `zone`.
         let servers = servers.into_iter().take(MAX_SERVERS);
@@ -251,6 +301,7 @@ fn zone_server(server: NameServer, zone: &Name) -> ZoneServer {
     let may_look_up = !name.is_at_or_below(zone);
     ZoneServer {
         name,
+        had_addresses: !addresses.is_empty(),
         addresses,
         may_look_up,
     }

@@ -61,8 +61,8 @@ impl Chase {
                 };
             }
             Answer::Positive(records) => (Rcode::NOERROR, records, None),
-            Answer::NoData(negative) => (Rcode::NOERROR, negative.records, negative.soa),
-            Answer::NxDomain(negative) => (Rcode::NXDOMAIN, negative.records, negative.soa),
+            Answer::NoData(negative) => (Rcode::NOERROR, Vec::new(), negative.soa),
+            Answer::NxDomain(negative) => (Rcode::NXDOMAIN, Vec::new(), negative.soa),
         };
         match self.keep(records) {
             Ok(()) => self.end(rcode, soa),

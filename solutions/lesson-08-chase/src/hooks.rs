@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use dnsparse::{Name, Question};
 use rand::Rng;
-use referral::{Answer, Delegation, ReplyKind, Unusable};
+use referral::{Answer, Delegation, ReplyKind};
 
 use crate::resolution::ResolutionFailure;
 
@@ -36,6 +36,11 @@ pub trait Knowledge: Send + Sync + 'static {
     /// have none.
     fn cached_addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
         None
+    }
+
+    /// Returns the glue of a server: its addresses as the zone above the server's own has them.
+    fn glue(&self, _server: &Name) -> Vec<IpAddr> {
+        Vec::new()
     }
 
     /// Stores what a server of `zone` replied to this question.
@@ -88,7 +93,7 @@ pub trait ServerSelection: Send + Sync + 'static {
     ) -> Option<Attempt>;
 
     /// Handles the outcome of an attempt.
-    fn handle_outcome(&self, _zone: &Name, _attempt: &Attempt, _outcome: &AttemptOutcome<'_>) {}
+    fn handle_outcome(&self, _zone: &Name, _attempt: &Attempt, _outcome: &AttemptOutcome) {}
 }
 
 /// One query to one server.
@@ -106,14 +111,15 @@ pub struct Attempt {
 
 /// The outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttemptOutcome<'r> {
+pub enum AttemptOutcome {
     /// A reply; to a query with EDNS or without, as the attempt says.
     Reply {
         /// The round-trip time; none if the reply took TCP as well, which is more than one round
         /// trip.
         took: Option<Duration>,
-        /// The reason why the reply is unusable, if it is.
-        unusable: Option<&'r Unusable>,
+        /// Whether the reply was unusable, or an answer without AA: then the zone's other servers
+        /// are better.
+        is_lame: bool,
     },
     /// FORMERR or NOTIMP to a query with EDNS, and another RCODE to the same query without. (The
     /// reply to that one is reported next.)

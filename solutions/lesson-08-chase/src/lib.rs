@@ -22,12 +22,14 @@
 //! | [`resolver`] | drives chase and walks |
 //! | `upstream`, `interpret` | query a server, and interpret its reply (given) |
 //! | `lookup` | finds the address of a server (given) |
+//! | `last_resort` | finds something more to try before a walk fails (given) |
 //! | [`hooks`] | where lessons 9 to 11 put the cache and the selection of servers (given) |
 //! | [`resolution`], `trace` | the result of a search, and its steps as text (given) |
 
 pub mod chase;
 pub mod hooks;
 mod interpret;
+mod last_resort;
 mod lookup;
 pub mod resolution;
 pub mod resolver;

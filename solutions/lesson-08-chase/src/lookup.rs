@@ -21,7 +21,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         // The deadline can only end a task that yields: without this, a loop within the cache would
         // never end.
         tokio::task::yield_now().await;
-        let Some(name) = names.first() else { return };
+        let is_cached = |name: &&Name| self.knowledge.cached_addresses(name).is_some();
+        let Some(name) = names.iter().find(is_cached).or(names.first()) else {
+            return;
+        };
         if let Some(addresses) = self.knowledge.cached_addresses(name) {
             let walk = stack.top();
             // The cached addresses may be the glue that was tried in vain: then the zone of the
@@ -33,6 +36,17 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
         let question = stack.question_for(name);
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
+        let reason = match self.knowledge.cached_failure(&question) {
+            Some(_) => Some("its lookup failed a moment ago"),
+            None if search.time_left(stack.depth()).is_zero() => Some("its time is up"),
+            None => None,
+        };
+        if let Some(reason) = reason {
+            stack.top().handle_addresses(name, &[]);
+            let line = format_args!("{name} is not looked up: {reason}");
+            search.trace.add(depth, line);
+            return;
+        }
         if search.lookups >= MAX_LOOKUPS {
             stack.top().handle_addresses(name, &[]);
             let line = format_args!("{name} is not looked up: {MAX_LOOKUPS} names were already");
@@ -45,7 +59,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 search.trace.add(depth + 1, "answered from the cache");
                 stack.finish_walk(Ok(answer));
             } else {
-                search.lookups += 1;
+                search.start_lookup(stack.depth());
             }
         } else {
             let reason = "is not looked up: that would be a loop, or too deep";

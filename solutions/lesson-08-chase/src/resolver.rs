@@ -126,12 +126,16 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         stack.wants_ipv6 = self.selection.wants_ipv6();
         // todo: In a loop, do what the stack's `step` asks for: query one of the servers
         // (`query_one`); look up the first of the names (`look_up_first`); when the walk is Done,
-        // `finish_walk`, and return the result once that gives one.
+        // and there is nothing more to try (`find_last_resort`), `finish_walk`, and return the result
+        // once that gives one.
         loop {
             match stack.step() {
                 Step::Ask(servers) => self.query_one(&servers, &mut stack, search).await?,
                 Step::AddressOf(names) => self.look_up_first(&names, &mut stack, search).await,
                 Step::Done(result) => {
+                    if self.find_last_resort(&result, &mut stack, search) {
+                        continue;
+                    }
                     if let Some(result) = stack.finish_walk(result) {
                         return Ok(result);
                     }

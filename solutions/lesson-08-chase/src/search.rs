@@ -20,6 +20,10 @@ pub const MAX_LOOKUPS: usize = 16;
 /// up after 5 seconds.
 pub const DEADLINE: Duration = Duration::from_millis(4_500);
 
+/// The least time that the lookup of a server's name gets, unless less is left: two tries at a server
+/// that is not known yet.
+const LEAST_SHARE: Duration = Duration::from_millis(1_200);
+
 /// One search for an answer: what it has used up, and what it needs from its caller.
 pub(crate) struct Search<'r, R> {
     pub(crate) random: &'r mut R,
@@ -30,6 +34,8 @@ pub(crate) struct Search<'r, R> {
     pub(crate) lookups: usize,
     pub(crate) timeouts: TimeoutCounts,
     began: Instant,
+    /// When each of the nested walks has to end, the outermost first.
+    lookup_deadlines: Vec<Instant>,
 }
 
 impl<'r, R> Search<'r, R> {
@@ -41,7 +47,19 @@ impl<'r, R> Search<'r, R> {
             lookups: 0,
             timeouts: TimeoutCounts::new(),
             began: Instant::now(),
+            lookup_deadlines: Vec::new(),
         }
+    }
+
+    /// Counts the lookup of a server's name, by the walk at the given depth, and gives it its share
+    /// of the time that is left: a third, so that a zone whose servers do not reply leaves time
+    /// for two more, but at least [`LEAST_SHARE`].
+    pub(crate) fn start_lookup(&mut self, depth: usize) {
+        self.lookups += 1;
+        let left = self.time_left(depth.saturating_sub(1));
+        self.lookup_deadlines.truncate(depth.saturating_sub(1));
+        self.lookup_deadlines
+            .push(Instant::now() + (left / 3).max(LEAST_SHARE).min(left));
     }
 
     /// Takes one query from the budget, or fails if the budget is used up. Each query passes here
@@ -58,8 +76,15 @@ impl<'r, R> Search<'r, R> {
         // end todo
     }
 
-    /// Returns the time that is left until [`DEADLINE`].
-    pub(crate) fn time_left(&self) -> Duration {
-        DEADLINE.saturating_sub(self.began.elapsed())
+    /// Returns the time that is left for the walk at the given depth: until [`DEADLINE`] for the one
+    /// at the bottom.
+    pub(crate) fn time_left(&self, depth: usize) -> Duration {
+        let all = DEADLINE.saturating_sub(self.began.elapsed());
+        let lookup = depth
+            .checked_sub(1)
+            .and_then(|index| self.lookup_deadlines.get(index));
+        lookup.map_or(all, |deadline| {
+            all.min(deadline.saturating_duration_since(Instant::now()))
+        })
     }
 }

@@ -20,7 +20,7 @@ use crate::interpret::{
 };
 use crate::resolution::ResolutionFailure;
 use crate::resolver::Resolver;
-use crate::search::Search;
+use crate::search::{MAX_LOOKUPS, Search};
 use crate::stack::Stack;
 
 /// The least time that an exchange over TCP may take, however quickly the server replies over UDP:
@@ -38,8 +38,20 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         search: &mut Search<'_, R>,
     ) -> Result<(), ResolutionFailure> {
         let depth = stack.depth() + 1;
+        let time_left = search.time_left(stack.depth());
         let walk = stack.top();
-        let Some(attempt) = self.choose(servers, walk, search) else {
+        // A server that came without an address is better than a second query to one that timed out.
+        let names = walk.to_look_up();
+        let have_timed_out = servers.iter().all(|it| search.timeouts.contains_key(it));
+        if have_timed_out && !names.is_empty() && search.lookups < MAX_LOOKUPS {
+            self.look_up_first(&names, stack, search).await;
+            return Ok(());
+        }
+        let attempt = match time_left.is_zero() {
+            true => None,
+            false => self.choose(servers, walk, time_left, search),
+        };
+        let Some(attempt) = attempt else {
             self.give_up_all(servers, walk, depth, search);
             return Ok(());
         };
@@ -47,7 +59,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let server = attempt.server;
         match self.query(&zone, &attempt, &question, search).await? {
             Ok(kind) => {
-                self.knowledge.store(&zone, &question, &kind);
+                // An answer without AA is stored only if there is no better one: at the end.
+                if !matches!(kind, ReplyKind::LastResort(_)) {
+                    self.knowledge.store(&zone, &question, &kind);
+                }
                 walk.handle_kind(server, kind);
             }
             Err(error) => {
@@ -71,6 +86,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         &self,
         servers: &[IpAddr],
         walk: &Walk,
+        time_left: Duration,
         search: &mut Search<'_, R>,
     ) -> Option<Attempt> {
         let may_be_queried = |server: &IpAddr| self.selection.exclusion(*server).is_none();
@@ -78,7 +94,6 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         if servers.is_empty() {
             return None;
         }
-        let time_left = search.time_left();
         let Search {
             timeouts, random, ..
         } = search;

@@ -27,6 +27,9 @@ pub enum Trust {
     Glue,
     /// The NS records of a zone, from the authority section of a referral by the zone above.
     Referral,
+    /// An answer from a server that does not claim to have the zone (without AA), since no server
+    /// had a better one.
+    LastResort,
     /// An answer from a server that has the zone.
     Answer,
 }

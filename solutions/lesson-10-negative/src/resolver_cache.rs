@@ -1,4 +1,5 @@
-//! [`ResolverCache`]: all that is known, what is learned from a reply, and what a question needs of it.
+//! [`ResolverCache`]: takes replies apart, stores each part in the cache for it, and finds answers,
+//! delegations and addresses in all of them.
 
 use std::net::IpAddr;
 
@@ -13,139 +14,148 @@ use crate::delegation_cache::DelegationCache;
 use crate::failure_cache::FailureCache;
 use crate::negative_cache::NegativeCache;
 
-/// What is known. Each part has its share of the capacity: half of it the RRsets, a quarter the zone cuts, an eighth each what
-/// does not exist and what has failed. So whoever asks for names that do not exist drives out none that do.
+/// All caches of a resolver. Each has its share of the capacity: half of it for RRsets, a quarter for
+/// delegations, an eighth each for negative answers and failures. So a flood of names that do not
+/// exist drives out no name that does.
 #[derive(Debug, Clone)]
 pub struct ResolverCache {
-    pub(crate) cache: Cache,
+    pub(crate) rrsets: Cache,
     pub(crate) negative: NegativeCache,
     pub(crate) delegations: DelegationCache,
     pub(crate) failures: FailureCache,
 }
 
 impl ResolverCache {
-    /// Only where to start is known. There is room for so many records.
+    /// Creates a cache with room for the given number of records, which knows the root hints.
     pub fn new(hints: Delegation, capacity: usize) -> ResolverCache {
         ResolverCache {
-            cache: Cache::new(capacity / 2),
+            rrsets: Cache::new(capacity / 2),
             negative: NegativeCache::new(capacity / 8),
             delegations: DelegationCache::new(hints, capacity / 4),
             failures: FailureCache::new(capacity / 8),
         }
     }
 
-    /// How many records are held.
+    /// Returns the weight of all entries, in records.
     pub fn records(&self) -> usize {
-        self.cache.records()
+        self.rrsets.records()
             + self.negative.records()
             + self.delegations.records()
             + self.failures.records()
     }
 
-    /// A server of `zone` was asked a question, and said that.
-    pub fn store(&mut self, zone: &Name, question: &Question, reading: &ReplyKind, now: Instant) {
-        if question.qclass != Class::IN || is_astray(zone, question) {
+    /// Stores what a server of `zone` replied to a question.
+    pub fn store(&mut self, zone: &Name, question: &Question, kind: &ReplyKind, now: Instant) {
+        if question.qclass != Class::IN || is_of_parent(zone, question) {
             return;
         }
-        // todo: A referral: `delegate`. An answer: `keep` its records, and `note_own` servers. An alias: `keep` its records.
-        // Nothing: `note` the absence. A lame server has said nothing. What was an answer, or nothing, is no failure any more:
-        // `forget` that.
-        match reading {
-            ReplyKind::Referral(to) => return self.delegate(zone, to, now),
-            ReplyKind::Answer(Answer::Positive(records)) => {
-                self.keep(question, records, now);
-                self.note_own(zone, question, records, now);
-            }
-            ReplyKind::Answer(Answer::Alias { records, .. }) => {
-                return self.keep(question, records, now);
-            }
-            ReplyKind::Answer(Answer::NoData(negative)) => {
-                self.note(question, negative, Some(question.qtype), now);
-            }
-            ReplyKind::Answer(Answer::NxDomain(negative)) => {
-                self.note(question, negative, None, now)
-            }
+        // todo: Store a referral (`store_referral`), and return; return for an unusable reply. Then
+        // store the answer: the records of a positive one (`store_records`), and a zone's own servers
+        // (`store_own_servers`); the records of an alias, and return; a negative one
+        // (`store_negative`). Trust it as Answer, or as LastResort if it lacks AA. It ends the failure
+        // of the question: `forget` that.
+        let (answer, trust) = match kind {
+            ReplyKind::Referral(referral) => return self.store_referral(zone, referral, now),
             ReplyKind::Unusable(_) => return,
+            ReplyKind::Answer(answer) => (answer, Trust::Answer),
+            ReplyKind::LastResort(answer) => (answer, Trust::LastResort),
+        };
+        match answer {
+            Answer::Positive(records) => {
+                self.store_records(question, records, trust, now);
+                self.store_own_servers(zone, question, records, now);
+            }
+            Answer::Alias { records, .. } => {
+                return self.store_records(question, records, trust, now);
+            }
+            Answer::NoData(negative) => {
+                self.store_negative(question, negative, Some(question.qtype), now);
+            }
+            Answer::NxDomain(negative) => self.store_negative(question, negative, None, now),
         }
         self.failures.forget(question);
         // end todo
     }
 
-    /// Who serves a zone below `above`, and where. The addresses are glue: good for finding those servers, and no answer.
-    fn delegate(&mut self, above: &Name, to: &Delegation, now: Instant) {
-        self.delegations.delegate(above, to, now);
-        for server in &to.servers {
+    /// Stores a referral from the zone `parent`, and its glue: addresses that lead to the servers,
+    /// and are no answers.
+    fn store_referral(&mut self, parent: &Name, referral: &Delegation, now: Instant) {
+        self.delegations.store_referral(parent, referral, now);
+        for server in &referral.servers {
             let record = |address: &IpAddr| {
                 let rdata = match address {
                     IpAddr::V4(address) => Rdata::A(*address),
                     IpAddr::V6(address) => Rdata::Aaaa(*address),
                 };
-                Record::new(server.name.clone(), to.ttl, rdata)
+                Record::new(server.name.clone(), referral.ttl, rdata)
             };
             let glue: Vec<_> = server.addresses.iter().map(record).collect();
             for rrset in rrsets(&glue) {
-                self.cache.put(&rrset, Trust::Glue, now);
+                self.rrsets.put(&rrset, Trust::Glue, now);
             }
         }
     }
 
-    /// Keeps the records of an answer, each RRset on its own.
+    /// Stores the records of an answer, each RRset by itself.
     ///
-    /// An alias that was made from a DNAME is not kept, since it can be made again. Nor is what came when everything was asked
-    /// for: it may be less than everything (RFC 8482).
-    fn keep(&mut self, question: &Question, records: &[Record], now: Instant) {
+    /// A CNAME that was synthesized from a DNAME is left out: it can be synthesized again. So is the
+    /// answer to ANY: it may be less than everything (RFC 8482).
+    fn store_records(
+        &mut self,
+        question: &Question,
+        records: &[Record],
+        trust: Trust,
+        now: Instant,
+    ) {
         if question.qtype == RecordType::ANY {
             return;
         }
         for rrset in rrsets(records) {
-            let Some(first) = rrset.first().filter(|first| !is_made(first, records)) else {
+            let Some(first) = rrset.first().filter(|it| !is_synthesized(it, records)) else {
                 continue;
             };
             self.negative.forget(&first.owner, first.rtype());
-            self.cache.put(&rrset, Trust::Answer, now);
+            self.rrsets.put(&rrset, trust, now);
         }
     }
 
-    /// A zone's own servers, if it was asked for them.
-    fn note_own(&mut self, zone: &Name, question: &Question, records: &[Record], now: Instant) {
+    /// Stores a zone's own list of its servers, if the question was for it.
+    fn store_own_servers(
+        &mut self,
+        zone: &Name,
+        question: &Question,
+        records: &[Record],
+        now: Instant,
+    ) {
         if question.qtype != RecordType::NS || question.qname != *zone {
             return;
         }
-        let own: Vec<_> = records
-            .iter()
-            .filter(|record| record.owner == *zone)
-            .collect();
+        let own = records.iter().filter(|record| record.owner == *zone);
+        let own: Vec<_> = own.collect();
         let names = own.iter().filter_map(|record| match &record.rdata {
             Rdata::Ns(name) => Some(name.clone()),
             _ => None,
         });
         let ttl = own.iter().map(|record| ttl::seconds(record.ttl)).min();
         self.delegations
-            .name_own(zone, names.collect(), ttl.unwrap_or(0), now);
+            .store_own_servers(zone, names.collect(), ttl.unwrap_or(0), now);
     }
 
-    /// Notes that there is nothing where the aliases end, of one type or at all. Without an SOA nobody knows for how long, so
-    /// that only the aliases are kept.
-    fn note(
+    /// Stores a negative answer: for one type, or for the name. Without an SOA it has no TTL, and is
+    /// not cached (RFC 2308 section 5).
+    fn store_negative(
         &mut self,
         question: &Question,
         negative: &Negative,
         rtype: Option<RecordType>,
         now: Instant,
     ) {
-        self.keep(question, &negative.records, now);
-        let target = |record: &Record| match &record.rdata {
-            Rdata::Cname(target) => Some(target.clone()),
-            _ => None,
-        };
-        let end = negative.records.iter().rev().find_map(target);
-        let name = end.as_ref().unwrap_or(&question.qname);
         if let Some(soa) = &negative.soa {
-            self.negative.put(name, rtype, soa, now);
+            self.negative.put(&question.qname, rtype, soa, now);
         }
     }
 
-    /// How a walk for a question would end, if that is known.
+    /// Returns the cached answer to a question: the end of a walk for it, if there were one.
     pub fn cached_answer(&mut self, question: &Question, now: Instant) -> Option<Answer> {
         let Question {
             qname,
@@ -155,33 +165,37 @@ impl ResolverCache {
         if *qclass != Class::IN {
             return None;
         }
-        // todo: An Answer, if the cache has one (of Trust::Answer) for this name and type. Else an `alias`. Else what the
-        // absences say, as an Answer without records but with the SOA.
-        if let Some(found) = self.cache.get(qname, *qtype, Trust::Answer, now) {
-            return Some(Answer::Positive(found.records));
+        // todo: Return a positive answer if the RRsets have one for this name and type, of
+        // Trust::LastResort at least; otherwise an `alias`; otherwise the `negative` answer, given the
+        // `deepest_zone` that the name is in.
+        if let Some(cached) = self.rrsets.get(qname, *qtype, Trust::LastResort, now) {
+            return Some(Answer::Positive(cached.records));
         }
         if let Some(alias) = self.alias(question, now) {
             return Some(alias);
         }
-        self.negative.get(question, now)
+        let zone = self.delegations.deepest_zone(qname, now);
+        self.negative.get(question, &zone, now)
         // end todo
     }
 
-    /// The alias of a name, its own or one that follows from a DNAME above it, if one is known and was not asked for itself.
+    /// Returns the cached alias of a name, unless the question is for the alias itself: its CNAME, or
+    /// one that is synthesized from a DNAME above it.
     fn alias(&mut self, question: &Question, now: Instant) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
         if matches!(*qtype, RecordType::CNAME | RecordType::ANY) {
             return None;
         }
-        // A zone's DS records are in the zone above, and an alias at its apex (which must not be there) is not.
+        let mut cached = |name: &Name, rtype| self.rrsets.get(name, rtype, Trust::LastResort, now);
+        // The DS records of a zone are in its parent, and a CNAME at its apex (which must not be there)
+        // is not.
         if *qtype != RecordType::DS
-            && let Some(found) = self.cache.get(qname, RecordType::CNAME, Trust::Answer, now)
+            && let Some(cname) = cached(qname, RecordType::CNAME)
         {
-            return alias(found.records);
+            return alias(cname.records);
         }
         let mut above = qname.ancestors().skip(1);
-        let dname =
-            above.find_map(|name| self.cache.get(&name, RecordType::DNAME, Trust::Answer, now))?;
+        let dname = above.find_map(|name| cached(&name, RecordType::DNAME))?;
         let dname = dname.records.into_iter().next()?;
         let Rdata::Dname(to) = &dname.rdata else {
             return None;
@@ -191,15 +205,15 @@ impl ResolverCache {
         alias(vec![dname, cname])
     }
 
-    /// The deepest zone whose servers are known, and which the name asked for lies in.
+    /// Returns the deepest zone with known servers that the name of a question is in.
     pub fn closest_delegation(&mut self, question: &Question, now: Instant) -> Delegation {
         let qname = &question.qname;
-        // What DS records a zone has, the zone above says (RFC 4035 section 2.4).
+        // The DS records of a zone are in its parent (RFC 4035 section 2.4).
         let lowest = match question.qtype {
             RecordType::DS => qname.parent().unwrap_or(Name::ROOT),
             _ => qname.clone(),
         };
-        // todo: The `zone_at` the lowest of its ancestors where there is one; else the root.
+        // todo: Return the `zone_at` the lowest of its ancestors that has one; the root if none has.
         lowest
             .ancestors()
             .find_map(|name| self.zone_at(&name, now))
@@ -207,46 +221,46 @@ impl ResolverCache {
         // end todo
     }
 
-    /// The zone that begins at a name, with those servers who can be asked; if any can.
+    /// Returns the zone whose apex is a name, with its servers, if one of them can be queried or looked
+    /// up.
     ///
-    /// The zone's own word counts more than that of the zone above. But as long as none of the servers that it names has a known
-    /// address, those are in the list as well that the zone above names: a zone may be wrong about itself.
+    /// The zone's own list comes before its parent's. The parent's servers are in the list as long as no
+    /// server of the zone's own list has a known address: a zone may be wrong about itself.
     fn zone_at(&mut self, name: &Name, now: Instant) -> Option<Delegation> {
-        let (both, _) = self.delegations.servers(name, now)?;
+        let (lists, _) = self.delegations.servers(name, now)?;
         let (mut servers, mut is_usable): (Vec<NameServer>, bool) = (Vec::new(), false);
-        for mut server in both.iter().flat_map(|said| said.servers.iter().cloned()) {
+        for mut server in lists.iter().flat_map(|list| list.servers.iter().cloned()) {
             if servers.iter().any(|other| other.name == server.name) {
                 continue;
             }
-            let known = self.cached_addresses(&server.name, now);
-            // A name within the zone cannot be looked up: the way there leads through the zone.
-            is_usable |= known.is_none() && !server.name.is_at_or_below(name);
-            if let Some(addresses) = known.filter(|addresses| !addresses.is_empty()) {
+            let cached = self.cached_addresses(&server.name, now);
+            // A name within the zone cannot be looked up: the way to it leads through the zone.
+            is_usable |= cached.is_none() && !server.name.is_at_or_below(name);
+            if let Some(addresses) = cached.filter(|addresses| !addresses.is_empty()) {
                 server.addresses = addresses;
             }
             is_usable |= !server.addresses.is_empty();
             servers.push(server);
         }
-        let own = both.first().filter(|_| both.len() > 1);
-        let own = own.map_or(0, |own| own.servers.len()).min(servers.len());
-        if servers
-            .iter()
-            .take(own)
-            .any(|server| !server.addresses.is_empty())
-        {
+        let own = lists.first().filter(|_| lists.len() > 1);
+        let own = own.map_or(0, |own| own.servers.len());
+        let mut own_servers = servers.iter().take(own);
+        if own_servers.any(|server| !server.addresses.is_empty()) {
             servers.truncate(own);
         }
-        let ttl = both.first()?.ttl;
+        let ttl = lists.first()?.ttl;
         let zone = name.clone();
         is_usable.then_some(Delegation { zone, ttl, servers })
     }
 
-    /// The addresses of a server, whoever said so. None at all means that it is known to have none.
+    /// Returns the cached addresses of a server, of any trust. An empty list means that it is known to
+    /// have none.
     ///
-    /// Where only its AAAA records are known, that is not enough: who cannot use them has to look for the others.
+    /// AAAA records alone are not enough: a resolver without IPv6 has to look for A records.
     pub fn cached_addresses(&mut self, server: &Name, now: Instant) -> Option<Vec<IpAddr>> {
-        // todo: Nothing is known unless its A records are (`addresses_of`), or their absence. Add the AAAA records, where these
-        // are known; where there are no A records, and nothing is known of AAAA records, nothing is known.
+        // todo: Return None unless its A records are cached (`addresses_of`), or that it has none. Add
+        // the AAAA records, if they are cached. Return None too if it has no A records, and its AAAA
+        // records are not cached.
         let mut addresses = self.addresses_of(server, RecordType::A, now)?;
         match self.addresses_of(server, RecordType::AAAA, now) {
             Some(more) => addresses.extend(more),
@@ -257,27 +271,38 @@ impl ResolverCache {
         // end todo
     }
 
-    /// The addresses of one type; none at all if there are known to be none, or if the name is an alias, which a server's must
-    /// not be (RFC 2181 section 10.3).
+    /// Returns the cached addresses of one type. The list is empty if the server is known to have none,
+    /// or if its name is an alias, which it must not be (RFC 2181 section 10.3).
     fn addresses_of(
         &mut self,
         server: &Name,
         rtype: RecordType,
         now: Instant,
     ) -> Option<Vec<IpAddr>> {
-        if let Some(found) = self.cache.get(server, rtype, Trust::Glue, now) {
-            return Some(found.records.iter().filter_map(Record::address).collect());
+        if let Some(cached) = self.rrsets.get(server, rtype, Trust::Glue, now) {
+            return Some(cached.records.iter().filter_map(Record::address).collect());
         }
         let question = Question {
             qname: server.clone(),
             qtype: rtype,
             qclass: Class::IN,
         };
-        let nothing = self.cached_answer(&question, now)?;
-        (!matches!(nothing, Answer::Positive(_))).then(Vec::new)
+        let answer = self.cached_answer(&question, now)?;
+        (!matches!(answer, Answer::Positive(_))).then(Vec::new)
     }
 
-    /// Why a question had no answer a moment ago, if its end has not come to be known since, by way of another question.
+    /// Returns the glue of a server: its addresses as the zone above its own has them.
+    pub fn glue(&mut self, server: &Name, now: Instant) -> Vec<IpAddr> {
+        let mut zones = server.ancestors();
+        let glue = zones.find_map(|zone| {
+            let glue = self.delegations.glue(&zone, server, now);
+            (!glue.is_empty()).then_some(glue)
+        });
+        glue.unwrap_or_default()
+    }
+
+    /// Returns the failure of a question that is not to be tried again yet, unless another search has
+    /// found the answer meanwhile.
     pub fn cached_failure(
         &mut self,
         question: &Question,
@@ -290,7 +315,8 @@ impl ResolverCache {
         }
     }
 
-    /// There is no answer to a question. Where that is because of a zone's servers, the zone above is asked anew who they are.
+    /// Stores the failure of a search. If the servers of a zone have failed, the next search asks the
+    /// parent for them again.
     pub fn store_failure(
         &mut self,
         question: &Question,
@@ -304,13 +330,13 @@ impl ResolverCache {
     }
 }
 
-/// Whether a server was asked for something that is not its zone's to say: the DS records of its own apex.
-fn is_astray(zone: &Name, question: &Question) -> bool {
+/// Whether a question to a server of `zone` is for its parent: the DS records of its own apex.
+fn is_of_parent(zone: &Name, question: &Question) -> bool {
     question.qtype == RecordType::DS && question.qname == *zone && !zone.is_root()
 }
 
-/// Whether a record is a CNAME that was made from a DNAME beside it.
-fn is_made(record: &Record, records: &[Record]) -> bool {
+/// Whether a record is a CNAME that was synthesized from a DNAME beside it.
+fn is_synthesized(record: &Record, records: &[Record]) -> bool {
     let mut dnames = records
         .iter()
         .filter(|other| other.rtype() == RecordType::DNAME);
@@ -319,7 +345,7 @@ fn is_made(record: &Record, records: &[Record]) -> bool {
     record.rtype() == RecordType::CNAME && dnames.any(is_below)
 }
 
-/// Aliases as the outcome of a walk: go on where the last of them leads.
+/// Makes the answer of aliases: the last of them leads to the next name.
 fn alias(records: Vec<Record>) -> Option<Answer> {
     let Rdata::Cname(target) = &records.last()?.rdata else {
         return None;

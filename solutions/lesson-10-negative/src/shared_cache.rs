@@ -1,4 +1,4 @@
-//! [`SharedCache`]: what a resolver knows, shared by all that it does at the same time.
+//! [`SharedCache`]: the resolver's cache, shared by all searches that run at the same time.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,80 +10,85 @@ use tokio::time::Instant;
 
 use crate::resolver_cache::ResolverCache;
 
-/// [`ResolverCache`] behind a lock, with tokio's clock. Cloning it gives another handle on the same memory.
+/// A [`ResolverCache`] behind a lock, with tokio's clock. Cloning it gives another handle on the same
+/// cache.
 ///
-/// Each call takes the lock for as long as it takes to look something up, and never while anybody waits for a server. (A server
-/// with many threads has several, each for a part of all names.)
+/// Each call holds the lock for one lookup or one reply, and never while a search waits for a server.
+/// (A resolver for many threads splits its cache into several, each for a part of all names.)
 #[derive(Debug, Clone)]
 pub struct SharedCache {
-    inner: Arc<Mutex<ResolverCache>>,
+    cache: Arc<Mutex<ResolverCache>>,
 }
 
 impl SharedCache {
-    /// Knows the root's servers from the hints, and nothing else. It has room for so many records.
+    /// Creates a cache with room for the given number of records, which knows the root hints.
     pub fn new(hints: Delegation, capacity: usize) -> SharedCache {
         SharedCache {
-            inner: Arc::new(Mutex::new(ResolverCache::new(hints, capacity))),
+            cache: Arc::new(Mutex::new(ResolverCache::new(hints, capacity))),
         }
     }
 
-    /// The root's servers say who they are (RFC 9609): for as long as the TTL allows, that counts more than the hints.
+    /// Stores the root servers as one of them lists them (RFC 9609): until their TTL ends, they
+    /// replace the hints.
     pub fn set_root(&self, root: Delegation) {
-        self.inner().delegations.set_root(root, Instant::now());
+        self.lock().delegations.set_root(root, Instant::now());
     }
 
-    /// How many records are held, those that have expired and were not noticed yet included.
+    /// Returns the number of records in the cache, expired ones that were not removed yet included.
     pub fn records(&self) -> usize {
-        self.inner().records()
+        self.lock().records()
     }
 
-    /// The answer to a question, if it is known already, with all the aliases that lead to it: also that there is nothing, and
-    /// that it failed a moment ago.
+    /// Returns the resolution of a question from the cache alone, with all aliases that lead to it: an
+    /// answer, a negative answer, or a failure.
     pub fn peek(&self, question: &Question) -> Option<Resolution> {
-        let (mut cache, now) = (self.inner(), Instant::now());
+        let (mut cache, now) = (self.lock(), Instant::now());
         if let Some(failure) = cache.cached_failure(question, now) {
             return Some(Resolution::failed(failure));
         }
         let mut chase = Chase::new(question.clone());
         let mut question = question.clone();
         loop {
-            let outcome = cache.cached_answer(&question, now)?;
-            match chase.handle_answer(Ok(outcome)) {
+            let answer = cache.cached_answer(&question, now)?;
+            match chase.handle_answer(Ok(answer)) {
                 Next::Walk(next) => question = next,
                 Next::End(resolution) => return Some(resolution),
             }
         }
     }
 
-    /// Who panics while holding the lock leaves nothing half done that could not be used.
-    fn inner(&self) -> MutexGuard<'_, ResolverCache> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A thread that panicked with the lock leaves the cache usable: each change is whole.
+    fn lock(&self) -> MutexGuard<'_, ResolverCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Knowledge for SharedCache {
     fn closest_delegation(&self, question: &Question) -> Delegation {
-        self.inner().closest_delegation(question, Instant::now())
+        self.lock().closest_delegation(question, Instant::now())
     }
 
     fn cached_answer(&self, question: &Question) -> Option<Answer> {
-        self.inner().cached_answer(question, Instant::now())
+        self.lock().cached_answer(question, Instant::now())
     }
 
     fn cached_addresses(&self, server: &Name) -> Option<Vec<IpAddr>> {
-        self.inner().cached_addresses(server, Instant::now())
+        self.lock().cached_addresses(server, Instant::now())
     }
 
-    fn store(&self, zone: &Name, question: &Question, reading: &ReplyKind) {
-        self.inner().store(zone, question, reading, Instant::now());
+    fn glue(&self, server: &Name) -> Vec<IpAddr> {
+        self.lock().glue(server, Instant::now())
+    }
+
+    fn store(&self, zone: &Name, question: &Question, kind: &ReplyKind) {
+        self.lock().store(zone, question, kind, Instant::now());
     }
 
     fn cached_failure(&self, question: &Question) -> Option<ResolutionFailure> {
-        self.inner().cached_failure(question, Instant::now())
+        self.lock().cached_failure(question, Instant::now())
     }
 
     fn store_failure(&self, question: &Question, failure: &ResolutionFailure) {
-        self.inner()
-            .store_failure(question, failure, Instant::now());
+        self.lock().store_failure(question, failure, Instant::now());
     }
 }

@@ -109,7 +109,7 @@ impl ServerSelection for Selector {
         })
     }
 
-    fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome<'_>) {
+    fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome) {
         let now = Instant::now();
         let mut table = self.table();
         let Attempt {
@@ -119,13 +119,13 @@ impl ServerSelection for Selector {
         } = *attempt;
         // todo: `update` the state in the `table` by the outcome: `handle_reply`,
         // `handle_edns_refusal`, `handle_timeout` or `handle_unreachable`. After a reply, also
-        // `set_lame`: whether the reply was unusable for the zone.
+        // `set_lame`: whether the reply shows that it is.
         match *outcome {
-            AttemptOutcome::Reply { took, unusable } => {
+            AttemptOutcome::Reply { took, is_lame } => {
                 table.update(address, now, |state| {
                     state.handle_reply(took, with_edns, now)
                 });
-                table.set_lame(address, zone, unusable.is_some(), now);
+                table.set_lame(address, zone, is_lame, now);
             }
             AttemptOutcome::NoEdns => {
                 table.update(address, now, |state| state.handle_edns_refusal(now))

@@ -33,7 +33,7 @@ fn after(now: Instant, seconds: u64) -> Instant {
 
 /// RFC 2308 section 5: the lesser of the SOA's TTL and its minimum; and three hours at the most.
 #[test]
-fn nothing_lives_for_the_lesser_of_two_numbers() {
+fn a_negative_ttl_is_the_lesser_of_two_numbers() {
     for (ttl, minimum, expected) in [
         (3_600, 300, 300),
         (60, 300, 60),
@@ -54,17 +54,17 @@ fn nothing_lives_for_the_lesser_of_two_numbers() {
 }
 
 #[test]
-fn an_absence_counts_down_and_ends() {
+fn a_negative_answer_counts_down_and_expires() {
     let (mut absences, now) = (NegativeCache::new(10), Instant::now());
     let asked = question("www.test", RecordType::MX);
     absences.put(&asked.qname, Some(RecordType::MX), &soa(600, 30), now);
-    let Some(Answer::NoData(negative)) = absences.get(&asked, after(now, 10)) else {
+    let Some(Answer::NoData(negative)) = absences.get(&asked, &Name::ROOT, after(now, 10)) else {
         panic!("it is known")
     };
     assert_eq!(negative.soa.unwrap().ttl, 20);
-    assert_eq!(absences.get(&asked, after(now, 30)), None);
+    assert_eq!(absences.get(&asked, &Name::ROOT, after(now, 30)), None);
     absences.put(&asked.qname, None, &soa(0, 30), now);
-    let gone = absences.get(&asked, now).is_none();
+    let gone = absences.get(&asked, &Name::ROOT, now).is_none();
     assert!(gone, "the SOA's TTL is 0, and it was kept");
 }
 
@@ -87,7 +87,7 @@ fn pauses(times: usize) -> Vec<u64> {
 
 /// RFC 9520 section 3.2: at least one second, at most five minutes.
 #[test]
-fn failures_are_repeated_for_longer_each_time() {
+fn failures_are_cached_for_longer_each_time() {
     assert_eq!(
         (FIRST, LONGEST),
         (Duration::from_secs(5), Duration::from_secs(300))
@@ -96,7 +96,7 @@ fn failures_are_repeated_for_longer_each_time() {
 }
 
 #[test]
-fn two_who_fail_together_have_failed_once() {
+fn searches_that_fail_together_have_failed_once() {
     let (mut failures, now) = (FailureCache::new(10), Instant::now());
     let asked = question("www.test", RecordType::A);
     let failure = ResolutionFailure::OverBudget { queries: 100 };
@@ -131,7 +131,7 @@ fn delegation(zone: &str, ttl: u32, servers: &[(&str, &[&str])]) -> Delegation {
 
 fn cuts() -> (DelegationCache, Instant) {
     let (mut cuts, now) = (DelegationCache::new(root(), 100), Instant::now());
-    cuts.delegate(
+    cuts.store_referral(
         &Name::ROOT,
         &delegation("test", 600, &[("ns.test", &["192.0.2.2"])]),
         now,
@@ -149,10 +149,10 @@ fn lives(cuts: &mut DelegationCache, zone: &str, now: Instant) -> u64 {
 }
 
 #[test]
-fn a_delegation_lives_no_longer_than_the_one_above() {
+fn a_delegation_expires_no_later_than_its_parents() {
     let (mut cuts, now) = cuts();
     let shop = delegation("shop.test", 86_400, &[("ns.shop.test", &["192.0.2.4"])]);
-    cuts.delegate(&name("test"), &shop, after(now, 200));
+    cuts.store_referral(&name("test"), &shop, after(now, 200));
     assert_eq!(lives(&mut cuts.clone(), "test", now), 600);
     assert_eq!(lives(&mut cuts, "shop.test", after(now, 200)), 400);
 }
@@ -161,15 +161,15 @@ fn a_delegation_lives_no_longer_than_the_one_above() {
 fn below_what_is_not_known_nothing_is_learned() {
     let (mut cuts, now) = cuts();
     let shop = delegation("shop.test", 86_400, &[("ns.shop.test", &["192.0.2.4"])]);
-    cuts.delegate(&name("test"), &shop, after(now, 600));
+    cuts.store_referral(&name("test"), &shop, after(now, 600));
     assert_eq!(lives(&mut cuts, "shop.test", after(now, 600)), 0);
 }
 
 #[test]
-fn what_a_zone_says_of_itself_does_not_make_it_live_longer() {
+fn a_zones_own_servers_do_not_prolong_its_delegation() {
     let (mut cuts, now) = cuts();
     for second in [0, 300, 599] {
-        cuts.name_own(
+        cuts.store_own_servers(
             &name("test"),
             vec![name("ns9.test")],
             86_400,
@@ -183,7 +183,7 @@ fn what_a_zone_says_of_itself_does_not_make_it_live_longer() {
         .map(|one| one.servers[0].name.to_string())
         .collect();
     assert_eq!(first, ["ns9.test.", "ns.test."]);
-    cuts.name_own(
+    cuts.store_own_servers(
         &name("test"),
         vec![name("ns9.test")],
         86_400,
@@ -195,7 +195,7 @@ fn what_a_zone_says_of_itself_does_not_make_it_live_longer() {
 #[test]
 fn a_zone_that_nobody_delegated_cannot_name_its_servers() {
     let (mut cuts, now) = cuts();
-    cuts.name_own(&name("shop.test"), vec![name("ns.shop.test")], 86_400, now);
+    cuts.store_own_servers(&name("shop.test"), vec![name("ns.shop.test")], 86_400, now);
     assert!(cuts.servers(&name("shop.test"), now).is_none());
 }
 
@@ -227,7 +227,6 @@ fn addresses_of_ipv6_alone_are_not_all_that_is_to_know() {
     let (mut facts, now) = answer("test", "ns.test", RecordType::AAAA, &aaaa);
     assert_eq!(facts.cached_addresses(&name("ns.test"), now), None);
     let nothing = ReplyKind::Answer(Answer::NoData(Negative {
-        records: Vec::new(),
         soa: Some(soa(300, 300)),
     }));
     facts.store(
@@ -248,7 +247,6 @@ fn a_server_without_any_address_is_known_to_have_none() {
     let (mut facts, now) = inner();
     let nothing = |facts: &mut ResolverCache, rtype| {
         let negative = Negative {
-            records: Vec::new(),
             soa: Some(soa(300, 300)),
         };
         facts.store(
@@ -378,7 +376,7 @@ fn with_own_servers(names: &[&str]) -> (ResolverCache, Instant) {
 
 /// It may be wrong: then the servers that the zone above names still answer. (And whoever asks for NS records could do harm.)
 #[test]
-fn the_zone_above_has_its_say_until_a_server_of_the_zones_own_is_found() {
+fn the_parents_servers_are_used_until_an_own_server_is_found() {
     let (mut facts, now) = with_own_servers(&["ns.elsewhere."]);
     let servers = |facts: &mut ResolverCache| {
         let start = facts.closest_delegation(&question("www.shop.test", RecordType::A), now);
@@ -436,10 +434,9 @@ fn a_root_that_does_not_help_is_forgotten() {
 
 /// A name was set up after somebody had asked for it. That it is there came with the answer for an alias of it.
 #[test]
-fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
+fn a_record_ends_a_negative_answer() {
     let (mut facts, now) = inner();
     let nothing = Negative {
-        records: Vec::new(),
         soa: Some(soa(300, 300)),
     };
     let www = |rtype| question("www.test", rtype);
@@ -467,11 +464,8 @@ fn what_is_there_after_all_is_no_longer_known_not_to_exist() {
 
 /// Also where nothing tells for how long: without an SOA there is only the failure to forget.
 #[test]
-fn nothing_is_an_end_as_well() {
-    let negative = Negative {
-        records: Vec::new(),
-        soa: None,
-    };
+fn a_negative_answer_ends_a_failure() {
+    let negative = Negative { soa: None };
     for (reading, which) in [
         (
             ReplyKind::Answer(Answer::NoData(negative.clone())),
@@ -489,7 +483,7 @@ fn nothing_is_an_end_as_well() {
 
 /// Where the alias leads, who serves the zone, and a server that knows neither: none of it is an answer yet.
 #[test]
-fn half_a_way_does_not_end_a_failure() {
+fn an_alias_does_not_end_a_failure() {
     let (mut facts, now) = inner();
     let asked = question("www.test", RecordType::A);
     facts.store_failure(&asked, &ResolutionFailure::OverBudget { queries: 100 }, now);
@@ -511,4 +505,95 @@ fn half_a_way_does_not_end_a_failure() {
     let answer = ReplyKind::Answer(Answer::Positive(vec![record("www.test. 0 A 192.0.2.80")]));
     facts.store(&Name::ROOT, &asked, &answer, now);
     assert_eq!(facts.cached_failure(&asked, now), None);
+}
+
+/// A server denies `ax.test AAAA` by NXDOMAIN, although `shop.ax.test` is a zone and `www.ax.test` has
+/// records. Neither may be lost by it (RFC 8020 section 2 assumes a server that knows better).
+#[test]
+fn an_nxdomain_never_outweighs_a_known_zone_or_record() {
+    let (mut cache, now) = (ResolverCache::new(root(), 1_000), Instant::now());
+    let test = delegation("test", 600, &[("ns.test", &["192.0.2.2"])]);
+    cache.store(
+        &Name::ROOT,
+        &question("ax.test", RecordType::A),
+        &ReplyKind::Referral(test),
+        now,
+    );
+    let denied = question("ax.test", RecordType::AAAA);
+    let nxdomain = ReplyKind::Answer(Answer::NxDomain(Negative {
+        soa: Some(soa(600, 300)),
+    }));
+    cache.store(&name("test"), &denied, &nxdomain, now);
+    let below = question("a.shop.ax.test", RecordType::A);
+    assert!(matches!(
+        cache.cached_answer(&below, now),
+        Some(Answer::NxDomain(_))
+    ));
+
+    let shop = delegation("shop.ax.test", 600, &[("ns.shop.ax.test", &["192.0.2.4"])]);
+    cache.store(&name("test"), &below, &ReplyKind::Referral(shop), now);
+    assert_eq!(
+        cache.cached_answer(&below, now),
+        None,
+        "the delegation proves it wrong"
+    );
+    assert_eq!(
+        cache.closest_delegation(&below, now).zone,
+        name("shop.ax.test")
+    );
+    assert!(
+        cache.cached_answer(&denied, now).is_some(),
+        "the name itself is denied"
+    );
+
+    let found = question("www.ax.test", RecordType::A);
+    let records = vec![record("www.ax.test. 60 A 192.0.2.80")];
+    cache.store(
+        &name("test"),
+        &found,
+        &ReplyKind::Answer(Answer::Positive(records)),
+        now,
+    );
+    let sibling = question("mail.ax.test", RecordType::A);
+    assert_eq!(
+        cache.cached_answer(&sibling, now),
+        None,
+        "a record proves it wrong"
+    );
+}
+
+/// An answer without AA is better than none, and worse than any other.
+#[test]
+fn an_answer_without_aa_is_cached_below_an_authoritative_one() {
+    let (mut cache, now) = (ResolverCache::new(root(), 1_000), Instant::now());
+    let question = question("www.test", RecordType::A);
+    let answer = |address: &str| {
+        let record = record(&format!("www.test. 30 A {address}"));
+        Answer::Positive(vec![record])
+    };
+    let cached = |cache: &mut ResolverCache| match cache.cached_answer(&question, now) {
+        Some(Answer::Positive(records)) => records[0].rdata.to_string(),
+        other => panic!("{other:?}"),
+    };
+    cache.store(
+        &name("test"),
+        &question,
+        &ReplyKind::LastResort(answer("192.0.2.66")),
+        now,
+    );
+    assert_eq!(cached(&mut cache), "192.0.2.66");
+    cache.store(
+        &name("test"),
+        &question,
+        &ReplyKind::Answer(answer("192.0.2.80")),
+        now,
+    );
+    assert_eq!(cached(&mut cache), "192.0.2.80");
+    cache.store(
+        &name("test"),
+        &question,
+        &ReplyKind::LastResort(answer("192.0.2.66")),
+        now,
+    );
+    assert_eq!(cached(&mut cache), "192.0.2.80");
 }

@@ -10,7 +10,7 @@ use crate::world::{SHOP, TEST, address, desk, question, root, tell, udp};
 /// The address came with the referral, and is good for asking that server. Who wants to know the address itself gets it from the
 /// zone.
 #[tokio::test(start_paused = true)]
-async fn glue_finds_a_server_and_answers_nothing() {
+async fn glue_leads_to_a_server_and_is_no_answer() {
     let desk = desk();
     desk.ask("www.shop.test").await;
     let peeked = desk.peek("ns.shop.test").map(|found| tell(&found));
@@ -65,7 +65,7 @@ async fn a_server_that_has_no_address_is_sought_once() {
 
 /// What DS records a zone has is not for the zone to say, so it is not where to start.
 #[tokio::test(start_paused = true)]
-async fn for_ds_the_zone_above_is_asked() {
+async fn ds_records_are_queried_at_the_parent() {
     let desk = desk();
     desk.ask("www.shop.test").await;
     let (resolution, trace) = desk.trace("shop.test", RecordType::DS).await;
@@ -82,7 +82,7 @@ async fn for_ds_the_zone_above_is_asked() {
 
 /// `test` says that ns1 serves `twin.test`. The zone itself says: ns2. It should know.
 #[tokio::test(start_paused = true)]
-async fn what_a_zone_says_of_its_servers_wins_over_the_zone_above() {
+async fn a_zones_own_servers_come_before_its_parents() {
     let desk = desk();
     let server = async |name: &str| {
         let before = desk.lab.queries().len();
@@ -127,7 +127,7 @@ fn taken_away() -> Reaction {
 
 /// The domain is taken away. Its server goes on answering, and says its NS records anew whenever it is asked for them.
 #[tokio::test(start_paused = true)]
-async fn a_domain_that_was_taken_away_does_not_keep_itself_alive() {
+async fn a_domain_that_was_taken_down_does_not_keep_itself_alive() {
     let desk = desk();
     assert_eq!(desk.rcode("www.ghost.test").await, Rcode::NOERROR);
     desk.lab.script(TEST, udp(), [taken_away()]);

@@ -140,7 +140,7 @@ async fn no_slow_server_uses_up_the_time_that_others_need() {
     let servers: Vec<IpAddr> = (1..=7).map(ns).collect();
     let slow = AttemptOutcome::Reply {
         took: Some(Duration::from_millis(700)),
-        unusable: None,
+        is_lame: false,
     };
     for server in &servers[..6] {
         selector.handle_outcome(&zone("test"), &attempt(*server), &slow);

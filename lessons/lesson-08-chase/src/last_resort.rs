@@ -1,0 +1,105 @@
+//! What a resolver does before a walk fails (given): it falls back on the parent zone's view of the
+//! zone's servers, and then on an answer without AA.
+//!
+//! A zone's own servers know best, but a zone may be wrong about itself: its server's address may
+//! have changed in the parent zone alone, or its glue may be missing from the referral. unbound calls
+//! the addresses that the parent zone has *parent-side*.
+
+use std::net::IpAddr;
+
+use dnsparse::{Class, Name, Question, RecordType};
+use iterate::WalkResult;
+use network::Network;
+use referral::ReplyKind;
+
+use crate::hooks::{Knowledge, ServerSelection};
+use crate::resolution::ResolutionFailure;
+use crate::resolver::Resolver;
+use crate::search::{MAX_LOOKUPS, Search};
+use crate::stack::Stack;
+
+impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
+    /// Finds something more to try before the walk on top of the stack fails, or ends with an answer
+    /// without AA. Returns whether there is: then the walk goes on. Otherwise the cache gets to know
+    /// how the walk has ended.
+    pub(crate) fn find_last_resort<R>(
+        &self,
+        result: &WalkResult,
+        stack: &mut Stack,
+        search: &mut Search<'_, R>,
+    ) -> bool {
+        let is_last_resort = stack.top().is_last_resort();
+        if result.is_ok() && !is_last_resort {
+            return false;
+        }
+        if self.add_parent_side(stack, search) || self.look_up_at_parent(stack, search) {
+            return true;
+        }
+        let depth = stack.depth();
+        let walk = stack.top();
+        match result {
+            Ok(answer) => {
+                let kind = ReplyKind::LastResort(answer.clone());
+                self.knowledge.store(walk.zone(), walk.question(), &kind);
+                let zone = walk.zone();
+                let line = format_args!("{zone}  no better reply: the answer without AA is used");
+                search.trace.add(depth + 1, line);
+            }
+            // The failure of the search itself is stored at its end.
+            Err(failure) if depth > 0 => {
+                let failure = ResolutionFailure::NoServer(failure.clone());
+                self.knowledge.store_failure(walk.question(), &failure);
+            }
+            Err(_) => {}
+        }
+        false
+    }
+
+    /// Adds the glue of the zone's servers that was not tried: the servers' own zones have replaced
+    /// it by other addresses.
+    fn add_parent_side<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> bool {
+        let depth = stack.depth() + 1;
+        let walk = stack.top();
+        let zone = walk.zone().clone();
+        let names: Vec<Name> = walk.server_names().cloned().collect();
+        let mut is_new = false;
+        for name in names {
+            let glue = self.knowledge.glue(&name);
+            let untried: Vec<IpAddr> = (glue.into_iter())
+                .filter(|address| !walk.has_given_up(*address))
+                .collect();
+            if !untried.is_empty() {
+                walk.handle_addresses(&name, &untried);
+                let line = format_args!("{zone}  tries {name} at the address that its parent has");
+                search.trace.add(depth, line);
+                is_new = true;
+            }
+        }
+        is_new
+    }
+
+    /// Starts a walk from the parent zone for the address of a server that came without glue.
+    fn look_up_at_parent<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> bool {
+        let walk = stack.top();
+        let (zone, names) = (walk.zone().clone(), walk.without_glue());
+        // The closest delegation for the DS records of a zone is that of its parent (RFC 4035
+        // section 2.4).
+        let parent = self.knowledge.closest_delegation(&Question {
+            qname: zone.clone(),
+            qtype: RecordType::DS,
+            qclass: Class::IN,
+        });
+        for name in names {
+            if search.lookups >= MAX_LOOKUPS || zone.is_root() {
+                return false;
+            }
+            if stack.start_lookup(&name, parent.clone()) {
+                search.start_lookup(stack.depth());
+                let line = format_args!("{name} came without glue: its parent is asked");
+                search.trace.add(stack.depth(), line);
+                return true;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,145 @@
+//! What a resolver tries before a search fails, and that a good server always comes first.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, Rcode, Rdata};
+use lab::{Lab, Reaction, for_ever, says, silence};
+use network::Via;
+use tokio::time::Instant;
+
+use crate::{resolve, tell, two_domains};
+
+fn script(lab: &Lab, server: &str, reaction: Reaction) {
+    let server: SocketAddr = format!("{server}:53").parse().unwrap();
+    for via in [Via::Udp, Via::Tcp] {
+        lab.script(server, via, [for_ever(reaction.clone())]);
+    }
+}
+
+/// The server answers from a cache, or a load balancer has cleared AA.
+fn without_aa() -> Reaction {
+    says().edited(|packet| packet.header.aa = false)
+}
+
+/// An answer without AA that an attacker would like to see used.
+fn forged() -> Reaction {
+    says().edited(|packet: &mut DnsPacket| {
+        packet.header.aa = false;
+        for record in &mut packet.answers {
+            record.rdata = Rdata::A([192, 0, 2, 66].into());
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_aa_is_better_than_none() {
+    let lab = two_domains();
+    script(&lab, "192.0.2.4", without_aa());
+    let (resolution, trace) = resolve(&lab, "www.shop.test").await;
+    insta::assert_snapshot!(tell(&resolution), @r"
+    NOERROR
+    www.shop.test. 30 IN A 192.0.2.80
+    ");
+    insta::assert_snapshot!(trace, @r"
+    www.shop.test. A
+      .  192.0.2.1 says: ask the servers of test.
+      test.  192.0.2.2 says: ask the servers of shop.test.
+      shop.test.  192.0.2.4 says without AA: 192.0.2.80
+      shop.test.  no better reply: the answer without AA is used
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_negative_answer_without_aa_is_better_than_none() {
+    let lab = two_domains();
+    script(&lab, "192.0.2.4", without_aa());
+    let (resolution, _) = resolve(&lab, "nosuch.shop.test").await;
+    assert_eq!(resolution.rcode, Rcode::NXDOMAIN);
+    let (resolution, _) = resolve(&lab, "ns.shop.test").await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR);
+    let nothing = says().edited(|packet| {
+        packet.header.aa = false;
+        packet.answers.clear();
+    });
+    script(&lab, "192.0.2.4", nothing);
+    let (resolution, _) = resolve(&lab, "www.shop.test").await;
+    assert_eq!(
+        (resolution.rcode, resolution.records.len()),
+        (Rcode::NOERROR, 0)
+    );
+}
+
+/// The attacker's server replies first. The zone's other server is slow, or loses the first query: its
+/// answer is used all the same.
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_aa_gains_nothing_over_a_good_server() {
+    let lab = two_domains();
+    script(&lab, "192.0.2.5", forged());
+    lab.set_latency("192.0.2.6:53".parse().unwrap(), 700);
+    let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
+    assert_eq!(
+        resolution.records[0].rdata.to_string(),
+        "192.0.2.81",
+        "{trace}"
+    );
+    let (resolution, trace) = resolve(&lab, "nosuch.farm.example").await;
+    assert_eq!(resolution.rcode, Rcode::NXDOMAIN, "{trace}");
+}
+
+/// A server that knows nothing answers first, and one that lost AA has the records.
+#[tokio::test(start_paused = true)]
+async fn records_without_aa_are_better_than_their_absence() {
+    let lab = two_domains();
+    let nothing = says().edited(|packet| {
+        packet.header.aa = false;
+        packet.answers.clear();
+    });
+    script(&lab, "192.0.2.5", nothing);
+    script(&lab, "192.0.2.6", without_aa());
+    let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
+    assert_eq!(resolution.records.len(), 1, "{trace}");
+}
+
+/// The referral came without the glue that it needs. The zone above has the address all the same.
+#[tokio::test(start_paused = true)]
+async fn missing_glue_is_asked_for_in_the_zone_above() {
+    let lab = two_domains();
+    let without_glue = says().edited(|packet| packet.additionals.clear());
+    let test: SocketAddr = "192.0.2.2:53".parse().unwrap();
+    lab.script(test, Via::Udp, [without_glue]);
+    let (resolution, trace) = resolve(&lab, "www.shop.test").await;
+    assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
+    insta::assert_snapshot!(trace, @r"
+    www.shop.test. A
+      .  192.0.2.1 says: ask the servers of test.
+      test.  192.0.2.2 says: ask the servers of shop.test.
+      ns.shop.test. came without glue: its parent is asked
+        .  192.0.2.1 says: ask the servers of test.
+        test.  192.0.2.2 says: ask the servers of shop.test.
+        shop.test.  192.0.2.4 says: 192.0.2.4
+      shop.test.  192.0.2.4 says: 192.0.2.80
+    ");
+
+    // Where it never has the address, the search ends.
+    script(
+        &lab,
+        "192.0.2.2",
+        says().edited(|packet| packet.additionals.clear()),
+    );
+    let (resolution, trace) = resolve(&lab, "www.shop.test").await;
+    assert_eq!(resolution.rcode, Rcode::SERVFAIL, "{trace}");
+    assert!(resolution.queries < 10, "{trace}");
+}
+
+/// Both servers of `bank.test` have names in `farm.example`; of the first, no address can be found.
+#[tokio::test(start_paused = true)]
+async fn a_name_server_without_an_address_does_not_hold_up_the_next() {
+    let lab = two_domains();
+    script(&lab, "192.0.2.5", silence());
+    script(&lab, "192.0.2.6", says().with_rcode(Rcode::SERVFAIL));
+    let start = Instant::now();
+    let (resolution, trace) = resolve(&lab, "www.bank.test").await;
+    assert_eq!(resolution.rcode, Rcode::SERVFAIL, "{trace}");
+    assert!(start.elapsed() < Duration::from_millis(4_500), "{trace}");
+}

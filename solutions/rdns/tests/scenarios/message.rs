@@ -1,0 +1,252 @@
+//! [`Entry`]: a message of a scenario, with what it matches and how it is adjusted.
+
+use std::time::Duration;
+
+use dnsparse::zone::Records;
+use dnsparse::{DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType};
+use network::Via;
+
+/// A message between ENTRY_BEGIN and ENTRY_END.
+#[derive(Debug, Default)]
+pub(crate) struct Entry {
+    /// The words of MATCH.
+    matches: Vec<String>,
+    /// The words of ADJUST.
+    adjusts: Vec<String>,
+    pub(crate) packet: DnsPacket,
+    /// The reply in octets, where a scenario gives it in hexadecimal.
+    octets: Option<Vec<u8>>,
+}
+
+/// The section that a line of an entry belongs to.
+#[derive(Clone, Copy)]
+enum Place {
+    Head,
+    Question,
+    Answer,
+    Authority,
+    Additional,
+    Hex,
+    Ignored,
+}
+
+impl Entry {
+    /// Parses the lines of an entry.
+    ///
+    /// # Errors
+    /// A sentence about the first line that cannot be read.
+    pub(crate) fn parse(lines: Vec<&str>) -> Result<Entry, String> {
+        let mut entry = Entry::default();
+        let mut texts = [String::new(), String::new(), String::new()];
+        let mut hex = String::new();
+        let mut place = Place::Head;
+        for line in lines {
+            let mut words = line.split_whitespace();
+            match words.next().unwrap_or_default() {
+                "MATCH" => entry.matches.extend(words.map(str::to_owned)),
+                "ADJUST" => entry.adjusts.extend(words.map(str::to_owned)),
+                "REPLY" => words.try_for_each(|word| entry.flag(word))?,
+                "SECTION" => place = section(words.next().unwrap_or_default())?,
+                "HEX_ANSWER_BEGIN" => place = Place::Hex,
+                "HEX_EDNSDATA_BEGIN" => place = Place::Ignored,
+                "HEX_ANSWER_END" | "HEX_EDNSDATA_END" => place = Place::Head,
+                "MANDATORY" | "EXTRA_PACKET" => {}
+                _ => match place {
+                    Place::Head | Place::Ignored => {}
+                    Place::Question => entry.packet.questions.push(question(line)?),
+                    Place::Answer => texts[0] += &format!("{line}\n"),
+                    Place::Authority => texts[1] += &format!("{line}\n"),
+                    Place::Additional => texts[2] += &format!("{line}\n"),
+                    Place::Hex => hex += line.split(';').next().unwrap_or_default(),
+                },
+            }
+        }
+        let [answers, authorities, additionals] = texts.map(|text| records(&text));
+        entry.packet.answers = answers?;
+        entry.packet.authorities = authorities?;
+        entry.packet.additionals = additionals?;
+        hex.retain(|digit| !digit.is_whitespace());
+        if !hex.is_empty() {
+            entry.octets = Some(hex::decode(&hex).map_err(|error| error.to_string())?);
+        }
+        Ok(entry)
+    }
+
+    /// Sets what a word of REPLY says.
+    fn flag(&mut self, word: &str) -> Result<(), String> {
+        let header = &mut self.packet.header;
+        match word {
+            "QR" => header.qr = true,
+            "AA" => header.aa = true,
+            "TC" => header.tc = true,
+            "RD" => header.rd = true,
+            "RA" => header.ra = true,
+            "AD" => header.ad = true,
+            "CD" => header.cd = true,
+            "DO" => {
+                self.packet.edns = Some(Edns {
+                    do_bit: true,
+                    udp_size: 1_232,
+                    ..Edns::default()
+                });
+            }
+            "QUERY" => header.opcode = Opcode::QUERY,
+            "NOTIFY" => header.opcode = Opcode(4),
+            "UPDATE" => header.opcode = Opcode(5),
+            "NOTIMPL" => header.rcode = Rcode::NOTIMP,
+            word => header.rcode = word.parse().map_err(|_| format!("'{word}' is no flag"))?,
+        }
+        Ok(())
+    }
+
+    pub(crate) fn question(&self) -> Option<&Question> {
+        self.packet.questions.first()
+    }
+
+    /// Returns whether a query is one that this entry is for.
+    pub(crate) fn is_for(&self, query: &DnsPacket, via: Via) -> bool {
+        let (ours, theirs) = (self.question(), query.question());
+        let both = |same: fn(&Question, &Question) -> bool| {
+            ours.zip(theirs)
+                .is_some_and(|(ours, theirs)| same(ours, theirs))
+        };
+        self.matches.iter().all(|word| match word.as_str() {
+            "opcode" => self.packet.header.opcode == query.header.opcode,
+            "qtype" => both(|ours, theirs| ours.qtype == theirs.qtype),
+            "qname" | "qcase" => both(|ours, theirs| ours.qname == theirs.qname),
+            "question" => both(|ours, theirs| ours == theirs),
+            "subdomain" => both(|ours, theirs| theirs.qname.is_at_or_below(&ours.qname)),
+            "UDP" => via == Via::Udp,
+            "TCP" => via == Via::Tcp,
+            "DO" => query.edns.as_ref().is_some_and(|edns| edns.do_bit),
+            "noedns" => query.edns.is_none(),
+            _ => true,
+        })
+    }
+
+    /// Makes the reply to a query, in octets.
+    pub(crate) fn reply_to(&self, query: &DnsPacket) -> Vec<u8> {
+        let has = |word: &str| self.adjusts.iter().any(|adjust| adjust == word);
+        if let Some(octets) = &self.octets {
+            let mut octets = octets.clone();
+            if has("copy_id")
+                && let Some(id) = octets.first_chunk_mut::<2>()
+            {
+                *id = query.header.id.to_be_bytes();
+            }
+            return octets;
+        }
+        let mut reply = self.packet.clone();
+        if has("copy_id") || has("raw_id") {
+            reply.header.id = query.header.id;
+        }
+        if has("copy_query") {
+            reply.questions.clone_from(&query.questions);
+        }
+        reply.write().unwrap_or_default()
+    }
+
+    /// Returns how long the reply takes.
+    pub(crate) fn delay(&self) -> Duration {
+        let sleep = self.adjusts.iter().find_map(|adjust| {
+            let seconds = adjust
+                .strip_prefix("sleep=")
+                .or(adjust.strip_prefix("packet_sleep="))?;
+            seconds.parse().ok()
+        });
+        Duration::from_secs(sleep.unwrap_or(0)) + Duration::from_millis(1)
+    }
+
+    /// Returns whether a check of this answer needs a validating resolver.
+    pub(crate) fn needs_validation(&self) -> bool {
+        self.packet.header.ad
+            || self.packet.edns.is_some()
+            || self.packet.header.rcode == Rcode::SERVFAIL
+            || self
+                .packet
+                .answers
+                .iter()
+                .any(|record| record.rtype() == RecordType::RRSIG)
+    }
+
+    /// Compares an answer with this one, as far as MATCH says. Returns the first difference.
+    pub(crate) fn difference(&self, got: &DnsPacket) -> Option<String> {
+        let has = |word: &str| self.matches.iter().any(|it| it == word || it == "all");
+        let want = &self.packet;
+        if has("rcode") && got.rcode() != want.header.rcode {
+            return Some(format!(
+                "RCODE {} instead of {}",
+                got.rcode(),
+                want.header.rcode
+            ));
+        }
+        if has("flags") && (!got.header.qr || want.header.ra && !got.header.ra) {
+            return Some("QR or RA is not set".to_owned());
+        }
+        if (has("question") || has("qname")) && got.question() != self.question() {
+            return Some("another question".to_owned());
+        }
+        let texts = |records: &[Record]| {
+            let mut texts: Vec<_> = records.iter().map(comparable).collect();
+            texts.sort();
+            texts.dedup();
+            texts
+        };
+        let (ours, theirs) = (texts(&want.answers), texts(&got.answers));
+        (has("answer") && ours != theirs).then(|| {
+            format!(
+                "answers [{}] instead of [{}]",
+                theirs.join("; "),
+                ours.join("; ")
+            )
+        })
+    }
+}
+
+/// A record without its TTL and without case.
+fn comparable(record: &Record) -> String {
+    let text = format!("{} {} {}", record.owner, record.rtype(), record.rdata);
+    match record.rtype() {
+        RecordType::TXT => text,
+        _ => text.to_ascii_lowercase(),
+    }
+}
+
+fn section(name: &str) -> Result<Place, String> {
+    Ok(match name {
+        "QUESTION" => Place::Question,
+        "ANSWER" => Place::Answer,
+        "AUTHORITY" => Place::Authority,
+        "ADDITIONAL" => Place::Additional,
+        _ => return Err(format!("'{name}' is no section")),
+    })
+}
+
+fn question(line: &str) -> Result<Question, String> {
+    let words: Vec<&str> = line
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let [qname, class_and_type @ ..] = words.as_slice() else {
+        return Err("an empty question".to_owned());
+    };
+    let [qclass, qtype] = match class_and_type {
+        [qtype] => ["IN", qtype],
+        [qclass, qtype] => [*qclass, *qtype],
+        _ => return Err(format!("'{line}' is no question")),
+    };
+    let bad = |_| format!("'{line}' is no question");
+    Ok(Question {
+        qname: Name::from_text(qname, &Name::ROOT).map_err(|error| error.to_string())?,
+        qtype: qtype.parse().map_err(bad)?,
+        qclass: qclass.parse().map_err(bad)?,
+    })
+}
+
+fn records(text: &str) -> Result<Vec<Record>, String> {
+    let text = format!("$TTL 3600\n{text}");
+    let records = Records::new(&text, &Name::ROOT).collect::<Result<Vec<_>, _>>();
+    records.map_err(|error| error.to_string())
+}
