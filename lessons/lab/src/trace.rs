@@ -138,15 +138,15 @@ impl Trace {
 impl Line {
     /// `same`: whether the line before is about the same server.
     fn show(&self, servers: &Servers, same: bool) -> String {
-        let who = who(self.server, servers);
+        let name = server_name(self.server, servers);
         let from = if same {
             String::new()
         } else {
-            format!(" (from {who})")
+            format!(" (from {name})")
         };
         match &self.event {
-            Event::Opened => format!("{} → {who:<36}  connect", self.via),
-            Event::Sent(octets) => format!("{} → {who:<36}  {}", self.via, question(octets)),
+            Event::Opened => format!("{} → {name:<36}  connect", self.via),
+            Event::Sent(octets) => format!("{} → {name:<36}  {}", self.via, question(octets)),
             Event::Silence => format!("    × silence{from}"),
             Event::Arrived {
                 said,
@@ -160,7 +160,7 @@ impl Line {
     }
 }
 
-fn who(server: SocketAddr, servers: &Servers) -> String {
+fn server_name(server: SocketAddr, servers: &Servers) -> String {
     let address = match server.port() {
         53 => server.ip().to_string(),
         _ => server.to_string(),

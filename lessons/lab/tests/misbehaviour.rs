@@ -273,12 +273,12 @@ async fn one_connection_takes_several_queries_and_replies_come_as_they_are_ready
 #[tokio::test(start_paused = true)]
 async fn nobody_answers_at_an_address_that_is_nobodys() {
     let lab = Lab::internet();
-    let nobody = "192.0.2.200:53".parse().unwrap();
-    let mut channel = lab.open(nobody, Via::Udp).await.unwrap();
+    let unused = "192.0.2.200:53".parse().unwrap();
+    let mut channel = lab.open(unused, Via::Udp).await.unwrap();
     channel.send(&query()).await.unwrap();
     assert!(is_silent(&mut channel).await);
     assert!(
-        timeout(Duration::from_secs(60), lab.open(nobody, Via::Tcp))
+        timeout(Duration::from_secs(60), lab.open(unused, Via::Tcp))
             .await
             .is_err()
     );

@@ -1,4 +1,4 @@
-//! The mini-Internet as somebody sees it who asks its servers one after another.
+//! A walk through the mini-Internet: its servers are queried one after another.
 #![cfg(test)]
 
 use dnsparse::{DnsPacket, Edns, Rcode, RecordType};

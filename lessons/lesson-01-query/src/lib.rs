@@ -62,9 +62,9 @@ pub fn with_edns(packet: DnsPacket) -> DnsPacket {
     )
 }
 
-/// An id that nobody can guess.
+/// An id that cannot be guessed.
 ///
-/// Whoever guesses it, and the port that the query leaves from, can answer in the server's place (RFC 5452 section 4.3).
+/// A forger that guesses it, and the port that the query leaves from, can answer in the server's place (RFC 5452 section 4.3).
 pub fn random_id(random: &mut impl Rng) -> u16 {
     todo!("Draw all sixteen bits from `random` (RFC 5452 section 9.2).")
 }

@@ -23,7 +23,7 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Three tries of two seconds: packets do get lost, and nobody waits for ten seconds.
+    /// Three tries of two seconds: packets do get lost, and ten seconds are too long for a person.
     fn default() -> Self {
         RetryPolicy {
             timeout: Duration::from_secs(2),
@@ -54,7 +54,7 @@ pub enum ExchangeError {
     /// Nothing came, or nothing that was the reply.
     #[error("no reply from {server} over {via}: tried {tries} times, {timeout:?} each{discarded}")]
     Timeout {
-        /// Who was asked.
+        /// The server.
         server: SocketAddr,
         /// How.
         via: Via,
@@ -68,7 +68,7 @@ pub enum ExchangeError {
     /// The system says that it cannot be done.
     #[error("cannot talk to {server} over {via}: {}", in_words(reason))]
     Unreachable {
-        /// Who was asked.
+        /// The server.
         server: SocketAddr,
         /// How.
         via: Via,
@@ -152,7 +152,7 @@ async fn persist<N: Network>(
     ended.or_else(|error| sieve.spare().ok_or(error))
 }
 
-/// Tries until a reply comes, each time on a new channel, and no longer than `patience` says.
+/// Tries until a reply comes, each time on a new channel, and no longer than `policy` allows.
 ///
 /// # Errors
 /// What went wrong with the last try, if none brought a reply.

@@ -30,7 +30,7 @@ pub(crate) enum Sieved<'s, N: Network> {
         channel: N::Channel,
         via: Via,
     },
-    /// With nobody: what an earlier try held back is heard now.
+    /// Connected to no server: a reply that an earlier try held back is received now.
     Spare(Reply),
 }
 

@@ -55,7 +55,7 @@ impl Channel for Socket {
 
 /// A UDP socket that can hear `server` alone.
 ///
-/// Every socket can be reached by everyone who guesses its port. One that is *connected* has the system throw away what
+/// Every socket can be reached by any sender that guesses its port. One that is *connected* has the system throw away what
 /// does not come from the address and port that it is connected to.
 async fn open_udp(server: SocketAddr) -> io::Result<UdpSocket> {
     todo!(
@@ -63,7 +63,7 @@ async fn open_udp(server: SocketAddr) -> io::Result<UdpSocket> {
     )
 }
 
-/// A socket on a port that nobody can foresee: besides the id, it is all that a forger has to guess (RFC 5452 section 9.2).
+/// A socket on a port that cannot be predicted: besides the id, it is all that a forger has to guess (RFC 5452 section 9.2).
 async fn bind_random_port(ipv4: bool) -> io::Result<UdpSocket> {
     let any: IpAddr = if ipv4 {
         Ipv4Addr::UNSPECIFIED.into()

@@ -183,7 +183,7 @@ async fn truncated_over_tcp_is_the_end_of_it() {
     assert_eq!(
         lab.queries().len(),
         3,
-        "who asks over TCP from the start asks once"
+        "an exchange over TCP from the start sends one query"
     );
 }
 
@@ -211,11 +211,11 @@ async fn a_connection_that_ends_early_is_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_not_there_is_silent() {
-    let nobody: SocketAddr = "203.0.113.99:53".parse().unwrap();
+    let unused: SocketAddr = "203.0.113.99:53".parse().unwrap();
     for via in [Via::Udp, Via::Tcp] {
         let error = exchange(
             &Lab::internet(),
-            nobody,
+            unused,
             &query(".", RecordType::NS),
             via,
             PATIENCE,
@@ -279,7 +279,7 @@ fn who_cannot_read_the_question_need_not_repeat_it() {
     assert!(is_reply(&query, &reply));
     reply.header.rcode = Rcode::NXDOMAIN;
     assert!(!is_reply(&query, &reply));
-    // And who has something to say about it has read it.
+    // A check that rejects the packet has read it.
     reply.header.rcode = Rcode::SERVFAIL;
     reply.answers = vec!["yahoo.com. 60 A 192.0.2.66".parse().unwrap()];
     assert!(!is_reply(&query, &reply));

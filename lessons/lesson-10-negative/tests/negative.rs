@@ -1,4 +1,4 @@
-//! Lesson 10: does it ask only what nobody has said yet, and believe nobody for longer, or about more, than it should?
+//! Lesson 10: are only records queried for that are not cached, and is no reply trusted for longer, or for more, than it should be?
 //!
 //! All of this happens in a small world, over days. The clock is paused: waiting takes no time. How many questions something took
 //! is counted at the servers.
@@ -68,7 +68,7 @@ async fn after_a_day_it_starts_from_the_root_again() {
 async fn a_ttl_of_zero_is_for_who_asked_and_nobody_else() {
     let desk = desk();
     let (first, _) = desk.ask("brief.shop.test").await;
-    assert_eq!(first.records.len(), 1, "who asked gets it");
+    assert_eq!(first.records.len(), 1, "the query gets it");
     assert_eq!(desk.cost("brief.shop.test").await, 1);
 }
 
@@ -122,7 +122,7 @@ async fn no_data_is_about_one_name_and_one_type() {
     }
 }
 
-/// For how long, nobody has said.
+/// The reply gives no lifetime.
 #[tokio::test(start_paused = true)]
 async fn nothing_without_an_soa_is_not_kept() {
     let desk = desk();
@@ -150,7 +150,7 @@ async fn a_negative_answer_is_at_the_end_of_the_chain() {
     );
 }
 
-/// An alias that is known leads on from where it is known, whoever has the other end.
+/// An alias that is known leads on from where it is known, whatever zone its target is in.
 #[tokio::test(start_paused = true)]
 async fn of_an_alias_only_the_unknown_end_is_asked_for() {
     let desk = desk();

@@ -85,9 +85,9 @@ pub fn with_edns(packet: DnsPacket) -> DnsPacket {
     // end todo
 }
 
-/// An id that nobody can guess.
+/// An id that cannot be guessed.
 ///
-/// Whoever guesses it, and the port that the query leaves from, can answer in the server's place (RFC 5452 section 4.3).
+/// A forger that guesses it, and the port that the query leaves from, can answer in the server's place (RFC 5452 section 4.3).
 pub fn random_id(random: &mut impl Rng) -> u16 {
     // todo: Draw all sixteen bits from `random` (RFC 5452 section 9.2).
     let [first, second, ..] = random.next_u32().to_be_bytes();

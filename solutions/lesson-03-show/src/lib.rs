@@ -1,6 +1,6 @@
 //! Lesson 3: the reply, for people to read.
 //!
-//! The form is dig's, which everybody who works with DNS can read in their sleep. dnsparse already shows a single record,
+//! The form is dig's, which every administrator of DNS servers reads daily. dnsparse already shows a single record,
 //! a name or a type as text (`to_string()`); this lesson shows the whole message around them.
 
 use std::net::SocketAddr;
@@ -11,12 +11,12 @@ use network::{Network, Via};
 use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
-/// A reply, who gave it, and how long that took.
+/// A reply, the server that sent it, and how long that took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
     /// What came back.
     pub reply: Reply,
-    /// Who was asked.
+    /// The server.
     pub server: SocketAddr,
     /// From the first try to the reply.
     pub elapsed: Duration,

@@ -76,7 +76,6 @@ fn each_mistake_names_tests_of_its_lesson() {
 }
 
 #[test]
-#[ignore = "the chapters are being rewritten; it becomes a plain test with the last of them"]
 fn each_chapter_s_task_names_the_stubs_and_no_other_function_but_given_ones() {
     let course = course();
     let mut faults = String::new();

@@ -61,11 +61,11 @@ fn two_lines(step: &Step, places: &Places) -> String {
     let indent = " ".repeat(2 * step.depth);
     let (there, said, qname) = (step.server.ip(), &step.said, bare(&step.qname));
     let Some(Place { host, here }) = places.standing_for(there) else {
-        return format!("{indent}# {there}: nobody is there\n");
+        return format!("{indent}# {there}: no host has this address\n");
     };
-    let who = host.names.first().map_or_else(|| there.to_string(), bare);
+    let name = host.names.first().map_or_else(|| there.to_string(), bare);
     let (ip, port) = (here.ip(), here.port());
-    format!("{indent}# {who} {said}\n{indent}dig +norecurse -p {port} @{ip} {qname}\n")
+    format!("{indent}# {name} {said}\n{indent}dig +norecurse -p {port} @{ip} {qname}\n")
 }
 
 /// Returns a name without its last dot.

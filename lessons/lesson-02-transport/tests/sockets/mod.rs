@@ -203,7 +203,7 @@ async fn udp_carries_a_query_and_its_reply() {
     assert_eq!((reply.packet.header.id, reply.via), (0x4711, Via::Udp));
 }
 
-/// A reply that is right in every octet, from somebody who was not asked.
+/// A reply that is right in every octet, from an address that was not queried.
 #[tokio::test]
 async fn udp_from_another_address_is_not_heard() {
     let server = UdpSocket::bind(LOOPBACK).await.unwrap();

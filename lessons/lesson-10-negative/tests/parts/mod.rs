@@ -309,7 +309,7 @@ fn an_answer_to_any_is_not_kept() {
     }
 }
 
-/// Its server has a name within it, whose address is not known: nobody could ever get there.
+/// Its server has a name within it, whose address is not known: it could never be reached.
 #[test]
 fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
     let (mut facts, now) = inner();
@@ -374,7 +374,7 @@ fn with_own_servers(names: &[&str]) -> (ResolverCache, Instant) {
     (facts, now)
 }
 
-/// It may be wrong: then the servers that the zone above names still answer. (And whoever asks for NS records could do harm.)
+/// It may be wrong: then the servers that the zone above names still answer. (And a query for NS records must not be able to do harm.)
 #[test]
 fn the_parents_servers_are_used_until_an_own_server_is_found() {
     let (mut facts, now) = with_own_servers(&["ns.elsewhere."]);
@@ -481,7 +481,7 @@ fn a_negative_answer_ends_a_failure() {
     }
 }
 
-/// Where the alias leads, who serves the zone, and a server that knows neither: none of it is an answer yet.
+/// An alias's target, a referral, and a server that has neither: none of them is an answer yet.
 #[test]
 fn an_alias_does_not_end_a_failure() {
     let (mut facts, now) = inner();

@@ -1,4 +1,4 @@
-//! Who is believed about what, and for how long: delegations, glue, and those who would like to say more than they may.
+//! Trust and lifetime of delegations and glue, and servers that send records from outside their zone.
 
 use dnsparse::{DnsPacket, Rcode, RecordType};
 use lab::{Reaction, for_ever, says};
@@ -7,14 +7,14 @@ use tokio::time::Duration;
 use crate::wait;
 use crate::world::{SHOP, TEST, address, desk, question, root, tell, udp};
 
-/// The address came with the referral, and is good for asking that server. Who wants to know the address itself gets it from the
+/// The address came with the referral, and is good for asking that server. A query for the address itself gets it from the
 /// zone.
 #[tokio::test(start_paused = true)]
 async fn glue_leads_to_a_server_and_is_no_answer() {
     let desk = desk();
     desk.ask("www.shop.test").await;
     let peeked = desk.peek("ns.shop.test").map(|found| tell(&found));
-    assert_eq!(peeked, None, "nobody in charge has said it yet");
+    assert_eq!(peeked, None, "no authoritative server has sent it yet");
     let (answer, cost) = desk.ask("ns.shop.test").await;
     assert_eq!(
         (tell(&answer).as_str(), cost),

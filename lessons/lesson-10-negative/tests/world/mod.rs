@@ -25,7 +25,7 @@ pub(crate) fn udp() -> Via {
     Via::Udp
 }
 
-/// One who asks: a resolver with a memory, in a world.
+/// A resolver with a cache, in a lab.
 pub(crate) struct Desk {
     pub(crate) lab: Lab,
     pub(crate) memory: SharedCache,
