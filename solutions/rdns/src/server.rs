@@ -115,7 +115,7 @@ pub enum ServerError {
     },
 }
 
-/// Serves until `stop` completes, then finishes the jobs under way within [`SHUTDOWN_LIMIT`].
+/// Serves until `stop` completes, then finishes the jobs under way within a second.
 ///
 /// `print` gets a line with the addresses once all of them are bound, and the lines of statistics.
 ///
