@@ -16,6 +16,7 @@ use zone::ZoneTree;
 use crate::lab::Lab;
 use crate::script::Reaction;
 use crate::servers::{Misbehaviour, Servers};
+use crate::zone_text;
 
 /// A lab in the making: zones and servers, and then [`LabBuilder::build`].
 ///
@@ -72,6 +73,12 @@ pub enum LabBuildError {
         /// The text.
         text: String,
     },
+    /// A text of several zones has records before its first `$ORIGIN` line.
+    #[error("line {line}: there is no $ORIGIN line before this record")]
+    NoOrigin {
+        /// The line of the first such record, from 1.
+        line: usize,
+    },
     /// Two zones have the same name.
     #[error("there are two zones {origin}")]
     Twice {
@@ -97,6 +104,49 @@ impl LabBuilder {
                 text: Cow::Borrowed(""),
                 tree: OnceLock::from(tree),
             })
+        })
+    }
+
+    /// Adds several zones from one text, each of which begins with an `$ORIGIN` line.
+    ///
+    /// It is meant for the small hierarchies of tests: the default TTL is 3,600 seconds, a zone
+    /// without an SOA record gets one whose MINIMUM is 300, and the text may be indented as a whole.
+    /// A resolver of such a lab starts from [`Lab::root_hints`].
+    ///
+    /// ```
+    /// # use lab::LabBuilder;
+    /// let lab = LabBuilder::new()
+    ///     .zones("
+    ///         $ORIGIN .
+    ///         @         NS  root.
+    ///         root.     A   192.0.2.1
+    ///         test.     NS  ns.test.
+    ///         ns.test.  A   192.0.2.2
+    ///
+    ///         $ORIGIN test.
+    ///         @    NS  ns
+    ///         ns   A   192.0.2.2
+    ///         www  A   192.0.2.80
+    ///     ")
+    ///     .build()?;
+    /// assert_eq!(lab.root_hints(), [("root.".parse()?, vec!["192.0.2.1".parse()?])]);
+    /// assert_eq!(lab.hosts().len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn zones(self, text: &str) -> LabBuilder {
+        self.attempt(|builder| {
+            for (origin, text) in zone_text::split(text)? {
+                let apex = name(origin)?;
+                let zone = zone_text::parse_with_soa(&text, &apex)
+                    .map_err(|error| unreadable(&apex, error))?;
+                builder.add(LazyZone {
+                    tree: OnceLock::from(tree_of(&zone)?),
+                    text: Cow::Borrowed(""),
+                    apex,
+                })?;
+            }
+            Ok(())
         })
     }
 
@@ -224,11 +274,14 @@ impl LazyZone {
 }
 
 fn read(apex: &Name, text: &str) -> Result<ZoneTree, LabBuildError> {
-    let unreadable = |error| LabBuildError::Unreadable {
+    tree_of(&Zone::parse(text, apex).map_err(|error| unreadable(apex, error))?)
+}
+
+fn unreadable(apex: &Name, error: ZoneError) -> LabBuildError {
+    LabBuildError::Unreadable {
         origin: apex.to_string(),
         error: Box::new(error),
-    };
-    tree_of(&Zone::parse(text, apex).map_err(unreadable)?)
+    }
 }
 
 fn tree_of(zone: &Zone) -> Result<ZoneTree, LabBuildError> {

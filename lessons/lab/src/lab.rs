@@ -77,6 +77,12 @@ impl Lab {
         Some(SocketAddr::new(address, RESOLVER.port()))
     }
 
+    /// Returns the root hints of this lab: the servers that the NS records of its root zone name,
+    /// with their addresses. Empty if the lab has no root zone.
+    pub fn root_hints(&self) -> Vec<(Name, Vec<IpAddr>)> {
+        self.servers.root_hints()
+    }
+
     /// Returns all authoritative servers, in the order of their addresses.
     pub fn hosts(&self) -> Vec<Host> {
         self.servers.hosts()

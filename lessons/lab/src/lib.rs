@@ -27,7 +27,7 @@
 //! | to | use |
 //! | --- | --- |
 //! | query the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
-//! | build a hierarchy from a few lines of zone file text | [`LabBuilder`] |
+//! | build a small hierarchy from a few lines of zone file text | [`LabBuilder::zones`], [`Lab::root_hints`] |
 //! | have servers misbehave | [`Lab::script`], or permanently [`LabBuilder::behaves`], with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
 //! | see what happened | [`Lab::trace`], [`Lab::queries`] |
 //!
@@ -46,6 +46,7 @@ mod script;
 mod server;
 mod servers;
 mod trace;
+mod zone_text;
 
 pub use builder::{LabBuildError, LabBuilder};
 pub use channel::LabChannel;

@@ -117,6 +117,18 @@ impl Servers {
         }
     }
 
+    /// The servers of the root zone, with their addresses.
+    pub(crate) fn root_hints(&self) -> Vec<(Name, Vec<IpAddr>)> {
+        let Some(root) = self.zones.get(&Name::ROOT) else {
+            return Vec::new();
+        };
+        let servers = root.tree().rrset(&Name::ROOT, RecordType::NS);
+        servers
+            .filter_map(ns_target)
+            .map(|host| (host.clone(), self.addresses(host)))
+            .collect()
+    }
+
     /// Returns the addresses of a host, from the deepest zone that it is in.
     pub(crate) fn addresses(&self, host: &Name) -> Vec<IpAddr> {
         let tree = self.deepest(host, RecordType::A, |_| true);

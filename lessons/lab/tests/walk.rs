@@ -228,3 +228,67 @@ fn what_is_wrong_with_a_world_is_said() {
         "{unreadable}"
     );
 }
+
+#[test]
+fn a_text_of_several_zones_is_split_at_its_origins() {
+    let lab = LabBuilder::new()
+        .zones(
+            "
+            ; The root zone has the default SOA.
+            $ORIGIN .
+            @      NS  a.root.
+                   NS  b.root.
+            a.root A   192.0.2.1
+            b.root A   192.0.2.2
+            test   NS  ns.test
+
+            $ORIGIN test.
+            @  60  SOA ns mail 7 1 1 1 60
+            @      NS  ns
+            ns     A   192.0.2.3
+            ",
+        )
+        .build()
+        .unwrap();
+    let soa = |server: &str, qname: &str| {
+        let octets = query(qname, RecordType::SOA).write().unwrap();
+        let reply = lab.answer(server.parse().unwrap(), Via::Udp, &octets);
+        let reply = DnsPacket::parse(&reply.unwrap()).unwrap();
+        reply.answers[0].to_string().replace('\t', " ")
+    };
+    insta::assert_snapshot!([soa("192.0.2.1:53", "."), soa("192.0.2.3:53", "test")].join("\n"), @r"
+    . 3600 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
+    test. 60 IN SOA ns.test. mail.test. 7 1 1 1 60
+    ");
+    let hints = lab.root_hints();
+    let hints = hints
+        .iter()
+        .map(|(name, addresses)| format!("{name} {addresses:?}"));
+    insta::assert_snapshot!(hints.collect::<Vec<_>>().join("\n"), @r"
+    a.root. [192.0.2.1]
+    b.root. [192.0.2.2]
+    ");
+}
+
+#[test]
+fn an_error_in_a_text_of_several_zones_has_its_line_number() {
+    let complaint = |text: &str| {
+        LabBuilder::new()
+            .zones(text)
+            .build()
+            .unwrap_err()
+            .to_string()
+    };
+    let texts = [
+        "\n\n@ NS ns\n$ORIGIN .",
+        "$ORIGIN a.\n@ NS ns\n\n$ORIGIN b.\n@ NS ns\nns A 192.0.2.256",
+        "$ORIGIN a.\n$ORIGIN A.",
+    ];
+    insta::assert_snapshot!(texts.map(complaint).join("\n"), @r"
+    line 3: there is no $ORIGIN line before this record
+    zone b.: line 6, column 6: '192.0.2.256' is not an IPv4 address, such as 192.0.2.1
+      ns A 192.0.2.256
+           ^
+    there are two zones A.
+    ");
+}

@@ -18,28 +18,18 @@ use rand::rngs::StdRng;
 use referral::{Delegation, NameServer};
 use tokio::time::Instant;
 
-const ROOT: &str = "192.0.2.1";
-
-/// A world of zones, each with an SOA and its text. There is a root zone among them, served at
-/// 192.0.2.1.
-fn world(zones: &[(&str, &str)]) -> Lab {
-    let with_soa = |text: &str| {
-        format!("$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n{text}")
-    };
-    let add =
-        |world: LabBuilder, (origin, text): &(&str, &str)| world.zone(origin, &with_soa(text));
-    zones.iter().fold(LabBuilder::new(), add).build().unwrap()
+/// A lab of these zones. Its root zone names one server.
+fn world(zones: &str) -> Lab {
+    LabBuilder::new().zones(zones).build().unwrap()
 }
 
-/// Where that root zone is.
-fn hints() -> Delegation {
+/// The root hints of a lab.
+fn hints(lab: &Lab) -> Delegation {
+    let server = |(name, addresses)| NameServer { name, addresses };
     Delegation {
-        zone: ".".parse().unwrap(),
+        zone: Name::ROOT,
         ttl: 3_600,
-        servers: vec![NameServer {
-            name: "root".parse().unwrap(),
-            addresses: vec![ROOT.parse().unwrap()],
-        }],
+        servers: lab.root_hints().into_iter().map(server).collect(),
     }
 }
 
@@ -64,7 +54,7 @@ async fn resolve_by(
 }
 
 async fn resolve_type(lab: &Lab, qname: &str, qtype: RecordType) -> (Resolution, Trace) {
-    resolve_by(lab, hints(), qname, qtype).await
+    resolve_by(lab, hints(lab), qname, qtype).await
 }
 
 async fn resolve(lab: &Lab, qname: &str) -> (Resolution, Trace) {
@@ -85,32 +75,54 @@ fn tell(resolution: &Resolution) -> String {
 
 /// Two top-level domains, and zones below both of them; each has its own server.
 fn two_domains() -> Lab {
-    world(&[
-        (
-            ".",
-            "@ NS root.\nroot. A 192.0.2.1\ntest. NS ns.test.\nns.test. A 192.0.2.2\nexample. NS ns.example.\nns.example. A 192.0.2.3",
-        ),
-        (
-            "test.",
-            "@ NS ns\nns A 192.0.2.2\nshop NS ns.shop\nns.shop A 192.0.2.4\nbank NS ns1.farm.example.\nbank NS ns2.farm.example.",
-        ),
-        (
-            "example.",
-            "@ NS ns\nns A 192.0.2.3\nfarm NS ns1.farm\nfarm NS ns2.farm\nns1.farm A 192.0.2.5\nns2.farm A 192.0.2.6",
-        ),
-        (
-            "shop.test.",
-            "@ NS ns\nns A 192.0.2.4\nwww A 192.0.2.80\nfar CNAME cow.farm.example.\nlost CNAME nosuch.farm.example.\nmute CNAME ns1.farm.example.\nold DNAME farm.example.",
-        ),
-        (
-            "farm.example.",
-            "@ NS ns1\n@ NS ns2\nns1 A 192.0.2.5\nns2 A 192.0.2.6\ncow A 192.0.2.81",
-        ),
-        (
-            "bank.test.",
-            "@ NS ns1.farm.example.\n@ NS ns2.farm.example.\nwww A 192.0.2.82",
-        ),
-    ])
+    world(
+        "
+        $ORIGIN .
+        @           NS root.
+        root.       A  192.0.2.1
+        test.       NS ns.test.
+        ns.test.    A  192.0.2.2
+        example.    NS ns.example.
+        ns.example. A  192.0.2.3
+
+        $ORIGIN test.
+        @       NS ns
+        ns      A  192.0.2.2
+        shop    NS ns.shop
+        ns.shop A  192.0.2.4
+        bank    NS ns1.farm.example.
+        bank    NS ns2.farm.example.
+
+        $ORIGIN example.
+        @        NS ns
+        ns       A  192.0.2.3
+        farm     NS ns1.farm
+        farm     NS ns2.farm
+        ns1.farm A  192.0.2.5
+        ns2.farm A  192.0.2.6
+
+        $ORIGIN shop.test.
+        @    NS    ns
+        ns   A     192.0.2.4
+        www  A     192.0.2.80
+        far  CNAME cow.farm.example.
+        lost CNAME nosuch.farm.example.
+        mute CNAME ns1.farm.example.
+        old  DNAME farm.example.
+
+        $ORIGIN farm.example.
+        @   NS ns1
+        @   NS ns2
+        ns1 A  192.0.2.5
+        ns2 A  192.0.2.6
+        cow A  192.0.2.81
+
+        $ORIGIN bank.test.
+        @   NS ns1.farm.example.
+        @   NS ns2.farm.example.
+        www A  192.0.2.82
+        ",
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,34 +208,52 @@ async fn servers_without_glue_are_looked_up() {
 }
 
 /// Knowledge in which every server has the same addresses.
-struct SameAddresses(Vec<IpAddr>);
+struct SameAddresses {
+    hints: Delegation,
+    addresses: Vec<IpAddr>,
+}
 
 impl Knowledge for SameAddresses {
     fn closest_delegation(&self, _question: &Question) -> Delegation {
-        hints()
+        self.hints.clone()
     }
 
     fn cached_addresses(&self, _server: &Name) -> Option<Vec<IpAddr>> {
-        Some(self.0.clone())
+        Some(self.addresses.clone())
     }
 }
 
 /// The parent zone has an outdated address of a server, the server's own zone has the right one.
 #[tokio::test(start_paused = true)]
 async fn a_server_whose_glue_fails_is_looked_up_in_its_own_zone() {
-    let lab = world(&[
-        (
-            ".",
-            "@ NS root.\nroot. A 192.0.2.1\nfarm. NS a.farm.\na.farm. A 192.0.2.4\nshop. NS ns.farm.\nns.farm. A 192.0.2.9",
-        ),
-        ("farm.", "@ NS a\na A 192.0.2.4\nns A 192.0.2.5"),
-        ("shop.", "@ NS ns.farm.\nwww A 192.0.2.80"),
-    ]);
+    let lab = world(
+        "
+        $ORIGIN .
+        @        NS root.
+        root.    A  192.0.2.1
+        farm.    NS a.farm.
+        a.farm.  A  192.0.2.4
+        shop.    NS ns.farm.
+        ns.farm. A  192.0.2.9
+
+        $ORIGIN farm.
+        @  NS a
+        a  A  192.0.2.4
+        ns A  192.0.2.5
+
+        $ORIGIN shop.
+        @   NS ns.farm.
+        www A  192.0.2.80
+        ",
+    );
     let old: IpAddr = "192.0.2.9".parse().unwrap();
     lab.script((old, 53).into(), Via::Udp, [for_ever(silence())]);
     let (resolution, _) = resolve(&lab, "www.shop").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
-    let cached = SameAddresses(vec![old]);
+    let cached = SameAddresses {
+        hints: hints(&lab),
+        addresses: vec![old],
+    };
     let (resolution, trace) = resolve_by(&lab, cached, "www.shop", RecordType::A).await;
     assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
     assert!(trace.to_string().contains("\n  ns.farm. A\n"), "{trace}");
@@ -239,7 +269,10 @@ async fn a_server_that_is_listed_twice_does_not_keep_the_search_going() {
         packet.authorities = vec![referral.clone(), referral];
     });
     lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(twice)]);
-    let knowledge = SameAddresses(Vec::new());
+    let knowledge = SameAddresses {
+        hints: hints(&lab),
+        addresses: Vec::new(),
+    };
     let (resolution, _) = resolve_by(&lab, knowledge, "www.bank.test", RecordType::A).await;
     assert_eq!(
         tell(&resolution),
@@ -249,18 +282,24 @@ async fn a_server_that_is_listed_twice_does_not_keep_the_search_going() {
 
 /// A chain of aliases from a0 to the address at the end, each in the zone `test`, but told one at a time.
 fn aliases(count: usize) -> Lab {
-    let mut zone = String::from("@ NS ns\nns A 192.0.2.2\n");
-    for n in 0..count {
-        zone.push_str(&format!("a{n} CNAME a{}\n", n + 1));
-    }
-    zone.push_str(&format!("a{count} A 192.0.2.80\n"));
-    let lab = world(&[
-        (
-            ".",
-            "@ NS root.\nroot. A 192.0.2.1\ntest. NS ns.test.\nns.test. A 192.0.2.2",
-        ),
-        ("test.", &zone),
-    ]);
+    let aliases: String = (0..count)
+        .map(|n| format!("a{n} CNAME a{}\n", n + 1))
+        .collect();
+    let lab = world(&format!(
+        "
+        $ORIGIN .
+        @        NS root.
+        root.    A  192.0.2.1
+        test.    NS ns.test.
+        ns.test. A  192.0.2.2
+
+        $ORIGIN test.
+        @        NS ns
+        ns       A  192.0.2.2
+        a{count} A  192.0.2.80
+        {aliases}
+        "
+    ));
     let one = says().edited(|packet| packet.answers.truncate(1));
     lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(one)]);
     lab
@@ -282,16 +321,22 @@ async fn sixteen_aliases_are_followed_and_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn a_loop_of_aliases_is_found_at_once() {
-    let lab = world(&[
-        (
-            ".",
-            "@ NS root.\nroot. A 192.0.2.1\ntest. NS ns.test.\nns.test. A 192.0.2.2",
-        ),
-        (
-            "test.",
-            "@ NS ns\nns A 192.0.2.2\nhen CNAME egg\negg CNAME hen\nme CNAME me",
-        ),
-    ]);
+    let lab = world(
+        "
+        $ORIGIN .
+        @        NS root.
+        root.    A  192.0.2.1
+        test.    NS ns.test.
+        ns.test. A  192.0.2.2
+
+        $ORIGIN test.
+        @   NS    ns
+        ns  A     192.0.2.2
+        hen CNAME egg
+        egg CNAME hen
+        me  CNAME me
+        ",
+    );
     let (circle, _) = resolve(&lab, "hen.test").await;
     insta::assert_snapshot!(tell(&circle), @r"
     SERVFAIL
@@ -331,16 +376,21 @@ async fn aliases_in_one_reply_are_counted_too() {
 /// The way to a server of left.test leads through right.test, and the other way round.
 #[tokio::test(start_paused = true)]
 async fn zones_that_need_each_other_cannot_be_reached() {
-    let lab = world(&[
-        (
-            ".",
-            "@ NS root.\nroot. A 192.0.2.1\ntest. NS ns.test.\nns.test. A 192.0.2.2",
-        ),
-        (
-            "test.",
-            "@ NS ns\nns A 192.0.2.2\nleft NS ns.right\nright NS ns.left",
-        ),
-    ]);
+    let lab = world(
+        "
+        $ORIGIN .
+        @        NS root.
+        root.    A  192.0.2.1
+        test.    NS ns.test.
+        ns.test. A  192.0.2.2
+
+        $ORIGIN test.
+        @     NS ns
+        ns    A  192.0.2.2
+        left  NS ns.right
+        right NS ns.left
+        ",
+    );
     let (resolution, trace) = resolve(&lab, "www.left.test").await;
     assert_eq!(resolution.rcode, Rcode::SERVFAIL);
     insta::assert_snapshot!(trace);
@@ -349,26 +399,26 @@ async fn zones_that_need_each_other_cannot_be_reached() {
 /// Zone z0 is served by a host of z1, that by a host of z2, and so on; the last but one has glue. So the address of a server of z0
 /// takes one walk within the other for each zone but two.
 fn nested(depth: usize) -> Lab {
-    let mut zones = vec![(".".to_owned(), "@ NS root.\nroot. A 192.0.2.1\n".to_owned())];
-    for n in 0..depth {
-        zones[0].1.push_str(&format!("z{n}. NS ns.z{}.\n", n + 1));
-        zones.push((
-            format!("z{n}."),
-            format!("@ NS ns.z{}.\nns A 192.0.2.2\nwww A 192.0.2.80\n", n + 1),
+    let mut root = format!("z{depth}. NS ns.z{depth}.\nns.z{depth}. A 192.0.2.2\n");
+    let mut zones = String::new();
+    for n in 0..=depth {
+        let host = format!("ns.z{}.", depth.min(n + 1));
+        if n < depth {
+            root.push_str(&format!("z{n}. NS {host}\n"));
+        }
+        zones.push_str(&format!(
+            "$ORIGIN z{n}.\n@ NS {host}\nns A 192.0.2.2\nwww A 192.0.2.80\n"
         ));
     }
-    zones[0].1.push_str(&format!(
-        "z{depth}. NS ns.z{depth}.\nns.z{depth}. A 192.0.2.2\n"
-    ));
-    zones.push((
-        format!("z{depth}."),
-        "@ NS ns\nns A 192.0.2.2\nwww A 192.0.2.80\n".to_owned(),
-    ));
-    let zones: Vec<_> = zones
-        .iter()
-        .map(|(origin, text)| (origin.as_str(), text.as_str()))
-        .collect();
-    world(&zones)
+    world(&format!(
+        "
+        $ORIGIN .
+        @     NS root.
+        root. A  192.0.2.1
+        {root}
+        {zones}
+        "
+    ))
 }
 
 #[tokio::test(start_paused = true)]
@@ -385,29 +435,40 @@ async fn eight_nested_walks_are_enough() {
 
 /// Twenty servers' names, each in a zone with twenty more, and so on: three levels would be 8,000 questions.
 fn tree() -> Lab {
-    let names = |zone: &str| {
+    let refer = |zone: &str, to: &str| -> String {
         (0..20)
-            .map(|n| format!("@ NS ns{n}.{zone}.\n"))
-            .collect::<String>()
+            .map(|n| format!("{zone} NS ns{n}.{to}.\n"))
+            .collect()
     };
-    let refer = |zone: &str, to: &str| names(to).replace('@', zone);
-    let mut root =
-        String::from("@ NS root.\nroot. A 192.0.2.1\nok. NS ns.ok.\nns.ok. A 192.0.2.2\n");
-    root.push_str(&refer("evil", "a.example"));
-    root.push_str("example. NS ns.example.\nns.example. A 192.0.2.3\n");
-    let mut example = String::from("@ NS ns\nns A 192.0.2.3\n");
-    example.push_str(&refer("a", "b.example"));
-    for n in 0..20 {
-        example.push_str(&refer(&format!("ns{n}.b"), &format!("c{n}.example")));
-    }
-    world(&[
-        (".", &root),
-        ("example.", &example),
-        (
-            "ok.",
-            "@ NS ns\nns A 192.0.2.2\nto CNAME www.evil.\nwww A 192.0.2.80",
-        ),
-    ])
+    let leaves: String = (0..20)
+        .map(|n| refer(&format!("ns{n}.b"), &format!("c{n}.example")))
+        .collect();
+    world(&format!(
+        "
+        $ORIGIN .
+        @           NS    root.
+        root.       A     192.0.2.1
+        ok.         NS    ns.ok.
+        ns.ok.      A     192.0.2.2
+        example.    NS    ns.example.
+        ns.example. A     192.0.2.3
+        {evil}
+
+        $ORIGIN example.
+        @           NS    ns
+        ns          A     192.0.2.3
+        {a}
+        {leaves}
+
+        $ORIGIN ok.
+        @           NS    ns
+        ns          A     192.0.2.2
+        to          CNAME www.evil.
+        www         A     192.0.2.80
+        ",
+        evil = refer("evil", "a.example"),
+        a = refer("a", "b.example"),
+    ))
 }
 
 /// The attacker sends one query, the servers of `example` pay for it (NXNSAttack).
@@ -429,32 +490,51 @@ async fn a_tree_of_server_names_is_cut_off() {
 /// 1 + 6 * 20 questions, and no name to be looked up.
 const SUMMIT: &str = "www.z5.z4.z3.z2.z1.z0";
 
+/// The zone at a level: `z0.`, `z1.z0.`, and so on.
+fn zone_at(level: usize) -> String {
+    (0..=level).rev().map(|n| format!("z{n}.")).collect()
+}
+
 fn uphill() -> Lab {
-    let mut zones = vec![(
-        String::from("."),
-        String::from("@ NS root.\nroot. A 192.0.2.1\n"),
-    )];
-    zones[0].1.push_str("ok. NS ns.ok.\nns.ok. A 192.0.2.2\n");
-    for level in 0..6 {
-        let above = zones[level].0.clone();
-        let zone = format!("z{level}.{}", above.trim_start_matches('.'));
-        let mut text = String::from("www A 192.0.2.80\n");
-        for n in 0..20 {
-            // The last of them is this zone's own.
-            let address = if n < 19 { 100 + n } else { 120 + level };
-            let line = format!("{zone} NS ns{n}.{zone}\nns{n}.{zone} A 192.0.2.{address}\n");
-            zones[level].1.push_str(&line);
-            text.push_str(&line);
-        }
-        zones.push((zone, text));
-    }
-    let ok = format!("@ NS ns\nns A 192.0.2.2\nto CNAME {SUMMIT}.");
-    zones.push((String::from("ok."), ok));
-    let zones: Vec<_> = zones
-        .iter()
-        .map(|(at, text)| (at.as_str(), text.as_str()))
+    // The delegation of the zone at a level, in the zone and in the one above.
+    let delegation = |level: usize| -> String {
+        let zone = zone_at(level);
+        (0..20)
+            .map(|n| {
+                // The last server is the only one that serves the zone.
+                let address = if n < 19 { 100 + n } else { 120 + level };
+                format!("{zone} NS ns{n}.{zone}\nns{n}.{zone} A 192.0.2.{address}\n")
+            })
+            .collect()
+    };
+    let zones: String = (0..6)
+        .map(|level| {
+            let (zone, above) = (zone_at(level), delegation(level));
+            let below = if level < 5 {
+                delegation(level + 1)
+            } else {
+                String::new()
+            };
+            format!("$ORIGIN {zone}\nwww A 192.0.2.80\n{above}{below}")
+        })
         .collect();
-    let lab = world(&zones);
+    let lab = world(&format!(
+        "
+        $ORIGIN .
+        @      NS    root.
+        root.  A     192.0.2.1
+        ok.    NS    ns.ok.
+        ns.ok. A     192.0.2.2
+        {z0}
+
+        $ORIGIN ok.
+        @      NS    ns
+        ns     A     192.0.2.2
+        to     CNAME {SUMMIT}.
+        {zones}
+        ",
+        z0 = delegation(0)
+    ));
     for n in 100..119 {
         let refuses = says().with_rcode(Rcode::REFUSED);
         let server = format!("192.0.2.{n}:53").parse().unwrap();
@@ -571,12 +651,17 @@ async fn a_server_without_edns_is_queried_again_without_it() {
 /// The deadline is the client's: after it, no client waits for the answer any more.
 #[tokio::test(start_paused = true)]
 async fn a_search_among_dead_servers_fails_in_time() {
-    let dead = (10..30).map(|n| format!("dead. NS ns{n}.dead.\nns{n}.dead. A 192.0.2.{n}\n"));
-    let root = format!(
-        "@ NS root.\nroot. A 192.0.2.1\n{}",
-        dead.collect::<String>()
-    );
-    let lab = world(&[(".", &root)]);
+    let dead: String = (10..30)
+        .map(|n| format!("dead. NS ns{n}.dead.\nns{n}.dead. A 192.0.2.{n}\n"))
+        .collect();
+    let lab = world(&format!(
+        "
+        $ORIGIN .
+        @     NS root.
+        root. A  192.0.2.1
+        {dead}
+        "
+    ));
     let start = Instant::now();
     let (resolution, _) = resolve(&lab, "www.dead").await;
     assert_eq!(resolution.rcode, Rcode::SERVFAIL);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use chase::{Resolution, Resolver, Trace};
-use dnsparse::{Class, Question, Rcode, RecordType};
+use dnsparse::{Class, Name, Question, Rcode, RecordType};
 use lab::{Lab, LabBuilder};
 use negative::SharedCache;
 use network::Via;
@@ -37,14 +37,13 @@ pub(crate) fn desk() -> Desk {
     Desk::with_room(10_000)
 }
 
+/// The root hints of this lab.
 pub(crate) fn root() -> Delegation {
+    let server = |(name, addresses)| NameServer { name, addresses };
     Delegation {
-        zone: ".".parse().unwrap(),
+        zone: Name::ROOT,
         ttl: 3_600,
-        servers: vec![NameServer {
-            name: "root".parse().unwrap(),
-            addresses: vec![[192, 0, 2, 1].into()],
-        }],
+        servers: world().root_hints().into_iter().map(server).collect(),
     }
 }
 
@@ -119,58 +118,81 @@ pub(crate) fn tell(resolution: &Resolution) -> String {
     text
 }
 
-/// Delegations live for a day, or less where it says so.
+/// The TTL of a delegation is a day, where the zones do not say otherwise.
 fn world() -> Lab {
-    let zones = [
-        (
-            ".",
-            "@ NS root.\nroot. A 192.0.2.1\ntest. 86400 NS ns.test.\nns.test. 86400 A 192.0.2.2\n\
-             example. 86400 NS ns.example.\nns.example. 86400 A 192.0.2.3",
-        ),
-        (
-            "test.",
-            "@ NS ns\nns A 192.0.2.2\n\
-             shop 86400 NS ns.shop\nns.shop 86400 A 192.0.2.4\n\
-             bank 86400 NS ns.bank\nns.bank 86400 A 192.0.2.5\n\
-             ghost 600 NS ns.ghost\nns.ghost 600 A 192.0.2.6\n\
-             twin 86400 NS ns1.twin\nns1.twin 86400 A 192.0.2.7\n\
-             mute 86400 NS text.shop\n\
-             dead 86400 NS ns.dead\nns.dead 86400 A 192.0.2.99",
-        ),
-        (
-            "shop.test.",
-            "@ NS ns\nns 300 A 192.0.2.4\nwww 300 A 192.0.2.80\nmail 300 A 192.0.2.25\ntext TXT hello\n\
-             brief 0 A 192.0.2.82\nalias CNAME www\nlost CNAME nowhere\nfar CNAME www.bank.test.\nold DNAME shop.test.\n\
-             v6 AAAA 2001:db8::6",
-        ),
-        (
-            "bank.test.",
-            "@ NS ns\nns A 192.0.2.5\nwww 300 A 192.0.2.81",
-        ),
-        (
-            "ghost.test.",
-            "@ 200 NS ns\nns A 192.0.2.6\n* A 192.0.2.66\nsub 86400 NS ns.sub\nns.sub 86400 A 192.0.2.8",
-        ),
-        (
-            "sub.ghost.test.",
-            "@ 86400 NS ns\nns A 192.0.2.8\n* A 192.0.2.67",
-        ),
-        (
-            "twin.test.",
-            "@ 600 NS ns2\nns1 A 192.0.2.7\nns2 A 192.0.2.9\nwww 0 A 192.0.2.83",
-        ),
-        (
-            "example.",
-            "@ NS ns\nns A 192.0.2.3\nhosted 86400 NS ns.shop.test.",
-        ),
-        ("hosted.example.", "@ NS ns.shop.test.\nwww 0 A 192.0.2.84"),
-    ];
-    let with_soa = |text: &str| format!("$TTL 3600\n@ SOA ns mail 1 1800 900 604800 300\n{text}");
-    let add =
-        |world: LabBuilder, (origin, text): &(&str, &str)| world.zone(origin, &with_soa(text));
-    zones
-        .iter()
-        .fold(LabBuilder::new(), add)
+    LabBuilder::new()
+        .zones(
+            "
+            $ORIGIN .
+            @                 NS root.
+            root.             A  192.0.2.1
+            test.       86400 NS ns.test.
+            ns.test.    86400 A  192.0.2.2
+            example.    86400 NS ns.example.
+            ns.example. 86400 A  192.0.2.3
+
+            $ORIGIN test.
+            @              NS ns
+            ns             A  192.0.2.2
+            shop     86400 NS ns.shop
+            ns.shop  86400 A  192.0.2.4
+            bank     86400 NS ns.bank
+            ns.bank  86400 A  192.0.2.5
+            ghost      600 NS ns.ghost
+            ns.ghost   600 A  192.0.2.6
+            twin     86400 NS ns1.twin
+            ns1.twin 86400 A  192.0.2.7
+            mute     86400 NS text.shop
+            dead     86400 NS ns.dead
+            ns.dead  86400 A  192.0.2.99
+
+            $ORIGIN shop.test.
+            @         SOA   ns mail 1 1800 900 604800 300
+            @         NS    ns
+            ns    300 A     192.0.2.4
+            www   300 A     192.0.2.80
+            mail  300 A     192.0.2.25
+            text      TXT   hello
+            brief   0 A     192.0.2.82
+            alias     CNAME www
+            lost      CNAME nowhere
+            far       CNAME www.bank.test.
+            old       DNAME shop.test.
+            v6        AAAA  2001:db8::6
+
+            $ORIGIN bank.test.
+            @       NS ns
+            ns      A  192.0.2.5
+            www 300 A  192.0.2.81
+
+            $ORIGIN ghost.test.
+            @        200 NS ns
+            ns           A  192.0.2.6
+            *            A  192.0.2.66
+            sub    86400 NS ns.sub
+            ns.sub 86400 A  192.0.2.8
+
+            $ORIGIN sub.ghost.test.
+            @  86400 NS ns
+            ns       A  192.0.2.8
+            *        A  192.0.2.67
+
+            $ORIGIN twin.test.
+            @   600 NS ns2
+            ns1     A  192.0.2.7
+            ns2     A  192.0.2.9
+            www   0 A  192.0.2.83
+
+            $ORIGIN example.
+            @            NS ns
+            ns           A  192.0.2.3
+            hosted 86400 NS ns.shop.test.
+
+            $ORIGIN hosted.example.
+            @     NS ns.shop.test.
+            www 0 A  192.0.2.84
+            ",
+        )
         .server("192.0.2.7", ["twin.test."])
         .server("192.0.2.14", ["shop.test."])
         .build()

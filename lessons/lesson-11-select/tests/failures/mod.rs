@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use chase::{AttemptOutcome, DEADLINE, ServerSelection, TimeoutCounts};
 use dnsparse::{Rcode, RecordType};
-use lab::{Lab, LabBuilder, Reaction, for_ever, octets, refuses, says, silence};
+use lab::{Lab, Reaction, for_ever, octets, refuses, says, silence};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
-use crate::world::{SOA, TestResolver, always, attempt, heal, ns, socket, world, zone};
+use crate::world::{TestResolver, always, attempt, heal, lab_of, ns, socket, world, zone};
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_refuses_edns_is_queried_without_it_for_a_while() {
@@ -313,13 +313,7 @@ async fn a_server_without_tcp_is_lame_and_not_dead() {
 #[tokio::test(start_paused = true)]
 async fn no_zone_can_direct_queries_to_this_machine() {
     let delegation = "test. NS ns1.test.\ntest. NS ns2.test.\nns1.test. A 127.0.0.1\nns2.test. AAAA ::ffff:127.0.0.1\n";
-    let lab = LabBuilder::new()
-        .zone(
-            ".",
-            &format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{delegation}"),
-        )
-        .build()
-        .unwrap();
+    let lab = lab_of(delegation, "");
     let mut resolver = TestResolver::new(&lab);
     assert_eq!(resolver.resolve().await.rcode, Rcode::SERVFAIL);
     assert_eq!(lab.queries().len(), 1, "the root server alone");
@@ -336,14 +330,7 @@ async fn no_zone_can_direct_queries_to_this_machine() {
 /// The zone `test`, whose two servers have one IPv6 address each.
 fn world_of_ipv6() -> Lab {
     let servers = "test. NS ns1.test.\ntest. NS ns2.test.\nns1.test. AAAA 2001:db8::1\nns2.test. AAAA 2001:db8::2\n";
-    LabBuilder::new()
-        .zone(
-            ".",
-            &format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{servers}"),
-        )
-        .zone("test.", &format!("{SOA}{servers}www A 192.0.2.80\n"))
-        .build()
-        .unwrap()
+    lab_of(servers, "www A 192.0.2.80")
 }
 
 #[tokio::test(start_paused = true)]
@@ -365,14 +352,7 @@ async fn ipv6_only_servers_are_not_queried_without_an_ipv6_route() {
 #[tokio::test(start_paused = true)]
 async fn excluded_addresses_are_not_traced_where_others_are_queried() {
     let servers = "test. NS ns1.test.\nns1.test. AAAA 2001:db8::1\nns1.test. A 192.0.2.101\n";
-    let lab = LabBuilder::new()
-        .zone(
-            ".",
-            &format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{servers}"),
-        )
-        .zone("test.", &format!("{SOA}{servers}www A 192.0.2.80\n"))
-        .build()
-        .unwrap();
+    let lab = lab_of(servers, "www A 192.0.2.80");
     let mut resolver = TestResolver::new(&lab);
     resolver.resolve().await;
     insta::assert_snapshot!(resolver.trace, @r"

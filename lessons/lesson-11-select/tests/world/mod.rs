@@ -14,12 +14,6 @@ use referral::{Delegation, NameServer};
 use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
-pub(crate) const SOA: &str = "$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n";
-
-pub(crate) fn address(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
-
 pub(crate) fn zone(text: &str) -> Name {
     text.parse().unwrap()
 }
@@ -45,23 +39,31 @@ pub(crate) fn socket(server: IpAddr) -> SocketAddr {
 
 /// A root server, and the zone `test`, which has `count` servers.
 pub(crate) fn world(count: u8) -> Lab {
-    let servers: Vec<String> = (1..=count)
-        .map(|n| format!("ns{n}.test. A {}\n", ns(n)))
+    let servers: String = (1..=count)
+        .map(|n| format!("test. NS ns{n}.test.\nns{n}.test. A {}\n", ns(n)))
         .collect();
-    let names: Vec<String> = (1..=count)
-        .map(|n| format!("test. NS ns{n}.test.\n"))
-        .collect();
-    let both = format!("{}{}", names.concat(), servers.concat());
-    let root = format!("{SOA}@ NS root.\nroot. A 192.0.2.1\n{both}");
-    let test = format!(
-        "{SOA}{both}www A 192.0.2.80\ntwo A 192.0.2.81\ntwo A 192.0.2.82\nbig TXT {}\n",
-        "\"0123456789012345678901234567890123456789\" ".repeat(60)
+    let big = "\"0123456789012345678901234567890123456789\" ".repeat(60);
+    lab_of(
+        &servers,
+        &format!("www A 192.0.2.80\ntwo A 192.0.2.81\ntwo A 192.0.2.82\nbig TXT {big}"),
+    )
+}
+
+/// A root server, and the zone `test`: the records of its servers, which the root zone has too, and
+/// its other records.
+pub(crate) fn lab_of(servers: &str, records: &str) -> Lab {
+    let zones = format!(
+        "
+        $ORIGIN .
+        @     NS  root.
+        root. A   192.0.2.1
+        {servers}
+        $ORIGIN test.
+        {servers}
+        {records}
+        "
     );
-    LabBuilder::new()
-        .zone(".", &root)
-        .zone("test.", &test)
-        .build()
-        .unwrap()
+    LabBuilder::new().zones(&zones).build().unwrap()
 }
 
 /// Makes a server react in this way from now on.
@@ -93,13 +95,11 @@ impl TestResolver {
     }
 
     pub(crate) fn with_policy(lab: &Lab, policy: AddressPolicy, seed: u64) -> TestResolver {
+        let server = |(name, addresses)| NameServer { name, addresses };
         let hints = Delegation {
-            zone: ".".parse().unwrap(),
+            zone: Name::ROOT,
             ttl: 3_600,
-            servers: vec![NameServer {
-                name: "root".parse().unwrap(),
-                addresses: vec![address("192.0.2.1")],
-            }],
+            servers: lab.root_hints().into_iter().map(server).collect(),
         };
         TestResolver {
             lab: lab.clone(),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chase::Resolver;
-use dnsparse::{DnsPacket, Edns, EdnsOption, ExtendedError, RecordType};
+use dnsparse::{DnsPacket, Edns, EdnsOption, ExtendedError, Name, RecordType};
 use lab::{Lab, LabBuilder, for_ever, silence};
 use negative::SharedCache;
 use network::Via;
@@ -23,43 +23,49 @@ pub(crate) type LabRecursive = Recursive<Lab, SharedCache, Selector>;
 
 /// The root, `example` below it, and two zones below that.
 pub(crate) fn world() -> Lab {
-    let zones = [
-        (
-            ".",
-            "@ NS root.\nroot. A 192.0.2.1\nexample. NS ns.example.\nns.example. A 192.0.2.2",
-        ),
-        (
-            "example.",
-            "@ NS ns\nns A 192.0.2.2\nshop NS ns.shop\nns.shop A 192.0.2.3\ndead NS ns.dead\nns.dead A 192.0.2.9",
-        ),
-        (
-            "shop.example.",
-            "@ NS ns\nns A 192.0.2.3\nwww A 192.0.2.80\nold CNAME www\nlong 604800 A 192.0.2.81\nbad CNAME bad",
-        ),
-        ("dead.example.", "@ NS ns\nns A 192.0.2.9"),
-    ];
-    let with_soa = |text: &str| {
-        format!("$TTL 3600\n@ SOA ns.invalid. mail.invalid. 1 1800 900 604800 300\n{text}")
-    };
-    let add = |world: LabBuilder, (origin, text): (&str, &str)| world.zone(origin, &with_soa(text));
-    let lab = zones
-        .into_iter()
-        .fold(LabBuilder::new(), add)
+    let lab = LabBuilder::new()
+        .zones(
+            "
+            $ORIGIN .
+            @           NS root.
+            root.       A  192.0.2.1
+            example.    NS ns.example.
+            ns.example. A  192.0.2.2
+
+            $ORIGIN example.
+            @       NS ns
+            ns      A  192.0.2.2
+            shop    NS ns.shop
+            ns.shop A  192.0.2.3
+            dead    NS ns.dead
+            ns.dead A  192.0.2.9
+
+            $ORIGIN shop.example.
+            @           NS    ns
+            ns          A     192.0.2.3
+            www         A     192.0.2.80
+            old         CNAME www
+            long 604800 A     192.0.2.81
+            bad         CNAME bad
+
+            $ORIGIN dead.example.
+            @  NS ns
+            ns A  192.0.2.9
+            ",
+        )
         .build()
         .unwrap();
     lab.script(DEAD.parse().unwrap(), Via::Udp, [for_ever(silence())]);
     lab
 }
 
-/// Where that world begins.
+/// The root hints of that lab.
 pub(crate) fn hints() -> Delegation {
+    let server = |(name, addresses)| NameServer { name, addresses };
     Delegation {
-        zone: ".".parse().unwrap(),
+        zone: Name::ROOT,
         ttl: 3_600,
-        servers: vec![NameServer {
-            name: "root".parse().unwrap(),
-            addresses: vec!["192.0.2.1".parse().unwrap()],
-        }],
+        servers: world().root_hints().into_iter().map(server).collect(),
     }
 }
 
