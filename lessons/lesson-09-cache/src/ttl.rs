@@ -15,7 +15,7 @@ pub const MAX_TTL: u32 = 86_400;
 const TOP_BIT: u32 = 1 << 31;
 
 /// Returns the number of seconds for which a TTL allows a record to be kept.
-pub fn seconds(ttl: u32) -> u32 {
+pub fn clamp_ttl(ttl: u32) -> u32 {
     todo!(
         "Return 0 for a TTL with its TOP_BIT set (RFC 2181 section 8), and any other TTL limited to MAX_TTL."
     )
@@ -26,12 +26,12 @@ pub fn seconds(ttl: u32) -> u32 {
 /// Its records should all have the same TTL. If they do not, the least applies to all of them: half
 /// an RRset would be a wrong answer (RFC 2181 section 5.2).
 pub fn lifetime(rrset: &[Record]) -> Duration {
-    todo!("Return the least of the records' `seconds`, or 0 if there is no record.")
+    todo!("Return the least `clamp_ttl` of the records, or 0 if there is no record.")
 }
 
 /// Returns the remaining TTL of records that expire at `expires`: whole seconds, rounded down. So
 /// no cache further down keeps the records for longer than this one may.
-pub fn seconds_left(expires: Instant, now: Instant) -> u32 {
+pub fn remaining_ttl(expires: Instant, now: Instant) -> u32 {
     let left = expires.saturating_duration_since(now).as_secs();
     u32::try_from(left).unwrap_or(MAX_TTL)
 }
@@ -43,7 +43,7 @@ pub fn clamp_ttls(records: &mut [Record]) {
     let rrset = |record: &Record| (record.owner.clone(), record.class, record.rtype());
     for record in records.iter() {
         let ttl = least.entry(rrset(record)).or_insert(MAX_TTL);
-        *ttl = seconds(record.ttl).min(*ttl);
+        *ttl = clamp_ttl(record.ttl).min(*ttl);
     }
     for record in records {
         record.ttl = least.get(&rrset(record)).copied().unwrap_or(0);

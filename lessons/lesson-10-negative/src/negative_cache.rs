@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cache::Store;
 use cache::cache::weight;
-use cache::ttl::{self, seconds_left};
+use cache::ttl::{self, remaining_ttl};
 use dnsparse::{Name, Question, Rdata, Record, RecordType};
 use referral::{Answer, Negative};
 use tokio::time::Instant;
@@ -30,7 +30,7 @@ pub fn seconds(soa: &Record) -> u32 {
         return 0;
     };
     todo!(
-        "Return the lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::seconds` reads them, and no more than MAX_TTL."
+        "Return the lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::clamp_ttl` reads them, and no more than MAX_TTL."
     )
 }
 
@@ -81,7 +81,7 @@ impl NegativeCache {
     /// Returns the SOA of a negative answer, with the seconds until the answer expires as its TTL.
     fn soa_for(&mut self, name: &Name, rtype: Option<RecordType>, now: Instant) -> Option<Record> {
         let (soa, expires) = self.store.get(&(name.clone(), rtype), now)?;
-        let ttl = seconds_left(expires, now);
+        let ttl = remaining_ttl(expires, now);
         (ttl > 0).then(|| Record { ttl, ..soa.clone() })
     }
 }

@@ -11,7 +11,7 @@ use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
 use tokio::time::Instant;
 
 use crate::store::Store;
-use crate::ttl::{lifetime, seconds_left};
+use crate::ttl::{lifetime, remaining_ttl};
 
 /// The largest number of aliases that an answer from the cache may have.
 pub const MAX_ALIASES: usize = 16;
@@ -82,7 +82,7 @@ impl Cache {
             return;
         };
         let (key, lifetime) = ((first.owner.clone(), first.rtype()), lifetime(rrset));
-        let is_fresh = |(_, expires): &(&StoredRrset, Instant)| seconds_left(*expires, now) > 0;
+        let is_fresh = |(_, expires): &(&StoredRrset, Instant)| remaining_ttl(*expires, now) > 0;
         let existing = self.store.get(&key, now).filter(is_fresh);
         // todo: Return if the `existing` RRset has a higher trust. Otherwise `remove` it from the
         // store and, unless the lifetime is zero, `put` the records there, with their `weight`.
@@ -109,7 +109,7 @@ impl Cache {
         now: Instant,
     ) -> Option<CachedRrset> {
         let (stored, expires) = self.store.get(&(owner.clone(), rtype), now)?;
-        let ttl = seconds_left(expires, now);
+        let ttl = remaining_ttl(expires, now);
         // todo: Return None if the trust is lower than `least`, or if no whole second is left.
         // Otherwise return the RRset, each of its records with `ttl` as its TTL.
         if stored.trust < least || ttl == 0 {

@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cache::Store;
-use cache::ttl::{seconds, seconds_left};
+use cache::ttl::{clamp_ttl, remaining_ttl};
 use dnsparse::Name;
 use iterate::MAX_SERVERS;
 use referral::{Delegation, NameServer};
@@ -61,7 +61,7 @@ impl DelegationCache {
     /// Stores the root servers as one of them lists them (RFC 9609). Until their TTL ends, they
     /// replace the hints.
     pub fn set_root(&mut self, root: Delegation, now: Instant) {
-        let lifetime = Duration::from_secs(seconds(root.ttl).into());
+        let lifetime = Duration::from_secs(clamp_ttl(root.ttl).into());
         self.root = Some((root, now + lifetime));
     }
 
@@ -87,7 +87,7 @@ impl DelegationCache {
     /// Returns the time for which a delegation by the zone `parent` may be cached: no longer than the
     /// parent's own. Otherwise a domain that is to be taken down could live on in zones below it.
     fn lifetime_below(&mut self, parent: &Name, ttl: u32, now: Instant) -> Duration {
-        let lifetime = Duration::from_secs(seconds(ttl).into());
+        let lifetime = Duration::from_secs(clamp_ttl(ttl).into());
         // todo: Return the lifetime as it is if `parent` is the zone of the hints, the root. Otherwise
         // return the lesser of it and what is left of the parent's cut in the store; zero if the store
         // has none.
@@ -107,7 +107,7 @@ impl DelegationCache {
         };
         let cut = cut.clone();
         let servers: Vec<Name> = servers.into_iter().take(MAX_SERVERS).collect();
-        let own = Some((servers, now + Duration::from_secs(seconds(ttl).into())));
+        let own = Some((servers, now + Duration::from_secs(clamp_ttl(ttl).into())));
         // todo: Put the cut, with its `own` servers, in place of the one in the store. It expires when
         // that one does.
         self.put(zone, Cut { own, ..cut }, expires - now, now);
@@ -120,7 +120,7 @@ impl DelegationCache {
         let (cut, expires) = self.store.get(zone, now)?;
         let delegation = |servers| Delegation {
             zone: zone.clone(),
-            ttl: seconds_left(expires, now),
+            ttl: remaining_ttl(expires, now),
             servers,
         };
         let own = cut.own.as_ref().filter(|(_, until)| now < *until);

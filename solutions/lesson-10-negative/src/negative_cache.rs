@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cache::Store;
 use cache::cache::weight;
-use cache::ttl::{self, seconds_left};
+use cache::ttl::{self, remaining_ttl};
 use dnsparse::{Name, Question, Rdata, Record, RecordType};
 use referral::{Answer, Negative};
 use tokio::time::Instant;
@@ -29,9 +29,9 @@ pub fn seconds(soa: &Record) -> u32 {
     let Rdata::Soa(fields) = &soa.rdata else {
         return 0;
     };
-    // todo: Return the lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::seconds`
+    // todo: Return the lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::clamp_ttl`
     // reads them, and no more than MAX_TTL.
-    let least = ttl::seconds(soa.ttl).min(ttl::seconds(fields.minimum));
+    let least = ttl::clamp_ttl(soa.ttl).min(ttl::clamp_ttl(fields.minimum));
     least.min(MAX_TTL)
     // end todo
 }
@@ -92,7 +92,7 @@ impl NegativeCache {
     /// Returns the SOA of a negative answer, with the seconds until the answer expires as its TTL.
     fn soa_for(&mut self, name: &Name, rtype: Option<RecordType>, now: Instant) -> Option<Record> {
         let (soa, expires) = self.store.get(&(name.clone(), rtype), now)?;
-        let ttl = seconds_left(expires, now);
+        let ttl = remaining_ttl(expires, now);
         (ttl > 0).then(|| Record { ttl, ..soa.clone() })
     }
 }

@@ -136,7 +136,7 @@ impl ResolverCache {
             Rdata::Ns(name) => Some(name.clone()),
             _ => None,
         });
-        let ttl = own.iter().map(|record| ttl::seconds(record.ttl)).min();
+        let ttl = own.iter().map(|record| ttl::clamp_ttl(record.ttl)).min();
         self.delegations
             .store_own_servers(zone, names.collect(), ttl.unwrap_or(0), now);
     }
