@@ -82,17 +82,17 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     fn look_up_at_parent<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> bool {
         let walk = stack.top();
         let (zone, names) = (walk.zone().clone(), walk.without_glue());
+        if names.is_empty() || zone.is_root() || search.lookups >= MAX_LOOKUPS {
+            return false;
+        }
         // The closest delegation for the DS records of a zone is that of its parent (RFC 4035
         // section 2.4).
         let parent = self.knowledge.closest_delegation(&Question {
-            qname: zone.clone(),
+            qname: zone,
             qtype: RecordType::DS,
             qclass: Class::IN,
         });
         for name in names {
-            if search.lookups >= MAX_LOOKUPS || zone.is_root() {
-                return false;
-            }
             if stack.start_lookup(&name, parent.clone()) {
                 search.start_lookup(stack.depth());
                 let line = format_args!("{name} came without glue: its parent is asked");

@@ -21,35 +21,33 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         // The deadline can only end a task that yields: without this, a loop within the cache would
         // never end.
         tokio::task::yield_now().await;
-        let is_cached = |name: &&Name| self.knowledge.cached_addresses(name).is_some();
-        let Some(name) = names.iter().find(is_cached).or(names.first()) else {
-            return;
-        };
-        if let Some(addresses) = self.knowledge.cached_addresses(name) {
+        let with_addresses = |name| Some((name, self.knowledge.cached_addresses(name)?));
+        let cached = names.iter().find_map(with_addresses);
+        if let Some((name, addresses)) = &cached {
             let walk = stack.top();
             // The cached addresses may be the glue that was tried in vain: then the zone of the
             // name is queried.
             if addresses.is_empty() || !addresses.iter().all(|it| walk.has_given_up(*it)) {
-                walk.handle_addresses(name, &addresses);
+                walk.handle_addresses(name, addresses);
                 return;
             }
         }
+        let Some(name) = cached.map(|(name, _)| name).or(names.first()) else {
+            return;
+        };
         let question = stack.question_for(name);
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
         let reason = match self.knowledge.cached_failure(&question) {
-            Some(_) => Some("its lookup failed a moment ago"),
-            None if search.time_left(stack.depth()).is_zero() => Some("its time is up"),
+            Some(_) => Some("its lookup failed a moment ago".to_owned()),
+            None if search.time_left(stack.depth()).is_zero() => Some("its time is up".to_owned()),
+            None if search.lookups >= MAX_LOOKUPS => {
+                Some(format!("{MAX_LOOKUPS} names were already"))
+            }
             None => None,
         };
         if let Some(reason) = reason {
             stack.top().handle_addresses(name, &[]);
             let line = format_args!("{name} is not looked up: {reason}");
-            search.trace.add(depth, line);
-            return;
-        }
-        if search.lookups >= MAX_LOOKUPS {
-            stack.top().handle_addresses(name, &[]);
-            let line = format_args!("{name} is not looked up: {MAX_LOOKUPS} names were already");
             search.trace.add(depth, line);
             return;
         }

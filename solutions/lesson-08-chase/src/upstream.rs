@@ -41,11 +41,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let time_left = search.time_left(stack.depth());
         let walk = stack.top();
         // A server that came without an address is better than a second query to one that timed out.
-        let names = walk.to_look_up();
         let have_timed_out = servers.iter().all(|it| search.timeouts.contains_key(it));
-        if have_timed_out && !names.is_empty() && search.lookups < MAX_LOOKUPS {
-            self.look_up_first(&names, stack, search).await;
-            return Ok(());
+        if have_timed_out && search.lookups < MAX_LOOKUPS {
+            let names = walk.to_look_up();
+            if !names.is_empty() {
+                self.look_up_first(&names, stack, search).await;
+                return Ok(());
+            }
         }
         let attempt = match time_left.is_zero() {
             true => None,
