@@ -99,11 +99,7 @@ impl LabBuilder {
         self.attempt(|world| {
             let apex = name(origin)?;
             let tree = read(&apex, text)?;
-            world.add(LazyZone {
-                apex,
-                text: Cow::Borrowed(""),
-                tree: OnceLock::from(tree),
-            })
+            world.add(LazyZone::parsed(apex, tree))
         })
     }
 
@@ -140,26 +136,9 @@ impl LabBuilder {
                 let apex = name(origin)?;
                 let zone = zone_text::parse_with_soa(&text, &apex)
                     .map_err(|error| unreadable(&apex, error))?;
-                builder.add(LazyZone {
-                    tree: OnceLock::from(tree_of(&zone)?),
-                    text: Cow::Borrowed(""),
-                    apex,
-                })?;
+                builder.add(LazyZone::parsed(apex, tree_of(&zone)?))?;
             }
             Ok(())
-        })
-    }
-
-    /// Adds a parsed zone.
-    #[must_use]
-    pub fn with(self, zone: &Zone) -> LabBuilder {
-        self.attempt(|world| {
-            let tree = OnceLock::from(tree_of(zone)?);
-            world.add(LazyZone {
-                apex: zone.origin.clone(),
-                text: Cow::Borrowed(""),
-                tree,
-            })
         })
     }
 
@@ -264,6 +243,14 @@ pub(crate) struct LazyZone {
 }
 
 impl LazyZone {
+    fn parsed(apex: Name, tree: ZoneTree) -> LazyZone {
+        LazyZone {
+            apex,
+            text: Cow::Borrowed(""),
+            tree: OnceLock::from(tree),
+        }
+    }
+
     pub(crate) fn tree(&self) -> &ZoneTree {
         self.tree
             .get_or_init(|| match read(&self.apex, &self.text) {

@@ -9,11 +9,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dnsparse::{Name, Zone};
+use dnsparse::Name;
 use network::Via;
 use tokio::time::Instant;
 
-use crate::builder::{LabBuildError, LabBuilder};
 use crate::channel::Due;
 use crate::front::RESOLVER;
 use crate::internet;
@@ -45,17 +44,6 @@ impl Lab {
     /// Creates the mini-Internet, without scripts and with an empty log.
     pub fn internet() -> Lab {
         Lab::over(internet::internet())
-    }
-
-    /// Creates a lab of the given zones alone. [`LabBuilder`] does more.
-    ///
-    /// # Errors
-    /// If a zone's records do not make a zone, or two zones have the same name.
-    pub fn of(zones: impl IntoIterator<Item = Zone>) -> Result<Lab, LabBuildError> {
-        zones
-            .into_iter()
-            .fold(LabBuilder::new(), |world, zone| world.with(&zone))
-            .build()
     }
 
     pub(crate) fn over(servers: Arc<Servers>) -> Lab {
@@ -108,7 +96,7 @@ impl Lab {
     }
 
     /// Returns the time from query to reply of a server: as it was built
-    /// ([`LabBuilder::latency_ms`]), or as it was set.
+    /// ([`LabBuilder::latency_ms`](crate::LabBuilder::latency_ms)), or as it was set.
     pub fn latency(&self, server: SocketAddr) -> Duration {
         self.latency_in(&self.state(), server)
     }
