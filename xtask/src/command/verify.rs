@@ -21,6 +21,7 @@ use crate::course::{Course, Lesson};
 use crate::report::screen::{Screen, print};
 use anyhow::Result;
 use proof_cache::{Key, ProofCache};
+use solved_copy::Contents;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::thread;
@@ -34,7 +35,8 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>, fresh: bool) -> Result<
         Some(name) => vec![course.lesson(name)?],
         None => course.lessons.iter().collect(),
     };
-    let cache = ProofCache::open(course)?;
+    let contents = solved_copy::read(course)?;
+    let cache = ProofCache::open(course, &contents)?;
     let (mut reused, mut jobs) = (0, Vec::new());
     for lesson in chosen {
         let key = cache.key(lesson)?;
@@ -49,7 +51,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>, fresh: bool) -> Result<
             None => jobs.push(Job { lesson, key }),
         }
     }
-    let mut tally = prove(course, &cache, jobs)?;
+    let mut tally = prove(course, contents, &cache, jobs)?;
     tally.proofs += reused;
     print(&summary(tally, reused, begun));
     Ok(tally.failed == 0)
@@ -62,12 +64,21 @@ struct Job<'c> {
 }
 
 /// Proves the lessons, several at a time: one worker for each core, as long as there are lessons.
-fn prove(course: &Course, cache: &ProofCache<'_>, mut jobs: Vec<Job<'_>>) -> Result<Tally> {
+fn prove(
+    course: &Course,
+    contents: Contents,
+    cache: &ProofCache<'_>,
+    mut jobs: Vec<Job<'_>>,
+) -> Result<Tally> {
+    if jobs.is_empty() {
+        return Ok(Tally::default());
+    }
     // The longest first, so that no worker is idle while another has several left.
     jobs.sort_by_cached_key(|job| std::cmp::Reverse(variants::count(course, job.lesson)));
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let lessons: Vec<&Lesson> = jobs.iter().map(|job| job.lesson).collect();
-    let workers = worker::open(course, &lessons, cores.min(jobs.len()))?;
+    let solved = solved_copy::solve(course, contents);
+    let workers = worker::open(course, &solved, &lessons, cores.min(jobs.len()))?;
     let queue = Mutex::new(VecDeque::from(jobs));
     let next = || queue.lock().ok().and_then(|mut queue| queue.pop_front());
     thread::scope(|scope| {

@@ -10,7 +10,7 @@
 //! `target/xtask/proofs/LESSON` holds the keys with which all proofs of a lesson held, and how many
 //! these were. It may be deleted at any time.
 
-use super::solved_copy;
+use super::solved_copy::Contents;
 use crate::course::originals::blob_id;
 use crate::course::{Course, Lesson};
 use crate::files::{self, slashed};
@@ -61,15 +61,11 @@ pub(super) struct ProofCache<'c> {
 }
 
 impl<'c> ProofCache<'c> {
-    /// Reads the tree.
-    pub(super) fn open(course: &'c Course) -> Result<ProofCache<'c>> {
-        let mut ids = BTreeMap::new();
-        for path in solved_copy::files(course)? {
-            // A file may be listed by git and yet be gone.
-            if let Ok(content) = std::fs::read(course.root.join(&path)) {
-                ids.insert(slashed(&path), blob_id(&content));
-            }
-        }
+    /// Opens the cache for the contents of the tree.
+    pub(super) fn open(course: &'c Course, contents: &Contents) -> Result<ProofCache<'c>> {
+        let ids = contents
+            .iter()
+            .map(|(path, content)| (slashed(path), blob_id(content)));
         let root = manifest(&course.root)?;
         let dependencies = root
             .get("workspace")
@@ -81,7 +77,7 @@ impl<'c> ProofCache<'c> {
         let workspace = dependencies.into_iter().flatten().filter_map(local);
         Ok(ProofCache {
             course,
-            ids,
+            ids: ids.collect(),
             compiler: compiler()?,
             workspace: workspace.collect(),
         })
@@ -228,6 +224,7 @@ fn compiler() -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::solved_copy;
     use super::*;
     use tempfile::TempDir;
 
@@ -276,7 +273,7 @@ mod tests {
 
     fn keys(folder: &TempDir) -> [Key; 2] {
         let course = Course::at(folder.path()).unwrap();
-        let cache = ProofCache::open(&course).unwrap();
+        let cache = ProofCache::open(&course, &solved_copy::read(&course).unwrap()).unwrap();
         ["1", "2"].map(|name| cache.key(course.lesson(name).unwrap()).unwrap())
     }
 
@@ -327,7 +324,7 @@ mod tests {
     fn a_few_keys_of_a_lesson_are_kept() {
         let folder = tree();
         let course = Course::at(folder.path()).unwrap();
-        let cache = ProofCache::open(&course).unwrap();
+        let cache = ProofCache::open(&course, &solved_copy::read(&course).unwrap()).unwrap();
         let lesson = course.lesson("1").unwrap();
         let key = |number: usize| Key(format!("{number:040}"));
         assert_eq!(cache.proofs(lesson, &key(0)), None);

@@ -9,16 +9,23 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Brings the copy at `to` up to date, and opens it. Files that did not change are not written, so
-/// that cargo does not compile them again.
-pub(super) fn update(course: &Course, to: &Path) -> Result<Course> {
-    let mut wanted: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+/// The contents of the tree's files, by path from the root.
+pub(super) type Contents = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Reads the files of the tree.
+pub(super) fn read(course: &Course) -> Result<Contents> {
+    let mut contents = Contents::new();
     for path in files(course)? {
         // A file may be listed by git and yet be gone.
         if let Ok(content) = fs::read(course.root.join(&path)) {
-            wanted.insert(path, content);
+            contents.insert(path, content);
         }
     }
+    Ok(contents)
+}
+
+/// Solves every lesson in the contents of the tree.
+pub(super) fn solve(course: &Course, mut wanted: Contents) -> Contents {
     for lesson in &course.lessons {
         let folder = Path::new("lessons").join(&lesson.folder);
         wanted.retain(|path, _| !path.starts_with(folder.join("src")));
@@ -40,13 +47,19 @@ pub(super) fn update(course: &Course, to: &Path) -> Result<Course> {
             }
         }
     }
+    wanted
+}
+
+/// Brings the copy at `to` up to date, and opens it. Files that did not change are not written, so
+/// that cargo does not compile them again.
+pub(super) fn update(wanted: &Contents, to: &Path) -> Result<Course> {
     for path in files::walk(to)? {
         if !wanted.contains_key(&path) {
             fs::remove_file(to.join(&path))
                 .with_context(|| format!("can't remove {}", path.display()))?;
         }
     }
-    for (path, content) in &wanted {
+    for (path, content) in wanted {
         files::write_if_changed(&to.join(path), content)?;
     }
     Course::at(to)
@@ -75,7 +88,7 @@ fn without_programs(manifest: &str) -> String {
 
 /// Lists the files of the tree, by path from the root: those that git does not ignore, or without
 /// git all but `target` and backups.
-pub(super) fn files(course: &Course) -> Result<Vec<PathBuf>> {
+fn files(course: &Course) -> Result<Vec<PathBuf>> {
     let arguments = [
         "ls-files",
         "-z",

@@ -1,7 +1,7 @@
 //! A worker: one solved copy of the tree with a target folder of its own, in which the variants of
 //! one lesson after the other are tried. While the tests of one variant run, the next is built.
 
-use super::solved_copy;
+use super::solved_copy::{self, Contents};
 use super::variants::{Variant, Variants};
 use crate::course::twin::Twin;
 use crate::course::{Course, Lesson, manifest};
@@ -37,11 +37,16 @@ pub(super) struct Worker {
     target: PathBuf,
 }
 
-/// Brings `count` workers up to date for these lessons.
+/// Brings `count` workers up to date for these lessons, from the contents of the solved tree.
 ///
 /// A target folder that does not exist yet begins as a copy of the first, in which everything that
 /// the lessons need is built: dependencies are compiled once, on all cores, and not in each worker.
-pub(super) fn open(course: &Course, lessons: &[&Lesson], count: usize) -> Result<Vec<Worker>> {
+pub(super) fn open(
+    course: &Course,
+    solved: &Contents,
+    lessons: &[&Lesson],
+    count: usize,
+) -> Result<Vec<Worker>> {
     let mut workers: Vec<Worker> = Vec::new();
     for number in 1..=count {
         // The first folder has no number: it is the one that `verify LESSON` uses alone.
@@ -50,7 +55,7 @@ pub(super) fn open(course: &Course, lessons: &[&Lesson], count: usize) -> Result
             number => format!("-{number}"),
         };
         let work = course.root.join("target").join("verify");
-        let copy = solved_copy::update(course, &work.join(format!("tree{suffix}")))?;
+        let copy = solved_copy::update(solved, &work.join(format!("tree{suffix}")))?;
         let target = match std::env::var_os("CARGO_TARGET_DIR") {
             Some(folder) => Path::new(&folder).join(format!("verify{suffix}")),
             None => work.join(format!("target{suffix}")),
