@@ -6,6 +6,7 @@ pub mod transfer;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use chase::{Resolver, Trace};
@@ -160,13 +161,7 @@ impl Client<'_> {
     /// Transfers a zone, and returns its records, one a line.
     async fn transfer(&self, query: &DnsPacket) -> Result<String, ClientError> {
         let limit = self.arguments.timeout;
-        let server = match self.lab {
-            Some(_) => self.arguments.server.unwrap_or(lab::RESOLVER),
-            None => self
-                .arguments
-                .server
-                .map_or_else(system::default_server, Ok)?,
-        };
+        let server = self.server()?;
         let ended = match &self.lab {
             Some(lab) => transfer::transfer(lab, server, query, limit).await,
             None => transfer::transfer(&Sockets, server, query, limit).await,
@@ -218,17 +213,21 @@ impl Client<'_> {
             tcp_timeout: arguments.timeout,
             ..RetryPolicy::default()
         };
+        let server = self.server()?;
         let answered = match &self.lab {
-            Some(lab) => {
-                let server = arguments.server.unwrap_or(lab::RESOLVER);
-                show::ask(lab, server, query, via, policy).await?
-            }
-            None => {
-                let server = arguments.server.map_or_else(system::default_server, Ok)?;
-                show::ask(&Sockets, server, query, via, policy).await?
-            }
+            Some(lab) => show::ask(lab, server, query, via, policy).await?,
+            None => show::ask(&Sockets, server, query, via, policy).await?,
         };
         Ok(answered)
+    }
+
+    /// Returns the server to query: the one on the command line, or else the lab's or the system's.
+    fn server(&self) -> Result<SocketAddr, NoServer> {
+        match (self.arguments.server, &self.lab) {
+            (Some(server), _) => Ok(server),
+            (None, Some(_)) => Ok(lab::RESOLVER),
+            (None, None) => system::default_server(),
+        }
     }
 }
 

@@ -1,28 +1,15 @@
 //! The program `client` with several names: it caches each answer for its TTL, and sends no query for a cached name.
 #![cfg(test)]
 
-use std::io::Write;
+mod run_client;
+
 use std::net::UdpSocket;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
 use clap::Parser;
 use programs::client::{Arguments, Client, Request};
-
-/// Runs the client with the given standard input.
-fn client(arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_client"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(input.as_bytes()).unwrap();
-    drop(stdin);
-    child.wait_with_output().unwrap()
-}
+use run_client::client;
 
 /// Returns standard output, standard error, and the exit status.
 fn parts(output: &Output) -> (String, String, i32) {

@@ -1,25 +1,14 @@
 //! The program `client`: zone transfers, JSON, and messages in hexadecimal.
 #![cfg(test)]
 
+mod run_client;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use dnsparse::{DnsPacket, Rdata, Record, RecordType};
-
-/// Runs the client with the given standard input.
-fn client(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_client"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
-}
+use run_client::client;
 
 fn text(octets: &[u8]) -> String {
     String::from_utf8(octets.to_vec()).unwrap()

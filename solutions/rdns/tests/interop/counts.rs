@@ -14,8 +14,6 @@ use crate::client::{query, resolve};
 use crate::rdns::{in_namespace, rdns};
 use crate::relay::{Action, Relay};
 
-const HINTS: &str = ". 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n";
-
 const ROOT: &str = "\
 $TTL 86400
 .          SOA  a.root. hostmaster.root. 1 1800 900 604800 86400
@@ -90,7 +88,7 @@ impl Hierarchy {
                 _ => Relay::forwarding(at(last, 53), at(last, 5300)),
             });
         }
-        let rdns = rdns(at(100, 53), HINTS);
+        let rdns = rdns(at(100, 53));
         Hierarchy {
             _servers: servers,
             relays,

@@ -7,8 +7,8 @@ use std::thread;
 
 use real_servers::{command, pdns_recursor, unbound};
 
-use crate::rdns::{in_namespace, rdns};
-use crate::zones::{HINTS, start_servers};
+use crate::rdns::{HINTS, in_namespace, rdns};
+use crate::zones::start_servers;
 
 /// The time that dig waits for a reply, in seconds.
 const TIMEOUT: u32 = 30;
@@ -147,7 +147,7 @@ fn rdns_answers_as_unbound_and_pdns_recursor_do() {
 fn three_resolvers_agree() {
     let _servers = start_servers();
     let at = |last: u8| SocketAddr::from(([127, 0, 2, last], 53));
-    let ours = rdns(at(1), HINTS);
+    let ours = rdns(at(1));
     let unbound = unbound(at(2), HINTS);
     let pdns = pdns_recursor(at(3), HINTS);
     let all = [ours.address, unbound.address, pdns.address];

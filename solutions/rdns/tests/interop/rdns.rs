@@ -6,6 +6,9 @@ use std::net::SocketAddr;
 use real_servers::namespace::{require_namespaces, run_ignored_test};
 use real_servers::{RunningServer, ServerFolder, require_programs};
 
+/// The root hints of every resolver: the root zone of each test is served at this address.
+pub(crate) const HINTS: &str = ". 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n";
+
 /// Runs an ignored test of this program in a network namespace of its own, if these programs are
 /// installed.
 pub(crate) fn in_namespace(test: &str, programs: &[&str]) {
@@ -14,10 +17,10 @@ pub(crate) fn in_namespace(test: &str, programs: &[&str]) {
     }
 }
 
-/// Starts `rdns`, resolving from these root hints.
-pub(crate) fn rdns(address: SocketAddr, hints: &str) -> RunningServer {
+/// Starts `rdns`, resolving from [`HINTS`].
+pub(crate) fn rdns(address: SocketAddr) -> RunningServer {
     let folder = ServerFolder::new();
-    let hints = folder.write("root.hints", hints);
+    let hints = folder.write("root.hints", HINTS);
     let arguments = [
         format!("--listen={address}"),
         format!("--root-hints={}", hints.display()),

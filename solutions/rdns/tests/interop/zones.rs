@@ -6,9 +6,6 @@ use real_servers::{RunningServer, nsd};
 
 use crate::relay::{Action, Relay, RelayedQuery, failure, truncated};
 
-/// The root hints of every resolver.
-pub(crate) const HINTS: &str = ". 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n";
-
 const ROOT: &str = "\
 $TTL 86400
 .          SOA  a.root. hostmaster.root. 1 1800 900 604800 86400
