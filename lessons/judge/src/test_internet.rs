@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use dnsparse::{DnsPacket, Name, Rcode, RecordType};
-use lab::{Lab, LabBuilder, Reaction, says, silence};
+use lab::{Lab, LabBuilder, Reaction, no_reply, replies};
 use network::Via;
 use tempfile::{NamedTempFile, TempPath};
 
@@ -48,13 +48,13 @@ pub struct TestInternet {
 /// Returns the addresses of the name servers that misbehave, and their behaviour.
 fn misbehaviours(filler: &mut Filler) -> Vec<(Ipv4Addr, Reaction)> {
     let forged = filler.fill("<victim>.<shop>.<tld>. 86400 IN A <4 forged>");
-    let forges = says().edited(move |reply| {
+    let forges = replies().edited(move |reply| {
         if let Ok(forged) = forged.parse::<dnsparse::Record>() {
             reply.answers.push(forged.clone());
             reply.additionals.push(forged);
         }
     });
-    let without_edns = says().edited(|reply| {
+    let without_edns = replies().edited(|reply| {
         // RFC 6891 section 7: a server without EDNS answers FORMERR, without an OPT record.
         if reply.edns.take().is_some() {
             reply.header.rcode = Rcode::FORMERR;
@@ -64,7 +64,7 @@ fn misbehaviours(filler: &mut Filler) -> Vec<(Ipv4Addr, Reaction)> {
         }
     });
     // An old server: by RFC 2308 section 3 the SOA would have the lesser of its TTL and MINIMUM.
-    let ignores_minimum = says().edited(|reply| {
+    let ignores_minimum = replies().edited(|reply| {
         let soas = reply.authorities.iter_mut();
         for soa in soas.filter(|record| record.rtype() == RecordType::SOA) {
             soa.ttl = 60;
@@ -72,9 +72,9 @@ fn misbehaviours(filler: &mut Filler) -> Vec<(Ipv4Addr, Reaction)> {
     });
     vec![
         (filler.server("passing"), ignores_minimum),
-        (filler.server("silent"), silence()),
-        (filler.server("gone"), silence()),
-        (filler.server("lame"), says().with_rcode(Rcode::REFUSED)),
+        (filler.server("silent"), no_reply()),
+        (filler.server("gone"), no_reply()),
+        (filler.server("lame"), replies().with_rcode(Rcode::REFUSED)),
         (filler.server("liar"), forges),
         (filler.server("plain"), without_edns),
     ]
@@ -101,11 +101,11 @@ impl TestInternet {
         }
         for (address, behaviour) in misbehaviours(filler) {
             let address = address.to_string();
-            lab = lab.behaves(&address, Via::Udp, behaviour.clone());
-            lab = lab.behaves(&address, Via::Tcp, behaviour);
+            lab = lab.misbehaves(&address, Via::Udp, behaviour.clone());
+            lab = lab.misbehaves(&address, Via::Tcp, behaviour);
         }
         let short = filler.server("short").to_string();
-        lab = lab.behaves(&short, Via::Udp, says().truncated());
+        lab = lab.misbehaves(&short, Via::Udp, replies().truncated());
         let closed = filler.server("closed");
         TestInternet::with_zones(lab, filler, port, &[closed])
     }

@@ -174,13 +174,13 @@ impl LabBuilder {
     /// ([`LabBuilder::latency_ms`]).
     ///
     /// ```
-    /// # use lab::{LabBuilder, says};
+    /// # use lab::{LabBuilder, replies};
     /// # use network::Via;
-    /// let world = LabBuilder::internet().behaves("192.0.2.61", Via::Udp, says().truncated());
+    /// let world = LabBuilder::internet().misbehaves("192.0.2.61", Via::Udp, replies().truncated());
     /// # assert!(world.build().is_ok());
     /// ```
     #[must_use]
-    pub fn behaves(self, address: &str, via: Via, reaction: Reaction) -> LabBuilder {
+    pub fn misbehaves(self, address: &str, via: Via, reaction: Reaction) -> LabBuilder {
         self.attempt(|world| {
             let misbehaviour = &mut world.misbehaviour.reactions;
             misbehaviour.insert((parse_address(address)?, via), reaction);

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::channel::Due;
 use crate::front::RESOLVER;
 use crate::internet;
-use crate::script::{Reaction, What, says};
+use crate::script::{Reaction, What, replies};
 use crate::servers::{Host, Servers};
 use crate::trace::{Event, LoggedQuery, Trace};
 
@@ -139,7 +139,7 @@ impl Lab {
         let mut state = self.state();
         let now = Instant::now();
         let latency = self.latency_in(&state, server);
-        let reaction = state.next_reaction(server, via).unwrap_or_else(says);
+        let reaction = state.next_reaction(server, via).unwrap_or_else(replies);
         state
             .trace
             .add(now, server, via, Event::Sent(message.to_vec()));
@@ -156,7 +156,7 @@ impl Lab {
             all_due.push(Due { at, arrival, event });
         }
         if all_due.is_empty() {
-            state.trace.add(now, server, via, Event::Silence);
+            state.trace.add(now, server, via, Event::NoReply);
         }
         all_due
     }
@@ -180,7 +180,7 @@ impl Lab {
             }
             None if is_scripted || self.servers.is_there(server) => Some((done, Ok(()))),
             _ => {
-                state.trace.add(now, server, Via::Tcp, Event::Silence);
+                state.trace.add(now, server, Via::Tcp, Event::NoReply);
                 None
             }
         }
@@ -197,10 +197,10 @@ impl Lab {
 }
 
 impl State {
-    /// Takes the next reaction off the script, unless it is for ever.
+    /// Takes the next reaction off the script, unless it is repeated.
     fn next_reaction(&mut self, server: SocketAddr, via: Via) -> Option<Reaction> {
         let script = self.scripts.get_mut(&(server, via))?;
-        if script.front()?.for_ever {
+        if script.front()?.is_repeated {
             script.front().cloned()
         } else {
             script.pop_front()

@@ -28,7 +28,7 @@
 //! | --- | --- |
 //! | query the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
 //! | build a small hierarchy from a few lines of zone file text | [`LabBuilder::zones`], [`Lab::root_hints`] |
-//! | have servers misbehave | [`Lab::script`], or permanently [`LabBuilder::behaves`], with [`says`], [`silence`], [`octets`], [`refuses`], [`closes`] … |
+//! | have servers misbehave | [`Lab::script`], or permanently [`LabBuilder::misbehaves`], with [`replies`], [`no_reply`], [`octets`], [`closed_port`], [`closes`] … |
 //! | see what happened | [`Lab::trace`], [`Lab::queries`] |
 //!
 //! Inside, from the bottom up: `server` applies the message rules, `front` is the recursive resolver,
@@ -52,6 +52,8 @@ pub use builder::{LabBuildError, LabBuilder};
 pub use channel::LabChannel;
 pub use front::RESOLVER;
 pub use lab::Lab;
-pub use script::{Reaction, closes, echo, for_ever, never_opens, octets, refuses, says, silence};
+pub use script::{
+    Reaction, closed_port, closes, echo, never_opens, no_reply, octets, repeat, replies,
+};
 pub use servers::Host;
 pub use trace::LoggedQuery;

@@ -3,14 +3,14 @@
 //! A reaction is to one message, and is composed of events, in the order in which they are written:
 //!
 //! ```
-//! use lab::{says, silence};
+//! use lab::{no_reply, replies};
 //! use network::Via;
 //!
 //! let lab = lab::Lab::internet();
 //! lab.script(lab::RESOLVER, Via::Udp, [
-//!     says().with_wrong_id().after_ms(2).and(says().after_ms(5)), // to the first message
-//!     silence(),                                                  // to the second
-//! ]);                                                             // from the third on: from its zones
+//!     replies().with_wrong_id().after_ms(2).and(replies().after_ms(5)), // to the first message
+//!     no_reply(),                                                       // to the second
+//! ]); // from the third on: from its zones
 //! ```
 
 use std::fmt;
@@ -21,11 +21,11 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Name, Question, Rcode};
 use network::Via;
 
-/// The reaction of a server to one message: no event, or several, each at its time. See [`says`].
+/// The reaction of a server to one message: no event, or several, each at its time. See [`replies`].
 #[derive(Debug, Clone)]
 pub struct Reaction {
     pub(crate) happenings: Vec<Happening>,
-    pub(crate) for_ever: bool,
+    pub(crate) is_repeated: bool,
 }
 
 /// One event.
@@ -59,7 +59,7 @@ pub(crate) enum What {
 }
 
 /// The reply from the server's zones, to be changed by the methods of [`Reaction`].
-pub fn says() -> Reaction {
+pub fn replies() -> Reaction {
     Reaction::one(What::Truth)
 }
 
@@ -74,20 +74,20 @@ pub fn octets(octets: impl AsRef<[u8]>) -> Reaction {
 }
 
 /// No reply: the query times out.
-pub fn silence() -> Reaction {
+pub fn no_reply() -> Reaction {
     Reaction {
         happenings: Vec::new(),
-        for_ever: false,
+        is_repeated: false,
     }
 }
 
 /// No server listens. Over UDP the client's next receive fails with `ConnectionRefused` (an ICMP message says that the port is
 /// unreachable); over TCP its next open does.
-pub fn refuses() -> Reaction {
+pub fn closed_port() -> Reaction {
     Reaction::one(What::Refused)
 }
 
-/// The TCP connection ends: receive fails with `UnexpectedEof`. To end it after the reply, `says().and(closes())`. Over
+/// The TCP connection ends: receive fails with `UnexpectedEof`. To end it after the reply, `replies().and(closes())`. Over
 /// UDP there is nothing to close, and nothing happens.
 pub fn closes() -> Reaction {
     Reaction::one(What::Closed)
@@ -99,9 +99,9 @@ pub fn never_opens() -> Reaction {
 }
 
 /// The same reaction to every message from here on. Later entries of the script are never reached.
-pub fn for_ever(reaction: Reaction) -> Reaction {
+pub fn repeat(reaction: Reaction) -> Reaction {
     Reaction {
-        for_ever: true,
+        is_repeated: true,
         ..reaction
     }
 }
@@ -117,7 +117,7 @@ impl Reaction {
         };
         Reaction {
             happenings: vec![happening],
-            for_ever: false,
+            is_repeated: false,
         }
     }
 

@@ -54,7 +54,7 @@ pub(crate) enum Event {
     /// A client sends a message.
     Sent(Vec<u8>),
     /// The message gets no reply.
-    Silence,
+    NoReply,
     /// A message or an error reaches the client.
     Arrived { said: String, is_taken: bool },
 }
@@ -147,7 +147,7 @@ impl Line {
         match &self.event {
             Event::Opened => format!("{} → {name:<36}  connect", self.via),
             Event::Sent(octets) => format!("{} → {name:<36}  {}", self.via, question(octets)),
-            Event::Silence => format!("    × silence{from}"),
+            Event::NoReply => format!("    × no reply{from}"),
             Event::Arrived {
                 said,
                 is_taken: true,

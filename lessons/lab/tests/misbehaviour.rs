@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rcode, Rdata, RecordType};
 use lab::{
-    Lab, LabChannel, RESOLVER, Reaction, closes, echo, for_ever, never_opens, octets, refuses,
-    says, silence,
+    Lab, LabChannel, RESOLVER, Reaction, closed_port, closes, echo, never_opens, no_reply, octets,
+    repeat, replies,
 };
 use network::{Channel, Network, Via};
 use tokio::time::{Instant, timeout};
@@ -51,11 +51,16 @@ async fn a_script_reads_like_a_play() {
     let (lab, mut channel) = scripted(
         Via::Udp,
         [
-            says().with_wrong_id().after_ms(2).and(says().after_ms(5)), // to the first message
-            silence(),                                                  // to the second
+            // To the first message.
+            replies()
+                .with_wrong_id()
+                .after_ms(2)
+                .and(replies().after_ms(5)),
+            // To the second. From the third on, it replies from its zones.
+            no_reply(),
         ],
     )
-    .await; // from the third on: the truth
+    .await;
     for patience in [4, 3, 7, 20] {
         channel.send(&query()).await.unwrap();
         while timeout(Duration::from_millis(patience), channel.receive())
@@ -68,7 +73,7 @@ async fn a_script_reads_like_a_play() {
         2 ms      ← wrong id, answer: 6 A
         5 ms      ← answer: 6 A
         9 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
-        9 ms      × silence
+        9 ms      × no reply
        12 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
        19 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
        22 ms      ← answer: 6 A
@@ -79,10 +84,13 @@ async fn a_script_reads_like_a_play() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reply_can_have_another_id_or_question() {
-    assert_eq!(packet(says()).await.header.id, ID);
-    assert_eq!(packet(says().with_wrong_id()).await.header.id, ID + 1);
-    assert_eq!(packet(says().with_id_plus(0xffff)).await.header.id, ID - 1);
-    let wrong = packet(says().with_wrong_question()).await;
+    assert_eq!(packet(replies()).await.header.id, ID);
+    assert_eq!(packet(replies().with_wrong_id()).await.header.id, ID + 1);
+    assert_eq!(
+        packet(replies().with_id_plus(0xffff)).await.header.id,
+        ID - 1
+    );
+    let wrong = packet(replies().with_wrong_question()).await;
     assert_eq!(
         wrong.questions[0].to_string(),
         "wrong.question.example.\tIN\tA"
@@ -94,17 +102,17 @@ async fn a_reply_can_have_another_id_or_question() {
 async fn a_reply_can_be_no_reply() {
     assert_eq!(reply(octets([1, 2, 3])).await, [1, 2, 3]);
     assert_eq!(reply(echo()).await, query());
-    assert_eq!(reply(says().cut_to(7)).await.len(), 7);
+    assert_eq!(reply(replies().cut_to(7)).await.len(), 7);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reply_can_be_a_failure_or_a_part() {
-    let failed = packet(says().with_rcode(Rcode::SERVFAIL)).await;
+    let failed = packet(replies().with_rcode(Rcode::SERVFAIL)).await;
     assert_eq!(
         (failed.header.rcode, failed.answers.len()),
         (Rcode::SERVFAIL, 0)
     );
-    let short = packet(says().truncated()).await;
+    let short = packet(replies().truncated()).await;
     assert!(short.header.tc && short.answers.is_empty() && short.questions.len() == 1);
 }
 
@@ -112,10 +120,11 @@ async fn a_reply_can_be_a_failure_or_a_part() {
 async fn a_reply_can_be_edited_in_any_way() {
     let forged = Rdata::A([203, 0, 113, 66].into());
     let lie = forged.clone();
-    let edited = packet(says().edited(move |packet| packet.answers[0].rdata = lie.clone())).await;
+    let edited =
+        packet(replies().edited(move |packet| packet.answers[0].rdata = lie.clone())).await;
     assert_eq!(edited.answers[0].rdata, forged);
     assert_eq!(
-        reply(says().edited_octets(|octets| octets.push(0)))
+        reply(replies().edited_octets(|octets| octets.push(0)))
             .await
             .last(),
         Some(&0)
@@ -125,9 +134,9 @@ async fn a_reply_can_be_edited_in_any_way() {
 #[tokio::test(start_paused = true)]
 async fn nothing_arrives_sooner_than_after_a_millisecond() {
     for (reaction, milliseconds) in [
-        (says(), 10),
-        (says().after_ms(0), 1),
-        (says().after_ms(3000), 3000),
+        (replies(), 10),
+        (replies().after_ms(0), 1),
+        (replies().after_ms(3000), 3000),
     ] {
         let start = Instant::now();
         reply(reaction).await;
@@ -167,7 +176,7 @@ async fn a_slow_server_is_slow_over_udp_and_tcp() {
 
 #[tokio::test(start_paused = true)]
 async fn giving_up_waiting_loses_nothing() {
-    let (_, mut channel) = scripted(Via::Udp, [says().after_ms(100)]).await;
+    let (_, mut channel) = scripted(Via::Udp, [replies().after_ms(100)]).await;
     channel.send(&query()).await.unwrap();
     assert!(
         timeout(Duration::from_millis(99), channel.receive())
@@ -183,7 +192,7 @@ async fn giving_up_waiting_loses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_port_can_be_unreachable_and_then_be_back() {
-    let (_, mut channel) = scripted(Via::Udp, [refuses()]).await;
+    let (_, mut channel) = scripted(Via::Udp, [closed_port()]).await;
     channel.send(&query()).await.unwrap();
     assert_eq!(
         channel.receive().await.unwrap_err().kind(),
@@ -195,7 +204,7 @@ async fn a_port_can_be_unreachable_and_then_be_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_can_do_the_same_for_ever() {
-    let (lab, mut channel) = scripted(Via::Udp, [says(), for_ever(silence())]).await;
+    let (lab, mut channel) = scripted(Via::Udp, [replies(), repeat(no_reply())]).await;
     channel.send(&query()).await.unwrap();
     assert!(channel.receive().await.is_ok());
     for _ in 0..10 {
@@ -208,7 +217,7 @@ async fn a_server_can_do_the_same_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_can_be_refused_or_never_be_made() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Tcp, [refuses(), never_opens()]);
+    lab.script(RESOLVER, Via::Tcp, [closed_port(), never_opens()]);
     assert_eq!(
         lab.open(RESOLVER, Via::Tcp).await.unwrap_err().kind(),
         ErrorKind::ConnectionRefused
@@ -220,14 +229,14 @@ async fn a_connection_can_be_refused_or_never_be_made() {
         0 ms  TCP → 192.0.2.53 the resolver               connect
        10 ms      × connection refused
        10 ms  TCP → 192.0.2.53 the resolver               connect
-       10 ms      × silence
+       10 ms      × no reply
     3600010 ms  TCP → 192.0.2.53 the resolver               connect
     ");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_can_end_before_or_after_a_reply() {
-    let (_, mut channel) = scripted(Via::Tcp, [says().and(closes())]).await;
+    let (_, mut channel) = scripted(Via::Tcp, [replies().and(closes())]).await;
     channel.send(&query()).await.unwrap();
     assert!(channel.receive().await.is_ok());
     for _ in 0..2 {
@@ -253,7 +262,10 @@ async fn a_connection_can_end_before_or_after_a_reply() {
 async fn one_connection_takes_several_queries_and_replies_come_as_they_are_ready() {
     let (_, mut channel) = scripted(
         Via::Tcp,
-        [says().after_ms(50), says().with_wrong_id().after_ms(5)],
+        [
+            replies().after_ms(50),
+            replies().with_wrong_id().after_ms(5),
+        ],
     )
     .await;
     channel.send(&query()).await.unwrap();

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rcode, RecordType};
-use lab::{Lab, RESOLVER, closes, echo, for_ever, octets, refuses, says, silence};
+use lab::{Lab, RESOLVER, closed_port, closes, echo, no_reply, octets, repeat, replies};
 use network::Via;
 use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, exchange, is_reply};
@@ -60,7 +60,10 @@ async fn a_wrong_id_is_passed_over() {
     lab.script(
         RESOLVER,
         Via::Udp,
-        [says().with_wrong_id().after_ms(2).and(says().after_ms(5))],
+        [replies()
+            .with_wrong_id()
+            .after_ms(2)
+            .and(replies().after_ms(5))],
     );
     assert_eq!(ask(&lab).await.unwrap().packet.header.id, 0x1234);
     insta::assert_snapshot!(lab.trace());
@@ -72,10 +75,10 @@ async fn a_wrong_question_is_passed_over() {
     lab.script(
         RESOLVER,
         Via::Udp,
-        [says()
+        [replies()
             .with_wrong_question()
             .after_ms(2)
-            .and(says().after_ms(5))],
+            .and(replies().after_ms(5))],
     );
     let reply = ask(&lab).await.unwrap();
     assert_eq!(
@@ -91,7 +94,7 @@ async fn ones_own_query_coming_back_is_no_reply() {
     lab.script(
         RESOLVER,
         Via::Udp,
-        [echo().after_ms(2).and(says().after_ms(5))],
+        [echo().after_ms(2).and(replies().after_ms(5))],
     );
     assert!(
         ask(&lab).await.unwrap().packet.header.qr,
@@ -109,8 +112,8 @@ async fn garbage_is_passed_over() {
         RESOLVER,
         Via::Udp,
         [garbage
-            .and(says().cut_to(20).after_ms(3))
-            .and(says().after_ms(5))],
+            .and(replies().cut_to(20).after_ms(3))
+            .and(replies().after_ms(5))],
     );
     assert_eq!(ask(&lab).await.unwrap().packet.header.rcode, Rcode::NOERROR);
     assert_eq!(lab.queries().len(), 1, "garbage is no reason to ask again");
@@ -119,7 +122,7 @@ async fn garbage_is_passed_over() {
 #[tokio::test(start_paused = true)]
 async fn silence_is_asked_again() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [silence(), silence()]);
+    lab.script(RESOLVER, Via::Udp, [no_reply(), no_reply()]);
     ask(&lab).await.unwrap();
     insta::assert_snapshot!(lab.trace());
 }
@@ -127,7 +130,7 @@ async fn silence_is_asked_again() {
 #[tokio::test(start_paused = true)]
 async fn a_reply_that_comes_too_late_is_not_waited_for() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [says().after_ms(1_500)]);
+    lab.script(RESOLVER, Via::Udp, [replies().after_ms(1_500)]);
     ask(&lab).await.unwrap();
     insta::assert_snapshot!(lab.trace());
 }
@@ -135,7 +138,7 @@ async fn a_reply_that_comes_too_late_is_not_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn patience_ends() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [for_ever(silence())]);
+    lab.script(RESOLVER, Via::Udp, [repeat(no_reply())]);
     let start = Instant::now();
     let error = ask(&lab).await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), 3, "three tries of a second each");
@@ -146,10 +149,10 @@ async fn patience_ends() {
 #[tokio::test(start_paused = true)]
 async fn stray_packets_do_not_lengthen_the_wait() {
     let lab = Lab::internet();
-    let strays = (1..20).fold(silence(), |all, n| {
-        all.and(says().with_wrong_id().after_ms(n * 300))
+    let strays = (1..20).fold(no_reply(), |all, n| {
+        all.and(replies().with_wrong_id().after_ms(n * 300))
     });
-    lab.script(RESOLVER, Via::Udp, [for_ever(strays)]);
+    lab.script(RESOLVER, Via::Udp, [repeat(strays)]);
     let start = Instant::now();
     assert!(matches!(
         ask(&lab).await,
@@ -161,7 +164,7 @@ async fn stray_packets_do_not_lengthen_the_wait() {
 #[tokio::test(start_paused = true)]
 async fn a_truncated_reply_is_fetched_over_tcp() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [says().truncated()]);
+    lab.script(RESOLVER, Via::Udp, [replies().truncated()]);
     let reply = ask(&lab).await.unwrap();
     assert!(reply.via == Via::Tcp && !reply.packet.header.tc && !reply.packet.answers.is_empty());
     insta::assert_snapshot!(lab.trace());
@@ -171,8 +174,8 @@ async fn a_truncated_reply_is_fetched_over_tcp() {
 #[tokio::test(start_paused = true)]
 async fn truncated_over_tcp_is_the_end_of_it() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [for_ever(says().truncated())]);
-    lab.script(RESOLVER, Via::Tcp, [for_ever(says().truncated())]);
+    lab.script(RESOLVER, Via::Udp, [repeat(replies().truncated())]);
+    lab.script(RESOLVER, Via::Tcp, [repeat(replies().truncated())]);
     assert!(ask(&lab).await.unwrap().packet.header.tc);
     assert_eq!(lab.queries().len(), 2, "once over UDP, once over TCP");
 
@@ -190,7 +193,7 @@ async fn truncated_over_tcp_is_the_end_of_it() {
 #[tokio::test(start_paused = true)]
 async fn a_closed_port_is_told_in_a_sentence() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [for_ever(refuses())]);
+    lab.script(RESOLVER, Via::Udp, [repeat(closed_port())]);
     let error = ask(&lab).await.unwrap_err().to_string();
     assert!(
         error.starts_with("cannot talk to 192.0.2.53:53 over UDP: "),
@@ -289,11 +292,11 @@ fn who_cannot_read_the_question_need_not_repeat_it() {
 #[tokio::test(start_paused = true)]
 async fn what_was_passed_over_is_told_at_the_end() {
     let lab = Lab::internet();
-    let trailing = says().edited_octets(|octets| octets.push(0)).after_ms(2);
+    let trailing = replies().edited_octets(|octets| octets.push(0)).after_ms(2);
     lab.script(
         RESOLVER,
         Via::Udp,
-        [for_ever(says().with_wrong_id().after_ms(1).and(trailing))],
+        [repeat(replies().with_wrong_id().after_ms(1).and(trailing))],
     );
     let error = ask(&lab).await.unwrap_err();
     insta::assert_snapshot!(error, @"no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each; messages that came and were not the reply: 6, the last because: message at octet 123: octets left after the last section: 1");
@@ -302,7 +305,7 @@ async fn what_was_passed_over_is_told_at_the_end() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_always_ends_early_is_told_in_a_sentence() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Tcp, [for_ever(closes())]);
+    lab.script(RESOLVER, Via::Tcp, [repeat(closes())]);
     let query = query("yahoo.com", RecordType::A);
     let error = exchange(&lab, RESOLVER, &query, Via::Tcp, PATIENCE)
         .await

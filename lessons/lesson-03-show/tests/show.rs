@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Edns, EdnsOption, Header, Opcode, Rcode, Record, RecordType, Zone};
-use lab::{Lab, RESOLVER, says};
+use lab::{Lab, RESOLVER, replies};
 use network::Via;
 use show::{Answered, ask, edns, flags, header, line, section, short, show, statistics};
 use transport::{Reply, RetryPolicy};
@@ -159,7 +159,11 @@ fn an_empty_section_is_not_shown() {
 #[tokio::test(start_paused = true)]
 async fn the_time_is_that_of_the_whole_exchange() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [lab::silence(), says().after_ms(30)]);
+    lab.script(
+        RESOLVER,
+        Via::Udp,
+        [lab::no_reply(), replies().after_ms(30)],
+    );
     let answered = asked_in(&lab, "yahoo.com", RecordType::A).await;
     assert_eq!(answered.server, RESOLVER);
     assert_eq!(

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use chase::{BUDGET, DEADLINE, Knowledge, MAX_ALIASES, MAX_LOOKUPS, Resolution, Resolver, Trace};
 use dnsparse::{Class, Name, Question, Rcode, RecordType};
-use lab::{Lab, LabBuilder, for_ever, says, silence};
+use lab::{Lab, LabBuilder, no_reply, repeat, replies};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -182,7 +182,7 @@ async fn a_dname_is_followed_too() {
 #[tokio::test(start_paused = true)]
 async fn a_cname_that_does_not_follow_from_its_dname_is_refused() {
     let lab = two_domains();
-    let lie = says().edited(|packet| {
+    let lie = replies().edited(|packet| {
         let other = "cow.old.shop.test. 3600 CNAME www.shop.test."
             .parse()
             .unwrap();
@@ -191,7 +191,7 @@ async fn a_cname_that_does_not_follow_from_its_dname_is_refused() {
             .retain(|record| record.rtype() == RecordType::DNAME);
         packet.answers.push(other);
     });
-    lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [for_ever(lie)]);
+    lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [repeat(lie)]);
     let (resolution, _) = resolve(&lab, "cow.old.shop.test").await;
     insta::assert_snapshot!(tell(&resolution), @r"
     SERVFAIL
@@ -247,7 +247,7 @@ async fn a_server_whose_glue_fails_is_looked_up_in_its_own_zone() {
         ",
     );
     let old: IpAddr = "192.0.2.9".parse().unwrap();
-    lab.script((old, 53).into(), Via::Udp, [for_ever(silence())]);
+    lab.script((old, 53).into(), Via::Udp, [repeat(no_reply())]);
     let (resolution, _) = resolve(&lab, "www.shop").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
     let cached = SameAddresses {
@@ -264,11 +264,11 @@ async fn a_server_whose_glue_fails_is_looked_up_in_its_own_zone() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_listed_twice_does_not_keep_the_search_going() {
     let lab = two_domains();
-    let twice = says().edited(|packet| {
+    let twice = replies().edited(|packet| {
         let referral = packet.authorities.pop().unwrap();
         packet.authorities = vec![referral.clone(), referral];
     });
-    lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(twice)]);
+    lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [repeat(twice)]);
     let knowledge = SameAddresses {
         hints: hints(&lab),
         addresses: Vec::new(),
@@ -300,8 +300,8 @@ fn aliases(count: usize) -> Lab {
         {aliases}
         "
     ));
-    let one = says().edited(|packet| packet.answers.truncate(1));
-    lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [for_ever(one)]);
+    let one = replies().edited(|packet| packet.answers.truncate(1));
+    lab.script("192.0.2.2:53".parse().unwrap(), Via::Udp, [repeat(one)]);
     lab
 }
 
@@ -362,7 +362,7 @@ async fn aliases_in_one_reply_are_counted_too() {
         lab.script(
             "192.0.2.2:53".parse().unwrap(),
             Via::Udp,
-            [for_ever(says())],
+            [repeat(replies())],
         );
         let (resolution, _) = resolve(&lab, "a0.test").await;
         let expected = match count {
@@ -536,9 +536,9 @@ fn uphill() -> Lab {
         z0 = delegation(0)
     ));
     for n in 100..119 {
-        let refuses = says().with_rcode(Rcode::REFUSED);
+        let refuses = replies().with_rcode(Rcode::REFUSED);
         let server = format!("192.0.2.{n}:53").parse().unwrap();
-        lab.script(server, Via::Udp, [for_ever(refuses)]);
+        lab.script(server, Via::Udp, [repeat(refuses)]);
     }
     lab
 }
@@ -569,15 +569,15 @@ async fn an_alias_does_not_renew_the_budget() {
 #[tokio::test(start_paused = true)]
 async fn a_query_repeated_over_tcp_counts_twice() {
     let lab = two_domains();
-    let truncated = says().truncated();
+    let truncated = replies().truncated();
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
     let (resolution, _) = resolve(&lab, "www.shop.test").await;
     assert_eq!((resolution.rcode, resolution.queries), (Rcode::NOERROR, 4));
     assert_eq!(lab.queries().len(), 4);
 
-    let truncated = says().truncated();
+    let truncated = replies().truncated();
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
-    lab.script("192.0.2.4:53".parse().unwrap(), Via::Tcp, [silence()]);
+    lab.script("192.0.2.4:53".parse().unwrap(), Via::Tcp, [no_reply()]);
     let (resolution, _) = resolve(&lab, "www.shop.test").await;
     assert_eq!(
         (resolution.rcode, resolution.queries),
@@ -592,7 +592,7 @@ async fn after_a_timeout_another_server_is_queried() {
     lab.script(
         "192.0.2.5:53".parse().unwrap(),
         Via::Udp,
-        [for_ever(silence())],
+        [repeat(no_reply())],
     );
     let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
@@ -602,16 +602,16 @@ async fn after_a_timeout_another_server_is_queried() {
 #[tokio::test(start_paused = true)]
 async fn after_an_unusable_reply_another_server_is_queried() {
     let lab = two_domains();
-    let upward = says().edited(|packet| {
+    let upward = replies().edited(|packet| {
         packet.header.aa = false;
         packet.answers.clear();
         packet.authorities = vec![". 60 NS root.".parse().unwrap()];
     });
     for unusable in [
-        says().with_rcode(Rcode::REFUSED),
-        says().with_rcode(Rcode::SERVFAIL),
+        replies().with_rcode(Rcode::REFUSED),
+        replies().with_rcode(Rcode::SERVFAIL),
         upward,
-        says().truncated(),
+        replies().truncated(),
     ] {
         lab.script(
             "192.0.2.5:53".parse().unwrap(),
@@ -621,7 +621,7 @@ async fn after_an_unusable_reply_another_server_is_queried() {
         lab.script(
             "192.0.2.5:53".parse().unwrap(),
             Via::Tcp,
-            [for_ever(unusable)],
+            [repeat(unusable)],
         );
         let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
         assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
@@ -636,7 +636,7 @@ async fn after_an_unusable_reply_another_server_is_queried() {
 #[tokio::test(start_paused = true)]
 async fn a_server_without_edns_is_queried_again_without_it() {
     let lab = two_domains();
-    let formerr = says().edited(|packet| {
+    let formerr = replies().edited(|packet| {
         packet.header.rcode = Rcode::FORMERR;
         packet.answers.clear();
         packet.edns = None;
@@ -672,13 +672,13 @@ async fn a_search_among_dead_servers_fails_in_time() {
 #[tokio::test(start_paused = true)]
 async fn ten_wrong_ids_do_not_hide_the_right_one() {
     let lab = two_domains();
-    let flood = (1..=10).fold(silence(), |all, n| {
-        all.and(says().with_id_plus(n).after_ms(u64::from(n)))
+    let flood = (1..=10).fold(no_reply(), |all, n| {
+        all.and(replies().with_id_plus(n).after_ms(u64::from(n)))
     });
     lab.script(
         "192.0.2.4:53".parse().unwrap(),
         Via::Udp,
-        [flood.and(says().after_ms(20))],
+        [flood.and(replies().after_ms(20))],
     );
     let (resolution, _) = resolve(&lab, "www.shop.test").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);

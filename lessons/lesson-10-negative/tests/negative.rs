@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chase::ResolutionFailure;
 use dnsparse::{Rcode, RecordType};
-use lab::{for_ever, says, silence};
+use lab::{no_reply, repeat, replies};
 use tokio::time::{Instant, advance};
 use world::{Desk, SHOP, TEST, desk, tell, udp};
 
@@ -126,8 +126,8 @@ async fn no_data_is_about_one_name_and_one_type() {
 #[tokio::test(start_paused = true)]
 async fn nothing_without_an_soa_is_not_kept() {
     let desk = desk();
-    let forgetful = says().edited(|packet| packet.authorities.clear());
-    desk.lab.script(SHOP, udp(), [for_ever(forgetful)]);
+    let forgetful = replies().edited(|packet| packet.authorities.clear());
+    desk.lab.script(SHOP, udp(), [repeat(forgetful)]);
     let (first, _) = desk.ask("nosuch.shop.test").await;
     assert_eq!(first.rcode, Rcode::NXDOMAIN);
     assert_eq!(desk.cost("nosuch.shop.test").await, 1);
@@ -222,14 +222,14 @@ async fn a_failure_is_tried_again_soon_and_then_less_often() {
 #[tokio::test(start_paused = true)]
 async fn a_success_ends_the_failure() {
     let desk = desk();
-    let fail_twice = [silence(), silence()];
+    let fail_twice = [no_reply(), no_reply()];
     desk.lab.script(SHOP, udp(), fail_twice);
     assert_eq!(desk.rcode("brief.shop.test").await, Rcode::SERVFAIL);
     wait(6).await;
     assert_eq!(desk.rcode("brief.shop.test").await, Rcode::SERVFAIL);
     wait(11).await;
     assert_eq!(desk.rcode("brief.shop.test").await, Rcode::NOERROR);
-    desk.lab.script(SHOP, udp(), [silence()]);
+    desk.lab.script(SHOP, udp(), [no_reply()]);
     assert_eq!(desk.rcode("brief.shop.test").await, Rcode::SERVFAIL);
     wait(6).await;
     assert_eq!(
@@ -243,7 +243,7 @@ async fn a_success_ends_the_failure() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_counts_more_than_a_failure_before_it() {
     let desk = desk();
-    desk.lab.script(SHOP, udp(), [silence()]);
+    desk.lab.script(SHOP, udp(), [no_reply()]);
     assert_eq!(desk.rcode("www.shop.test").await, Rcode::SERVFAIL);
     assert_eq!(desk.rcode("alias.shop.test").await, Rcode::NOERROR);
     let (www, cost) = desk.ask("www.shop.test").await;
@@ -255,13 +255,13 @@ async fn an_answer_counts_more_than_a_failure_before_it() {
 async fn where_no_server_helps_the_zone_above_is_asked_anew() {
     let desk = desk();
     desk.ask("www.shop.test").await;
-    desk.lab.script(SHOP, udp(), [for_ever(silence())]);
-    let moved = says().edited(|packet| {
+    desk.lab.script(SHOP, udp(), [repeat(no_reply())]);
+    let moved = replies().edited(|packet| {
         for record in &mut packet.additionals {
             *record = "ns.shop.test. 3600 A 192.0.2.14".parse().unwrap();
         }
     });
-    desk.lab.script(TEST, udp(), [for_ever(moved)]);
+    desk.lab.script(TEST, udp(), [repeat(moved)]);
     assert_eq!(desk.rcode("mail.shop.test").await, Rcode::SERVFAIL);
     let (resolution, trace) = desk.trace("text.shop.test", RecordType::TXT).await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);

@@ -9,7 +9,7 @@ use chase::{Resolver, Trace};
 use clap::Parser;
 use dnsparse::{Class, Name, Question, RecordType};
 use iterate::root_hints;
-use lab::{Host, Lab, for_ever, silence};
+use lab::{Host, Lab, no_reply, repeat};
 use network::Via;
 use rand::rngs::StdRng;
 use select::{AddressPolicy, Selector};
@@ -72,7 +72,7 @@ fn place_servers(lab: &Lab) -> Vec<(Host, Option<u64>)> {
         *count += 1;
         match rtt {
             Some(milliseconds) => lab.set_latency(host.address, milliseconds),
-            None => lab.script(host.address, Via::Udp, [for_ever(silence())]),
+            None => lab.script(host.address, Via::Udp, [repeat(no_reply())]),
         }
         (host, rtt)
     };

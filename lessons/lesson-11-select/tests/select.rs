@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chase::{AttemptOutcome, DEADLINE, ServerSelection, TimeoutCounts};
 use dnsparse::Rcode;
-use lab::{says, silence};
+use lab::{no_reply, replies};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -103,7 +103,7 @@ async fn a_server_that_became_slow_is_left() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_packet_costs_one_timeout_and_no_answer() {
     let lab = world(1);
-    lab.script(socket(ns(1)), Via::Udp, [silence()]);
+    lab.script(socket(ns(1)), Via::Udp, [no_reply()]);
     let mut resolver = TestResolver::new(&lab);
     assert_eq!(resolver.resolve().await.rcode, Rcode::NOERROR);
     insta::assert_snapshot!(lab.trace());
@@ -134,8 +134,8 @@ async fn the_timeout_for_a_slow_server_doubles_with_each_timeout() {
 #[tokio::test(start_paused = true)]
 async fn dead_servers_are_not_queried_while_another_is_alive() {
     let lab = world(3);
-    always(&lab, ns(1), silence());
-    always(&lab, ns(3), silence());
+    always(&lab, ns(1), no_reply());
+    always(&lab, ns(3), no_reply());
     let mut resolver = TestResolver::new(&lab);
     for server in [ns(1), ns(3)] {
         resolver
@@ -155,7 +155,7 @@ async fn a_dead_server_is_probed_once_a_minute_and_any_reply_revives_it() {
     let lab = world(2);
     lab.set_latency(socket(ns(1)), 5);
     lab.set_latency(socket(ns(2)), 100);
-    always(&lab, ns(1), silence());
+    always(&lab, ns(1), no_reply());
     let mut resolver = TestResolver::new(&lab);
     resolver.resolve_until(ns(1), |state| state.is_dead()).await;
     tokio::time::advance(Duration::from_secs(61)).await;
@@ -176,7 +176,7 @@ async fn a_lame_server_is_queried_last_until_its_ttl_ends() {
     let lab = world(2);
     lab.set_latency(socket(ns(1)), 5);
     lab.set_latency(socket(ns(2)), 100);
-    always(&lab, ns(1), says().with_rcode(Rcode::REFUSED));
+    always(&lab, ns(1), replies().with_rcode(Rcode::REFUSED));
     let mut resolver = TestResolver::new(&lab);
     resolver.count_queries(2).await;
     let queries = resolver.count_queries(50).await;

@@ -5,7 +5,7 @@ use dnsparse::{DnsPacket, Rcode, Record};
 use network::Via;
 
 use crate::builder::LabBuilder;
-use crate::script::says;
+use crate::script::replies;
 
 /// A chain of zones, each delegated by the one before; the first of them by `test`.
 const DEEP: [&str; 8] = [
@@ -30,18 +30,18 @@ pub(super) fn with_misbehaviour(builder: LabBuilder) -> LabBuilder {
     );
     builder
         // Every reply has a forged address of www.google.com besides.
-        .behaves(liar, Via::Udp, says().edited(add_forged_record))
-        .behaves(liar, Via::Tcp, says().edited(add_forged_record))
+        .misbehaves(liar, Via::Udp, replies().edited(add_forged_record))
+        .misbehaves(liar, Via::Tcp, replies().edited(add_forged_record))
         // Every reply over UDP is truncated to nothing.
-        .behaves(truncates, Via::Udp, says().truncated())
+        .misbehaves(truncates, Via::Udp, replies().truncated())
         // A server without EDNS replies FORMERR, without an OPT record (RFC 6891 section 7).
-        .behaves(formerr, Via::Udp, says().edited(reject_edns))
-        .behaves(formerr, Via::Tcp, says().edited(reject_edns))
+        .misbehaves(formerr, Via::Udp, replies().edited(reject_edns))
+        .misbehaves(formerr, Via::Tcp, replies().edited(reject_edns))
         // Slow: faster than a resolver's timeout, and much slower than its other servers.
         .latency_ms(slow, 600)
         // A firewall drops queries with an OPT record.
-        .behaves(ignores, Via::Udp, says().only_to(is_plain))
-        .behaves(ignores, Via::Tcp, says().only_to(is_plain))
+        .misbehaves(ignores, Via::Udp, replies().only_to(is_plain))
+        .misbehaves(ignores, Via::Tcp, replies().only_to(is_plain))
 }
 
 fn add_forged_record(reply: &mut DnsPacket) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dnsparse::{Rdata, RecordType};
-use lab::{Lab, RESOLVER, Reaction, for_ever, says};
+use lab::{Lab, RESOLVER, Reaction, repeat, replies};
 use network::Via;
 use tokio::time::Instant;
 use transport::{Reply, RetryPolicy, exchange};
@@ -12,7 +12,7 @@ use crate::{PATIENCE, ask, query};
 
 /// The reply with its last A record one octet too short.
 fn spoilt() -> Reaction {
-    says().edited_octets(|octets| {
+    replies().edited_octets(|octets| {
         let rdlength = octets.len() - 5;
         octets[rdlength] = 3;
         octets.pop();
@@ -28,7 +28,7 @@ fn has_malformed_record(reply: &Reply) -> bool {
 #[tokio::test(start_paused = true)]
 async fn a_reply_with_a_malformed_record_does_not_hide_a_better_one() {
     let lab = Lab::internet();
-    let both = spoilt().after_ms(2).and(says().after_ms(500));
+    let both = spoilt().after_ms(2).and(replies().after_ms(500));
     lab.script(RESOLVER, Via::Udp, [both]);
     let reply = ask(&lab).await.unwrap();
     assert!(!has_malformed_record(&reply), "{:?}", reply.packet);
@@ -38,7 +38,7 @@ async fn a_reply_with_a_malformed_record_does_not_hide_a_better_one() {
 #[tokio::test(start_paused = true)]
 async fn a_reply_with_a_malformed_record_is_better_than_none() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [for_ever(spoilt())]);
+    lab.script(RESOLVER, Via::Udp, [repeat(spoilt())]);
     for tries in [1, 3] {
         let (before, start) = (lab.queries().len(), Instant::now());
         let query = query("yahoo.com", RecordType::A);
@@ -54,7 +54,7 @@ async fn a_reply_with_a_malformed_record_is_better_than_none() {
 async fn tcp_has_its_own_time() {
     let lab = Lab::internet();
     lab.set_latency(RESOLVER, 150);
-    lab.script(RESOLVER, Via::Udp, [says().truncated()]);
+    lab.script(RESOLVER, Via::Udp, [replies().truncated()]);
     let policy = RetryPolicy {
         timeout: Duration::from_millis(200),
         ..PATIENCE

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rcode, Rdata};
-use lab::{Lab, Reaction, for_ever, says, silence};
+use lab::{Lab, Reaction, no_reply, repeat, replies};
 use network::Via;
 use tokio::time::Instant;
 
@@ -13,18 +13,18 @@ use crate::{resolve, tell, two_domains};
 fn script(lab: &Lab, server: &str, reaction: Reaction) {
     let server: SocketAddr = format!("{server}:53").parse().unwrap();
     for via in [Via::Udp, Via::Tcp] {
-        lab.script(server, via, [for_ever(reaction.clone())]);
+        lab.script(server, via, [repeat(reaction.clone())]);
     }
 }
 
 /// The server answers from a cache, or a load balancer has cleared AA.
 fn without_aa() -> Reaction {
-    says().edited(|packet| packet.header.aa = false)
+    replies().edited(|packet| packet.header.aa = false)
 }
 
 /// An answer without AA that an attacker would like to see used.
 fn forged() -> Reaction {
-    says().edited(|packet: &mut DnsPacket| {
+    replies().edited(|packet: &mut DnsPacket| {
         packet.header.aa = false;
         for record in &mut packet.answers {
             record.rdata = Rdata::A([192, 0, 2, 66].into());
@@ -58,7 +58,7 @@ async fn a_negative_answer_without_aa_is_better_than_none() {
     assert_eq!(resolution.rcode, Rcode::NXDOMAIN);
     let (resolution, _) = resolve(&lab, "ns.shop.test").await;
     assert_eq!(resolution.rcode, Rcode::NOERROR);
-    let nothing = says().edited(|packet| {
+    let nothing = replies().edited(|packet| {
         packet.header.aa = false;
         packet.answers.clear();
     });
@@ -91,7 +91,7 @@ async fn an_answer_without_aa_gains_nothing_over_a_good_server() {
 #[tokio::test(start_paused = true)]
 async fn records_without_aa_are_better_than_their_absence() {
     let lab = two_domains();
-    let nothing = says().edited(|packet| {
+    let nothing = replies().edited(|packet| {
         packet.header.aa = false;
         packet.answers.clear();
     });
@@ -105,7 +105,7 @@ async fn records_without_aa_are_better_than_their_absence() {
 #[tokio::test(start_paused = true)]
 async fn missing_glue_is_asked_for_in_the_zone_above() {
     let lab = two_domains();
-    let without_glue = says().edited(|packet| packet.additionals.clear());
+    let without_glue = replies().edited(|packet| packet.additionals.clear());
     let test: SocketAddr = "192.0.2.2:53".parse().unwrap();
     lab.script(test, Via::Udp, [without_glue]);
     let (resolution, trace) = resolve(&lab, "www.shop.test").await;
@@ -125,7 +125,7 @@ async fn missing_glue_is_asked_for_in_the_zone_above() {
     script(
         &lab,
         "192.0.2.2",
-        says().edited(|packet| packet.additionals.clear()),
+        replies().edited(|packet| packet.additionals.clear()),
     );
     let (resolution, trace) = resolve(&lab, "www.shop.test").await;
     assert_eq!(resolution.rcode, Rcode::SERVFAIL, "{trace}");
@@ -136,8 +136,8 @@ async fn missing_glue_is_asked_for_in_the_zone_above() {
 #[tokio::test(start_paused = true)]
 async fn a_name_server_without_an_address_does_not_hold_up_the_next() {
     let lab = two_domains();
-    script(&lab, "192.0.2.5", silence());
-    script(&lab, "192.0.2.6", says().with_rcode(Rcode::SERVFAIL));
+    script(&lab, "192.0.2.5", no_reply());
+    script(&lab, "192.0.2.6", replies().with_rcode(Rcode::SERVFAIL));
     let start = Instant::now();
     let (resolution, trace) = resolve(&lab, "www.bank.test").await;
     assert_eq!(resolution.rcode, Rcode::SERVFAIL, "{trace}");

@@ -1,7 +1,7 @@
 //! Trust and lifetime of delegations and glue, and servers that send records from outside their zone.
 
 use dnsparse::{DnsPacket, Rcode, RecordType};
-use lab::{Reaction, for_ever, says};
+use lab::{Reaction, repeat, replies};
 use tokio::time::Duration;
 
 use crate::wait;
@@ -112,7 +112,7 @@ async fn a_zones_own_servers_come_before_its_parents() {
 
 /// "No such name", of whatever is at or below ghost.test: so says the zone above, from now on.
 fn taken_away() -> Reaction {
-    for_ever(says().edited(|packet| {
+    repeat(replies().edited(|packet| {
         packet.header.rcode = Rcode::NXDOMAIN;
         packet.header.aa = true;
         packet.answers.clear();
@@ -178,7 +178,7 @@ fn lies(packet: &mut DnsPacket) {
 async fn no_server_can_change_what_others_say() {
     let desk = desk();
     desk.lab
-        .script(SHOP, udp(), [for_ever(says().edited(lies))]);
+        .script(SHOP, udp(), [repeat(replies().edited(lies))]);
     for (name, rtype) in [
         ("www.shop.test", RecordType::A),
         ("nosuch.shop.test", RecordType::A),
@@ -204,14 +204,14 @@ async fn no_server_can_change_what_others_say() {
 async fn no_server_can_move_the_servers_of_others() {
     let desk = desk();
     desk.ask("www.bank.test").await;
-    let refers = says().edited(|packet| {
+    let refers = replies().edited(|packet| {
         packet.header.rcode = Rcode::NOERROR;
         packet.header.aa = false;
         packet.answers.clear();
         packet.authorities = vec!["deep.shop.test. 86400 NS ns.bank.test.".parse().unwrap()];
         packet.additionals = vec!["ns.bank.test. 86400 A 192.0.2.66".parse().unwrap()];
     });
-    desk.lab.script(SHOP, udp(), [for_ever(refers)]);
+    desk.lab.script(SHOP, udp(), [repeat(refers)]);
     desk.ask("www.deep.shop.test").await;
     let (resolution, cost) = desk.ask_type("www.bank.test", RecordType::TXT).await;
     assert_eq!((resolution.rcode, cost), (Rcode::NOERROR, 1));

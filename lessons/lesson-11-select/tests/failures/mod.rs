@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chase::{AttemptOutcome, DEADLINE, ServerSelection, TimeoutCounts};
 use dnsparse::{Rcode, RecordType};
-use lab::{Lab, Reaction, for_ever, octets, refuses, says, silence};
+use lab::{Lab, Reaction, closed_port, no_reply, octets, repeat, replies};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -19,7 +19,7 @@ use crate::world::{TestResolver, always, attempt, heal, lab_of, ns, socket, worl
 async fn a_server_that_refuses_edns_is_queried_without_it_for_a_while() {
     for rcode in [Rcode::FORMERR, Rcode::NOTIMP] {
         let lab = world(1);
-        let refusing_edns = says().edited(move |packet| {
+        let refusing_edns = replies().edited(move |packet| {
             if packet.edns.take().is_some() {
                 packet.header.rcode = rcode;
                 packet.answers.clear();
@@ -46,14 +46,14 @@ async fn a_server_that_refuses_edns_is_queried_without_it_for_a_while() {
 #[tokio::test(start_paused = true)]
 async fn a_timeout_with_edns_is_followed_by_a_query_without_edns() {
     let lab = world(1);
-    always(&lab, ns(1), says().only_to(|query| query.edns.is_none()));
+    always(&lab, ns(1), replies().only_to(|query| query.edns.is_none()));
     let mut resolver = TestResolver::new(&lab);
     assert_eq!(resolver.resolve().await.rcode, Rcode::NOERROR);
     insta::assert_snapshot!(lab.trace(), @r"
         0 ms  UDP → 192.0.2.1 root                        www.test. A
        10 ms      ← referral: test. (1 NS, 1 glue)
        10 ms  UDP → 192.0.2.101 ns1.test                  www.test. A
-       10 ms      × silence
+       10 ms      × no reply
       410 ms  UDP → 192.0.2.101 ns1.test                  www.test. A
       420 ms      ← answer: A 192.0.2.80
     ");
@@ -71,7 +71,7 @@ async fn a_timeout_does_not_put_known_edns_support_in_doubt() {
     let lab = world(1);
     let mut resolver = TestResolver::new(&lab);
     resolver.resolve().await;
-    lab.script(socket(ns(1)), Via::Udp, [silence()]);
+    lab.script(socket(ns(1)), Via::Udp, [no_reply()]);
     resolver.resolve().await;
     let queries = lab.queries();
     assert!(
@@ -103,7 +103,7 @@ async fn one_live_server_among_six_dead_ones_is_found_in_time() {
         for seed in 0..4 {
             let lab = world(7);
             for n in (1..=7).filter(|n| *n != alive) {
-                always(&lab, ns(n), silence());
+                always(&lab, ns(n), no_reply());
             }
             lab.set_latency(socket(ns(alive)), 300);
             let mut resolver = TestResolver::with_policy(&lab, AddressPolicy::default(), seed);
@@ -119,7 +119,7 @@ async fn one_live_server_among_six_dead_ones_is_found_in_time() {
 #[tokio::test(start_paused = true)]
 async fn the_live_server_is_found_in_time_even_if_it_had_the_lowest_priority() {
     let lab = world(7);
-    always(&lab, ns(7), silence());
+    always(&lab, ns(7), no_reply());
     for n in 1..=6 {
         lab.set_latency(socket(ns(n)), 390);
     }
@@ -127,7 +127,7 @@ async fn the_live_server_is_found_in_time_even_if_it_had_the_lowest_priority() {
     resolver.resolve_until(ns(7), |state| state.is_dead()).await;
     heal(&lab, ns(7));
     for n in 1..=6 {
-        always(&lab, ns(n), silence());
+        always(&lab, ns(n), no_reply());
     }
     let resolution = resolver.resolve().await;
     assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
@@ -229,11 +229,11 @@ async fn without_a_usable_server_the_search_fails_in_time() {
             .and(octets(b"").after_ms(7))
     };
     let cases: [(&str, Reaction, u128); 5] = [
-        ("dead", silence(), 4_500),
-        ("closed", refuses(), 200),
+        ("dead", no_reply(), 4_500),
+        ("closed", closed_port(), 200),
         ("garbage", garbage(), 4_500),
-        ("refusing", says().with_rcode(Rcode::REFUSED), 200),
-        ("wrong ids", says().with_wrong_id(), 4_500),
+        ("refusing", replies().with_rcode(Rcode::REFUSED), 200),
+        ("wrong ids", replies().with_wrong_id(), 4_500),
     ];
     for (case, reaction, limit) in cases {
         for count in [1, 2, 6, 13] {
@@ -273,7 +273,7 @@ async fn a_zone_whose_servers_all_drop_edns_is_resolved() {
     for count in [1, 2, 6] {
         let lab = world(count);
         (1..=count).for_each(|n| {
-            always(&lab, ns(n), says().only_to(|query| query.edns.is_none()));
+            always(&lab, ns(n), replies().only_to(|query| query.edns.is_none()));
         });
         let mut resolver = TestResolver::new(&lab);
         let resolution = resolver.resolve().await;
@@ -285,7 +285,7 @@ async fn a_zone_whose_servers_all_drop_edns_is_resolved() {
 #[tokio::test(start_paused = true)]
 async fn formerr_to_every_query_does_not_count_as_missing_edns() {
     let lab = world(1);
-    always(&lab, ns(1), says().with_rcode(Rcode::FORMERR));
+    always(&lab, ns(1), replies().with_rcode(Rcode::FORMERR));
     let mut resolver = TestResolver::new(&lab);
     assert_eq!(resolver.resolve().await.rcode, Rcode::SERVFAIL);
     assert!(resolver.server_state(ns(1)).should_use_edns(Instant::now()));
@@ -296,7 +296,7 @@ async fn formerr_to_every_query_does_not_count_as_missing_edns() {
 #[tokio::test(start_paused = true)]
 async fn a_server_without_tcp_is_lame_and_not_dead() {
     let lab = world(2);
-    lab.script(socket(ns(1)), Via::Tcp, [for_ever(silence())]);
+    lab.script(socket(ns(1)), Via::Tcp, [repeat(no_reply())]);
     let mut resolver = TestResolver::new(&lab);
     for _ in 0..4 {
         let resolution = resolver.resolve_type("big.test", RecordType::TXT).await;
@@ -377,7 +377,7 @@ async fn ipv6_only_servers_are_queried_with_an_ipv6_route() {
 
 /// The correct reply, with its last A record one octet too short.
 fn malformed() -> Reaction {
-    says().edited_octets(|octets| {
+    replies().edited_octets(|octets| {
         let length = octets.len();
         // The last record of an answer to a query with EDNS is OPT: 11 octets, before which come
         // four of the address.
@@ -394,7 +394,7 @@ async fn a_reply_with_a_malformed_record_is_held_for_a_better_one() {
     lab.script(
         socket(ns(1)),
         Via::Udp,
-        [malformed().after_ms(2).and(says().after_ms(30))],
+        [malformed().after_ms(2).and(replies().after_ms(30))],
     );
     let mut resolver = TestResolver::new(&lab);
     let resolution = resolver.resolve().await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chase::{Attempt, DEADLINE, Resolution, Resolver, Trace};
 use dnsparse::{Class, Name, Question, RecordType};
-use lab::{Lab, LabBuilder, Reaction, for_ever};
+use lab::{Lab, LabBuilder, Reaction, repeat};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -69,7 +69,7 @@ pub(crate) fn lab_of(servers: &str, records: &str) -> Lab {
 /// Makes a server react in this way from now on.
 pub(crate) fn always(lab: &Lab, server: IpAddr, reaction: Reaction) {
     for via in [Via::Udp, Via::Tcp] {
-        lab.script(socket(server), via, [for_ever(reaction.clone())]);
+        lab.script(socket(server), via, [repeat(reaction.clone())]);
     }
 }
 

@@ -181,7 +181,7 @@ async fn priming_fetches_the_root_servers_from_a_root_server() {
 async fn priming_fails_when_the_root_servers_time_out() {
     let lab = world();
     let root = "192.0.2.1:53".parse().unwrap();
-    lab.script(root, Via::Udp, [lab::for_ever(lab::silence())]);
+    lab.script(root, Via::Udp, [lab::repeat(lab::no_reply())]);
     let mut random = StdRng::seed_from_u64(12);
     assert_eq!(prime(&lab, 53, &hints(), &mut random).await, None);
 }
@@ -237,12 +237,12 @@ fn addresses_in_the_reply_replace_those_of_the_hints() {
 #[tokio::test(start_paused = true)]
 async fn a_root_without_addresses_is_not_accepted() {
     let lab = world();
-    let without_addresses = lab::says().edited(|packet| {
+    let without_addresses = lab::replies().edited(|packet| {
         packet.answers = vec![". 3600 NS other.root.".parse().unwrap()];
         packet.additionals.clear();
     });
     let root = "192.0.2.1:53".parse().unwrap();
-    lab.script(root, Via::Udp, [lab::for_ever(without_addresses)]);
+    lab.script(root, Via::Udp, [lab::repeat(without_addresses)]);
     let mut random = StdRng::seed_from_u64(12);
     assert_eq!(prime(&lab, 53, &hints(), &mut random).await, None);
 }

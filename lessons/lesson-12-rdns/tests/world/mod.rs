@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chase::Resolver;
 use dnsparse::{DnsPacket, Edns, EdnsOption, ExtendedError, Name, RecordType};
-use lab::{Lab, LabBuilder, for_ever, silence};
+use lab::{Lab, LabBuilder, no_reply, repeat};
 use negative::SharedCache;
 use network::Via;
 use rdns::{AccessControl, Recursive, SpecialNames};
@@ -55,7 +55,7 @@ pub(crate) fn world() -> Lab {
         )
         .build()
         .unwrap();
-    lab.script(DEAD.parse().unwrap(), Via::Udp, [for_ever(silence())]);
+    lab.script(DEAD.parse().unwrap(), Via::Udp, [repeat(no_reply())]);
     lab
 }
 
