@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::codes::{RecordType, SvcParamKey};
+use crate::codes::{Opcode, Rcode, RecordType, SvcParamKey};
 use crate::name::Name;
 
 /// Why octets are not a message, or RDATA does not have the form of its type.
@@ -43,6 +43,18 @@ pub enum ParseErrorKind {
     /// A compression pointer to itself or forwards.
     #[error("compression pointer to {target} does not point backwards (RFC 1035 section 4.1.4)")]
     PointerNotBackwards {
+        /// The offset that it points to.
+        target: u16,
+    },
+    /// A compression pointer into the header, where no name can start.
+    #[error("compression pointer to {target} points into the header, which ends at octet 12")]
+    PointerIntoHeader {
+        /// The offset that it points to.
+        target: u16,
+    },
+    /// A compression pointer in RDATA that stands alone, without the message around it.
+    #[error("compression pointer to {target}, but there is no message that it could point into")]
+    PointerWithoutMessage {
         /// The offset that it points to.
         target: u16,
     },
@@ -197,6 +209,36 @@ pub enum WriteError {
         what: &'static str,
         /// The number of its octets.
         length: usize,
+    },
+    /// An RCODE that does not fit into the header and, if there is one, the OPT record.
+    #[error("RCODE {} does not fit, the limit is {limit}: 15 in the header, 4095 with EDNS", rcode.0)]
+    RcodeTooLarge {
+        /// The whole RCODE.
+        rcode: Rcode,
+        /// The largest one that this message can have.
+        limit: u16,
+    },
+    /// An opcode that does not fit into the header.
+    #[error("opcode {} does not fit into the header, the limit is 15", opcode.0)]
+    OpcodeTooLarge {
+        /// The opcode.
+        opcode: Opcode,
+    },
+    /// A record of a type that only questions have, or OPT, which [`DnsPacket::edns`] stands for.
+    ///
+    /// [`DnsPacket::edns`]: crate::DnsPacket::edns
+    #[error("the record of {owner} has the pseudo-type {rtype}, and cannot be written")]
+    PseudoType {
+        /// The record's owner.
+        owner: Name,
+        /// Its type.
+        rtype: RecordType,
+    },
+    /// A field without octets, of which its type needs at least one.
+    #[error("{what} is empty, it needs at least one octet")]
+    Empty {
+        /// The name of the field.
+        what: &'static str,
     },
     /// RDATA that breaks a rule of its type.
     #[error("the {rtype} record cannot be written: {kind}")]

@@ -77,7 +77,8 @@ impl DnsPacket {
         }
     }
 
-    /// Returns the whole RCODE: the header's four bits and EDNS's eight (RFC 6891 section 6.1.3).
+    /// Returns the whole RCODE: the header's four bits and EDNS's eight (RFC 6891 section 6.1.3). An
+    /// RCODE over 15 that a program put into the header is the whole already.
     ///
     /// ```
     /// use dnsparse::{DnsPacket, Edns, Rcode};
@@ -90,7 +91,10 @@ impl DnsPacket {
             .edns
             .as_ref()
             .map_or(0, |edns| u16::from(edns.extended_rcode));
-        Rcode(extended << 4 | self.header.rcode.0 & 0xf)
+        match self.header.rcode {
+            Rcode(low @ 0..=0xf) => Rcode(extended << 4 | low),
+            whole => whole,
+        }
     }
 
     /// Lists the records of all three sections in their order.

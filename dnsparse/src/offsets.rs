@@ -6,8 +6,6 @@
 //! over the octets. They check no more than they need: a compression pointer ends a name and is not
 //! followed, and RDATA is skipped by its RDLENGTH. Every message with one question that
 //! [`DnsPacket::parse`](crate::DnsPacket::parse) accepts has offsets, but not the other way round.
-//! (The one exception is a question whose name is compressed, into the only octets before it: those
-//! of the header.)
 //!
 //! ```
 //! use dnsparse::{DnsPacket, RecordType, offsets};

@@ -127,6 +127,7 @@ pub struct Header {
     /// Checking disabled: the client also wants data that fails DNSSEC validation.
     pub cd: bool,
     /// The result: the low four bits. EDNS has eight more; [`DnsPacket::rcode`] puts them together.
+    /// A program may put a whole RCODE here; [`DnsPacket::write`] splits it between header and EDNS.
     pub rcode: Rcode,
 }
 
@@ -306,7 +307,7 @@ pub enum Rdata {
 pub struct Edns {
     /// The largest UDP message, in octets, that the sender can take. Less than 512 counts as 512.
     pub udp_size: u16,
-    /// The upper eight bits of the RCODE.
+    /// The upper eight bits of the RCODE. They are not written if [`Header::rcode`] is over 15.
     pub extended_rcode: u8,
     /// The version of EDNS. There is only version 0 so far.
     pub version: u8,

@@ -3,6 +3,32 @@
 use super::RecordType;
 
 impl RecordType {
+    /// Checks whether no data has this type: OPT, TKEY and TSIG, which concern the message that they
+    /// are in; IXFR, AXFR, MAILB, MAILA and ANY, which only questions have; and NXNAME, which stands
+    /// only in NSEC bitmaps (RFC 6895 section 3.1, RFC 9824 section 2).
+    ///
+    /// Text has no records of these types, and only TKEY and TSIG can be written.
+    ///
+    /// ```
+    /// use dnsparse::RecordType;
+    ///
+    /// assert!(RecordType::AXFR.is_pseudo() && !RecordType::SOA.is_pseudo());
+    /// ```
+    pub const fn is_pseudo(self) -> bool {
+        matches!(
+            self,
+            RecordType::OPT
+                | RecordType::NXNAME
+                | RecordType::TKEY
+                | RecordType::TSIG
+                | RecordType::IXFR
+                | RecordType::AXFR
+                | RecordType::MAILB
+                | RecordType::MAILA
+                | RecordType::ANY
+        )
+    }
+
     /// Checks whether RDATA of this type may hold compressed names.
     ///
     /// These are the types of RFC 1035 whose RDATA has names, and eight later ones, which some

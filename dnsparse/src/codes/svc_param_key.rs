@@ -21,7 +21,7 @@ pub struct SvcParamKey(
 );
 
 /// The keys that have a name here.
-const KEYS: [(SvcParamKey, &str); 8] = [
+const KEYS: [(SvcParamKey, &str); 11] = [
     (SvcParamKey::MANDATORY, "mandatory"),
     (SvcParamKey::ALPN, "alpn"),
     (SvcParamKey::NO_DEFAULT_ALPN, "no-default-alpn"),
@@ -30,6 +30,9 @@ const KEYS: [(SvcParamKey, &str); 8] = [
     (SvcParamKey::ECH, "ech"),
     (SvcParamKey::IPV6HINT, "ipv6hint"),
     (SvcParamKey::DOHPATH, "dohpath"),
+    (SvcParamKey::OHTTP, "ohttp"),
+    (SvcParamKey::TLS_SUPPORTED_GROUPS, "tls-supported-groups"),
+    (SvcParamKey::DOCPATH, "docpath"),
 ];
 
 impl SvcParamKey {
@@ -49,6 +52,12 @@ impl SvcParamKey {
     pub const IPV6HINT: Self = Self(6);
     /// The path of a DNS server that answers over HTTPS (RFC 9461 section 5).
     pub const DOHPATH: Self = Self(7);
+    /// The service takes oblivious HTTP requests (RFC 9540 section 4).
+    pub const OHTTP: Self = Self(8);
+    /// The groups for key exchange that the service supports in TLS.
+    pub const TLS_SUPPORTED_GROUPS: Self = Self(9);
+    /// The path of a DNS server that answers over CoAP (RFC 9953 section 3.2).
+    pub const DOCPATH: Self = Self(10);
 
     /// Checks whether the key has a name here.
     pub(crate) fn is_known(self) -> bool {
@@ -83,7 +92,8 @@ pub struct UnknownKey {
 impl FromStr for SvcParamKey {
     type Err = UnknownKey;
 
-    /// Parses a name or the generic form, either in any case.
+    /// Parses a name or the generic form, either in any case. The number has no leading zeros (RFC
+    /// 9460 section 2.1).
     fn from_str(text: &str) -> Result<SvcParamKey, UnknownKey> {
         let lower = text.to_ascii_lowercase();
         let named = KEYS
@@ -92,7 +102,8 @@ impl FromStr for SvcParamKey {
             .map(|(key, _)| *key);
         let digits = lower
             .strip_prefix("key")
-            .filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
+            .filter(|d| d.bytes().all(|b| b.is_ascii_digit()))
+            .filter(|d| *d == "0" || !d.starts_with('0'));
         let number = digits
             .and_then(|digits| digits.parse().ok())
             .map(SvcParamKey);
@@ -114,7 +125,9 @@ mod tests {
                 Ok(SvcParamKey(number))
             );
         }
-        for bad in ["", "key", "key65536", "key+1", "ké", "key-1"] {
+        for bad in [
+            "", "key", "key65536", "key+1", "ké", "key-1", "key00003", "key01", "key00",
+        ] {
             assert!(
                 bad.parse::<SvcParamKey>().is_err(),
                 "{bad} was parsed as a key"

@@ -5,7 +5,7 @@ use super::cursor::{Cursor, octets};
 use super::show::shortened;
 use crate::codes::{RecordType, SvcParamKey};
 use crate::error::{ParseErrorKind, PathStep};
-use crate::rdata::{SvcParam, TypeBitmap, check_params, window_types, windows};
+use crate::rdata::{ALIAS, SvcParam, TypeBitmap, check_params, window_types, windows};
 
 impl Cursor<'_> {
     /// Takes a type bitmap, with a line for each window (RFC 4034 section 4.1.2). The octets after
@@ -51,25 +51,39 @@ impl Cursor<'_> {
     /// Takes parameters to the end of RDATA: key, length, value (RFC 9460 section 2.2). Then checks
     /// the rules that concern several of them.
     pub(super) fn params(&mut self) -> Option<()> {
+        let priority = self.priority();
         let (mut params, mut last) = (Vec::new(), None);
         for param in 0.. {
             if self.left() == 0 {
                 break;
             }
             self.path.push(PathStep::Entry("param", param));
-            let read = self.param(&mut last);
+            let read = self.param(&mut last, priority == ALIAS);
             self.path.pop();
             params.push(read?);
         }
         let valid: Option<Vec<SvcParam>> = params.into_iter().collect();
-        if let Some(Err(kind)) = valid.map(|params| check_params(&params)) {
+        if let Some(Err(kind)) = valid.map(|params| check_params(priority, &params)) {
             self.fault(kind);
         }
         Some(())
     }
 
+    /// Returns the number that RDATA starts with.
+    fn priority(&self) -> u16 {
+        let mut fields = self.fields.iter().rev();
+        let priority = fields.find(|field| field.name() == "priority");
+        let at = priority.map(|field| field.offset);
+        let octets = at.and_then(|at| Some([self.octet(at)?, self.octet(at + 1)?]));
+        octets.map_or(ALIAS, u16::from_be_bytes)
+    }
+
     /// Takes one parameter. Returns `Some(None)` if it has a fault.
-    fn param(&mut self, last: &mut Option<SvcParamKey>) -> Option<Option<SvcParam>> {
+    fn param(
+        &mut self,
+        last: &mut Option<SvcParamKey>,
+        is_alias: bool,
+    ) -> Option<Option<SvcParam>> {
         let key = SvcParamKey(self.u16("key", |key| format!("{} ({key})", SvcParamKey(key)))?);
         let in_order = last.replace(key) < Some(key);
         if !in_order {
@@ -80,7 +94,13 @@ impl Cursor<'_> {
             .message
             .get(self.at..self.at + length)
             .unwrap_or_default();
-        let param = SvcParam::from_octets(key, value);
+        let param = SvcParam::from_octets(key, value).or_else(|kind| match is_alias {
+            true => Ok(SvcParam::Unknown {
+                key,
+                octets: value.to_vec(),
+            }),
+            false => Err(kind),
+        });
         if length > 0 {
             let meaning = param.as_ref().map_or_else(|_| String::new(), value_text);
             self.take("value", length, |_| shortened(meaning))?;

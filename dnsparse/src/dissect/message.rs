@@ -170,8 +170,9 @@ impl Cursor<'_> {
                 Some(())
             }
             Kind::Text => self.text(field).map(drop),
+            Kind::SomeOctets if left == 0 => self.take(field, 1, |_| String::new()).map(drop),
             Kind::Octets if left == 0 => Some(()),
-            Kind::Octets => self.take(field, left, |_| octets(left)).map(drop),
+            Kind::Octets | Kind::SomeOctets => self.take(field, left, |_| octets(left)).map(drop),
             Kind::Types => self.types(field),
             Kind::Params => self.params(),
             Kind::Options => self.options(),

@@ -6,6 +6,8 @@
 
 use crate::error::ParseErrorKind;
 use crate::name::{MAX_NAME, Name};
+use crate::offsets::HEADER;
+use crate::wire::pointer_fault;
 use crate::wire::pointers::pointer_limit;
 
 /// The octets at the place of a label (RFC 1035 sections 3.1 and 4.1.4).
@@ -51,8 +53,8 @@ pub(super) fn whole(
     for _ in 0..=limit {
         match run(view, start, &mut wire)?.ok_or(end_fault)? {
             None => return Ok(Name::from_checked_wire(&wire)),
-            Some(target) if usize::from(target) >= start => {
-                return Err(ParseErrorKind::PointerNotBackwards { target });
+            Some(target) if !(HEADER..start).contains(&usize::from(target)) => {
+                return Err(pointer_fault(message, start, target));
             }
             Some(target) => (view, start) = (message, usize::from(target)),
         }

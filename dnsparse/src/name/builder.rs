@@ -25,12 +25,18 @@ impl NameBuilder {
         }
     }
 
+    /// Returns the number of octets so far.
+    #[inline]
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
     /// Appends the first `count` octets of `from`. Returns `None` if the name gets longer than 255.
     ///
     /// A whole block is copied where there is one. The next run overwrites the octets that do not
     /// belong to the name, or nothing ever reads them. That takes two instructions; a copy of any
     /// length takes a call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, from: &[u8], count: usize) -> Option<()> {
         let end = self.length + count;
         if end > INLINE {

@@ -49,8 +49,17 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {
-        let whole = packet(message).and_then(|(left, packet)| end(left).map(|_| packet));
-        whole.map_err(|error| Fault::from(error).into_error(message))
+        let error = match packet(message) {
+            Ok(([], packet)) => return Ok(packet),
+            Ok((trailing, _)) => Fault::new(
+                trailing,
+                ParseErrorKind::TrailingOctets {
+                    count: trailing.len(),
+                },
+            ),
+            Err(error) => Fault::from(error),
+        };
+        Err(error.into_error(message))
     }
 
     /// Parses a message, and returns the octets behind its last section instead of refusing them.
@@ -142,15 +151,15 @@ struct Counts {
 }
 
 /// The header, the counts of entries, and the question section.
-#[inline]
+#[inline(always)]
 fn head(message: &[u8]) -> PResult<'_, (Header, Counts, Vec<Question>)> {
     let (input, (header, counts)) = context("header", header).parse(message)?;
     let (input, questions) = questions(message, input, counts.questions)?;
     Ok((input, (header, counts, questions)))
 }
 
-/// RFC 1035 section 4.1: header, question, answer, authority, additional.
-#[inline]
+/// RFC 1035 section 4.1: header, question, answer, authority, additional. Trailing octets are left.
+#[inline(always)]
 fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
     let (input, (header, counts, questions)) = head(message)?;
     let mut sections = Sections {
@@ -405,18 +414,6 @@ fn options(mut input: &[u8]) -> PResult<'_, Vec<EdnsOption>> {
         input = rest;
     }
     Ok((input, options))
-}
-
-/// The end of the message. nom's own `eof` would have the same error for trailing octets and for a
-/// truncated field.
-fn end(input: &[u8]) -> PResult<'_, ()> {
-    match input.len() {
-        0 => Ok((input, ())),
-        count => Err(nom::Err::Failure(Fault::new(
-            input,
-            ParseErrorKind::TrailingOctets { count },
-        ))),
-    }
 }
 
 #[cfg(test)]

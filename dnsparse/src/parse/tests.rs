@@ -257,3 +257,97 @@ fn types_without_a_form_are_passed_on_as_octets() {
     );
     assert_eq!(packet.write().unwrap(), octets);
 }
+
+#[test]
+fn a_pointer_into_the_header_is_refused() {
+    let question = |target: u8| {
+        refusal(&format!(
+            "0000 0100 0001 0000 0000 0000 0161 c0{target:02x} 0001 0001"
+        ))
+    };
+    for target in 0..12 {
+        assert_eq!(
+            question(target),
+            format!(
+                "question[0].qname at octet 12: compression pointer to {target} points into the header, which ends at octet 12"
+            )
+        );
+    }
+    assert!(question(12).contains("does not point backwards"));
+}
+
+#[test]
+fn a_pointer_in_rdata_that_stands_alone_is_refused() {
+    let octets = [&[0, 10, 1, b'a', 0], &[0xc0; 30][..]].concat();
+    for target in 0..20 {
+        let octets = [&octets[..], &[0xc0, target]].concat();
+        let rdata = rdata_octets(
+            RecordType::MX,
+            Class::IN,
+            &[&[0, 10, 1, b'b'], &octets[35..]].concat(),
+        );
+        let Rdata::Malformed { error, .. } = rdata else {
+            panic!("{rdata}")
+        };
+        let target = u16::from(target);
+        assert_eq!(
+            (error.octet, error.kind),
+            (2, ParseErrorKind::PointerWithoutMessage { target })
+        );
+    }
+}
+
+/// The first rule that is broken, label by label, is the fault.
+#[test]
+fn a_name_that_is_too_long_and_breaks_another_rule_has_the_first_fault() {
+    let label = |length: usize| format!("{length:02x}{}", "61".repeat(length));
+    let long = label(63).repeat(3);
+    let header = "0001 0100 0001 0000 0000 0000";
+    let kind = |name: &str| {
+        DnsPacket::parse(&octets(&format!("{header} {name}")))
+            .unwrap_err()
+            .kind
+    };
+    // The fourth label of 63 octets makes the name too long, and is not all there.
+    assert_eq!(
+        kind(&format!("{long}{}", &label(63)[..100])),
+        ParseErrorKind::Truncated
+    );
+    assert_eq!(
+        kind(&format!("{long}{}", label(63))),
+        ParseErrorKind::NameTooLong
+    );
+    assert_eq!(
+        kind(&format!("{long}{}41", label(62))),
+        ParseErrorKind::NameTooLong
+    );
+    assert_eq!(
+        kind(&format!("{long}{}41", label(61))),
+        ParseErrorKind::LabelType { octet: 0x41 }
+    );
+    // After a pointer into RDATA, at octet 23, which goes on with a label type that is not in use.
+    let behind = |length: usize| {
+        let first = format!("00 ff00 0001 00000000 00c1 {long}41");
+        let second = format!("{} c017", label(length));
+        DnsPacket::parse(&octets(&format!(
+            "0001 8180 0000 0002 0000 0000 {first} {second}"
+        )))
+    };
+    assert_eq!(behind(62).unwrap_err().kind, ParseErrorKind::NameTooLong);
+    let bad_label = ParseErrorKind::LabelType { octet: 0x41 };
+    assert_eq!(behind(61).unwrap_err().kind, bad_label);
+    // The same after a pointer.
+    let second = |tail: &str| {
+        let question = format!("{long}00 0001 0001 {tail}");
+        let message = octets(&format!("0001 0100 0002 0000 0000 0000 {question}"));
+        DnsPacket::parse(&message).unwrap_err().kind
+    };
+    assert_eq!(
+        second(&format!("{} c00c 0001 0001", label(62))),
+        ParseErrorKind::NameTooLong
+    );
+    assert_eq!(
+        second(&format!("{} c00c 0001", label(61))),
+        ParseErrorKind::Truncated
+    );
+}

@@ -10,7 +10,7 @@ use super::layout::{Kind, Row, number};
 use crate::codes::algorithm_name;
 use crate::error::WriteError;
 use crate::text::{Fields, TextFault, write_base64};
-use crate::wire::{PResult, RdataWriter, be_u8, be_u16, octets_left};
+use crate::wire::{PResult, RdataWriter, be_u8, be_u16, octets_needed};
 
 /// A zone's public key, by which its signatures are validated (RFC 4034 section 2.1).
 ///
@@ -72,16 +72,16 @@ impl RdataFormat for Dnskey {
         ("flags", Kind::Shown(2, flags)),
         ("protocol", Kind::U8),
         ("algorithm", Kind::Code(algorithm_name)),
-        ("public_key", Kind::Octets),
+        ("public_key", Kind::SomeOctets),
     ];
     #[cfg(test)]
-    const EXAMPLES: &'static [&'static str] = &["256 3 8 AwEAAQ==", "257 3 13"];
+    const EXAMPLES: &'static [&'static str] = &["256 3 8 AwEAAQ==", "257 3 13 AA=="];
 
     fn parse<'m>(_message: &'m [u8], input: &'m [u8]) -> PResult<'m, Dnskey> {
         let (input, flags) = context("flags", be_u16).parse(input)?;
         let (input, protocol) = context("protocol", be_u8).parse(input)?;
         let (input, algorithm) = context("algorithm", be_u8).parse(input)?;
-        let (input, public_key) = octets_left("public_key", input)?;
+        let (input, public_key) = octets_needed("public_key", input)?;
         Ok((
             input,
             Dnskey {
@@ -96,8 +96,7 @@ impl RdataFormat for Dnskey {
     fn write(key: &Dnskey, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.u16(key.flags);
         out.octets(&[key.protocol, key.algorithm]);
-        out.octets(&key.public_key);
-        Ok(())
+        out.needed("a public key", &key.public_key)
     }
 
     fn read(fields: &mut Fields<'_, '_>) -> Result<Dnskey, TextFault> {
@@ -105,7 +104,7 @@ impl RdataFormat for Dnskey {
             flags: fields.number("a key's flags")?,
             protocol: fields.number("a protocol")?,
             algorithm: fields.algorithm()?,
-            public_key: fields.base64_to_end()?,
+            public_key: fields.base64_to_end("a public key")?,
         })
     }
 }
@@ -148,7 +147,7 @@ mod tests {
             "256 3 8 AwEAAQ==",
             "0100 03 08 03010001",
         );
-        assert_needs(RecordType::DNSKEY, "0100 03 08 03010001", 4);
+        assert_needs(RecordType::DNSKEY, "0100 03 08 03010001", 5);
         assert_eq!(
             read_line(RecordType::DNSKEY, "256 3 RSASHA256 ( AwE\n AAQ== )"),
             "DNSKEY 256 3 8 AwEAAQ=="

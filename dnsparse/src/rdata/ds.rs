@@ -10,7 +10,7 @@ use super::layout::{Kind, Row, nth_name};
 use crate::codes::algorithm_name;
 use crate::error::WriteError;
 use crate::text::{Fields, TextFault, write_hex};
-use crate::wire::{PResult, RdataWriter, be_u8, be_u16, octets_left};
+use crate::wire::{PResult, RdataWriter, be_u8, be_u16, octets_needed};
 
 /// The digest of a child zone's key, which links the child's signatures to the parent's (RFC 4034
 /// section 5.1).
@@ -43,7 +43,7 @@ impl RdataFormat for Ds {
         ("key_tag", Kind::U16),
         ("algorithm", Kind::Code(algorithm_name)),
         ("digest_type", Kind::Code(digest_name)),
-        ("digest", Kind::Octets),
+        ("digest", Kind::SomeOctets),
     ];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] =
@@ -53,7 +53,7 @@ impl RdataFormat for Ds {
         let (input, key_tag) = context("key_tag", be_u16).parse(input)?;
         let (input, algorithm) = context("algorithm", be_u8).parse(input)?;
         let (input, digest_type) = context("digest_type", be_u8).parse(input)?;
-        let (input, digest) = octets_left("digest", input)?;
+        let (input, digest) = octets_needed("digest", input)?;
         Ok((
             input,
             Ds {
@@ -68,8 +68,7 @@ impl RdataFormat for Ds {
     fn write(ds: &Ds, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.u16(ds.key_tag);
         out.octets(&[ds.algorithm, ds.digest_type]);
-        out.octets(&ds.digest);
-        Ok(())
+        out.needed("a digest", &ds.digest)
     }
 
     fn read(fields: &mut Fields<'_, '_>) -> Result<Ds, TextFault> {
@@ -77,7 +76,7 @@ impl RdataFormat for Ds {
             key_tag: fields.number("a key tag")?,
             algorithm: fields.algorithm()?,
             digest_type: fields.number("a digest type")?,
-            digest: fields.hex_to_end()?,
+            digest: fields.hex_to_end("a digest")?,
         })
     }
 }
@@ -110,7 +109,7 @@ mod tests {
     fn the_digest_comes_after_the_numbers_of_its_key() {
         let text = "60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118";
         assert_same(RecordType::DS, text, OCTETS);
-        assert_needs(RecordType::DS, OCTETS, 4);
+        assert_needs(RecordType::DS, OCTETS, 5);
     }
 
     #[test]

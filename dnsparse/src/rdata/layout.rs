@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Text,
     /// Octets to the end of RDATA.
     Octets,
+    /// Octets to the end of RDATA, at least one.
+    SomeOctets,
     /// A bitmap of types to the end of RDATA.
     Types,
     /// Parameters of a service (SVCB) to the end of RDATA.

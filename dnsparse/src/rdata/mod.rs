@@ -50,7 +50,7 @@ pub(crate) use self::bitmap::{window_types, windows};
 use self::format::RdataFormat;
 pub use self::hints::Hints;
 use self::layout::Row;
-pub(crate) use self::svcb::check_params;
+pub(crate) use self::svcb::{ALIAS, check_params};
 pub use self::svcparam::SvcParam;
 pub(crate) use self::text::read_any;
 pub use self::txt::TxtError;
@@ -118,7 +118,9 @@ pub(crate) fn is_typed(rtype: RecordType, class: Class, is_empty: bool) -> bool 
 /// assert_eq!(rdata, Rdata::A([192, 0, 2, 1].into()));
 /// ```
 pub fn rdata_octets(rtype: RecordType, class: Class, octets: &[u8]) -> Rdata {
-    parse(octets, rtype, class, octets).unwrap_or_else(|error| {
+    // Without a message, yet at its place: offsets are counted from there.
+    let no_message = octets.get(..0).unwrap_or_default();
+    parse(no_message, rtype, class, octets).unwrap_or_else(|error| {
         let fault = Fault::from(Fault::within(error, PathStep::Field("rdata")));
         malformed(rtype, octets, fault.into_error(octets))
     })

@@ -12,7 +12,7 @@ use crate::codes::{RecordType, algorithm_name};
 use crate::error::WriteError;
 use crate::name::Name;
 use crate::text::{Fields, TextFault, Time, write_base64};
-use crate::wire::{PResult, RdataWriter, be_u8, be_u16, be_u32, name, octets_left};
+use crate::wire::{PResult, RdataWriter, be_u8, be_u16, be_u32, name, octets_needed};
 
 /// A signature over the RRset with the same owner and class, and the type that it covers (RFC 4034
 /// section 3.1).
@@ -64,7 +64,7 @@ impl RdataFormat for Rrsig {
         ("inception", Kind::Shown(4, time)),
         ("key_tag", Kind::U16),
         ("signer", Kind::Name),
-        ("signature", Kind::Octets),
+        ("signature", Kind::SomeOctets),
     ];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] =
@@ -80,7 +80,7 @@ impl RdataFormat for Rrsig {
         let (input, inception) = context("inception", be_u32).parse(input)?;
         let (input, key_tag) = context("key_tag", be_u16).parse(input)?;
         let (input, signer) = context("signer", |i| name(message, i)).parse(input)?;
-        let (input, signature) = octets_left("signature", input)?;
+        let (input, signature) = octets_needed("signature", input)?;
         let rrsig = Rrsig {
             type_covered,
             algorithm,
@@ -103,8 +103,7 @@ impl RdataFormat for Rrsig {
         }
         out.u16(rrsig.key_tag);
         out.name(&rrsig.signer);
-        out.octets(&rrsig.signature);
-        Ok(())
+        out.needed("a signature", &rrsig.signature)
     }
 
     fn read(fields: &mut Fields<'_, '_>) -> Result<Rrsig, TextFault> {
@@ -117,7 +116,7 @@ impl RdataFormat for Rrsig {
             inception: fields.time("the time of inception")?,
             key_tag: fields.number("a key tag")?,
             signer: fields.name("the signer's name")?,
-            signature: fields.base64_to_end()?,
+            signature: fields.base64_to_end("a signature")?,
         })
     }
 }
@@ -152,7 +151,7 @@ mod tests {
     fn times_are_shown_as_dates() {
         let text = "A 5 3 86400 20030322104703 20030220104535 2642 example. vu8=";
         assert_same(RecordType::RRSIG, text, OCTETS);
-        assert_needs(RecordType::RRSIG, OCTETS, 27);
+        assert_needs(RecordType::RRSIG, OCTETS, 28);
     }
 
     #[test]

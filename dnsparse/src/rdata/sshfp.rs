@@ -9,7 +9,7 @@ use super::format::RdataFormat;
 use super::layout::{Kind, Row, nth_name};
 use crate::error::WriteError;
 use crate::text::{Fields, TextFault, write_hex};
-use crate::wire::{PResult, RdataWriter, be_u8, octets_left};
+use crate::wire::{PResult, RdataWriter, be_u8, octets_needed};
 
 /// The fingerprint of a host's SSH key: two octets, and the fingerprint to the end (RFC 4255
 /// section 3.1).
@@ -29,7 +29,7 @@ impl RdataFormat for Sshfp {
     const LAYOUT: &'static [Row] = &[
         ("algorithm", Kind::Code(algorithm_name)),
         ("fingerprint_type", Kind::Code(fingerprint_name)),
-        ("fingerprint", Kind::Octets),
+        ("fingerprint", Kind::SomeOctets),
     ];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["2 1 123456789ABCDEF67890123456789ABCDEF67890"];
@@ -37,7 +37,7 @@ impl RdataFormat for Sshfp {
     fn parse<'m>(_message: &'m [u8], input: &'m [u8]) -> PResult<'m, Sshfp> {
         let (input, algorithm) = context("algorithm", be_u8).parse(input)?;
         let (input, fingerprint_type) = context("fingerprint_type", be_u8).parse(input)?;
-        let (input, fingerprint) = octets_left("fingerprint", input)?;
+        let (input, fingerprint) = octets_needed("fingerprint", input)?;
         Ok((
             input,
             Sshfp {
@@ -50,15 +50,14 @@ impl RdataFormat for Sshfp {
 
     fn write(sshfp: &Sshfp, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.octets(&[sshfp.algorithm, sshfp.fingerprint_type]);
-        out.octets(&sshfp.fingerprint);
-        Ok(())
+        out.needed("a fingerprint", &sshfp.fingerprint)
     }
 
     fn read(fields: &mut Fields<'_, '_>) -> Result<Sshfp, TextFault> {
         Ok(Sshfp {
             algorithm: fields.number("a key's algorithm")?,
             fingerprint_type: fields.number("a fingerprint type")?,
-            fingerprint: fields.hex_to_end()?,
+            fingerprint: fields.hex_to_end("a fingerprint")?,
         })
     }
 }
@@ -94,6 +93,6 @@ mod tests {
             "2 1 123456789ABCDEF67890123456789ABCDEF67890",
             octets,
         );
-        assert_needs(RecordType::SSHFP, octets, 2);
+        assert_needs(RecordType::SSHFP, octets, 3);
     }
 }

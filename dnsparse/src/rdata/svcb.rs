@@ -16,6 +16,9 @@ use crate::name::Name;
 use crate::text::{Fields, TextFault, ZoneErrorKind};
 use crate::wire::{Fault, PResult, RdataWriter, be_u16, failure, name};
 
+/// The priority of AliasMode.
+pub(crate) const ALIAS: u16 = 0;
+
 /// The address, port and protocols of a service, in SVCB and HTTPS records: `u16`, a name, and
 /// parameters (RFC 9460 section 2.2).
 ///
@@ -42,7 +45,7 @@ use crate::wire::{Fault, PResult, RdataWriter, be_u16, failure, name};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Svcb {
     /// The record with the lowest priority is tried first. 0 makes the record an alias
-    /// ("AliasMode"), whose parameters mean nothing.
+    /// ("AliasMode"): it has no parameters, or they mean nothing, and any value is accepted.
     pub priority: u16,
     /// The host, or the alias's target. The root stands for the owner; in an alias it means that
     /// the service does not exist.
@@ -65,23 +68,20 @@ impl RdataFormat for Svcb {
     const EXAMPLES: &'static [&'static str] = &[
         "0 foo.example.com.",
         r#"16 foo.example.com. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1"#,
+        r#"0 . key3="\000""#,
         r#"1 . alpn="h2" no-default-alpn port=53 ech=AEP+DQA/ ipv6hint=2001:db8::1 key65534"#,
     ];
 
     fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Svcb> {
         let (input, priority) = context("priority", be_u16).parse(input)?;
         let (start, target) = context("target", |i| name(message, i)).parse(input)?;
-        // Few records have more than four; each takes at least four octets.
-        let mut params = Vec::with_capacity((start.len() / 4).min(4));
-        let mut input = start;
-        while !input.is_empty() {
-            let last = params.last().map(SvcParam::key);
-            let here = PathStep::Entry("param", params.len());
-            let (rest, param) = param(input, last).map_err(|e| Fault::within(e, here))?;
-            params.push(param);
-            input = rest;
+        let (input, params) = match priority {
+            ALIAS => params(start, ignored_param)?,
+            _ => params(start, param)?,
+        };
+        if priority != ALIAS {
+            check_demands(&params).map_err(|kind| failure(start, 0, "params", kind))?;
         }
-        check_demands(&params).map_err(|kind| failure(start, 0, "params", kind))?;
         let svcb = Svcb {
             priority,
             target,
@@ -101,10 +101,10 @@ impl RdataFormat for Svcb {
         let start = fields.next_at();
         let mut params = Vec::new();
         while !fields.is_empty() {
-            params.push(SvcParam::read(fields)?);
+            params.push(SvcParam::read(fields, priority == ALIAS)?);
         }
         params.sort_by_key(SvcParam::key);
-        check_params(&params)
+        check_params(priority, &params)
             .map_err(|kind| TextFault::new(start, ZoneErrorKind::BadValue { kind }))?;
         Ok(Svcb {
             priority,
@@ -120,7 +120,8 @@ pub(super) fn write_svcb(
     rtype: RecordType,
     out: &mut RdataWriter<'_>,
 ) -> Result<(), WriteError> {
-    check_params(&svcb.params).map_err(|kind| WriteError::BadRdata { rtype, kind })?;
+    check_params(svcb.priority, &svcb.params)
+        .map_err(|kind| WriteError::BadRdata { rtype, kind })?;
     out.u16(svcb.priority);
     out.name(&svcb.target);
     for param in &svcb.params {
@@ -130,36 +131,77 @@ pub(super) fn write_svcb(
     Ok(())
 }
 
-/// Parses one parameter: key, length, value (RFC 9460 section 2.2). Keys ascend.
+/// Parses parameters to the end of RDATA. Each is parsed after the key of the one before it.
+#[inline(always)]
+fn params<'m>(
+    mut input: &'m [u8],
+    param: impl Fn(&'m [u8], Option<SvcParamKey>) -> PResult<'m, SvcParam>,
+) -> PResult<'m, Vec<SvcParam>> {
+    // Few records have more than four; each takes at least four octets.
+    let mut params = Vec::with_capacity((input.len() / 4).min(4));
+    while !input.is_empty() {
+        let last = params.last().map(SvcParam::key);
+        let here = PathStep::Entry("param", params.len());
+        let (rest, param) = param(input, last).map_err(|e| Fault::within(e, here))?;
+        params.push(param);
+        input = rest;
+    }
+    Ok((input, params))
+}
+
+/// Parses one parameter (RFC 9460 section 2.2). Keys ascend.
 #[inline]
 fn param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
-    let (rest, key) = context("key", be_u16).parse(input)?;
-    let key = SvcParamKey(key);
-    if last >= Some(key) {
-        return Err(failure(
-            input,
-            0,
-            "key",
-            ParseErrorKind::SvcParamOrder { key },
-        ));
-    }
-    let (value, length) = context("length", be_u16).parse(rest)?;
-    let (rest, octets) = context("value", take(length)).parse(value)?;
+    let (rest, (key, value, octets)) = key_and_octets(input, last)?;
     match SvcParam::from_octets(key, octets) {
         Ok(param) => Ok((rest, param)),
         Err(kind) => Err(failure(value, 0, "value", kind)),
     }
 }
 
+/// Parses one parameter in AliasMode, where any value will do.
+fn ignored_param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
+    let (rest, (key, _, octets)) = key_and_octets(input, last)?;
+    let ignored = |_| SvcParam::Unknown {
+        key,
+        octets: octets.to_vec(),
+    };
+    Ok((
+        rest,
+        SvcParam::from_octets(key, octets).unwrap_or_else(ignored),
+    ))
+}
+
+/// Parses key, length, value; returns the key, the input at the value, and the value.
+#[inline(always)]
+fn key_and_octets(
+    input: &[u8],
+    last: Option<SvcParamKey>,
+) -> PResult<'_, (SvcParamKey, &[u8], &[u8])> {
+    let (rest, key) = context("key", be_u16).parse(input)?;
+    let key = SvcParamKey(key);
+    if last >= Some(key) {
+        let order = ParseErrorKind::SvcParamOrder { key };
+        return Err(failure(input, 0, "key", order));
+    }
+    let (value, length) = context("length", be_u16).parse(rest)?;
+    let (rest, octets) = context("value", take(length)).parse(value)?;
+    Ok((rest, (key, value, octets)))
+}
+
 /// Checks parameters that a program or a zone file put together: keys ascend (RFC 9460 section
-/// 2.2), values have their form, and the keys that others demand are there.
-pub(crate) fn check_params(params: &[SvcParam]) -> Result<(), ParseErrorKind> {
+/// 2.2), values have their form, and the keys that others demand are there. In AliasMode, values and
+/// demands are ignored (RFC 9460 section 2.4.2).
+pub(crate) fn check_params(priority: u16, params: &[SvcParam]) -> Result<(), ParseErrorKind> {
     for pair in params.windows(2) {
         if let [first, second] = pair
             && first.key() >= second.key()
         {
             return Err(ParseErrorKind::SvcParamOrder { key: second.key() });
         }
+    }
+    if priority == ALIAS {
+        return Ok(());
     }
     params.iter().try_for_each(SvcParam::check)?;
     check_demands(params)
@@ -220,6 +262,12 @@ mod tests {
                 format!("0010 {target} 0001 000c 08 665c6f6f2c626172 02 6832"),
             ),
             (
+                r#"1 . ohttp tls-supported-groups=29,23 docpath="dns,a\\,b""#,
+                "0001 00 0008 0000 0009 0004 001d 0017 000a 0008 03 646e73 03 612c62".to_owned(),
+            ),
+            ("1 . docpath", "0001 00 000a 0000".to_owned()),
+            ("1 . key10=\"\\000\"", "0001 00 000a 0001 00".to_owned()),
+            (
                 r#"1 . alpn="h2" no-default-alpn ech=AEP+DQA/ dohpath="/q{?dns}" key65534"#,
                 "0001 00 0001 0003 02 6832 0002 0000 0005 0006 0043fe0d003f 0007 0008 2f717b3f646e737d fffe 0000".to_owned(),
             ),
@@ -230,18 +278,38 @@ mod tests {
         }
     }
 
+    /// RFC 9460 section 2.4.2.
+    #[test]
+    fn alias_mode_ignores_its_parameters() {
+        for (text, params) in [
+            (r#"0 . key3="\000\000\000""#, "0003 0003 000000"),
+            ("0 . key1", "0001 0000"),
+            ("0 . no-default-alpn port=53", "0002 0000 0003 0002 0035"),
+            ("0 . mandatory=alpn", "0000 0002 0001"),
+        ] {
+            assert_same(RecordType::SVCB, text, &format!("0000 00 {params}"));
+            assert_same(RecordType::HTTPS, text, &format!("0000 00 {params}"));
+            let service = fault(RecordType::SVCB, &format!("0001 00 {params}"));
+            assert!(service.starts_with("rdata.param"), "{service}");
+        }
+        for order in ["0003 0002 0035 0001 0000", "0003 0002 00", "0003 00"] {
+            let fault = fault(RecordType::SVCB, &format!("0000 00 {order}"));
+            assert!(fault.starts_with("rdata.param"), "{fault}");
+        }
+    }
+
     #[test]
     fn text_may_be_in_any_order_and_with_or_without_quotes() {
         let texts = [
             "16 foo.example.com. alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1",
             "1 . key1=\\002h2 KEY3=\"\\000\\053\"",
-            "1 . ( port=\"53\"\n alpn=\"f\\\\\\\\oo\\\\,bar,h2\" key9=\"\" )",
+            "1 . ( port=\"53\"\n alpn=\"f\\\\\\\\oo\\\\,bar,h2\" key99=\"\" )",
             "1 . alpn=f\\\\\\092oo\\092,bar,h2",
         ];
         insta::assert_snapshot!(texts.map(|text| read_line(RecordType::SVCB, text)).join("\n"), @r#"
         SVCB 16 foo.example.com. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1
         SVCB 1 . alpn="h2" port=53
-        SVCB 1 . alpn="f\\\\oo\\,bar,h2" port=53 key9
+        SVCB 1 . alpn="f\\\\oo\\,bar,h2" port=53 key99
         SVCB 1 . alpn="f\\\\oo\\,bar,h2"
         "#);
     }
@@ -266,6 +334,12 @@ mod tests {
             "1 . ech=!",
             "1 . alp=h2",
             "1 . key65536=x",
+            "1 . key00003=x",
+            "1 . key01=x",
+            "1 . ohttp=x",
+            "1 . tls-supported-groups",
+            "1 . tls-supported-groups=29,x",
+            "1 . tls-supported-groups=29,29",
             "1 . =x",
             "1 . \"port=53\"",
         ];

@@ -33,7 +33,15 @@ pub enum SvcParam {
     Ipv6Hint(Hints<Ipv6Addr, 2>),
     /// A URI template such as `/dns-query{?dns}`.
     DohPath(String),
-    /// Any other key, and its value on the wire.
+    /// The service takes oblivious HTTP requests.
+    Ohttp,
+    /// The groups for key exchange in TLS, by their numbers (IANA's "TLS Supported Groups"), each
+    /// once; at least one.
+    TlsSupportedGroups(Vec<u16>),
+    /// The segments of a path for DNS over CoAP; `None` is the root.
+    DocPath(Option<Txt>),
+    /// Any other key, and its value on the wire; in AliasMode, also a value that does not have the
+    /// form of its key.
     Unknown {
         /// The key.
         key: SvcParamKey,
@@ -60,6 +68,9 @@ impl SvcParam {
             SvcParam::Ech(_) => SvcParamKey::ECH,
             SvcParam::Ipv6Hint(_) => SvcParamKey::IPV6HINT,
             SvcParam::DohPath(_) => SvcParamKey::DOHPATH,
+            SvcParam::Ohttp => SvcParamKey::OHTTP,
+            SvcParam::TlsSupportedGroups(_) => SvcParamKey::TLS_SUPPORTED_GROUPS,
+            SvcParam::DocPath(_) => SvcParamKey::DOCPATH,
             SvcParam::Unknown { key, .. } => *key,
         }
     }
@@ -84,6 +95,14 @@ impl SvcParam {
             SvcParamKey::DOHPATH => str::from_utf8(octets)
                 .ok()
                 .map(|path| SvcParam::DohPath(path.to_owned())),
+            SvcParamKey::OHTTP => octets.is_empty().then_some(SvcParam::Ohttp),
+            SvcParamKey::TLS_SUPPORTED_GROUPS => {
+                items(octets, u16::from_be_bytes).map(SvcParam::TlsSupportedGroups)
+            }
+            SvcParamKey::DOCPATH if octets.is_empty() => Some(SvcParam::DocPath(None)),
+            SvcParamKey::DOCPATH => strings(octets)
+                .ok()
+                .map(|(_, path)| SvcParam::DocPath(Some(path))),
             _ => Some(SvcParam::Unknown {
                 key,
                 octets: octets.to_vec(),
@@ -108,7 +127,12 @@ impl SvcParam {
             SvcParam::Ipv6Hint(hints) => !hints.is_empty(),
             SvcParam::Ech(octets) => !octets.is_empty(),
             SvcParam::Unknown { key, .. } => !key.is_known(),
-            SvcParam::NoDefaultAlpn | SvcParam::Port(_) | SvcParam::DohPath(_) => true,
+            SvcParam::TlsSupportedGroups(groups) => !groups.is_empty() && is_each_once(groups),
+            SvcParam::NoDefaultAlpn
+            | SvcParam::Port(_)
+            | SvcParam::DohPath(_)
+            | SvcParam::Ohttp
+            | SvcParam::DocPath(_) => true,
         };
         if is_valid {
             Ok(())
@@ -122,7 +146,9 @@ impl SvcParam {
         match self {
             SvcParam::Mandatory(keys) => keys.iter().for_each(|key| out.u16(key.0)),
             SvcParam::Alpn(ids) => out.octets(&ids.wire),
-            SvcParam::NoDefaultAlpn => {}
+            SvcParam::NoDefaultAlpn | SvcParam::Ohttp | SvcParam::DocPath(None) => {}
+            SvcParam::TlsSupportedGroups(groups) => groups.iter().for_each(|group| out.u16(*group)),
+            SvcParam::DocPath(Some(path)) => out.octets(&path.wire),
             SvcParam::Port(port) => out.u16(*port),
             SvcParam::Ipv4Hint(hints) => hints.iter().for_each(|hint| out.octets(&hint.octets())),
             SvcParam::Ech(octets) | SvcParam::Unknown { octets, .. } => out.octets(octets),
@@ -131,15 +157,21 @@ impl SvcParam {
         }
     }
 
-    /// Reads `key`, `key=value` or `key="value"` (RFC 9460 section 2.1).
-    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Result<SvcParam, TextFault> {
+    /// Reads `key`, `key=value` or `key="value"` (RFC 9460 section 2.1). In AliasMode the generic form
+    /// `key1="..."` may have any value.
+    pub(super) fn read(fields: &mut Fields<'_, '_>, is_alias: bool) -> Result<SvcParam, TextFault> {
         let (at, key, value) = fields.param()?;
         let fault = |kind| TextFault::new(at, kind);
         let number = key.parse::<SvcParamKey>();
         let number = number.map_err(|error| fault(ZoneErrorKind::SvcParamKey(error)))?;
         let is_generic = number.to_string() != key.to_ascii_lowercase();
         let param = match is_generic {
-            true => SvcParam::from_octets(number, &value).ok(),
+            true => SvcParam::from_octets(number, &value)
+                .ok()
+                .or(is_alias.then_some(SvcParam::Unknown {
+                    key: number,
+                    octets: value,
+                })),
             false => from_value(number, &value),
         };
         let refused = || {
@@ -150,6 +182,14 @@ impl SvcParam {
         };
         param.ok_or_else(refused)
     }
+}
+
+/// Checks that no group stands twice.
+#[cold]
+fn is_each_once(groups: &[u16]) -> bool {
+    let mut sorted = groups.to_vec();
+    sorted.sort_unstable();
+    sorted.is_sorted_by(|a, b| a < b)
 }
 
 /// Splits octets into items of `N` octets each. Returns `None` if octets are left over.
@@ -170,7 +210,8 @@ fn expected(key: SvcParamKey) -> &'static str {
         SvcParamKey::ALPN => {
             "names of protocols of 1 to 255 octets with commas between them, such as h2,h3"
         }
-        SvcParamKey::NO_DEFAULT_ALPN => "left out",
+        SvcParamKey::NO_DEFAULT_ALPN | SvcParamKey::OHTTP => "left out",
+        SvcParamKey::TLS_SUPPORTED_GROUPS => "numbers, each once, with commas between them",
         SvcParamKey::PORT => "a number from 0 to 65535",
         SvcParamKey::IPV4HINT => "IPv4 addresses with commas between them",
         SvcParamKey::ECH => "base64 (RFC 4648 section 4)",
@@ -197,6 +238,14 @@ fn from_value(key: SvcParamKey, value: &[u8]) -> Option<SvcParam> {
         SvcParamKey::ECH => SvcParam::Ech(base64(value)?),
         SvcParamKey::IPV6HINT => SvcParam::Ipv6Hint(parsed(text()?)?),
         SvcParamKey::DOHPATH => SvcParam::DohPath(text()?.to_owned()),
+        SvcParamKey::OHTTP => value.is_empty().then_some(SvcParam::Ohttp)?,
+        SvcParamKey::TLS_SUPPORTED_GROUPS => {
+            let is_allowed = |octet: &u8| octet.is_ascii_digit() || *octet == b',';
+            let numbers = value.iter().all(is_allowed).then(text)??;
+            SvcParam::TlsSupportedGroups(parsed(numbers)?)
+        }
+        SvcParamKey::DOCPATH if value.is_empty() => SvcParam::DocPath(None),
+        SvcParamKey::DOCPATH => SvcParam::DocPath(Some(Txt::new(split_list(value)?).ok()?)),
         SvcParamKey::PORT => return None,
         _ => SvcParam::Unknown {
             key,
@@ -245,11 +294,19 @@ fn join_list<'i>(items: impl Iterator<Item = &'i [u8]>) -> Vec<u8> {
 
 impl fmt::Display for SvcParam {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.key())?;
+        match self {
+            SvcParam::Unknown { key, .. } => write!(f, "key{}", key.0)?,
+            SvcParam::DocPath(Some(path)) if *path.wire == [0] => {
+                return f.write_str("key10=\"\\000\"");
+            }
+            _ => write!(f, "{}", self.key())?,
+        }
         match self {
             SvcParam::Mandatory(keys) => write_list(f, keys.iter()),
             SvcParam::Alpn(ids) => write_value(f, &join_list(ids.strings())),
-            SvcParam::NoDefaultAlpn => Ok(()),
+            SvcParam::NoDefaultAlpn | SvcParam::Ohttp | SvcParam::DocPath(None) => Ok(()),
+            SvcParam::TlsSupportedGroups(groups) => write_list(f, groups.iter()),
+            SvcParam::DocPath(Some(path)) => write_value(f, &join_list(path.strings())),
             SvcParam::Port(port) => write!(f, "={port}"),
             SvcParam::Ipv4Hint(hints) => write_list(f, hints.iter()),
             SvcParam::Ech(octets) => write!(f, "={}", data_encoding::BASE64.encode(octets)),

@@ -85,6 +85,47 @@ fn every_type_has_the_same_value_on_the_wire_and_in_text() {
 }
 
 #[test]
+fn a_line_that_is_cut_short_is_refused() {
+    use RecordType as T;
+    let lines = [
+        (T::DS, "60485 5 1"),
+        (T::SSHFP, "4 2"),
+        (T::TLSA, "3 1 1"),
+        (T::DNSKEY, "257 3 13"),
+        (
+            T::RRSIG,
+            "A 5 3 86400 20030322104703 20030220104535 2642 example.",
+        ),
+    ];
+    insta::assert_snapshot!(lines.map(|(rtype, text)| read_line(rtype, text)).join("\n"), @"
+    DS 60485 5 1: a digest is missing here
+    SSHFP 4 2: a fingerprint is missing here
+    TLSA 3 1 1: certificate data is missing here
+    DNSKEY 257 3 13: a public key is missing here
+    RRSIG A 5 3 86400 20030322104703 20030220104535 2642 example.: a signature is missing here
+    ");
+}
+
+#[test]
+fn pseudo_types_are_not_read_from_text() {
+    use RecordType as T;
+    for rtype in [
+        T::OPT,
+        T::NXNAME,
+        T::TKEY,
+        T::TSIG,
+        T::IXFR,
+        T::AXFR,
+        T::MAILB,
+        T::MAILA,
+        T::ANY,
+    ] {
+        let shown = format!("{rtype} \\# 0: {rtype} is a pseudo-type, which no record in text has");
+        assert_eq!(read_line(rtype, "\\# 0"), shown);
+    }
+}
+
+#[test]
 fn octets_after_the_last_field_are_refused_or_belong_to_it() {
     for rdata in examples() {
         let longer = [&rdata.octets().unwrap()[..], &[0xff]].concat();

@@ -50,6 +50,9 @@ pub(crate) fn read_any(
     fields: &mut Fields<'_, '_>,
 ) -> Result<Rdata, TextFault> {
     let start = fields.next_at();
+    if rtype.is_pseudo() {
+        return Err(TextFault::new(start, ZoneErrorKind::PseudoType { rtype }));
+    }
     if fields.skip_word("\\#") {
         return read_generic(rtype, class, fields);
     }

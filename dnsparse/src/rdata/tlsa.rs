@@ -9,7 +9,7 @@ use super::format::RdataFormat;
 use super::layout::{Kind, Row, nth_name};
 use crate::error::WriteError;
 use crate::text::{Fields, TextFault, write_hex};
-use crate::wire::{PResult, RdataWriter, be_u8, octets_left};
+use crate::wire::{PResult, RdataWriter, be_u8, octets_needed};
 
 /// The data that a TLS server's certificate must match: three octets, and data to the end (RFC 6698
 /// section 2.1).
@@ -37,16 +37,16 @@ impl RdataFormat for Tlsa {
         ("usage", Kind::Code(usage_name)),
         ("selector", Kind::Code(selector_name)),
         ("matching_type", Kind::Code(matching_name)),
-        ("data", Kind::Octets),
+        ("data", Kind::SomeOctets),
     ];
     #[cfg(test)]
-    const EXAMPLES: &'static [&'static str] = &["3 1 1 8D02536C", "255 0 2"];
+    const EXAMPLES: &'static [&'static str] = &["3 1 1 8D02536C", "255 0 2 00"];
 
     fn parse<'m>(_message: &'m [u8], input: &'m [u8]) -> PResult<'m, Tlsa> {
         let (input, usage) = context("usage", be_u8).parse(input)?;
         let (input, selector) = context("selector", be_u8).parse(input)?;
         let (input, matching_type) = context("matching_type", be_u8).parse(input)?;
-        let (input, data) = octets_left("data", input)?;
+        let (input, data) = octets_needed("data", input)?;
         Ok((
             input,
             Tlsa {
@@ -60,8 +60,7 @@ impl RdataFormat for Tlsa {
 
     fn write(tlsa: &Tlsa, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.octets(&[tlsa.usage, tlsa.selector, tlsa.matching_type]);
-        out.octets(&tlsa.data);
-        Ok(())
+        out.needed("certificate data", &tlsa.data)
     }
 
     fn read(fields: &mut Fields<'_, '_>) -> Result<Tlsa, TextFault> {
@@ -69,7 +68,7 @@ impl RdataFormat for Tlsa {
             usage: fields.number("a certificate usage")?,
             selector: fields.number("a selector")?,
             matching_type: fields.number("a matching type")?,
-            data: fields.hex_to_end()?,
+            data: fields.hex_to_end("certificate data")?,
         })
     }
 }
@@ -104,8 +103,8 @@ mod tests {
     #[test]
     fn three_numbers_come_before_the_data() {
         assert_same(RecordType::TLSA, "3 1 1 8D02536C", "030101 8d02536c");
-        assert_same(RecordType::TLSA, "255 0 2", "ff0002");
-        assert_needs(RecordType::TLSA, "030101 8d02536c", 3);
+        assert_same(RecordType::TLSA, "255 0 2 00", "ff000200");
+        assert_needs(RecordType::TLSA, "030101 8d02536c", 4);
     }
 
     #[test]

@@ -198,6 +198,12 @@ pub enum ZoneErrorKind {
         /// The type.
         rtype: RecordType,
     },
+    /// A type that no record of a zone has.
+    #[error("{rtype} is a pseudo-type, which no record in text has")]
+    PseudoType {
+        /// The type.
+        rtype: RecordType,
+    },
     /// A record without a TTL, with no default before it.
     #[error(
         "there is no TTL: write one before the type, or in a file a line such as $TTL 1h further up"

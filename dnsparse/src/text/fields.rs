@@ -171,19 +171,24 @@ impl<'f, 't> Fields<'f, 't> {
         time.map(|Time(seconds)| seconds)
     }
 
-    /// Reads hexadecimal digits to the end of the entry, with blanks anywhere.
-    pub(crate) fn hex_to_end(&mut self) -> Result<Vec<u8>, TextFault> {
-        self.encoded_to_end(hexadecimal, HEX)
+    /// Reads hexadecimal digits to the end of the entry, at least two, with blanks anywhere.
+    pub(crate) fn hex_to_end(&mut self, what: &'static str) -> Result<Vec<u8>, TextFault> {
+        self.encoded_to_end(what, hexadecimal, HEX)
     }
 
-    /// Reads base64 to the end of the entry, with blanks anywhere.
-    pub(crate) fn base64_to_end(&mut self) -> Result<Vec<u8>, TextFault> {
-        self.encoded_to_end(base64, "base64 (RFC 4648 section 4)")
+    /// Reads base64 to the end of the entry, at least one octet, with blanks anywhere.
+    pub(crate) fn base64_to_end(&mut self, what: &'static str) -> Result<Vec<u8>, TextFault> {
+        self.encoded_to_end(what, base64, "base64 (RFC 4648 section 4)")
     }
 
-    fn encoded_to_end(&mut self, decode: Decode, form: &'static str) -> Result<Vec<u8>, TextFault> {
+    fn encoded_to_end(
+        &mut self,
+        what: &'static str,
+        decode: Decode,
+        form: &'static str,
+    ) -> Result<Vec<u8>, TextFault> {
         let start = self.next_at();
-        let mut text = String::new();
+        let mut text = self.word(what)?.text.to_owned();
         while !self.is_empty() {
             text.push_str(self.word("a digit")?.text);
         }

@@ -41,6 +41,15 @@ impl<'w> RdataWriter<'w> {
         self.out.extend_from_slice(octets);
     }
 
+    /// Appends the octets of a field that cannot be empty. `what` names it in the error.
+    pub(crate) fn needed(&mut self, what: &'static str, octets: &[u8]) -> Result<(), WriteError> {
+        if octets.is_empty() {
+            return Err(WriteError::Empty { what });
+        }
+        self.octets(octets);
+        Ok(())
+    }
+
     /// Appends a name with all its labels, as types that are younger than RFC 1035 must have it
     /// (RFC 3597 section 4).
     #[inline]

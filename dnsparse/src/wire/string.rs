@@ -18,6 +18,15 @@ pub(crate) fn counted<'m>(field: &'static str, input: &'m [u8]) -> PResult<'m, V
     context(field, map(char_string, <[u8]>::to_vec)).parse(input)
 }
 
+/// Parses a field that takes all of RDATA that is left, at least one octet.
+pub(crate) fn octets_needed<'m>(field: &'static str, input: &'m [u8]) -> PResult<'m, Vec<u8>> {
+    context(field, map(verify_some, <[u8]>::to_vec)).parse(input)
+}
+
+fn verify_some(input: &[u8]) -> PResult<'_, &[u8]> {
+    take(input.len().max(1)).parse(input)
+}
+
 /// Parses a field that takes all of RDATA that is left.
 pub(crate) fn octets_left<'m>(field: &'static str, input: &'m [u8]) -> PResult<'m, Vec<u8>> {
     context(field, map(rest, <[u8]>::to_vec)).parse(input)

@@ -4,10 +4,19 @@
 //! defined. In types that came later, names are written without compression (RFC 3597 section 4). A
 //! pointer only ever leads to a name of the same case, so that every name parses to exactly the
 //! same octets.
+//!
+//! The last records of the additional section are, in this order: OPT, SIG(0), TSIG.
 
+mod header;
+mod signatures;
+
+use self::header::{header_bits, split_rcode};
+use self::signatures::{is_transaction_signature, signatures, signatures_length};
 pub use crate::error::WriteError;
 use crate::rdata;
-use crate::types::{DnsPacket, Edns, Header, Name, Question, Rdata, Record, RecordType};
+use crate::types::{
+    Class, DnsPacket, Edns, Header, Name, Question, Rcode, Rdata, Record, RecordType,
+};
 use crate::wire::compress::Compressor;
 use crate::wire::{RdataWriter, flags};
 
@@ -37,15 +46,16 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write(&self) -> Result<Vec<u8>, WriteError> {
-        let mut writer = Writer::new(self.header, MAX_MESSAGE);
+        let mut writer = Writer::new(split_rcode(self)?, MAX_MESSAGE);
         writer.questions(&self.questions)?;
         writer.sections(self)?;
-        writer.edns(self)?;
+        writer.ending(self)?;
         Ok(writer.finish())
     }
 
     /// Writes the message in at most `limit` octets, as UDP needs it. RRsets that do not fit are
-    /// left out as a whole, from the end; EDNS always stays.
+    /// left out as a whole, from the end; EDNS, TSIG and SIG(0) always stay. (A signature is made
+    /// over the message as it is sent: sign what this method returned, not what was given to it.)
     ///
     /// An RRset and the signatures after it stay or go together: a validator cannot use one without
     /// the other.
@@ -70,14 +80,14 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_within(&self, limit: usize) -> Result<Vec<u8>, WriteError> {
-        let mut writer = Writer::new(self.header, limit.min(MAX_MESSAGE));
-        writer.reserved = self.edns.as_ref().map_or(0, edns_length);
+        let mut writer = Writer::new(split_rcode(self)?, limit.min(MAX_MESSAGE));
+        writer.reserved = self.edns.as_ref().map_or(0, edns_length) + signatures_length(self)?;
         writer.questions(&self.questions)?;
         match writer.sections(self) {
             Err(WriteError::MessageTooLong { .. }) => {}
             result => result?,
         }
-        writer.edns(self)?;
+        writer.ending(self)?;
         Ok(writer.finish())
     }
 }
@@ -98,8 +108,21 @@ struct Writer<'p> {
     reserved: usize,
 }
 
-/// The sections of records, and the indices of their counts.
-const SECTIONS: [(usize, &str); 3] = [(1, "answer"), (2, "authority"), (3, "additional")];
+/// A section: the index of its count, and its name.
+#[derive(Clone, Copy)]
+struct Section {
+    place: usize,
+    name: &'static str,
+}
+
+const fn section(place: usize, name: &'static str) -> Section {
+    Section { place, name }
+}
+
+const QUESTION: Section = section(0, "question");
+const ANSWER: Section = section(1, "answer");
+const AUTHORITY: Section = section(2, "authority");
+const ADDITIONAL: Section = section(3, "additional");
 
 impl<'p> Writer<'p> {
     fn new(header: Header, limit: usize) -> Self {
@@ -124,25 +147,40 @@ impl<'p> Writer<'p> {
             self.u16(question.qclass.0);
             self.check_length()?;
         }
-        self.count(0, "question", questions.len())
+        self.count(QUESTION, questions.len())
     }
 
-    /// Writes as many whole RRsets as fit.
+    /// Writes as many whole RRsets as fit. Signatures over the whole message are left for the end.
     fn sections(&mut self, packet: &'p DnsPacket) -> Result<(), WriteError> {
-        let records = [&packet.answers, &packet.authorities, &packet.additionals];
-        for ((place, section), records) in SECTIONS.into_iter().zip(records) {
-            let mut written = 0;
-            for rrset in records.chunk_by(is_same_signed_rrset) {
-                let start = self.out.len();
-                if let Err(error) = self.rrset(rrset) {
-                    self.out.truncate(start);
-                    let left_out = records.get(written..).unwrap_or_default();
-                    self.header.tc |= place < 3 || misses_glue(packet, left_out);
-                    return Err(error);
-                }
-                written += rrset.len();
-                self.count(place, section, written)?;
+        self.section(packet, ANSWER, &packet.answers)?;
+        self.section(packet, AUTHORITY, &packet.authorities)?;
+        let mut records = packet.additionals.as_slice();
+        while let Some(at) = records.iter().position(is_transaction_signature) {
+            self.section(packet, ADDITIONAL, records.get(..at).unwrap_or_default())?;
+            records = records.get(at + 1..).unwrap_or_default();
+        }
+        self.section(packet, ADDITIONAL, records)
+    }
+
+    /// Writes as many whole RRsets as fit of one section, or of a part of it.
+    #[inline(never)]
+    fn section(
+        &mut self,
+        packet: &DnsPacket,
+        section: Section,
+        records: &'p [Record],
+    ) -> Result<(), WriteError> {
+        let mut written = 0;
+        for rrset in records.chunk_by(is_same_signed_rrset) {
+            let start = self.out.len();
+            if let Err(error) = self.rrset(rrset) {
+                self.out.truncate(start);
+                let left_out = records.get(written..).unwrap_or_default();
+                self.header.tc |= section.place < ADDITIONAL.place || misses_glue(packet, left_out);
+                return Err(error);
             }
+            written += rrset.len();
+            self.count(section, rrset.len())?;
         }
         Ok(())
     }
@@ -159,17 +197,26 @@ impl<'p> Writer<'p> {
         Ok(())
     }
 
-    /// Writes the OPT record (RFC 6891 section 6.1.2). It is the last record.
-    fn edns(&mut self, packet: &DnsPacket) -> Result<(), WriteError> {
-        let Some(edns) = &packet.edns else {
-            return Ok(());
-        };
+    /// Writes the records that end the additional section, for which room is reserved: OPT, then
+    /// the signatures over the whole message.
+    fn ending(&mut self, packet: &'p DnsPacket) -> Result<(), WriteError> {
         self.reserved = 0;
+        if let Some(edns) = &packet.edns {
+            self.edns(edns, packet.rcode())?;
+        }
+        for record in signatures(packet) {
+            self.section(packet, ADDITIONAL, std::slice::from_ref(record))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the OPT record (RFC 6891 section 6.1.2).
+    fn edns(&mut self, edns: &Edns, rcode: Rcode) -> Result<(), WriteError> {
         self.out.push(0);
         self.u16(RecordType::OPT.0);
         self.u16(edns.udp_size);
         self.out
-            .extend_from_slice(&[edns.extended_rcode, edns.version]);
+            .extend_from_slice(&[(rcode.0 >> 4) as u8, edns.version]);
         self.u16(if edns.do_bit {
             flags::DO | edns.z
         } else {
@@ -177,8 +224,7 @@ impl<'p> Writer<'p> {
         });
         self.counted("EDNS options", |writer| writer.options(edns))?;
         self.check_length()?;
-        let additionals = self.counts.last().map_or(0, |count| usize::from(*count));
-        self.count(3, "additional", additionals + 1)
+        self.count(ADDITIONAL, 1)
     }
 
     fn options(&mut self, edns: &Edns) -> Result<(), WriteError> {
@@ -193,6 +239,7 @@ impl<'p> Writer<'p> {
     }
 
     /// Appends two octets of length, then the octets that `write` appends.
+    #[inline(always)]
     fn counted(
         &mut self,
         what: &'static str,
@@ -207,16 +254,14 @@ impl<'p> Writer<'p> {
         Ok(())
     }
 
-    fn count(
-        &mut self,
-        place: usize,
-        section: &'static str,
-        count: usize,
-    ) -> Result<(), WriteError> {
-        let count =
-            u16::try_from(count).map_err(|_| WriteError::TooManyEntries { section, count })?;
-        if let Some(slot) = self.counts.get_mut(place) {
-            *slot = count;
+    /// Adds to the number of entries of a section.
+    fn count(&mut self, section: Section, more: usize) -> Result<(), WriteError> {
+        if let Some(slot) = self.counts.get_mut(section.place) {
+            let count = usize::from(*slot) + more;
+            *slot = u16::try_from(count).map_err(|_| WriteError::TooManyEntries {
+                section: section.name,
+                count,
+            })?;
         }
         Ok(())
     }
@@ -238,6 +283,7 @@ impl<'p> Writer<'p> {
     }
 
     /// Appends the owner of a record, or the name of a question.
+    #[inline(always)]
     fn owner(&mut self, name: &'p Name) {
         match self.last_owner {
             Some((last, pointer)) if last.wire() == name.wire() => {
@@ -254,11 +300,8 @@ impl<'p> Writer<'p> {
 
     /// Appends RDATA without its length.
     fn rdata(&mut self, record: &Record) -> Result<(), WriteError> {
-        if let Rdata::Malformed { rtype, .. } = record.rdata
-            && rtype.may_have_compressed_names()
-        {
-            let owner = record.owner.clone();
-            return Err(WriteError::Malformed { owner, rtype });
+        if let Rdata::Malformed { .. } | Rdata::Unknown { .. } = record.rdata {
+            check_untyped(record)?;
         }
         let mut out = RdataWriter::within(&mut self.out, &mut self.names);
         rdata::write(&record.rdata, &mut out)
@@ -303,6 +346,31 @@ fn rrset_type(record: &Record) -> RecordType {
     }
 }
 
+/// Checks that RDATA without a form may be written: that it is not malformed in a type whose names
+/// may be compressed, and that its type is one that records have.
+///
+/// Updates have records of pseudo-types, without RDATA, in classes ANY and NONE: "all records at
+/// this name" (RFC 2136 section 2.5.3).
+#[cold]
+fn check_untyped(record: &Record) -> Result<(), WriteError> {
+    let (owner, rtype) = (|| record.owner.clone(), record.rtype());
+    let is_in_update = matches!(record.class, Class::ANY | Class::NONE);
+    match &record.rdata {
+        Rdata::Malformed { .. } if rtype.may_have_compressed_names() => {
+            Err(WriteError::Malformed {
+                owner: owner(),
+                rtype,
+            })
+        }
+        _ if !rtype.is_pseudo() || matches!(rtype, RecordType::TSIG | RecordType::TKEY) => Ok(()),
+        Rdata::Unknown { octets, .. } if is_in_update && octets.is_empty() => Ok(()),
+        _ => Err(WriteError::PseudoType {
+            owner: owner(),
+            rtype,
+        }),
+    }
+}
+
 /// Checks whether a referral needs the records left out: addresses of servers whose names lie in
 /// the zone that they serve (RFC 9471 section 3.1). Addresses of other servers can be looked up.
 fn misses_glue(packet: &DnsPacket, left_out: &[Record]) -> bool {
@@ -317,21 +385,6 @@ fn misses_glue(packet: &DnsPacket, left_out: &[Record]) -> bool {
     left_out
         .iter()
         .any(|record| record.owner.is_at_or_below(cut))
-}
-
-/// Puts together the header's second 16 bits, as in the diagram at [`Header`].
-fn header_bits(header: &Header) -> u16 {
-    let flag = |set: bool, mask: u16| if set { mask } else { 0 };
-    flag(header.qr, flags::QR)
-        | u16::from(header.opcode.0) << flags::OPCODE_SHIFT & flags::OPCODE
-        | flag(header.aa, flags::AA)
-        | flag(header.tc, flags::TC)
-        | flag(header.rd, flags::RD)
-        | flag(header.ra, flags::RA)
-        | flag(header.z, flags::Z)
-        | flag(header.ad, flags::AD)
-        | flag(header.cd, flags::CD)
-        | header.rcode.0 & flags::RCODE
 }
 
 #[cfg(test)]

@@ -24,6 +24,10 @@ fn octets(most: usize) -> impl Strategy<Value = Vec<u8>> + Clone {
     vec(any::<u8>(), 0..=most)
 }
 
+fn some_octets(most: usize) -> impl Strategy<Value = Vec<u8>> + Clone {
+    vec(any::<u8>(), 1..=most)
+}
+
 fn soa() -> impl Strategy<Value = Rdata> {
     (name(), name(), any::<[u32; 5]>()).prop_map(|(mname, rname, numbers)| {
         let [serial, refresh, retry, expire, minimum] = numbers;
@@ -95,7 +99,7 @@ fn types() -> impl Strategy<Value = TypeBitmap> {
 
 fn rrsig() -> impl Strategy<Value = Rdata> {
     let fields = (any::<[u16; 2]>(), any::<[u8; 2]>(), any::<[u32; 3]>());
-    (fields, name(), octets(300)).prop_map(|((shorts, bytes, longs), signer, signature)| {
+    (fields, name(), some_octets(300)).prop_map(|((shorts, bytes, longs), signer, signature)| {
         let ([type_covered, key_tag], [algorithm, labels]) = (shorts, bytes);
         let [original_ttl, expiration, inception] = longs;
         Rdata::Rrsig(Box::new(Rrsig {
@@ -113,7 +117,7 @@ fn rrsig() -> impl Strategy<Value = Rdata> {
 }
 
 fn dnssec() -> impl Strategy<Value = Rdata> {
-    let key = (any::<u16>(), any::<[u8; 2]>(), octets(300));
+    let key = (any::<u16>(), any::<[u8; 2]>(), some_octets(300));
     let hashing = (any::<[u8; 2]>(), any::<u16>(), octets(255));
     prop_oneof![
         rrsig(),
@@ -184,8 +188,19 @@ fn svcb() -> impl Strategy<Value = Svcb> {
                 .boxed(),
         ),
         option(".{0,20}".prop_map(SvcParam::DohPath).boxed()),
+        option(Just(SvcParam::Ohttp).boxed()),
+        option(
+            btree_set(any::<u16>(), 1..4)
+                .prop_map(|groups| SvcParam::TlsSupportedGroups(groups.into_iter().collect()))
+                .boxed(),
+        ),
+        option(
+            vec(octets(8), 0..3)
+                .prop_map(|path| SvcParam::DocPath(Txt::new(path).ok()))
+                .boxed(),
+        ),
     );
-    let unknown = btree_set(8..=u16::MAX, 0..4);
+    let unknown = btree_set(11..=u16::MAX, 0..4);
     (
         any::<u16>(),
         name(),
@@ -198,15 +213,17 @@ fn svcb() -> impl Strategy<Value = Svcb> {
             |(
                 priority,
                 target,
-                (alpn, no_default, port, v4, ech, v6, path),
+                (alpn, no_default, port, v4, ech, v6, path, ohttp, groups, docpath),
                 unknown,
                 octets,
                 must,
             )| {
                 let no_default = no_default.filter(|_| alpn.is_some());
-                let typed = [alpn, no_default, port, v4, ech, v6, path]
-                    .into_iter()
-                    .flatten();
+                let typed = [
+                    alpn, no_default, port, v4, ech, v6, path, ohttp, groups, docpath,
+                ]
+                .into_iter()
+                .flatten();
                 let unknown = unknown.into_iter().map(SvcParamKey);
                 let unknown = unknown.map(|key| SvcParam::Unknown {
                     key,
@@ -230,21 +247,25 @@ fn rare() -> impl Strategy<Value = Rdata> {
     prop_oneof![
         (octets(255), octets(20)).prop_map(|(cpu, os)| Rdata::Hinfo(Box::new(Hinfo { cpu, os }))),
         naptr(),
-        (any::<[u8; 3]>(), octets(100)).prop_map(|([usage, selector, matching_type], data)| {
-            Rdata::Tlsa(Box::new(Tlsa {
-                usage,
-                selector,
-                matching_type,
-                data,
-            }))
-        }),
-        (any::<[u8; 2]>(), octets(40)).prop_map(|([algorithm, fingerprint_type], fingerprint)| {
-            Rdata::Sshfp(Box::new(Sshfp {
-                algorithm,
-                fingerprint_type,
-                fingerprint,
-            }))
-        }),
+        (any::<[u8; 3]>(), some_octets(100)).prop_map(
+            |([usage, selector, matching_type], data)| {
+                Rdata::Tlsa(Box::new(Tlsa {
+                    usage,
+                    selector,
+                    matching_type,
+                    data,
+                }))
+            }
+        ),
+        (any::<[u8; 2]>(), some_octets(40)).prop_map(
+            |([algorithm, fingerprint_type], fingerprint)| {
+                Rdata::Sshfp(Box::new(Sshfp {
+                    algorithm,
+                    fingerprint_type,
+                    fingerprint,
+                }))
+            }
+        ),
         (any::<[u16; 2]>(), octets(300)).prop_map(|([priority, weight], target)| {
             Rdata::Uri(Box::new(Uri {
                 priority,
