@@ -12,6 +12,7 @@
 //! | [`text`] | names and fields ↔ presentation format |
 //! | [`zone`] | records and whole zone files ↔ presentation format: [`Zone`] |
 //! | [`mod@dissect`] | octets → an annotated hexdump; two messages compared by field ([`diff()`]) |
+//! | [`canonical`] | the octets over which DNSSEC signs, and of which it makes digests |
 //! | [`offsets`] | octets → the places of the question, the TTLs and the OPT record |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
 //!
@@ -38,6 +39,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod canonical;
 mod codes;
 pub mod dissect;
 mod edns;
@@ -48,18 +50,21 @@ mod octets;
 pub mod offsets;
 pub mod parse;
 pub mod rdata;
+mod serial;
 pub mod text;
 pub mod types;
 mod wire;
 pub mod write;
 pub mod zone;
 
+pub use canonical::RrsetError;
 pub use codes::{SvcParamKey, UnknownMnemonic};
 pub use dissect::{diff, dissect};
 pub use edns::{ClientSubnet, Cookie, ExtendedError};
 pub use error::{ParseError, ParseErrorKind, PathStep, WriteError};
 pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};
 pub use rdata::{Hints, SvcParam, TypeBitmap};
+pub use serial::Serial;
 pub use text::ZoneError;
 pub use types::*;
 pub use zone::Zone;

@@ -85,7 +85,62 @@ impl TypeBitmap {
     /// assert!(types.contains(RecordType::MX) && !types.contains(RecordType::A));
     /// ```
     pub fn contains(&self, rtype: RecordType) -> bool {
-        self.types().any(|one| one == rtype)
+        let [window, place] = rtype.0.to_be_bytes();
+        let mut windows = windows(&self.wire).filter_map(Result::ok);
+        let bits = windows.find(|(number, _)| *number == window);
+        let octet = bits.and_then(|(_, bits)| bits.get(usize::from(place / 8)));
+        octet.is_some_and(|octet| octet & 0x80 >> (place % 8) != 0)
+    }
+
+    /// Checks whether the set has no types.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// assert!(TypeBitmap::default().is_empty());
+    /// assert!(!TypeBitmap::new([RecordType::MX]).is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.wire.is_empty()
+    }
+
+    /// Checks whether all types of this set are in the other.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let types = TypeBitmap::new([RecordType::A, RecordType::MX]);
+    /// assert!(TypeBitmap::new([RecordType::MX]).is_subset(&types));
+    /// assert!(!types.is_subset(&TypeBitmap::new([RecordType::MX])));
+    /// ```
+    pub fn is_subset(&self, other: &TypeBitmap) -> bool {
+        self.types().all(|rtype| other.contains(rtype))
+    }
+
+    /// Returns the set of the types that are in either set.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let union = TypeBitmap::new([RecordType::MX]).union(&TypeBitmap::new([RecordType::A]));
+    /// assert_eq!(union.to_string(), "A MX");
+    /// ```
+    pub fn union(&self, other: &TypeBitmap) -> TypeBitmap {
+        self.types().chain(other.types()).collect()
+    }
+
+    /// Returns the set of the types that are in both sets.
+    ///
+    /// ```
+    /// use dnsparse::{RecordType, TypeBitmap};
+    ///
+    /// let types = TypeBitmap::new([RecordType::A, RecordType::MX]);
+    /// assert_eq!(types.intersection(&TypeBitmap::new([RecordType::MX])).to_string(), "MX");
+    /// ```
+    pub fn intersection(&self, other: &TypeBitmap) -> TypeBitmap {
+        self.types()
+            .filter(|rtype| other.contains(*rtype))
+            .collect()
     }
 
     /// Returns the octets on the wire.
@@ -119,6 +174,18 @@ impl TypeBitmap {
             types.push(fields.rtype("a record type")?);
         }
         Ok(TypeBitmap::new(types))
+    }
+}
+
+impl FromIterator<RecordType> for TypeBitmap {
+    fn from_iter<I: IntoIterator<Item = RecordType>>(types: I) -> TypeBitmap {
+        TypeBitmap::new(types)
+    }
+}
+
+impl Extend<RecordType> for TypeBitmap {
+    fn extend<I: IntoIterator<Item = RecordType>>(&mut self, types: I) {
+        *self = self.types().chain(types).collect();
     }
 }
 
@@ -231,6 +298,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bitmaps_are_sets(one: std::collections::BTreeSet<u16>, other: std::collections::BTreeSet<u16>) {
+            let set = |numbers: &std::collections::BTreeSet<u16>| -> TypeBitmap {
+                numbers.iter().copied().map(RecordType).collect()
+            };
+            let (left, right) = (set(&one), set(&other));
+            prop_assert_eq!(left.union(&right), set(&(&one | &other)));
+            prop_assert_eq!(left.intersection(&right), set(&(&one & &other)));
+            prop_assert_eq!(left.is_subset(&right), one.is_subset(&other));
+            prop_assert!(left.intersection(&right).is_subset(&right));
+            for number in one.iter().chain(&other) {
+                prop_assert_eq!(left.contains(RecordType(*number)), one.contains(number));
+            }
+            let mut extended = left.clone();
+            extended.extend(right.types());
+            prop_assert_eq!(extended, left.union(&right));
+            prop_assert_eq!(left.is_empty(), one.is_empty());
+        }
+
         #[test]
         fn any_set_of_types_comes_back_in_order(mut numbers: Vec<u16>) {
             let set = TypeBitmap::new(numbers.iter().copied().map(RecordType));

@@ -38,7 +38,7 @@ pub struct Dnskey {
 
 impl Dnskey {
     /// Computes the key tag, by which DS and RRSIG records refer to this key. It is a checksum, and
-    /// not unique (RFC 4034 appendix B; the obsolete algorithm 1 has another).
+    /// not unique (RFC 4034 appendix B).
     ///
     /// ```
     /// use dnsparse::{Rdata, RecordType};
@@ -51,10 +51,10 @@ impl Dnskey {
     /// # Ok::<(), dnsparse::ZoneError>(())
     /// ```
     pub fn key_tag(&self) -> u16 {
-        let mut octets = Vec::with_capacity(4 + self.public_key.len());
-        octets.extend_from_slice(&self.flags.to_be_bytes());
-        octets.extend_from_slice(&[self.protocol, self.algorithm]);
-        octets.extend_from_slice(&self.public_key);
+        if self.algorithm == RSAMD5 {
+            return self.modulus_tag();
+        }
+        let octets = self.wire();
         let pairs = octets.chunks(2).map(|pair| match pair {
             [high, low] => u32::from(u16::from_be_bytes([*high, *low])),
             [high] => u32::from(*high) << 8,
@@ -63,7 +63,28 @@ impl Dnskey {
         let sum: u32 = pairs.sum();
         (sum + (sum >> 16)) as u16
     }
+
+    /// Returns the key tag of algorithm 1: the upper 16 of the lower 24 bits of the modulus, with
+    /// which the key ends (RFC 4034 appendix B.1).
+    fn modulus_tag(&self) -> u16 {
+        match self.public_key.as_slice() {
+            [.., high, low, _] => u16::from_be_bytes([*high, *low]),
+            _ => 0,
+        }
+    }
+
+    /// Returns RDATA.
+    pub(crate) fn wire(&self) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(4 + self.public_key.len());
+        octets.extend_from_slice(&self.flags.to_be_bytes());
+        octets.extend_from_slice(&[self.protocol, self.algorithm]);
+        octets.extend_from_slice(&self.public_key);
+        octets
+    }
 }
+
+/// The only algorithm whose key tag is no checksum.
+const RSAMD5: u8 = 1;
 
 impl RdataFormat for Dnskey {
     type Value = Dnskey;
@@ -181,13 +202,30 @@ mod tests {
         let odd = Dnskey {
             flags: 0xffff,
             protocol: 3,
-            algorithm: 1,
+            algorithm: 5,
             public_key: vec![0xff],
         };
         assert_eq!(
             odd.key_tag(),
-            0x0202,
-            "0xffff + 0x0301 + 0xff00, and the carry of 2"
+            0x0206,
+            "0xffff + 0x0305 + 0xff00, and the carry of 2"
         );
+    }
+
+    /// RFC 4034 appendix B.1.
+    #[test]
+    fn the_key_tag_of_rsa_with_md5_is_a_part_of_the_modulus() {
+        let tag = |public_key: &[u8]| {
+            let public_key = public_key.to_vec();
+            let key = Dnskey {
+                flags: 256,
+                protocol: 3,
+                algorithm: 1,
+                public_key,
+            };
+            key.key_tag()
+        };
+        assert_eq!(tag(&[1, 3, 0xaa, 0xbb, 0xcc, 0xdd]), 0xbbcc);
+        assert_eq!((tag(&[1, 2, 3]), tag(&[1, 2])), (0x0102, 0));
     }
 }

@@ -96,13 +96,7 @@ impl RdataFormat for Rrsig {
     }
 
     fn write(rrsig: &Rrsig, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
-        out.u16(rrsig.type_covered.0);
-        out.octets(&[rrsig.algorithm, rrsig.labels]);
-        for number in [rrsig.original_ttl, rrsig.expiration, rrsig.inception] {
-            out.u32(number);
-        }
-        out.u16(rrsig.key_tag);
-        out.name(&rrsig.signer);
+        rrsig.write_fields(out);
         out.needed("a signature", &rrsig.signature)
     }
 
@@ -118,6 +112,19 @@ impl RdataFormat for Rrsig {
             signer: fields.name("the signer's name")?,
             signature: fields.base64_to_end("a signature")?,
         })
+    }
+}
+
+impl Rrsig {
+    /// Appends all fields but the signature.
+    pub(crate) fn write_fields(&self, out: &mut RdataWriter<'_>) {
+        out.u16(self.type_covered.0);
+        out.octets(&[self.algorithm, self.labels]);
+        for number in [self.original_ttl, self.expiration, self.inception] {
+            out.u32(number);
+        }
+        out.u16(self.key_tag);
+        out.name(&self.signer);
     }
 }
 

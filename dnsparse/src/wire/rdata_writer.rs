@@ -9,12 +9,28 @@ pub(crate) struct RdataWriter<'w> {
     out: &'w mut Vec<u8>,
     /// The names of the message so far; none where RDATA stands alone.
     names: Option<&'w mut Compressor>,
+    /// Whether names are written in lower case, as in canonical form.
+    lowercase: bool,
 }
 
 impl<'w> RdataWriter<'w> {
     /// Creates a writer that compresses no name.
     pub(crate) fn uncompressed(out: &'w mut Vec<u8>) -> Self {
-        RdataWriter { out, names: None }
+        RdataWriter {
+            out,
+            names: None,
+            lowercase: false,
+        }
+    }
+
+    /// Creates a writer that writes all names in lower case, and compresses none (RFC 4034 section
+    /// 6.2).
+    pub(crate) fn lowercase(out: &'w mut Vec<u8>) -> Self {
+        RdataWriter {
+            out,
+            names: None,
+            lowercase: true,
+        }
     }
 
     /// Creates a writer for RDATA within a message.
@@ -23,6 +39,7 @@ impl<'w> RdataWriter<'w> {
         RdataWriter {
             out,
             names: Some(names),
+            lowercase: false,
         }
     }
 
@@ -54,7 +71,19 @@ impl<'w> RdataWriter<'w> {
     /// (RFC 3597 section 4).
     #[inline]
     pub(crate) fn name(&mut self, name: &Name) {
+        let start = self.out.len();
         self.octets(name.wire());
+        if self.lowercase {
+            self.lower(start);
+        }
+    }
+
+    /// Puts a name that was just written into lower case. Lengths are below all letters.
+    #[cold]
+    fn lower(&mut self, start: usize) {
+        if let Some(name) = self.out.get_mut(start..) {
+            name.make_ascii_lowercase();
+        }
     }
 
     /// Appends a name, compressed where this is a message. Only for types of RFC 1035, whose names
