@@ -63,7 +63,7 @@ pub use dissect::{diff, dissect};
 pub use edns::{ClientSubnet, Cookie, ExtendedError};
 pub use error::{ParseError, ParseErrorKind, PathStep, WriteError};
 pub use name::{Labels, MAX_LABEL, MAX_NAME, NameError};
-pub use rdata::{Hints, SvcParam, TypeBitmap};
+pub use rdata::{AplItem, Gateway, Hints, SvcParam, TypeBitmap};
 pub use serial::Serial;
 pub use text::ZoneError;
 pub use types::*;

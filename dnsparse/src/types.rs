@@ -55,9 +55,13 @@ pub use crate::edns::EdnsOption;
 use crate::error::ParseError;
 pub use crate::name::Name;
 pub use crate::rdata::{
-    caa::Caa, dnskey::Dnskey, ds::Ds, hinfo::Hinfo, mx::Mx, naptr::Naptr, nsec::Nsec, nsec3::Nsec3,
-    nsec3param::Nsec3Param, rrsig::Rrsig, soa::Soa, srv::Srv, sshfp::Sshfp, svcb::Svcb, tlsa::Tlsa,
-    txt::Txt, uri::Uri,
+    afsdb::Afsdb, amtrelay::Amtrelay, apl::Apl, caa::Caa, cert::Cert, csync::Csync, dhcid::Dhcid,
+    dnskey::Dnskey, doa::Doa, ds::Ds, dsync::Dsync, eui48::Eui48, eui64::Eui64, gpos::Gpos,
+    hinfo::Hinfo, hip::Hip, ipseckey::Ipseckey, isdn::Isdn, kx::Kx, l32::L32, l64::L64, loc::Loc,
+    lp::Lp, minfo::Minfo, mx::Mx, naptr::Naptr, nid::Nid, nsap::Nsap, nsec::Nsec, nsec3::Nsec3,
+    nsec3param::Nsec3Param, nxt::Nxt, openpgpkey::Openpgpkey, px::Px, rp::Rp, rrsig::Rrsig, rt::Rt,
+    soa::Soa, srv::Srv, sshfp::Sshfp, svcb::Svcb, talink::Talink, tlsa::Tlsa, txt::Txt, uri::Uri,
+    wks::Wks, x25::X25, zonemd::Zonemd,
 };
 
 /// A whole message: header, question and three sections of records (RFC 1035 section 4.1).
@@ -270,6 +274,121 @@ pub enum Rdata {
     Https(Box<Svcb>),
     /// The URI of a service (RFC 7553 section 4.5).
     Uri(Box<Uri>),
+
+    /// A mail destination: obsolete, use MX (RFC 1035 section 3.3.4).
+    Md(Name),
+    /// A mail forwarder: obsolete, use MX (RFC 1035 section 3.3.5).
+    Mf(Name),
+    /// The host of a mailbox (RFC 1035 section 3.3.3).
+    Mb(Name),
+    /// A member of a mail group (RFC 1035 section 3.3.6).
+    Mg(Name),
+    /// The new name of a mailbox (RFC 1035 section 3.3.8).
+    Mr(Name),
+    /// The well-known services of an address: four octets, an octet, and a bit for each port (RFC
+    /// 1035 section 3.4.2).
+    Wks(Box<Wks>),
+    /// The mailboxes of a mail list, or of a mailbox: two names (RFC 1035 section 3.3.7).
+    Minfo(Box<Minfo>),
+    /// The person that is responsible for a name: two names (RFC 1183 section 2.2).
+    Rp(Box<Rp>),
+    /// A server of an AFS cell: `u16`, then a name (RFC 1183 section 1).
+    Afsdb(Box<Afsdb>),
+    /// An X.25 address: a character string (RFC 1183 section 3.1).
+    X25(Box<X25>),
+    /// An ISDN number: one or two character strings (RFC 1183 section 3.2).
+    Isdn(Box<Isdn>),
+    /// A host that relays to the owner, which has no connection of its own: `u16`, then a name
+    /// (RFC 1183 section 3.3).
+    Rt(Box<Rt>),
+    /// An OSI address: octets to the end of RDATA (RFC 1706 section 5).
+    Nsap(Box<Nsap>),
+    /// The name of an OSI address (RFC 1706 section 6).
+    NsapPtr(Name),
+    /// A signature over a whole message (RFC 2931), or an obsolete one over records (RFC 2535
+    /// section 4).
+    Sig(Box<Rrsig>),
+    /// A public key, today for SIG(0) (RFC 2535 section 3.1). KEY has the form of DNSKEY.
+    Key(Box<Dnskey>),
+    /// A mapping between Internet and X.400 mail addresses: `u16`, then two names (RFC 2163
+    /// section 4).
+    Px(Box<Px>),
+    /// A geographical position: three character strings with decimal numbers (RFC 1712 section
+    /// 3).
+    Gpos(Box<Gpos>),
+    /// A location on Earth, with its size (RFC 1876 section 2).
+    Loc(Box<Loc>),
+    /// The next name in the zone, and the types at the owner: a name, and a bit for each type up
+    /// to 127 (RFC 2535 section 5.2).
+    Nxt(Box<Nxt>),
+    /// A host that exchanges keys on behalf of the owner: `u16`, then a name (RFC 2230 section
+    /// 3).
+    Kx(Box<Kx>),
+    /// A certificate, or the place of one (RFC 4398 section 2).
+    Cert(Box<Cert>),
+    /// A list of address prefixes (RFC 3123 section 4).
+    Apl(Box<Apl>),
+    /// An IPsec key, and the gateway to send to (RFC 4025 section 2.1).
+    Ipseckey(Box<Ipseckey>),
+    /// The identifier of the DHCP client that a name was given to (RFC 4701 section 3.1).
+    Dhcid(Box<Dhcid>),
+    /// A certificate for mail (RFC 8162 section 2).
+    Smimea(Box<Tlsa>),
+    /// A host's identity (RFC 8005 section 5).
+    Hip(Box<Hip>),
+    /// The state of a zone (draft-reid-dnsext-zs).
+    Ninfo(Txt),
+    /// A public key for NAPTR records (draft-reid-dnsext-rkey).
+    Rkey(Box<Dnskey>),
+    /// A link in a list of trust anchors: two names (draft-wijngaards-dnsop-trust-history-02).
+    Talink(Box<Talink>),
+    /// The DS that a child asks its parent for (RFC 7344 section 3.1). Algorithm 0 asks it to
+    /// remove all (RFC 8078 section 4).
+    Cds(Box<Ds>),
+    /// The key for which a child asks its parent to publish a DS (RFC 7344 section 3.2).
+    /// Algorithm 0 asks it to remove all (RFC 8078 section 4).
+    Cdnskey(Box<Dnskey>),
+    /// The OpenPGP key of a mailbox (RFC 7929 section 2.1).
+    Openpgpkey(Box<Openpgpkey>),
+    /// The types that a child zone asks its parent to copy: `u32`, `u16`, and a bitmap (RFC 7477
+    /// section 2.1.1).
+    Csync(Box<Csync>),
+    /// The digest of a whole zone (RFC 8976 section 2.2).
+    Zonemd(Box<Zonemd>),
+    /// Where a child zone sends a notification that records of a type have changed: two `u16`, an
+    /// octet between them, and a name (RFC 9859 section 2.1).
+    Dsync(Box<Dsync>),
+    /// The senders that a domain permits: obsolete, use TXT (RFC 7208 section 3.1).
+    Spf(Txt),
+    /// A node identifier of ILNP: `u16`, then eight octets (RFC 6742 section 2.1).
+    Nid(Box<Nid>),
+    /// A 32-bit locator of ILNP: `u16`, then four octets (RFC 6742 section 2.2).
+    L32(Box<L32>),
+    /// A 64-bit locator of ILNP: `u16`, then eight octets (RFC 6742 section 2.3).
+    L64(Box<L64>),
+    /// The name at which locators of ILNP lie: `u16`, then a name (RFC 6742 section 2.4).
+    Lp(Box<Lp>),
+    /// A 48-bit hardware address: six octets (RFC 7043 section 3.1).
+    Eui48(Box<Eui48>),
+    /// A 64-bit hardware address: eight octets (RFC 7043 section 4.1).
+    Eui64(Box<Eui64>),
+    /// Metadata of applications.
+    Avc(Txt),
+    /// A digital object, or the place of one (draft-durand-doa-over-dns-03 section 3).
+    Doa(Box<Doa>),
+    /// A relay that forwards multicast to networks without it (RFC 8777 section 4.2).
+    Amtrelay(Box<Amtrelay>),
+    /// The properties of a resolver (RFC 9606 section 3).
+    Resinfo(Txt),
+    /// The address of a wallet.
+    Wallet(Txt),
+    /// The URI of a service's configuration ("CLA").
+    Cla(Txt),
+    /// A trust anchor (never standardized).
+    Ta(Box<Ds>),
+    /// DS outside of the parent zone (RFC 4431; obsolete, RFC 8749).
+    Dlv(Box<Ds>),
+
     /// A type without an arm here, or a class in which the type has another form: octets, passed on
     /// untouched (RFC 3597).
     Unknown {

@@ -73,6 +73,7 @@ codes! {
     ZONEMD = 63 "The digest of a whole zone.",
     SVCB = 64 "The address, port and protocols of a service.",
     HTTPS = 65 "SVCB for web servers.",
+    DSYNC = 66 "Where a child zone sends notifications (RFC 9859).",
     SPF = 99 "Obsolete: use TXT.",
     NID = 104 "An identifier-locator network node.",
     L32 = 105 "An identifier-locator address.",
@@ -95,6 +96,7 @@ codes! {
     AMTRELAY = 260 "A relay for multicast (RFC 8777).",
     RESINFO = 261 "The properties of a resolver (RFC 9606).",
     WALLET = 262 "The address of a wallet.",
+    CLA = 263 "The URI of a service's configuration.",
     TA = 32768 "A trust anchor (never standardized).",
     DLV = 32769 "DS outside of the parent zone (obsolete, RFC 8749).",
     ; also super::RARE_TYPES

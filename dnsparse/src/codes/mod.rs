@@ -143,14 +143,12 @@ pub(crate) const RARE_TYPES: &[(u16, &str)] = &[
     (34, "ATMA"),
     (38, "A6"),
     (40, "SINK"),
-    (66, "DSYNC"),
     (67, "HHIT"),
     (68, "BRID"),
     (100, "UINFO"),
     (101, "UID"),
     (102, "GID"),
     (103, "UNSPEC"),
-    (263, "CLA"),
     (264, "IPN"),
 ];
 

@@ -3,6 +3,9 @@
 use super::RecordType;
 
 impl RecordType {
+    /// The name of an OSI address (deprecated). Its mnemonic is `NSAP-PTR`.
+    pub const NSAP_PTR: Self = Self(23);
+
     /// Checks whether no data has this type: OPT, TKEY and TSIG, which concern the message that they
     /// are in; IXFR, AXFR, MAILB, MAILA and ANY, which only questions have; and NXNAME, which stands
     /// only in NSEC bitmaps (RFC 6895 section 3.1, RFC 9824 section 2).

@@ -2,10 +2,13 @@
 
 use super::Part;
 use super::cursor::{Cursor, octets};
-use super::show::shortened;
+use super::show::{shortened, shortened_to};
 use crate::codes::{RecordType, SvcParamKey};
 use crate::error::{ParseErrorKind, PathStep};
 use crate::rdata::{ALIAS, SvcParam, TypeBitmap, check_params, window_types, windows};
+
+/// The most characters of a meaning that fit on a line of 100 columns.
+const ON_A_LINE: usize = 50;
 
 impl Cursor<'_> {
     /// Takes a type bitmap, with a line for each window (RFC 4034 section 4.1.2). The octets after
@@ -111,6 +114,27 @@ impl Cursor<'_> {
             self.fault(kind);
         }
         Some(param.ok().filter(|_| in_order))
+    }
+
+    /// Takes all octets that are left as one field.
+    pub(super) fn rest(
+        &mut self,
+        field: &'static str,
+        check: fn(&[u8]) -> Result<String, ParseErrorKind>,
+    ) -> Option<()> {
+        let checked = check(self.message.get(self.at..self.end).unwrap_or_default());
+        if self.left() > 0 || checked.is_err() {
+            let meaning = checked
+                .as_ref()
+                .map_or_else(|_| String::new(), String::clone);
+            self.push(field, self.left(), shortened_to(ON_A_LINE, meaning));
+        }
+        match checked {
+            Err(ParseErrorKind::RdataTruncated) => self.fault(self.end_fault),
+            Err(kind) => self.fault(kind),
+            Ok(_) => {}
+        }
+        Some(())
     }
 
     /// Takes an octet of length, and that many octets.

@@ -161,6 +161,12 @@ impl Cursor<'_> {
                 .map(drop),
             Kind::RecordType => self.rtype(field).map(drop),
             Kind::Shown(length, show) => self.take(field, length, show).map(drop),
+            Kind::Checked(length, check) => {
+                let shown = |octets: &[u8]| check(octets).unwrap_or_default();
+                let octets = self.take(field, length, shown)?;
+                check(octets).map_or_else(|kind| self.fault(kind), |_| {});
+                Some(())
+            }
             Kind::CharString => self.char_string(field).map(drop),
             Kind::Counted(show) => self.counted(field, show),
             Kind::CharStrings => self.char_strings(field),
@@ -173,6 +179,7 @@ impl Cursor<'_> {
             Kind::SomeOctets if left == 0 => self.take(field, 1, |_| String::new()).map(drop),
             Kind::Octets if left == 0 => Some(()),
             Kind::Octets | Kind::SomeOctets => self.take(field, left, |_| octets(left)).map(drop),
+            Kind::Rest(check) => self.rest(field, check),
             Kind::Types => self.types(field),
             Kind::Params => self.params(),
             Kind::Options => self.options(),

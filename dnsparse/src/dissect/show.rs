@@ -177,11 +177,16 @@ pub(super) fn quoted(octets: &[u8]) -> String {
 
 /// Cuts out the middle of an ASCII text that is longer than a line could hold.
 pub(super) fn shortened(text: String) -> String {
+    shortened_to(MAX_SHOWN, text)
+}
+
+/// Cuts out the middle of an ASCII text that is longer than that many characters.
+pub(super) fn shortened_to(most: usize, text: String) -> String {
     let ends = text
-        .get(..MAX_SHOWN / 2)
-        .zip(text.get(text.len().saturating_sub(MAX_SHOWN / 2 - 1)..));
+        .get(..most / 2)
+        .zip(text.get(text.len().saturating_sub(most / 2 - 1)..));
     match ends {
-        Some((head, tail)) if text.len() > MAX_SHOWN => format!("{head}…{tail}"),
+        Some((head, tail)) if text.len() > most => format!("{head}…{tail}"),
         _ => text,
     }
 }

@@ -292,7 +292,7 @@ fn a_pointer_in_rdata_that_stands_alone_is_refused() {
         let target = u16::from(target);
         assert_eq!(
             (error.octet, error.kind),
-            (2, ParseErrorKind::PointerWithoutMessage { target })
+            (2, ParseErrorKind::PointerNotAllowed { target })
         );
     }
 }

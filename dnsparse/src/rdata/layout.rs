@@ -3,7 +3,9 @@
 //! A type's `LAYOUT` is a list of these. The dissection takes them one by one; it should find no
 //! fault where the parser finds none.
 
+use super::format::RdataFormat;
 use crate::error::ParseErrorKind;
+use crate::wire::Fault;
 
 /// The form of a field of RDATA, and how it is shown.
 #[derive(Clone, Copy)]
@@ -24,6 +26,8 @@ pub(crate) enum Kind {
     RecordType,
     /// That many octets, and the text that shows them.
     Shown(usize, fn(&[u8]) -> String),
+    /// That many octets, and the text that shows them or the rule that they break.
+    Checked(usize, fn(&[u8]) -> Result<String, ParseErrorKind>),
     /// A character string.
     CharString,
     /// Octets with an octet of length before them, and the text that shows them.
@@ -38,6 +42,9 @@ pub(crate) enum Kind {
     Octets,
     /// Octets to the end of RDATA, at least one.
     SomeOctets,
+    /// All octets to the end of RDATA, and the text that shows them or the rule that they break. For
+    /// fields whose form depends on others.
+    Rest(fn(&[u8]) -> Result<String, ParseErrorKind>),
     /// A bitmap of types to the end of RDATA.
     Types,
     /// Parameters of a service (SVCB) to the end of RDATA.
@@ -53,6 +60,17 @@ pub(crate) type Row = (&'static str, Kind);
 pub(crate) const EDNS_OPTIONS: &[Row] = &[("option", Kind::Options)];
 /// The layout of RDATA without a known form.
 pub(crate) const OPAQUE: &[Row] = &[("octets", Kind::Octets)];
+
+/// Shows RDATA as a whole, for [`Kind::Rest`] in a layout that has no other field. The type has no
+/// compressed names.
+pub(crate) fn whole<T: RdataFormat>(octets: &[u8]) -> Result<String, ParseErrorKind> {
+    let no_message = octets.get(..0).unwrap_or_default();
+    match T::parse(no_message, octets) {
+        Ok(([], value)) => Ok(value.to_string()),
+        Ok((left, _)) => Err(ParseErrorKind::RdataLeftOver { count: left.len() }),
+        Err(error) => Err(Fault::from(Fault::in_rdata(error)).into_error(octets).kind),
+    }
+}
 
 /// Puts together a number of at most four octets, the most significant first.
 pub(crate) fn number(octets: &[u8]) -> u32 {

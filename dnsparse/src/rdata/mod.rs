@@ -45,9 +45,47 @@ pub(crate) mod tlsa;
 pub(crate) mod txt;
 pub(crate) mod uri;
 
+pub(crate) mod afsdb;
+pub(crate) mod amtrelay;
+pub(crate) mod apl;
+pub(crate) mod cert;
+pub(crate) mod csync;
+pub(crate) mod dhcid;
+pub(crate) mod doa;
+pub(crate) mod dsync;
+pub(crate) mod eui48;
+pub(crate) mod eui64;
+mod gateway;
+pub(crate) mod gpos;
+pub(crate) mod hip;
+pub(crate) mod ipseckey;
+pub(crate) mod isdn;
+mod key;
+pub(crate) mod kx;
+pub(crate) mod l32;
+pub(crate) mod l64;
+pub(crate) mod loc;
+pub(crate) mod lp;
+pub(crate) mod minfo;
+pub(crate) mod nid;
+pub(crate) mod nsap;
+pub(crate) mod nxt;
+pub(crate) mod openpgpkey;
+mod plain;
+pub(crate) mod px;
+pub(crate) mod rp;
+pub(crate) mod rt;
+mod same_form;
+pub(crate) mod talink;
+pub(crate) mod wks;
+pub(crate) mod x25;
+pub(crate) mod zonemd;
+
+pub use self::apl::AplItem;
 pub use self::bitmap::TypeBitmap;
 pub(crate) use self::bitmap::{window_types, windows};
 use self::format::RdataFormat;
+pub use self::gateway::Gateway;
 pub use self::hints::Hints;
 use self::layout::Row;
 pub(crate) use self::svcb::{ALIAS, check_params};
@@ -90,7 +128,60 @@ record_types! {
     TLSA = pub tlsa::Tlsa,
     SVCB = pub svcb::Svcb,
     HTTPS = https::Https,
-    URI = pub uri::Uri,
+    URI = pub uri::Uri;
+
+    rare:
+    MD = same_form::Md,
+    MF = same_form::Mf,
+    MB = same_form::Mb,
+    MG = same_form::Mg,
+    MR = same_form::Mr,
+    WKS = pub wks::Wks,
+    MINFO = pub minfo::Minfo,
+    RP = pub rp::Rp,
+    AFSDB = pub afsdb::Afsdb,
+    X25 = pub x25::X25,
+    ISDN = pub isdn::Isdn,
+    RT = pub rt::Rt,
+    NSAP = pub nsap::Nsap,
+    NSAP_PTR = same_form::NsapPtr,
+    SIG = same_form::Sig,
+    KEY = key::Key,
+    PX = pub px::Px,
+    GPOS = pub gpos::Gpos,
+    LOC = pub loc::Loc,
+    NXT = pub nxt::Nxt,
+    KX = pub kx::Kx,
+    CERT = pub cert::Cert,
+    APL = pub apl::Apl,
+    IPSECKEY = pub ipseckey::Ipseckey,
+    DHCID = pub dhcid::Dhcid,
+    SMIMEA = same_form::Smimea,
+    HIP = pub hip::Hip,
+    NINFO = same_form::Ninfo,
+    RKEY = same_form::Rkey,
+    TALINK = pub talink::Talink,
+    CDS = same_form::Cds,
+    CDNSKEY = same_form::Cdnskey,
+    OPENPGPKEY = pub openpgpkey::Openpgpkey,
+    CSYNC = pub csync::Csync,
+    ZONEMD = pub zonemd::Zonemd,
+    DSYNC = pub dsync::Dsync,
+    SPF = same_form::Spf,
+    NID = pub nid::Nid,
+    L32 = pub l32::L32,
+    L64 = pub l64::L64,
+    LP = pub lp::Lp,
+    EUI48 = pub eui48::Eui48,
+    EUI64 = pub eui64::Eui64,
+    AVC = same_form::Avc,
+    DOA = pub doa::Doa,
+    AMTRELAY = pub amtrelay::Amtrelay,
+    RESINFO = same_form::Resinfo,
+    WALLET = same_form::Wallet,
+    CLA = same_form::Cla,
+    TA = same_form::Ta,
+    DLV = same_form::Dlv,
 }
 
 /// Checks whether RDATA has the form of its type in this class.

@@ -110,7 +110,7 @@ impl fmt::Display for Rdata {
 }
 
 /// Writes octets in the generic form, which any RDATA has (RFC 3597 section 5).
-fn write_generic(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+pub(super) fn write_generic(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
     match octets {
         [] => write!(f, "\\# 0"),
         _ => write!(f, "\\# {} {}", octets.len(), hex::encode_upper(octets)),
@@ -141,7 +141,7 @@ mod tests {
             (RecordType::SRV, "0 5 5060 sip.example.com."),
             (RecordType::CAA, "0 issue ca.test"),
             (RecordType::CAA, "128 issue \"ca.test; a=b\""),
-            (RecordType::LOC, "\\# 3 00 01Ab"),
+            (RecordType(31), "\\# 3 00 01Ab"),
         ];
         insta::assert_snapshot!(texts.map(|(rtype, text)| shown(rtype, text)).join("\n"), @r#"
         A 192.0.2.1
@@ -154,7 +154,7 @@ mod tests {
         SRV 0 5 5060 sip.example.com.
         CAA 0 issue "ca.test"
         CAA 128 issue "ca.test; a=b"
-        LOC \# 3 0001AB
+        EID \# 3 0001AB
         "#);
     }
 
@@ -169,7 +169,7 @@ mod tests {
             (RecordType::A, "\\# 4 c000"),
             (RecordType::A, "\\# 4 c00 00201"),
             (RecordType::A, "\\# x c0000201"),
-            (RecordType::RP, "a.x. b.x."),
+            (RecordType::NULL, "a.x. b.x."),
         ];
         insta::assert_snapshot!(texts.map(|(rtype, text)| shown(rtype, text)).join("\n"), @r"
         A 192.0.2.1
@@ -180,7 +180,7 @@ mod tests {
         A \# 4 c000: the length is 4 octets, but 2 follow (RFC 3597 section 5)
         A \# 4 c00 00201: 'c00' is not hexadecimal, with two digits for each octet (RFC 3597 section 5)
         A \# x c0000201: 'x' is not the number of octets: write a number from 0 to 65535
-        RP a.x. b.x.: RDATA of type RP is read here only as octets, as in \# 4 c0000201 (RFC 3597 section 5)
+        NULL a.x. b.x.: RDATA of type NULL is read here only as octets, as in \# 4 c0000201 (RFC 3597 section 5)
         ");
     }
 

@@ -42,12 +42,12 @@ impl<'f, 't> Fields<'f, 't> {
         self.left.first().map_or(self.end, |field| field.start())
     }
 
-    /// Takes the next field if it is this word.
+    /// Takes the next field if it is this word, in any case.
     pub(crate) fn skip_word(&mut self, word: &str) -> bool {
         let is_word = self
             .left
             .first()
-            .is_some_and(|field| !field.quoted && field.text == word);
+            .is_some_and(|field| !field.quoted && field.text.eq_ignore_ascii_case(word));
         if is_word {
             self.take();
         }
@@ -122,6 +122,23 @@ impl<'f, 't> Fields<'f, 't> {
             })
         };
         field.text.parse().map_err(wrong)
+    }
+
+    /// Reads a value such as the example by a function.
+    pub(crate) fn value_by<T>(
+        &mut self,
+        read: impl FnOnce(&str) -> Option<T>,
+        what: &'static str,
+        example: &'static str,
+    ) -> Result<T, TextFault> {
+        let field = self.word(what)?;
+        read(field.text).ok_or_else(|| {
+            field.fault(ZoneErrorKind::Form {
+                text: field.shown(),
+                what,
+                example,
+            })
+        })
     }
 
     /// Reads a character string of any length, in quotes or not; returns its offset and its octets.

@@ -18,7 +18,7 @@ mod lexer;
 mod name;
 mod time;
 
-pub(crate) use self::encoding::{base64, write_base64, write_hex};
+pub(crate) use self::encoding::{base64, hexadecimal, write_base64, write_hex};
 pub(crate) use self::error::TextFault;
 pub use self::error::{ZoneError, ZoneErrorKind};
 pub(crate) use self::fields::Fields;

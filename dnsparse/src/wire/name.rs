@@ -35,6 +35,11 @@ pub(crate) fn name<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Name> 
     Ok((after, builder.into_name()))
 }
 
+/// Parses a name that cannot be compressed.
+pub(crate) fn whole_name(input: &[u8]) -> PResult<'_, Name> {
+    name(input.get(..0).unwrap_or_default(), input)
+}
+
 /// Adds the rest of a name that starts at `input` and goes on at `target`, jump by jump.
 fn follow<'m>(
     message: &'m [u8],
@@ -64,7 +69,7 @@ fn follow<'m>(
 #[cold]
 pub(crate) fn pointer_fault(message: &[u8], start: usize, target: u16) -> ParseErrorKind {
     if message.is_empty() {
-        ParseErrorKind::PointerWithoutMessage { target }
+        ParseErrorKind::PointerNotAllowed { target }
     } else if usize::from(target) >= start {
         ParseErrorKind::PointerNotBackwards { target }
     } else {

@@ -12,27 +12,27 @@ use crate::error::ParseErrorKind;
 
 #[inline]
 pub(crate) fn be_u8(input: &[u8]) -> PResult<'_, u8> {
-    map(octets, u8::from_be_bytes).parse(input)
+    map(array, u8::from_be_bytes).parse(input)
 }
 
 #[inline]
 pub(crate) fn be_u16(input: &[u8]) -> PResult<'_, u16> {
-    map(octets, u16::from_be_bytes).parse(input)
+    map(array, u16::from_be_bytes).parse(input)
 }
 
 #[inline]
 pub(crate) fn be_u32(input: &[u8]) -> PResult<'_, u32> {
-    map(octets, u32::from_be_bytes).parse(input)
+    map(array, u32::from_be_bytes).parse(input)
 }
 
 #[inline]
 pub(crate) fn be_u128(input: &[u8]) -> PResult<'_, u128> {
-    map(octets, u128::from_be_bytes).parse(input)
+    map(array, u128::from_be_bytes).parse(input)
 }
 
 /// Takes as many octets as the array has.
 #[inline]
-fn octets<const N: usize>(input: &[u8]) -> PResult<'_, [u8; N]> {
+pub(crate) fn array<const N: usize>(input: &[u8]) -> PResult<'_, [u8; N]> {
     match input.split_first_chunk() {
         Some((octets, rest)) => Ok((rest, *octets)),
         None => Err(nom::Err::Error(Fault::new(

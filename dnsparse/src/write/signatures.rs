@@ -30,10 +30,7 @@ fn is_tsig(record: &Record) -> bool {
 #[inline]
 fn is_sig0(record: &Record) -> bool {
     match &record.rdata {
-        Rdata::Unknown {
-            rtype: RecordType::SIG,
-            octets,
-        } => octets.starts_with(&[0, 0]),
+        Rdata::Sig(sig) => sig.type_covered == RecordType(0),
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use dnsparse::{
     Caa, Class, DnsPacket, Dnskey, Ds, Edns, EdnsOption, Header, Hinfo, Mx, Name, Naptr, Nsec,
     Nsec3, Nsec3Param, Opcode, Question, Rcode, Rdata, Record, RecordType, Rrsig, Soa, Srv, Sshfp,
-    SvcParam, SvcParamKey, Svcb, Tlsa, Txt, TypeBitmap, Uri,
+    SvcParam, SvcParamKey, Svcb, Tlsa, Txt, TypeBitmap, Uri, Zone,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -70,7 +70,7 @@ fn common() -> impl Strategy<Value = Rdata> {
         txt.prop_map(|strings| Rdata::Txt(Txt::new(strings).unwrap())),
         (any::<[u16; 3]>(), name()).prop_map(srv),
         caa.prop_map(|(flags, tag, value)| Rdata::Caa(Box::new(Caa { flags, tag, value }))),
-        (258..=u16::MAX, octets(80)).prop_map(|(rtype, octets)| Rdata::Unknown {
+        (32_770..=u16::MAX, octets(80)).prop_map(|(rtype, octets)| Rdata::Unknown {
             rtype: RecordType(rtype),
             octets
         }),
@@ -278,8 +278,19 @@ fn rare() -> impl Strategy<Value = Rdata> {
     ]
 }
 
+/// RDATA of the zone that has records of every type.
+fn any_type() -> impl Strategy<Value = Rdata> {
+    let zone = Zone::parse(include_str!("../every.zone"), &Name::ROOT).unwrap();
+    let rdata: Vec<Rdata> = zone
+        .records
+        .into_iter()
+        .map(|record| record.rdata)
+        .collect();
+    prop::sample::select(rdata)
+}
+
 pub(crate) fn record() -> impl Strategy<Value = Record> {
-    let rdata = prop_oneof![2 => common(), 1 => dnssec(), 1 => rare()];
+    let rdata = prop_oneof![2 => common(), 1 => dnssec(), 1 => rare(), 1 => any_type()];
     (name(), any::<u32>(), rdata).prop_map(|(owner, ttl, rdata)| Record::new(owner, ttl, rdata))
 }
 
