@@ -48,8 +48,8 @@ pub enum RrsetError {
 }
 
 impl Rdata {
-    /// Returns the octets of RDATA in canonical form: names are not compressed, and in lower case in
-    /// the types that RFC 4034 section 6.2 lists (without NSEC: RFC 6840 section 5.1).
+    /// Returns the octets of RDATA in canonical form: names are not compressed, and in lower case
+    /// in the types that RFC 4034 section 6.2 lists (without NSEC: RFC 6840 section 5.1).
     ///
     /// # Errors
     /// Those of [`Rdata::octets`].
@@ -165,9 +165,9 @@ fn append(
 }
 
 impl Rrsig {
-    /// Returns the octets over which this signature is made: its own RDATA without the signature, then
-    /// the RRset in canonical form and order, under the wildcard if it was made from one (RFC 4034
-    /// section 3.1.8.1, RFC 4035 section 5.3.2).
+    /// Returns the octets over which this signature is made: its own RDATA without the signature,
+    /// then the RRset in canonical form and order, under the wildcard if it was made from one (RFC
+    /// 4034 section 3.1.8.1, RFC 4035 section 5.3.2).
     ///
     /// # Errors
     /// If the records are not one RRset of the type that is covered, have fewer labels than the
@@ -217,8 +217,8 @@ impl Rrsig {
     }
 
     /// Checks whether `now`, in seconds since 1970, lies within the time for which the signature is
-    /// valid, its ends included (RFC 4035 section 5.3.1). Times are compared as serials, so that the
-    /// year 2106 makes no difference.
+    /// valid, its ends included (RFC 4035 section 5.3.1). Times are compared as serials, so that
+    /// the year 2106 makes no difference.
     ///
     /// ```
     /// use dnsparse::{Rdata, RecordType};

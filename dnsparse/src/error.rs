@@ -52,8 +52,8 @@ pub enum ParseErrorKind {
         /// The offset that it points to.
         target: u16,
     },
-    /// A compression pointer in RDATA that stands alone, without the message around it, or of a type
-    /// that has none.
+    /// A compression pointer in RDATA that stands alone, without the message around it, or of a
+    /// type that has none.
     #[error("compression pointer to {target} where names are not compressed (RFC 3597 section 4)")]
     PointerNotAllowed {
         /// The offset that it points to.

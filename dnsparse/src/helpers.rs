@@ -77,8 +77,8 @@ impl DnsPacket {
         }
     }
 
-    /// Returns the whole RCODE: the header's four bits and EDNS's eight (RFC 6891 section 6.1.3). An
-    /// RCODE over 15 that a program put into the header is the whole already.
+    /// Returns the whole RCODE: the header's four bits and EDNS's eight (RFC 6891 section 6.1.3).
+    /// An RCODE over 15 that a program put into the header is the whole already.
     ///
     /// ```
     /// use dnsparse::{DnsPacket, Edns, Rcode};

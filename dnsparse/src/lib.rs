@@ -14,6 +14,7 @@
 //! | [`mod@dissect`] | octets → an annotated hexdump; two messages compared by field ([`diff()`]) |
 //! | [`canonical`] | the octets over which DNSSEC signs, and of which it makes digests |
 //! | [`offsets`] | octets → the places of the question, the TTLs and the OPT record |
+//! | [`tcp`] | messages one after another in a stream |
 //! | [`helpers`] | small conveniences, which you may ignore and write anew |
 //!
 //! Two rooms are private: `wire` has the primitives of the wire format (numbers, names, character
@@ -51,6 +52,7 @@ pub mod offsets;
 pub mod parse;
 pub mod rdata;
 mod serial;
+pub mod tcp;
 pub mod text;
 pub mod types;
 mod wire;

@@ -26,8 +26,8 @@ pub struct Serial(
 const MAX_ADDITION: u32 = (1 << 31) - 1;
 
 impl Serial {
-    /// Adds a number of at most 2^31 - 1; returns `None` if it is larger, since the sum would not be
-    /// greater than this serial (RFC 1982 section 3.1).
+    /// Adds a number of at most 2^31 - 1; returns `None` if it is larger, since the sum would not
+    /// be greater than this serial (RFC 1982 section 3.1).
     ///
     /// ```
     /// use dnsparse::Serial;

@@ -131,7 +131,8 @@ pub struct Header {
     /// Checking disabled: the client also wants data that fails DNSSEC validation.
     pub cd: bool,
     /// The result: the low four bits. EDNS has eight more; [`DnsPacket::rcode`] puts them together.
-    /// A program may put a whole RCODE here; [`DnsPacket::write`] splits it between header and EDNS.
+    /// A program may put a whole RCODE here; [`DnsPacket::write`] splits it between header and
+    /// EDNS.
     pub rcode: Rcode,
 }
 

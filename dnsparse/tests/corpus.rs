@@ -250,8 +250,8 @@ fn messages_that_all_parsers_reject_are_refused_or_have_a_malformed_record() {
     }
 }
 
-/// Asserts that the only malformed records are an HTTPS record whose port has three octets (RFC 9460
-/// section 7.2), and a LOC record whose place is not on Earth (RFC 1876 section 2).
+/// Asserts that the only malformed records are an HTTPS record whose port has three octets (RFC
+/// 9460 section 7.2), and a LOC record whose place is not on Earth (RFC 1876 section 2).
 fn check_malformed(packet: &DnsPacket) {
     for record in packet.records() {
         if let Rdata::Malformed { error, .. } = &record.rdata {

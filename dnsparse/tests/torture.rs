@@ -229,6 +229,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     let labels = [[1, b'a'].repeat(127), vec![0]].concat();
     let keys = (1_000..14_000_u16).flat_map(|key| [key.to_be_bytes(), [0, 0]].concat());
     let svcb = [vec![0, 1, 0], keys.collect()].concat();
+    let hip = [&[1, 2, 0, 1, 3, 4][..], &[0; 65_000]].concat();
     let windows = (0..=255).flat_map(|window| [&[window, 32][..], &[0xff; 32]].concat());
     let nsec = [vec![0], windows.collect()].concat();
     let over_all = (0..65_522 / 2).flat_map(|place| pointer((10 + 2 * place).clamp(12, 0x3fff)));
@@ -285,6 +286,17 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
         (
             "an SVCB of 13,000 parameters",
             filled(&[], &record(&[0], RecordType::SVCB, &svcb)),
+        ),
+        (
+            "a HIP of 65,000 servers",
+            filled(&[], &record(&[0], RecordType::HIP, &hip)),
+        ),
+        (
+            "an APL of 16,000 prefixes",
+            filled(
+                &[],
+                &record(&[0], RecordType::APL, &[0, 1, 0, 0].repeat(16_000)),
+            ),
         ),
         (
             "NSEC records of all 65,536 types",

@@ -150,6 +150,10 @@ fn a_megabyte_of_nonsense_is_refused_or_parsed_quickly() {
         format!("$TTL 1\n{}", "x A 192.0.2.1\n".repeat(1 << 17)),
         format!("$TTL {}", "0s".repeat(1 << 19)),
         format!("{}x 1 A y", "\n".repeat(1 << 20)),
+        format!("$GENERATE 0-2147483647 a 1 TXT {}", "y ".repeat(1 << 19)),
+        format!("$GENERATE 1-9 a 1 TXT {}", "$\\\\".repeat(1 << 18)),
+        format!("$GENERATE 1-9 a 1 TXT {}", "${0,255}".repeat(1 << 14)),
+        "$GENERATE 1-65536 a 1 TXT y\n".repeat(1 << 15),
     ];
     for text in hostile {
         let start = Instant::now();

@@ -144,6 +144,15 @@ fn names_are_in_lower_case_in_the_types_of_the_list() {
         (T::SRV, "1 2 3 NS.X."),
         (T::NAPTR, "1 2 a b c NS.X."),
         (T::RRSIG, "A 13 1 60 0 0 1 NS.X. AAAA"),
+        (T::SIG, "A 13 1 60 0 0 1 NS.X. AAAA"),
+        (T::MB, "NS.X."),
+        (T::MINFO, "a.x. NS.X."),
+        (T::RP, "a.x. NS.X."),
+        (T::AFSDB, "1 NS.X."),
+        (T::RT, "1 NS.X."),
+        (T::PX, "1 a.x. NS.X."),
+        (T::NXT, "NS.X. A"),
+        (T::KX, "1 NS.X."),
     ] {
         assert!(is_lowered(rtype, text), "{rtype}");
     }
@@ -153,6 +162,11 @@ fn names_are_in_lower_case_in_the_types_of_the_list() {
         (T::HTTPS, "1 NS.X."),
         (T::TXT, "NS.X."),
         (T::HINFO, "PC Linux"),
+        (T::LP, "1 NS.X."),
+        (T::TALINK, "NS.X. NS.X."),
+        (T::IPSECKEY, "1 3 2 NS.X. AAAA"),
+        (T::AMTRELAY, "1 0 3 NS.X."),
+        (T::HIP, "1 00 AAAA NS.X."),
     ] {
         assert!(!is_lowered(rtype, text), "{rtype}");
     }

@@ -6,9 +6,9 @@ impl RecordType {
     /// The name of an OSI address (deprecated). Its mnemonic is `NSAP-PTR`.
     pub const NSAP_PTR: Self = Self(23);
 
-    /// Checks whether no data has this type: OPT, TKEY and TSIG, which concern the message that they
-    /// are in; IXFR, AXFR, MAILB, MAILA and ANY, which only questions have; and NXNAME, which stands
-    /// only in NSEC bitmaps (RFC 6895 section 3.1, RFC 9824 section 2).
+    /// Checks whether no data has this type: OPT, TKEY and TSIG, which concern the message that
+    /// they are in; IXFR, AXFR, MAILB, MAILA and ANY, which only questions have; and NXNAME, which
+    /// stands only in NSEC bitmaps (RFC 6895 section 3.1, RFC 9824 section 2).
     ///
     /// Text has no records of these types, and only TKEY and TSIG can be written.
     ///
@@ -32,8 +32,8 @@ impl RecordType {
         )
     }
 
-    /// Checks whether names in RDATA of this type are in lower case in its canonical form: the list of
-    /// RFC 4034 section 6.2, without HINFO, which has no names, and NSEC (RFC 6840 section 5.1).
+    /// Checks whether names in RDATA of this type are in lower case in its canonical form: the list
+    /// of RFC 4034 section 6.2, without HINFO, which has no names, and NSEC (RFC 6840 section 5.1).
     pub(crate) const fn has_lowercase_names(self) -> bool {
         const A6: RecordType = RecordType(38);
         let is_later = matches!(
@@ -46,10 +46,10 @@ impl RecordType {
     /// Checks whether RDATA of this type may hold compressed names.
     ///
     /// These are the types of RFC 1035 whose RDATA has names, and eight later ones, which some
-    /// servers once compressed: RP, AFSDB, RT, SIG, PX, NXT, NAPTR and SRV (RFC 3597 section 4). RDATA
-    /// of any other type is the same octets in every message, so that a program can pass it on
-    /// unread; RDATA of these has to be read, and written anew, since a compression pointer means
-    /// nothing outside its message.
+    /// servers once compressed: RP, AFSDB, RT, SIG, PX, NXT, NAPTR and SRV (RFC 3597 section 4).
+    /// RDATA of any other type is the same octets in every message, so that a program can pass it
+    /// on unread; RDATA of these has to be read, and written anew, since a compression pointer
+    /// means nothing outside its message.
     ///
     /// So [`DnsPacket::write`](crate::DnsPacket::write) writes malformed RDATA of other types octet
     /// for octet, and refuses malformed RDATA of these.

@@ -7,8 +7,8 @@
 //!
 //! A fault after which the start of the next field is unknown refuses the whole message. A fault
 //! within one record's RDATA, whose length is known, makes that record alone
-//! [`Rdata::Malformed`](crate::Rdata::Malformed). Octets behind the last section are such a fault in
-//! [`DnsPacket::parse`], and are returned by [`DnsPacket::parse_lenient`].
+//! [`Rdata::Malformed`](crate::Rdata::Malformed). Octets behind the last section are such a fault
+//! in [`DnsPacket::parse`], and are returned by [`DnsPacket::parse_lenient`].
 
 use nom::Parser;
 use nom::bytes::complete::take;
@@ -90,9 +90,10 @@ impl DnsPacket {
     /// Parses the header and the question section alone, and no record; the octets behind them may
     /// be anything.
     ///
-    /// Some servers cut a truncated reply (TC) in the middle of a record, so that the whole does not
-    /// parse. Its id and question still show that it is the reply to a query, which is then sent
-    /// again over TCP (RFC 2181 section 9: the records of a truncated reply are not to be used).
+    /// Some servers cut a truncated reply (TC) in the middle of a record, so that the whole does
+    /// not parse. Its id and question still show that it is the reply to a query, which is then
+    /// sent again over TCP (RFC 2181 section 9: the records of a truncated reply are not to be
+    /// used).
     ///
     /// # Errors
     /// If the header or a question is cut short, or a name breaks RFC 1035's rules.

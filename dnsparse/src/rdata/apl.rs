@@ -35,8 +35,8 @@ pub struct AplItem {
     pub prefix: u8,
     /// Whether addresses of this prefix are excluded.
     pub is_negated: bool,
-    /// The address without zero octets at its end: at most 127 octets, of IPv4 at most 4, of IPv6 at
-    /// most 16.
+    /// The address without zero octets at its end: at most 127 octets, of IPv4 at most 4, of IPv6
+    /// at most 16.
     pub address: Vec<u8>,
 }
 

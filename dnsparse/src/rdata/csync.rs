@@ -3,8 +3,8 @@
 use super::TypeBitmap;
 use super::plain::{Types, U16, U32, plain_fields};
 
-/// The types that a child zone asks its parent to copy: `u32`, `u16`, and a bitmap (RFC 7477 section
-/// 2.1.1).
+/// The types that a child zone asks its parent to copy: `u32`, `u16`, and a bitmap (RFC 7477
+/// section 2.1.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Csync {
     /// The lowest serial of the child's SOA at which the parent acts, if bit 1 is set.

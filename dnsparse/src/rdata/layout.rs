@@ -42,8 +42,8 @@ pub(crate) enum Kind {
     Octets,
     /// Octets to the end of RDATA, at least one.
     SomeOctets,
-    /// All octets to the end of RDATA, and the text that shows them or the rule that they break. For
-    /// fields whose form depends on others.
+    /// All octets to the end of RDATA, and the text that shows them or the rule that they break.
+    /// For fields whose form depends on others.
     Rest(fn(&[u8]) -> Result<String, ParseErrorKind>),
     /// A bitmap of types to the end of RDATA.
     Types,

@@ -13,6 +13,7 @@
 
 mod bitmap;
 mod format;
+mod forms;
 mod hints;
 pub(crate) mod layout;
 mod svcparam;

@@ -3,8 +3,8 @@
 use super::plain::{U16, WholeName, plain_fields};
 use crate::name::Name;
 
-/// A host that relays to the owner, which has no connection of its own: `u16`, then a name (RFC 1183
-/// section 3.3).
+/// A host that relays to the owner, which has no connection of its own: `u16`, then a name (RFC
+/// 1183 section 3.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rt {
     /// The host with the lowest preference is tried first.

@@ -56,16 +56,16 @@ same_form! {
     /// The name of an OSI address (RFC 1706 section 6).
     NsapPtr = Dname ["foo.bar.com."];
 
-    /// A signature over a whole message (RFC 2931), or an obsolete one over records (RFC 2535 section
-    /// 4).
+    /// A signature over a whole message (RFC 2931), or an obsolete one over records (RFC 2535
+    /// section 4).
     Sig = Rrsig ["NXT 1 3 3600 19960102030405 19951211100908 2143 foo.nil. vu8="];
     /// A public key for NAPTR records (draft-reid-dnsext-rkey).
     Rkey = Dnskey ["0 1 254 AwEAAQ=="];
-    /// The key for which a child asks its parent to publish a DS (RFC 7344 section 3.2). Algorithm 0
-    /// asks it to remove all (RFC 8078 section 4).
+    /// The key for which a child asks its parent to publish a DS (RFC 7344 section 3.2). Algorithm
+    /// 0 asks it to remove all (RFC 8078 section 4).
     Cdnskey = Dnskey ["257 3 8 AwEAAQ==", "0 3 0 AA=="];
-    /// The DS that a child asks its parent for (RFC 7344 section 3.1). Algorithm 0 asks it to remove
-    /// all (RFC 8078 section 4).
+    /// The DS that a child asks its parent for (RFC 7344 section 3.1). Algorithm 0 asks it to
+    /// remove all (RFC 8078 section 4).
     Cds = Ds ["60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118", "0 0 0 00"];
     /// A trust anchor (never standardized).
     Ta = Ds ["60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118"];

@@ -190,8 +190,8 @@ fn key_and_octets(
 }
 
 /// Checks parameters that a program or a zone file put together: keys ascend (RFC 9460 section
-/// 2.2), values have their form, and the keys that others demand are there. In AliasMode, values and
-/// demands are ignored (RFC 9460 section 2.4.2).
+/// 2.2), values have their form, and the keys that others demand are there. In AliasMode, values
+/// and demands are ignored (RFC 9460 section 2.4.2).
 pub(crate) fn check_params(priority: u16, params: &[SvcParam]) -> Result<(), ParseErrorKind> {
     for pair in params.windows(2) {
         if let [first, second] = pair

@@ -157,7 +157,8 @@ impl SvcParam {
         }
     }
 
-    /// Reads `key`, `key=value` or `key="value"` (RFC 9460 section 2.1). In AliasMode the generic form
+    /// Reads `key`, `key=value` or `key="value"` (RFC 9460 section 2.1). In AliasMode the generic
+    /// form
     /// `key1="..."` may have any value.
     pub(super) fn read(fields: &mut Fields<'_, '_>, is_alias: bool) -> Result<SvcParam, TextFault> {
         let (at, key, value) = fields.param()?;

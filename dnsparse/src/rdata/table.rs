@@ -1,6 +1,7 @@
 //! The macro behind the table of record types: it generates the dispatch by type.
 
-/// Generates, from a row for each type, the usual ones first: `Rdata::rtype`, `parse_typed`, `write`, `read_typed`,
+/// Generates, from a row for each type, the usual ones first: `Rdata::rtype`, `parse_typed`,
+/// `write`, `read_typed`,
 /// `show`, `typed_layout` and `is_in_only`.
 macro_rules! record_types {
     (
@@ -53,8 +54,8 @@ macro_rules! record_types {
             }
         }
 
-        /// Parses RDATA of the types that few messages have. It is a function of its own so that the
-        /// dispatch of the others stays small.
+        /// Parses RDATA of the types that few messages have. It is a function of its own so that
+        /// the dispatch of the others stays small.
         #[inline(never)]
         fn parse_rare<'m>(
             message: &'m [u8],
@@ -71,7 +72,7 @@ macro_rules! record_types {
         }
 
         /// Appends RDATA without its length.
-        #[inline]
+        #[inline(always)]
         pub(crate) fn write(rdata: &Rdata, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
             match rdata {
                 $(Rdata::$Format(value) => $Format::write(value, out),)*

@@ -125,6 +125,76 @@ fn pseudo_types_are_not_read_from_text() {
     }
 }
 
+/// RFC 3597 section 4: only types of RFC 1035 are written with compressed names.
+#[test]
+fn names_are_written_compressed_only_in_the_types_of_rfc_1035() {
+    use RecordType as T;
+    let old = [
+        T::NS,
+        T::MD,
+        T::MF,
+        T::CNAME,
+        T::SOA,
+        T::MB,
+        T::MG,
+        T::MR,
+        T::PTR,
+        T::MINFO,
+        T::MX,
+    ];
+    for rdata in examples() {
+        let packet = crate::DnsPacket {
+            answers: vec![crate::Record::new(crate::Name::ROOT, 0, rdata.clone()); 2],
+            ..crate::DnsPacket::default()
+        };
+        let message = packet.write().unwrap();
+        let alone = rdata.octets().unwrap();
+        let is_compressed = !message.ends_with(&alone);
+        let has_name = alone.len() > 4 && rdata.to_string() != ". .";
+        let expected = old.contains(&rdata.rtype()) && has_name;
+        assert_eq!(is_compressed, expected, "{} {rdata}", rdata.rtype());
+        assert_eq!(crate::DnsPacket::parse(&message), Ok(packet));
+    }
+}
+
+/// RFC 3597 section 4: compressed names are read in the types of which some servers compressed
+/// them.
+#[test]
+fn compressed_names_are_read_in_the_types_of_rfc_3597() {
+    let question = b"\x00\x00\x80\x00\x00\x01\x00\x01\x00\x00\x00\x00\x01a\x00\x00\x01\x00\x01";
+    for rtype in (0..300)
+        .map(RecordType)
+        .filter(|rtype| rtype.may_have_compressed_names())
+    {
+        let example = examples().into_iter().find(|rdata| rdata.rtype() == rtype);
+        let octets = example.unwrap().octets().unwrap();
+        // The last root is replaced by a pointer to the name of the question.
+        let Some(root) = octets.iter().rposition(|octet| *octet == 0) else {
+            continue;
+        };
+        let is_at_end = root + 1 == octets.len();
+        if !is_at_end {
+            continue;
+        }
+        let octets = [&octets[..root], &[0xc0, 12]].concat();
+        let length = u16::try_from(octets.len()).unwrap().to_be_bytes();
+        let fields = [
+            &[0][..],
+            &rtype.0.to_be_bytes(),
+            &[0, 1, 0, 0, 0, 0],
+            &length,
+        ]
+        .concat();
+        let message = [&question[..], &fields, &octets].concat();
+        let packet = crate::DnsPacket::parse(&message).unwrap();
+        assert!(
+            packet.answers[0].rdata.to_string().ends_with("a."),
+            "{}",
+            packet.answers[0]
+        );
+    }
+}
+
 #[test]
 fn octets_after_the_last_field_are_refused_or_belong_to_it() {
     for rdata in examples() {

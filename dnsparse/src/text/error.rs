@@ -219,9 +219,30 @@ pub enum ZoneErrorKind {
         "$INCLUDE is refused, since this library opens no files: put that file's lines in its place"
     )]
     Include,
+    /// `$INCLUDE` of a file that the hook does not return, or too deep.
+    #[error("'{file}' cannot be included: {reason}")]
+    NotIncluded {
+        /// The file's name as the line has it.
+        file: String,
+        /// The reason.
+        reason: String,
+    },
+    /// A `$GENERATE` line that is not in its form, or makes no number.
+    #[error(
+        "this should be $GENERATE START-STOP[/STEP] and a line such as host$ A 192.0.2.$, with numbers from 0 to 2147483647"
+    )]
+    Generate,
+    /// More records than `$GENERATE` may make.
+    #[error("$GENERATE makes {count} records, the limit is {limit} more in this file")]
+    GenerateLimit {
+        /// The number of its records.
+        count: u32,
+        /// The number that is left.
+        limit: u32,
+    },
     /// Another word with a dollar sign.
     #[error(
-        "'{text}' is not a directive: there are $ORIGIN and $TTL (a name that starts so is written \\$)"
+        "'{text}' is not a directive: there are $ORIGIN, $TTL, $INCLUDE and $GENERATE (a name that starts so is written \\$)"
     )]
     Directive {
         /// The word.
@@ -250,16 +271,39 @@ pub enum ZoneErrorKind {
 pub(crate) struct TextFault {
     /// Octets from the start of the text.
     at: usize,
-    kind: ZoneErrorKind,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Kind(ZoneErrorKind),
+    /// An error of another file.
+    Included(Box<ZoneError>),
 }
 
 impl TextFault {
     pub(crate) fn new(at: usize, kind: ZoneErrorKind) -> TextFault {
-        TextFault { at, kind }
+        let cause = Cause::Kind(kind);
+        TextFault { at, cause }
+    }
+
+    /// Passes on the error of an included file, with that file's line.
+    pub(crate) fn of_error(error: ZoneError) -> TextFault {
+        let cause = Cause::Included(Box::new(error));
+        TextFault { at: 0, cause }
+    }
+
+    /// Moves the fault to another offset: that of the directive that made the text.
+    pub(crate) fn moved_to(self, at: usize) -> TextFault {
+        TextFault { at, ..self }
     }
 
     /// Finds the line and the column. `text` is the whole file.
     pub(crate) fn into_error(self, text: &str) -> ZoneError {
+        let kind = match self.cause {
+            Cause::Kind(kind) => kind,
+            Cause::Included(error) => return *error,
+        };
         let (before, after) = text.split_at_checked(self.at).unwrap_or((text, ""));
         let (line_start, line_end) = (
             before.rsplit('\n').next().unwrap_or_default(),
@@ -270,7 +314,7 @@ impl TextFault {
             line: before.matches('\n').count() + 1,
             column: line_start.chars().count() + 1,
             excerpt: excerpt(line_start, line_end),
-            kind: self.kind,
+            kind,
         }
     }
 }
@@ -295,7 +339,8 @@ fn excerpt(before: &str, after: &str) -> String {
 }
 
 impl ZoneError {
-    /// Adds the name of the file that the text came from.
+    /// Adds the name of the file that the text came from, unless it is that of an included file
+    /// already.
     ///
     /// ```
     /// let error = dnsparse::Rdata::from_text(dnsparse::RecordType::A, "192.0.2").unwrap_err();
@@ -303,7 +348,7 @@ impl ZoneError {
     /// assert!(shown.starts_with("a.zone:1:1: '192.0.2' is not an IPv4 address"));
     /// ```
     pub fn in_file(mut self, file: impl Into<String>) -> ZoneError {
-        self.file = Some(file.into());
+        self.file.get_or_insert_with(|| file.into());
         self
     }
 }

@@ -23,5 +23,5 @@ pub(crate) use self::error::TextFault;
 pub use self::error::{ZoneError, ZoneErrorKind};
 pub(crate) use self::fields::Fields;
 pub(crate) use self::ipv6::Ipv6Text;
-pub(crate) use self::lexer::{Entry, Lexer};
+pub(crate) use self::lexer::{Entry, Field, Lexer};
 pub(crate) use self::time::Time;

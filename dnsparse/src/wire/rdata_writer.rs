@@ -7,40 +7,38 @@ use crate::name::Name;
 /// Appends the fields of RDATA, numbers with the most significant octet first.
 pub(crate) struct RdataWriter<'w> {
     out: &'w mut Vec<u8>,
-    /// The names of the message so far; none where RDATA stands alone.
-    names: Option<&'w mut Compressor>,
-    /// Whether names are written in lower case, as in canonical form.
-    lowercase: bool,
+    names: Names<'w>,
+}
+
+/// The form in which names are written.
+enum Names<'w> {
+    /// Compressed, in types that allow it, by the names of the message so far.
+    Compressed(&'w mut Compressor),
+    /// Whole, with their case: RDATA stands alone.
+    Whole,
+    /// Whole and in lower case: canonical form.
+    Lowercase,
 }
 
 impl<'w> RdataWriter<'w> {
     /// Creates a writer that compresses no name.
     pub(crate) fn uncompressed(out: &'w mut Vec<u8>) -> Self {
-        RdataWriter {
-            out,
-            names: None,
-            lowercase: false,
-        }
+        let names = Names::Whole;
+        RdataWriter { out, names }
     }
 
     /// Creates a writer that writes all names in lower case, and compresses none (RFC 4034 section
     /// 6.2).
     pub(crate) fn lowercase(out: &'w mut Vec<u8>) -> Self {
-        RdataWriter {
-            out,
-            names: None,
-            lowercase: true,
-        }
+        let names = Names::Lowercase;
+        RdataWriter { out, names }
     }
 
     /// Creates a writer for RDATA within a message.
     #[inline]
     pub(crate) fn within(out: &'w mut Vec<u8>, names: &'w mut Compressor) -> Self {
-        RdataWriter {
-            out,
-            names: Some(names),
-            lowercase: false,
-        }
+        let names = Names::Compressed(names);
+        RdataWriter { out, names }
     }
 
     #[inline]
@@ -73,7 +71,7 @@ impl<'w> RdataWriter<'w> {
     pub(crate) fn name(&mut self, name: &Name) {
         let start = self.out.len();
         self.octets(name.wire());
-        if self.lowercase {
+        if matches!(self.names, Names::Lowercase) {
             self.lower(start);
         }
     }
@@ -91,10 +89,10 @@ impl<'w> RdataWriter<'w> {
     #[inline]
     pub(crate) fn compressed_name(&mut self, name: &Name) {
         match &mut self.names {
-            Some(names) => {
+            Names::Compressed(names) => {
                 names.write(self.out, name);
             }
-            None => self.name(name),
+            _ => self.name(name),
         }
     }
 

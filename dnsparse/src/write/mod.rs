@@ -46,11 +46,35 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write(&self) -> Result<Vec<u8>, WriteError> {
-        let mut writer = Writer::new(split_rcode(self)?, MAX_MESSAGE);
-        writer.questions(&self.questions)?;
-        writer.sections(self)?;
-        writer.ending(self)?;
+        let out = Vec::with_capacity(USUAL_LENGTH);
+        let mut writer = Writer::new(split_rcode(self)?, MAX_MESSAGE, out);
+        writer.all(self)?;
         Ok(writer.finish())
+    }
+
+    /// Writes the whole message in the place of the contents of `out`, whose allocation is used
+    /// again. With an error, `out` is empty.
+    ///
+    /// # Errors
+    /// Those of [`DnsPacket::write`].
+    ///
+    /// ```
+    /// use dnsparse::{DnsPacket, RecordType};
+    ///
+    /// let mut out = Vec::with_capacity(512);
+    /// for id in 0..3 {
+    ///     let query = DnsPacket::query(id, "example.com".parse()?, RecordType::A);
+    ///     query.write_into(&mut out)?;
+    ///     assert_eq!(out, query.write()?);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write_into(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        out.clear();
+        let mut writer = Writer::new(split_rcode(self)?, MAX_MESSAGE, std::mem::take(out));
+        let written = writer.all(self);
+        *out = writer.finish();
+        written.inspect_err(|_| out.clear())
     }
 
     /// Writes the message in at most `limit` octets, as UDP needs it. RRsets that do not fit are
@@ -80,7 +104,8 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_within(&self, limit: usize) -> Result<Vec<u8>, WriteError> {
-        let mut writer = Writer::new(split_rcode(self)?, limit.min(MAX_MESSAGE));
+        let out = Vec::with_capacity(USUAL_LENGTH);
+        let mut writer = Writer::new(split_rcode(self)?, limit.min(MAX_MESSAGE), out);
         writer.reserved = self.edns.as_ref().map_or(0, edns_length) + signatures_length(self)?;
         writer.questions(&self.questions)?;
         match writer.sections(self) {
@@ -103,6 +128,8 @@ struct Writer<'p> {
     /// The owner that was written last, and the pointer to it. Most records have the same owner as
     /// the record before them.
     last_owner: Option<(&'p Name, [u8; 2])>,
+    /// Whether there is a TSIG or SIG(0) record.
+    is_signed: bool,
     limit: usize,
     /// The octets of the limit that are reserved for EDNS, which is written last.
     reserved: usize,
@@ -125,8 +152,8 @@ const AUTHORITY: Section = section(2, "authority");
 const ADDITIONAL: Section = section(3, "additional");
 
 impl<'p> Writer<'p> {
-    fn new(header: Header, limit: usize) -> Self {
-        let mut out = Vec::with_capacity(USUAL_LENGTH);
+    /// Starts a message in `out`, which is empty.
+    fn new(header: Header, limit: usize, mut out: Vec<u8>) -> Self {
         out.extend_from_slice(&[0; HEADER]);
         Writer {
             out,
@@ -134,9 +161,17 @@ impl<'p> Writer<'p> {
             counts: [0; 4],
             names: Compressor::default(),
             last_owner: None,
+            is_signed: false,
             limit,
             reserved: 0,
         }
+    }
+
+    #[inline(always)]
+    fn all(&mut self, packet: &'p DnsPacket) -> Result<(), WriteError> {
+        self.questions(&packet.questions)?;
+        self.sections(packet)?;
+        self.ending(packet)
     }
 
     fn questions(&mut self, questions: &'p [Question]) -> Result<(), WriteError> {
@@ -152,9 +187,13 @@ impl<'p> Writer<'p> {
 
     /// Writes as many whole RRsets as fit. Signatures over the whole message are left for the end.
     fn sections(&mut self, packet: &'p DnsPacket) -> Result<(), WriteError> {
+        self.is_signed = packet.additionals.iter().any(is_transaction_signature);
         self.section(packet, ANSWER, &packet.answers)?;
         self.section(packet, AUTHORITY, &packet.authorities)?;
         let mut records = packet.additionals.as_slice();
+        if !self.is_signed {
+            return self.section(packet, ADDITIONAL, records);
+        }
         while let Some(at) = records.iter().position(is_transaction_signature) {
             self.section(packet, ADDITIONAL, records.get(..at).unwrap_or_default())?;
             records = records.get(at + 1..).unwrap_or_default();
@@ -204,7 +243,8 @@ impl<'p> Writer<'p> {
         if let Some(edns) = &packet.edns {
             self.edns(edns, packet.rcode())?;
         }
-        for record in signatures(packet) {
+        let signatures = self.is_signed.then(|| signatures(packet));
+        for record in signatures.into_iter().flatten() {
             self.section(packet, ADDITIONAL, std::slice::from_ref(record))?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Signatures over the whole message: TSIG (RFC 8945) and SIG(0) (RFC 2931).
 //!
-//! A receiver takes them off the message before it checks them, so they have to be its last records:
-//! TSIG (RFC 8945 section 5.1), or SIG(0) before it (RFC 2931 section 3.1).
+//! A receiver takes them off the message before it checks them, so they have to be its last
+//! records: TSIG (RFC 8945 section 5.1), or SIG(0) before it (RFC 2931 section 3.1).
 
 use crate::error::WriteError;
 use crate::types::{DnsPacket, Rdata, Record, RecordType};

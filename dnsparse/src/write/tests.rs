@@ -488,3 +488,24 @@ fn an_empty_digest_is_not_written() {
         "a digest is empty, it needs at least one octet"
     );
 }
+
+#[test]
+fn a_buffer_is_used_again_and_empty_after_an_error() {
+    let mut packet = DnsPacket::query(0, name("example.com"), RecordType::A);
+    packet.answers = vec![address("example.com"); 3];
+    let mut out = vec![7; 512];
+    let (place, capacity) = (out.as_ptr(), out.capacity());
+    packet.write_into(&mut out).unwrap();
+    assert_eq!(out, packet.write().unwrap());
+    assert_eq!((out.as_ptr(), out.capacity()), (place, capacity));
+    packet.write_tcp_into(&mut out).unwrap();
+    assert_eq!(out[2..], packet.write().unwrap());
+    assert_eq!((out.as_ptr(), out.capacity()), (place, capacity));
+
+    packet.header.opcode = crate::Opcode(16);
+    assert!(packet.write_into(&mut out).is_err() && out.is_empty());
+    let malformed = with_rdata(RecordType::MX, &[0]);
+    out.push(7);
+    assert!(malformed.write_into(&mut out).is_err() && out.is_empty());
+    assert_eq!(out.capacity(), capacity);
+}

@@ -2,11 +2,15 @@
 //!
 //! [`Records`] reads a file record by record; a single record is parsed by its `FromStr`.
 
+mod generate;
+mod include;
+mod octets;
 mod record;
 mod records;
 
 use std::fmt;
 
+pub use self::octets::to_text;
 pub use self::records::Records;
 use crate::text::ZoneError;
 use crate::types::{Name, Record};

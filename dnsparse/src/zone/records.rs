@@ -1,12 +1,17 @@
 //! [`Records`]: a file's records one by one, with the defaults that lines before them set.
 
+use std::collections::VecDeque;
+
+use super::generate::Generate;
+use super::include::{Hook, MAX_DEPTH};
 use crate::rdata::read_any;
 use crate::text::{Entry, Fields, Lexer, TextFault, ZoneError, ZoneErrorKind};
 use crate::types::{Class, Name, Rdata, Record, RecordType};
 
 /// The records of a zone file or of any list of records in that form, in their order.
 ///
-/// `$ORIGIN` and `$TTL` work, `$INCLUDE` is refused. Fields that a record leaves out have defaults
+/// `$ORIGIN` and `$TTL` work, and `$GENERATE` as in BIND, up to 65,536 records; `$INCLUDE` is refused
+/// unless [`Records::with_include`] sets a hook. Fields that a record leaves out have defaults
 /// (RFC 1035 section 5.1, RFC 2308 section 4): its owner and class are those of the last record (at
 /// first, IN); its TTL is that of `$TTL`, or else of the last record with a TTL of its own, or else
 /// the SOA's minimum, as in BIND.
@@ -31,6 +36,21 @@ pub struct Records<'t> {
     /// Whether there was an error. After one, the reader does not know where the next record
     /// starts.
     failed: bool,
+    defaults: Defaults,
+    /// The lines of the last `$GENERATE` that are still to come.
+    generate: Option<Generate>,
+    /// The records that `$GENERATE` may still make.
+    left_to_generate: u32,
+    /// The records of the last `$INCLUDE` that are still to come.
+    included: VecDeque<Record>,
+    hook: Option<Hook<'t>>,
+    /// The files around this one.
+    depth: usize,
+}
+
+/// The values of fields that a record leaves out.
+#[derive(Debug, Clone)]
+struct Defaults {
     origin: Name,
     last_owner: Option<Name>,
     class: Class,
@@ -61,16 +81,76 @@ impl<'t> Records<'t> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(text: &'t str, origin: &Name) -> Records<'t> {
-        Records {
-            text,
-            lexer: Lexer::new(text),
-            failed: false,
+        let defaults = Defaults {
             origin: origin.clone(),
             last_owner: None,
             class: Class::IN,
             default_ttl: None,
             last_ttl: None,
+        };
+        Records::with_defaults(text, defaults)
+    }
+
+    fn with_defaults(text: &'t str, defaults: Defaults) -> Records<'t> {
+        Records {
+            text,
+            lexer: Lexer::new(text),
+            failed: false,
+            defaults,
+            generate: None,
+            left_to_generate: MAX_GENERATED,
+            included: VecDeque::new(),
+            hook: None,
+            depth: 0,
         }
+    }
+
+    /// Reads the files that `$INCLUDE` names by a hook, which returns a file's text, or the reason
+    /// why there is none. Without a hook, `$INCLUDE` is an error, since this library opens no
+    /// files.
+    ///
+    /// The hook gets the name as the line has it; whether a path is allowed is the hook's to
+    /// decide. Files may include one another 16 deep. `$TTL` of an included file stays in force
+    /// after it; the origin and the last owner are those before it (RFC 1035 section 5.1).
+    ///
+    /// ```
+    /// use dnsparse::zone::Records;
+    ///
+    /// let mut hook = |file: &str| match file {
+    ///     "hosts" => Ok("www 60 A 192.0.2.1".to_owned()),
+    ///     _ => Err("there is no such file".to_owned()),
+    /// };
+    /// let text = "$INCLUDE hosts sub\n$INCLUDE other\n";
+    /// let mut records = Records::new(text, &"example.com".parse()?).with_include(&mut hook);
+    /// let first = records.next().expect("a record")?;
+    /// assert_eq!(first.owner.to_string(), "www.sub.example.com.");
+    /// let error = records.next().expect("an error").unwrap_err().to_string();
+    /// assert!(error.starts_with("line 2, column 10: 'other' cannot be included: there is no such file"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_include(
+        mut self,
+        hook: &'t mut (dyn FnMut(&str) -> Result<String, String> + 't),
+    ) -> Records<'t> {
+        self.hook = Some(Hook(hook));
+        self
+    }
+
+    /// Sets the number of records that all `$GENERATE` lines together may make; at first it is
+    /// 65,536. A short line can stand for millions. (A line of more than 256 octets counts as
+    /// several.)
+    ///
+    /// ```
+    /// use dnsparse::zone::Records;
+    ///
+    /// let records = Records::new("$TTL 60\n$GENERATE 1-9 a$ A 192.0.2.$", &"x".parse()?);
+    /// let outcomes: Vec<_> = records.with_generate_limit(8).collect();
+    /// assert!(outcomes.len() == 1 && outcomes[0].is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_generate_limit(mut self, limit: u32) -> Records<'t> {
+        self.left_to_generate = limit;
+        self
     }
 
     /// Returns the offset that the reader has reached.
@@ -79,37 +159,125 @@ impl<'t> Records<'t> {
     }
 
     fn next_record(&mut self) -> Result<Option<Record>, TextFault> {
-        while let Some(entry) = self.lexer.entry()? {
+        loop {
+            if let Some(record) = self.included.pop_front() {
+                return Ok(Some(record));
+            }
+            if let Some(generate) = &mut self.generate {
+                let at = generate.at;
+                match generate.next() {
+                    Some(line) => return self.generated(&line, at).map(Some),
+                    None => self.generate = None,
+                }
+            }
+            let Some(entry) = self.lexer.entry()? else {
+                return Ok(None);
+            };
             if !is_directive(&entry) {
-                return self.record(&entry).map(Some);
+                return self.defaults.record(&entry).map(Some);
             }
             self.apply_directive(&entry)?;
         }
-        Ok(None)
+    }
+
+    /// Reads the record of a line that `$GENERATE`, at this offset, has made.
+    fn generated(&mut self, line: &str, at: usize) -> Result<Record, TextFault> {
+        let entry = Lexer::new(line)
+            .entry()
+            .map_err(|fault| fault.moved_to(at))?;
+        let entry = entry.ok_or(TextFault::new(at, ZoneErrorKind::Generate))?;
+        self.defaults
+            .record(&entry)
+            .map_err(|fault| fault.moved_to(at))
+    }
+
+    /// Reads the directive `$GENERATE`.
+    fn start_to_generate(&mut self, entry: &Entry<'_>) -> Result<(), TextFault> {
+        let generate = Generate::read(entry, self.text)?;
+        let count = generate.cost();
+        let left = self.left_to_generate.checked_sub(count);
+        self.left_to_generate = left.ok_or(TextFault::new(
+            entry.start(),
+            ZoneErrorKind::GenerateLimit {
+                count,
+                limit: self.left_to_generate,
+            },
+        ))?;
+        self.generate = Some(generate);
+        Ok(())
+    }
+
+    /// Reads all records of the file that `$INCLUDE` names: `$INCLUDE file [origin]`.
+    fn include(&mut self, mut fields: Fields<'_, '_>) -> Result<(), TextFault> {
+        let Some(Hook(read)) = &mut self.hook else {
+            let at = fields.next_at();
+            return Err(TextFault::new(at, ZoneErrorKind::Include));
+        };
+        let (at, file) = fields.octets("a file's name")?;
+        let file = String::from_utf8_lossy(&file).into_owned();
+        let mut defaults = self.defaults.clone();
+        if !fields.is_empty() {
+            defaults.origin = fields.name("a name")?;
+        }
+        fields.end()?;
+        let refused = |reason| {
+            let file = file.clone();
+            TextFault::new(at, ZoneErrorKind::NotIncluded { file, reason })
+        };
+        if self.depth == MAX_DEPTH {
+            let reason = format!("files include one another more than {MAX_DEPTH} deep");
+            return Err(refused(reason));
+        }
+        let text = read(&file).map_err(refused)?;
+        let mut records = Records::with_defaults(&text, defaults);
+        records.hook = Some(Hook(&mut **read));
+        records.depth = self.depth + 1;
+        records.left_to_generate = self.left_to_generate;
+        for record in records.by_ref() {
+            let record = record.map_err(|error| TextFault::of_error(error.in_file(&file)))?;
+            self.included.push_back(record);
+        }
+        let Records {
+            defaults,
+            left_to_generate,
+            ..
+        } = records;
+        self.left_to_generate = left_to_generate;
+        self.defaults.default_ttl = defaults.default_ttl;
+        self.defaults.last_ttl = defaults.last_ttl;
+        Ok(())
     }
 
     /// Applies a directive (RFC 1035 section 5.1, and RFC 2308 section 4 for `$TTL`).
     fn apply_directive(&mut self, entry: &Entry<'_>) -> Result<(), TextFault> {
-        let mut fields = Fields::new(&entry.fields, &self.origin);
+        let origin = self.defaults.origin.clone();
+        let mut fields = Fields::new(&entry.fields, &origin);
         let directive = fields.word("a directive")?;
         match directive.text.to_ascii_uppercase().as_str() {
             "$TTL" => {
-                self.default_ttl = Some(fields.period("a TTL")?);
+                self.defaults.default_ttl = Some(fields.period("a TTL")?);
                 fields.end()
             }
             "$ORIGIN" => {
                 let origin = fields.name("a name")?;
                 fields.end()?;
-                self.origin = origin;
+                self.defaults.origin = origin;
                 Ok(())
             }
-            "$INCLUDE" => Err(directive.fault(ZoneErrorKind::Include)),
+            "$INCLUDE" if self.hook.is_none() => Err(directive.fault(ZoneErrorKind::Include)),
+            "$INCLUDE" => self.include(fields),
+            "$GENERATE" => self.start_to_generate(entry),
             _ => Err(directive.fault(ZoneErrorKind::Directive {
                 text: directive.shown(),
             })),
         }
     }
+}
 
+/// The records that `$GENERATE` may make if no other limit is set.
+const MAX_GENERATED: u32 = 65_536;
+
+impl Defaults {
     fn record(&mut self, entry: &Entry<'_>) -> Result<Record, TextFault> {
         let mut fields = Fields::new(&entry.fields, &self.origin);
         let owner = match &self.last_owner {
@@ -191,161 +359,4 @@ impl Iterator for Records<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Reads a file whose origin is example.com, and shows its records with spaces for tabs; an
-    /// error is the last line.
-    fn read(text: &str) -> String {
-        let shown =
-            Records::new(text, &"example.com".parse().unwrap()).map(|record| match record {
-                Ok(record) => record.to_string().replace('\t', " "),
-                Err(error) => error.to_string(),
-            });
-        shown.collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn fields_left_out_are_taken_from_the_last_record() {
-        insta::assert_snapshot!(read("a 60 CH TXT x\n  TXT y\n\n 2m TXT z\nb IN TXT w\n"), @r#"
-        a.example.com. 60 CH TXT "x"
-        a.example.com. 60 CH TXT "y"
-        a.example.com. 120 CH TXT "z"
-        b.example.com. 120 IN TXT "w"
-        "#);
-    }
-
-    #[test]
-    fn ttl_and_class_stand_in_either_order_or_not_at_all() {
-        let lines = [
-            "$TTL 9",
-            "a 1h IN A 192.0.2.1",
-            "a IN 1h A 192.0.2.2",
-            "a in a 192.0.2.3",
-            "a A 192.0.2.4",
-            "a 5 class1 type1 192.0.2.5",
-        ];
-        insta::assert_snapshot!(read(&lines.join("\n")), @r"
-        a.example.com. 3600 IN A 192.0.2.1
-        a.example.com. 3600 IN A 192.0.2.2
-        a.example.com. 9 IN A 192.0.2.3
-        a.example.com. 9 IN A 192.0.2.4
-        a.example.com. 5 IN A 192.0.2.5
-        ");
-    }
-
-    #[test]
-    fn the_directive_ttl_takes_precedence_over_the_last_ttl() {
-        let text = "a 60 TXT x\na TXT x\n$TTL 30\na TXT y\na 90 TXT y\na TXT y\n$TTL 0\na TXT z";
-        insta::assert_snapshot!(read(text), @r#"
-        a.example.com. 60 IN TXT "x"
-        a.example.com. 60 IN TXT "x"
-        a.example.com. 30 IN TXT "y"
-        a.example.com. 90 IN TXT "y"
-        a.example.com. 30 IN TXT "y"
-        a.example.com. 0 IN TXT "z"
-        "#);
-    }
-
-    #[test]
-    fn the_minimum_of_the_soa_is_the_last_default_ttl() {
-        let text = "@ SOA ns mail 1 2 3 4 5\n@ NS ns\nns 60 A 192.0.2.1\n@ TXT x";
-        insta::assert_snapshot!(read(text), @r#"
-        example.com. 5 IN SOA ns.example.com. mail.example.com. 1 2 3 4 5
-        example.com. 5 IN NS ns.example.com.
-        ns.example.com. 60 IN A 192.0.2.1
-        example.com. 5 IN TXT "x"
-        "#);
-    }
-
-    #[test]
-    fn relative_names_follow_the_origin() {
-        let lines = [
-            "$TTL 1",
-            "@ NS ns",
-            "$ORIGIN sub",
-            "@ MX 0 @",
-            "a CNAME b.example.org.",
-            "$origin .",
-            "c CNAME d",
-            "\\@ NS \\@",
-        ];
-        insta::assert_snapshot!(read(&lines.join("\n")), @r"
-        example.com. 1 IN NS ns.example.com.
-        sub.example.com. 1 IN MX 0 sub.example.com.
-        a.sub.example.com. 1 IN CNAME b.example.org.
-        c. 1 IN CNAME d.
-        \@. 1 IN NS \@.
-        ");
-    }
-
-    #[test]
-    fn an_error_shows_its_line_and_is_the_last_item() {
-        let text = "$TTL 1\na\tA\t192.0.2.1\nb\tA\t192.0.2.x ; typo\nc A 192.0.2.3\n";
-        insta::assert_snapshot!(read(text), @r"
-        a.example.com. 1 IN A 192.0.2.1
-        line 3, column 5: '192.0.2.x' is not an IPv4 address, such as 192.0.2.1
-          b A 192.0.2.x ; typo
-              ^
-        ");
-    }
-
-    fn error(text: &str) -> String {
-        let error = Records::new(text, &Name::ROOT)
-            .find_map(Result::err)
-            .unwrap();
-        format!("{text}: {}", error.kind)
-    }
-
-    #[test]
-    fn bad_directives_and_records_have_errors() {
-        let texts = [
-            "$INCLUDE other.zone",
-            "$GENERATE 1-9 a$ A 192.0.2.$",
-            "$TTL",
-            "$TTL x",
-            "$ORIGIN a b",
-            " A 192.0.2.1",
-            "a A 192.0.2.1",
-            "a IN",
-            "a 300 IN AAAAA 192.0.2.1",
-            "a 1.2.3.4",
-            "\"a\" 1 A 192.0.2.1",
-        ];
-        insta::assert_snapshot!(texts.map(error).join("\n"), @r#"
-        $INCLUDE other.zone: $INCLUDE is refused, since this library opens no files: put that file's lines in its place
-        $GENERATE 1-9 a$ A 192.0.2.$: '$GENERATE' is not a directive: there are $ORIGIN and $TTL (a name that starts so is written \$)
-        $TTL: a TTL is missing here
-        $TTL x: 'x' is not a TTL: write seconds, or units as in 1w2d or 1h30m (at most 4294967295 seconds)
-        $ORIGIN a b: 'b' is one field too many: the line is complete without it
-         A 192.0.2.1: a line that starts with a blank has the last record's owner, and there is no record yet
-        a A 192.0.2.1: there is no TTL: write one before the type, or in a file a line such as $TTL 1h further up
-        a IN: a record type is missing here
-        a 300 IN AAAAA 192.0.2.1: 'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1
-        a 1.2.3.4: '1.2.3.4' is not a TTL: write seconds, or units as in 1w2d or 1h30m (at most 4294967295 seconds)
-        "a" 1 A 192.0.2.1: an owner cannot stand in quotes
-        "#);
-    }
-
-    #[test]
-    fn a_long_line_is_shown_around_the_error() {
-        let text = format!("a 1 TXT {} \"\\999\" {}", "x".repeat(70), "y".repeat(70));
-        insta::assert_snapshot!(read(&text), @r#"
-        line 1, column 80: a backslash needs a character or three digits up to 255 after it, such as \" or \032
-          xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx "\999" yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy
-                                                                      ^
-        "#);
-    }
-
-    #[test]
-    fn one_record_is_one_record() {
-        let kind = |text: &str| text.parse::<Record>().map_err(|error| error.kind);
-        assert!(kind("example.com. 300 A 192.0.2.1 ; an address\n\n").is_ok());
-        assert_eq!(kind("example.com. A 192.0.2.1"), Err(ZoneErrorKind::NoTtl));
-        assert_eq!(kind("; nothing\n"), Err(ZoneErrorKind::NoRecord));
-        assert_eq!(
-            kind("a. 1 A 192.0.2.1\nb. 1 A 192.0.2.1"),
-            Err(ZoneErrorKind::MoreRecords)
-        );
-    }
-}
+mod tests;

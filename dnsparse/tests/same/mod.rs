@@ -4,9 +4,9 @@ use dnsparse::{DnsPacket, Rdata, Record};
 
 /// Asserts that `again` is `packet` after writing and parsing.
 ///
-/// A malformed record comes back with the same octets. Its error names another octet of the message;
-/// and if there is a compression pointer among its octets, which is malformed for its type, that
-/// leads elsewhere now.
+/// A malformed record comes back with the same octets. Its error names another octet of the
+/// message; and if there is a compression pointer among its octets, which is malformed for its
+/// type, that leads elsewhere now.
 pub(crate) fn assert_comes_back(mut again: DnsPacket, packet: &DnsPacket) {
     let mut restored: Vec<&mut Record> = again.answers.iter_mut().collect();
     restored.extend(&mut again.authorities);

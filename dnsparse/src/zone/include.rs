@@ -1,0 +1,18 @@
+//! `$INCLUDE`: the lines of another file, which the caller's hook reads.
+
+use std::fmt;
+
+/// Returns the text of a file, or the reason why there is none.
+pub(super) type Read<'h> = dyn FnMut(&str) -> Result<String, String> + 'h;
+
+/// How many files may include one another. A file that includes itself ends here.
+pub(super) const MAX_DEPTH: usize = 16;
+
+/// The hook of a reader.
+pub(super) struct Hook<'h>(pub(super) &'h mut Read<'h>);
+
+impl fmt::Debug for Hook<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hook")
+    }
+}
