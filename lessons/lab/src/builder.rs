@@ -1,22 +1,23 @@
 //! [`LabBuilder`]: builds a lab from zones.
 //!
-//! There is no list of servers: a zone's servers are those that its NS records name, at the addresses
-//! that the zones give these names. So a zone file is all that it takes to add a server.
+//! There is no list of servers: a zone's servers are those that its NS records name, at the
+//! addresses that the zones give these names. So a zone file is all that it takes to add a server.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use dnsparse::{Name, Zone, ZoneError};
+use dnsparse::Name;
 use network::Via;
-use zone::ZoneTree;
 
+use crate::error::LabBuildError;
 use crate::lab::Lab;
+use crate::lazy_zone::LazyZone;
 use crate::script::Reaction;
 use crate::servers::{Misbehaviour, Servers};
 use crate::zone_text;
+use crate::zones::Zones;
 
 /// A lab in the making: zones and servers, and then [`LabBuilder::build`].
 ///
@@ -24,8 +25,13 @@ use crate::zone_text;
 /// use lab::LabBuilder;
 ///
 /// let lab = LabBuilder::new()
-///     .zone("test.", "@ 60 SOA ns mail 1 1d 2h 4w 5m\n@ 60 NS ns\nns 60 A 192.0.2.1\nwww 60 A 192.0.2.80")
-///     .zone("hidden.test.", "@ 60 SOA ns.test. mail 1 1d 2h 4w 5m\n@ 60 TXT \"no NS record names my server\"")
+///     .zone("test.", "
+/// @    60  SOA  ns mail 1 1d 2h 4w 5m
+/// @    60  NS   ns
+/// ns   60  A    192.0.2.1
+/// www  60  A    192.0.2.80
+/// ")
+///     .zone("hidden.test.", "@ 60 SOA ns.test. mail 1 1d 2h 4w 5m")
 ///     .server("192.0.2.2", ["hidden.test."])
 ///     .build()?;
 /// assert_eq!(lab.server("ns.test."), Some("192.0.2.1:53".parse()?));
@@ -33,58 +39,12 @@ use crate::zone_text;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct LabBuilder {
-    zones: BTreeMap<Name, Arc<LazyZone>>,
+    zones: Zones,
     /// The servers that [`LabBuilder::server`] has added to those of the zones.
     servers: Vec<(IpAddr, Name)>,
     misbehaviour: Misbehaviour,
     /// The first error.
     error: Option<LabBuildError>,
-}
-
-/// A lab that cannot be built.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LabBuildError {
-    /// A zone's text cannot be read.
-    #[error("zone {origin}: {error}")]
-    Unreadable {
-        /// The zone, as given.
-        origin: String,
-        /// The place and the rule.
-        error: Box<ZoneError>,
-    },
-    /// A zone's records do not make a zone.
-    #[error("zone {origin}: {reason}")]
-    NotAZone {
-        /// The zone, as given.
-        origin: String,
-        /// The rule that is broken, in one sentence.
-        reason: String,
-    },
-    /// A zone's name is not a domain name.
-    #[error("'{text}' is not a name")]
-    BadName {
-        /// The text.
-        text: String,
-    },
-    /// A server's address is not an IP address.
-    #[error("'{text}' is not an address, such as 192.0.2.1 or 2001:db8::1")]
-    BadAddress {
-        /// The text.
-        text: String,
-    },
-    /// A text of several zones has records before its first `$ORIGIN` line.
-    #[error("line {line}: there is no $ORIGIN line before this record")]
-    NoOrigin {
-        /// The line of the first such record, from 1.
-        line: usize,
-    },
-    /// Two zones have the same name.
-    #[error("there are two zones {origin}")]
-    Twice {
-        /// Their name.
-        origin: String,
-    },
 }
 
 impl LabBuilder {
@@ -96,17 +56,16 @@ impl LabBuilder {
     /// Adds a zone from the text of its file. [`LabBuilder::build`] returns its errors.
     #[must_use]
     pub fn zone(self, origin: &str, text: &str) -> LabBuilder {
-        self.attempt(|world| {
-            let apex = name(origin)?;
-            let tree = read(&apex, text)?;
-            world.add(LazyZone::parsed(apex, tree))
+        self.attempt(|builder| {
+            let zone = LazyZone::parse(name(origin)?, text)?;
+            builder.zones.add(zone)
         })
     }
 
     /// Adds several zones from one text, each of which begins with an `$ORIGIN` line.
     ///
-    /// It is meant for the small hierarchies of tests: the default TTL is 3,600 seconds, a zone
-    /// without an SOA record gets one whose MINIMUM is 300, and the text may be indented as a whole.
+    /// It is meant for small hierarchies: the default TTL is 3,600 seconds, a zone without an SOA
+    /// record gets one whose MINIMUM is 300, and the text may be indented as a whole.
     /// A resolver of such a lab starts from [`Lab::root_hints`].
     ///
     /// ```
@@ -134,9 +93,8 @@ impl LabBuilder {
         self.attempt(|builder| {
             for (origin, text) in zone_text::split(text)? {
                 let apex = name(origin)?;
-                let zone = zone_text::parse_with_soa(&text, &apex)
-                    .map_err(|error| unreadable(&apex, error))?;
-                builder.add(LazyZone::parsed(apex, tree_of(&zone)?))?;
+                let zone = zone_text::parse_with_soa(&text, &apex)?;
+                builder.zones.add(LazyZone::from_zone(&zone)?)?;
             }
             Ok(())
         })
@@ -148,22 +106,19 @@ impl LabBuilder {
         origin: &str,
         text: impl Into<Cow<'static, str>>,
     ) -> LabBuilder {
-        self.attempt(|world| {
-            world.add(LazyZone {
-                apex: name(origin)?,
-                text: text.into(),
-                tree: OnceLock::new(),
-            })
+        self.attempt(|builder| {
+            let zone = LazyZone::for_later(name(origin)?, text.into());
+            builder.zones.add(zone)
         })
     }
 
     /// Adds a server that answers from the given zones, whatever their NS records say.
     #[must_use]
     pub fn server<'o>(self, address: &str, zones: impl IntoIterator<Item = &'o str>) -> LabBuilder {
-        self.attempt(|world| {
+        self.attempt(|builder| {
             let address = parse_address(address)?;
             for zone in zones {
-                world.servers.push((address, name(zone)?));
+                builder.servers.push((address, name(zone)?));
             }
             Ok(())
         })
@@ -176,24 +131,25 @@ impl LabBuilder {
     /// ```
     /// # use lab::{LabBuilder, replies};
     /// # use network::Via;
-    /// let world = LabBuilder::internet().misbehaves("192.0.2.61", Via::Udp, replies().truncated());
-    /// # assert!(world.build().is_ok());
+    /// let builder = LabBuilder::internet()
+    ///     .misbehaves("192.0.2.61", Via::Udp, replies().truncated());
+    /// # assert!(builder.build().is_ok());
     /// ```
     #[must_use]
     pub fn misbehaves(self, address: &str, via: Via, reaction: Reaction) -> LabBuilder {
-        self.attempt(|world| {
-            let misbehaviour = &mut world.misbehaviour.reactions;
+        self.attempt(|builder| {
+            let misbehaviour = &mut builder.misbehaviour.reactions;
             misbehaviour.insert((parse_address(address)?, via), reaction);
             Ok(())
         })
     }
 
-    /// Sets the time from query to reply of a server in milliseconds, over UDP and TCP. The others take
-    /// 10.
+    /// Sets the time from query to reply of a server in milliseconds, over UDP and TCP. The other
+    /// servers take 10.
     #[must_use]
     pub fn latency_ms(self, address: &str, milliseconds: u64) -> LabBuilder {
-        self.attempt(|world| {
-            let latencies = &mut world.misbehaviour.latencies;
+        self.attempt(|builder| {
+            let latencies = &mut builder.misbehaviour.latencies;
             latencies.insert(parse_address(address)?, Duration::from_millis(milliseconds));
             Ok(())
         })
@@ -224,58 +180,6 @@ impl LabBuilder {
         }
         self
     }
-
-    fn add(&mut self, zone: LazyZone) -> Result<(), LabBuildError> {
-        let origin = zone.apex.to_string();
-        match self.zones.insert(zone.apex.clone(), Arc::new(zone)) {
-            Some(_) => Err(LabBuildError::Twice { origin }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A zone that is parsed when it is first needed: most tests need few of all zones.
-#[derive(Debug)]
-pub(crate) struct LazyZone {
-    apex: Name,
-    text: Cow<'static, str>,
-    tree: OnceLock<ZoneTree>,
-}
-
-impl LazyZone {
-    fn parsed(apex: Name, tree: ZoneTree) -> LazyZone {
-        LazyZone {
-            apex,
-            text: Cow::Borrowed(""),
-            tree: OnceLock::from(tree),
-        }
-    }
-
-    pub(crate) fn tree(&self) -> &ZoneTree {
-        self.tree
-            .get_or_init(|| match read(&self.apex, &self.text) {
-                Ok(tree) => tree,
-                Err(error) => panic!("lessons/lab/zones: {error}"),
-            })
-    }
-}
-
-fn read(apex: &Name, text: &str) -> Result<ZoneTree, LabBuildError> {
-    tree_of(&Zone::parse(text, apex).map_err(|error| unreadable(apex, error))?)
-}
-
-fn unreadable(apex: &Name, error: ZoneError) -> LabBuildError {
-    LabBuildError::Unreadable {
-        origin: apex.to_string(),
-        error: Box::new(error),
-    }
-}
-
-fn tree_of(zone: &Zone) -> Result<ZoneTree, LabBuildError> {
-    ZoneTree::new(zone).map_err(|error| LabBuildError::NotAZone {
-        origin: zone.origin.to_string(),
-        reason: error.to_string(),
-    })
 }
 
 fn name(text: &str) -> Result<Name, LabBuildError> {

@@ -1,5 +1,5 @@
-//! The lab behind the traits of [`network`]: opening waits for a connection, receiving waits for the
-//! next message.
+//! The lab behind the traits of [`network`]: opening waits for a connection, receiving waits for
+//! the next message.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use network::{Channel, Network, Via};
 use tokio::time::{Instant, sleep_until};
 
-use crate::lab::Lab;
+use crate::lab::{Delivery, Lab};
 
 impl Network for Lab {
     type Channel = LabChannel;
@@ -15,7 +15,7 @@ impl Network for Lab {
     /// Over TCP this takes as long as the server's latency, and never completes without a server.
     async fn open(&self, server: SocketAddr, via: Via) -> io::Result<LabChannel> {
         if via == Via::Tcp {
-            let Some((done, outcome)) = self.settle_opening(server) else {
+            let Some((done, outcome)) = self.schedule_opening(server) else {
                 return std::future::pending().await;
             };
             sleep_until(done).await;
@@ -25,7 +25,7 @@ impl Network for Lab {
             lab: self.clone(),
             server,
             via,
-            due: Vec::new(),
+            deliveries: Vec::new(),
             is_closed: false,
         })
     }
@@ -38,17 +38,8 @@ pub struct LabChannel {
     server: SocketAddr,
     via: Via,
     /// The messages on their way, in the order in which they were sent.
-    due: Vec<Due>,
+    deliveries: Vec<Delivery>,
     is_closed: bool,
-}
-
-/// A message, or an error, on its way to the client.
-#[derive(Debug)]
-pub(crate) struct Due {
-    pub(crate) at: Instant,
-    pub(crate) arrival: Result<Vec<u8>, io::ErrorKind>,
-    /// Its index in the trace.
-    pub(crate) event: usize,
 }
 
 impl Channel for LabChannel {
@@ -59,8 +50,8 @@ impl Channel for LabChannel {
         if message.len() > usize::from(u16::MAX) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        self.due
-            .extend(self.lab.settle(self.server, self.via, message));
+        let deliveries = self.lab.schedule(self.server, self.via, message);
+        self.deliveries.extend(deliveries);
         Ok(())
     }
 
@@ -69,12 +60,12 @@ impl Channel for LabChannel {
         if self.is_closed {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let Some((place, at)) = self.earliest() else {
+        let Some((index, at)) = self.earliest() else {
             return std::future::pending().await;
         };
         sleep_until(at).await;
-        let Due { arrival, event, .. } = self.due.remove(place);
-        self.lab.taken(event);
+        let Delivery { arrival, event, .. } = self.deliveries.remove(index);
+        self.lab.mark_received(event);
         // An error of one datagram does not concern the next; a closed connection stays closed.
         self.is_closed = self.via == Via::Tcp && arrival.is_err();
         arrival.map_err(io::Error::from)
@@ -84,10 +75,10 @@ impl Channel for LabChannel {
 impl LabChannel {
     /// Returns the first arrival; of several at the same time, the one that was sent first.
     fn earliest(&self) -> Option<(usize, Instant)> {
-        self.due
+        self.deliveries
             .iter()
             .enumerate()
-            .map(|(place, due)| (place, due.at))
+            .map(|(index, delivery)| (index, delivery.at))
             .min_by_key(|(_, at)| *at)
     }
 }

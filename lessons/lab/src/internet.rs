@@ -7,6 +7,7 @@ mod misbehaviour;
 use std::sync::{Arc, OnceLock};
 
 use crate::builder::LabBuilder;
+use crate::lab::Lab;
 use crate::servers::Servers;
 
 /// Makes the list of zones, each with the text of its file.
@@ -84,23 +85,26 @@ impl LabBuilder {
     /// Creates a builder with the mini-Internet in it, for further zones.
     /// [`Lab::internet`](crate::Lab::internet) is the same, built.
     pub fn internet() -> LabBuilder {
-        let world = ZONES
+        let builder = ZONES
             .iter()
-            .fold(LabBuilder::new(), |world, (origin, text)| {
-                world.zone_for_later(origin, *text)
+            .fold(LabBuilder::new(), |builder, (origin, text)| {
+                builder.zone_for_later(origin, *text)
             });
-        misbehaviour::with_misbehaviour(misbehaviour::with_deep_zones(world))
+        misbehaviour::with_misbehaviour(misbehaviour::with_deep_zones(builder))
     }
 }
 
-/// Returns the mini-Internet; its zone files are parsed once in a process.
-pub(crate) fn internet() -> Arc<Servers> {
-    static INTERNET: OnceLock<Arc<Servers>> = OnceLock::new();
-    let read = || match LabBuilder::internet().into_servers() {
-        Ok(servers) => Arc::new(servers),
-        Err(error) => panic!("lessons/lab/zones: {error}"),
-    };
-    Arc::clone(INTERNET.get_or_init(read))
+impl Lab {
+    /// Creates the mini-Internet, without scripts and with an empty log. Its zone files are parsed
+    /// once in a process.
+    pub fn internet() -> Lab {
+        static INTERNET: OnceLock<Arc<Servers>> = OnceLock::new();
+        let build = || match LabBuilder::internet().into_servers() {
+            Ok(servers) => Arc::new(servers),
+            Err(error) => panic!("lessons/lab/zones: {error}"),
+        };
+        Lab::over(Arc::clone(INTERNET.get_or_init(build)))
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! [`Lab`]: the servers, the scripts of a test, and the log.
 //!
-//! The lab has no tasks of its own: as soon as a message is sent, it is decided what will arrive, and
-//! when. So no outcome depends on a race.
+//! The lab has no tasks of its own: the deliveries of a message are scheduled as soon as it is
+//! sent. So no outcome depends on a race.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -13,10 +13,8 @@ use dnsparse::Name;
 use network::Via;
 use tokio::time::Instant;
 
-use crate::channel::Due;
-use crate::front::RESOLVER;
-use crate::internet;
-use crate::script::{Reaction, What, replies};
+use crate::recursive::RESOLVER;
+use crate::script::{ActionKind, Reaction, replies};
 use crate::servers::{Host, Servers};
 use crate::trace::{Event, LoggedQuery, Trace};
 
@@ -40,12 +38,16 @@ struct State {
     trace: Trace,
 }
 
-impl Lab {
-    /// Creates the mini-Internet, without scripts and with an empty log.
-    pub fn internet() -> Lab {
-        Lab::over(internet::internet())
-    }
+/// A message, or an error, on its way to the client.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    pub(crate) at: Instant,
+    pub(crate) arrival: Result<Vec<u8>, io::ErrorKind>,
+    /// Its index in the trace.
+    pub(crate) event: usize,
+}
 
+impl Lab {
     pub(crate) fn over(servers: Arc<Servers>) -> Lab {
         Lab {
             servers,
@@ -82,8 +84,8 @@ impl Lab {
         self.servers.answer(server, via, message)
     }
 
-    /// Scripts a server: it reacts to the first message over UDP or TCP by the first entry, and so on;
-    /// when the script is used up, it replies from its zones. Replaces an earlier script.
+    /// Scripts a server: it reacts to the first message over UDP or TCP by the first entry, and so
+    /// on; when the script is used up, it replies from its zones. Replaces an earlier script.
     pub fn script(
         &self,
         server: SocketAddr,
@@ -115,8 +117,8 @@ impl Lab {
             .insert(server.ip(), Duration::from_millis(milliseconds));
     }
 
-    /// Returns the trace, one event a line: the time in milliseconds since the first event, the server,
-    /// the query or the reply.
+    /// Returns the trace, one event a line: the time in milliseconds since the first event, the
+    /// server, the query or the reply.
     pub fn trace(&self) -> String {
         self.state().trace.show(&self.servers, Instant::now())
     }
@@ -130,12 +132,12 @@ impl Lab {
     pub fn query_count(&self, server: SocketAddr) -> usize {
         self.queries()
             .iter()
-            .filter(|asked| asked.server == server)
+            .filter(|query| query.server == server)
             .count()
     }
 
-    /// Decides what a message will bring, and when.
-    pub(crate) fn settle(&self, server: SocketAddr, via: Via, message: &[u8]) -> Vec<Due> {
+    /// Schedules the deliveries that a message causes.
+    pub(crate) fn schedule(&self, server: SocketAddr, via: Via, message: &[u8]) -> Vec<Delivery> {
         let mut state = self.state();
         let now = Instant::now();
         let latency = self.latency_in(&state, server);
@@ -143,39 +145,40 @@ impl Lab {
         state
             .trace
             .add(now, server, via, Event::Sent(message.to_vec()));
-        let mut all_due = Vec::new();
-        for happening in &reaction.happenings {
-            let truth = || self.servers.answer(server, via, message);
-            let Some(arrival) = happening.arrival(via, message, truth) else {
+        let mut deliveries = Vec::new();
+        for action in &reaction.actions {
+            let from_zones = || self.servers.answer(server, via, message);
+            let Some(arrival) = action.arrival(via, message, from_zones) else {
                 continue;
             };
-            let at = now + happening.after.unwrap_or(latency).max(LEAST_LATENCY);
+            let at = now + action.after.unwrap_or(latency).max(LEAST_LATENCY);
             let event = state
                 .trace
                 .add(at, server, via, Event::arrived(&arrival, message));
-            all_due.push(Due { at, arrival, event });
+            deliveries.push(Delivery { at, arrival, event });
         }
-        if all_due.is_empty() {
+        if deliveries.is_empty() {
             state.trace.add(now, server, via, Event::NoReply);
         }
-        all_due
+        deliveries
     }
 
-    /// Decides when a TCP connection will be made or refused; none if it never will.
-    pub(crate) fn settle_opening(&self, server: SocketAddr) -> Option<(Instant, io::Result<()>)> {
+    /// Schedules the opening of a TCP connection: the time and the result; none if it never
+    /// completes.
+    pub(crate) fn schedule_opening(&self, server: SocketAddr) -> Option<(Instant, io::Result<()>)> {
         let mut state = self.state();
         let now = Instant::now();
         let done = now + self.latency_in(&state, server);
         state.trace.add(now, server, Via::Tcp, Event::Opened);
         let is_scripted = state.scripts.contains_key(&(server, Via::Tcp));
         match state.reaction_to_opening(server) {
-            Some(What::Refused) => {
+            Some(ActionKind::Refused) => {
                 let refused = io::ErrorKind::ConnectionRefused;
                 let event =
                     state
                         .trace
                         .add(done, server, Via::Tcp, Event::arrived(&Err(refused), &[]));
-                state.trace.taken(event);
+                state.trace.mark_received(event);
                 Some((done, Err(refused.into())))
             }
             None if is_scripted || self.servers.is_there(server) => Some((done, Ok(()))),
@@ -187,8 +190,8 @@ impl Lab {
     }
 
     /// Notes that an arrival was received.
-    pub(crate) fn taken(&self, event: usize) {
-        self.state().trace.taken(event);
+    pub(crate) fn mark_received(&self, event: usize) {
+        self.state().trace.mark_received(event);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -208,16 +211,13 @@ impl State {
     }
 
     /// Takes the next reaction, as [`State::next_reaction`], if it is about opening a connection.
-    fn reaction_to_opening(&mut self, server: SocketAddr) -> Option<What> {
+    fn reaction_to_opening(&mut self, server: SocketAddr) -> Option<ActionKind> {
         let first = self.scripts.get(&(server, Via::Tcp))?.front()?;
         if !first.is_about_opening() {
             return None;
         }
         let reaction = self.next_reaction(server, Via::Tcp)?;
-        reaction
-            .happenings
-            .into_iter()
-            .next()
-            .map(|happening| happening.what)
+        let first = reaction.actions.into_iter().next()?;
+        Some(first.kind)
     }
 }

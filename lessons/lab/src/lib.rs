@@ -1,10 +1,10 @@
 //! A miniature Internet in this process: its zones, its servers, and their misbehaviour.
 //!
 //! [`Lab::internet`] is a small copy of the real one: thirteen root servers under their true names
-//! and addresses, top-level domains, and dozens of zones below them. Each is an ordinary zone file in
-//! the folder `zones` of this crate, and worth reading. A lab is a [`network::Network`]: a resolver
-//! that sends its queries through that trait can run in it. No packet leaves the process, the clock is
-//! tokio's, which a test can pause, and the same run has the same trace each time.
+//! and addresses, top-level domains, and dozens of zones below them. Each is an ordinary zone file
+//! in the folder `zones` of this crate, and worth reading. A lab is a [`network::Network`]: a
+//! resolver that sends its queries through that trait can run in it. No packet leaves the process,
+//! the clock is tokio's, which a test can pause, and the same run has the same trace each time.
 //!
 //! ```
 //! use dnsparse::{DnsPacket, RecordType};
@@ -27,31 +27,48 @@
 //! | to | use |
 //! | --- | --- |
 //! | query the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
-//! | build a small hierarchy from a few lines of zone file text | [`LabBuilder::zones`], [`Lab::root_hints`] |
-//! | have servers misbehave | [`Lab::script`], or permanently [`LabBuilder::misbehaves`], with [`replies`], [`no_reply`], [`octets`], [`closed_port`], [`closes`] … |
+//! | build a small hierarchy from zone file text | [`LabBuilder::zones`], [`Lab::root_hints`] |
+//! | have a server misbehave | [`Lab::script`], or permanently [`LabBuilder::misbehaves`] |
+//! | say how | a [`Reaction`]: [`replies`], [`no_reply`], [`octets`], [`closed_port`] … |
 //! | see what happened | [`Lab::trace`], [`Lab::queries`] |
 //!
-//! Inside, from the bottom up: `server` applies the message rules, `front` is the recursive resolver,
-//! `servers` maps addresses to zones, `builder` builds a lab, `internet` lists the zone files, `script`
-//! has the reactions of tests, `trace` the log, `lab` puts all of it together, and `channel`
-//! implements the traits of [`network`].
+//! The files from the bottom up; each uses only those above it:
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `error` | the errors of building a lab |
+//! | `zone_text` | several zones in one text |
+//! | `lazy_zone`, `zones` | one zone, parsed at its first use; all zones by name |
+//! | `respond` | the message rules of every server |
+//! | `recursive` | the recursive resolver |
+//! | `script` | reactions other than a reply from the zones |
+//! | `servers` | the zones that each address answers from |
+//! | `trace` | the log, as text |
+//! | `lab` | servers, scripts and log together |
+//! | `channel` | the traits of [`network`] |
+//! | `builder` | builds a lab |
+//! | `internet` | the zone files, and the servers that misbehave |
 #![forbid(unsafe_code)]
 
 mod builder;
 mod channel;
-mod front;
+mod error;
 mod internet;
 mod lab;
+mod lazy_zone;
+mod recursive;
+mod respond;
 mod script;
-mod server;
 mod servers;
 mod trace;
 mod zone_text;
+mod zones;
 
-pub use builder::{LabBuildError, LabBuilder};
+pub use builder::LabBuilder;
 pub use channel::LabChannel;
-pub use front::RESOLVER;
+pub use error::LabBuildError;
 pub use lab::Lab;
+pub use recursive::RESOLVER;
 pub use script::{
     Reaction, closed_port, closes, echo, never_opens, no_reply, octets, repeat, replies,
 };

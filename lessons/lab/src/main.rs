@@ -1,8 +1,9 @@
-//! `cargo xtask lab`: the mini-Internet on this machine's own sockets, each server at a loopback address of its own.
+//! `cargo xtask lab`: the mini-Internet on this machine's own sockets, each server at a loopback
+//! address of its own.
 //!
 //! ```text
 //! sockets          binds them, and answers over UDP and TCP
-//! sockets/places   the loopback address of each server
+//! sockets/loopback the loopback address of each server
 //! sockets/steps    the servers to query for a name, one after another
 //! sockets/table    both of these as text, with lines for dig
 //! ```
@@ -16,7 +17,7 @@ use clap::Parser;
 use dnsparse::Name;
 use lab::Lab;
 
-use sockets::places::Places;
+use sockets::loopback::LoopbackMap;
 use sockets::{Sockets, table};
 
 /// Serves the mini-Internet on loopback addresses, and prints how to query it.
@@ -38,15 +39,15 @@ struct Arguments {
 async fn main() -> ExitCode {
     let Arguments { names, port, after } = Arguments::parse();
     let lab = Lab::internet();
-    let places = Places::of(&lab, after, port);
-    let sockets = match Sockets::bind(&places).await {
+    let servers = LoopbackMap::of(&lab, after, port);
+    let sockets = match Sockets::bind(&servers).await {
         Ok(sockets) => sockets,
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     };
-    print!("{}", table::whole(&lab, &places, &names));
+    print!("{}", table::whole(&lab, &servers, &names));
     tokio::select! {
         () = sockets.serve(&lab) => ExitCode::FAILURE,
         ended = tokio::signal::ctrl_c() => match ended {

@@ -1,6 +1,7 @@
 //! [`Reaction`]: what a scripted server does on a message, instead of a reply from its zones.
 //!
-//! A reaction is to one message, and is composed of events, in the order in which they are written:
+//! A reaction is to one message, and is composed of actions, in the order in which they are
+//! written:
 //!
 //! ```
 //! use lab::{no_reply, replies};
@@ -21,17 +22,18 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Name, Question, Rcode};
 use network::Via;
 
-/// The reaction of a server to one message: no event, or several, each at its time. See [`replies`].
+/// The reaction of a server to one message: no action, or several, each at its time. See
+/// [`replies`].
 #[derive(Debug, Clone)]
 pub struct Reaction {
-    pub(crate) happenings: Vec<Happening>,
+    pub(crate) actions: Vec<Action>,
     pub(crate) is_repeated: bool,
 }
 
-/// One event.
+/// One action of a reaction.
 #[derive(Clone)]
-pub(crate) struct Happening {
-    pub(crate) what: What,
+pub(crate) struct Action {
+    pub(crate) kind: ActionKind,
     /// The time since the message was sent; the server's latency if there is none.
     pub(crate) after: Option<Duration>,
     edits: Vec<Edit>,
@@ -43,9 +45,9 @@ type Condition = Arc<dyn Fn(&DnsPacket) -> bool + Send + Sync>;
 type Edit = Arc<dyn Fn(&mut Vec<u8>) + Send + Sync>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum ActionKind {
     /// The reply from the server's zones.
-    Truth,
+    FromZones,
     /// The client's own message.
     Echo,
     /// Given octets.
@@ -60,42 +62,42 @@ pub(crate) enum What {
 
 /// The reply from the server's zones, to be changed by the methods of [`Reaction`].
 pub fn replies() -> Reaction {
-    Reaction::one(What::Truth)
+    Reaction::one(ActionKind::FromZones)
 }
 
 /// The client's own message comes back, with QR still clear.
 pub fn echo() -> Reaction {
-    Reaction::one(What::Echo)
+    Reaction::one(ActionKind::Echo)
 }
 
 /// Given octets, whatever the message.
 pub fn octets(octets: impl AsRef<[u8]>) -> Reaction {
-    Reaction::one(What::Octets(octets.as_ref().to_vec()))
+    Reaction::one(ActionKind::Octets(octets.as_ref().to_vec()))
 }
 
 /// No reply: the query times out.
 pub fn no_reply() -> Reaction {
     Reaction {
-        happenings: Vec::new(),
+        actions: Vec::new(),
         is_repeated: false,
     }
 }
 
-/// No server listens. Over UDP the client's next receive fails with `ConnectionRefused` (an ICMP message says that the port is
-/// unreachable); over TCP its next open does.
+/// No server listens. Over UDP the client's next receive fails with `ConnectionRefused` (an ICMP
+/// message says that the port is unreachable); over TCP its next open does.
 pub fn closed_port() -> Reaction {
-    Reaction::one(What::Refused)
+    Reaction::one(ActionKind::Refused)
 }
 
-/// The TCP connection ends: receive fails with `UnexpectedEof`. To end it after the reply, `replies().and(closes())`. Over
-/// UDP there is nothing to close, and nothing happens.
+/// The TCP connection ends: receive fails with `UnexpectedEof`. To end it after the reply,
+/// `replies().and(closes())`. Over UDP there is nothing to close, and nothing happens.
 pub fn closes() -> Reaction {
-    Reaction::one(What::Closed)
+    Reaction::one(ActionKind::Closed)
 }
 
 /// The next TCP connection is never made.
 pub fn never_opens() -> Reaction {
-    Reaction::one(What::NeverOpens)
+    Reaction::one(ActionKind::NeverOpens)
 }
 
 /// The same reaction to every message from here on. Later entries of the script are never reached.
@@ -106,36 +108,36 @@ pub fn repeat(reaction: Reaction) -> Reaction {
     }
 }
 
-/// Each method changes the last event.
+/// Each method changes the last action.
 impl Reaction {
-    fn one(what: What) -> Reaction {
-        let happening = Happening {
-            what,
+    fn one(kind: ActionKind) -> Reaction {
+        let action = Action {
+            kind,
             after: None,
             edits: Vec::new(),
             only_to: None,
         };
         Reaction {
-            happenings: vec![happening],
+            actions: vec![action],
             is_repeated: false,
         }
     }
 
-    /// Adds the events of another reaction to the same message.
+    /// Adds the actions of another reaction to the same message.
     #[must_use]
     pub fn and(mut self, more: Reaction) -> Reaction {
-        self.happenings.extend(more.happenings);
+        self.actions.extend(more.actions);
         self
     }
 
-    /// Limits the event to some queries. Other queries, and messages that cannot be parsed, get no
+    /// Limits the action to some queries. Other queries, and messages that cannot be parsed, get no
     /// reply.
     #[must_use]
     pub fn only_to(
         mut self,
         condition: impl Fn(&DnsPacket) -> bool + Send + Sync + 'static,
     ) -> Reaction {
-        if let Some(last) = self.happenings.last_mut() {
+        if let Some(last) = self.actions.last_mut() {
             last.only_to = Some(Arc::new(condition));
         }
         self
@@ -144,7 +146,7 @@ impl Reaction {
     /// Sets the time of arrival in milliseconds after the message was sent; at least one.
     #[must_use]
     pub fn after_ms(mut self, milliseconds: u64) -> Reaction {
-        if let Some(last) = self.happenings.last_mut() {
+        if let Some(last) = self.actions.last_mut() {
             last.after = Some(Duration::from_millis(milliseconds));
         }
         self
@@ -167,9 +169,9 @@ impl Reaction {
     pub fn with_wrong_question(self) -> Reaction {
         let wrong = Name::from_labels(["wrong", "question", "example"]).unwrap_or_default();
         self.edited(move |packet| {
-            let rename = |asked: &Question| Question {
+            let rename = |question: &Question| Question {
                 qname: wrong.clone(),
-                ..asked.clone()
+                ..question.clone()
             };
             packet.questions = packet.questions.iter().map(rename).collect();
         })
@@ -196,8 +198,8 @@ impl Reaction {
         })
     }
 
-    /// Changes the message in any other way. A message that cannot be parsed, or not be written after
-    /// the change, stays as it is.
+    /// Changes the message in any other way. A message that cannot be parsed, or not be written
+    /// after the change, stays as it is.
     #[must_use]
     pub fn edited(self, edit: impl Fn(&mut DnsPacket) + Send + Sync + 'static) -> Reaction {
         self.edited_octets(move |octets| {
@@ -223,7 +225,7 @@ impl Reaction {
         mut self,
         edit: impl Fn(&mut Vec<u8>) + Send + Sync + 'static,
     ) -> Reaction {
-        if let Some(last) = self.happenings.last_mut() {
+        if let Some(last) = self.actions.last_mut() {
             last.edits.push(Arc::new(edit));
         }
         self
@@ -234,40 +236,40 @@ impl Reaction {
         &self,
         via: Via,
         message: &[u8],
-        truth: impl Fn() -> Option<Vec<u8>>,
+        from_zones: impl Fn() -> Option<Vec<u8>>,
     ) -> Option<Vec<u8>> {
-        let mut arrivals = self.happenings.iter();
-        arrivals.find_map(|happening| happening.arrival(via, message, &truth)?.ok())
+        let mut arrivals = self.actions.iter();
+        arrivals.find_map(|action| action.arrival(via, message, &from_zones)?.ok())
     }
 
     /// Returns whether the reaction is about opening a connection.
     pub(crate) fn is_about_opening(&self) -> bool {
-        self.happenings
+        self.actions
             .iter()
-            .any(|happening| matches!(happening.what, What::Refused | What::NeverOpens))
+            .any(|action| matches!(action.kind, ActionKind::Refused | ActionKind::NeverOpens))
     }
 }
 
-impl Happening {
-    /// Returns the arrival, given the message and the reply from the server's zones; none if there is
-    /// none.
+impl Action {
+    /// Returns the arrival, given the message and the reply from the server's zones; none if there
+    /// is none.
     pub(crate) fn arrival(
         &self,
         via: Via,
         message: &[u8],
-        truth: impl FnOnce() -> Option<Vec<u8>>,
+        from_zones: impl FnOnce() -> Option<Vec<u8>>,
     ) -> Option<Result<Vec<u8>, io::ErrorKind>> {
-        if !self.happens_to(message) {
+        if !self.applies_to(message) {
             return None;
         }
-        let mut octets = match (&self.what, via) {
-            (What::Truth, _) => truth()?,
-            (What::Echo, _) => message.to_vec(),
-            (What::Octets(octets), _) => octets.clone(),
-            (What::Refused, Via::Udp) => return Some(Err(io::ErrorKind::ConnectionRefused)),
-            (What::Refused, Via::Tcp) => return Some(Err(io::ErrorKind::ConnectionReset)),
-            (What::Closed, Via::Tcp) => return Some(Err(io::ErrorKind::UnexpectedEof)),
-            (What::Closed, Via::Udp) | (What::NeverOpens, _) => return None,
+        let mut octets = match (&self.kind, via) {
+            (ActionKind::FromZones, _) => from_zones()?,
+            (ActionKind::Echo, _) => message.to_vec(),
+            (ActionKind::Octets(octets), _) => octets.clone(),
+            (ActionKind::Refused, Via::Udp) => return Some(Err(io::ErrorKind::ConnectionRefused)),
+            (ActionKind::Refused, Via::Tcp) => return Some(Err(io::ErrorKind::ConnectionReset)),
+            (ActionKind::Closed, Via::Tcp) => return Some(Err(io::ErrorKind::UnexpectedEof)),
+            (ActionKind::Closed, Via::Udp) | (ActionKind::NeverOpens, _) => return None,
         };
         for edit in &self.edits {
             edit(&mut octets);
@@ -275,19 +277,19 @@ impl Happening {
         Some(Ok(octets))
     }
 
-    fn happens_to(&self, message: &[u8]) -> bool {
+    fn applies_to(&self, message: &[u8]) -> bool {
         let fits =
             |condition: &Condition| DnsPacket::parse(message).is_ok_and(|query| condition(&query));
         self.only_to.as_ref().is_none_or(fits)
     }
 }
 
-impl fmt::Debug for Happening {
+impl fmt::Debug for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "{:?} after {:?}, {} edits",
-            self.what,
+            self.kind,
             self.after,
             self.edits.len()
         )

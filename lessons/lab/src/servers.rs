@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use dnsparse::{Name, Rcode, Rdata, Record, RecordType};
+use dnsparse::{Name, Rcode};
 use network::Via;
-use zone::ZoneTree;
 
-use crate::builder::LazyZone;
-use crate::front::{self, RESOLVER};
+use crate::recursive::{self, RESOLVER};
+use crate::respond::respond;
 use crate::script::Reaction;
-use crate::server::respond;
+use crate::zones::Zones;
 
 /// The permanent misbehaviour of servers.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +25,7 @@ pub(crate) struct Misbehaviour {
 /// All zones and all servers. They do not change: the same query always has the same reply.
 #[derive(Debug)]
 pub(crate) struct Servers {
-    zones: BTreeMap<Name, Arc<LazyZone>>,
+    zones: Zones,
     /// Servers that no NS record lists, with the zone that they serve.
     extra: Vec<(IpAddr, Name)>,
     misbehaviour: Misbehaviour,
@@ -56,7 +55,7 @@ struct Server {
 
 impl Servers {
     pub(crate) fn new(
-        zones: BTreeMap<Name, Arc<LazyZone>>,
+        zones: Zones,
         extra: Vec<(IpAddr, Name)>,
         misbehaviour: Misbehaviour,
     ) -> Servers {
@@ -68,12 +67,12 @@ impl Servers {
         }
     }
 
-    /// Returns the reply of the server at an address to a message; none if the message gets no reply,
-    /// or there is no server.
+    /// Returns the reply of the server at an address to a message; none if the message gets no
+    /// reply, or there is no server.
     pub(crate) fn answer(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
         let truth = || self.truth(server, via, message);
         match self.misbehaviour.reactions.get(&(server.ip(), via)) {
-            Some(habit) => habit.reply(via, message, truth),
+            Some(reaction) => reaction.reply(via, message, truth),
             None => truth(),
         }
     }
@@ -86,54 +85,33 @@ impl Servers {
     fn truth(&self, server: SocketAddr, via: Via, message: &[u8]) -> Option<Vec<u8>> {
         if server == RESOLVER {
             return respond(message, via, |question, reply| {
-                front::resolve(self, question, reply)
+                recursive::resolve(&self.zones, question, reply)
             });
         }
         let Server { zones, .. } = self.at(server)?;
         respond(message, via, |question, reply| {
-            match self.deepest(&question.qname, question.qtype, |apex| zones.contains(apex)) {
+            let is_served = |apex: &Name| zones.contains(apex);
+            match self
+                .zones
+                .deepest(&question.qname, question.qtype, is_served)
+            {
                 Some(tree) => tree.answer(question, reply),
                 None => reply.header.rcode = Rcode::REFUSED,
             }
         })
     }
 
-    /// Returns the deepest of the given zones that a name is in. The DS records at a zone's apex are in
-    /// its parent, if that is among them (RFC 4035 section 3.1.4.1).
-    pub(crate) fn deepest(
-        &self,
-        qname: &Name,
-        qtype: RecordType,
-        among: impl Fn(&Name) -> bool,
-    ) -> Option<&ZoneTree> {
-        let around = qname.ancestors().filter(|apex| among(apex));
-        let mut trees = around
-            .filter_map(|apex| self.zones.get(&apex))
-            .map(|zone| zone.tree());
-        let deepest = trees.next()?;
-        match qtype {
-            RecordType::DS if deepest.apex() == qname => trees.next().or(Some(deepest)),
-            _ => Some(deepest),
-        }
-    }
-
-    /// The servers of the root zone, with their addresses.
+    /// Returns the servers of the root zone, with their addresses.
     pub(crate) fn root_hints(&self) -> Vec<(Name, Vec<IpAddr>)> {
-        let Some(root) = self.zones.get(&Name::ROOT) else {
-            return Vec::new();
-        };
-        let servers = root.tree().rrset(&Name::ROOT, RecordType::NS);
+        let servers = self.zones.name_servers(&Name::ROOT);
         servers
-            .filter_map(ns_target)
             .map(|host| (host.clone(), self.addresses(host)))
             .collect()
     }
 
     /// Returns the addresses of a host, from the deepest zone that it is in.
     pub(crate) fn addresses(&self, host: &Name) -> Vec<IpAddr> {
-        let tree = self.deepest(host, RecordType::A, |_| true);
-        let node = tree.and_then(|tree| tree.node(host)).unwrap_or_default();
-        node.iter().filter_map(Record::address).collect()
+        self.zones.addresses(host)
     }
 
     /// Returns whether there is a server at an address.
@@ -168,22 +146,16 @@ impl Servers {
 
     /// Maps each zone to the names of its servers, and these to their addresses.
     fn derive(&self) -> BTreeMap<IpAddr, Server> {
-        let mut known: HashMap<Name, Vec<IpAddr>> = HashMap::new();
+        let mut addresses: HashMap<&Name, Vec<IpAddr>> = HashMap::new();
         let mut by_address = BTreeMap::<IpAddr, Server>::new();
-        for (apex, zone) in &self.zones {
-            for host in zone
-                .tree()
-                .rrset(apex, RecordType::NS)
-                .filter_map(ns_target)
-            {
-                let addresses = known
-                    .entry(host.clone())
+        for apex in self.zones.apexes() {
+            for host in self.zones.name_servers(apex) {
+                let addresses = addresses
+                    .entry(host)
                     .or_insert_with(|| self.addresses(host));
                 for address in addresses {
-                    by_address
-                        .entry(*address)
-                        .or_default()
-                        .serve(apex, Some(host));
+                    let server = by_address.entry(*address).or_default();
+                    server.serve(apex, Some(host));
                 }
             }
         }
@@ -199,12 +171,5 @@ impl Server {
         self.zones.insert(apex.clone());
         self.names
             .extend(called.filter(|name| !self.names.contains(name)).cloned());
-    }
-}
-
-fn ns_target(record: &Record) -> Option<&Name> {
-    match &record.rdata {
-        Rdata::Ns(host) => Some(host),
-        _ => None,
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Each server takes as long as in the lab: 10 ms, unless it has its own latency.
 //!
-//! A server on the Internet would do more: bound its connections, and answer many queries at the same
-//! time. These have one user, and lesson 5 builds such a server.
+//! A server on the Internet would do more: bound its connections, and answer many queries at the
+//! same time. These have one user, and lesson 5 builds such a server.
 
-pub(crate) mod places;
+pub(crate) mod loopback;
 mod steps;
 pub(crate) mod table;
 
@@ -21,12 +21,12 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use places::{Place, Places};
+use loopback::{LoopbackMap, LoopbackServer};
 
 /// The time after which an idle TCP connection is closed.
 const IDLE: Duration = Duration::from_secs(10);
 /// The pause after a failed accept, for want of file descriptors perhaps.
-const BREATH: Duration = Duration::from_millis(50);
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
 /// The sockets of all servers, bound.
 pub(crate) struct Sockets {
@@ -45,8 +45,8 @@ struct Pair {
 pub(crate) enum BindError {
     /// This machine does not have the address.
     #[error(
-        "This machine does not have the address {address}. Give its loopback interface the addresses that the lab needs, until \
-         the next restart, and try again:\n\n{commands}\n"
+        "This machine does not have the address {address}. Give its loopback interface the \
+         addresses that the lab needs, until the next restart, and try again:\n\n{commands}\n"
     )]
     NoAddress {
         address: IpAddr,
@@ -55,7 +55,8 @@ pub(crate) enum BindError {
     },
     /// The port is in use.
     #[error(
-        "{address} is in use. Is the lab running already? If not, choose another port with --port N."
+        "{address} is in use. Is the lab running already? If not, choose another port with \
+         --port N."
     )]
     InUse { address: SocketAddr },
     /// Another error of the system.
@@ -68,11 +69,11 @@ pub(crate) enum BindError {
 
 impl Sockets {
     /// Binds the sockets of all servers, or none.
-    pub(crate) async fn bind(places: &Places) -> Result<Sockets, BindError> {
+    pub(crate) async fn bind(servers: &LoopbackMap) -> Result<Sockets, BindError> {
         let mut pairs = Vec::new();
-        for place in places.iter() {
-            let bound = Pair::bind(place).await;
-            pairs.push(bound.map_err(|error| in_words(error, place, places))?);
+        for server in servers.iter() {
+            let bound = Pair::bind(server).await;
+            pairs.push(bound.map_err(|error| bind_error(error, server.loopback, servers))?);
         }
         Ok(Sockets { pairs })
     }
@@ -89,21 +90,20 @@ impl Sockets {
 }
 
 impl Pair {
-    async fn bind(place: &Place) -> io::Result<Pair> {
+    async fn bind(server: &LoopbackServer) -> io::Result<Pair> {
         Ok(Pair {
-            server: place.host.address,
-            udp: UdpSocket::bind(place.here).await?,
-            tcp: TcpListener::bind(place.here).await?,
+            server: server.host.address,
+            udp: UdpSocket::bind(server.loopback).await?,
+            tcp: TcpListener::bind(server.loopback).await?,
         })
     }
 }
 
-fn in_words(error: io::Error, place: &Place, places: &Places) -> BindError {
-    let address = place.here;
+fn bind_error(error: io::Error, address: SocketAddr, servers: &LoopbackMap) -> BindError {
     match error.kind() {
         io::ErrorKind::AddrNotAvailable => BindError::NoAddress {
             address: address.ip(),
-            commands: places.commands(),
+            commands: servers.commands(),
         },
         io::ErrorKind::AddrInUse => BindError::InUse { address },
         _ => BindError::Other { address, error },
@@ -113,20 +113,20 @@ fn in_words(error: io::Error, place: &Place, places: &Places) -> BindError {
 async fn serve_udp(lab: Lab, server: SocketAddr, socket: UdpSocket) {
     let socket = Arc::new(socket);
     let mut replies = JoinSet::new();
-    let mut room = vec![0; usize::from(u16::MAX)];
+    let mut buffer = vec![0; usize::from(u16::MAX)];
     loop {
-        // An error is about a client that has closed its socket (ICMP port unreachable), and does not
-        // concern the next one.
-        let Ok((length, asker)) = socket.recv_from(&mut room).await else {
+        // An error is about a client that has closed its socket (ICMP port unreachable), and does
+        // not concern the next one.
+        let Ok((length, client)) = socket.recv_from(&mut buffer).await else {
             continue;
         };
-        let message = room.get(..length).unwrap_or_default();
+        let message = buffer.get(..length).unwrap_or_default();
         if let Some(reply) = lab.answer(server, Via::Udp, message) {
             let (latency, socket) = (lab.latency(server), Arc::clone(&socket));
             // Each reply waits by itself: a slow server does not delay the others.
             replies.spawn(async move {
                 sleep(latency).await;
-                let _lost = socket.send_to(&reply, asker).await;
+                let _lost = socket.send_to(&reply, client).await;
             });
         }
         while replies.try_join_next().is_some() {}
@@ -138,9 +138,9 @@ async fn serve_tcp(lab: Lab, server: SocketAddr, listener: TcpListener) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(converse(lab.clone(), server, stream));
+                connections.spawn(serve_connection(lab.clone(), server, stream));
             }
-            Err(_) => sleep(BREATH).await,
+            Err(_) => sleep(ACCEPT_RETRY).await,
         }
         while connections.try_join_next().is_some() {}
     }
@@ -148,7 +148,7 @@ async fn serve_tcp(lab: Lab, server: SocketAddr, listener: TcpListener) {
 
 /// Answers the messages of a connection in turn, until the client closes it or it is idle for too
 /// long.
-async fn converse(lab: Lab, server: SocketAddr, mut stream: TcpStream) -> io::Result<()> {
+async fn serve_connection(lab: Lab, server: SocketAddr, mut stream: TcpStream) -> io::Result<()> {
     loop {
         let message = timeout(IDLE, receive(&mut stream)).await??;
         let Some(reply) = lab.answer(server, Via::Tcp, &message) else {

@@ -8,7 +8,7 @@ use dnsparse::{DnsPacket, Rcode, Record, RecordType};
 use network::Via;
 use tokio::time::Instant;
 
-use crate::front::RESOLVER;
+use crate::recursive::RESOLVER;
 use crate::servers::Servers;
 
 /// The longest RDATA that is shown whole, in characters.
@@ -56,19 +56,19 @@ pub(crate) enum Event {
     /// The message gets no reply.
     NoReply,
     /// A message or an error reaches the client.
-    Arrived { said: String, is_taken: bool },
+    Arrived { summary: String, is_received: bool },
 }
 
 impl Event {
     /// An arrival, if the client is still there to receive it.
     pub(crate) fn arrived(arrival: &Result<Vec<u8>, io::ErrorKind>, query: &[u8]) -> Event {
-        let said = match arrival {
+        let summary = match arrival {
             Ok(octets) => format!("← {}", summary(octets, query)),
             Err(kind) => format!("× {kind}"),
         };
         Event::Arrived {
-            said,
-            is_taken: false,
+            summary,
+            is_received: false,
         }
     }
 }
@@ -86,19 +86,19 @@ impl Trace {
     }
 
     /// Notes that an arrival was received.
-    pub(crate) fn taken(&mut self, place: usize) {
+    pub(crate) fn mark_received(&mut self, index: usize) {
         if let Some(Line {
-            event: Event::Arrived { is_taken, .. },
+            event: Event::Arrived { is_received, .. },
             ..
-        }) = self.events.get_mut(place)
+        }) = self.events.get_mut(index)
         {
-            *is_taken = true;
+            *is_received = true;
         }
     }
 
     pub(crate) fn queries(&self) -> Vec<LoggedQuery> {
         let start = self.start();
-        let asked = |line: &Line| match &line.event {
+        let query = |line: &Line| match &line.event {
             Event::Sent(octets) => Some(LoggedQuery {
                 at: line.at.duration_since(start?),
                 server: line.server,
@@ -107,7 +107,7 @@ impl Trace {
             }),
             _ => None,
         };
-        self.events.iter().filter_map(asked).collect()
+        self.events.iter().filter_map(query).collect()
     }
 
     fn start(&self) -> Option<Instant> {
@@ -149,13 +149,13 @@ impl Line {
             Event::Sent(octets) => format!("{} → {name:<36}  {}", self.via, question(octets)),
             Event::NoReply => format!("    × no reply{from}"),
             Event::Arrived {
-                said,
-                is_taken: true,
-            } => format!("    {said}{from}"),
+                summary,
+                is_received: true,
+            } => format!("    {summary}{from}"),
             Event::Arrived {
-                said,
-                is_taken: false,
-            } => format!("    {said}{from}, not received"),
+                summary,
+                is_received: false,
+            } => format!("    {summary}{from}, not received"),
         }
     }
 }
@@ -235,8 +235,8 @@ fn gist(reply: &DnsPacket) -> String {
     }
 }
 
-/// Summarises records, RRset by RRset: one record by its RDATA, unless that is long, several by their
-/// number.
+/// Summarises records, RRset by RRset: one record by its RDATA, unless that is long, several by
+/// their number.
 fn listed(records: &[Record]) -> String {
     let rrset = |rrset: &[Record]| {
         let rtype = rrset.first().map_or(RecordType(0), Record::rtype);

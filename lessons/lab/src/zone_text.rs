@@ -1,9 +1,9 @@
-//! Several zones in one text, for tests: the zone file format of RFC 1035 section 5, with an
+//! Several zones in one text: the zone file format of RFC 1035 section 5, with an
 //! `$ORIGIN` line before each zone.
 
 use dnsparse::{Name, RecordType, Zone, ZoneError};
 
-use crate::builder::LabBuildError;
+use crate::error::LabBuildError;
 
 /// The TTL of records that are written without one.
 const DEFAULT_TTL: &str = "$TTL 3600\n";
@@ -34,7 +34,14 @@ pub(crate) fn split(text: &str) -> Result<Vec<(&str, String)>, LabBuildError> {
 }
 
 /// Parses the text of a zone, and adds the default SOA record if the text has none.
-pub(crate) fn parse_with_soa(text: &str, apex: &Name) -> Result<Zone, ZoneError> {
+pub(crate) fn parse_with_soa(text: &str, apex: &Name) -> Result<Zone, LabBuildError> {
+    with_soa(text, apex).map_err(|error| LabBuildError::Unreadable {
+        origin: apex.to_string(),
+        error: Box::new(error),
+    })
+}
+
+fn with_soa(text: &str, apex: &Name) -> Result<Zone, ZoneError> {
     let mut zone = Zone::parse(text, apex)?;
     if !zone
         .records

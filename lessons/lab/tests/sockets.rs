@@ -1,4 +1,5 @@
-//! `cargo xtask lab` from outside: the program is started, its table read, and its servers asked through real sockets.
+//! `cargo xtask lab` from outside: the program is started, its table read, and its servers queried
+//! through real sockets.
 //!
 //! Only where all of 127.0.0.0/8 is this machine, which is not so on macOS.
 #![cfg(test)]
@@ -86,7 +87,7 @@ fn ask_tcp(server: SocketAddr, query: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn each_line_for_dig_leads_to_a_server_that_says_by_udp_and_tcp_what_it_says_in_the_lab() {
+fn each_line_for_dig_leads_to_a_server_that_replies_as_in_the_lab() {
     let port = free_port();
     let (_program, lines) = start(port, &["www.google.com", "www.truncates.test"]);
     let lab = Lab::internet();
@@ -130,7 +131,7 @@ fn a_slow_server_takes_its_time_on_sockets_too() {
 }
 
 #[test]
-fn the_steps_to_a_name_say_what_comes_of_each() {
+fn each_step_to_a_name_has_its_outcome() {
     let (_program, lines) = start(free_port(), &["www.lame.test"]);
     let said: Vec<&str> = lines
         .iter()
@@ -146,7 +147,7 @@ fn the_steps_to_a_name_say_what_comes_of_each() {
 
 /// 198.51.100.0/24 is set apart for documentation: no machine has such an address.
 #[test]
-fn where_the_addresses_are_missing_it_says_how_to_add_them() {
+fn a_missing_address_ends_the_program_with_the_commands_to_add_it() {
     let ended = program(&["--after", "198.51.100.0"]).output().unwrap();
     assert_eq!(ended.status.code(), Some(1));
     let said = String::from_utf8(ended.stderr).unwrap();
@@ -161,7 +162,7 @@ fn where_the_addresses_are_missing_it_says_how_to_add_them() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn a_port_that_is_in_use_is_named() {
     let taken = TcpListener::bind("127.53.0.1:0").unwrap();
     let at = taken.local_addr().unwrap();
     let ended = program(&["--port", &at.port().to_string()])
@@ -175,7 +176,7 @@ fn a_port_that_is_taken_is_named() {
 /// Ctrl-C is SIGINT; `kill` sends it where there are signals.
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_it_well() {
+fn ctrl_c_ends_the_program_with_success() {
     let (mut program, _) = start(free_port(), &["www.google.com"]);
     // The line was printed; the wait for the signal begins right after.
     std::thread::sleep(Duration::from_millis(300));

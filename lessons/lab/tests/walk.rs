@@ -13,7 +13,7 @@ async fn ask(lab: &Lab, server: &str, query: &DnsPacket, via: Via) -> DnsPacket 
     DnsPacket::parse(&channel.receive().await.unwrap()).unwrap()
 }
 
-/// What the recursive resolver says, and the RCODE.
+/// Returns the recursive resolver's RCODE and records.
 async fn resolve(lab: &Lab, qname: &str, qtype: RecordType) -> String {
     let mut query = query(qname, qtype);
     query.header.rd = true;
@@ -54,7 +54,8 @@ async fn a_walk_from_the_root_ends_at_an_address() {
     ");
 }
 
-/// As with the true root servers: com's servers lie in net, so their addresses may be left out (RFC 9471 section 3.1).
+/// As with the true root servers: com's servers lie in net, so their addresses may be left out
+/// (RFC 9471 section 3.1).
 #[tokio::test(start_paused = true)]
 async fn a_referral_from_the_root_fits_into_512_octets_without_tc() {
     let reply = ask(
@@ -76,7 +77,7 @@ async fn a_referral_from_the_root_fits_into_512_octets_without_tc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_udp_cannot_take_comes_over_tcp() {
+async fn a_reply_too_long_for_udp_comes_over_tcp() {
     let lab = Lab::internet();
     let mut query = query("huge.example.com", RecordType::TXT);
     query.edns = Some(Edns {
@@ -181,12 +182,12 @@ async fn the_resolver_gives_up_where_no_answer_can_come() {
         resolve(&lab, "circle.example.com", RecordType::A).await,
         "SERVFAIL"
     );
-    let world = LabBuilder::new().zone(
+    let builder = LabBuilder::new().zone(
         "test.",
         "@ 60 SOA a b 1 1 1 1 1\naway 60 NS ns.away\nns.away 60 A 192.0.2.9",
     );
     assert_eq!(
-        resolve(&world.build().unwrap(), "x.away.test", RecordType::A).await,
+        resolve(&builder.build().unwrap(), "x.away.test", RecordType::A).await,
         "SERVFAIL"
     );
     assert_eq!(
@@ -209,7 +210,7 @@ async fn the_resolver_does_nothing_without_rd() {
 #[test]
 fn what_is_wrong_with_a_world_is_said() {
     let soa = "@ 60 SOA a b 1 1 1 1 1\n";
-    let complaint = |world: LabBuilder| world.build().unwrap_err().to_string();
+    let complaint = |builder: LabBuilder| builder.build().unwrap_err().to_string();
     let worlds = [
         LabBuilder::new().zone("a.", "@ 60 A 192.0.2.1"),
         LabBuilder::new().zone("a.", soa).zone("A", soa),

@@ -1,5 +1,5 @@
-//! [`Steps`]: the servers to query, one after another, from the root to a name: lessons 6 to 8 in their
-//! plainest form.
+//! [`Steps`]: the servers to query, one after another, from the root to a name: lessons 6 to 8 in
+//! their plainest form.
 //!
 //! The steps follow the lab's own replies, without any check.
 
@@ -19,7 +19,7 @@ pub(crate) struct Step {
     /// The number of walks for server names that it is nested in.
     pub(crate) depth: usize,
     /// The outcome, such as `refers to com.`
-    pub(crate) said: String,
+    pub(crate) outcome: String,
 }
 
 /// The steps to a name's addresses.
@@ -63,7 +63,7 @@ impl Steps<'_> {
             glue: self.lab.server(root).map(|server| server.ip()),
         }];
         loop {
-            match self.ask_each(&zone, &servers, qname, depth) {
+            match self.query_each(&zone, &servers, qname, depth) {
                 Lead::Down(cut, below) => (zone, servers) = (cut, below),
                 Lead::Nowhere => return Vec::new(),
                 Lead::End(answers) => {
@@ -77,12 +77,12 @@ impl Steps<'_> {
     }
 
     /// Queries one server after another, until a reply leads on.
-    fn ask_each(&mut self, zone: &Name, servers: &[Server], qname: &Name, depth: usize) -> Lead {
+    fn query_each(&mut self, zone: &Name, servers: &[Server], qname: &Name, depth: usize) -> Lead {
         for Server { name, glue } in servers {
             let Some(address) = glue.or_else(|| self.look_up(name, depth + 1)) else {
                 continue;
             };
-            let lead = self.ask(zone, SocketAddr::new(address, 53), qname, depth);
+            let lead = self.query(zone, SocketAddr::new(address, 53), qname, depth);
             if !matches!(lead, Lead::Nowhere) {
                 return lead;
             }
@@ -94,7 +94,7 @@ impl Steps<'_> {
         self.walk(name, depth).iter().find_map(address)
     }
 
-    fn ask(&mut self, zone: &Name, server: SocketAddr, qname: &Name, depth: usize) -> Lead {
+    fn query(&mut self, zone: &Name, server: SocketAddr, qname: &Name, depth: usize) -> Lead {
         if self.steps.len() >= MAX_STEPS {
             return Lead::Nowhere;
         }
@@ -106,7 +106,7 @@ impl Steps<'_> {
             server,
             qname: qname.clone(),
             depth,
-            said: reply.map_or("says nothing".to_owned(), |reply| in_words(&lead, &reply)),
+            outcome: reply.map_or("does not reply".to_owned(), |reply| in_words(&lead, &reply)),
         });
         lead
     }
@@ -119,10 +119,10 @@ impl Steps<'_> {
             ..Edns::default()
         });
         let query = query.write().ok()?;
-        let ask = |via| DnsPacket::parse(&self.lab.answer(server, via, &query)?).ok();
-        ask(Via::Udp)
+        let send = |via| DnsPacket::parse(&self.lab.answer(server, via, &query)?).ok();
+        send(Via::Udp)
             .filter(|reply| !reply.header.tc)
-            .or_else(|| ask(Via::Tcp))
+            .or_else(|| send(Via::Tcp))
     }
 }
 

@@ -5,42 +5,44 @@ use std::fmt::Write;
 use dnsparse::Name;
 use lab::Lab;
 
-use crate::sockets::places::{Place, Places};
+use crate::sockets::loopback::{LoopbackMap, LoopbackServer};
 use crate::sockets::steps::{Step, steps};
 
 /// The most zones of a server that are named; of more, their number is shown.
 const NAMED: usize = 3;
 
 /// Writes the table, the walks, and how to end the program.
-pub(crate) fn whole(lab: &Lab, places: &Places, names: &[Name]) -> String {
-    let mut text = header(places);
-    for place in places.iter() {
-        text.push_str(&row(place));
+pub(crate) fn whole(lab: &Lab, servers: &LoopbackMap, names: &[Name]) -> String {
+    let mut text = header(servers);
+    for server in servers.iter() {
+        text.push_str(&row(server));
     }
     for name in names {
         let _ = write!(text, "\nThe way to {}:\n\n", bare(name));
         for step in steps(lab, name) {
-            text.push_str(&two_lines(&step, places));
+            text.push_str(&two_lines(&step, servers));
         }
     }
     text.push_str("\nAll of them listen now. Ctrl-C ends it.\n");
     text
 }
 
-fn header(places: &Places) -> String {
-    let port = places.iter().next().map_or(0, |place| place.here.port());
+fn header(servers: &LoopbackMap) -> String {
+    let first = servers.iter().next();
+    let port = first.map_or(0, |server| server.loopback.port());
     format!(
-        "Each server of the mini-Internet listens at a loopback address of its own, port {port}, over UDP and TCP. It stands for the\n\
-         server at the true address; that one is in the replies, since it is in the zones.\n\n\
+        "Each server of the mini-Internet listens at a loopback address of its own, port {port}, \
+         over UDP and TCP.\nIt stands for the server at the true address; that one is in the replies, \
+         since it is in the zones.\n\n\
          {:<15}  {:<15}  {:<28}  answers for\n",
         "here", "true address", "server"
     )
 }
 
-fn row(place: &Place) -> String {
-    let Place { host, here } = place;
+fn row(server: &LoopbackServer) -> String {
+    let LoopbackServer { host, loopback } = server;
     let name = host.names.first().map_or_else(String::new, bare);
-    let (here, there) = (here.ip().to_string(), host.address.ip().to_string());
+    let (here, there) = (loopback.ip().to_string(), host.address.ip().to_string());
     format!(
         "{here:<15}  {there:<15}  {name:<28}  {}\n",
         zones(&host.zones)
@@ -57,15 +59,15 @@ fn zones(zones: &[Name]) -> String {
 }
 
 /// Writes a step: the server and the outcome, then the command on a line of its own, to be pasted.
-fn two_lines(step: &Step, places: &Places) -> String {
+fn two_lines(step: &Step, servers: &LoopbackMap) -> String {
     let indent = " ".repeat(2 * step.depth);
-    let (there, said, qname) = (step.server.ip(), &step.said, bare(&step.qname));
-    let Some(Place { host, here }) = places.standing_for(there) else {
+    let (there, outcome, qname) = (step.server.ip(), &step.outcome, bare(&step.qname));
+    let Some(LoopbackServer { host, loopback }) = servers.at(there) else {
         return format!("{indent}# {there}: no host has this address\n");
     };
     let name = host.names.first().map_or_else(|| there.to_string(), bare);
-    let (ip, port) = (here.ip(), here.port());
-    format!("{indent}# {name} {said}\n{indent}dig +norecurse -p {port} @{ip} {qname}\n")
+    let (ip, port) = (loopback.ip(), loopback.port());
+    format!("{indent}# {name} {outcome}\n{indent}dig +norecurse -p {port} @{ip} {qname}\n")
 }
 
 /// Returns a name without its last dot.

@@ -1,4 +1,4 @@
-//! How every server of the lab treats a message, before it looks anything up.
+//! The message rules of every server of the lab, before a lookup.
 #![cfg(test)]
 
 use dnsparse::{Class, DnsPacket, Edns, Opcode, Rcode, RecordType};
@@ -11,7 +11,8 @@ fn query() -> DnsPacket {
     query
 }
 
-/// What a root server, an authoritative server and the resolver say to a message, if they all agree.
+/// Returns the reply of a root server, an authoritative server and the resolver to a message, which
+/// must agree.
 fn answer(message: &[u8]) -> Option<DnsPacket> {
     let lab = Lab::internet();
     let servers = [
@@ -46,7 +47,7 @@ fn replies_and_runts_are_ignored() {
 }
 
 #[test]
-fn what_cannot_be_read_is_formerr_with_its_id() {
+fn a_message_that_does_not_parse_gets_formerr_with_its_id() {
     let octets = query().write().unwrap();
     for length in 12..octets.len() {
         let reply = answer(&octets[..length]).unwrap();
@@ -59,7 +60,7 @@ fn what_cannot_be_read_is_formerr_with_its_id() {
 }
 
 #[test]
-fn another_opcode_is_notimp_even_if_the_rest_cannot_be_read() {
+fn another_opcode_gets_notimp_even_if_the_rest_does_not_parse() {
     let mut notify = query();
     notify.header.opcode = Opcode::NOTIFY;
     let octets = notify.write().unwrap();
@@ -119,7 +120,7 @@ fn edns_is_answered_by_edns_and_only_then() {
 }
 
 #[test]
-fn a_udp_reply_keeps_to_what_the_asker_takes() {
+fn a_udp_reply_keeps_to_the_size_that_the_client_accepts() {
     let lab = Lab::internet();
     let server = lab.server("a.iana-servers.net").unwrap();
     // 1,232 octets are the server's own limit; less than 512 counts as 512.

@@ -1,21 +1,21 @@
 //! The lab's recursive resolver, for the lessons before the walk: a query with RD gets the final
 //! answer.
 //!
-//! It cheats: it has all zones of the lab, and looks the name up in the right one instead of walking
-//! from the root. The answer is the same.
+//! It cheats: it has all zones of the lab, and looks the name up in the right one instead of
+//! walking from the root. The answer is the same.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use dnsparse::{DnsPacket, Question, Rcode};
 use zone::{LookupResult, MAX_ALIASES};
 
-use crate::servers::Servers;
+use crate::zones::Zones;
 
 /// The lab's recursive resolver.
 pub const RESOLVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 53)), 53);
 
 /// Fills the reply to a question: with answers across zones, RA set, AA clear.
-pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPacket) {
+pub(crate) fn resolve(zones: &Zones, question: &Question, reply: &mut DnsPacket) {
     reply.header.ra = true;
     if !reply.header.rd {
         // Without RD, a resolver would answer from its cache. This one has none.
@@ -24,11 +24,11 @@ pub(crate) fn resolve(servers: &Servers, question: &Question, reply: &mut DnsPac
     }
     let mut qname = question.qname.clone();
     for _ in 0..=MAX_ALIASES {
-        let tree = servers.deepest(&qname, question.qtype, |_| true);
-        let found = tree.map_or(LookupResult::OutOfZone, |tree| {
+        let tree = zones.deepest(&qname, question.qtype, |_| true);
+        let result = tree.map_or(LookupResult::OutOfZone, |tree| {
             tree.lookup(&qname, question.qtype)
         });
-        match found {
+        match result {
             LookupResult::Answer(records) => return reply.answers.extend(records),
             LookupResult::Alias { records, target } => {
                 reply.answers.extend(records);

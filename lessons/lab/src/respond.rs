@@ -1,18 +1,20 @@
-//! The message rules of the lab's servers: which messages are ignored or refused, and how long a reply
-//! may be. They are the same for authoritative servers and the recursive resolver; lesson 5 teaches
-//! them.
+//! The message rules of the lab's servers: which messages are ignored or refused, and how long a
+//! reply may be. They are the same for authoritative servers and the recursive resolver.
+//!
+//! Lesson 5 teaches these rules, and its library has them too. The lab cannot use that one: lesson
+//! 5 stands on lesson 2, and lesson 2 on the lab.
 
 use dnsparse::{DnsPacket, Edns, Header, Opcode, Question, Rcode, RecordType};
 use network::Via;
 
-/// The longest reply over UDP in octets: it passes nearly every network without fragmentation (DNS
-/// flag day 2020).
+/// The longest reply over UDP in octets: it passes nearly every network without fragmentation
+/// (DNS flag day 2020).
 const UDP_LIMIT: u16 = 1232;
 /// The longest reply over UDP to a client without EDNS (RFC 1035 section 2.3.4).
 const PLAIN_UDP_LIMIT: u16 = 512;
 
-/// Returns the reply to a message; none if it gets no reply. `look_up` fills the reply to a question
-/// that passes all rules.
+/// Returns the reply to a message; none if it gets no reply. `look_up` fills the reply to a
+/// question that passes all rules.
 pub(crate) fn respond(
     message: &[u8],
     via: Via,
@@ -38,19 +40,13 @@ pub(crate) fn respond(
 }
 
 /// Makes a reply of a header alone.
-fn failure(query: Header, rcode: Rcode) -> DnsPacket {
-    let Header { id, opcode, rd, .. } = query;
-    DnsPacket {
-        header: Header {
-            id,
-            qr: true,
-            opcode,
-            rd,
-            rcode,
-            ..Header::default()
-        },
+fn failure(header: Header, rcode: Rcode) -> DnsPacket {
+    let mut reply = DnsPacket::reply_to(&DnsPacket {
+        header,
         ..DnsPacket::default()
-    }
+    });
+    reply.header.rcode = rcode;
+    reply
 }
 
 fn reply(query: &DnsPacket, look_up: impl FnOnce(&Question, &mut DnsPacket)) -> DnsPacket {
@@ -83,9 +79,9 @@ fn is_refused(question: &Question) -> bool {
 }
 
 fn udp_limit(query: &DnsPacket) -> u16 {
-    let asked = query
+    let udp_size = query
         .edns
         .as_ref()
         .map_or(PLAIN_UDP_LIMIT, |edns| edns.udp_size);
-    asked.clamp(PLAIN_UDP_LIMIT, UDP_LIMIT)
+    udp_size.clamp(PLAIN_UDP_LIMIT, UDP_LIMIT)
 }
