@@ -327,13 +327,14 @@ async fn names_outside_the_zones_are_refused() {
     );
 }
 
-/// Names in a malformed record may be compressed, with offsets into another message: the record is never sent out.
+/// Malformed RDATA of a type whose names may be compressed is never sent out: the octets mean
+/// something only in the message that they came from (RFC 3597 section 4).
 #[tokio::test]
 async fn a_reply_that_cannot_be_written_is_servfail() {
     struct Malformed;
     impl serve::Handler for Malformed {
         async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
-            let rdata = dnsparse::parse::rdata_octets(RecordType::MX, Class::IN, &[1, 2, 3]);
+            let rdata = dnsparse::parse::rdata_octets(RecordType::MX, Class::IN, &[0, 10, 5]);
             let owner = query.questions[0].qname.clone();
             reply.answers.push(dnsparse::Record::new(owner, 60, rdata));
         }
