@@ -1,4 +1,4 @@
-//! Prints the query that you built: its octets, and what each of them means.
+//! Prints the query that you built: its octets, and the meaning of each.
 
 use std::process::ExitCode;
 
@@ -8,11 +8,11 @@ use dnsparse::dissect;
 /// Builds a DNS query and explains its octets.
 #[derive(Parser)]
 struct Arguments {
-    /// The name to ask about, or an address to look up backwards
+    /// The name to look up, or an address for a reverse lookup
     name: String,
-    /// The type of record to ask for [default: A, or PTR for an address]
+    /// The record type [default: A, or PTR for an address]
     rtype: Option<String>,
-    /// Do not ask the server to do the walk for us
+    /// Clear RD: do not ask the server for recursion
     #[arg(long)]
     norecurse: bool,
 }
@@ -37,6 +37,6 @@ fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
         rtype,
         norecurse,
     } = arguments;
-    let packet = query::ask(name, rtype.as_deref(), !norecurse, &mut rand::rng())?;
+    let packet = query::build(name, rtype.as_deref(), !norecurse, &mut rand::rng())?;
     Ok(dissect(&packet.write()?).to_string())
 }

@@ -1,4 +1,5 @@
-//! Lesson 1: does the query say what was asked, and nothing else?
+//! Tests of lesson 1: a query has the question and the flags that the caller wants, and nothing
+//! else.
 #![cfg(test)]
 
 use std::collections::HashSet;
@@ -8,24 +9,24 @@ use query::{header, query, question, random_id, reverse_name, with_edns};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-fn ask(name: &str, rtype: &str) -> Question {
+fn parsed(name: &str, rtype: &str) -> Question {
     question(name, rtype).unwrap()
 }
 
-/// The packet's octets, explained.
+/// Explains the packet's octets.
 fn explained(packet: &DnsPacket) -> String {
     dissect(&packet.write().unwrap()).to_string()
 }
 
 #[test]
 fn a_question_is_a_name_a_type_and_a_class() {
-    insta::assert_snapshot!(ask("yahoo.com", "A"), @"yahoo.com.\tIN\tA");
-    insta::assert_snapshot!(ask("Example.COM.", "mx"), @"Example.COM.\tIN\tMX");
-    insta::assert_snapshot!(ask(".", "TYPE65280"), @".\tIN\tTYPE65280");
+    insta::assert_snapshot!(parsed("yahoo.com", "A"), @"yahoo.com.\tIN\tA");
+    insta::assert_snapshot!(parsed("Example.COM.", "mx"), @"Example.COM.\tIN\tMX");
+    insta::assert_snapshot!(parsed(".", "TYPE65280"), @".\tIN\tTYPE65280");
 }
 
 #[test]
-fn a_typo_is_told_in_a_sentence() {
+fn a_typo_has_an_error_message_that_names_the_rule() {
     let typo = |name, rtype| question(name, rtype).unwrap_err().to_string();
     insta::assert_snapshot!(typo("yahoo..com", "A"), @"'yahoo..com' is not a domain name: a label is empty: names have no dot in front and no two dots in a row");
     insta::assert_snapshot!(typo("yahoo.com", "AAAAA"), @"'AAAAA' is not a record type: write its mnemonic, such as A, or its number as TYPE1");
@@ -60,13 +61,13 @@ fn a_query_is_a_header_and_one_question() {
             rd: true,
             ..Header::default()
         },
-        ask("www.yahoo.com", "AAAA"),
+        parsed("www.yahoo.com", "AAAA"),
     );
     insta::assert_snapshot!(explained(&packet));
 }
 
 #[test]
-fn edns_makes_room_for_larger_replies() {
+fn edns_has_the_udp_size() {
     let packet = DnsPacket {
         header: Header {
             id: 1,
@@ -78,7 +79,7 @@ fn edns_makes_room_for_larger_replies() {
 }
 
 #[test]
-fn edns_leaves_the_rest_of_the_packet_alone() {
+fn edns_leaves_the_rest_of_the_packet_as_it_was() {
     let mut packet = DnsPacket::query(
         0x4321,
         "example.com".parse().unwrap(),
@@ -94,7 +95,7 @@ fn edns_leaves_the_rest_of_the_packet_alone() {
 }
 
 #[test]
-fn ids_cannot_be_guessed() {
+fn ids_are_unpredictable() {
     let mut random = StdRng::seed_from_u64(1);
     let ids: Vec<u16> = (0..1_000).map(|_| random_id(&mut random)).collect();
     let distinct: HashSet<_> = ids.iter().collect();
@@ -118,20 +119,20 @@ fn ids_cannot_be_guessed() {
 }
 
 #[test]
-fn an_ipv4_address_is_looked_up_backwards() {
+fn the_reverse_name_of_an_ipv4_address_has_its_octets_reversed() {
     insta::assert_snapshot!(reverse_name("192.0.2.7".parse().unwrap()), @"7.2.0.192.in-addr.arpa.");
 }
 
 #[test]
-fn an_ipv6_address_is_looked_up_four_bits_at_a_time() {
+fn the_reverse_name_of_an_ipv6_address_has_32_nibbles() {
     let name = reverse_name("2001:db8::567:89ab".parse().unwrap());
     insta::assert_snapshot!(name, @"b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.");
 }
 
 #[test]
-fn all_of_it_together() {
+fn an_address_becomes_a_whole_ptr_query() {
     let mut random = StdRng::seed_from_u64(3);
-    let mut packet = query::ask("192.0.2.7", None, true, &mut random).unwrap();
-    packet.header.id = 0xcafe; // how many octets an id draws is your choice
+    let mut packet = query::build("192.0.2.7", None, true, &mut random).unwrap();
+    packet.header.id = 0xcafe; // how many octets `random_id` draws is your choice
     insta::assert_snapshot!(explained(&packet));
 }

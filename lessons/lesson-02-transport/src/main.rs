@@ -27,7 +27,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let query = match query::ask(
+    let query = match query::build(
         &arguments.name,
         arguments.rtype.as_deref(),
         true,

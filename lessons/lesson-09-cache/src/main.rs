@@ -48,7 +48,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let mut waited = 0;
     for name in &arguments.names {
-        let query = query::ask(name, arguments.rtype.as_deref(), true, &mut rand::rng())?;
+        let query = query::build(name, arguments.rtype.as_deref(), true, &mut rand::rng())?;
         let question = query.question().ok_or("a query has a question")?;
         // The cache reads no clock, so that hours can pass here at once.
         let now = start + Duration::from_secs(waited);

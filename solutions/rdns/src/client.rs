@@ -110,7 +110,7 @@ impl Client<'_> {
         let recurse = !arguments.norecurse;
         let (rtype, serial) = with_serial(rtype.map(String::as_str))?;
         let name = ascii(&request.name)?;
-        let mut query = query::ask(&name, rtype, recurse, &mut rand::rng())?;
+        let mut query = query::build(&name, rtype, recurse, &mut rand::rng())?;
         if let Some(serial) = serial {
             query.authorities.extend(version(&query, serial));
         }
