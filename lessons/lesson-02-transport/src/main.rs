@@ -1,4 +1,4 @@
-//! Asks a server, and explains its reply octet by octet.
+//! Sends a query to a server, and explains its reply octet by octet.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -9,17 +9,17 @@ use lab::Lab;
 use network::Via;
 use transport::{ExchangeError, Reply, RetryPolicy, Sockets, exchange};
 
-/// Asks a DNS server, and explains each octet of its reply.
+/// Sends a query to a DNS server, and explains each octet of its reply.
 #[derive(Parser)]
 struct Arguments {
-    /// The name to ask about, or an address to look up backwards
+    /// The name to look up, or an address for a reverse lookup
     name: String,
-    /// The type of record to ask for [default: A, or PTR for an address]
+    /// The record type [default: A, or PTR for an address]
     rtype: Option<String>,
-    /// The server to ask [default: the mini-Internet's resolver, inside this program; port 53]
+    /// The server to query [default: the mini-Internet's resolver, inside this program; port 53]
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
     server: Option<SocketAddr>,
-    /// Ask over TCP from the start
+    /// Use TCP from the start
     #[arg(long)]
     tcp: bool,
 }

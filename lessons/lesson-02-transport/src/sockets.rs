@@ -8,21 +8,22 @@ use rand::RngExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 
-/// The longest message: TCP gives its length in sixteen bits, and UDP has no room for more.
+/// The longest message: the length before a message over TCP has sixteen bits, and a UDP datagram
+/// is shorter.
 const MAX_MESSAGE: usize = 65_535;
-/// How many source ports are tried before the system is asked to choose one.
+/// The number of random source ports to try before the system chooses one.
 const PORTS_TRIED: usize = 8;
 
-/// The network of this machine.
+/// The real network, over this machine's sockets.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sockets;
 
-/// A socket that talks with one server.
+/// A socket that is connected to one server.
 #[derive(Debug)]
 pub enum Socket {
-    /// It receives that server's datagrams, and no others.
+    /// A UDP socket, which receives that server's datagrams, and no others.
     Udp(UdpSocket),
-    /// It is connected.
+    /// A TCP connection.
     Tcp(TcpStream),
 }
 
@@ -53,17 +54,19 @@ impl Channel for Socket {
     }
 }
 
-/// A UDP socket that can hear `server` alone.
+/// Opens a UDP socket that receives datagrams from `server` alone.
 ///
-/// Every socket can be reached by any sender that guesses its port. One that is *connected* has the system throw away what
-/// does not come from the address and port that it is connected to.
+/// Any host that guesses a socket's port can send datagrams to it. For a *connected* socket, the
+/// system discards the datagrams that do not come from the address and port that it is connected
+/// to.
 async fn open_udp(server: SocketAddr) -> io::Result<UdpSocket> {
     todo!(
-        "Bind a socket with `bind_random_port` for the server's address family, and connect it to the server."
+        "Bind a socket with `bind_random_port`, in the server's address family, and connect it to the server."
     )
 }
 
-/// A socket on a port that cannot be predicted: besides the id, it is all that a forger has to guess (RFC 5452 section 9.2).
+/// Binds a socket to an unpredictable port: a forger has to guess that port and the id (RFC 5452
+/// section 9.2).
 async fn bind_random_port(ipv4: bool) -> io::Result<UdpSocket> {
     let any: IpAddr = if ipv4 {
         Ipv4Addr::UNSPECIFIED.into()
@@ -80,43 +83,52 @@ async fn bind_random_port(ipv4: bool) -> io::Result<UdpSocket> {
     UdpSocket::bind((any, 0)).await
 }
 
-/// The next datagram, whole.
+/// Receives the next datagram, whole.
 ///
-/// What does not fit into the buffer is lost without a word: it has to be as large as a datagram can be.
+/// The system drops, without an error, the part of a datagram that does not fit into the buffer. So
+/// the buffer has to be as long as the longest datagram.
 async fn receive_datagram(socket: &UdpSocket) -> io::Result<Vec<u8>> {
-    // No buffer before there is something for it: a server waits for thousands of replies at the same time.
+    // The buffer is allocated only when a datagram is there: a resolver waits for thousands of
+    // replies at the same time.
     socket.readable().await?;
-    todo!("Receive into a buffer of MAX_MESSAGE octets, and return as many of them as came.")
+    todo!("Receive into a buffer of MAX_MESSAGE octets, and return the octets that were received.")
 }
 
-/// A message as TCP carries it: two octets of length before it, in network byte order (RFC 1035 section 4.2.2).
+/// Returns a message as it is sent over TCP: with its length in two octets before it, in network
+/// byte order (RFC 1035 section 4.2.2).
 ///
-/// One piece, so that it leaves in one segment: some servers do not wait for a second (RFC 7766 section 8).
+/// Length and message are one buffer, so that they leave in one segment: some servers do not wait
+/// for a second one (RFC 7766 section 8).
 ///
 /// # Errors
-/// If the message is longer than two octets can say.
+/// If the message is longer than 65,535 octets, the highest number in two octets.
 pub fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
     let length = u16::try_from(message.len()).map_err(io::Error::other)?;
     todo!(
-        "Return the two octets of `length`, the most significant first, with the message after them."
+        "Return the two octets of `length`, the most significant one first, and the message after them."
     )
 }
 
-/// The next message of a stream.
+/// Receives the next message of a stream.
 ///
-/// A stream knows nothing of messages: what was sent in one piece may arrive octet by octet, or glued to the next.
+/// A stream has no message boundaries: a message that was sent in one piece may arrive octet by
+/// octet, or together with the next one.
 ///
 /// # Errors
 /// If the connection ends before the message does.
 pub async fn receive_framed(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     todo!(
-        "Read exactly two octets, then with `read_message` exactly as many as they say (RFC 7766 section 8)."
+        "Read the length, exactly two octets; then, with `read_message`, a message of exactly that length (RFC 7766 section 8)."
     )
 }
 
-/// So many octets, and no less.
+/// Reads a message of exactly `length` octets.
 ///
-/// Room is made for them as they come: to claim 65,535 of them costs a peer two octets, and must not cost us more.
+/// The buffer grows as the octets arrive: to announce 65,535 of them costs a peer two octets, and
+/// must not cost us more.
+///
+/// # Errors
+/// If the connection ends before the message does.
 async fn read_message(stream: &mut (impl AsyncRead + Unpin), length: u16) -> io::Result<Vec<u8>> {
     let mut message = Vec::new();
     let mut rest = stream.take(u64::from(length));

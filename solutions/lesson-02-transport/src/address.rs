@@ -1,14 +1,16 @@
-//! `--server 192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53` or `[2001:db8::53]:5353`.
+//! The address of a server, as typed: `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53` or
+//! `[2001:db8::53]:5353`.
 
 use std::net::{IpAddr, SocketAddr};
 
-/// Where DNS servers listen (RFC 1035 section 4.2).
+/// The port of DNS servers (RFC 1035 section 4.2).
 pub const PORT: u16 = 53;
 
-/// Reads an address with or without a port.
+/// Parses an address with or without a port; the default is [`PORT`].
 ///
 /// # Errors
-/// A sentence for the user: a name cannot stand here, since looking it up would take a server.
+/// An error message for the user, if the text is no address. The name of a host is an error too: to
+/// look it up would take a server.
 ///
 /// ```
 /// let server = transport::address::parse("192.0.2.53")?;
@@ -24,7 +26,7 @@ pub fn parse(text: &str) -> Result<SocketAddr, String> {
         None => text.parse(),
     };
     match (text.parse::<SocketAddr>(), address) {
-        (Ok(server), _) if server.port() == 0 => Err("port 0 cannot be asked".to_owned()),
+        (Ok(server), _) if server.port() == 0 => Err("port 0 cannot be queried".to_owned()),
         (Ok(server), _) => Ok(server),
         (_, Ok(address)) => Ok(SocketAddr::new(address, PORT)),
         _ => Err(

@@ -1,4 +1,5 @@
-//! One query, one reply: matched, timed, tried again (RFC 1035 section 4.2.1, RFC 5452 section 9.1).
+//! One query and its reply: matching, timeouts and retries (RFC 1035 section 4.2.1, RFC 5452
+//! section 9.1).
 
 use std::fmt;
 use std::io;
@@ -9,21 +10,21 @@ use dnsparse::{DnsPacket, Rcode, WriteError};
 use network::{Channel, Network, Via};
 use tokio::time::timeout;
 
-use crate::sieve::Sieve;
+use crate::hold::Hold;
 
-/// How long to wait, and how often.
+/// The timeouts of a query, and its number of tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How long one try over UDP may take.
+    /// The longest time that one try over UDP may take.
     pub timeout: Duration,
-    /// How long one try over TCP may take, which needs two round trips or more.
+    /// The longest time that one try over TCP may take, which needs two round trips or more.
     pub tcp_timeout: Duration,
-    /// How many tries there are; at least one.
+    /// The number of tries. 0 means one.
     pub tries: u32,
 }
 
 impl Default for RetryPolicy {
-    /// Three tries of two seconds: packets do get lost, and ten seconds are too long for a person.
+    /// Three tries of two seconds: packets do get lost, and a user does not wait for ten seconds.
     fn default() -> Self {
         RetryPolicy {
             timeout: Duration::from_secs(2),
@@ -33,74 +34,74 @@ impl Default for RetryPolicy {
     }
 }
 
-/// A reply, and how it came.
+/// A reply, and the transport that it came over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// What it says.
+    /// The reply, parsed.
     pub packet: DnsPacket,
-    /// The same in octets, as they arrived.
+    /// The reply in octets, as received.
     pub octets: Vec<u8>,
-    /// How it travelled.
+    /// The transport.
     pub via: Via,
 }
 
-/// Why there is no reply.
+/// The error of an exchange without a reply.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExchangeError {
-    /// The query cannot be sent: it is too long, or malformed.
+    /// The query cannot be written: it is too long, or has a malformed record.
     #[error("the query cannot be written: {0}")]
     Unwritable(#[from] WriteError),
-    /// Nothing came, or nothing that was the reply.
+    /// The last try timed out: no message arrived, or none that was the reply.
     #[error("no reply from {server} over {via}: tried {tries} times, {timeout:?} each{discarded}")]
     Timeout {
         /// The server.
         server: SocketAddr,
-        /// How.
+        /// The transport.
         via: Via,
-        /// How often.
+        /// The number of tries.
         tries: u32,
-        /// How long each time.
+        /// The timeout of each try.
         timeout: Duration,
-        /// What did come.
+        /// The messages that arrived and were not the reply.
         discarded: Discarded,
     },
-    /// The system says that it cannot be done.
-    #[error("cannot talk to {server} over {via}: {}", in_words(reason))]
+    /// The last try failed with an error of the operating system.
+    #[error("cannot reach {server} over {via}: {}", reason_text(reason))]
     Unreachable {
         /// The server.
         server: SocketAddr,
-        /// How.
+        /// The transport.
         via: Via,
-        /// What the system says.
+        /// The system's error.
         reason: io::Error,
     },
 }
 
-/// What the system says; of the one case that it has no good words for, what it means.
-fn in_words(reason: &io::Error) -> String {
+/// Returns the system's error message, or a clearer one for a connection that was closed too early.
+fn reason_text(reason: &io::Error) -> String {
     match reason.kind() {
         io::ErrorKind::UnexpectedEof => {
-            "it closed the connection before its reply was complete".to_owned()
+            "the server closed the connection before its reply was complete".to_owned()
         }
         _ => reason.to_string(),
     }
 }
 
-/// Messages that came, and were not the reply: how many, and what was wrong with the last one.
+/// The messages that arrived and were not the reply: their number, and the fault of the last one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Discarded {
-    /// How many.
+    /// The number of messages.
     pub count: u32,
-    /// Why the last one was not it.
-    pub last: String,
+    /// The reason to discard the last one.
+    pub last_reason: String,
 }
 
 impl Discarded {
-    /// Counts one more.
-    pub fn note(&mut self, why: impl fmt::Display) {
+    /// Counts one more discarded message.
+    pub fn add(&mut self, reason: impl fmt::Display) {
         self.count = self.count.saturating_add(1);
-        self.last = why.to_string();
+        self.last_reason = reason.to_string();
     }
 }
 
@@ -110,20 +111,20 @@ impl fmt::Display for Discarded {
             0 => Ok(()),
             count => write!(
                 f,
-                "; messages that came and were not the reply: {count}, the last because: {}",
-                self.last
+                "; messages discarded: {count}, the last one because: {}",
+                self.last_reason
             ),
         }
     }
 }
 
-/// Asks `server`, and returns its whole reply.
+/// Sends a query to `server`, and returns the complete reply.
 ///
-/// A reply over UDP that is marked as truncated (TC) is put aside, and the question asked again over TCP (RFC 7766 section
-/// 5).
+/// A truncated reply (TC) over UDP is discarded, and the query sent again over TCP (RFC 7766
+/// section 5).
 ///
 /// # Errors
-/// If no try brought a reply.
+/// If no reply arrives in any of the tries.
 pub async fn exchange<N: Network>(
     network: &N,
     server: SocketAddr,
@@ -131,37 +132,40 @@ pub async fn exchange<N: Network>(
     via: Via,
     policy: RetryPolicy,
 ) -> Result<Reply, ExchangeError> {
-    // todo: Ask with `persist` over `via`; if the reply came over UDP and has TC set, ask again over TCP.
-    let reply = persist(network, server, query, via, policy).await?;
+    // todo: Get the reply with `query_over`; if it came over UDP and has TC set, get another one
+    // over TCP.
+    let reply = query_over(network, server, query, via, policy).await?;
     if reply.via == Via::Udp && reply.packet.header.tc {
-        return persist(network, server, query, Via::Tcp, policy).await;
+        return query_over(network, server, query, Via::Tcp, policy).await;
     }
     Ok(reply)
     // end todo
 }
 
-/// Tries until a reply comes. One with a malformed record will do where there is no better one when the time of its try is up.
+/// Sends a query over one transport, and returns the reply. A reply with a malformed record is
+/// returned only if its try ends without a better one.
 ///
 /// # Errors
-/// What went wrong with the last try, if none brought a reply.
-async fn persist<N: Network>(
+/// The failure of the last try, if no reply arrives in any of them.
+async fn query_over<N: Network>(
     network: &N,
     server: SocketAddr,
     query: &DnsPacket,
     via: Via,
     policy: RetryPolicy,
 ) -> Result<Reply, ExchangeError> {
-    let sieve = Sieve::new(network, query);
-    let ended = try_often(&sieve, server, query, via, policy).await;
-    ended.or_else(|error| sieve.spare().ok_or(error))
+    let hold = Hold::new(network, query);
+    let result = retry(&hold, server, query, via, policy).await;
+    result.or_else(|error| hold.take().ok_or(error))
 }
 
-/// Tries until a reply comes, each time on a new channel, and no longer than `policy` allows.
+/// Sends a query until its reply arrives: each time on a new channel, and within the limits of
+/// `policy`.
 ///
 /// # Errors
-/// What went wrong with the last try, if none brought a reply.
-async fn try_often<N: Network>(
-    network: &Sieve<'_, N>,
+/// The failure of the last try, if no reply arrives in any of them.
+async fn retry<N: Network>(
+    network: &Hold<'_, N>,
     server: SocketAddr,
     query: &DnsPacket,
     via: Via,
@@ -182,10 +186,11 @@ async fn try_often<N: Network>(
     let octets = query.write()?;
     let mut discarded = Discarded::default();
     let mut failure: Option<io::Error> = None;
-    // todo: Up to `tries` times, run `attempt` within the time `limit`. Return its reply at once; keep what the system says
-    // as `failure`, and None where time was up. Then return the last failure, or `timed_out`.
+    // todo: Run `try_once` at most `tries` times, each time within `limit`. Return its reply at
+    // once. Store the system's error as `failure`, or None after a timeout. If no try has a reply,
+    // return the last failure as Unreachable, or else `timed_out`.
     for _ in 0..tries {
-        let attempt = attempt(network, server, query, &octets, via, &mut discarded);
+        let attempt = try_once(network, server, query, &octets, via, &mut discarded);
         match timeout(limit, attempt).await {
             Ok(Ok(reply)) => return Ok(reply),
             Ok(Err(reason)) => failure = Some(reason),
@@ -203,34 +208,38 @@ async fn try_often<N: Network>(
     // end todo
 }
 
-/// One try: opens a channel, sends the query, and waits for its reply, however long that takes.
+/// Opens a channel, sends the query, and waits for its reply, without a timeout of its own.
 ///
-/// Whatever else arrives is noted and passed over: it may be late, broken, or forged. It must not end the wait, or anybody
-/// could end it (RFC 5452 section 9.1).
-async fn attempt<N: Network>(
-    network: &Sieve<'_, N>,
+/// Each other message is discarded and counted: it may be late, malformed or forged. It must not
+/// end the wait, or any host that can send a packet could end it (RFC 5452 section 9.1).
+///
+/// # Errors
+/// If the system cannot open the channel, send or receive.
+async fn try_once<N: Network>(
+    network: &Hold<'_, N>,
     server: SocketAddr,
     query: &DnsPacket,
     octets: &[u8],
     via: Via,
     discarded: &mut Discarded,
 ) -> io::Result<Reply> {
-    // todo: Open a channel, send the octets, and receive until a message parses and `is_reply` says yes. Note what else
-    // comes, with the parser's error or a word of your own.
+    // todo: Open a channel, send the octets, and receive until a message parses and
+    // `reply_matches`. Add each other message to `discarded`, with the parser's error or a reason
+    // of your own.
     let mut channel = network.open(server, via).await?;
     channel.send(octets).await?;
     loop {
         let octets = channel.receive().await?;
         match DnsPacket::parse(&octets) {
-            Ok(packet) if is_reply(query, &packet) => {
+            Ok(packet) if reply_matches(query, &packet) => {
                 return Ok(Reply {
                     packet,
                     octets,
                     via,
                 });
             }
-            Ok(_) => discarded.note("it does not fit the query"),
-            Err(error) => discarded.note(error),
+            Ok(_) => discarded.add("it does not match the query"),
+            Err(error) => discarded.add(error),
         }
     }
     // end todo
@@ -238,18 +247,20 @@ async fn attempt<N: Network>(
 
 /// Whether a message is the reply to a query.
 ///
-/// The id alone is sixteen bits, and everybody can send us a packet. Each further thing that has to be right is a thing
-/// that a forger has to know. (Later lessons add the case of the name.)
-pub fn is_reply(query: &DnsPacket, message: &DnsPacket) -> bool {
-    let (asked, told) = (query.header, message.header);
-    // todo: It has QR set, the query's id and opcode, and the query's questions (or else it `may_lack_question`).
+/// The id alone has sixteen bits, and every host can send us packets. Each further field that has
+/// to match is one more that a forger has to know. (Later lessons add the case of the name.)
+pub fn reply_matches(query: &DnsPacket, message: &DnsPacket) -> bool {
+    let (sent, received) = (query.header, message.header);
+    // todo: Return whether the message has QR set, the query's id and opcode, and the query's
+    // questions (or none, where it `may_lack_question`).
     let same_question = message.questions == query.questions || may_lack_question(message);
-    told.qr && told.id == asked.id && told.opcode == asked.opcode && same_question
+    received.qr && received.id == sent.id && received.opcode == sent.opcode && same_question
     // end todo
 }
 
-/// A server that could not read the query, or does not do such queries, may not be able to repeat its question. It says so by
-/// its RCODE, and has nothing else to say.
+/// Whether a reply is valid without the question. A server that cannot parse the query, or does not
+/// implement its opcode, may not be able to copy the question: then its RCODE is an error, and no
+/// section has a record.
 fn may_lack_question(message: &DnsPacket) -> bool {
     let is_failure = matches!(
         message.header.rcode,

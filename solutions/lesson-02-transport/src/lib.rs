@@ -1,16 +1,18 @@
-//! Lesson 2: from a packet to a reply.
+//! Lesson 2: sending a query and receiving its reply.
 //!
-//! [`sockets`] carries octets over the real network: one datagram over UDP, or a stream over TCP. [`mod@exchange`] stands
-//! above it and knows what the octets mean: it sends a query, waits for *its* reply among whatever else arrives, asks
-//! again when nothing does, and turns to TCP when the reply was cut short. It works over any [`network::Network`]: over
-//! sockets, and over the lab.
+//! [`sockets`] carries octets over the real network: one datagram over UDP, or a stream over TCP.
+//! [`mod@exchange`] builds on it and interprets the octets: it sends a query, waits for *its* reply
+//! among all messages that arrive, sends the query again when none does, and repeats it over TCP
+//! when the reply was truncated. It works over any [`network::Network`]: over sockets, and over the
+//! lab.
 //!
-//! Between the two, and given, is `sieve`: a reply in which a record is malformed waits there for a better one.
+//! Between the two, and given, is `hold`: a reply with a malformed record is kept back there, in
+//! case a better one arrives.
 
 pub mod address;
 pub mod exchange;
-mod sieve;
+mod hold;
 pub mod sockets;
 
-pub use exchange::{Discarded, ExchangeError, Reply, RetryPolicy, exchange, is_reply};
+pub use exchange::{Discarded, ExchangeError, Reply, RetryPolicy, exchange, reply_matches};
 pub use sockets::Sockets;

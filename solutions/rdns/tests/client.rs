@@ -226,7 +226,7 @@ fn a_refused_connection_is_reported_in_one_line() {
     let (status, text) = failure(&["--query", "a", "--tcp", "--server", &closed]);
     assert_eq!(status, 9);
     assert!(
-        text.starts_with(&format!("client: cannot talk to {closed} over TCP: ")),
+        text.starts_with(&format!("client: cannot reach {closed} over TCP: ")),
         "{text}"
     );
     assert_eq!(text.lines().count(), 1, "{text}");

@@ -1,7 +1,8 @@
-//! Over real sockets, on loopback: what only the system can do.
+//! Tests over real sockets, on loopback.
 //!
-//! A peer of a few lines plays the server. The clock is the true one here, so that nothing waits for longer than it must. The
-//! first tests need `sockets.rs` alone; from `udp_carries_a_query_and_its_reply` on, the exchange is used as well.
+//! A peer of a few lines plays the server. The clock is not paused here, so no test waits for
+//! longer than it must. The first tests need `sockets.rs` alone; from
+//! `udp_carries_a_query_and_its_reply` on, they need `exchange.rs` as well.
 
 use std::future::Future;
 use std::io;
@@ -18,26 +19,26 @@ use transport::sockets::receive_framed;
 use transport::{ExchangeError, Reply, RetryPolicy, Sockets, exchange};
 
 const LOOPBACK: &str = "127.0.0.1:0";
-/// Long enough for a busy machine, short enough for a test that has to run into it.
-const PATIENCE: RetryPolicy = RetryPolicy {
+/// One try, with a timeout that is long enough for a busy machine.
+const POLICY: RetryPolicy = RetryPolicy {
     timeout: Duration::from_secs(5),
     tcp_timeout: Duration::from_secs(5),
     tries: 1,
 };
 
-async fn ask(server: SocketAddr, via: Via, policy: RetryPolicy) -> Result<Reply, ExchangeError> {
+async fn query(server: SocketAddr, via: Via, policy: RetryPolicy) -> Result<Reply, ExchangeError> {
     let query = DnsPacket::query(0x4711, "example.com".parse().unwrap(), RecordType::A);
     exchange(&Sockets, server, &query, via, policy).await
 }
 
-/// The reply to a query in octets.
+/// Returns the reply to a query, both in octets.
 fn reply_to(query: &[u8]) -> Vec<u8> {
     DnsPacket::reply_to(&DnsPacket::parse(query).unwrap())
         .write()
         .unwrap()
 }
 
-/// A server for one connection, which does with it what the test wants.
+/// Starts a server that accepts one connection and passes it to `handle`.
 async fn serve_tcp<F>(handle: impl FnOnce(TcpStream) -> F + Send + 'static) -> SocketAddr
 where
     F: Future<Output = ()> + Send,
@@ -48,7 +49,7 @@ where
     address
 }
 
-/// The next query of a connection.
+/// Reads the next query of a connection.
 async fn read_query(stream: &mut TcpStream) -> Vec<u8> {
     let mut query = vec![0; usize::from(stream.read_u16().await.unwrap())];
     stream.read_exact(&mut query).await.unwrap();
@@ -77,7 +78,7 @@ async fn a_large_datagram_arrives_whole() {
 }
 
 #[tokio::test]
-async fn each_question_leaves_from_another_port() {
+async fn each_query_has_a_source_port_of_its_own() {
     let server = UdpSocket::bind(LOOPBACK).await.unwrap();
     let mut ports = std::collections::BTreeSet::new();
     for _ in 0..8 {
@@ -115,9 +116,9 @@ async fn a_message_too_long_for_tcp_is_refused_before_it_is_sent() {
     assert!(sent.is_empty(), "{} octets were sent", sent.len());
 }
 
-/// Over TCP a message leaves with its length before it, most significant octet first, and all of it in one piece.
+/// The length is sent before the message, most significant octet first, and in the same write.
 #[tokio::test]
-async fn a_message_leaves_with_its_length_before_it() {
+async fn a_message_is_sent_after_its_length() {
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();
     let mut channel = Sockets
         .open(listener.local_addr().unwrap(), Via::Tcp)
@@ -127,13 +128,14 @@ async fn a_message_leaves_with_its_length_before_it() {
     channel.send(&[7; 300]).await.unwrap();
     let mut sent = vec![0; 512];
     let length = server.read(&mut sent).await.unwrap();
-    assert_eq!(length, 302, "300 octets, and two of length, in one piece");
+    assert_eq!(length, 302, "300 octets, and two of length, in one segment");
     assert_eq!(sent[..4], [0x01, 0x2c, 7, 7], "300 is 0x012c");
 }
 
-/// A stream has no pieces: the second message is not part of the first, though it arrives together with it.
+/// A stream has no message boundaries: the second message arrives together with the first, and is
+/// not part of it.
 #[tokio::test]
-async fn a_message_is_taken_out_of_the_stream_by_its_length() {
+async fn a_message_ends_where_its_length_says() {
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();
     let mut channel = Sockets
         .open(listener.local_addr().unwrap(), Via::Tcp)
@@ -154,10 +156,10 @@ async fn a_message_is_taken_out_of_the_stream_by_its_length() {
     );
 }
 
-/// A stream that says how much room it was offered at most.
+/// A stream that measures the largest buffer of a read.
 struct Measured {
     octets: &'static [u8],
-    most: usize,
+    largest: usize,
 }
 
 impl AsyncRead for Measured {
@@ -166,7 +168,7 @@ impl AsyncRead for Measured {
         _: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.most = self.most.max(buffer.remaining());
+        self.largest = self.largest.max(buffer.remaining());
         let some = self.octets.len().min(buffer.remaining());
         let (now, later) = self.octets.split_at(some);
         buffer.put_slice(now);
@@ -175,16 +177,20 @@ impl AsyncRead for Measured {
     }
 }
 
-/// Thousands of peers may claim 65,535 octets each, and send none of them.
+/// Thousands of peers may announce 65,535 octets each, and send none of them.
 #[tokio::test]
-async fn a_peer_that_claims_much_gets_no_room_for_it() {
+async fn an_announced_length_allocates_nothing() {
     let mut stream = Measured {
         octets: b"\xff\xff hello",
-        most: 0,
+        largest: 0,
     };
     let error = receive_framed(&mut stream).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
-    assert!(stream.most <= 1_024, "room for {} octets", stream.most);
+    assert!(
+        stream.largest <= 1_024,
+        "a buffer of {} octets",
+        stream.largest
+    );
 }
 
 #[tokio::test]
@@ -199,20 +205,20 @@ async fn udp_carries_a_query_and_its_reply() {
             .await
             .unwrap();
     });
-    let reply = ask(address, Via::Udp, PATIENCE).await.unwrap();
+    let reply = query(address, Via::Udp, POLICY).await.unwrap();
     assert_eq!((reply.packet.header.id, reply.via), (0x4711, Via::Udp));
 }
 
-/// A reply that is right in every octet, from an address that was not queried.
+/// The reply is right in every octet, but comes from a host that got no query.
 #[tokio::test]
-async fn udp_from_another_address_is_not_heard() {
+async fn a_datagram_from_another_address_is_not_received() {
     let server = UdpSocket::bind(LOOPBACK).await.unwrap();
-    let stranger = UdpSocket::bind(LOOPBACK).await.unwrap();
+    let attacker = UdpSocket::bind(LOOPBACK).await.unwrap();
     let address = server.local_addr().unwrap();
-    let forger = tokio::spawn(async move {
+    let forgery = tokio::spawn(async move {
         let mut query = [0; 512];
         let (length, from) = server.recv_from(&mut query).await.unwrap();
-        stranger
+        attacker
             .send_to(&reply_to(&query[..length]), from)
             .await
             .unwrap();
@@ -223,16 +229,16 @@ async fn udp_from_another_address_is_not_heard() {
         tcp_timeout: Duration::from_millis(300),
         tries: 1,
     };
-    let outcome = ask(address, Via::Udp, policy).await;
+    let outcome = query(address, Via::Udp, policy).await;
     assert!(
         matches!(outcome, Err(ExchangeError::Timeout { .. })),
-        "silence is expected, since the stranger was not asked; but it was: {outcome:?}"
+        "a timeout is expected, since the query did not go to that host, but the result is {outcome:?}"
     );
-    drop(forger.await);
+    drop(forgery.await);
 }
 
 #[tokio::test]
-async fn tcp_puts_the_length_before_the_message_in_one_piece() {
+async fn length_and_message_leave_in_one_segment() {
     let server = serve_tcp(|mut stream| async move {
         let mut first = vec![0; 512];
         let length = stream.read(&mut first).await.unwrap();
@@ -242,20 +248,20 @@ async fn tcp_puts_the_length_before_the_message_in_one_piece() {
             [0, 29],
             "the length of this query, most significant octet first"
         );
-        assert_eq!(first.len(), 31, "length and message in one piece");
+        assert_eq!(first.len(), 31, "length and message in one segment");
         stream
             .write_all(&with_length(&reply_to(&first[2..])))
             .await
             .unwrap();
     });
     assert_eq!(
-        ask(server.await, Via::Tcp, PATIENCE).await.unwrap().via,
+        query(server.await, Via::Tcp, POLICY).await.unwrap().via,
         Via::Tcp
     );
 }
 
 #[tokio::test]
-async fn tcp_may_come_octet_by_octet() {
+async fn a_message_may_arrive_octet_by_octet() {
     let server = serve_tcp(|mut stream| async move {
         stream.set_nodelay(true).unwrap();
         let reply = with_length(&reply_to(&read_query(&mut stream).await));
@@ -265,7 +271,7 @@ async fn tcp_may_come_octet_by_octet() {
         }
     });
     assert_eq!(
-        ask(server.await, Via::Tcp, PATIENCE)
+        query(server.await, Via::Tcp, POLICY)
             .await
             .unwrap()
             .packet
@@ -275,9 +281,8 @@ async fn tcp_may_come_octet_by_octet() {
     );
 }
 
-/// Two messages in one segment are still two messages.
 #[tokio::test]
-async fn tcp_may_glue_messages_together() {
+async fn two_messages_may_arrive_in_one_segment() {
     let server = serve_tcp(|mut stream| async move {
         let query = read_query(&mut stream).await;
         let (mut other, reply) = (reply_to(&query), reply_to(&query));
@@ -288,7 +293,7 @@ async fn tcp_may_glue_messages_together() {
             .unwrap();
     });
     assert_eq!(
-        ask(server.await, Via::Tcp, PATIENCE)
+        query(server.await, Via::Tcp, POLICY)
             .await
             .unwrap()
             .packet
@@ -299,12 +304,12 @@ async fn tcp_may_glue_messages_together() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_halfway_is_no_reply() {
+async fn a_connection_closed_within_the_reply_is_an_error() {
     let server = serve_tcp(|mut stream| async move {
         let reply = with_length(&reply_to(&read_query(&mut stream).await));
         stream.write_all(&reply[..reply.len() - 1]).await.unwrap();
     });
-    let error = ask(server.await, Via::Tcp, PATIENCE).await.unwrap_err();
+    let error = query(server.await, Via::Tcp, POLICY).await.unwrap_err();
     assert!(
         matches!(error, ExchangeError::Unreachable { via: Via::Tcp, .. }),
         "{error}"
@@ -312,11 +317,11 @@ async fn a_connection_closed_halfway_is_no_reply() {
 }
 
 #[tokio::test]
-async fn a_closed_tcp_port_is_told_at_once() {
+async fn a_closed_tcp_port_is_unreachable_at_once() {
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let error = ask(address, Via::Tcp, PATIENCE).await.unwrap_err();
+    let error = query(address, Via::Tcp, POLICY).await.unwrap_err();
     assert!(
         matches!(error, ExchangeError::Unreachable { .. }),
         "{error}"
