@@ -1,4 +1,4 @@
-//! Your own client: asks a server, and shows its reply as dig would.
+//! Your own client: sends a query to a server, and prints the reply in dig's form.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -7,23 +7,23 @@ use clap::Parser;
 use dnsparse::DnsPacket;
 use lab::Lab;
 use network::Via;
-use show::{Answered, ask, short, show};
+use show::{TimedReply, short, show, timed_exchange};
 use transport::{ExchangeError, RetryPolicy, Sockets};
 
-/// Asks a DNS server, and shows its reply.
+/// Sends a query to a DNS server, and prints the reply.
 #[derive(Parser)]
 struct Arguments {
-    /// The name to ask about, or an address to look up backwards
+    /// The name to look up, or an address for a reverse lookup
     name: String,
-    /// The type of record to ask for [default: A, or PTR for an address]
+    /// The record type [default: A, or PTR for an address]
     rtype: Option<String>,
-    /// The server to ask [default: the mini-Internet's resolver, inside this program; port 53]
+    /// The server to query [default: the mini-Internet's resolver, inside this program; port 53]
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
     server: Option<SocketAddr>,
-    /// Ask over TCP from the start
+    /// Use TCP from the start
     #[arg(long)]
     tcp: bool,
-    /// Print nothing but what the answer's records say
+    /// Print only the RDATA of the answer's records
     #[arg(long)]
     short: bool,
 }
@@ -44,11 +44,11 @@ async fn main() -> ExitCode {
         }
     };
     match run(&arguments, &query).await {
-        Ok(answered) if arguments.short => match short(&answered.reply.packet).as_str() {
+        Ok(timed) if arguments.short => match short(&timed.reply.packet).as_str() {
             "" => {}
             text => println!("{text}"),
         },
-        Ok(answered) => println!("{}", show(&answered)),
+        Ok(timed) => println!("{}", show(&timed)),
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::FAILURE;
@@ -57,13 +57,13 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn run(arguments: &Arguments, query: &DnsPacket) -> Result<Answered, ExchangeError> {
+async fn run(arguments: &Arguments, query: &DnsPacket) -> Result<TimedReply, ExchangeError> {
     let Arguments { server, tcp, .. } = arguments;
     let via = if *tcp { Via::Tcp } else { Via::Udp };
     match server {
-        Some(server) => ask(&Sockets, *server, query, via, RetryPolicy::default()).await,
+        Some(server) => timed_exchange(&Sockets, *server, query, via, RetryPolicy::default()).await,
         None => {
-            ask(
+            timed_exchange(
                 &Lab::internet(),
                 lab::RESOLVER,
                 query,

@@ -1,4 +1,4 @@
-//! Lesson 3: is the reply shown as dig would show it?
+//! Tests of lesson 3: a reply is shown in dig's form.
 #![cfg(test)]
 
 use std::net::SocketAddr;
@@ -7,43 +7,45 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Edns, EdnsOption, Header, Opcode, Rcode, Record, RecordType, Zone};
 use lab::{Lab, RESOLVER, replies};
 use network::Via;
-use show::{Answered, ask, edns, flags, header, line, section, short, show, statistics};
+use show::{
+    TimedReply, edns, flags, header, line, section, short, show, statistics, timed_exchange,
+};
 use transport::{Reply, RetryPolicy};
 
-/// Asks the mini-Internet's resolver.
-async fn asked(name: &str, rtype: RecordType) -> Answered {
-    asked_in(&Lab::internet(), name, rtype).await
+/// Queries the mini-Internet's resolver.
+async fn query(name: &str, rtype: RecordType) -> TimedReply {
+    query_in(&Lab::internet(), name, rtype).await
 }
 
-async fn asked_in(lab: &Lab, name: &str, rtype: RecordType) -> Answered {
+async fn query_in(lab: &Lab, name: &str, rtype: RecordType) -> TimedReply {
     let mut query = DnsPacket::query(4_711, name.parse().unwrap(), rtype);
     query.header.rd = true;
     query.edns = Some(Edns {
         udp_size: 1_232,
         ..Edns::default()
     });
-    ask(lab, RESOLVER, &query, Via::Udp, RetryPolicy::default())
+    timed_exchange(lab, RESOLVER, &query, Via::Udp, RetryPolicy::default())
         .await
         .unwrap()
 }
 
-/// Records from text, as in a zone file.
+/// Parses records, as in a zone file.
 fn records(text: &str) -> Vec<Record> {
     Zone::parse(text, &dnsparse::Name::ROOT).unwrap().records
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_whole_reply() {
-    insta::assert_snapshot!(show(&asked("www.wikipedia.org", RecordType::A).await));
+    insta::assert_snapshot!(show(&query("www.wikipedia.org", RecordType::A).await));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_does_not_exist() {
-    insta::assert_snapshot!(show(&asked("nosuch.example.com", RecordType::A).await));
+    insta::assert_snapshot!(show(&query("nosuch.example.com", RecordType::A).await));
 }
 
 #[test]
-fn the_header_takes_two_lines() {
+fn the_header_has_two_lines() {
     let packet = DnsPacket {
         header: Header {
             id: 4_711,
@@ -62,7 +64,7 @@ fn the_header_takes_two_lines() {
 }
 
 #[test]
-fn numbers_without_a_name_are_shown_as_numbers() {
+fn numbers_without_a_mnemonic_are_shown_as_numbers() {
     let header_only = Header {
         qr: true,
         opcode: Opcode(3),
@@ -80,7 +82,7 @@ fn numbers_without_a_name_are_shown_as_numbers() {
 }
 
 #[test]
-fn edns_counts_as_an_additional_record_and_widens_the_status() {
+fn edns_is_counted_as_an_additional_record_and_extends_the_status() {
     let packet = DnsPacket {
         edns: Some(Edns {
             extended_rcode: 1,
@@ -95,7 +97,7 @@ fn edns_counts_as_an_additional_record_and_widens_the_status() {
 }
 
 #[test]
-fn flags_stand_in_the_order_of_the_wire() {
+fn flags_are_in_the_order_of_the_wire() {
     let all = Header {
         qr: true,
         aa: true,
@@ -119,7 +121,7 @@ fn flags_stand_in_the_order_of_the_wire() {
 }
 
 #[test]
-fn edns_is_a_section_of_its_own() {
+fn edns_is_shown_as_a_section() {
     insta::assert_snapshot!(edns(&Edns { udp_size: 1_232, ..Edns::default() }), @r"
     ;; OPT PSEUDOSECTION:
     ; EDNS: version: 0, flags:; udp: 1232
@@ -137,7 +139,7 @@ fn edns_is_a_section_of_its_own() {
 }
 
 #[test]
-fn records_stand_in_columns() {
+fn records_are_in_columns() {
     let records = records(
         "yahoo.com. 1800 IN MX 1 mta7.am0.yahoodns.net.\n\
          a-name-too-long-for-its-column.example. 86400 IN CNAME b.\n\
@@ -157,36 +159,32 @@ fn an_empty_section_is_not_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_is_that_of_the_whole_exchange() {
+async fn the_time_includes_all_tries() {
     let lab = Lab::internet();
-    lab.script(
-        RESOLVER,
-        Via::Udp,
-        [lab::no_reply(), replies().after_ms(30)],
-    );
-    let answered = asked_in(&lab, "yahoo.com", RecordType::A).await;
-    assert_eq!(answered.server, RESOLVER);
+    lab.script(RESOLVER, Via::Udp, [lab::no_reply(), replies().after_ms(30)]);
+    let timed = query_in(&lab, "yahoo.com", RecordType::A).await;
+    assert_eq!(timed.server, RESOLVER);
     assert_eq!(
-        answered.elapsed.as_millis(),
+        timed.elapsed.as_millis(),
         2_030,
-        "2 s of silence, then 30 ms"
+        "a timeout of 2 s, then 30 ms"
     );
 }
 
 #[test]
-fn the_statistics_count_octets_as_they_came() {
+fn the_statistics_count_the_octets_received() {
     let server: SocketAddr = "[2001:db8::53]:5353".parse().unwrap();
     let reply = Reply {
         packet: DnsPacket::default(),
         octets: vec![0; 300],
         via: Via::Tcp,
     };
-    let answered = Answered {
+    let timed = TimedReply {
         reply,
         server,
         elapsed: Duration::from_micros(12_900),
     };
-    insta::assert_snapshot!(statistics(&answered), @r"
+    insta::assert_snapshot!(statistics(&timed), @r"
     ;; Query time: 12 msec
     ;; SERVER: 2001:db8::53#5353 (TCP)
     ;; MSG SIZE  rcvd: 300
@@ -194,7 +192,7 @@ fn the_statistics_count_octets_as_they_came() {
 }
 
 #[test]
-fn short_is_what_a_script_wants() {
+fn short_has_the_rdata_alone() {
     let answers = records(
         "yahoo.com. 1800 IN MX 1 mta7.am0.yahoodns.net.\nyahoo.com. 1800 IN TXT \"two\" \"strings\"",
     );

@@ -1,7 +1,8 @@
-//! Lesson 3: the reply, for people to read.
+//! Lesson 3: a reply as text.
 //!
-//! The form is dig's, which every administrator of DNS servers reads daily. dnsparse already shows a single record,
-//! a name or a type as text (`to_string()`); this lesson shows the whole message around them.
+//! The form is dig's, which DNS operators can read in their sleep. dnsparse already writes a single
+//! record, a name or a type as text (`to_string()`); this lesson writes the whole message around
+//! them.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,32 +12,33 @@ use network::{Network, Via};
 use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
-/// A reply, the server that sent it, and how long that took.
+/// A reply, the server that sent it, and the time that it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
-    /// What came back.
+pub struct TimedReply {
+    /// The reply.
     pub reply: Reply,
     /// The server.
     pub server: SocketAddr,
-    /// From the first try to the reply.
+    /// The time from the first try to the reply.
     pub elapsed: Duration,
 }
 
-/// Asks a server, and takes the time.
+/// Sends a query to a server, and measures the time until the reply.
 ///
 /// # Errors
 /// As [`exchange()`].
-pub async fn ask<N: Network>(
+pub async fn timed_exchange<N: Network>(
     network: &N,
     server: SocketAddr,
     query: &DnsPacket,
     via: Via,
     policy: RetryPolicy,
-) -> Result<Answered, ExchangeError> {
-    // todo: Note the time (tokio's Instant), exchange the query for its reply, and note how much has elapsed.
+) -> Result<TimedReply, ExchangeError> {
+    // todo: Start the clock (tokio's Instant), send the query with `exchange`, and return the reply
+    // with the time elapsed.
     let start = Instant::now();
     let reply = exchange(network, server, query, via, policy).await?;
-    Ok(Answered {
+    Ok(TimedReply {
         reply,
         server,
         elapsed: start.elapsed(),
@@ -44,20 +46,20 @@ pub async fn ask<N: Network>(
     // end todo
 }
 
-/// The whole reply: header, question, the sections that are not empty, statistics.
-pub fn show(answered: &Answered) -> String {
-    let packet = &answered.reply.packet;
+/// Returns the whole reply: header, EDNS, question, the sections that are not empty, statistics.
+pub fn show(timed: &TimedReply) -> String {
+    let packet = &timed.reply.packet;
     let mut blocks = vec![header(packet)];
     blocks.extend(packet.edns.as_ref().map(edns));
     blocks.extend(question_section(&packet.questions));
     blocks.extend(section("ANSWER", &packet.answers));
     blocks.extend(section("AUTHORITY", &packet.authorities));
     blocks.extend(section("ADDITIONAL", &packet.additionals));
-    blocks.push(statistics(answered));
+    blocks.push(statistics(timed));
     blocks.join("\n\n")
 }
 
-/// Two lines, for example:
+/// Returns the two lines of the header, for example:
 ///
 /// ```text
 /// ;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4711
@@ -66,7 +68,8 @@ pub fn show(answered: &Answered) -> String {
 ///
 /// Predictions 1 and 2 of the chapter are about these two lines.
 pub fn header(packet: &DnsPacket) -> String {
-    // todo: Write opcode, status (DnsPacket::rcode) and id; then `flags`, and how many entries each section had.
+    // todo: Return opcode, status (DnsPacket::rcode) and id in the first line; `flags`, and the
+    // number of entries that each section had on the wire, in the second.
     let DnsPacket {
         header,
         questions,
@@ -90,9 +93,11 @@ pub fn header(packet: &DnsPacket) -> String {
     // end todo
 }
 
-/// The flags that are set, each with a space before it, in the order of the wire: ` qr aa tc rd ra ad cd`.
+/// Returns the names of the flags that are set, each after a space, in the order of the wire: ` qr
+/// aa tc rd ra ad cd`.
 pub fn flags(header: &Header) -> String {
-    // todo: Name each flag that is set, with a space before it, in the order qr aa tc rd ra ad cd.
+    // todo: Return the name of each flag that is set, after a space, in the order qr aa tc rd ra ad
+    // cd.
     let all = [
         (header.qr, " qr"),
         (header.aa, " aa"),
@@ -108,7 +113,8 @@ pub fn flags(header: &Header) -> String {
     // end todo
 }
 
-/// What the server says by EDNS. The flag `do` is shown where it is set, and below it the options, if there are any.
+/// Returns the server's EDNS: its version, the flag `do` if it is set, the UDP size, and the
+/// options, one a line.
 ///
 /// ```text
 /// ;; OPT PSEUDOSECTION:
@@ -116,8 +122,8 @@ pub fn flags(header: &Header) -> String {
 /// ```
 pub fn edns(edns: &Edns) -> String {
     let options: String = edns.options.iter().map(option).collect();
-    // todo: Write the title, the line with version, flags (nothing or " do") and UDP size (RFC 6891 section 6.1.3), and
-    // the options, which are text already.
+    // todo: Return the title; the line with version, flags (nothing or " do") and UDP size (RFC
+    // 6891 section 6.1.3); and the options, which are text already.
     let flags = if edns.do_bit { " do" } else { "" };
     format!(
         ";; OPT PSEUDOSECTION:\n; EDNS: version: {}, flags:{flags}; udp: {}{options}",
@@ -126,12 +132,12 @@ pub fn edns(edns: &Edns) -> String {
     // end todo
 }
 
-/// One option: a new line with what it is, in dig's words.
+/// Returns one option in dig's form, on a new line.
 fn option(option: &EdnsOption) -> String {
     format!("\n; {option}")
 }
 
-/// The question, as a comment: it is no record.
+/// Returns the question section. The question is a comment, since it is no record.
 ///
 /// ```text
 /// ;; QUESTION SECTION:
@@ -152,14 +158,15 @@ pub fn question_section(questions: &[Question]) -> Option<String> {
     Some(format!(";; QUESTION SECTION:{}", lines.collect::<String>()))
 }
 
-/// A section of records below its title, a line each; nothing where there are none.
+/// Returns a section of records, one a line, below its title; None for an empty section.
 ///
 /// ```text
 /// ;; ANSWER SECTION:
 /// yahoo.com.              1800    IN      A       74.6.143.25
 /// ```
 pub fn section(title: &str, records: &[Record]) -> Option<String> {
-    // todo: Return None for no records; else the line ";; TITLE SECTION:", and below it a `line` for each record.
+    // todo: Return None if there are no records; otherwise the line ";; TITLE SECTION:", with the
+    // argument `title` in it, and below it a `line` for each record.
     if records.is_empty() {
         return None;
     }
@@ -168,34 +175,36 @@ pub fn section(title: &str, records: &[Record]) -> Option<String> {
     // end todo
 }
 
-/// One record in columns: the owner takes 23 characters, TTL, class and type 7 each, with a space after each of them.
+/// Returns one record in columns: 23 characters for the owner, 7 each for TTL, class and type, with
+/// a space after each column.
 ///
-/// What is longer than its column pushes the rest to the right, and nothing is cut off.
+/// A field that is longer than its column is not cut off, but pushes the rest to the right.
 pub fn line(record: &Record) -> String {
     let (rtype, rdata) = (record.rtype(), &record.rdata);
     let Record {
         owner, class, ttl, ..
     } = record;
-    // todo: Write owner, TTL, class, type and RDATA in their columns (format!'s `{:<23}` pads on the right).
+    // todo: Return owner, TTL, class, type and RDATA in their columns (format!'s `{:<23}` pads on
+    // the right).
     format!("{owner:<23} {ttl:<7} {class:<7} {rtype:<7} {rdata}")
     // end todo
 }
 
-/// How it went: time in milliseconds, server, transport, and the reply's octets.
+/// Returns the query time in milliseconds, the server, the transport, and the size of the reply.
 ///
 /// ```text
 /// ;; Query time: 12 msec
 /// ;; SERVER: 192.0.2.53#53 (UDP)
 /// ;; MSG SIZE  rcvd: 54
 /// ```
-pub fn statistics(answered: &Answered) -> String {
-    let Answered {
+pub fn statistics(timed: &TimedReply) -> String {
+    let TimedReply {
         reply,
         server,
         elapsed,
-    } = answered;
+    } = timed;
     let (address, port) = (server.ip(), server.port());
-    // todo: Write the three lines; the size is that of the reply's octets, as they came.
+    // todo: Return the three lines; the size is the number of octets that were received.
     format!(
         ";; Query time: {} msec\n;; SERVER: {address}#{port} ({})\n;; MSG SIZE  rcvd: {}",
         elapsed.as_millis(),
@@ -205,9 +214,11 @@ pub fn statistics(answered: &Answered) -> String {
     // end todo
 }
 
-/// Just what the records of the answer say, one a line, for scripts: no owner, no TTL. Empty if there is no answer.
+/// Returns the RDATA of the answer's records, one a line, for scripts: no owner, no TTL. The text
+/// is empty if there is no answer.
 pub fn short(packet: &DnsPacket) -> String {
-    // todo: Write the RDATA of each record in the answer section, a line each, with no line break after the last.
+    // todo: Return the RDATA of each record in the answer section, one a line, with no line break
+    // after the last.
     let lines: Vec<_> = packet
         .answers
         .iter()

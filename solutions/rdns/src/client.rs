@@ -17,7 +17,7 @@ use network::Network;
 use query::QueryError;
 use rand::rngs::StdRng;
 use recursive::reply::fill;
-use show::Answered;
+use show::TimedReply;
 use transport::{ExchangeError, RetryPolicy, Sockets};
 
 pub use self::arguments::{Arguments, Request};
@@ -131,28 +131,28 @@ impl Client<'_> {
                 false => Ok(answer.to_string()),
             };
         }
-        let answered = self.ask_server(&query).await?;
+        let timed = self.ask_server(&query).await?;
         if let Some(cache) = &self.cache {
-            cache.store(&answered.reply.packet);
+            cache.store(&timed.reply.packet);
         }
-        self.shown(&query, &answered)
+        self.shown(&query, &timed)
     }
 
     /// Returns a reply in the form that the arguments ask for.
-    fn shown(&self, query: &DnsPacket, answered: &Answered) -> Result<String, ClientError> {
+    fn shown(&self, query: &DnsPacket, timed: &TimedReply) -> Result<String, ClientError> {
         let arguments = self.arguments;
         if arguments.json {
-            return json_text(&answered.reply.packet);
+            return json_text(&timed.reply.packet);
         }
         let mut parts = Vec::new();
         if arguments.dissect {
             let octets = query.write().map_err(ExchangeError::from)?;
             parts.push(explain("Query", &octets));
-            parts.push(explain("Reply", &answered.reply.octets));
+            parts.push(explain("Reply", &timed.reply.octets));
         }
         parts.push(match arguments.short {
-            true => show::short(&answered.reply.packet),
-            false => show::show(answered),
+            true => show::short(&timed.reply.packet),
+            false => show::show(timed),
         });
         parts.retain(|part| !part.is_empty());
         Ok(parts.join("\n\n"))
@@ -169,12 +169,12 @@ impl Client<'_> {
         let transfer = match ended {
             // A refusal is a reply, and shown as one.
             Err(TransferError::Refused { reply }) => {
-                let answered = Answered {
+                let timed = TimedReply {
                     reply: *reply,
                     server,
                     elapsed: Duration::ZERO,
                 };
-                return self.shown(query, &answered);
+                return self.shown(query, &timed);
             }
             ended => ended?,
         };
@@ -201,7 +201,7 @@ impl Client<'_> {
     }
 
     /// Sends the query over the network, or in the lab.
-    async fn ask_server(&self, query: &DnsPacket) -> Result<Answered, ClientError> {
+    async fn ask_server(&self, query: &DnsPacket) -> Result<TimedReply, ClientError> {
         let arguments = self.arguments;
         let via = if arguments.tcp {
             network::Via::Tcp
@@ -214,11 +214,11 @@ impl Client<'_> {
             ..RetryPolicy::default()
         };
         let server = self.server()?;
-        let answered = match &self.lab {
-            Some(lab) => show::ask(lab, server, query, via, policy).await?,
-            None => show::ask(&Sockets, server, query, via, policy).await?,
+        let timed = match &self.lab {
+            Some(lab) => show::timed_exchange(lab, server, query, via, policy).await?,
+            None => show::timed_exchange(&Sockets, server, query, via, policy).await?,
         };
-        Ok(answered)
+        Ok(timed)
     }
 
     /// Returns the server to query: the one on the command line, or else the lab's or the system's.
