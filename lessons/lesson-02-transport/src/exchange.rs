@@ -182,7 +182,7 @@ async fn retry<N: Network>(
     let mut discarded = Discarded::default();
     let mut failure: Option<io::Error> = None;
     todo!(
-        "Run `try_once` at most `tries` times, each time within `limit`. Return its reply at once. Store the system's error as `failure`, or None after a timeout. If no try has a reply, return the last failure as Unreachable, or else `timed_out`."
+        "Run `try_once` at most `tries` times, each time within `limit`. Return its reply at once. Store the system's error as `failure`, or None after a timeout. If no try has a reply, return the last failure as Unreachable, or `timed_out(discarded)` if there is none."
     )
 }
 
@@ -202,7 +202,7 @@ async fn try_once<N: Network>(
     discarded: &mut Discarded,
 ) -> io::Result<Reply> {
     todo!(
-        "Open a channel, send the octets, and receive until a message parses and `reply_matches`. Add each other message to `discarded`, with the parser's error or a reason of your own."
+        "Open a channel, send `octets`, which is the query, and receive until a message parses and `reply_matches`. Add each other message to `discarded`, with the parser's error or a reason of your own."
     )
 }
 

@@ -40,7 +40,7 @@ impl ZoneTree {
             return LookupResult::OutOfZone;
         }
         todo!(
-            "Return the first of these that there is: the result of `cut_or_dname`; for the records at the name (`node`), and then for those of a `wildcard`, the result of `match_qtype`; NXDOMAIN."
+            "Return the result of `cut_or_dname`, if there is one. Otherwise return the result of `match_qtype` for the records at the name (`node`); if the name does not exist, for those of a `wildcard`; and if there is no wildcard, NXDOMAIN."
         )
     }
 

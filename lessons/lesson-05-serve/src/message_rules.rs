@@ -23,8 +23,8 @@ pub const MIN_UDP_SIZE: u16 = 512;
 pub enum Inspection {
     /// The message gets no reply.
     Ignore,
-    /// The reply is this RCODE, in a header with the id of the message. The rest of the message does
-    /// not parse, or has the form of another opcode.
+    /// The reply is this RCODE, in a header with the id of the message. The rest of the message
+    /// does not parse, or has the form of another opcode.
     Refuse(Header, Rcode),
     /// The message is a query.
     Query(DnsPacket),
