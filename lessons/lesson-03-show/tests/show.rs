@@ -161,7 +161,11 @@ fn an_empty_section_is_not_shown() {
 #[tokio::test(start_paused = true)]
 async fn the_time_includes_all_tries() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [lab::no_reply(), replies().after_ms(30)]);
+    lab.script(
+        RESOLVER,
+        Via::Udp,
+        [lab::no_reply(), replies().after_ms(30)],
+    );
     let timed = query_in(&lab, "yahoo.com", RecordType::A).await;
     assert_eq!(timed.server, RESOLVER);
     assert_eq!(
