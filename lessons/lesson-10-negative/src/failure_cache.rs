@@ -82,6 +82,6 @@ impl FailureCache {
 /// question, and its end.
 fn pause_after(last: Option<(Duration, Instant)>, now: Instant) -> Duration {
     todo!(
-        "Return FIRST for the first failure; for a later one, twice the `last` pause, but no more than LONGEST; but the `last` pause as it is if that has not ended yet: searches that ran at the same time have failed together."
+        "Return FIRST if there is no `last` failure. If its pause has not ended yet, return that pause as it is: the searches ran at the same time, and have failed together. Otherwise return twice that pause, but no more than LONGEST."
     )
 }

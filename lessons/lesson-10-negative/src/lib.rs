@@ -1,7 +1,7 @@
 //! Lesson 10: negative answers, failures, and the zone to start from.
 //!
-//! Lesson 9 caches records. But servers send negative answers just as often, or send nothing, or refer
-//! to other servers; and each of these is worth caching, in its own way and for its own time.
+//! Lesson 9 caches records. But servers send negative answers just as often, or send nothing, or
+//! refer to other servers; and each of these is worth caching, in its own way and for its own time.
 //! [`SharedCache`] puts all of them together, as the knowledge of lesson 8's resolver, which then
 //! queries a server only for what is not cached.
 //!
@@ -9,12 +9,13 @@
 //! | --- | --- |
 //! | [`negative_cache`] | negative answers (RFC 2308, RFC 8020) |
 //! | [`failure_cache`] | resolution failures (RFC 9520) |
-//! | [`delegation_cache`] | the servers of zones, as the parent zone and as the zone itself lists them |
-//! | [`resolver_cache`] | all of these and lesson 9's RRsets: takes replies apart, and finds answers |
+//! | [`delegation_cache`] | the servers of each zone: its parent's list, and its own |
+//! | [`resolver_cache`] | these three and lesson 9's RRsets: stores replies, and finds answers |
 //! | [`shared_cache`] | the same behind a lock and with a clock, for the resolver |
 //!
 //! Whether a server may send a record at all is decided before it gets here: lesson 6 removes the
-//! records out of its bailiwick. So a server can fill this cache for its own zone, and for no other.
+//! records out of its bailiwick. So a server can fill this cache for its own zone, and for no
+//! other.
 
 pub mod delegation_cache;
 pub mod failure_cache;

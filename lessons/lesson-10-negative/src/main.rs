@@ -16,7 +16,8 @@ const CAPACITY: usize = 10_000;
 /// Resolves several names in the mini-Internet, one after another, with one cache.
 #[derive(Parser)]
 struct Arguments {
-    /// The names to resolve, such as www.google.com mail.google.com nosuch.google.com www.google.com
+    /// The names to resolve, such as www.google.com mail.google.com nosuch.google.com
+    /// www.google.com
     #[arg(required = true)]
     names: Vec<Name>,
     /// The type of record to ask for

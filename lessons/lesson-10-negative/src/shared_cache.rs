@@ -10,11 +10,12 @@ use tokio::time::Instant;
 
 use crate::resolver_cache::ResolverCache;
 
-/// A [`ResolverCache`] behind a lock, with tokio's clock. Cloning it gives another handle on the same
-/// cache.
+/// A [`ResolverCache`] behind a lock, with tokio's clock. Cloning it gives another handle on the
+/// same cache.
 ///
-/// Each call holds the lock for one lookup or one reply, and never while a search waits for a server.
-/// (A resolver for many threads splits its cache into several, each for a part of all names.)
+/// Each call holds the lock for one lookup or one reply, and never while a search waits for a
+/// server. (A resolver for many threads splits its cache into several, each for a part of all
+/// names.)
 #[derive(Debug, Clone)]
 pub struct SharedCache {
     cache: Arc<Mutex<ResolverCache>>,
@@ -39,8 +40,8 @@ impl SharedCache {
         self.lock().records()
     }
 
-    /// Returns the resolution of a question from the cache alone, with all aliases that lead to it: an
-    /// answer, a negative answer, or a failure.
+    /// Returns the resolution of a question from the cache alone, with all aliases that lead to it:
+    /// an answer, a negative answer, or a failure.
     pub fn peek(&self, question: &Question) -> Option<Resolution> {
         let (mut cache, now) = (self.lock(), Instant::now());
         if let Some(failure) = cache.cached_failure(question, now) {

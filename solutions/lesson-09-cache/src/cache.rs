@@ -1,9 +1,11 @@
 //! [`Cache`]: RRsets by owner and type, ranked by trust (RFC 2181 section 5.4.1).
 //!
-//! An RRset reaches a resolver in one of three ways: in the answer of a zone's own server, or in a
-//! referral by the zone above, as the names of servers or as their addresses (glue). A referral
-//! helps to find the servers, but the zone above is not authoritative for its records. So an answer
-//! may replace them, they may not replace an answer, and only an answer is returned to a client.
+//! An RRset reaches a resolver in the answer of a zone's own server, or in a referral by the zone
+//! above, as the names of servers or as their addresses (glue). A referral helps to find the
+//! servers, but the zone above is not authoritative for its records. So an answer may replace them,
+//! they may not replace an answer, and only an answer is returned to a client. An answer without AA
+//! ranks in between: it is a last resort for lessons 8 and 10, and this module does not return it
+//! to a client either.
 
 use std::collections::HashMap;
 

@@ -1,14 +1,14 @@
 //! [`DelegationCache`]: where zones begin, and which servers they have (RFC 9499: *zone cut*).
 //!
-//! Two sources list a zone's servers. The parent zone delegates it; and the zone itself has NS records
-//! of its own, which are the better ones, since they are kept by the zone's operator. But *whether* the
-//! zone exists at all, the parent alone decides. So the zone's own list is cached within the parent's
-//! delegation, and ends with it at the latest:
+//! Two sources list a zone's servers. The parent zone delegates it; and the zone itself has NS
+//! records of its own, which are the better ones, since they are kept by the zone's operator. But
+//! *whether* the zone exists at all, the parent alone decides. So the zone's own list is cached
+//! within the parent's delegation, and ends with it at the latest:
 //!
 //! ```text
-//!     test. refers to ns1.shop.test              |------------ the delegation's TTL ------------|
-//!     shop.test. lists ns1, ns2                     |---- the TTL of its own NS records -----------
-//!                                                                                               ^ both end
+//!     test. refers to ns1.shop.test       |---------- the delegation's TTL ----------|
+//!     shop.test. lists ns1, ns2              |---- the TTL of its own NS records --------
+//!                                                                                    ^ both end
 //! ```
 //!
 //! Otherwise a domain that was taken down could keep itself alive without end, by sending its NS
@@ -43,8 +43,8 @@ struct Cut {
 }
 
 impl DelegationCache {
-    /// Creates a cache that knows the root hints. Each name and each address of a server counts as a
-    /// record.
+    /// Creates a cache that knows the root hints. Each name and each address of a server counts as
+    /// a record.
     pub fn new(hints: Delegation, capacity: usize) -> DelegationCache {
         DelegationCache {
             store: Store::new(capacity),
@@ -84,13 +84,14 @@ impl DelegationCache {
         self.put(&referral.zone, cut, lifetime, now);
     }
 
-    /// Returns the time for which a delegation by the zone `parent` may be cached: no longer than the
-    /// parent's own. Otherwise a domain that is to be taken down could live on in zones below it.
+    /// Returns the time for which a delegation by the zone `parent` may be cached: no longer than
+    /// the parent's own. Otherwise a domain that is to be taken down could live on in zones below
+    /// it.
     fn lifetime_below(&mut self, parent: &Name, ttl: u32, now: Instant) -> Duration {
         let lifetime = Duration::from_secs(clamp_ttl(ttl).into());
-        // todo: Return the lifetime as it is if `parent` is the zone of the hints, the root. Otherwise
-        // return the lesser of it and what is left of the parent's cut in the store; zero if the store
-        // has none.
+        // todo: Return the lifetime as it is if `parent` is the zone of the hints, the root.
+        // Otherwise return the lesser of it and what is left of the parent's cut in the store; zero
+        // if the store has none.
         if *parent == self.hints.zone {
             return lifetime;
         }
@@ -108,14 +109,14 @@ impl DelegationCache {
         let cut = cut.clone();
         let servers: Vec<Name> = servers.into_iter().take(MAX_SERVERS).collect();
         let own = Some((servers, now + Duration::from_secs(clamp_ttl(ttl).into())));
-        // todo: Put the cut, with its `own` servers, in place of the one in the store. It expires when
-        // that one does.
+        // todo: Put the cut, with its `own` servers, in place of the one in the store. It expires
+        // when that one does.
         self.put(zone, Cut { own, ..cut }, expires - now, now);
         // end todo
     }
 
-    /// Returns the servers of a zone, and when the delegation expires: first the zone's own list, if
-    /// there is one, then the parent's. A server that came with glue has it in both.
+    /// Returns the servers of a zone, and when the delegation expires: first the zone's own list,
+    /// if there is one, then the parent's. A server that came with glue has it in both.
     pub fn servers(&mut self, zone: &Name, now: Instant) -> Option<(Vec<Delegation>, Instant)> {
         let (cut, expires) = self.store.get(zone, now)?;
         let delegation = |servers| Delegation {
@@ -129,8 +130,8 @@ impl DelegationCache {
         Some((both.map(delegation).collect(), expires))
     }
 
-    /// Returns the deepest zone that is known to be delegated, and that a name is in; the root if there
-    /// is no other.
+    /// Returns the deepest zone that is known to be delegated, and that a name is in; the root if
+    /// there is no other.
     pub fn deepest_zone(&mut self, name: &Name, now: Instant) -> Name {
         let mut zones = name.ancestors();
         let deepest = zones.find(|zone| self.store.get(zone, now).is_some());

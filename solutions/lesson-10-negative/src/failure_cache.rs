@@ -81,9 +81,9 @@ impl FailureCache {
 /// Returns the time for which a failure is cached, given that time for the last failure of the same
 /// question, and its end.
 fn pause_after(last: Option<(Duration, Instant)>, now: Instant) -> Duration {
-    // todo: Return FIRST for the first failure; for a later one, twice the `last` pause, but no more
-    // than LONGEST; but the `last` pause as it is if that has not ended yet: searches that ran at
-    // the same time have failed together.
+    // todo: Return FIRST if there is no `last` failure. If its pause has not ended yet, return that
+    // pause as it is: the searches ran at the same time, and have failed together. Otherwise return
+    // twice that pause, but no more than LONGEST.
     match last {
         None => FIRST,
         Some((pause, until)) if now < until => pause,

@@ -1,8 +1,8 @@
-//! [`NegativeCache`]: names that do not exist (NXDOMAIN), and names without records of a type (NODATA).
-//! This is negative caching (RFC 2308).
+//! [`NegativeCache`]: names that do not exist (NXDOMAIN), and names without records of a type
+//! (NODATA). This is negative caching (RFC 2308).
 //!
-//! A negative answer has no record, hence no TTL of its own. So the zone's SOA comes along, and two of
-//! its numbers limit how long the answer may be cached: its TTL and its last field, the minimum.
+//! A negative answer has no record, hence no TTL of its own. So the zone's SOA comes along, and two
+//! of its numbers limit how long the answer may be cached: its TTL and its last field, the minimum.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use dnsparse::{Name, Question, Rdata, Record, RecordType};
 use referral::{Answer, Negative};
 use tokio::time::Instant;
 
-/// The longest TTL of a negative answer, in seconds: three hours (RFC 2308 section 5). A new name is
-/// to be seen soon after its owner has set it up.
+/// The longest TTL of a negative answer, in seconds: three hours (RFC 2308 section 5). A new name
+/// is to be seen soon after its owner has set it up.
 pub const MAX_TTL: u32 = 3 * 3_600;
 
 /// A bounded cache of negative answers.
@@ -58,8 +58,8 @@ impl NegativeCache {
         }
     }
 
-    /// Removes what a record at a name disproves: that the name has no records of this type, and that
-    /// it, or a name above it, does not exist.
+    /// Removes what a record at a name disproves: that the name has no records of this type, and
+    /// that it, or a name above it, does not exist.
     pub fn forget(&mut self, name: &Name, rtype: RecordType) {
         self.store.remove(&(name.clone(), Some(rtype)));
         for name in name.ancestors() {
@@ -67,12 +67,12 @@ impl NegativeCache {
         }
     }
 
-    /// Returns the cached negative answer to a question whose name is in `zone`, the deepest zone that
-    /// is known to be delegated.
+    /// Returns the cached negative answer to a question whose name is in `zone`, the deepest zone
+    /// that is known to be delegated.
     ///
     /// Below a name that does not exist, no name exists (RFC 8020). But some servers deny a name
-    /// although names below it exist. So an NXDOMAIN reaches down to the next known zone cut, and no
-    /// further: the delegation proves it wrong.
+    /// although names below it exist. So an NXDOMAIN reaches down to the next known zone cut, and
+    /// no further: the delegation proves it wrong.
     pub fn get(&mut self, question: &Question, zone: &Name, now: Instant) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
         // todo: Return NoData if an SOA is cached (`soa_for`) for the name and this type; otherwise

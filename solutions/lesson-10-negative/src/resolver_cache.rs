@@ -14,9 +14,9 @@ use crate::delegation_cache::DelegationCache;
 use crate::failure_cache::FailureCache;
 use crate::negative_cache::NegativeCache;
 
-/// All caches of a resolver. Each has its share of the capacity: half of it for RRsets, a quarter for
-/// delegations, an eighth each for negative answers and failures. So a flood of names that do not
-/// exist drives out no name that does.
+/// All caches of a resolver. Each has its share of the capacity: half of it for RRsets, a quarter
+/// for delegations, an eighth each for negative answers and failures. So a flood of names that do
+/// not exist drives out no name that does.
 #[derive(Debug, Clone)]
 pub struct ResolverCache {
     pub(crate) rrsets: Cache,
@@ -49,11 +49,11 @@ impl ResolverCache {
         if question.qclass != Class::IN || is_of_parent(zone, question) {
             return;
         }
-        // todo: Store a referral (`store_referral`), and return; return for an unusable reply. Then
-        // store the answer: the records of a positive one (`store_records`), and a zone's own servers
-        // (`store_own_servers`); the records of an alias, and return; a negative one
-        // (`store_negative`). Trust it as Answer, or as LastResort if it lacks AA. It ends the failure
-        // of the question: `forget` that.
+        // todo: Return for an unusable reply; store a referral (`store_referral`) and return. An
+        // answer has Trust::Answer, or Trust::LastResort if it lacks AA. Store the records of a
+        // positive answer (`store_records`) and the zone's own servers (`store_own_servers`); the
+        // records of an alias, and return, since an alias does not answer the question yet; or a
+        // negative answer (`store_negative`). Then `forget` the failure of the question.
         let (answer, trust) = match kind {
             ReplyKind::Referral(referral) => return self.store_referral(zone, referral, now),
             ReplyKind::Unusable(_) => return,
@@ -98,8 +98,8 @@ impl ResolverCache {
 
     /// Stores the records of an answer, each RRset by itself.
     ///
-    /// A CNAME that was synthesized from a DNAME is left out: it can be synthesized again. So is the
-    /// answer to ANY: it may be less than everything (RFC 8482).
+    /// A CNAME that was synthesized from a DNAME is left out: it can be synthesized again. So is
+    /// the answer to ANY: it may be less than everything (RFC 8482).
     fn store_records(
         &mut self,
         question: &Question,
@@ -141,8 +141,8 @@ impl ResolverCache {
             .store_own_servers(zone, names.collect(), ttl.unwrap_or(0), now);
     }
 
-    /// Stores a negative answer: for one type, or for the name. Without an SOA it has no TTL, and is
-    /// not cached (RFC 2308 section 5).
+    /// Stores a negative answer: for one type, or for the name. Without an SOA it has no TTL, and
+    /// is not cached (RFC 2308 section 5).
     fn store_negative(
         &mut self,
         question: &Question,
@@ -166,8 +166,8 @@ impl ResolverCache {
             return None;
         }
         // todo: Return a positive answer if the RRsets have one for this name and type, of
-        // Trust::LastResort at least; otherwise an `alias`; otherwise the `negative` answer, given the
-        // `deepest_zone` that the name is in.
+        // Trust::LastResort at least; otherwise an `alias`; otherwise the `negative` answer, given
+        // the `deepest_zone` that the name is in.
         if let Some(cached) = self.rrsets.get(qname, *qtype, Trust::LastResort, now) {
             return Some(Answer::Positive(cached.records));
         }
@@ -179,16 +179,16 @@ impl ResolverCache {
         // end todo
     }
 
-    /// Returns the cached alias of a name, unless the question is for the alias itself: its CNAME, or
-    /// one that is synthesized from a DNAME above it.
+    /// Returns the cached alias of a name, unless the question is for the alias itself: its CNAME,
+    /// or one that is synthesized from a DNAME above it.
     fn alias(&mut self, question: &Question, now: Instant) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
         if matches!(*qtype, RecordType::CNAME | RecordType::ANY) {
             return None;
         }
         let mut cached = |name: &Name, rtype| self.rrsets.get(name, rtype, Trust::LastResort, now);
-        // The DS records of a zone are in its parent, and a CNAME at its apex (which must not be there)
-        // is not.
+        // The DS records of a zone are in its parent, and a CNAME at its apex (which must not be
+        // there) is not.
         if *qtype != RecordType::DS
             && let Some(cname) = cached(qname, RecordType::CNAME)
         {
@@ -213,7 +213,8 @@ impl ResolverCache {
             RecordType::DS => qname.parent().unwrap_or(Name::ROOT),
             _ => qname.clone(),
         };
-        // todo: Return the `zone_at` the lowest of its ancestors that has one; the root if none has.
+        // todo: Go up from `lowest` through its `ancestors`, and return the first `zone_at` that there
+        // is. If there is none, return the root.
         lowest
             .ancestors()
             .find_map(|name| self.zone_at(&name, now))
@@ -221,11 +222,11 @@ impl ResolverCache {
         // end todo
     }
 
-    /// Returns the zone whose apex is a name, with its servers, if one of them can be queried or looked
-    /// up.
+    /// Returns the zone whose apex is a name, with its servers, if one of them can be queried or
+    /// looked up.
     ///
-    /// The zone's own list comes before its parent's. The parent's servers are in the list as long as no
-    /// server of the zone's own list has a known address: a zone may be wrong about itself.
+    /// The zone's own list comes before its parent's. The parent's servers are in the list as long
+    /// as no server of the zone's own list has a known address: a zone may be wrong about itself.
     fn zone_at(&mut self, name: &Name, now: Instant) -> Option<Delegation> {
         let (lists, _) = self.delegations.servers(name, now)?;
         let (mut servers, mut is_usable): (Vec<NameServer>, bool) = (Vec::new(), false);
@@ -253,14 +254,14 @@ impl ResolverCache {
         is_usable.then_some(Delegation { zone, ttl, servers })
     }
 
-    /// Returns the cached addresses of a server, of any trust. An empty list means that it is known to
-    /// have none.
+    /// Returns the cached addresses of a server, of any trust. An empty list means that it is known
+    /// to have none.
     ///
     /// AAAA records alone are not enough: a resolver without IPv6 has to look for A records.
     pub fn cached_addresses(&mut self, server: &Name, now: Instant) -> Option<Vec<IpAddr>> {
-        // todo: Return None unless its A records are cached (`addresses_of`), or that it has none. Add
-        // the AAAA records, if they are cached. Return None too if it has no A records, and its AAAA
-        // records are not cached.
+        // todo: Return None if the server's A records are not cached; `addresses_of` returns an
+        // empty list if the server is known to have none. Add the AAAA records if they are cached.
+        // Return None too if there are no A records and the AAAA records are not cached.
         let mut addresses = self.addresses_of(server, RecordType::A, now)?;
         match self.addresses_of(server, RecordType::AAAA, now) {
             Some(more) => addresses.extend(more),
@@ -271,8 +272,8 @@ impl ResolverCache {
         // end todo
     }
 
-    /// Returns the cached addresses of one type. The list is empty if the server is known to have none,
-    /// or if its name is an alias, which it must not be (RFC 2181 section 10.3).
+    /// Returns the cached addresses of one type. The list is empty if the server is known to have
+    /// none, or if its name is an alias, which it must not be (RFC 2181 section 10.3).
     fn addresses_of(
         &mut self,
         server: &Name,
@@ -301,8 +302,8 @@ impl ResolverCache {
         glue.unwrap_or_default()
     }
 
-    /// Returns the failure of a question that is not to be tried again yet, unless another search has
-    /// found the answer meanwhile.
+    /// Returns the failure of a question that is not to be tried again yet, unless another search
+    /// has found the answer meanwhile.
     pub fn cached_failure(
         &mut self,
         question: &Question,
@@ -315,8 +316,8 @@ impl ResolverCache {
         }
     }
 
-    /// Stores the failure of a search. If the servers of a zone have failed, the next search asks the
-    /// parent for them again.
+    /// Stores the failure of a search. If the servers of a zone have failed, the next search asks
+    /// the parent for them again.
     pub fn store_failure(
         &mut self,
         question: &Question,

@@ -1,4 +1,4 @@
-//! The parts by themselves: no network, and the time is what they are told.
+//! Each cache by itself: without a network, and with the time as a parameter.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn after(now: Instant, seconds: u64) -> Instant {
     now + Duration::from_secs(seconds)
 }
 
-/// RFC 2308 section 5: the lesser of the SOA's TTL and its minimum; and three hours at the most.
+/// RFC 2308 section 5: the lesser of the SOA's TTL and its minimum, and at most three hours.
 #[test]
 fn a_negative_ttl_is_the_lesser_of_two_numbers() {
     for (ttl, minimum, expected) in [
@@ -49,38 +49,39 @@ fn a_negative_ttl_is_the_lesser_of_two_numbers() {
     assert_eq!(
         seconds(&record("test. 60 A 192.0.2.1")),
         0,
-        "that is no SOA"
+        "a record that is no SOA"
     );
 }
 
 #[test]
 fn a_negative_answer_counts_down_and_expires() {
-    let (mut absences, now) = (NegativeCache::new(10), Instant::now());
-    let asked = question("www.test", RecordType::MX);
-    absences.put(&asked.qname, Some(RecordType::MX), &soa(600, 30), now);
-    let Some(Answer::NoData(negative)) = absences.get(&asked, &Name::ROOT, after(now, 10)) else {
-        panic!("it is known")
+    let (mut cache, now) = (NegativeCache::new(10), Instant::now());
+    let mx = question("www.test", RecordType::MX);
+    cache.put(&mx.qname, Some(RecordType::MX), &soa(600, 30), now);
+    let Some(Answer::NoData(negative)) = cache.get(&mx, &Name::ROOT, after(now, 10)) else {
+        panic!("the negative answer is not cached")
     };
     assert_eq!(negative.soa.unwrap().ttl, 20);
-    assert_eq!(absences.get(&asked, &Name::ROOT, after(now, 30)), None);
-    absences.put(&asked.qname, None, &soa(0, 30), now);
-    let gone = absences.get(&asked, &Name::ROOT, now).is_none();
-    assert!(gone, "the SOA's TTL is 0, and it was kept");
+    assert_eq!(cache.get(&mx, &Name::ROOT, after(now, 30)), None);
+    cache.put(&mx.qname, None, &soa(0, 30), now);
+    let gone = cache.get(&mx, &Name::ROOT, now).is_none();
+    assert!(gone, "a negative answer with a TTL of 0 was cached");
 }
 
+/// Returns the pauses after the given number of failures, each at the end of the last pause.
 fn pauses(times: usize) -> Vec<u64> {
     let (mut failures, mut now) = (FailureCache::new(10), Instant::now());
-    let asked = question("www.test", RecordType::A);
+    let www = question("www.test", RecordType::A);
     let failure = ResolutionFailure::OverBudget { queries: 100 };
     let mut pauses = Vec::new();
     for _ in 0..times {
-        failures.put(&asked, &failure, now);
-        let Some(ResolutionFailure::Cached { seconds, .. }) = failures.get(&asked, now) else {
-            panic!("it is known to fail")
+        failures.put(&www, &failure, now);
+        let Some(ResolutionFailure::Cached { seconds, .. }) = failures.get(&www, now) else {
+            panic!("the failure is not cached")
         };
         pauses.push(seconds);
         now = after(now, seconds);
-        assert_eq!(failures.get(&asked, now), None);
+        assert_eq!(failures.get(&www, now), None);
     }
     pauses
 }
@@ -98,19 +99,19 @@ fn failures_are_cached_for_longer_each_time() {
 #[test]
 fn searches_that_fail_together_have_failed_once() {
     let (mut failures, now) = (FailureCache::new(10), Instant::now());
-    let asked = question("www.test", RecordType::A);
+    let www = question("www.test", RecordType::A);
     let failure = ResolutionFailure::OverBudget { queries: 100 };
     for _ in 0..10 {
-        failures.put(&asked, &failure, now);
+        failures.put(&www, &failure, now);
     }
-    let again = failures.get(&asked, now).unwrap();
+    let again = failures.get(&www, now).unwrap();
     assert_eq!(
         again.to_string(),
         "not tried again for 5 s: no answer after 100 upstream queries"
     );
-    failures.put(&asked, &failure, after(now, 2));
-    failures.put(&asked, &failure, after(now, 7));
-    let later = failures.get(&asked, after(now, 7)).unwrap();
+    failures.put(&www, &failure, after(now, 2));
+    failures.put(&www, &failure, after(now, 7));
+    let later = failures.get(&www, after(now, 7)).unwrap();
     assert_eq!(
         later.to_string(),
         "not tried again for 10 s: no answer after 100 upstream queries"
@@ -129,107 +130,114 @@ fn delegation(zone: &str, ttl: u32, servers: &[(&str, &[&str])]) -> Delegation {
     }
 }
 
-fn cuts() -> (DelegationCache, Instant) {
-    let (mut cuts, now) = (DelegationCache::new(root(), 100), Instant::now());
-    cuts.store_referral(
+/// Returns a cache with a delegation of `test`, for 600 seconds.
+fn with_test() -> (DelegationCache, Instant) {
+    let (mut delegations, now) = (DelegationCache::new(root(), 100), Instant::now());
+    delegations.store_referral(
         &Name::ROOT,
         &delegation("test", 600, &[("ns.test", &["192.0.2.2"])]),
         now,
     );
-    (cuts, now)
+    (delegations, now)
 }
 
-/// For how many seconds the servers of a zone are known.
-fn lives(cuts: &mut DelegationCache, zone: &str, now: Instant) -> u64 {
-    let known = |after: &u64| {
-        cuts.servers(&name(zone), now + Duration::from_secs(*after))
+/// Returns the number of seconds for which the delegation of a zone is cached.
+fn lifetime(delegations: &mut DelegationCache, zone: &str, now: Instant) -> u64 {
+    let is_cached = |after: &u64| {
+        delegations
+            .servers(&name(zone), now + Duration::from_secs(*after))
             .is_some()
     };
-    (0..200_000).step_by(100).take_while(known).count() as u64 * 100
+    (0..200_000).step_by(100).take_while(is_cached).count() as u64 * 100
 }
 
 #[test]
 fn a_delegation_expires_no_later_than_its_parents() {
-    let (mut cuts, now) = cuts();
+    let (mut delegations, now) = with_test();
     let shop = delegation("shop.test", 86_400, &[("ns.shop.test", &["192.0.2.4"])]);
-    cuts.store_referral(&name("test"), &shop, after(now, 200));
-    assert_eq!(lives(&mut cuts.clone(), "test", now), 600);
-    assert_eq!(lives(&mut cuts, "shop.test", after(now, 200)), 400);
+    delegations.store_referral(&name("test"), &shop, after(now, 200));
+    assert_eq!(lifetime(&mut delegations.clone(), "test", now), 600);
+    assert_eq!(
+        lifetime(&mut delegations, "shop.test", after(now, 200)),
+        400
+    );
 }
 
 #[test]
-fn below_what_is_not_known_nothing_is_learned() {
-    let (mut cuts, now) = cuts();
+fn a_delegation_without_its_parents_is_not_cached() {
+    let (mut delegations, now) = with_test();
     let shop = delegation("shop.test", 86_400, &[("ns.shop.test", &["192.0.2.4"])]);
-    cuts.store_referral(&name("test"), &shop, after(now, 600));
-    assert_eq!(lives(&mut cuts, "shop.test", after(now, 600)), 0);
+    delegations.store_referral(&name("test"), &shop, after(now, 600));
+    assert_eq!(lifetime(&mut delegations, "shop.test", after(now, 600)), 0);
 }
 
 #[test]
 fn a_zones_own_servers_do_not_prolong_its_delegation() {
-    let (mut cuts, now) = cuts();
+    let (mut delegations, now) = with_test();
     for second in [0, 300, 599] {
-        cuts.store_own_servers(
+        delegations.store_own_servers(
             &name("test"),
             vec![name("ns9.test")],
             86_400,
             after(now, second),
         );
     }
-    assert_eq!(lives(&mut cuts.clone(), "test", now), 600);
-    let (both, _) = cuts.servers(&name("test"), after(now, 599)).unwrap();
-    let first: Vec<_> = both
+    assert_eq!(lifetime(&mut delegations.clone(), "test", now), 600);
+    let (lists, _) = delegations.servers(&name("test"), after(now, 599)).unwrap();
+    let first: Vec<_> = lists
         .iter()
-        .map(|one| one.servers[0].name.to_string())
+        .map(|list| list.servers[0].name.to_string())
         .collect();
     assert_eq!(first, ["ns9.test.", "ns.test."]);
-    cuts.store_own_servers(
+    delegations.store_own_servers(
         &name("test"),
         vec![name("ns9.test")],
         86_400,
         after(now, 600),
     );
-    assert_eq!(lives(&mut cuts, "test", after(now, 600)), 0);
+    assert_eq!(lifetime(&mut delegations, "test", after(now, 600)), 0);
 }
 
 #[test]
-fn a_zone_that_nobody_delegated_cannot_name_its_servers() {
-    let (mut cuts, now) = cuts();
-    cuts.store_own_servers(&name("shop.test"), vec![name("ns.shop.test")], 86_400, now);
-    assert!(cuts.servers(&name("shop.test"), now).is_none());
+fn own_servers_without_a_delegation_are_not_cached() {
+    let (mut delegations, now) = with_test();
+    delegations.store_own_servers(&name("shop.test"), vec![name("ns.shop.test")], 86_400, now);
+    assert!(delegations.servers(&name("shop.test"), now).is_none());
 }
 
-fn inner() -> (ResolverCache, Instant) {
+fn empty() -> (ResolverCache, Instant) {
     (ResolverCache::new(root(), 1_000), Instant::now())
 }
 
+/// Returns a cache with one answer, from a server of `zone`.
 fn answer(
     zone: &str,
     qname: &str,
     rtype: RecordType,
     records: &[&str],
 ) -> (ResolverCache, Instant) {
-    let (mut facts, now) = inner();
+    let (mut cache, now) = empty();
     let records = records.iter().map(|text| record(text)).collect();
-    facts.store(
+    cache.store(
         &name(zone),
         &question(qname, rtype),
         &ReplyKind::Answer(Answer::Positive(records)),
         now,
     );
-    (facts, now)
+    (cache, now)
 }
 
-/// A host asked for the AAAA records of a server. That says nothing about its A records, and not everybody can use the others.
+/// A client asked for the AAAA records of a server. The server may have A records too, and a
+/// resolver without IPv6 needs them.
 #[test]
-fn addresses_of_ipv6_alone_are_not_all_that_is_to_know() {
+fn aaaa_records_alone_are_not_enough() {
     let aaaa = ["ns.test. 300 AAAA 2001:db8::1"];
-    let (mut facts, now) = answer("test", "ns.test", RecordType::AAAA, &aaaa);
-    assert_eq!(facts.cached_addresses(&name("ns.test"), now), None);
+    let (mut cache, now) = answer("test", "ns.test", RecordType::AAAA, &aaaa);
+    assert_eq!(cache.cached_addresses(&name("ns.test"), now), None);
     let nothing = ReplyKind::Answer(Answer::NoData(Negative {
         soa: Some(soa(300, 300)),
     }));
-    facts.store(
+    cache.store(
         &name("test"),
         &question("ns.test", RecordType::A),
         &nothing,
@@ -237,210 +245,213 @@ fn addresses_of_ipv6_alone_are_not_all_that_is_to_know() {
     );
     let v6: IpAddr = "2001:db8::1".parse().unwrap();
     assert_eq!(
-        facts.cached_addresses(&name("ns.test"), now),
+        cache.cached_addresses(&name("ns.test"), now),
         Some(vec![v6])
     );
 }
 
 #[test]
 fn a_server_without_any_address_is_known_to_have_none() {
-    let (mut facts, now) = inner();
-    let nothing = |facts: &mut ResolverCache, rtype| {
+    let (mut cache, now) = empty();
+    let nothing = |cache: &mut ResolverCache, rtype| {
         let negative = Negative {
             soa: Some(soa(300, 300)),
         };
-        facts.store(
+        cache.store(
             &name("test"),
             &question("ns.test", rtype),
             &ReplyKind::Answer(Answer::NoData(negative)),
             now,
         );
     };
-    nothing(&mut facts, RecordType::A);
+    nothing(&mut cache, RecordType::A);
     assert_eq!(
-        facts.cached_addresses(&name("ns.test"), now),
+        cache.cached_addresses(&name("ns.test"), now),
         None,
         "it may have AAAA records"
     );
-    nothing(&mut facts, RecordType::AAAA);
+    nothing(&mut cache, RecordType::AAAA);
     assert_eq!(
-        facts.cached_addresses(&name("ns.test"), now),
+        cache.cached_addresses(&name("ns.test"), now),
         Some(Vec::new())
     );
 }
 
 #[test]
-fn what_a_zone_says_of_its_own_ds_records_is_not_kept() {
-    let asked = question("test", RecordType::DS);
-    let ds =
+fn ds_records_from_the_zone_itself_are_not_cached() {
+    let ds = question("test", RecordType::DS);
+    let records =
         ["test. 300 DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000"];
-    let (mut facts, now) = answer("test", "test", RecordType::DS, &ds);
-    assert_eq!(facts.cached_answer(&asked, now), None);
-    let (mut facts, now) = answer(".", "test", RecordType::DS, &ds);
+    let (mut cache, now) = answer("test", "test", RecordType::DS, &records);
+    assert_eq!(cache.cached_answer(&ds, now), None);
+    let (mut cache, now) = answer(".", "test", RecordType::DS, &records);
     assert!(matches!(
-        facts.cached_answer(&asked, now),
+        cache.cached_answer(&ds, now),
         Some(Answer::Positive(_))
     ));
 }
 
-/// There is one memory, and it is of class IN.
+/// The cache is of class IN only.
 #[test]
 fn questions_of_other_classes_are_not_answered() {
     let address = ["www.test. 300 A 192.0.2.1"];
-    let (mut facts, now) = answer("test", "www.test", RecordType::A, &address);
+    let (mut cache, now) = answer("test", "www.test", RecordType::A, &address);
     let chaos = Question {
         qclass: Class::CH,
         ..question("www.test", RecordType::A)
     };
-    assert_eq!(facts.cached_answer(&chaos, now), None);
+    assert_eq!(cache.cached_answer(&chaos, now), None);
 }
 
-/// Asked for everything, a server may give one RRset of many (RFC 8482).
+/// A server may answer ANY with one RRset of many (RFC 8482).
 #[test]
-fn an_answer_to_any_is_not_kept() {
+fn an_answer_to_any_is_not_cached() {
     let all = ["www.test. 300 A 192.0.2.1", "www.test. 300 TXT x"];
-    let (mut facts, now) = answer("test", "www.test", RecordType::ANY, &all);
+    let (mut cache, now) = answer("test", "www.test", RecordType::ANY, &all);
     for rtype in [RecordType::ANY, RecordType::A, RecordType::TXT] {
         assert_eq!(
-            facts.cached_answer(&question("www.test", rtype), now),
+            cache.cached_answer(&question("www.test", rtype), now),
             None,
             "{rtype}"
         );
     }
 }
 
-/// Its server has a name within it, whose address is not known: it could never be reached.
+/// The zone's only server has a name within the zone, and no glue: its address cannot be looked up.
 #[test]
-fn a_zone_whose_servers_cannot_be_found_is_no_place_to_start() {
-    let (mut facts, now) = inner();
-    let refer = |facts: &mut ResolverCache, above: &str, to| {
-        facts.store(
-            &name(above),
+fn no_walk_starts_at_a_zone_with_unreachable_servers() {
+    let (mut cache, now) = empty();
+    let refer = |cache: &mut ResolverCache, parent: &str, referral| {
+        cache.store(
+            &name(parent),
             &question("www.shop.test", RecordType::A),
-            &ReplyKind::Referral(to),
+            &ReplyKind::Referral(referral),
             now,
         );
     };
     refer(
-        &mut facts,
+        &mut cache,
         ".",
         delegation("test", 600, &[("ns.test", &["192.0.2.2"])]),
     );
     refer(
-        &mut facts,
+        &mut cache,
         "test",
         delegation("shop.test", 600, &[("ns.shop.test", &[])]),
     );
-    let start = |facts: &mut ResolverCache| {
-        facts
+    let start = |cache: &mut ResolverCache| {
+        cache
             .closest_delegation(&question("www.shop.test", RecordType::A), now)
             .zone
             .to_string()
     };
-    assert_eq!(start(&mut facts), "test.");
+    assert_eq!(start(&mut cache), "test.");
     refer(
-        &mut facts,
+        &mut cache,
         "test",
         delegation("shop.test", 600, &[("ns.elsewhere", &[])]),
     );
     assert_eq!(
-        start(&mut facts),
+        start(&mut cache),
         "shop.test.",
         "that name can be looked up"
     );
 }
 
-/// `shop.test`, delegated to one server with glue, has named other servers since.
+/// Returns a cache with a delegation of `shop.test` to one server with glue, and with the zone's
+/// own list of servers.
 fn with_own_servers(names: &[&str]) -> (ResolverCache, Instant) {
-    let (mut facts, now) = inner();
-    let asked = question("shop.test", RecordType::NS);
-    for (above, to) in [
+    let (mut cache, now) = empty();
+    let ns = question("shop.test", RecordType::NS);
+    for (parent, referral) in [
         (".", delegation("test", 600, &[("ns.test", &["192.0.2.2"])])),
         (
             "test",
             delegation("shop.test", 600, &[("ns.shop.test", &["192.0.2.4"])]),
         ),
     ] {
-        facts.store(&name(above), &asked, &ReplyKind::Referral(to), now);
+        cache.store(&name(parent), &ns, &ReplyKind::Referral(referral), now);
     }
     let own = names.iter();
     let own = own.map(|server| record(&format!("shop.test. 600 NS {server}")));
-    facts.store(
+    cache.store(
         &name("shop.test"),
-        &asked,
+        &ns,
         &ReplyKind::Answer(Answer::Positive(own.collect())),
         now,
     );
-    (facts, now)
+    (cache, now)
 }
 
-/// It may be wrong: then the servers that the zone above names still answer. (And a query for NS records must not be able to do harm.)
+/// The zone's own list may be wrong; the parent's servers still answer then. (Otherwise a client
+/// could break such a zone for all others, by asking for its NS records.)
 #[test]
 fn the_parents_servers_are_used_until_an_own_server_is_found() {
-    let (mut facts, now) = with_own_servers(&["ns.elsewhere."]);
-    let servers = |facts: &mut ResolverCache| {
-        let start = facts.closest_delegation(&question("www.shop.test", RecordType::A), now);
+    let (mut cache, now) = with_own_servers(&["ns.elsewhere."]);
+    let servers = |cache: &mut ResolverCache| {
+        let start = cache.closest_delegation(&question("www.shop.test", RecordType::A), now);
         let servers = start.servers.iter();
         let servers = servers.map(|server| format!("{} {:?}", server.name, server.addresses));
         servers.collect::<Vec<_>>()
     };
     assert_eq!(
-        servers(&mut facts),
+        servers(&mut cache),
         ["ns.elsewhere. []", "ns.shop.test. [192.0.2.4]"]
     );
-    let found = ReplyKind::Answer(Answer::Positive(vec![record(
+    let address = ReplyKind::Answer(Answer::Positive(vec![record(
         "ns.elsewhere. 600 A 192.0.2.7",
     )]));
-    let asked = question("ns.elsewhere", RecordType::A);
-    facts.store(&name("elsewhere"), &asked, &found, now);
-    assert_eq!(servers(&mut facts), ["ns.elsewhere. [192.0.2.7]"]);
+    let elsewhere = question("ns.elsewhere", RecordType::A);
+    cache.store(&name("elsewhere"), &elsewhere, &address, now);
+    assert_eq!(servers(&mut cache), ["ns.elsewhere. [192.0.2.7]"]);
 }
 
 #[test]
-fn a_thousand_servers_are_not_kept() {
+fn a_list_of_a_thousand_servers_is_limited() {
     let names: Vec<String> = (0..1_000).map(|n| format!("ns{n}.elsewhere.")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let (mut facts, now) = with_own_servers(&names);
-    let start = facts.closest_delegation(&question("www.shop.test", RecordType::A), now);
+    let (mut cache, now) = with_own_servers(&names);
+    let start = cache.closest_delegation(&question("www.shop.test", RecordType::A), now);
     assert_eq!(
         start.servers.len(),
         iterate::MAX_SERVERS + 1,
-        "and the one of the zone above"
+        "and the one of the parent's list"
     );
 }
 
-/// An alias at a zone's apex must not be there. If it is, it says nothing of the zone above, where its DS records are.
+/// A CNAME at an apex is an error. It does not apply to DS records, which are in the parent zone.
 #[test]
-fn an_alias_is_none_for_ds_records() {
+fn an_alias_does_not_apply_to_ds_records() {
     let alias = ["shop.test. 600 CNAME www.example."];
-    let (mut facts, now) = answer("shop.test", "shop.test", RecordType::CNAME, &alias);
-    let recall =
-        |facts: &mut ResolverCache, rtype| facts.cached_answer(&question("shop.test", rtype), now);
-    assert!(recall(&mut facts, RecordType::A).is_some());
-    assert_eq!(recall(&mut facts, RecordType::DS), None);
+    let (mut cache, now) = answer("shop.test", "shop.test", RecordType::CNAME, &alias);
+    let cached =
+        |cache: &mut ResolverCache, rtype| cache.cached_answer(&question("shop.test", rtype), now);
+    assert!(cached(&mut cache, RecordType::A).is_some());
+    assert_eq!(cached(&mut cache, RecordType::DS), None);
 }
 
-/// The root said where its servers are, and now they are dead: what is left are the hints.
+/// The root servers from priming have failed; the hints are left.
 #[test]
-fn a_root_that_does_not_help_is_forgotten() {
+fn the_hints_replace_dead_root_servers() {
     let now = Instant::now();
-    let mut cuts = DelegationCache::new(root(), 100);
-    let told = delegation(".", 600, &[("new.root", &["192.0.2.201"])]);
-    cuts.set_root(told.clone(), now);
-    assert_eq!(cuts.root(now), told);
-    cuts.forget(&name("."));
-    assert_eq!(cuts.root(now), root());
+    let mut delegations = DelegationCache::new(root(), 100);
+    let primed = delegation(".", 600, &[("new.root", &["192.0.2.201"])]);
+    delegations.set_root(primed.clone(), now);
+    assert_eq!(delegations.root(now), primed);
+    delegations.forget(&name("."));
+    assert_eq!(delegations.root(now), root());
 }
 
-/// A name was set up after somebody had asked for it. That it is there came with the answer for an alias of it.
+/// A name was set up after a client had asked for it. Its record comes with the answer for an
+/// alias.
 #[test]
 fn a_record_ends_a_negative_answer() {
-    let (mut facts, now) = inner();
+    let (mut cache, now) = empty();
     let nothing = Negative {
         soa: Some(soa(300, 300)),
     };
     let www = |rtype| question("www.test", rtype);
-    facts.store(
+    cache.store(
         &name("test"),
         &www(RecordType::A),
         &ReplyKind::Answer(Answer::NxDomain(nothing)),
@@ -448,67 +459,67 @@ fn a_record_ends_a_negative_answer() {
     );
     assert!(
         matches!(
-            facts.cached_answer(&www(RecordType::TXT), now),
+            cache.cached_answer(&www(RecordType::TXT), now),
             Some(Answer::NxDomain(_))
         ),
-        "there is no such name, whatever the type"
+        "NXDOMAIN is about the name, whatever the type"
     );
     let answer = ReplyKind::Answer(Answer::Positive(vec![
         record("alias.test. 300 CNAME www.test."),
         record("www.test. 300 A 192.0.2.80"),
     ]));
-    let asked = question("alias.test", RecordType::A);
-    facts.store(&name("test"), &asked, &answer, now);
-    assert_eq!(facts.cached_answer(&www(RecordType::TXT), now), None);
+    let alias = question("alias.test", RecordType::A);
+    cache.store(&name("test"), &alias, &answer, now);
+    assert_eq!(cache.cached_answer(&www(RecordType::TXT), now), None);
 }
 
-/// Also where nothing tells for how long: without an SOA there is only the failure to forget.
+/// This holds without an SOA too: the answer is not cached then, but the failure is removed.
 #[test]
 fn a_negative_answer_ends_a_failure() {
     let negative = Negative { soa: None };
-    for (reading, which) in [
+    for (kind, which) in [
         (
             ReplyKind::Answer(Answer::NoData(negative.clone())),
             "NODATA",
         ),
         (ReplyKind::Answer(Answer::NxDomain(negative)), "NXDOMAIN"),
     ] {
-        let (mut facts, now) = inner();
-        let asked = question("www.test", RecordType::A);
-        facts.store_failure(&asked, &ResolutionFailure::OverBudget { queries: 100 }, now);
-        facts.store(&Name::ROOT, &asked, &reading, now);
-        assert_eq!(facts.cached_failure(&asked, now), None, "after {which}");
+        let (mut cache, now) = empty();
+        let www = question("www.test", RecordType::A);
+        cache.store_failure(&www, &ResolutionFailure::OverBudget { queries: 100 }, now);
+        cache.store(&Name::ROOT, &www, &kind, now);
+        assert_eq!(cache.cached_failure(&www, now), None, "after {which}");
     }
 }
 
-/// An alias's target, a referral, and a server that has neither: none of them is an answer yet.
+/// Neither an alias, nor a referral, nor a reply of a lame server is an answer yet.
 #[test]
 fn an_alias_does_not_end_a_failure() {
-    let (mut facts, now) = inner();
-    let asked = question("www.test", RecordType::A);
-    facts.store_failure(&asked, &ResolutionFailure::OverBudget { queries: 100 }, now);
+    let (mut cache, now) = empty();
+    let www = question("www.test", RecordType::A);
+    cache.store_failure(&www, &ResolutionFailure::OverBudget { queries: 100 }, now);
     let alias = ReplyKind::Answer(Answer::Alias {
         records: vec![record("www.test. 0 CNAME www.dead.")],
         target: name("www.dead"),
     });
     let referral = ReplyKind::Referral(delegation("test", 600, &[("ns.test", &["192.0.2.2"])]));
     let lame = ReplyKind::Unusable(Unusable::Lame(Lame::Empty));
-    for (reading, which) in [
+    for (kind, which) in [
         (alias, "alias"),
         (referral, "referral"),
         (lame, "lame server"),
     ] {
-        facts.store(&Name::ROOT, &asked, &reading, now);
-        let failure = facts.cached_failure(&asked, now);
-        assert!(failure.is_some(), "after the {which} it was forgotten");
+        cache.store(&Name::ROOT, &www, &kind, now);
+        let failure = cache.cached_failure(&www, now);
+        assert!(failure.is_some(), "the failure is gone after the {which}");
     }
     let answer = ReplyKind::Answer(Answer::Positive(vec![record("www.test. 0 A 192.0.2.80")]));
-    facts.store(&Name::ROOT, &asked, &answer, now);
-    assert_eq!(facts.cached_failure(&asked, now), None);
+    cache.store(&Name::ROOT, &www, &answer, now);
+    assert_eq!(cache.cached_failure(&www, now), None);
 }
 
-/// A server denies `ax.test AAAA` by NXDOMAIN, although `shop.ax.test` is a zone and `www.ax.test` has
-/// records. Neither may be lost by it (RFC 8020 section 2 assumes a server that knows better).
+/// A server denies `ax.test AAAA` by NXDOMAIN, although `shop.ax.test` is a zone and `www.ax.test`
+/// has records. Neither may be lost by it (RFC 8020 section 2 assumes a server that knows better).
 #[test]
 fn an_nxdomain_never_outweighs_a_known_zone_or_record() {
     let (mut cache, now) = (ResolverCache::new(root(), 1_000), Instant::now());
@@ -546,11 +557,11 @@ fn an_nxdomain_never_outweighs_a_known_zone_or_record() {
         "the name itself is denied"
     );
 
-    let found = question("www.ax.test", RecordType::A);
+    let www = question("www.ax.test", RecordType::A);
     let records = vec![record("www.ax.test. 60 A 192.0.2.80")];
     cache.store(
         &name("test"),
-        &found,
+        &www,
         &ReplyKind::Answer(Answer::Positive(records)),
         now,
     );

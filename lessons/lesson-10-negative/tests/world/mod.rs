@@ -1,4 +1,5 @@
-//! The world in which this lesson is tested: a root, two top-level domains, and zones below them; and a resolver with a memory.
+//! A small lab with a root, two top-level domains, and zones below them; and a resolver in it with
+//! a cache.
 
 use std::net::SocketAddr;
 
@@ -6,13 +7,13 @@ use chase::{Resolution, Resolver, Trace};
 use dnsparse::{Class, Name, Question, Rcode, RecordType};
 use lab::{Lab, LabBuilder};
 use negative::SharedCache;
-use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use referral::{Delegation, NameServer};
 
-/// The server of `test`, and that of `shop.test`.
+/// The server of `test`.
 pub(crate) const TEST: SocketAddr = address(2);
+/// The server of `shop.test`.
 pub(crate) const SHOP: SocketAddr = address(4);
 
 /// The server at 192.0.2.`host`.
@@ -21,20 +22,11 @@ pub(crate) const fn address(host: u8) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(ip), 53)
 }
 
-pub(crate) fn udp() -> Via {
-    Via::Udp
-}
-
 /// A resolver with a cache, in a lab.
-pub(crate) struct Desk {
+pub(crate) struct TestResolver {
     pub(crate) lab: Lab,
-    pub(crate) memory: SharedCache,
+    pub(crate) cache: SharedCache,
     resolver: Resolver<Lab, SharedCache>,
-}
-
-/// With room enough.
-pub(crate) fn desk() -> Desk {
-    Desk::with_room(10_000)
 }
 
 /// The root hints of this lab.
@@ -47,18 +39,22 @@ pub(crate) fn root() -> Delegation {
     }
 }
 
-impl Desk {
-    pub(crate) fn with_room(records: usize) -> Desk {
-        let (lab, memory) = (world(), SharedCache::new(root(), records));
-        let resolver = Resolver::new(lab.clone(), memory.clone());
-        Desk {
+impl TestResolver {
+    pub(crate) fn new() -> TestResolver {
+        TestResolver::with_capacity(10_000)
+    }
+
+    pub(crate) fn with_capacity(records: usize) -> TestResolver {
+        let (lab, cache) = (world(), SharedCache::new(root(), records));
+        let resolver = Resolver::new(lab.clone(), cache.clone());
+        TestResolver {
             lab,
-            memory,
+            cache,
             resolver,
         }
     }
 
-    async fn resolve(&self, qname: &str, qtype: RecordType) -> (Resolution, Trace, usize) {
+    async fn search(&self, qname: &str, qtype: RecordType) -> (Resolution, Trace, usize) {
         let (before, mut trace) = (self.lab.queries().len(), Trace::default());
         let mut random = StdRng::seed_from_u64(10);
         let question = question(qname, qtype);
@@ -69,32 +65,33 @@ impl Desk {
         (resolution, trace, self.lab.queries().len() - before)
     }
 
-    /// The resolution, and how many questions it took.
-    pub(crate) async fn ask_type(&self, qname: &str, qtype: RecordType) -> (Resolution, usize) {
-        let (resolution, _, cost) = self.resolve(qname, qtype).await;
+    /// Returns the resolution, and the number of queries that it took.
+    pub(crate) async fn resolve_type(&self, qname: &str, qtype: RecordType) -> (Resolution, usize) {
+        let (resolution, _, cost) = self.search(qname, qtype).await;
         (resolution, cost)
     }
 
-    pub(crate) async fn ask(&self, qname: &str) -> (Resolution, usize) {
-        self.ask_type(qname, RecordType::A).await
+    pub(crate) async fn resolve(&self, qname: &str) -> (Resolution, usize) {
+        self.resolve_type(qname, RecordType::A).await
     }
 
+    /// Returns the number of queries that a resolution takes.
     pub(crate) async fn cost(&self, qname: &str) -> usize {
-        self.ask(qname).await.1
+        self.resolve(qname).await.1
     }
 
     pub(crate) async fn rcode(&self, qname: &str) -> Rcode {
-        self.ask(qname).await.0.rcode
+        self.resolve(qname).await.0.rcode
     }
 
-    /// The resolution, and the story of it.
+    /// Returns the resolution, and its trace.
     pub(crate) async fn trace(&self, qname: &str, qtype: RecordType) -> (Resolution, Trace) {
-        let (resolution, trace, _) = self.resolve(qname, qtype).await;
+        let (resolution, trace, _) = self.search(qname, qtype).await;
         (resolution, trace)
     }
 
     pub(crate) fn peek(&self, qname: &str) -> Option<Resolution> {
-        self.memory.peek(&question(qname, RecordType::A))
+        self.cache.peek(&question(qname, RecordType::A))
     }
 }
 
@@ -106,16 +103,16 @@ pub(crate) fn question(qname: &str, qtype: RecordType) -> Question {
     }
 }
 
-/// A resolution as text: RCODE, records, SOA, failure.
-pub(crate) fn tell(resolution: &Resolution) -> String {
-    let mut text = resolution.rcode.to_string();
+/// Returns a resolution as text: RCODE, records, SOA, failure.
+pub(crate) fn text(resolution: &Resolution) -> String {
+    let mut lines = resolution.rcode.to_string();
     for record in resolution.records.iter().chain(&resolution.soa) {
-        text.push_str(&format!("\n{record}").replace('\t', " "));
+        lines.push_str(&format!("\n{record}").replace('\t', " "));
     }
     if let Some(failure) = &resolution.failure {
-        text.push_str(&format!("\n{failure}"));
+        lines.push_str(&format!("\n{failure}"));
     }
-    text
+    lines
 }
 
 /// The TTL of a delegation is a day, where the zones do not say otherwise.
