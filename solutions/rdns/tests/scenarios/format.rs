@@ -18,15 +18,17 @@
 //! ```
 
 use std::net::IpAddr;
-use std::time::Duration;
 
+use dnsparse::Class;
+
+use crate::config::{Config, Form};
 use crate::message::Entry;
 
 /// A scenario.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scenario {
-    /// The configuration: each line's key and value, in order.
-    config: Vec<(String, String)>,
+    pub(crate) form: Form,
+    pub(crate) roots: Vec<IpAddr>,
     pub(crate) ranges: Vec<Range>,
     pub(crate) steps: Vec<Step>,
 }
@@ -36,6 +38,7 @@ pub(crate) struct Scenario {
 pub(crate) struct Range {
     pub(crate) first: u32,
     pub(crate) last: u32,
+    /// The server's addresses. None stands for every server.
     pub(crate) addresses: Vec<IpAddr>,
     pub(crate) entries: Vec<Entry>,
 }
@@ -58,117 +61,72 @@ pub(crate) enum Action {
     Reply(Entry),
     /// A query that no range answers times out.
     Timeout,
-    /// The clock moves on.
-    TimePasses(Duration),
+    /// A variable gets a value.
+    Assign { name: String, value: String },
+    /// The clock moves on by this number of seconds.
+    TimePasses(String),
+    /// The resolver must have followed a rollover of a trust anchor (RFC 5011).
+    CheckTrustAnchor,
     /// Nothing that this player does.
     Nothing,
 }
-
-/// Keys of the configuration that ask for what `rdns` does not have.
-const UNSUPPORTED: [(&str, &str); 12] = [
-    ("forward-zone", "forward zones"),
-    ("auth-zone", "authoritative zones"),
-    ("local-zone", "local zones"),
-    ("local-data", "local data"),
-    ("rpz", "response policy zones"),
-    ("view", "views"),
-    ("cachedb", "an external cache"),
-    ("send-client-subnet", "client subnets"),
-    ("serve-expired", "expired answers"),
-    ("dns64-prefix", "DNS64"),
-    ("private-address", "address filters"),
-    ("redirect-bogus", "redirection"),
-];
 
 impl Scenario {
     /// Parses a file.
     ///
     /// # Errors
-    /// A sentence with the line's number.
+    /// The reason why the scenario cannot be played here.
     pub(crate) fn parse(text: &str) -> Result<Scenario, String> {
-        let mut scenario = Scenario::default();
         let mut lines = Lines::new(text);
         let has_config = text.lines().any(|line| line.trim() == "CONFIG_END");
-        while has_config && let Some(line) = lines.next() {
-            if line == "CONFIG_END" {
-                break;
-            }
-            scenario.config.extend(config_line(line));
-        }
-        while let Some(line) = lines.next() {
-            let mut words = line.split_whitespace();
-            match words.next().unwrap_or_default() {
-                "RANGE_BEGIN" => {
-                    let range = range(&mut words, &mut lines).map_err(|error| lines.at(&error))?;
-                    scenario.ranges.push(range);
-                }
-                "STEP" => {
-                    let step = step(&mut words, &mut lines).map_err(|error| lines.at(&error))?;
-                    scenario.steps.push(step);
-                }
-                _ => {}
-            }
-        }
-        Ok(scenario)
-    }
-
-    /// Returns the addresses of the root servers.
-    pub(crate) fn roots(&self) -> Vec<IpAddr> {
-        let mut roots = Vec::new();
-        let mut zone = ".".to_owned();
-        for (key, value) in &self.config {
-            match key.as_str() {
-                "stub-zone" => zone.clear(),
-                "name" => zone.clone_from(value),
-                "stub-addr" if zone == "." || zone.is_empty() => {
-                    let address = value.split('@').next().unwrap_or_default();
-                    roots.extend(address.parse::<IpAddr>());
-                }
-                _ => {}
-            }
-        }
-        roots
-    }
-
-    /// Returns the reason why a scenario cannot be played, if there is one.
-    pub(crate) fn unsupported(&self) -> Option<String> {
-        let is_on = |value: &str| !matches!(value, "no" | "off" | "0");
-        for (key, value) in &self.config {
-            if let Some((_, what)) = UNSUPPORTED
-                .iter()
-                .find(|(unsupported, _)| unsupported == key)
-                && is_on(value)
-            {
-                return Some(format!("needs {what}"));
-            }
-            let is_modules = key == "module-config";
-            if is_modules
-                && ["dns64", "respip", "subnetcache", "cachedb", "python"]
-                    .iter()
-                    .any(|module| value.contains(module))
-            {
-                return Some(format!("needs the modules {value}"));
-            }
-        }
-        if self.roots().is_empty() {
-            return Some("has no root servers".to_owned());
-        }
-        let is_stub =
-            |(key, value): &(String, String)| key == "name" && value != "." && !value.is_empty();
-        if self.config.iter().any(is_stub) {
-            return Some("needs stub zones".to_owned());
-        }
-        let has_anchor = self.config.iter().any(|(key, value)| {
-            key.starts_with("trust-anchor") && key != "trust-anchor-signaling" && !value.is_empty()
-        });
-        let needs_validation = |step: &Step| match &step.action {
-            Action::CheckAnswer(entry) => entry.needs_validation(),
-            _ => false,
+        let head = lines.by_ref().take_while(|line| *line != "CONFIG_END");
+        let config = match has_config {
+            true => Config::parse(head),
+            false => Config::default(),
         };
-        if has_anchor && self.steps.iter().any(needs_validation) {
-            return Some("needs DNSSEC validation".to_owned());
+        if let Some(reason) = config.unsupported() {
+            return Err(reason);
         }
-        None
+        let mut scenario = Scenario {
+            form: config.form(),
+            roots: config.roots(),
+            ranges: Vec::new(),
+            steps: Vec::new(),
+        };
+        scenario
+            .read(&mut lines)
+            .map_err(|error| lines.at(&error))?;
+        match scenario.unsupported(config.has_trust_anchor()) {
+            Some(reason) => Err(reason.to_owned()),
+            None => Ok(scenario),
+        }
+    }
+
+    /// Returns the reason why `rdns` cannot play the steps, if there is one.
+    fn unsupported(&self, has_trust_anchor: bool) -> Option<&'static str> {
+        self.steps.iter().find_map(|step| match &step.action {
+            Action::CheckTrustAnchor => Some("needs DNSSEC validation"),
+            Action::CheckAnswer(entry) if has_trust_anchor && entry.needs_validation() => {
+                Some("needs DNSSEC validation")
+            }
+            Action::Query(entry) if entry.question().is_some_and(|it| it.qclass != Class::IN) => {
+                Some("asks in another class than IN")
+            }
+            _ => None,
+        })
+    }
+
+    /// Reads ranges and steps.
+    fn read(&mut self, lines: &mut Lines<'_>) -> Result<(), String> {
+        while let Some(line) = lines.next() {
+            let mut words = words(line);
+            match words.next().unwrap_or_default() {
+                "RANGE_BEGIN" => self.ranges.push(range(&mut words, lines)?),
+                "STEP" => self.steps.push(step(line, lines)?),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 
@@ -188,7 +146,7 @@ impl<'t> Lines<'t> {
 
     /// Adds the number of the present line to an error.
     fn at(&self, error: &str) -> String {
-        format!("line {}: {error}", self.number)
+        format!("cannot be read: line {}: {error}", self.number)
     }
 }
 
@@ -207,16 +165,10 @@ impl<'t> Iterator for Lines<'t> {
     }
 }
 
-/// Parses `key: value # comment`, with the value in quotes or not.
-fn config_line(line: &str) -> Option<(String, String)> {
-    let (key, rest) = line.split_once(':')?;
-    let rest = rest.trim();
-    let value = match rest.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
-        None => rest.split([';', '#']).next().unwrap_or_default().trim(),
-    };
-    let value = value.trim_matches('\'');
-    Some((key.trim().to_owned(), value.to_owned()))
+/// Splits a line into words, without its comment.
+pub(crate) fn words(line: &str) -> impl Iterator<Item = &str> {
+    let text = line.split([';', '#']).next().unwrap_or_default();
+    text.split_whitespace()
 }
 
 fn range<'t>(
@@ -228,8 +180,11 @@ fn range<'t>(
         last: number(words.next())?,
         ..Range::default()
     };
+    if let Some(word) = words.next() {
+        range.addresses.push(address(Some(word))?);
+    }
     while let Some(line) = lines.next() {
-        let mut words = line.split_whitespace();
+        let mut words = self::words(line);
         match words.next().unwrap_or_default() {
             "RANGE_END" => return Ok(range),
             "ADDRESS" => range.addresses.push(address(words.next())?),
@@ -240,10 +195,8 @@ fn range<'t>(
     Err("a range without RANGE_END".to_owned())
 }
 
-fn step<'t>(
-    words: &mut impl Iterator<Item = &'t str>,
-    lines: &mut Lines<'t>,
-) -> Result<Step, String> {
+fn step<'t>(line: &'t str, lines: &mut Lines<'t>) -> Result<Step, String> {
+    let mut words = words(line).skip(1);
     let number = number(words.next())?;
     let mut entry = || -> Result<Entry, String> {
         match lines.find(|line| *line == "ENTRY_BEGIN") {
@@ -251,20 +204,26 @@ fn step<'t>(
             None => Err("a step without its entry".to_owned()),
         }
     };
-    let action = match words.next().unwrap_or_default() {
+    let kind = words.next().unwrap_or_default();
+    let rest: Vec<&str> = words.collect();
+    let action = match kind {
         "QUERY" => Action::Query(entry()?),
-        "CHECK_ANSWER" => Action::CheckAnswer(entry()?),
+        "CHECK_ANSWER" | "ANSWER" => Action::CheckAnswer(entry()?),
         "CHECK_OUT_QUERY" => Action::CheckOutQuery(entry()?),
-        "REPLY" => Action::Reply(entry()?),
-        "TIMEOUT" => Action::Timeout,
-        "TIME_PASSES" => {
-            let seconds = words.last().and_then(|word| word.parse::<f64>().ok());
-            let seconds = seconds.ok_or("TIME_PASSES without a number of seconds")?;
-            Action::TimePasses(
-                Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?,
-            )
+        "REPLY" | "MOCK" => Action::Reply(entry()?),
+        // A query that fails at once counts like one that times out.
+        "TIMEOUT" | "ERROR" => Action::Timeout,
+        "TIME_PASSES" => Action::TimePasses(rest.get(1..).unwrap_or_default().join(" ")),
+        "ASSIGN" => {
+            let (name, value) = rest.split_first().ok_or("ASSIGN without a name")?;
+            Action::Assign {
+                name: (*name).to_owned(),
+                value: value.join(" ").trim_start_matches('=').to_owned(),
+            }
         }
-        _ => Action::Nothing,
+        "NOTHING" | "TRAFFIC" | "INFRA_RTT" => Action::Nothing,
+        "CHECK_AUTOTRUST" => Action::CheckTrustAnchor,
+        other => return Err(format!("'{other}' is no step that is played here")),
     };
     Ok(Step { number, action })
 }

@@ -5,6 +5,8 @@
 //! environment variable `RPL_SCENARIOS`; without it there is nothing to play, and the test says so.
 #![cfg(test)]
 
+mod config;
+mod expression;
 mod format;
 mod message;
 mod play;
@@ -16,6 +18,11 @@ use std::path::{Path, PathBuf};
 
 use format::Scenario;
 use play::Outcome;
+
+/// A scenario in the form of unbound.
+const TESTBOUND: &str = include_str!("testbound.rpl");
+/// A scenario in the form of Deckard.
+const DECKARD: &str = include_str!("deckard.rpl");
 
 #[test]
 fn the_resolver_answers_as_the_scenarios_say() {
@@ -47,6 +54,70 @@ fn the_resolver_answers_as_the_scenarios_say() {
     assert_eq!(failed, 0, "\n{table}");
 }
 
+#[test]
+fn both_forms_are_played() {
+    for text in [TESTBOUND, DECKARD] {
+        let outcome = play_text(text);
+        assert!(matches!(outcome, Outcome::Passed), "{outcome}\nin:\n{text}");
+    }
+}
+
+/// A player that lets everything pass would be of no use.
+#[test]
+fn a_difference_in_the_answer_fails() {
+    let cases = [
+        (
+            "A	198.51.100.2\nENTRY_END\nSCENARIO",
+            "A	198.51.100.9\nENTRY_END\nSCENARIO",
+        ),
+        (
+            "RA NOERROR\nSECTION QUESTION\nwww.test. IN A\nSECTION ANSWER\nWWW",
+            "RA NXDOMAIN\nSECTION QUESTION\nwww.test. IN A\nSECTION ANSWER\nWWW",
+        ),
+        ("RANGE_BEGIN 10 10", "RANGE_BEGIN 1 1"),
+        ("$ttl * 2", "$ttl * 1"),
+    ];
+    for (text, other) in cases {
+        assert!(TESTBOUND.contains(text), "'{text}' is in the scenario");
+        let outcome = play_text(&TESTBOUND.replace(text, other));
+        assert!(
+            matches!(outcome, Outcome::Failed(_)),
+            "with '{other}' instead of '{text}', the scenario fails; but: {outcome}"
+        );
+    }
+}
+
+#[test]
+fn a_scenario_that_needs_more_than_rdns_has_is_skipped_with_the_reason() {
+    let cases = [
+        (
+            "qname-minimisation: \"no\"",
+            "harden-glue: no",
+            "glue outside the bailiwick",
+        ),
+        ("qname-minimisation: \"no\"", "prefetch: yes", "prefetching"),
+        ("name: \".\"", "name: \"test.\"", "stub zones"),
+        ("stub-zone:", "forward-zone:", "forward zones"),
+        (
+            "www.test. IN A\nENTRY_END",
+            "www.test. CH A\nENTRY_END",
+            "another class",
+        ),
+        (
+            "EVAL ${${$ttl * 2} - 30} ;",
+            "ELAPSE 9 \nSTEP 31 CHECK_AUTOTRUST test.",
+            "DNSSEC validation",
+        ),
+    ];
+    for (text, other, reason) in cases {
+        let outcome = play_text(&TESTBOUND.replace(text, other));
+        assert!(
+            matches!(&outcome, Outcome::Skipped(it) if it.contains(reason)),
+            "with '{other}' instead of '{text}', the scenario is skipped for '{reason}'; but: {outcome}"
+        );
+    }
+}
+
 /// Relative paths count from the root of the workspace, where `cargo test` is run.
 fn from_root(path: &PathBuf) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -62,16 +133,15 @@ fn stem(path: &Path) -> String {
 }
 
 fn play(path: &Path) -> Outcome {
-    let text = match fs::read(path) {
-        Ok(octets) => String::from_utf8_lossy(&octets).into_owned(),
-        Err(error) => return Outcome::Skipped(error.to_string()),
-    };
-    let scenario = match Scenario::parse(&text) {
-        Ok(scenario) => scenario,
-        Err(error) => return Outcome::Skipped(format!("cannot be read: {error}")),
-    };
-    match scenario.unsupported() {
-        Some(reason) => Outcome::Skipped(reason),
-        None => play::play(scenario),
+    match fs::read(path) {
+        Ok(octets) => play_text(&String::from_utf8_lossy(&octets)),
+        Err(error) => Outcome::Skipped(error.to_string()),
+    }
+}
+
+fn play_text(text: &str) -> Outcome {
+    match Scenario::parse(text) {
+        Ok(scenario) => play::play(scenario),
+        Err(reason) => Outcome::Skipped(reason),
     }
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chase::Resolver;
+use chase::{DEADLINE, Resolver};
 use dnsparse::{DnsPacket, Name};
 use negative::SharedCache;
 use network::Via;
@@ -17,6 +17,8 @@ use tokio::runtime::Builder;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::config::Form;
+use crate::expression::{Variables, evaluate};
 use crate::format::{Action, Scenario};
 use crate::message::Entry;
 use crate::servers::Servers;
@@ -56,12 +58,19 @@ pub(crate) fn play(scenario: Scenario) -> Outcome {
     let servers = Servers::new(Arc::new(scenario));
     match runtime.block_on(steps(&servers)) {
         Ok(()) => Outcome::Passed,
-        Err(reason) => {
+        Err(Stop::Unplayable(reason)) => Outcome::Skipped(reason),
+        Err(Stop::Failed(reason)) => {
             let log = servers.log();
             let shown = &log[log.len().saturating_sub(LOG_LINES)..];
             Outcome::Failed(format!("{reason}\n    {}", shown.join("\n    ")))
         }
     }
+}
+
+/// The reason why a scenario is not played to its end.
+enum Stop {
+    Failed(String),
+    Unplayable(String),
 }
 
 /// A client's query under way.
@@ -70,58 +79,109 @@ struct Waiting {
     answer: JoinHandle<Option<Vec<u8>>>,
 }
 
-async fn steps(servers: &Servers) -> Result<(), String> {
+impl Waiting {
+    /// Waits until the answer is there, or the client gives up.
+    async fn wait(&mut self) {
+        let is_finished = async {
+            while !self.answer.is_finished() {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let _ = timeout(CLIENT_WAITS, is_finished).await;
+    }
+}
+
+async fn steps(servers: &Servers) -> Result<(), Stop> {
     let recursive = Arc::new(resolver(servers));
+    let scenario = servers.scenario();
     let mut waiting: VecDeque<Waiting> = VecDeque::new();
-    for step in &servers.scenario().steps {
-        servers.set_step(step.number);
+    let mut variables = Variables::new();
+    for (index, step) in scenario.steps.iter().enumerate() {
+        // The clock and the checks belong to the step itself; after anything else, unbound has the ranges of the next step answer.
+        let next = match (scenario.form, &step.action) {
+            (Form::Deckard, _) => None,
+            (_, Action::CheckAnswer(_) | Action::CheckOutQuery(_) | Action::TimePasses(_)) => None,
+            _ => scenario.steps.get(index + 1),
+        };
+        servers.set_step(next.unwrap_or(step).number);
+        let at = |error: String| Stop::Failed(format!("step {}: {error}", step.number));
         match &step.action {
-            Action::Query(entry) => waiting.extend(ask(&recursive, entry, servers)),
+            Action::Query(entry) => {
+                let mut client = ask(&recursive, entry, servers);
+                if let (Some(client), Form::Deckard) = (&mut client, scenario.form) {
+                    client.wait().await;
+                }
+                waiting.extend(client);
+            }
             Action::CheckAnswer(entry) => {
-                let wanted = entry
-                    .question()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                let index = waiting
-                    .iter()
-                    .position(|it| it.question == wanted)
-                    .unwrap_or(0);
-                let Some(client) = waiting.remove(index) else {
-                    return Err(format!(
-                        "step {}: no query waits for an answer",
-                        step.number
-                    ));
-                };
-                check(client, entry)
-                    .await
-                    .map_err(|error| format!("step {}: {error}", step.number))?;
+                let client = take_client(&mut waiting, entry).map_err(at)?;
+                check(client, entry).await.map_err(at)?;
             }
             Action::CheckOutQuery(entry) => {
-                if !servers.is_pending(entry) {
+                let is_sent = match entry.is_reply() {
+                    true => servers.reply(entry),
+                    false => servers.is_pending(entry),
+                };
+                if !is_sent {
                     servers.note(format_args!("step {}: its query was not sent", step.number));
                 }
             }
             Action::Reply(entry) => {
-                if !servers.reply(entry) {
+                if scenario.form == Form::Testbound && !servers.reply(entry) {
                     servers.note(format_args!("step {}: no query for its reply", step.number));
                 }
             }
-            Action::Timeout => servers.time_out(),
-            Action::TimePasses(time) => sleep(*time).await,
-            Action::Nothing => {}
+            Action::Timeout => servers.time_out().await,
+            Action::Assign { name, value } => {
+                let value = evaluate(value, &variables).ok_or_else(|| at(unknown(value)))?;
+                variables.insert(name.clone(), value);
+            }
+            Action::TimePasses(seconds) => {
+                let time = time_of(seconds, &variables).ok_or_else(|| at(unknown(seconds)))?;
+                // In unbound's test network no query times out by itself.
+                if time > DEADLINE && waiting.iter().any(|it| !it.answer.is_finished()) {
+                    let reason = format!("needs a client that waits longer than {DEADLINE:?}");
+                    return Err(Stop::Unplayable(reason));
+                }
+                sleep(time).await;
+            }
+            Action::CheckTrustAnchor | Action::Nothing => {}
+        }
+        if let (Form::Testbound, Some(next)) = (scenario.form, scenario.steps.get(index + 1)) {
+            servers.set_step(next.number);
         }
         sleep(SETTLE).await;
     }
     Ok(())
 }
 
+fn time_of(seconds: &str, variables: &Variables) -> Option<Duration> {
+    Duration::try_from_secs_f64(evaluate(seconds, variables)?).ok()
+}
+
+fn unknown(expression: &str) -> String {
+    format!("'{expression}' is no number of seconds")
+}
+
+/// Takes the client that waits for the answer to an entry's question; the first one, if none does.
+fn take_client(waiting: &mut VecDeque<Waiting>, entry: &Entry) -> Result<Waiting, String> {
+    let wanted = entry.question().map(ToString::to_string);
+    let index = waiting
+        .iter()
+        .position(|client| Some(&client.question) == wanted.as_ref());
+    waiting
+        .remove(index.unwrap_or(0))
+        .ok_or_else(|| "no query waits for an answer".to_owned())
+}
+
 /// Composes the resolver as `rdns` does.
 fn resolver(servers: &Servers) -> Recursive<Servers, SharedCache, Selector> {
-    let roots = servers.scenario().roots();
+    let roots = servers.scenario().roots.clone();
     let has_ipv6 =
         (servers.scenario().ranges.iter()).any(|range| range.addresses.iter().any(IpAddr::is_ipv6));
     let policy = AddressPolicy {
         has_ipv6,
+        allow_loopback: roots.iter().any(IpAddr::is_loopback),
         ..AddressPolicy::default()
     };
     let hints = Delegation {
@@ -148,22 +208,19 @@ fn ask(
     entry: &Entry,
     servers: &Servers,
 ) -> Option<Waiting> {
-    let question = entry.question()?.clone();
-    servers.note(format_args!(
-        "a client asks for {} {}",
-        question.qname, question.qtype
-    ));
     let mut query = entry.packet.clone();
     query.header.id = 0x4242;
     query.header.qr = false;
-    let message = query.write().ok()?;
+    let message = match &entry.octets {
+        Some(octets) => octets.clone(),
+        None => query.write().ok()?,
+    };
     let recursive = Arc::clone(recursive);
     let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let answer = tokio::spawn(async move { recursive.respond(&message, Via::Tcp, client).await });
-    Some(Waiting {
-        question: question.to_string(),
-        answer,
-    })
+    let question = entry.question().map(ToString::to_string)?;
+    servers.note(format_args!("a client asks for {question}"));
+    Some(Waiting { question, answer })
 }
 
 /// Waits for a client's answer, and compares it.

@@ -6,13 +6,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Record, RecordType};
+use dnsparse::{DnsPacket, RecordType};
 use network::{Channel, Network, Via};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::format::Scenario;
+use crate::config::Form;
+use crate::format::{Action, Range, Scenario, Step};
 use crate::message::Entry;
+
+/// The longest time that a resolver may wait for one server.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The servers of a scenario. Cloning it gives another handle on the same servers.
 #[derive(Clone)]
@@ -23,8 +27,10 @@ pub(crate) struct Servers {
 
 #[derive(Default)]
 struct State {
-    /// The present step's number.
+    /// The number of the step whose ranges answer.
     step: u32,
+    /// The steps whose reply has been sent.
+    replied: Vec<u32>,
     /// Queries that no range answers.
     pending: Vec<Pending>,
     log: Vec<String>,
@@ -62,7 +68,7 @@ impl Servers {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves to a step.
+    /// Has the ranges of this step answer from now on.
     pub(crate) fn set_step(&self, number: u32) {
         self.state().step = number;
     }
@@ -103,57 +109,94 @@ impl Servers {
             .any(|pending| entry.is_for(&pending.query, pending.via))
     }
 
-    /// Drops the oldest pending query: it times out.
-    pub(crate) fn time_out(&self) {
-        let mut state = self.state();
-        if !state.pending.is_empty() {
-            state.pending.remove(0);
-        }
+    /// Waits until the resolver gives up the oldest pending query.
+    pub(crate) async fn time_out(&self) {
+        let oldest = {
+            let mut state = self.state();
+            state.pending.retain(|it| !it.replies.is_closed());
+            match state.pending.is_empty() {
+                true => return,
+                false => state.pending.remove(0),
+            }
+        };
+        let _ = timeout(LONGEST_TIMEOUT, oldest.replies.closed()).await;
     }
 
-    /// Returns a server's reply at the present step, and how long it takes.
+    /// Returns a server's reply at the present step, and how long it takes; an empty one stands for
+    /// none. `None` leaves the query to a step.
     fn answer(&self, server: IpAddr, query: &DnsPacket, via: Via) -> Option<(Duration, Vec<u8>)> {
         let step = self.state().step;
-        let entries = || {
-            let ranges = self.scenario.ranges.iter();
-            let here = ranges.filter(move |range| {
-                range.addresses.contains(&server) && (range.first..=range.last).contains(&step)
-            });
-            here.flat_map(|range| &range.entries)
+        let is_checked = |it: &Step| {
+            it.number == step
+                && matches!(&it.action, Action::CheckOutQuery(entry) if entry.is_for(query, via))
         };
-        let exact = entries().find(|entry| entry.is_for(query, via));
-        match exact {
-            Some(entry) => Some((entry.delay(), entry.reply_to(query))),
-            None => Some((Duration::from_millis(1), from_records(entries(), query)?)),
+        if self.scenario.form == Form::Testbound && self.scenario.steps.iter().any(is_checked) {
+            return None;
         }
+        let is_here = |range: &&Range| {
+            (range.first..=range.last).contains(&step)
+                && (range.addresses.is_empty() || range.addresses.contains(&server))
+        };
+        let ranges = || self.scenario.ranges.iter().filter(is_here);
+        let entries = || ranges().flat_map(|range| &range.entries);
+        let scripted = entries().find(|entry| entry.is_for(query, via));
+        if let Some(entry) = scripted.or_else(|| self.later_reply(query, via)) {
+            let reply = match entry.is_silent() {
+                true => Vec::new(),
+                false => entry.reply_to(query),
+            };
+            return Some((entry.delay(), reply));
+        }
+        let entries: Vec<&Entry> = entries().collect();
+        Some((Duration::from_millis(1), from_records(&entries, query)?))
+    }
+
+    /// Returns the reply of the first step from the present one on that replies to such a query: Deckard plays each of these
+    /// once, and at any time.
+    fn later_reply(&self, query: &DnsPacket, via: Via) -> Option<&Entry> {
+        let mut state = self.state();
+        let steps = self.scenario.steps.iter();
+        let (number, entry) = steps
+            .filter(|step| self.scenario.form == Form::Deckard && step.number >= state.step)
+            .filter(|step| !state.replied.contains(&step.number))
+            .find_map(|step| match &step.action {
+                Action::Reply(entry) if entry.is_for(query, via) => Some((step.number, entry)),
+                _ => None,
+            })?;
+        state.replied.push(number);
+        Some(entry)
     }
 }
 
-/// Answers a query for NS or address records, which a resolver may or may not send, from the records of the server's other
-/// entries.
-fn from_records<'e>(
-    entries: impl Iterator<Item = &'e Entry>,
-    query: &DnsPacket,
-) -> Option<Vec<u8>> {
+/// Answers a query that the scenario's resolver did not send, but another may: for NS or address records, from the records of
+/// the server's other entries; or for a longer name than a minimising resolver asks for (RFC 9156), by the referral to the
+/// deepest zone that it is in.
+fn from_records(entries: &[&Entry], query: &DnsPacket) -> Option<Vec<u8>> {
     let question = query.question()?;
-    if ![RecordType::NS, RecordType::A, RecordType::AAAA].contains(&question.qtype) {
-        return None;
-    }
     let mut reply = DnsPacket::reply_to(query);
     reply.header.aa = true;
-    for record in entries.flat_map(|entry| entry.packet.records()) {
-        let is_asked_for = record.owner == question.qname && record.rtype() == question.qtype;
-        let is_new = |record: &Record| {
-            reply
-                .answers
-                .iter()
-                .all(|other| other.rdata != record.rdata)
-        };
-        if is_asked_for && is_new(record) {
+    for record in entries.iter().flat_map(|entry| entry.packet.records()) {
+        let is_asked_for = [RecordType::NS, RecordType::A, RecordType::AAAA]
+            .contains(&question.qtype)
+            && record.owner == question.qname
+            && record.rtype() == question.qtype;
+        if is_asked_for && reply.answers.iter().all(|it| it.rdata != record.rdata) {
             reply.answers.push(record.clone());
         }
     }
-    (!reply.answers.is_empty()).then(|| reply.write().ok())?
+    if !reply.answers.is_empty() {
+        return reply.write().ok();
+    }
+    let is_above = |entry: &&&Entry| {
+        (entry.referral()).is_some_and(|zone| question.qname.is_at_or_below(zone))
+    };
+    let referrals = entries.iter().filter(is_above);
+    let deepest =
+        referrals.max_by_key(|entry| entry.referral().map(|zone| zone.labels().count()))?;
+    let mut reply = deepest.packet.clone();
+    reply.header.id = query.header.id;
+    reply.questions.clone_from(&query.questions);
+    reply.write().ok()
 }
 
 impl Network for Servers {
@@ -182,6 +225,9 @@ impl Channel for ServerChannel {
             .map(|question| format!("{} {}", question.qname, question.qtype));
         let question = question.unwrap_or_default();
         match servers.answer(server, &query, via) {
+            Some((_, reply)) if reply.is_empty() => {
+                servers.note(format_args!("{server} {question}: silence"));
+            }
             Some((delay, reply)) => {
                 servers.note(format_args!("{server} {question}: a reply"));
                 let _ = self.sender.send((Instant::now() + delay, reply));
