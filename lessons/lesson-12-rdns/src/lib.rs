@@ -14,8 +14,10 @@
 //! | [`priming`] | fetches the current root servers |
 //! | [`recursive`] | combines these into a recursive resolver |
 //! | [`udp`], [`tcp`] | serve it over sockets (given) |
+//! | `connections` | the open TCP connections (given) |
 
 pub mod access_control;
+mod connections;
 pub mod flights;
 pub mod priming;
 pub mod recursive;
@@ -27,7 +29,7 @@ pub mod udp;
 pub use access_control::{AccessControl, parse_network};
 pub use flights::Flights;
 pub use priming::{keep_primed, prime};
-pub use recursive::{Counters, Recursive};
+pub use recursive::{Counters, Recursive, overloaded};
 pub use special_names::SpecialNames;
 pub use tcp::serve_tcp;
 pub use udp::serve_udp;

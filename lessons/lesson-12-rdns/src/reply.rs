@@ -68,13 +68,13 @@ fn restore_qname_case(reply: &mut DnsPacket) {
     }
 }
 
-/// Makes the reply to a client whose search was aborted for younger ones.
+/// Makes the reply to a client whose search was aborted for younger ones, or not even started.
 pub fn fail_overloaded(reply: &mut DnsPacket) {
     set_rcode(reply, Rcode::SERVFAIL);
     add_extended_error(
         reply,
         info_code::OTHER,
-        "too many searches at the same time: ask again",
+        "too many queries at the same time: ask again",
     );
 }
 

@@ -184,6 +184,22 @@ fn answer_any(question: &Question, reply: &mut DnsPacket) {
     reply.answers = vec![record];
 }
 
+/// Returns the reply to a message that is not worked on, because there is too much to do; none for
+/// a message that gets no reply.
+pub async fn overloaded(message: &[u8], via: Via) -> Option<Vec<u8>> {
+    respond(&RefuseWork, message, via).await
+}
+
+/// The handler for queries that are too many.
+struct RefuseWork;
+
+impl Handler for RefuseWork {
+    async fn handle(&self, _query: &DnsPacket, reply: &mut DnsPacket) {
+        reply.header.ra = true;
+        fail_overloaded(reply);
+    }
+}
+
 /// The handler for clients that are not allowed.
 struct RefuseClient;
 

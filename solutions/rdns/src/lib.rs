@@ -12,6 +12,7 @@
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
 //! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was asked |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
+//! | [`log`] | its log, which never blocks it |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
@@ -21,6 +22,7 @@ pub mod datagrams;
 pub mod host;
 pub mod in_process;
 pub mod limits;
+pub mod log;
 pub mod reply_cache;
 pub mod server;
 pub mod service;

@@ -17,7 +17,9 @@ use iterate::root_hints;
 use lab::Lab;
 use negative::SharedCache;
 use network::{Network, Via};
-use recursive::{AccessControl, Recursive, SpecialNames, keep_primed, parse_network, serve_tcp};
+use recursive::{
+    AccessControl, Recursive, SpecialNames, keep_primed, overloaded, parse_network, serve_tcp,
+};
 use referral::Delegation;
 use select::address_policy::has_ipv6;
 use select::{AddressPolicy, Selector};
@@ -185,7 +187,7 @@ async fn serve<N: Network>(
     let listeners = sockets.len();
     let addresses = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
     let addresses: Vec<_> = addresses.map(|address| address.to_string()).collect();
-    let in_flight = limits::in_flight(TcpLimits::default().connections * listeners);
+    let in_flight = limits::in_flight(2 * TcpLimits::default().connections * listeners);
     let records = usize::try_from(arguments.cache_records.get()).unwrap_or(usize::MAX);
     let reply_records = records / REPLY_CACHE_SHARE;
     let cache = SharedCache::new(hints.clone(), records - reply_records);
@@ -206,7 +208,12 @@ async fn serve<N: Network>(
             TcpLimits::default(),
             move |message, client| {
                 let job = service.start_job();
-                async move { job?.respond(&message, Via::Tcp, client).await }
+                async move {
+                    match job {
+                        Some(job) => job.respond(&message, Via::Tcp, client).await,
+                        None => overloaded(&message, Via::Tcp).await,
+                    }
+                }
             },
         ));
     }

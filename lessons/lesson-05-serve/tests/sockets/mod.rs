@@ -134,6 +134,22 @@ async fn a_connection_carries_several_queries_even_at_once() {
     assert_eq!(receive(&mut stream).await.header.id, 3);
 }
 
+/// RFC 7766 section 6.2.4: a client may shut down its sending side and still read.
+#[tokio::test]
+async fn a_client_that_sends_no_more_gets_all_replies() {
+    let mut stream = TcpStream::connect(serve(TcpLimits::default()).await)
+        .await
+        .unwrap();
+    let queries = [1, 2, 3].map(|id| framed(&www(id)).unwrap()).concat();
+    stream.write_all(&queries).await.unwrap();
+    stream.shutdown().await.unwrap();
+    for id in [1, 2, 3] {
+        assert_eq!(receive(&mut stream).await.header.id, id);
+    }
+    let end = timeout(SOON, stream.read(&mut [0; 1])).await;
+    assert_eq!(end.expect("an end in time").unwrap(), 0, "closed");
+}
+
 #[tokio::test]
 async fn a_message_without_a_reply_does_not_end_the_connection() {
     let mut stream = TcpStream::connect(serve(TcpLimits::default()).await)

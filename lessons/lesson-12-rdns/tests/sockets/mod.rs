@@ -1,13 +1,16 @@
-//! TCP over real sockets: several queries at a time, and clients that are slow.
+//! TCP over real sockets: several queries at a time, clients that are slow, and too many clients.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use dnsparse::{DnsPacket, Rcode, RecordType};
 use rdns::serve_tcp;
 use serve::TcpLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
+
+use crate::world::{extended_error, query, text_of};
 
 /// A time far longer than any step here takes.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -96,4 +99,129 @@ async fn a_connection_with_half_a_message_is_closed_when_idle() {
     let mut client = TcpStream::connect(start(limits).await).await.unwrap();
     client.write_all(&[0, 40, 1]).await.unwrap();
     assert_eq!(receive(&mut client).await, None, "closed");
+}
+
+/// RFC 7766 section 6.2.4: a client may shut down its sending side and still read.
+#[tokio::test]
+async fn replies_arrive_after_the_client_shut_down_its_sending_side() {
+    let address = start(TcpLimits::default()).await;
+    // One query that is answered at once, one that takes a while, and more of them than are worked
+    // on at the same time; with and without a message that is never completed.
+    let many: Vec<_> = (0..100).map(|number| vec![number % 20, number]).collect();
+    for (messages, rest) in [
+        (vec![vec![0, 1]], &[][..]),
+        (vec![vec![20, 1]], &[]),
+        (vec![vec![20, 1], vec![10, 2]], &[0]),
+        (many, &[0, 40, 1]),
+    ] {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let mut octets: Vec<_> = messages
+            .iter()
+            .flat_map(|message| framed(message))
+            .collect();
+        octets.extend(rest);
+        client.write_all(&octets).await.unwrap();
+        client.shutdown().await.unwrap();
+        let mut replies = Vec::new();
+        while let Some(reply) = receive(&mut client).await {
+            replies.push(reply);
+        }
+        replies.sort();
+        let mut expected = messages.clone();
+        expected.sort();
+        assert_eq!(replies, expected, "{rest:?} after the queries");
+    }
+}
+
+/// Returns a query that [`start`]'s server sends back after the given hundredths of a second.
+fn delayed(hundredths: u8) -> DnsPacket {
+    let mut query = query("www.shop.example", RecordType::A);
+    query.header.id = u16::from(hundredths) << 8;
+    query
+}
+
+async fn connect_and_send(address: SocketAddr, query: &DnsPacket) -> TcpStream {
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let octets = framed(&query.write().unwrap());
+    client.write_all(&octets).await.unwrap();
+    client
+}
+
+/// Receives SERVFAIL with an extended error, and then the end of the connection.
+async fn receive_eviction(client: &mut TcpStream) {
+    let reply = receive(client).await.expect("a reply before the end");
+    let reply = DnsPacket::parse(&reply).unwrap();
+    let text = text_of(&reply);
+    assert!(
+        reply.header.qr && reply.rcode() == Rcode::SERVFAIL,
+        "{text}"
+    );
+    assert!(extended_error(&reply).is_some(), "{text}");
+    assert_eq!(receive(client).await, None, "closed");
+}
+
+#[tokio::test]
+async fn a_client_with_a_query_in_work_gets_a_reply_before_its_place_is_taken() {
+    let limits = TcpLimits {
+        connections: 2,
+        ..TcpLimits::default()
+    };
+    let address = start(limits).await;
+    let mut first = connect_and_send(address, &delayed(250)).await;
+    sleep(Duration::from_millis(20)).await;
+    let mut second = connect_and_send(address, &delayed(250)).await;
+    let mut third = connect_and_send(address, &delayed(0)).await;
+    let reply = receive(&mut third).await;
+    assert_eq!(reply, Some(delayed(0).write().unwrap()), "it has a place");
+    receive_eviction(&mut first).await;
+    let reply = receive(&mut second).await;
+    assert_eq!(
+        reply,
+        Some(delayed(250).write().unwrap()),
+        "it kept its place"
+    );
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_before_one_with_a_query_in_work() {
+    let limits = TcpLimits {
+        connections: 2,
+        ..TcpLimits::default()
+    };
+    let address = start(limits).await;
+    let mut busy = connect_and_send(address, &delayed(150)).await;
+    sleep(Duration::from_millis(20)).await;
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    let mut third = connect_and_send(address, &delayed(0)).await;
+    assert!(receive(&mut third).await.is_some());
+    // Its query crosses the end of the connection.
+    let late = framed(&delayed(0).write().unwrap());
+    idle.write_all(&late).await.unwrap();
+    receive_eviction(&mut idle).await;
+    let reply = receive(&mut busy).await;
+    assert_eq!(reply, Some(delayed(150).write().unwrap()));
+}
+
+/// Many more clients than places, all at once: each gets a reply.
+#[tokio::test]
+async fn no_client_of_a_burst_is_dropped_without_a_reply() {
+    let limits = TcpLimits {
+        connections: 8,
+        ..TcpLimits::default()
+    };
+    let address = start(limits).await;
+    for hundredths in [0, 200] {
+        let clients: Vec<_> = (0..40)
+            .map(|number| {
+                tokio::spawn(async move {
+                    let mut client = connect_and_send(address, &delayed(hundredths)).await;
+                    let reply = receive(&mut client).await;
+                    assert!(reply.is_some(), "client {number} of {hundredths}: no reply");
+                })
+            })
+            .collect();
+        for client in clients {
+            client.await.unwrap();
+        }
+    }
 }

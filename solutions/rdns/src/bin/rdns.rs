@@ -1,54 +1,65 @@
 //! `RUST_LOG=info cargo run --bin rdns`, then `dig @127.0.0.1 -p 2053 www.google.com`
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
+use std::panic;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
+use programs::log::Log;
 use programs::server::{Arguments, ServerError, run};
 use tokio::runtime::Builder;
-use tracing_appender::non_blocking::NonBlocking;
 use tracing_subscriber::EnvFilter;
+
+/// The time that the last lines of the log have to be written.
+const LOG_LIMIT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let Ok(log) = Log::start(io::stderr()) else {
+        return ExitCode::FAILURE;
+    };
+    let (lines, panics) = (log.clone(), log.clone());
+    panic::set_hook(Box::new(move |panic| panics.print_panic(panic)));
     // https://no-color.org
     let has_colour = env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
-    // Lines go through a bounded queue to a thread of their own: a reader of standard error that
-    // is slow or gone costs lines, and never blocks or ends the server.
-    let (lines, _flushes_at_the_end) = tracing_appender::non_blocking(io::stderr());
-    let log = tracing_subscriber::fmt()
-        .with_writer(lines.clone())
+    tracing_subscriber::fmt()
+        .with_writer(move || lines.clone())
         .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal() && has_colour)
-        .with_target(false);
-    log.with_env_filter(EnvFilter::from_default_env()).init();
+        .with_target(false)
+        .with_env_filter(filter(&log))
+        .init();
     let runtime = Builder::new_multi_thread()
         .worker_threads(arguments.threads())
         .enable_all()
         .build();
     let ended = runtime
         .map_err(ServerError::from)
-        .and_then(|runtime| runtime.block_on(serve(&arguments, lines)));
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "rdns: {error}");
-            ExitCode::FAILURE
-        }
+        .and_then(|runtime| runtime.block_on(serve(&arguments, &log)));
+    if let Err(error) = &ended {
+        log.print(error);
     }
+    log.finish(LOG_LIMIT);
+    ExitCode::from(u8::from(ended.is_err()))
 }
 
-async fn serve(arguments: &Arguments, lines: NonBlocking) -> Result<(), ServerError> {
+/// Reads RUST_LOG. (`EnvFilter::from_default_env` would print its objections itself, and panic where
+/// that fails.)
+fn filter(log: &Log) -> EnvFilter {
+    let text = env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    EnvFilter::builder().parse(text).unwrap_or_else(|error| {
+        log.print(format_args!("RUST_LOG is ignored: {error}"));
+        EnvFilter::default()
+    })
+}
+
+async fn serve(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
     // The handler is installed before the first query can arrive: from then on a signal no longer
     // kills the process.
     let stop = stop_signal()?;
-    let print = move |line: &str| {
-        let _ = lines
-            .clone()
-            .write_all(format!("rdns: {line}\n").as_bytes());
-    };
-    run(arguments, print, stop).await
+    run(arguments, |line| log.print(line), stop).await
 }
 
 /// Returns a future that completes at SIGINT (Ctrl-C) or SIGTERM.

@@ -1,11 +1,12 @@
-//! TCP clients that send many queries, or do not read their replies.
+//! TCP clients that send many queries, send no more, are too many, or do not read their replies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Write};
+use std::net::Shutdown;
 use std::thread;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, RecordType};
+use dnsparse::{DnsPacket, EdnsOption, Rcode, RecordType};
 use recursive::serve_tcp;
 use serve::TcpLimits;
 use tokio::io::AsyncWriteExt;
@@ -36,6 +37,82 @@ fn thousands_of_pipelined_queries_are_all_answered() {
     }
     client.join().unwrap();
     assert_eq!(ids.len(), usize::from(QUERIES));
+}
+
+/// A client may shut down its sending side after its last query (RFC 7766 section 6.2.4); `nc -N` and
+/// many scripts do. Some of these names take a while, and the last one fails after 4.5 seconds.
+#[test]
+fn a_client_that_sends_no_more_gets_all_replies() {
+    let server = Server::start_with(&[], "off");
+    let names = [
+        "www.google.com",
+        "www.slow.test",
+        "nosuch.example.com",
+        "www.dead.test",
+    ];
+    for names in [&names[..1], &names[1..2], &names[..], &[names; 20].concat()] {
+        let mut stream = server.connect();
+        let mut queries = Vec::new();
+        for (id, name) in (0..).zip(names) {
+            let mut query = query(name, RecordType::A, None);
+            query.header.id = id;
+            queries.extend(framed(&query.write().unwrap()));
+        }
+        stream.write_all(&queries).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut rcodes = BTreeMap::new();
+        while let Ok(reply) = receive(&mut stream) {
+            let reply = DnsPacket::parse(&reply).unwrap();
+            rcodes.insert(reply.header.id, reply.header.rcode);
+        }
+        for (id, name) in (0..).zip(names) {
+            let expected = match *name {
+                "nosuch.example.com" => Rcode::NXDOMAIN,
+                "www.dead.test" => Rcode::SERVFAIL,
+                _ => Rcode::NOERROR,
+            };
+            let got = rcodes.get(&id);
+            assert_eq!(
+                got,
+                Some(&expected),
+                "{name}, query {id} of {}",
+                names.len()
+            );
+        }
+    }
+}
+
+/// Twice as many clients as there are places, all with a query that takes seconds.
+#[test]
+fn clients_beyond_the_bound_get_a_reply() {
+    let server = Server::start_with(&[], "off");
+    let mut streams: Vec<_> = (0..2 * TcpLimits::default().connections)
+        .map(|number| {
+            let mut stream = server.connect();
+            let name = format!("n{number}.dead.test");
+            let query = query(&name, RecordType::A, Some(1_232)).write().unwrap();
+            stream.write_all(&framed(&query)).unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(
+        server
+            .tcp(&query("www.google.com", RecordType::A, None))
+            .answers
+            .len(),
+        1
+    );
+    for (number, stream) in streams.iter_mut().enumerate() {
+        let reply = receive(stream).unwrap_or_else(|error| panic!("client {number}: {error}"));
+        let reply = DnsPacket::parse(&reply).unwrap();
+        let options = reply.edns.map(|edns| edns.options).unwrap_or_default();
+        let has_reason = matches!(options[..], [EdnsOption::ExtendedError(_)]);
+        let rcode = reply.header.rcode;
+        assert!(
+            rcode == Rcode::SERVFAIL && has_reason,
+            "client {number}: {rcode} {options:?}"
+        );
+    }
 }
 
 /// When a client reads no replies, the server stops reading its queries.

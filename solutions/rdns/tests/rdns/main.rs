@@ -1,6 +1,8 @@
 //! The program `rdns` from outside.
 #![cfg(test)]
 
+#[cfg(target_os = "linux")]
+mod addresses;
 mod answers;
 mod beginnings;
 mod connections;

@@ -48,8 +48,18 @@ impl Server {
     /// Starts a server of whose standard error only the first line is read. The caller reads the
     /// rest, leaves it unread, or closes it.
     pub(crate) fn start_unread(arguments: &[&str], log: &str) -> (Server, BufReader<ChildStderr>) {
+        Server::start_on(&["127.0.0.1:0"], arguments, log)
+    }
+
+    /// Starts a server at these addresses; the first one becomes [`Server::address`].
+    pub(crate) fn start_on(
+        listen: &[&str],
+        arguments: &[&str],
+        log: &str,
+    ) -> (Server, BufReader<ChildStderr>) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rdns"))
-            .args(["--lab", "--listen", "127.0.0.1:0"])
+            .arg("--lab")
+            .args(listen.iter().flat_map(|address| ["--listen", address]))
             .args(arguments)
             .env("RUST_LOG", log)
             .stderr(Stdio::piped())
@@ -60,7 +70,7 @@ impl Server {
         stderr.read_line(&mut first).unwrap();
         let address = first
             .strip_prefix("rdns: listening on ")
-            .and_then(|rest| rest.split(' ').next())
+            .and_then(|rest| rest.split([' ', ',']).next())
             .unwrap_or_else(|| panic!("{first}"))
             .parse()
             .unwrap();
@@ -71,6 +81,31 @@ impl Server {
             log,
         };
         (server, stderr)
+    }
+
+    /// Starts a server by a command of the shell, in which `"$@"` is `rdns` with its arguments; or
+    /// directly, without one. Its standard error need not be read. Waits until it answers.
+    #[cfg(unix)]
+    pub(crate) fn start_deaf(shell: Option<&str>, stderr: Stdio, log: &str) -> Server {
+        let rdns = env!("CARGO_BIN_EXE_rdns");
+        let mut command = Command::new(if shell.is_some() { "sh" } else { rdns });
+        if let Some(shell) = shell {
+            command.args(["-c", shell, "sh", rdns]);
+        }
+        let free = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        command.args(["--lab", "--stats-interval", "1", "--listen"]);
+        command.arg(address.to_string()).env("RUST_LOG", log);
+        let child = command.stderr(stderr).spawn().unwrap();
+        let (_, log) = channel();
+        let server = Server {
+            child,
+            address,
+            log,
+        };
+        server.udp(&query("www.google.com", RecordType::A, None));
+        server
     }
 
     /// Waits for a line of the log with the given words, and returns it.
@@ -104,19 +139,9 @@ impl Server {
             .unwrap()
     }
 
-    /// Queries over UDP, up to ten times: datagrams may get lost. Returns the reply and its length.
+    /// Queries over UDP; see [`udp`].
     pub(crate) fn udp(&self, query: &DnsPacket) -> (DnsPacket, usize) {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.set_read_timeout(Some(SOON / 10)).unwrap();
-        let mut reply = [0; 65_535];
-        let tries = (0..10).find_map(|_| {
-            socket
-                .send_to(&query.write().unwrap(), self.address)
-                .unwrap();
-            socket.recv(&mut reply).ok()
-        });
-        let length = tries.expect("a reply in ten tries");
-        (DnsPacket::parse(&reply[..length]).unwrap(), length)
+        udp(self.address, query)
     }
 
     /// Opens a connection with a read timeout.
@@ -131,6 +156,19 @@ impl Server {
         stream.write_all(&framed(&query.write().unwrap())).unwrap();
         DnsPacket::parse(&receive(&mut stream).unwrap()).unwrap()
     }
+}
+
+/// Queries over UDP, up to ten times: datagrams may get lost. Returns the reply and its length.
+pub(crate) fn udp(server: SocketAddr, query: &DnsPacket) -> (DnsPacket, usize) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(SOON / 10)).unwrap();
+    let mut reply = [0; 65_535];
+    let tries = (0..10).find_map(|_| {
+        socket.send_to(&query.write().unwrap(), server).unwrap();
+        socket.recv(&mut reply).ok()
+    });
+    let length = tries.expect("a reply in ten tries");
+    (DnsPacket::parse(&reply[..length]).unwrap(), length)
 }
 
 /// Returns a message with the length that precedes it over TCP.

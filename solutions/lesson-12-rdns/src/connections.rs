@@ -1,0 +1,205 @@
+//! [`Connections`]: the open TCP connections, and the choice of one that is closed for a new one.
+//!
+//! A hostile client can open connections until there is no room, and keep them open. If the server
+//! then stopped accepting, that client would lock out the others. So a new connection always gets a
+//! place, within a fraction of a second: that of the connection which has been inactive for
+//! longest, or, if all have queries in work, of the oldest among these.
+//!
+//! No client is dropped without a word. A connection has its place for [`GRACE`] at least, enough
+//! for a client that sends its query at once; further clients wait in the system's queue. An
+//! evicted connection stays for another [`GRACE`]: queries in work, and queries that arrive in that
+//! time, get SERVFAIL with an extended error, and the client asks again, here or elsewhere.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// The time for which a new connection has its place for sure, and the time from its eviction until
+/// it is closed. A client that sends its query at once needs far less.
+pub(crate) const GRACE: Duration = Duration::from_millis(250);
+
+/// The table of the open connections.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    limit: usize,
+    state: Mutex<State>,
+    /// Wakes a new connection that waits for a place.
+    room: Notify,
+    /// As many places again are for evicted connections.
+    sockets: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next: u64,
+    entries: BTreeMap<u64, Entry>,
+}
+
+/// A connection that has a place.
+#[derive(Debug)]
+struct Entry {
+    /// The number of its queries that have no reply yet.
+    in_work: usize,
+    accepted: Instant,
+    /// The time of its last query or reply.
+    last_active: Instant,
+    eviction: watch::Sender<bool>,
+}
+
+impl Connections {
+    /// Creates an empty table with the given number of places.
+    pub(crate) fn new(limit: usize) -> Arc<Connections> {
+        let limit = limit.max(1);
+        Arc::new(Connections {
+            limit,
+            state: Mutex::default(),
+            room: Notify::new(),
+            sockets: Arc::new(Semaphore::new(2 * limit)),
+        })
+    }
+
+    /// Waits for a place, evicting another connection if need be, and takes it.
+    pub(crate) async fn enter(self: &Arc<Self>) -> Connection {
+        let socket = Arc::clone(&self.sockets).acquire_owned().await.ok();
+        loop {
+            match self.make_room(Instant::now()) {
+                Ok(()) => return self.register(socket),
+                Err(evictable_at) => tokio::select! {
+                    () = self.room.notified() => {}
+                    () = sleep_until(evictable_at) => {}
+                },
+            }
+        }
+    }
+
+    /// Evicts a connection if there is no free place.
+    ///
+    /// # Errors
+    /// If it may not be evicted yet: the time from which on it may be.
+    fn make_room(&self, now: Instant) -> Result<(), Instant> {
+        let mut state = self.state();
+        if state.entries.len() < self.limit {
+            return Ok(());
+        }
+        let entries = state.entries.iter();
+        let first = entries.min_by_key(|(_, entry)| (entry.in_work > 0, entry.last_active));
+        let Some((&number, entry)) = first else {
+            return Ok(());
+        };
+        let evictable_at = entry.accepted + GRACE;
+        if evictable_at > now {
+            return Err(evictable_at);
+        }
+        if let Some(entry) = state.entries.remove(&number) {
+            entry.eviction.send_replace(true);
+        }
+        Ok(())
+    }
+
+    fn register(self: &Arc<Self>, socket: Option<OwnedSemaphorePermit>) -> Connection {
+        let (sender, eviction) = watch::channel(false);
+        let mut state = self.state();
+        state.next += 1;
+        let number = state.next;
+        let now = Instant::now();
+        let entry = Entry {
+            in_work: 0,
+            accepted: now,
+            last_active: now,
+            eviction: sender,
+        };
+        state.entries.insert(number, entry);
+        Connection {
+            connections: Arc::clone(self),
+            number,
+            eviction: Eviction(eviction),
+            _socket: socket,
+        }
+    }
+
+    /// Records activity, if the connection still has its place.
+    fn record(&self, number: u64, change: impl FnOnce(&mut usize)) {
+        if let Some(entry) = self.state().entries.get_mut(&number) {
+            change(&mut entry.in_work);
+            entry.last_active = Instant::now();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one connection; it is free again on drop.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    connections: Arc<Connections>,
+    number: u64,
+    eviction: Eviction,
+    _socket: Option<OwnedSemaphorePermit>,
+}
+
+impl Connection {
+    /// Records a query, which is in work until the result is dropped.
+    pub(crate) fn start_work(&self) -> Work {
+        let connections = Arc::clone(&self.connections);
+        connections.record(self.number, |in_work| *in_work += 1);
+        Work {
+            connections,
+            number: self.number,
+            eviction: self.eviction.clone(),
+        }
+    }
+
+    /// Waits until the connection was evicted, and [`GRACE`] is over.
+    pub(crate) async fn grace_is_over(&self) {
+        self.eviction.clone().wait().await;
+        sleep(GRACE).await;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.connections.state().entries.remove(&self.number);
+        self.connections.room.notify_one();
+    }
+}
+
+/// The work on one query of a connection.
+#[derive(Debug)]
+pub(crate) struct Work {
+    connections: Arc<Connections>,
+    number: u64,
+    eviction: Eviction,
+}
+
+impl Work {
+    /// Waits until the connection is evicted.
+    pub(crate) async fn eviction(&self) {
+        self.eviction.clone().wait().await;
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.connections
+            .record(self.number, |in_work| *in_work = in_work.saturating_sub(1));
+    }
+}
+
+/// The news that a connection is evicted.
+#[derive(Debug, Clone)]
+struct Eviction(watch::Receiver<bool>);
+
+impl Eviction {
+    async fn wait(mut self) {
+        // The sender is dropped when the connection leaves the table in another way.
+        if self.0.wait_for(|is_evicted| *is_evicted).await.is_err() {
+            pending().await
+        }
+    }
+}

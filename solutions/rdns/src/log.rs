@@ -1,0 +1,220 @@
+//! [`Log`]: lines on standard error, written by a thread of its own.
+//!
+//! Standard error may be a pipe that is not read, a full disk, or closed. Then lines get lost, and
+//! the number of lost lines is the first line when writing works again. The server never blocks,
+//! slows down or ends for want of a reader.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The most lines that wait to be written: a few megabytes.
+const MAX_LINES: usize = 10_000;
+/// The interval at which [`Log::finish`] looks whether all lines are written.
+const FINISH_POLL: Duration = Duration::from_millis(5);
+
+/// A writer that never blocks and never fails: each write is one line.
+#[derive(Debug, Clone)]
+pub struct Log {
+    lines: SyncSender<Vec<u8>>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    /// Lines in the queue, and in the hands of the thread that writes.
+    waiting: AtomicU64,
+    /// Lines lost since the last that was written.
+    lost: AtomicU64,
+}
+
+impl Log {
+    /// Starts a thread that writes lines to `output`, one call of `write_all` each.
+    ///
+    /// # Errors
+    /// If the system has no more threads.
+    pub fn start(output: impl Write + Send + 'static) -> io::Result<Log> {
+        let (lines, queue) = sync_channel(MAX_LINES);
+        let counts = Arc::new(Counts::default());
+        let shared = Arc::clone(&counts);
+        thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || write_all(&queue, output, &shared))?;
+        Ok(Log { lines, counts })
+    }
+
+    /// Prints one line in the name of the program.
+    pub fn print(&self, line: impl fmt::Display) {
+        self.send(format!("rdns: {line}\n").into_bytes());
+    }
+
+    /// Prints a panic. The standard library's own hook would block the thread that panicked.
+    pub fn print_panic(&self, panic: &PanicHookInfo<'_>) {
+        let thread = thread::current();
+        let name = thread.name().unwrap_or("<unnamed>");
+        let backtrace = Backtrace::capture();
+        match backtrace.status() {
+            BacktraceStatus::Captured => {
+                self.print(format_args!("thread {name} {panic}\n{backtrace}"))
+            }
+            _ => self.print(format_args!("thread {name} {panic}")),
+        }
+    }
+
+    /// Waits until all lines are written, but no longer than `limit`.
+    pub fn finish(&self, limit: Duration) {
+        let end = Instant::now() + limit;
+        while self.counts.waiting.load(Ordering::Acquire) > 0 && Instant::now() < end {
+            thread::sleep(FINISH_POLL);
+        }
+    }
+
+    fn send(&self, line: Vec<u8>) {
+        self.counts.waiting.fetch_add(1, Ordering::AcqRel);
+        if self.lines.try_send(line).is_err() {
+            self.counts.waiting.fetch_sub(1, Ordering::AcqRel);
+            self.counts.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.send(line.to_vec());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes lines until the last [`Log`] is dropped. A line that cannot be written is lost.
+fn write_all(lines: &Receiver<Vec<u8>>, mut output: impl Write, counts: &Counts) {
+    for line in lines {
+        let lost = counts.lost.swap(0, Ordering::Relaxed);
+        let mut written = match lost {
+            0 => Ok(()),
+            lost => {
+                output.write_all(format!("rdns: {lost} lines of the log were lost\n").as_bytes())
+            }
+        };
+        if written.is_ok() {
+            written = output.write_all(&line);
+            counts
+                .lost
+                .fetch_add(u64::from(written.is_err()), Ordering::Relaxed);
+        } else {
+            counts.lost.fetch_add(lost + 1, Ordering::Relaxed);
+        }
+        counts.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    /// Far longer than a step takes.
+    const SOON: Duration = Duration::from_secs(10);
+
+    /// An output of which each line is taken by the test, and may be refused.
+    struct Output {
+        lines: Sender<String>,
+        answers: Receiver<bool>,
+    }
+
+    impl Write for Output {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            let text = String::from_utf8_lossy(line).into_owned();
+            let _ = self.lines.send(text);
+            match self.answers.recv() {
+                Ok(true) => Ok(line.len()),
+                _ => Err(io::ErrorKind::StorageFull.into()),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn log() -> (Log, Receiver<String>, Sender<bool>) {
+        let (sender, lines) = channel();
+        let (answers, receiver) = channel();
+        let output = Output {
+            lines: sender,
+            answers: receiver,
+        };
+        (Log::start(output).unwrap(), lines, answers)
+    }
+
+    #[test]
+    fn an_output_that_blocks_costs_lines_and_no_time() {
+        let (log, lines, answers) = log();
+        let start = Instant::now();
+        log.print("first");
+        assert_eq!(lines.recv_timeout(SOON).unwrap(), "rdns: first\n");
+        for number in 0..MAX_LINES + 7 {
+            log.print(number);
+        }
+        log.finish(Duration::from_millis(10));
+        assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+        (0..MAX_LINES + 2).for_each(|_| answers.send(true).unwrap());
+        let first = lines.recv_timeout(SOON).unwrap();
+        assert_eq!(first, "rdns: 7 lines of the log were lost\n");
+        assert_eq!(lines.recv_timeout(SOON).unwrap(), "rdns: 0\n");
+        log.finish(SOON);
+        assert_eq!(lines.try_iter().count(), MAX_LINES - 1);
+    }
+
+    #[test]
+    fn lines_that_cannot_be_written_are_counted() {
+        let (log, lines, answers) = log();
+        for is_written in [false, false, true, true] {
+            answers.send(is_written).unwrap();
+        }
+        ["a", "b", "c"].into_iter().for_each(|line| log.print(line));
+        log.finish(SOON);
+        assert_eq!(
+            lines.try_iter().collect::<Vec<_>>(),
+            [
+                "rdns: a\n",
+                "rdns: 1 lines of the log were lost\n",
+                "rdns: 2 lines of the log were lost\n",
+                "rdns: c\n",
+            ]
+        );
+    }
+
+    /// A panic in a thread whose message cannot be written ends that thread, and does not block it.
+    #[test]
+    fn a_panic_is_printed_without_blocking_its_thread() {
+        let (log, lines, answers) = log();
+        let before = std::panic::take_hook();
+        let panics = log.clone();
+        std::panic::set_hook(Box::new(move |panic| match thread::current().name() {
+            Some("hapless") => panics.print_panic(panic),
+            _ => before(panic),
+        }));
+        let hapless = thread::Builder::new().name("hapless".to_owned());
+        let start = Instant::now();
+        let ended = hapless.spawn(|| panic!("on purpose")).unwrap().join();
+        assert!(ended.is_err() && start.elapsed() < SOON);
+        let line = lines.recv_timeout(SOON).unwrap();
+        assert!(
+            line.starts_with("rdns: thread hapless panicked at"),
+            "{line}"
+        );
+        assert!(line.contains("on purpose"), "{line}");
+        drop(answers);
+    }
+}
