@@ -235,11 +235,15 @@ pub enum WriteError {
         /// Its type.
         rtype: RecordType,
     },
-    /// A field without octets, of which its type needs at least one.
-    #[error("{what} is empty, it needs at least one octet")]
-    Empty {
+    /// A field of fewer octets than its type needs.
+    #[error("{what} has {length} octets, it needs at least {least}")]
+    TooShort {
         /// The name of the field.
         what: &'static str,
+        /// The number of its octets.
+        length: usize,
+        /// The fewest that would do.
+        least: usize,
     },
     /// RDATA that breaks a rule of its type.
     #[error("the {rtype} record cannot be written: {kind}")]

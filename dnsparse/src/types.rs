@@ -55,13 +55,14 @@ pub use crate::edns::EdnsOption;
 use crate::error::ParseError;
 pub use crate::name::Name;
 pub use crate::rdata::{
-    afsdb::Afsdb, amtrelay::Amtrelay, apl::Apl, caa::Caa, cert::Cert, csync::Csync, dhcid::Dhcid,
-    dnskey::Dnskey, doa::Doa, ds::Ds, dsync::Dsync, eui48::Eui48, eui64::Eui64, gpos::Gpos,
-    hinfo::Hinfo, hip::Hip, ipseckey::Ipseckey, isdn::Isdn, kx::Kx, l32::L32, l64::L64, loc::Loc,
-    lp::Lp, minfo::Minfo, mx::Mx, naptr::Naptr, nid::Nid, nsap::Nsap, nsec::Nsec, nsec3::Nsec3,
-    nsec3param::Nsec3Param, nxt::Nxt, openpgpkey::Openpgpkey, px::Px, rp::Rp, rrsig::Rrsig, rt::Rt,
-    soa::Soa, srv::Srv, sshfp::Sshfp, svcb::Svcb, talink::Talink, tlsa::Tlsa, txt::Txt, uri::Uri,
-    wks::Wks, x25::X25, zonemd::Zonemd,
+    a6::A6, afsdb::Afsdb, amtrelay::Amtrelay, apl::Apl, atma::Atma, caa::Caa, cert::Cert,
+    csync::Csync, dhcid::Dhcid, dnskey::Dnskey, doa::Doa, ds::Ds, dsync::Dsync, eid::Eid,
+    eui48::Eui48, eui64::Eui64, gpos::Gpos, hhit::Hhit, hinfo::Hinfo, hip::Hip, ipn::Ipn,
+    ipseckey::Ipseckey, isdn::Isdn, kx::Kx, l32::L32, l64::L64, loc::Loc, lp::Lp, minfo::Minfo,
+    mx::Mx, naptr::Naptr, nid::Nid, nsap::Nsap, nsec::Nsec, nsec3::Nsec3, nsec3param::Nsec3Param,
+    nxt::Nxt, openpgpkey::Openpgpkey, px::Px, rp::Rp, rrsig::Rrsig, rt::Rt, sink::Sink, soa::Soa,
+    srv::Srv, sshfp::Sshfp, svcb::Svcb, talink::Talink, tlsa::Tlsa, txt::Txt, uri::Uri, wks::Wks,
+    x25::X25, zonemd::Zonemd,
 };
 
 /// A whole message: header, question and three sections of records (RFC 1035 section 4.1).
@@ -322,11 +323,21 @@ pub enum Rdata {
     /// The next name in the zone, and the types at the owner: a name, and a bit for each type up
     /// to 127 (RFC 2535 section 5.2).
     Nxt(Box<Nxt>),
+    /// An endpoint identifier of Nimrod (draft-ietf-nimrod-dns-02).
+    Eid(Box<Eid>),
+    /// A locator of Nimrod (draft-ietf-nimrod-dns-02).
+    Nimloc(Box<Eid>),
+    /// An ATM address (ATM Forum, AF-DANS-0152.000).
+    Atma(Box<Atma>),
     /// A host that exchanges keys on behalf of the owner: `u16`, then a name (RFC 2230 section
     /// 3).
     Kx(Box<Kx>),
     /// A certificate, or the place of one (RFC 4398 section 2).
     Cert(Box<Cert>),
+    /// The last bits of an IPv6 address, and the name with the first (RFC 2874 section 3.1).
+    A6(Box<A6>),
+    /// Data of any kind (draft-eastlake-kitchen-sink-02).
+    Sink(Box<Sink>),
     /// A list of address prefixes (RFC 3123 section 4).
     Apl(Box<Apl>),
     /// An IPsec key, and the gateway to send to (RFC 4025 section 2.1).
@@ -359,6 +370,10 @@ pub enum Rdata {
     /// Where a child zone sends a notification that records of a type have changed: two `u16`, an
     /// octet between them, and a name (RFC 9859 section 2.1).
     Dsync(Box<Dsync>),
+    /// The registration of a drone's tag (RFC 9886 section 5.1).
+    Hhit(Box<Hhit>),
+    /// The registration of a drone's broadcasts (RFC 9886 section 5.2).
+    Brid(Box<Hhit>),
     /// The senders that a domain permits: obsolete, use TXT (RFC 7208 section 3.1).
     Spf(Txt),
     /// A node identifier of ILNP: `u16`, then eight octets (RFC 6742 section 2.1).
@@ -385,6 +400,8 @@ pub enum Rdata {
     Wallet(Txt),
     /// The URI of a service's configuration ("CLA").
     Cla(Txt),
+    /// The number of a node in the Bundle Protocol (draft-johnson-dns-ipn-cla-07).
+    Ipn(Box<Ipn>),
     /// A trust anchor (never standardized).
     Ta(Box<Ds>),
     /// DS outside of the parent zone (RFC 4431; obsolete, RFC 8749).

@@ -134,22 +134,14 @@ pub(crate) const fn name_of(
     None
 }
 
-/// Rare types, most of them obsolete, which have only a mnemonic here (IANA's "Resource Record (RR)
-/// TYPEs").
+/// Types with a mnemonic that is no name in Rust, and reserved types without any form (IANA's
+/// "Resource Record (RR) TYPEs").
 pub(crate) const RARE_TYPES: &[(u16, &str)] = &[
     (23, "NSAP-PTR"),
-    (31, "EID"),
-    (32, "NIMLOC"),
-    (34, "ATMA"),
-    (38, "A6"),
-    (40, "SINK"),
-    (67, "HHIT"),
-    (68, "BRID"),
     (100, "UINFO"),
     (101, "UID"),
     (102, "GID"),
     (103, "UNSPEC"),
-    (264, "IPN"),
 ];
 
 #[cfg(test)]

@@ -35,10 +35,9 @@ impl RecordType {
     /// Checks whether names in RDATA of this type are in lower case in its canonical form: the list
     /// of RFC 4034 section 6.2, without HINFO, which has no names, and NSEC (RFC 6840 section 5.1).
     pub(crate) const fn has_lowercase_names(self) -> bool {
-        const A6: RecordType = RecordType(38);
         let is_later = matches!(
             self,
-            RecordType::KX | RecordType::DNAME | A6 | RecordType::RRSIG
+            RecordType::KX | RecordType::DNAME | RecordType::A6 | RecordType::RRSIG
         );
         self.may_have_compressed_names() || is_later
     }

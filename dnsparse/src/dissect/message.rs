@@ -176,9 +176,12 @@ impl Cursor<'_> {
                 Some(())
             }
             Kind::Text => self.text(field).map(drop),
-            Kind::SomeOctets if left == 0 => self.take(field, 1, |_| String::new()).map(drop),
             Kind::Octets if left == 0 => Some(()),
-            Kind::Octets | Kind::SomeOctets => self.take(field, left, |_| octets(left)).map(drop),
+            Kind::Octets => self.take(field, left, |_| octets(left)).map(drop),
+            Kind::OctetsFrom(least) => {
+                let length = left.max(least);
+                self.take(field, length, |_| octets(length)).map(drop)
+            }
             Kind::Rest(check) => self.rest(field, check),
             Kind::Types => self.types(field),
             Kind::Params => self.params(),

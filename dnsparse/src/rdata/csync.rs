@@ -21,7 +21,7 @@ plain_fields! {
         flags: U16 = "flags",
         types: Types = "a record type",
     }
-    examples ["66 3 A NS AAAA", "0 0 A"]
+    examples ["66 3 A NS AAAA", "0 0 A", "66 3"]
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl RdataFormat for Dnskey {
         ("flags", Kind::Shown(2, flags)),
         ("protocol", Kind::U8),
         ("algorithm", Kind::Code(algorithm_name)),
-        ("public_key", Kind::SomeOctets),
+        ("public_key", Kind::OctetsFrom(1)),
     ];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["256 3 8 AwEAAQ==", "257 3 13 AA=="];

@@ -43,7 +43,7 @@ impl RdataFormat for Ds {
         ("key_tag", Kind::U16),
         ("algorithm", Kind::Code(algorithm_name)),
         ("digest_type", Kind::Code(digest_name)),
-        ("digest", Kind::SomeOctets),
+        ("digest", Kind::OctetsFrom(1)),
     ];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] =

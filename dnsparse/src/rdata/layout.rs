@@ -40,8 +40,8 @@ pub(crate) enum Kind {
     Text,
     /// Octets to the end of RDATA.
     Octets,
-    /// Octets to the end of RDATA, at least one.
-    SomeOctets,
+    /// Octets to the end of RDATA, at least that many.
+    OctetsFrom(usize),
     /// All octets to the end of RDATA, and the text that shows them or the rule that they break.
     /// For fields whose form depends on others.
     Rest(fn(&[u8]) -> Result<String, ParseErrorKind>),

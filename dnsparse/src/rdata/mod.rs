@@ -46,19 +46,24 @@ pub(crate) mod tlsa;
 pub(crate) mod txt;
 pub(crate) mod uri;
 
+pub(crate) mod a6;
 pub(crate) mod afsdb;
 pub(crate) mod amtrelay;
 pub(crate) mod apl;
+pub(crate) mod atma;
 pub(crate) mod cert;
 pub(crate) mod csync;
 pub(crate) mod dhcid;
 pub(crate) mod doa;
 pub(crate) mod dsync;
+pub(crate) mod eid;
 pub(crate) mod eui48;
 pub(crate) mod eui64;
 mod gateway;
 pub(crate) mod gpos;
+pub(crate) mod hhit;
 pub(crate) mod hip;
+pub(crate) mod ipn;
 pub(crate) mod ipseckey;
 pub(crate) mod isdn;
 mod key;
@@ -77,6 +82,7 @@ pub(crate) mod px;
 pub(crate) mod rp;
 pub(crate) mod rt;
 mod same_form;
+pub(crate) mod sink;
 pub(crate) mod talink;
 pub(crate) mod wks;
 pub(crate) mod x25;
@@ -152,8 +158,13 @@ record_types! {
     GPOS = pub gpos::Gpos,
     LOC = pub loc::Loc,
     NXT = pub nxt::Nxt,
+    EID = pub eid::Eid,
+    NIMLOC = same_form::Nimloc,
+    ATMA = pub atma::Atma,
     KX = pub kx::Kx,
     CERT = pub cert::Cert,
+    A6 = pub a6::A6,
+    SINK = pub sink::Sink,
     APL = pub apl::Apl,
     IPSECKEY = pub ipseckey::Ipseckey,
     DHCID = pub dhcid::Dhcid,
@@ -168,6 +179,8 @@ record_types! {
     CSYNC = pub csync::Csync,
     ZONEMD = pub zonemd::Zonemd,
     DSYNC = pub dsync::Dsync,
+    HHIT = pub hhit::Hhit,
+    BRID = same_form::Brid,
     SPF = same_form::Spf,
     NID = pub nid::Nid,
     L32 = pub l32::L32,
@@ -181,6 +194,7 @@ record_types! {
     RESINFO = same_form::Resinfo,
     WALLET = same_form::Wallet,
     CLA = same_form::Cla,
+    IPN = pub ipn::Ipn,
     TA = same_form::Ta,
     DLV = same_form::Dlv,
 }

@@ -18,7 +18,7 @@ pub struct Nsap {
 impl RdataFormat for Nsap {
     type Value = Nsap;
 
-    const LAYOUT: &'static [Row] = &[("address", Kind::SomeOctets)];
+    const LAYOUT: &'static [Row] = &[("address", Kind::OctetsFrom(1))];
     const IN_ONLY: bool = true;
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["0x47000580005a0000000001e133ffffff00016100"];

@@ -33,6 +33,11 @@ pub(super) trait Form {
     /// Reads the field from text; `what` describes it in an error.
     fn read(what: &'static str, fields: &mut Fields<'_, '_>) -> Result<Self::Value, TextFault>;
 
+    /// Checks whether the text leaves the field out, with the blank before it.
+    fn is_absent(_value: &Self::Value) -> bool {
+        false
+    }
+
     /// Prints the text that `read` reads.
     fn show(value: &Self::Value, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
@@ -85,10 +90,10 @@ macro_rules! plain_fields {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 use $crate::rdata::plain::Form;
                 let mut blank = "";
-                $(
+                $(if !<$Form>::is_absent(&self.$field) {
                     f.write_str(std::mem::replace(&mut blank, " "))?;
                     <$Form>::show(&self.$field, f)?;
-                )*
+                })*
                 Ok(())
             }
         }

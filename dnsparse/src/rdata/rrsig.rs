@@ -64,7 +64,7 @@ impl RdataFormat for Rrsig {
         ("inception", Kind::Shown(4, time)),
         ("key_tag", Kind::U16),
         ("signer", Kind::Name),
-        ("signature", Kind::SomeOctets),
+        ("signature", Kind::OctetsFrom(1)),
     ];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] =

@@ -3,7 +3,9 @@
 use super::dname::Dname;
 use super::dnskey::Dnskey;
 use super::ds::Ds;
+use super::eid::Eid;
 use super::format::RdataFormat;
+use super::hhit::Hhit;
 use super::layout::Row;
 use super::ns::Ns;
 use super::rrsig::Rrsig;
@@ -73,6 +75,11 @@ same_form! {
     Dlv = Ds ["60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118"];
     /// A certificate for mail (RFC 8162 section 2).
     Smimea = Tlsa ["3 1 1 8D02536C"];
+
+    /// A locator of Nimrod (draft-ietf-nimrod-dns-02).
+    Nimloc = Eid ["32251A030067"];
+    /// The registration of a drone's broadcasts (RFC 9886 section 5.2).
+    Brid = Hhit ["ggpA"];
 
     /// The senders that a domain permits: obsolete, use TXT (RFC 7208 section 3.1).
     Spf = Txt [r#""v=spf1 +mx a:colo.example.com/28 -all""#];

@@ -29,7 +29,7 @@ impl RdataFormat for Sshfp {
     const LAYOUT: &'static [Row] = &[
         ("algorithm", Kind::Code(algorithm_name)),
         ("fingerprint_type", Kind::Code(fingerprint_name)),
-        ("fingerprint", Kind::SomeOctets),
+        ("fingerprint", Kind::OctetsFrom(1)),
     ];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["2 1 123456789ABCDEF67890123456789ABCDEF67890"];

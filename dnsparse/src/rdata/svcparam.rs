@@ -38,7 +38,7 @@ pub enum SvcParam {
     /// The groups for key exchange in TLS, by their numbers (IANA's "TLS Supported Groups"), each
     /// once; at least one.
     TlsSupportedGroups(Vec<u16>),
-    /// The segments of a path for DNS over CoAP; `None` is the root.
+    /// The segments of a path for DNS over CoAP, none of them empty; `None` is the root.
     DocPath(Option<Txt>),
     /// Any other key, and its value on the wire; in AliasMode, also a value that does not have the
     /// form of its key.
@@ -122,7 +122,9 @@ impl SvcParam {
                     .is_some_and(|first| *first > SvcParamKey::MANDATORY)
                     && keys.is_sorted_by(|a, b| a < b)
             }
-            SvcParam::Alpn(ids) => ids.strings().all(|id| !id.is_empty()),
+            SvcParam::Alpn(items) | SvcParam::DocPath(Some(items)) => {
+                items.strings().all(|item| !item.is_empty())
+            }
             SvcParam::Ipv4Hint(hints) => !hints.is_empty(),
             SvcParam::Ipv6Hint(hints) => !hints.is_empty(),
             SvcParam::Ech(octets) => !octets.is_empty(),
@@ -132,7 +134,7 @@ impl SvcParam {
             | SvcParam::Port(_)
             | SvcParam::DohPath(_)
             | SvcParam::Ohttp
-            | SvcParam::DocPath(_) => true,
+            | SvcParam::DocPath(None) => true,
         };
         if is_valid {
             Ok(())
@@ -212,6 +214,9 @@ fn expected(key: SvcParamKey) -> &'static str {
             "names of protocols of 1 to 255 octets with commas between them, such as h2,h3"
         }
         SvcParamKey::NO_DEFAULT_ALPN | SvcParamKey::OHTTP => "left out",
+        SvcParamKey::DOCPATH => {
+            "segments of a path of 1 to 255 octets with commas between them, such as dns"
+        }
         SvcParamKey::TLS_SUPPORTED_GROUPS => "numbers, each once, with commas between them",
         SvcParamKey::PORT => "a number from 0 to 65535",
         SvcParamKey::IPV4HINT => "IPv4 addresses with commas between them",
@@ -297,9 +302,6 @@ impl fmt::Display for SvcParam {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SvcParam::Unknown { key, .. } => write!(f, "key{}", key.0)?,
-            SvcParam::DocPath(Some(path)) if *path.wire == [0] => {
-                return f.write_str("key10=\"\\000\"");
-            }
             _ => write!(f, "{}", self.key())?,
         }
         match self {

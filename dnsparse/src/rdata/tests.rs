@@ -225,6 +225,7 @@ proptest! {
         if !matches!(parsed, Rdata::Malformed { .. }) {
             prop_assert_eq!(parse::rdata_octets(rdata.rtype(), Class::IN, &parsed.octets().unwrap()), parsed.clone());
             let text = parsed.to_string();
+            prop_assert_eq!(text.trim(), &text, "a blank at an end");
             prop_assert_eq!(Rdata::from_text(rdata.rtype(), &text).unwrap(), parsed, "{}", text);
         }
     }

@@ -141,7 +141,7 @@ mod tests {
             (RecordType::SRV, "0 5 5060 sip.example.com."),
             (RecordType::CAA, "0 issue ca.test"),
             (RecordType::CAA, "128 issue \"ca.test; a=b\""),
-            (RecordType(31), "\\# 3 00 01Ab"),
+            (RecordType(103), "\\# 3 00 01Ab"),
         ];
         insta::assert_snapshot!(texts.map(|(rtype, text)| shown(rtype, text)).join("\n"), @r#"
         A 192.0.2.1
@@ -154,7 +154,7 @@ mod tests {
         SRV 0 5 5060 sip.example.com.
         CAA 0 issue "ca.test"
         CAA 128 issue "ca.test; a=b"
-        EID \# 3 0001AB
+        UNSPEC \# 3 0001AB
         "#);
     }
 

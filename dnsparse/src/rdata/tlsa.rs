@@ -37,7 +37,7 @@ impl RdataFormat for Tlsa {
         ("usage", Kind::Code(usage_name)),
         ("selector", Kind::Code(selector_name)),
         ("matching_type", Kind::Code(matching_name)),
-        ("data", Kind::SomeOctets),
+        ("data", Kind::OctetsFrom(1)),
     ];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["3 1 1 8D02536C", "255 0 2 00"];

@@ -146,6 +146,16 @@ pub enum ZoneErrorKind {
         /// The encoding.
         form: &'static str,
     },
+    /// Fewer octets than the field needs.
+    #[error("{what} has {length} octets here, it needs at least {least}")]
+    TooShort {
+        /// The field.
+        what: &'static str,
+        /// The number of its octets.
+        length: usize,
+        /// The fewest that would do.
+        least: usize,
+    },
     /// Not a point in time.
     #[error(
         "'{text}' is not {what}: write YYYYMMDDHHmmSS, or seconds since 1970 (RFC 4034 section 3.2)"

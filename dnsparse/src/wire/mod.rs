@@ -18,4 +18,4 @@ pub(crate) use self::fault::{Fault, PResult, failure};
 pub(crate) use self::name::{name, pointer_fault, whole_name};
 pub(crate) use self::number::{array, be_u8, be_u16, be_u32, be_u128};
 pub(crate) use self::rdata_writer::RdataWriter;
-pub(crate) use self::string::{char_string, counted, octets_left, octets_needed};
+pub(crate) use self::string::{char_string, counted, octets_from, octets_left, octets_needed};

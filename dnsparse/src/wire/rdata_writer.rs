@@ -58,8 +58,23 @@ impl<'w> RdataWriter<'w> {
 
     /// Appends the octets of a field that cannot be empty. `what` names it in the error.
     pub(crate) fn needed(&mut self, what: &'static str, octets: &[u8]) -> Result<(), WriteError> {
-        if octets.is_empty() {
-            return Err(WriteError::Empty { what });
+        self.octets_from(1, what, octets)
+    }
+
+    /// Appends the octets of a field that needs at least that many. `what` names it in the error.
+    pub(crate) fn octets_from(
+        &mut self,
+        least: usize,
+        what: &'static str,
+        octets: &[u8],
+    ) -> Result<(), WriteError> {
+        let length = octets.len();
+        if length < least {
+            return Err(WriteError::TooShort {
+                what,
+                length,
+                least,
+            });
         }
         self.octets(octets);
         Ok(())

@@ -20,11 +20,16 @@ pub(crate) fn counted<'m>(field: &'static str, input: &'m [u8]) -> PResult<'m, V
 
 /// Parses a field that takes all of RDATA that is left, at least one octet.
 pub(crate) fn octets_needed<'m>(field: &'static str, input: &'m [u8]) -> PResult<'m, Vec<u8>> {
-    context(field, map(verify_some, <[u8]>::to_vec)).parse(input)
+    octets_from(1, field, input)
 }
 
-fn verify_some(input: &[u8]) -> PResult<'_, &[u8]> {
-    take(input.len().max(1)).parse(input)
+/// Parses a field that takes all of RDATA that is left, at least that many octets.
+pub(crate) fn octets_from<'m>(
+    least: usize,
+    field: &'static str,
+    input: &'m [u8],
+) -> PResult<'m, Vec<u8>> {
+    context(field, map(take(input.len().max(least)), <[u8]>::to_vec)).parse(input)
 }
 
 /// Parses a field that takes all of RDATA that is left.

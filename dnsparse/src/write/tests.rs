@@ -485,7 +485,7 @@ fn an_empty_digest_is_not_written() {
     let error = Rdata::Ds(Box::new(ds)).octets().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a digest is empty, it needs at least one octet"
+        "a digest has 0 octets, it needs at least 1"
     );
 }
 

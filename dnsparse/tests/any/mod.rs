@@ -195,7 +195,7 @@ fn svcb() -> impl Strategy<Value = Svcb> {
                 .boxed(),
         ),
         option(
-            vec(octets(8), 0..3)
+            vec(some_octets(8), 0..3)
                 .prop_map(|path| SvcParam::DocPath(Txt::new(path).ok()))
                 .boxed(),
         ),

@@ -12,6 +12,7 @@
 //! | [`running`] | a server's folder, its process, and the wait until it answers |
 //! | [`namespace`] | network namespaces: loopback addresses and port 53 for one test alone |
 //! | [`authoritative`], [`resolvers`] | the configuration of each server |
+//! | [`every_type`] | the zone with a record of every type, as each server reads it |
 //!
 //! A function panics where it cannot do its work: for a test that is the right end.
 
@@ -21,6 +22,7 @@
 )]
 
 pub mod authoritative;
+pub mod every_type;
 pub mod namespace;
 pub mod require;
 pub mod resolvers;

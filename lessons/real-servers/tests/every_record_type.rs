@@ -7,13 +7,10 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Name, Rdata, Record, RecordType, Zone};
-use real_servers::{
-    RunningServer, ZoneText, command, free_address, knot, named, nsd, require_programs,
-};
+use dnsparse::{DnsPacket, Rdata, Record, RecordType};
+use real_servers::every_type::{KNOT, NAMED, NSD, ORIGIN, Server, UNKNOWN_TO_BIND, generic};
+use real_servers::{command, require_programs};
 
-const ZONE: &str = include_str!("../../../dnsparse/tests/every.zone");
-const ORIGIN: &str = "every.test.";
 /// The time that one message of a transfer may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -84,82 +81,32 @@ fn sorted(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-/// A program that serves the zone, and the types that it treats otherwise than dnsparse.
-struct Program {
-    name: &'static str,
-    start: fn(SocketAddr, &[ZoneText<'_>]) -> RunningServer,
-    /// Types that it reads only in the generic form (RFC 3597 section 5).
-    unknown: &'static [RecordType],
-    /// Types that it refuses in any form.
-    refused: &'static [RecordType],
-}
-
-/// Types that dig 9.18 prints in the generic form.
-const UNKNOWN_TO_DIG: &[RecordType] = &[RecordType::CLA];
-
-impl Program {
-    /// Returns the zone file that the program can read: some lines in the generic form, some left
-    /// out.
-    fn zone_file(&self, records: &[Record]) -> String {
-        let mut records = records.iter();
-        let lines = ZONE.lines().filter_map(|line| {
-            if line.starts_with([';', '$']) {
-                return Some(line.to_owned());
-            }
-            let record = records.next().expect("each record has a line");
-            match record.rtype() {
-                rtype if self.refused.contains(&rtype) => None,
-                rtype if self.unknown.contains(&rtype) => Some(generic(record)),
-                _ => Some(line.to_owned()),
-            }
-        });
-        lines.collect::<Vec<_>>().join("\n") + "\n"
-    }
-}
-
-/// Shows a record as one of an unknown type.
-fn generic(record: &Record) -> String {
-    let Record {
-        owner,
-        ttl,
-        class,
-        rdata,
-    } = record;
-    let octets = rdata.octets().unwrap();
-    let (rtype, length) = (rdata.rtype().0, octets.len());
-    let hex: String = octets.iter().map(|octet| format!("{octet:02X}")).collect();
-    format!("{owner} {ttl} {class} TYPE{rtype} \\# {length} {hex}")
-}
-
 /// Shows a record as dig does.
 fn as_in_dig(record: &Record) -> String {
-    match UNKNOWN_TO_DIG.contains(&record.rtype()) {
+    match UNKNOWN_TO_BIND.contains(&record.rtype()) {
         true => generic(record),
         false => record.to_string().replacen('\t', " ", 4),
     }
 }
 
 /// Compares the three readings of the zone: dig's, and dnsparse's of the transfer and of the file.
-fn compare(program: &Program) {
-    if !require_programs(&[program.name, "dig"]) {
+fn compare(server: &Server) {
+    if !require_programs(&[server.program, "dig"]) {
         return;
     }
-    let zone = Zone::parse(ZONE, &Name::ROOT).unwrap_or_else(|error| panic!("{error}"));
-    let file = program.zone_file(&zone.records);
-    let server = (program.start)(free_address(), &[(ORIGIN, &file)]);
+    let running = server.start();
     let records =
-        transfer(server.address).unwrap_or_else(|error| panic!("{error}\n{}", server.log()));
+        transfer(running.address).unwrap_or_else(|error| panic!("{error}\n{}", running.log()));
     let (ours, digs) = (
         sorted(records.iter().map(as_in_dig).collect()),
-        sorted(dig(server.address)),
+        sorted(dig(running.address)),
     );
     for (ours, digs) in ours.iter().zip(&digs) {
         assert_eq!(ours, digs);
     }
     assert_eq!(ours.len(), digs.len());
 
-    let mut expected = zone.records;
-    expected.retain(|record| !program.refused.contains(&record.rtype()));
+    let expected = server.records();
     assert_eq!(records.len(), expected.len());
     for record in &expected {
         assert!(!matches!(record.rdata, Rdata::Malformed { .. }), "{record}");
@@ -169,76 +116,15 @@ fn compare(program: &Program) {
 
 #[test]
 fn dnsparse_agrees_with_nsd_and_dig_about_every_type() {
-    use RecordType as T;
-    compare(&Program {
-        name: "nsd",
-        start: nsd,
-        unknown: &[
-            T::NSAP_PTR,
-            T::GPOS,
-            T::HIP,
-            T::NINFO,
-            T::RKEY,
-            T::TALINK,
-            T::DOA,
-            T::AMTRELAY,
-            T::RESINFO,
-            T::WALLET,
-            T::TA,
-            T::DSYNC,
-            T::CLA,
-        ],
-        refused: &[],
-    });
+    compare(&NSD);
 }
 
 #[test]
 fn dnsparse_agrees_with_named_and_dig_about_every_type() {
-    use RecordType as T;
-    compare(&Program {
-        name: "named",
-        start: named,
-        unknown: &[T::CLA],
-        // Obsolete types, and those of the DNSSEC of RFC 2535.
-        refused: &[T::MD, T::MF, T::SIG, T::NXT],
-    });
+    compare(&NAMED);
 }
 
 #[test]
 fn dnsparse_agrees_with_knot_and_dig_about_every_type() {
-    use RecordType as T;
-    compare(&Program {
-        name: "knotd",
-        start: knot,
-        unknown: &[
-            T::MD,
-            T::MF,
-            T::MB,
-            T::MG,
-            T::MR,
-            T::WKS,
-            T::X25,
-            T::ISDN,
-            T::NSAP,
-            T::NSAP_PTR,
-            T::SIG,
-            T::PX,
-            T::GPOS,
-            T::NXT,
-            T::HIP,
-            T::NINFO,
-            T::RKEY,
-            T::TALINK,
-            T::AVC,
-            T::DOA,
-            T::AMTRELAY,
-            T::RESINFO,
-            T::WALLET,
-            T::TA,
-            T::DLV,
-            T::DSYNC,
-            T::CLA,
-        ],
-        refused: &[],
-    });
+    compare(&KNOT);
 }
