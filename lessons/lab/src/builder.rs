@@ -112,6 +112,17 @@ impl LabBuilder {
         })
     }
 
+    /// Adds several zones, as [`LabBuilder::zones`], from a text that is known to be valid.
+    pub(crate) fn zones_for_later(self, text: &str) -> LabBuilder {
+        self.attempt(|builder| {
+            for (origin, text) in zone_text::split(text)? {
+                let zone = LazyZone::for_later(name(origin)?, text.into());
+                builder.zones.add(zone)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Adds a server that answers from the given zones, whatever their NS records say.
     #[must_use]
     pub fn server<'o>(self, address: &str, zones: impl IntoIterator<Item = &'o str>) -> LabBuilder {

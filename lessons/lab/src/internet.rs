@@ -1,6 +1,6 @@
 //! The zone files of the mini-Internet. To add a zone, put its file into the folder `zones` and its
 //! name here. Misconfigured zones are below `test`; what a zone file cannot say is in
-//! `misbehaviour`.
+//! `misbehaviour`. A file in `zones/test` has several zones, with an `$ORIGIN` line before each.
 
 mod misbehaviour;
 
@@ -81,6 +81,26 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
     "truncates.test.": "truncates.test.zone",
 };
 
+/// Makes the list of files that have several zones.
+macro_rules! files {
+    ($($file:literal),* $(,)?) => {
+        &[$(($file, include_str!(concat!("../zones/test/", $file)))),*]
+    };
+}
+
+/// The faults below `test`, a file for each kind.
+pub(crate) const FAULTS: &[(&str, &str)] = files![
+    "absence.zones",
+    "dname.zones",
+    "far.zones",
+    "ipv6.zones",
+    "last-resort.zones",
+    "malformed.zones",
+    "servers.zones",
+    "truncation.zones",
+    "work.zones",
+];
+
 impl LabBuilder {
     /// Creates a builder with the mini-Internet in it, for further zones.
     /// [`Lab::internet`](crate::Lab::internet) is the same, built.
@@ -90,6 +110,9 @@ impl LabBuilder {
             .fold(LabBuilder::new(), |builder, (origin, text)| {
                 builder.zone_for_later(origin, *text)
             });
+        let builder = FAULTS
+            .iter()
+            .fold(builder, |builder, (_, text)| builder.zones_for_later(text));
         misbehaviour::with_misbehaviour(misbehaviour::with_deep_zones(builder))
     }
 }

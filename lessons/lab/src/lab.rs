@@ -55,7 +55,7 @@ impl Lab {
         }
     }
 
-    /// Returns the address of the recursive resolver: [`RESOLVER`](crate::RESOLVER).
+    /// Returns the address of the recursive resolver: [`RESOLVER`].
     pub fn resolver(&self) -> SocketAddr {
         RESOLVER
     }

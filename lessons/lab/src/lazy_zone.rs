@@ -7,6 +7,7 @@ use dnsparse::{Name, Zone};
 use zone::ZoneTree;
 
 use crate::error::LabBuildError;
+use crate::zone_text::parse_with_soa;
 
 /// A zone file, and the zone as soon as it is parsed.
 #[derive(Debug)]
@@ -17,7 +18,8 @@ pub(crate) struct LazyZone {
 }
 
 impl LazyZone {
-    /// Wraps a zone file that is known to be valid, and parses it later.
+    /// Wraps a zone file that is known to be valid, and parses it later. If it has no SOA record, it
+    /// gets one.
     pub(crate) fn for_later(apex: Name, text: Cow<'static, str>) -> LazyZone {
         let tree = OnceLock::new();
         LazyZone { apex, text, tree }
@@ -51,11 +53,12 @@ impl LazyZone {
     /// If the text is no zone: then a file in the folder `zones` is broken, which a test proves of
     /// none.
     pub(crate) fn tree(&self) -> &ZoneTree {
-        self.tree
-            .get_or_init(|| match parse_tree(&self.apex, &self.text) {
+        self.tree.get_or_init(|| {
+            match parse_with_soa(&self.text, &self.apex).and_then(|zone| tree_of(&zone)) {
                 Ok(tree) => tree,
                 Err(error) => panic!("lessons/lab/zones: {error}"),
-            })
+            }
+        })
     }
 }
 

@@ -1,11 +1,19 @@
 //! The misbehaviour of servers below `test`, as far as a zone file cannot express it.
-//! `zones/test.zone` is the map of all misconfigured zones.
+//! `zones/test.zone` is the map of all misconfigured zones. The zones of each file in `zones/test`
+//! have their misbehaviour in a module of the same name.
+
+mod absence;
+mod far;
+mod last_resort;
+mod malformed;
+mod truncation;
+mod work;
 
 use dnsparse::{DnsPacket, Rcode, Record};
 use network::Via;
 
 use crate::builder::LabBuilder;
-use crate::script::replies;
+use crate::script::{Reaction, replies};
 
 /// A chain of zones, each delegated by the one before; the first of them by `test`.
 const DEEP: [&str; 8] = [
@@ -28,20 +36,39 @@ pub(super) fn with_misbehaviour(builder: LabBuilder) -> LabBuilder {
         "198.18.5.4",
         "198.18.5.5",
     );
-    builder
-        // Every reply has a forged address of www.google.com besides.
-        .misbehaves(liar, Via::Udp, replies().edited(add_forged_record))
-        .misbehaves(liar, Via::Tcp, replies().edited(add_forged_record))
+    // Every reply has a forged address of www.google.com besides.
+    let builder = always(builder, liar, replies().edited(add_forged_record));
+    // A server without EDNS replies FORMERR, without an OPT record (RFC 6891 section 7).
+    let builder = always(builder, formerr, replies().edited(reject_edns));
+    // A firewall drops queries with an OPT record.
+    let builder = always(builder, ignores, replies().only_to(is_plain));
+    let builder = builder
         // Every reply over UDP is truncated to nothing.
         .misbehaves(truncates, Via::Udp, replies().truncated())
-        // A server without EDNS replies FORMERR, without an OPT record (RFC 6891 section 7).
-        .misbehaves(formerr, Via::Udp, replies().edited(reject_edns))
-        .misbehaves(formerr, Via::Tcp, replies().edited(reject_edns))
         // Slow: faster than a resolver's timeout, and much slower than its other servers.
-        .latency_ms(slow, 600)
-        // A firewall drops queries with an OPT record.
-        .misbehaves(ignores, Via::Udp, replies().only_to(is_plain))
-        .misbehaves(ignores, Via::Tcp, replies().only_to(is_plain))
+        .latency_ms(slow, 600);
+    let kinds = [
+        absence::with_faults,
+        last_resort::with_faults,
+        truncation::with_faults,
+        malformed::with_faults,
+        far::with_faults,
+        work::with_faults,
+    ];
+    kinds.into_iter().fold(builder, |builder, add| add(builder))
+}
+
+/// Gives a server a permanent reaction over both UDP and TCP.
+fn always(builder: LabBuilder, address: &str, reaction: Reaction) -> LabBuilder {
+    builder
+        .misbehaves(address, Via::Udp, reaction.clone())
+        .misbehaves(address, Via::Tcp, reaction)
+}
+
+/// Makes the SOA record of a negative answer.
+fn soa(apex: &str) -> Vec<Record> {
+    let text = format!("{apex} 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300");
+    text.parse().into_iter().collect()
 }
 
 fn add_forged_record(reply: &mut DnsPacket) {

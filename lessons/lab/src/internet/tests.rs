@@ -5,14 +5,25 @@ use std::collections::BTreeSet;
 use dnsparse::{Mx, Name, Rdata, Record, RecordType, Srv, Zone};
 use zone::{LookupResult, ZoneTree};
 
-use super::ZONES;
+use super::{FAULTS, ZONES};
+use crate::zone_text::{parse_with_soa, split};
 
 fn trees() -> Vec<ZoneTree> {
     let tree = |(origin, text): &(&str, &str)| {
         let zone = Zone::parse(text, &origin.parse().unwrap());
         ZoneTree::new(&zone.unwrap_or_else(|error| panic!("{origin} {error}"))).unwrap()
     };
-    ZONES.iter().map(tree).collect()
+    ZONES.iter().map(tree).chain(faults()).collect()
+}
+
+fn faults() -> impl Iterator<Item = ZoneTree> {
+    FAULTS.iter().flat_map(|(file, text)| {
+        let zones = split(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        zones.into_iter().map(move |(origin, text)| {
+            let zone = parse_with_soa(&text, &origin.parse().unwrap());
+            ZoneTree::new(&zone.unwrap_or_else(|error| panic!("{file}: {error}"))).unwrap()
+        })
+    })
 }
 
 fn tree<'t>(trees: &'t [ZoneTree], apex: &Name) -> Option<&'t ZoneTree> {
@@ -42,7 +53,15 @@ fn texts<'r>(records: impl Iterator<Item = &'r Record>) -> BTreeSet<String> {
 fn every_file_is_a_zone_and_every_zone_file_is_used() {
     trees();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/zones");
-    assert_eq!(std::fs::read_dir(folder).unwrap().count(), ZONES.len());
+    let count = |folder: &str, extension: &str| {
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap());
+        files
+            .filter(|file| file.path().extension().is_some_and(|it| it == extension))
+            .count()
+    };
+    assert_eq!(count(folder, "zone"), ZONES.len(), "in {folder}");
+    let folder = &format!("{folder}/test");
+    assert_eq!(count(folder, "zones"), FAULTS.len(), "in {folder}");
 }
 
 #[test]

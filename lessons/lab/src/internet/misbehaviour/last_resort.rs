@@ -1,0 +1,58 @@
+//! `last-resort.test`: replies that are used only because there is no better one.
+
+use dnsparse::{DnsPacket, Name, RecordType};
+
+use super::{always, soa};
+use crate::builder::LabBuilder;
+use crate::script::replies;
+
+pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
+    let (parent, no_aa, empty, beside) =
+        ("198.18.23.1", "198.18.23.2", "198.18.23.3", "198.18.23.7");
+    let builder = always(builder, parent, replies().edited(spoil_referral));
+    let builder = always(builder, no_aa, replies().edited(clear_aa));
+    let builder = always(builder, empty, replies().edited(empty_negative_answer));
+    let builder = always(builder, beside, replies().edited(lose_records));
+    // No NS record of this zone has an address: the server is the one that the zone above names.
+    builder.server("198.18.23.5", ["child-ns.last-resort.test."])
+}
+
+/// A referral to `no-glue` has no glue, unless the server's address is the question. A referral to
+/// `soa` has the SOA record of the zone above.
+fn spoil_referral(reply: &mut DnsPacket) {
+    let Some(question) = reply.question() else {
+        return;
+    };
+    let qname = question.qname.clone();
+    let is_below = |apex: &str| {
+        apex.parse()
+            .is_ok_and(|apex: Name| qname.is_at_or_below(&apex))
+    };
+    let is_glue = qname.labels().next() == Some(b"ns");
+    if is_below("no-glue.last-resort.test.") && !is_glue {
+        reply.additionals.clear();
+    }
+    if is_below("soa.last-resort.test.") {
+        reply.authorities.extend(soa("last-resort.test."));
+    }
+}
+
+fn clear_aa(reply: &mut DnsPacket) {
+    reply.header.aa = false;
+}
+
+fn empty_negative_answer(reply: &mut DnsPacket) {
+    if reply.answers.is_empty() {
+        reply.header.aa = false;
+        reply.authorities.clear();
+    }
+}
+
+/// Every reply is an empty NOERROR without AA, except for the records of the apex.
+fn lose_records(reply: &mut DnsPacket) {
+    let is_apex = |rtype| matches!(rtype, RecordType::NS | RecordType::SOA);
+    if !reply.answers.iter().any(|record| is_apex(record.rtype())) {
+        reply.answers.clear();
+        empty_negative_answer(reply);
+    }
+}

@@ -1,0 +1,362 @@
+//! The faults of the mini-Internet (`lessons/lab/zones/test`), with a question for each, and the
+//! answer that a resolver should give in spite of the fault.
+
+use dnsparse::RecordType;
+
+/// A question: name and type.
+pub(crate) type Asked = (&'static str, RecordType);
+
+/// A fault, and the answer that a resolver should give.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Case {
+    /// The fault, in a few words.
+    pub(crate) fault: &'static str,
+    /// The rule that decides.
+    pub(crate) rfc: &'static str,
+    /// Questions that come first, one after another; their answers do not matter.
+    pub(crate) before: &'static [Asked],
+    pub(crate) question: Asked,
+    /// RCODE and RDATA, as [`summary`](crate::summary) writes them.
+    pub(crate) expected: &'static str,
+    /// The longest time that the answer may take, in milliseconds.
+    pub(crate) within_ms: u64,
+}
+
+/// Faults of one kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    pub(crate) cases: &'static [Case],
+}
+
+const A: RecordType = RecordType::A;
+const AAAA: RecordType = RecordType::AAAA;
+
+/// The time of a search without a timeout: at most ten queries, at 10 ms each.
+const AT_ONCE: u64 = 150;
+/// The time of a search with one short timeout.
+const ONE_TIMEOUT: u64 = 1_000;
+/// The time that stub resolvers wait before they ask again (5 seconds), less half a second.
+const IN_TIME: u64 = 4_500;
+
+pub(crate) const KINDS: &[Kind] = &[
+    Kind {
+        name: "negative answers that deny too much",
+        cases: ABSENCE,
+    },
+    Kind {
+        name: "name servers that cannot be found",
+        cases: SERVERS,
+    },
+    Kind {
+        name: "last resorts",
+        cases: LAST_RESORT,
+    },
+    Kind {
+        name: "truncated and trailing octets",
+        cases: TRUNCATION,
+    },
+    Kind {
+        name: "malformed RDATA",
+        cases: MALFORMED,
+    },
+    Kind {
+        name: "servers far away",
+        cases: FAR,
+    },
+    Kind {
+        name: "IPv6",
+        cases: IPV6,
+    },
+    Kind {
+        name: "needless work",
+        cases: WORK,
+    },
+    Kind {
+        name: "names that are too long, and names that stay here",
+        cases: NAMES,
+    },
+];
+
+const ABSENCE: &[Case] = &[
+    Case {
+        fault: "AAAA denied by NXDOMAIN; a zone below is cached",
+        rfc: "RFC 8020 section 2, RFC 4074 section 4.2",
+        before: &[
+            ("www.shop.mail.aaaa.absence.test", A),
+            ("mail.aaaa.absence.test", AAAA),
+        ],
+        question: ("img.shop.mail.aaaa.absence.test", A),
+        expected: "NOERROR 198.18.21.83",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "AAAA denied by NXDOMAIN; the A record is cached",
+        rfc: "RFC 2308 section 5, RFC 4074 section 4.2",
+        before: &[
+            ("host.aaaa.absence.test", A),
+            ("host.aaaa.absence.test", AAAA),
+        ],
+        question: ("host.aaaa.absence.test", A),
+        expected: "NOERROR 198.18.21.80",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "NXDOMAIN behind an alias whose target exists",
+        rfc: "RFC 6604 section 3",
+        before: &[],
+        question: ("nx.alias.absence.test", A),
+        expected: "NOERROR www.target.absence.test. 198.18.21.84",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "SOA behind an alias whose target has records",
+        rfc: "RFC 2308 section 2.2",
+        before: &[],
+        question: ("empty.alias.absence.test", A),
+        expected: "NOERROR www.target.absence.test. 198.18.21.84",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "NXDOMAIN behind a DNAME whose target exists",
+        rfc: "RFC 6672 section 3.1",
+        before: &[],
+        question: ("dname.old.alias.absence.test", A),
+        expected: "NOERROR target.absence.test. dname.target.absence.test. 198.18.21.85",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "NXDOMAIN for the apex of the zone",
+        rfc: "RFC 1034 section 4.2.1",
+        before: &[("apex.absence.test", AAAA)],
+        question: ("www.apex.absence.test", A),
+        expected: "NOERROR 198.18.21.88",
+        within_ms: AT_ONCE,
+    },
+];
+
+const SERVERS: &[Case] = &[
+    Case {
+        fault: "one dead glue address, four good servers without glue",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[],
+        question: ("www.dead-glue.servers.test", A),
+        expected: "NOERROR 198.18.22.82",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a server name in a zone that refuses, before a good one",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[],
+        question: ("www.refused.servers.test", A),
+        expected: "NOERROR 198.18.22.83",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a lost server name, before one whose address is cached",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[("ns1.good.servers.test", A)],
+        question: ("www.cached.servers.test", A),
+        expected: "NOERROR 198.18.22.84",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "two zones whose only server has the same lost name",
+        rfc: "RFC 9520 section 3.2",
+        before: &[("www.first.servers.test", A)],
+        question: ("www.second.servers.test", A),
+        expected: "SERVFAIL",
+        within_ms: AT_ONCE,
+    },
+];
+
+const LAST_RESORT: &[Case] = &[
+    Case {
+        fault: "an answer without AA",
+        rfc: "RFC 2181 section 5.4.1",
+        before: &[],
+        question: ("www.no-aa.last-resort.test", A),
+        expected: "NOERROR 198.18.23.80",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "NODATA without AA",
+        rfc: "RFC 2308 section 2.2",
+        before: &[],
+        question: ("www.no-aa.last-resort.test", AAAA),
+        expected: "NOERROR",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "NXDOMAIN without AA",
+        rfc: "RFC 2308 section 2.1",
+        before: &[],
+        question: ("nosuch.no-aa.last-resort.test", A),
+        expected: "NXDOMAIN",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "NOERROR without AA, and empty sections",
+        rfc: "RFC 2308 section 2.2",
+        before: &[],
+        question: ("www.empty.last-resort.test", AAAA),
+        expected: "NOERROR",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "the glue that a referral needs is missing",
+        rfc: "RFC 9471 section 3.1",
+        before: &[],
+        question: ("www.no-glue.last-resort.test", A),
+        expected: "NOERROR 198.18.23.82",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "the zone's own NS records name no server that exists",
+        rfc: "RFC 2181 section 5.4.1",
+        before: &[("child-ns.last-resort.test", RecordType::NS)],
+        question: ("www.child-ns.last-resort.test", A),
+        expected: "NOERROR 198.18.23.83",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a referral with the parent's SOA record",
+        rfc: "RFC 1034 section 4.3.2",
+        before: &[],
+        question: ("www.soa.last-resort.test", A),
+        expected: "NOERROR 198.18.23.84",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a server that has lost the zone beside a good one",
+        rfc: "RFC 2308 section 2.2",
+        before: &[],
+        question: ("www.beside.last-resort.test", A),
+        expected: "NOERROR 198.18.23.85",
+        within_ms: ONE_TIMEOUT,
+    },
+];
+
+const TRUNCATION: &[Case] = &[Case {
+    fault: "TC without AA and without records",
+    rfc: "RFC 2181 section 9",
+    before: &[],
+    question: ("www.servfail.truncation.test", A),
+    expected: "NOERROR 198.18.24.84",
+    within_ms: ONE_TIMEOUT,
+}];
+
+const MALFORMED: &[Case] = &[
+    Case {
+        fault: "AFSDB with a compressed name",
+        rfc: "RFC 3597 section 4",
+        before: &[],
+        question: ("afsdb.compressed.malformed.test", RecordType::AFSDB),
+        expected: "NOERROR 1 afsdb.compressed.malformed.test.",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "RP with compressed names",
+        rfc: "RFC 3597 section 4",
+        before: &[],
+        question: ("rp.compressed.malformed.test", RecordType::RP),
+        expected: "NOERROR rp.compressed.malformed.test. rp.compressed.malformed.test.",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "MINFO with compressed names",
+        rfc: "RFC 3597 section 4",
+        before: &[],
+        question: ("minfo.compressed.malformed.test", RecordType::MINFO),
+        expected: "NOERROR minfo.compressed.malformed.test. minfo.compressed.malformed.test.",
+        within_ms: AT_ONCE,
+    },
+];
+
+const FAR: &[Case] = &[Case {
+    fault: "three zones in a row, each 600 ms away",
+    rfc: "RFC 6298 section 2",
+    before: &[],
+    question: ("www.base.moon.far.test", A),
+    expected: "NOERROR 198.18.26.80",
+    within_ms: IN_TIME,
+}];
+
+const IPV6: &[Case] = &[
+    Case {
+        fault: "a server without glue and without an A record",
+        rfc: "RFC 3596 section 3",
+        before: &[],
+        question: ("www.glueless.ipv6.test", A),
+        expected: "NOERROR 198.18.27.80",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "glue that is an AAAA record alone",
+        rfc: "RFC 3596 section 3",
+        before: &[],
+        question: ("www.glue.ipv6.test", A),
+        expected: "NOERROR 198.18.27.81",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a dead IPv4 address beside a good IPv6 address",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[],
+        question: ("www.half.ipv6.test", A),
+        expected: "NOERROR 198.18.27.82",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a dead IPv6 address beside a good IPv4 address",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[],
+        question: ("www.old.ipv6.test", A),
+        expected: "NOERROR 198.18.27.83",
+        within_ms: ONE_TIMEOUT,
+    },
+];
+
+const WORK: &[Case] = &[
+    Case {
+        fault: "a second name in a zone whose servers are dead",
+        rfc: "RFC 9520 section 3.2",
+        before: &[("www.dead.work.test", A)],
+        question: ("ftp.dead.work.test", A),
+        expected: "SERVFAIL",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a server that drops AAAA queries; then A",
+        rfc: "RFC 4074 section 4.1",
+        before: &[("www.drops.work.test", AAAA)],
+        question: ("www.drops.work.test", A),
+        expected: "NOERROR 198.18.29.81",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a server that refuses AAAA queries; then A",
+        rfc: "RFC 4074 section 4.3",
+        before: &[("www.refuses.work.test", AAAA)],
+        question: ("www.refuses.work.test", A),
+        expected: "NOERROR 198.18.29.82",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "NOTIMP for AAAA queries; then A",
+        rfc: "RFC 4074 section 4.3",
+        before: &[("www.notimp.work.test", AAAA)],
+        question: ("www.notimp.work.test", A),
+        expected: "NOERROR 198.18.29.83",
+        within_ms: AT_ONCE,
+    },
+];
+
+const NAMES: &[Case] = &[Case {
+    fault: "a DNAME makes the name 255 octets long",
+    rfc: "RFC 6672 section 2.2",
+    before: &[],
+    question: ("{63}.{63}.{63}.{41}.old.dname.test", A),
+    expected: "NOERROR replaced.dname.test. {63}.{63}.{63}.{41}.replaced.dname.test. 198.18.30.80",
+    within_ms: AT_ONCE,
+}];
