@@ -38,6 +38,13 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     Ok(text.replace("\r\n", "\n"))
 }
 
+/// Reads a file like [`read`], with U+FFFD for octets that are not UTF-8: a learner's file may have
+/// such, and rustc is the one to report them.
+pub(crate) fn read_lossy(path: &Path) -> Result<String> {
+    let octets = fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+    Ok(String::from_utf8_lossy(&octets).replace("\r\n", "\n"))
+}
+
 /// Writes a file whole or not at all, through a temporary file in the same folder.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     let attempt = || -> Result<()> {

@@ -25,6 +25,7 @@ use command::my_own;
 use course::{Course, UsageError};
 use std::ffi::OsString;
 use std::process::ExitCode;
+use tools::cleanup;
 
 /// A course in Rust: build a DNS client and a recursive resolver, one lesson at a time.
 #[derive(Parser)]
@@ -98,6 +99,9 @@ enum Command {
         #[arg(long)]
         fresh: bool,
     },
+    /// Cleans up after this program; started by it
+    #[command(name = cleanup::COMMAND, hide = true)]
+    Janitor,
 }
 
 /// The lesson that a command applies to.
@@ -144,6 +148,10 @@ fn main() -> ExitCode {
 
 /// Runs a command. Returns true for exit status 0, and false for 1.
 fn dispatch(command: Option<Command>) -> Result<bool> {
+    if let Some(Command::Janitor) = command {
+        cleanup::run();
+        return Ok(true);
+    }
     let course = Course::open()?;
     let Some(command) = command else {
         return command::welcome::run(&course);
@@ -172,5 +180,6 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
         Command::Judge { arguments } => command::judge::run(&course, &arguments),
         Command::Lab { arguments } => command::lab::run(&course, &arguments),
+        Command::Janitor => Ok(true),
     }
 }

@@ -21,9 +21,15 @@ use crate::course::manifest::{self, Manifest, Mistake};
 use crate::course::originals::{self, Edits};
 use crate::course::twin::{self, Stub, Twin, Unwritten};
 use crate::course::{Course, Lesson};
-use anyhow::Result;
+use crate::files;
+use crate::tools::cleanup::Scratch;
+use anyhow::{Context, Result};
 use build::{Broken, Build, Built, Cargo};
 use outcome::{Outcome, Test};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 
 /// The state of a lesson, as `check` reports it.
 pub(crate) struct Verdict {
@@ -60,14 +66,83 @@ impl Verdict {
     }
 }
 
+/// How many lessons' tests run at once.
+const LESSONS: usize = 3;
+
 /// Builds and runs the tests of a lesson.
 pub(crate) fn judge(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Verdict> {
-    let course = cargo.course;
+    let folder = cargo.course.folder(lesson);
+    let build = cargo.build_tests(&lesson.folder, &folder, has_own_tests(&folder))?;
+    judge_built(cargo.course, lesson, build)
+}
+
+/// Judges several lessons: builds all at once, and runs the tests of a few at a time. Calls
+/// `report` for each, in order, as soon as its verdict and those before it are known.
+pub(crate) fn judge_each(
+    cargo: Cargo<'_>,
+    lessons: &[&Lesson],
+    mut report: impl FnMut(&Lesson, Result<Verdict>),
+) -> Result<()> {
+    let own_tests = |lesson: &&Lesson| has_own_tests(&cargo.course.folder(lesson));
+    let built = match lessons.len() > 1 && !lessons.iter().any(own_tests) {
+        true => cargo.build_lessons(lessons)?,
+        false => None,
+    };
+    let Some(built) = built else {
+        for lesson in lessons {
+            report(lesson, judge(cargo, lesson));
+        }
+        return Ok(());
+    };
+    let queue = Mutex::new(lessons.iter().zip(built).enumerate());
+    let next = || queue.lock().ok().and_then(|mut queue| queue.next());
+    let (sender, receiver) = channel();
+    std::thread::scope(|scope| {
+        for _ in 0..LESSONS {
+            let sender = sender.clone();
+            scope.spawn(move || {
+                while let Some((number, (lesson, built))) = next() {
+                    let verdict = judge_built(cargo.course, lesson, Build::Ready(built));
+                    let _ = sender.send((number, verdict));
+                }
+            });
+        }
+        drop(sender);
+        let mut early = BTreeMap::new();
+        for (number, lesson) in lessons.iter().enumerate() {
+            let verdict = loop {
+                if let Some(verdict) = early.remove(&number) {
+                    break verdict;
+                }
+                let (number, verdict) = receiver.recv().context("a thread ended too early")?;
+                early.insert(number, verdict);
+            };
+            report(lesson, verdict);
+        }
+        Ok(())
+    })
+}
+
+/// Returns whether a learner has written tests in `src/`.
+fn has_own_tests(folder: &Path) -> bool {
+    let is_attribute = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("#[") && (line.contains("test]") || line.contains("test("))
+    };
+    let sources = files::walk(&folder.join("src")).unwrap_or_default();
+    sources
+        .iter()
+        .filter_map(|path| files::read_lossy(&folder.join("src").join(path)).ok())
+        .any(|text| text.lines().any(is_attribute))
+}
+
+/// Runs the tests of a lesson that has been built.
+fn judge_built(course: &Course, lesson: &Lesson, build: Build) -> Result<Verdict> {
     let manifest = manifest::read(&course.folder(lesson)).ok();
     let stubs = Twin::read(course, lesson)?.stubs(manifest.as_ref());
     let unwritten = twin::unwritten(course, lesson, &stubs)?;
     let edits = originals::edits(course, lesson)?;
-    let (tests, warnings) = match cargo.build_tests(&lesson.folder, &course.folder(lesson))? {
+    let (tests, warnings) = match build {
         Build::Ready(built) => (Ok(run(course, &built)?), built.warnings),
         Build::Broken(broken) => (Err(broken), Vec::new()),
     };
@@ -82,21 +157,35 @@ pub(crate) fn judge(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Verdict> {
     })
 }
 
-/// Judges one lesson after the other, up to the first that is not passed. Returns the last verdict.
-pub(crate) fn first_not_passed(cargo: Cargo<'_>) -> Result<Option<Verdict>> {
-    let mut verdict = None;
-    for lesson in &cargo.course.lessons {
-        verdict = Some(judge(cargo, lesson)?);
-        if verdict.as_ref().is_some_and(|verdict| !verdict.passed()) {
-            break;
+/// Returns the verdict on the first lesson that is not passed; if all are, on the last.
+///
+/// A lesson that has stubs left can't be passed, so no later one is built.
+pub(crate) fn first_not_passed(cargo: Cargo<'_>) -> Result<Verdict> {
+    let course = cargo.course;
+    let has_stubs = |lesson: &Lesson| -> Result<bool> {
+        let stubs = Twin::read(course, lesson)?.stubs(None);
+        Ok(!twin::unwritten(course, lesson, &stubs)?.is_empty())
+    };
+    let lessons = &course.lessons;
+    let count = lessons
+        .iter()
+        .position(|lesson| has_stubs(lesson).unwrap_or(true))
+        .map_or(lessons.len(), |first| first + 1);
+    let lessons: Vec<&Lesson> = lessons.iter().take(count).collect();
+    let (mut last, mut found) = (None, None);
+    judge_each(cargo, &lessons, |_, verdict| {
+        if verdict.as_ref().is_ok_and(Verdict::passed) {
+            last = Some(verdict);
+        } else {
+            found.get_or_insert(verdict);
         }
-    }
-    Ok(verdict)
+    })?;
+    found.or(last).context("the course has no lessons yet")?
 }
 
 /// Runs the tests of these executables.
 pub(crate) fn run(course: &Course, built: &Built) -> Result<Vec<Test>> {
-    let scratch = tempfile::tempdir()?;
+    let scratch = Scratch::new()?;
     let finished = run::run_all(&course.root, &built.executables, scratch.path())?;
     finished
         .iter()

@@ -6,7 +6,7 @@ use crate::report::Reporter;
 use crate::report::screen::{Screen, print};
 use crate::verdict;
 use crate::verdict::build::Cargo;
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 /// Checks a lesson; without a name, the first that is not passed. Returns whether it is passed.
 pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
@@ -19,7 +19,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     };
     let verdict = match lesson {
         Some(name) => verdict::judge(cargo, course.lesson(name)?)?,
-        None => verdict::first_not_passed(cargo)?.context("the course has no lessons yet")?,
+        None => verdict::first_not_passed(cargo)?,
     };
     let is_red = verdict.tests.is_ok() && !verdict.all_pass();
     let first_red = is_red && state::explain_red_once(course);

@@ -11,7 +11,7 @@ use crate::report::screen::{Screen, print};
 use crate::tools::rustfmt;
 use crate::verdict;
 use crate::verdict::build::Cargo;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::path::Path;
 
 /// Prints the differences of a lesson; without a name, of the first that is not passed.
@@ -57,8 +57,7 @@ fn first_not_passed(course: &Course) -> Result<Lesson> {
         colour: false,
         quiet: false,
     };
-    let verdict = verdict::first_not_passed(cargo)?.context("the course has no lessons yet")?;
-    Ok(verdict.lesson)
+    Ok(verdict::first_not_passed(cargo)?.lesson)
 }
 
 /// Returns a sentence if the learner has not written anything to compare yet.
@@ -83,7 +82,7 @@ fn difference(
     screen: Screen,
 ) -> Option<String> {
     let folder = course.folder(lesson);
-    let yours = files::read(&folder.join(path)).unwrap_or_default();
+    let yours = files::read_lossy(&folder.join(path)).unwrap_or_default();
     if yours == solution {
         return None;
     }

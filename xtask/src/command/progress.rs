@@ -23,64 +23,130 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
         colour: false,
         quiet: false,
     };
-    let (mut done, mut next) = (0, None);
-    let widths = course.lessons.iter().map(|lesson| lesson.topic.len());
-    let width = widths.max().unwrap_or(0);
-    for lesson in &course.lessons {
-        let state = state(cargo, lesson)?;
-        if matches!(state, State::Done) {
-            done += 1;
-        } else {
-            next.get_or_insert(lesson);
-        }
-        let (mark, text) = state.shown(screen);
-        let (number, topic) = (lesson.number, &lesson.topic);
-        // Printed at once: the next lesson may take a while.
-        print(&format!("  {mark} {number:>2}  {topic:width$}  {text}\n"));
+    let mut table = Table::new(course, screen);
+    let is_untouched = |lesson: &&Lesson| is_untouched(course, lesson).unwrap_or(false);
+    let begun = course.lessons.iter().filter(|lesson| !is_untouched(lesson));
+    let begun: Vec<&Lesson> = begun.collect();
+    if !begun.is_empty() {
+        verdict::judge_each(cargo, &begun, |lesson, verdict| {
+            table.untouched_before(Some(lesson));
+            table.line(lesson, &state(course, lesson, verdict));
+        })?;
     }
-    let all = course.lessons.len();
-    let bar = bar(done, all, screen);
-    print(&format!("\n  {bar}  {done} of {all} lessons\n\n"));
-    let command = next.map_or_else(
-        || "cargo run --bin client -- --lab --query yahoo.com".to_owned(),
-        |lesson| format!("cargo xtask check {}", lesson.short()),
-    );
-    print(&screen.next(&command));
+    table.untouched_before(None);
+    table.end();
     Ok(true)
 }
 
-fn bar(done: usize, all: usize, screen: Screen) -> String {
-    let filled = (BAR * done).checked_div(all).unwrap_or(0);
-    let (full, empty) = ("█".repeat(filled), "░".repeat(BAR - filled));
-    format!("{}{}", screen.green(&full), screen.faint(&empty))
+/// The lines, printed as soon as they are known: a lesson may take a while to compile.
+struct Table<'c> {
+    course: &'c Course,
+    screen: Screen,
+    /// How many lessons have a line.
+    lines: usize,
+    done: usize,
+    skipped: usize,
+    /// The first lesson to work on.
+    next: Option<&'c Lesson>,
+}
+
+impl<'c> Table<'c> {
+    fn new(course: &'c Course, screen: Screen) -> Table<'c> {
+        Table {
+            course,
+            screen,
+            lines: 0,
+            done: 0,
+            skipped: 0,
+            next: None,
+        }
+    }
+
+    /// Prints the lines of untouched lessons up to `lesson`, or to the end.
+    fn untouched_before(&mut self, lesson: Option<&Lesson>) {
+        let course = self.course;
+        let left = course.lessons.iter().skip(self.lines);
+        for untouched in left.take_while(|other| Some(*other) != lesson) {
+            self.line(untouched, &State::NotStarted);
+        }
+    }
+
+    fn line(&mut self, lesson: &Lesson, state: &State) {
+        match state {
+            State::Done => self.done += 1,
+            State::Skipped => self.skipped += 1,
+            State::InProgress(_) | State::NotStarted => {
+                let lesson = self.course.lessons.get(self.lines);
+                self.next = self.next.or(lesson);
+            }
+        }
+        self.lines += 1;
+        let (mark, text) = state.shown(self.screen);
+        let topics = self.course.lessons.iter().map(|lesson| lesson.topic.len());
+        let width = topics.max().unwrap_or(0);
+        let (number, topic) = (lesson.number, &lesson.topic);
+        print(&format!("  {mark} {number:>2}  {topic:width$}  {text}\n"));
+    }
+
+    fn end(&self) {
+        let (done, skipped, all) = (self.done, self.skipped, self.course.lessons.len());
+        let bar = bar(done, skipped, all, self.screen);
+        let skipped = match skipped {
+            0 => String::new(),
+            count => format!(", {count} skipped"),
+        };
+        print(&format!("\n  {bar}  {done} of {all} lessons{skipped}\n\n"));
+        let command = self.next.map_or_else(
+            || "cargo run --bin client -- --lab --query yahoo.com".to_owned(),
+            |lesson| format!("cargo xtask check {}", lesson.short()),
+        );
+        print(&self.screen.next(&command));
+    }
+}
+
+fn bar(done: usize, skipped: usize, all: usize, screen: Screen) -> String {
+    let width = |count: usize| (BAR * count).checked_div(all).unwrap_or(0);
+    let (full, some) = (width(done), width(done + skipped) - width(done));
+    let empty = BAR - full - some;
+    format!(
+        "{}{}{}",
+        screen.green(&"█".repeat(full)),
+        screen.faint(&"▒".repeat(some)),
+        screen.faint(&"░".repeat(empty))
+    )
 }
 
 enum State {
     Done,
+    /// The solution is in place.
+    Skipped,
     InProgress(String),
     NotStarted,
 }
 
 impl State {
-    fn shown(self, screen: Screen) -> (String, String) {
+    fn shown(&self, screen: Screen) -> (String, String) {
         match self {
             State::Done => (screen.green("✓"), "done".to_owned()),
-            State::InProgress(text) => (screen.yellow("…"), text),
+            State::Skipped => (screen.faint("»"), "skipped".to_owned()),
+            State::InProgress(text) => (screen.yellow("…"), text.clone()),
             State::NotStarted => (screen.faint("·"), "not started".to_owned()),
         }
     }
 }
 
-fn state(cargo: Cargo<'_>, lesson: &Lesson) -> Result<State> {
-    if is_untouched(cargo.course, lesson)? {
-        return Ok(State::NotStarted);
+/// Returns the state of a lesson that is not untouched. One that can't be judged stops no other.
+fn state(course: &Course, lesson: &Lesson, verdict: Result<Verdict>) -> State {
+    match verdict {
+        Err(error) => State::InProgress(first_line(&format!("{error:#}"))),
+        Ok(verdict) if !verdict.passed() => State::InProgress(stage(&verdict)),
+        Ok(_) if twin::is_solution(course, lesson) => State::Skipped,
+        Ok(_) => State::Done,
     }
-    let verdict = verdict::judge(cargo, lesson)?;
-    Ok(if verdict.passed() {
-        State::Done
-    } else {
-        State::InProgress(stage(&verdict))
-    })
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Returns whether all stubs are left, and no file differs from the course's except in white space.
@@ -93,13 +159,14 @@ fn is_untouched(course: &Course, lesson: &Lesson) -> Result<bool> {
     }
     let words = |text: &str| text.split_whitespace().collect::<String>();
     let same = |file: &twin::TwinFile| {
-        let theirs = files::read(&course.folder(lesson).join(&file.path)).unwrap_or_default();
+        let theirs = files::read_lossy(&course.folder(lesson).join(&file.path)).unwrap_or_default();
         words(&theirs) == words(&file.source.stubbed(|_| true))
     };
     let same_program = match originals::program(course, lesson) {
         Program::Unchanged => true,
         Program::Changed(original) => {
-            let theirs = files::read(&course.folder(lesson).join(PROGRAM)).unwrap_or_default();
+            let theirs =
+                files::read_lossy(&course.folder(lesson).join(PROGRAM)).unwrap_or_default();
             original.is_ok_and(|original| words(&theirs) == words(&original))
         }
     };

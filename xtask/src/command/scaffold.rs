@@ -12,6 +12,7 @@ mod skeleton;
 use super::my_own;
 use crate::course::{Course, UsageError};
 use crate::report::screen::{Screen, print};
+use crate::tools::cleanup::Scratch;
 use crate::tools::git::Git;
 use anyhow::{Context, Result};
 use skeleton::Committed;
@@ -23,7 +24,7 @@ const DEFAULT_AUTHOR: (&str, &str) = ("my-own", "my-own@localhost");
 pub(crate) fn run(course: &Course, branch: &str) -> Result<bool> {
     let git = Git::at(&course.root);
     refuse(&git, branch)?;
-    let scratch = tempfile::tempdir()?;
+    let scratch = Scratch::new()?;
     let index = scratch.path().join("index");
     let git = git.with("GIT_INDEX_FILE", index.to_string_lossy());
     let tree = tree(&git)?;

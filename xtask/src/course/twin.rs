@@ -170,7 +170,7 @@ pub(crate) fn unwritten(
     for path in files::walk(&folder.join("src"))? {
         let path = Path::new("src").join(path);
         if path.extension().is_some_and(|extension| extension == "rs") {
-            let todos = todos::todos(&files::read(&folder.join(&path))?);
+            let todos = todos::todos(&files::read_lossy(&folder.join(&path))?);
             all.extend(todos.into_iter().map(|todo| (slashed(&path), todo)));
         }
     }
@@ -190,12 +190,25 @@ pub(crate) fn unwritten(
     Ok(stubs.iter().filter_map(place).collect())
 }
 
+/// Returns whether the lesson has the solution's own text in every file that has stubs, as `skip`
+/// puts it in place.
+pub(crate) fn is_solution(course: &Course, lesson: &Lesson) -> bool {
+    let folder = course.folder(lesson);
+    let is_equal = |file: &TwinFile| {
+        files::read(&folder.join(&file.path)).is_ok_and(|text| text == file.source.solution())
+    };
+    Twin::read(course, lesson).is_ok_and(|twin| {
+        let mut files = twin.files.iter();
+        files.all(|file| file.source.regions().next().is_none() || is_equal(file))
+    })
+}
+
 /// Returns the place of a stub's function in the learner's source, with its line if there is one
 /// such function.
 pub(crate) fn place(course: &Course, lesson: &Lesson, stub: &Stub) -> String {
     let path = course.folder(lesson).join(&stub.file);
     let file = course.display_path(&path);
-    let text = files::read(&path).unwrap_or_default();
+    let text = files::read_lossy(&path).unwrap_or_default();
     let is_it =
         |line: &str| stub.function.is_some() && region::function(line) == stub.function.as_deref();
     let mut lines = text.lines().enumerate().filter(|(_, line)| is_it(line));

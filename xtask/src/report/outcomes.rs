@@ -35,8 +35,9 @@ impl Reporter<'_> {
         let width = widths.max().unwrap_or(0);
         for test in tests {
             let (mark, word) = self.mark(&test.outcome);
+            let own = if test.is_own { "  yours, in src/" } else { "" };
             let line = format!("  {mark} {:width$}  {word}", test.name);
-            writeln!(out, "{}", line.trim_end())?;
+            writeln!(out, "{}{own}", line.trim_end())?;
         }
         writeln!(out)
     }

@@ -125,9 +125,10 @@ fn is_evidence(mistake: &Mistake, test: &Test) -> bool {
     }
 }
 
-/// Returns whether the test shows nothing yet: it reached a stub, or there was no time left for it.
+/// Returns whether the test shows nothing about the mistakes: it reached a stub, there was no time
+/// left for it, or it is the learner's own.
 fn is_inconclusive(test: &Test) -> bool {
-    matches!(test.outcome, Outcome::NotWritten { .. } | Outcome::NotRun)
+    test.is_own || matches!(test.outcome, Outcome::NotWritten { .. } | Outcome::NotRun)
 }
 
 #[cfg(test)]
@@ -175,7 +176,11 @@ mod tests {
                 None => Outcome::Passed,
             };
             let name = name.to_owned();
-            Test { name, outcome }
+            Test {
+                name,
+                is_own: false,
+                outcome,
+            }
         };
         list.split(' ').map(test).collect()
     }

@@ -2,6 +2,7 @@
 
 use crate::course::{Course, Lesson};
 use crate::tools;
+use crate::tools::cleanup::GroupLeader;
 use crate::verdict::pending_snapshots;
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -29,6 +30,8 @@ pub(crate) struct Executable {
     pub(crate) path: PathBuf,
     /// Its package's folder, in which its tests run.
     pub(crate) folder: PathBuf,
+    /// Whether it holds the tests of the library, in `src/`, and not those of a file in `tests/`.
+    pub(crate) is_library: bool,
 }
 
 /// The reason why the tests could not be built.
@@ -63,24 +66,69 @@ pub(crate) struct Cargo<'c> {
 }
 
 impl Cargo<'_> {
-    /// Builds the tests of `package`, which lies in `folder`.
-    pub(crate) fn build_tests(&self, package: &str, folder: &Path) -> Result<Build> {
-        let mut child = self.command(package).spawn().context("can't start cargo")?;
+    /// Builds the tests of `package`, which lies in `folder`: those in `tests/`, and with `library`
+    /// also those in `src/`.
+    pub(crate) fn build_tests(&self, package: &str, folder: &Path, library: bool) -> Result<Build> {
+        let mut command = self.command(&[package]);
+        if library {
+            command.args(["--lib", "--tests"]);
+        }
+        let Finished {
+            success,
+            messages,
+            output,
+        } = self.run(command)?;
+        if success {
+            return Ok(Build::Ready(self.built(folder, messages)));
+        }
+        Ok(Build::Broken(self.broken(folder, &messages, &output)))
+    }
+
+    /// Builds the tests of several lessons in one call, so that cargo reads the workspace once and
+    /// uses all cores. Returns them in the order of the lessons; `None` if one does not compile.
+    pub(crate) fn build_lessons(&self, lessons: &[&Lesson]) -> Result<Option<Vec<Built>>> {
+        let packages: Vec<&str> = lessons
+            .iter()
+            .map(|lesson| lesson.folder.as_str())
+            .collect();
+        let mut command = self.command(&packages);
+        // Else the first error would keep the others from being compiled.
+        command.arg("--no-fail-fast");
+        let Finished {
+            success,
+            mut messages,
+            ..
+        } = self.run(command)?;
+        if !success {
+            return Ok(None);
+        }
+        let built = |lesson: &&Lesson| {
+            let folder = Path::new("lessons").join(&lesson.folder);
+            let is_its = |message: &mut Message| message.folder.ends_with(&folder);
+            let its = messages.extract_if(.., is_its).collect();
+            self.built(&self.course.folder(lesson), its)
+        };
+        Ok(Some(lessons.iter().map(built).collect()))
+    }
+
+    /// Runs cargo, and prints what is being compiled meanwhile.
+    fn run(&self, mut command: Command) -> Result<Finished> {
+        let mut process = GroupLeader::start(&mut command).context("can't start cargo")?;
+        let child = process.child();
         let stderr = child.stderr.take().context("no standard error")?;
+        let stdout = child.stdout.take().context("no standard output")?;
         let quiet = self.quiet;
         let status = std::thread::spawn(move || follow(stderr, quiet));
-        let stdout = child.stdout.take().context("no standard output")?;
         let messages: Vec<Message> = BufReader::new(stdout)
             .lines()
             .map_while(Result::ok)
             .filter_map(|line| Message::read(&line))
             .collect();
-        let success = child.wait()?.success();
-        let output = status.join().unwrap_or_default();
-        if success {
-            return Ok(Build::Ready(self.built(folder, messages)));
-        }
-        Ok(Build::Broken(self.broken(folder, &messages, &output)))
+        Ok(Finished {
+            success: process.wait()?.success(),
+            messages,
+            output: status.join().unwrap_or_default(),
+        })
     }
 
     /// Builds the tests of several packages at once, on all cores. Errors are left to later builds.
@@ -94,7 +142,7 @@ impl Cargo<'_> {
         Ok(())
     }
 
-    fn command(&self, package: &str) -> Command {
+    fn command(&self, packages: &[&str]) -> Command {
         let mut command = Command::new(tools::cargo());
         let format = if self.colour {
             "json-diagnostic-rendered-ansi"
@@ -109,9 +157,8 @@ impl Cargo<'_> {
                 "never",
                 "--message-format",
                 format,
-                "--package",
-                package,
             ])
+            .args(packages.iter().flat_map(|package| ["--package", package]))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         self.configure(&mut command);
@@ -206,12 +253,21 @@ impl Cargo<'_> {
     }
 }
 
+/// A finished call of cargo.
+struct Finished {
+    success: bool,
+    messages: Vec<Message>,
+    /// Its standard error.
+    output: String,
+}
+
 /// The fields used of one of cargo's messages (`--message-format=json`).
 struct Message {
     /// The folder of the package that the message is about.
     folder: PathBuf,
     /// Whether it is about one of the package's test files.
     is_test: bool,
+    is_library: bool,
     /// The test executable that was built.
     executable: Option<PathBuf>,
     /// An error, as rustc prints it.
@@ -229,9 +285,11 @@ impl Message {
             && !text("/message/message")
                 .is_some_and(|message| message.starts_with("aborting due to"));
         let kinds = message.pointer("/target/kind").and_then(Value::as_array);
+        let is_kind = |name: &str| kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == name));
         Some(Message {
             folder: Path::new(text("/manifest_path")?).parent()?.to_owned(),
-            is_test: kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "test")),
+            is_test: is_kind("test"),
+            is_library: is_kind("lib"),
             executable: text("/executable").filter(|_| is_tested).map(PathBuf::from),
             error: text("/message/rendered")
                 .filter(|_| is_error)
@@ -244,6 +302,7 @@ impl Message {
         Some(Executable {
             path: self.executable?,
             folder: self.folder,
+            is_library: self.is_library,
         })
     }
 

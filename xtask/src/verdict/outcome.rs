@@ -11,6 +11,8 @@ use std::process::ExitStatus;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Test {
     pub(crate) name: String,
+    /// Whether it is the learner's own, in `src/`.
+    pub(crate) is_own: bool,
     pub(crate) outcome: Outcome,
 }
 
@@ -73,6 +75,8 @@ impl Outcome {
 /// Reads the outcome of a finished test from its process and its pending snapshots.
 pub(crate) fn read(root: &Path, test: &FinishedTest) -> Result<Test> {
     let outcome = match test.end {
+        End::Passed => Outcome::Passed,
+        End::Ignored => Outcome::Ignored,
         End::NotRun => Outcome::NotRun,
         // After a `todo!()` in another task the test may wait for an answer that never comes.
         End::Hung(after) => not_written(&test.stderr).unwrap_or(Outcome::Hangs {
@@ -82,6 +86,7 @@ pub(crate) fn read(root: &Path, test: &FinishedTest) -> Result<Test> {
     };
     Ok(Test {
         name: test.name.clone(),
+        is_own: test.is_own,
         outcome,
     })
 }
@@ -159,6 +164,7 @@ mod tests {
         let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
         let test = FinishedTest {
             name: "a".to_owned(),
+            is_own: false,
             end,
             stdout,
             stderr,

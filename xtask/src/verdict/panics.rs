@@ -76,18 +76,22 @@ pub(crate) struct Assertion<'p> {
 /// ```
 /// (Before Rust 1.91 there is no number after the name.)
 pub(crate) fn all(stderr: &str) -> impl Iterator<Item = Panic> {
-    let is_message = |line: &&str| {
-        !line.starts_with("note: run with `RUST_BACKTRACE") && headline(line).is_none()
-    };
-    let after = move |number| stderr.lines().skip(number + 1).take_while(is_message);
-    let places = stderr.lines().map(headline).enumerate();
-    places.filter_map(move |(number, place)| {
-        let message: Vec<&str> = after(number).collect();
-        Some(Panic {
-            place: place?,
-            message: message.join("\n").trim_end().to_owned(),
-        })
+    let mut lines = stderr.lines().peekable();
+    // Each line is looked at once: a loop may print a million of them.
+    std::iter::from_fn(move || {
+        let place = lines.find_map(headline)?;
+        let mut message = String::new();
+        while let Some(line) = lines.next_if(|line| is_message(line)) {
+            message.push_str(line);
+            message.push('\n');
+        }
+        message.truncate(message.trim_end().len());
+        Some(Panic { place, message })
     })
+}
+
+fn is_message(line: &str) -> bool {
+    !line.starts_with("note: run with `RUST_BACKTRACE") && headline(line).is_none()
 }
 
 /// Returns the first panic in `stderr`. Later ones are mostly its consequences.
@@ -180,6 +184,18 @@ mod tests {
         let stderr = "thread 'a' (1) panicked at t.rs:1:1:\none\nmore\n\nthread 'b' (2) panicked at u.rs:2:2:\ntwo\n";
         let messages: Vec<String> = all(stderr).map(|panic| panic.message).collect();
         assert_eq!(messages, ["one\nmore", "two"]);
+    }
+
+    #[test]
+    fn a_million_lines_are_read_once() {
+        let noise = "[src/lib.rs:7:9] octet = 17\n".repeat(1_000_000);
+        let stderr = format!("{noise}thread 'a' (1) panicked at t.rs:1:1:\none\n{noise}");
+        let begun = std::time::Instant::now();
+        let panic = first(&stderr).unwrap();
+        let took = begun.elapsed();
+        assert!(panic.message.starts_with("one\n[src"));
+        // One look at each line takes a fraction of a second; a look ahead at each takes hours.
+        assert!(took.as_secs() < 20, "{took:?}");
     }
 
     #[test]

@@ -361,5 +361,14 @@ fn an_earlier_lesson_s_stub_is_named_as_such() {
         &["need a stub of lesson-1", "Next: cargo xtask hint lesson-1"],
     );
     toy.run(&["skip", "1"]).is(0, &[]);
-    toy.run(&["progress"]).is(0, &["2 of 2 lessons"]);
+    toy.run(&["progress"])
+        .is(0, &["»  2  double  skipped", "0 of 2 lessons, 2 skipped"]);
+    // The learner's own code in place of the solution's.
+    toy.edit(
+        "lessons/lesson-01-sums/src/lib.rs",
+        "numbers.iter().sum()",
+        "numbers.iter().copied().sum()",
+    );
+    toy.run(&["progress"])
+        .is(0, &["✓  1  sums    done", "1 of 2 lessons, 1 skipped"]);
 }

@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod hostile;
 mod learner;
 mod maintainer;
 mod originals;

@@ -7,6 +7,7 @@ use crate::course::twin::Twin;
 use crate::course::{Course, Lesson, manifest};
 use crate::files;
 use crate::report::screen::{Screen, print};
+use crate::tools::cleanup::Scratch;
 use crate::verdict;
 use crate::verdict::build::{Build, Built, Cargo};
 use crate::verdict::outcome::Test;
@@ -15,7 +16,6 @@ use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Instant;
-use tempfile::TempDir;
 
 /// How many proofs were tried, and how many of them failed.
 #[derive(Debug, Default, Clone, Copy)]
@@ -211,7 +211,7 @@ impl Prover<'_> {
 /// A variant's tests, built, and copied to where the next build does not overwrite them.
 struct Executables {
     built: Built,
-    folder: TempDir,
+    folder: Scratch,
 }
 
 fn build(cargo: Cargo<'_>, variant: &Variant<'_>) -> Result<Executables> {
@@ -220,14 +220,14 @@ fn build(cargo: Cargo<'_>, variant: &Variant<'_>) -> Result<Executables> {
         Err(fault) => bail!("{fault}"),
     }
     let (package, folder) = &variant.package;
-    let mut built = match cargo.build_tests(package, folder)? {
+    let mut built = match cargo.build_tests(package, folder, false)? {
         Build::Ready(built) => built,
         Build::Broken(broken) => {
             let messages = broken.messages.join("\n");
             bail!("{package} does not compile:\n{messages}")
         }
     };
-    let folder = tempfile::tempdir()?;
+    let folder = Scratch::new()?;
     for (number, executable) in built.executables.iter_mut().enumerate() {
         let copy = folder
             .path()
@@ -246,8 +246,9 @@ fn start<'v, 's>(
     executables: Executables,
 ) -> Running<'v, 's> {
     let tests = scope.spawn(move || {
-        let tests = verdict::run(course, &executables.built);
-        executables.folder.close()?;
+        let Executables { built, folder } = executables;
+        let tests = verdict::run(course, &built);
+        drop(folder);
         tests
     });
     Running {

@@ -191,7 +191,26 @@ impl Toy {
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Printed {
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        let output = self
+            .command(arguments)
+            .envs(environment.iter().copied())
+            .output();
+        let output = output.unwrap();
+        let text = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Printed {
+            text,
+            status: output.status.code(),
+        }
+    }
+
+    /// Returns the command that [`Toy::run`] runs.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
             .args(arguments)
             .current_dir(self.root.join("lessons"))
             .env_remove("CARGO_MANIFEST_DIR")
@@ -205,19 +224,8 @@ impl Toy {
             .env("CARGO_INCREMENTAL", "0")
             // The folder may lie in a repository, but is not part of it.
             .env("GIT_DIR", self.root.join("no-git-here"))
-            .env("COLUMNS", "80")
-            .envs(environment.iter().copied())
-            .output()
-            .unwrap();
-        let text = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Printed {
-            text,
-            status: output.status.code(),
-        }
+            .env("COLUMNS", "80");
+        command
     }
 
     pub(crate) fn read(&self, path: &str) -> String {
