@@ -112,6 +112,9 @@ impl Scenario {
             Action::Query(entry) if entry.question().is_some_and(|it| it.qclass != Class::IN) => {
                 Some("asks in another class than IN")
             }
+            Action::Query(entry) if self.form == Form::Testbound && !entry.packet.header.rd => {
+                Some("needs answers to queries without RD")
+            }
             _ => None,
         })
     }
