@@ -348,6 +348,44 @@ fn an_empty_reply_is_no_data() {
     );
 }
 
+/// An answer of another type, or the NSEC record of a signed zone, is no SOA; but only NS records
+/// would make a referral. RFC 2308 section 2.2: no data is recognised by the absence of the records
+/// asked for, in a reply that is no referral.
+#[test]
+fn a_reply_without_soa_and_ns_records_is_no_data() {
+    let other_type = reply("www.shop.example. 60 TXT \"hello\"", "", "");
+    let nsec = "www.shop.example. 60 NSEC example. TXT NSEC";
+    for (reply, sent) in [(other_type, "a TXT record"), (reply("", nsec, ""), nsec)] {
+        assert_eq!(classified(&reply), "no data", "with AA: {sent}");
+        assert_eq!(
+            classified(&without_authority(reply)),
+            "last resort: no data",
+            "without AA: {sent}"
+        );
+    }
+}
+
+/// Such a server does not have the zone, whatever AA says: unbound, BIND and Knot Resolver go on to
+/// the next one.
+#[test]
+fn a_referral_up_or_sideways_is_lame_with_aa_too() {
+    let empty = "the server is lame: it sent neither an answer nor a referral";
+    assert_eq!(
+        classified(&reply("", ". 60 NS a.root-servers.net.", "")),
+        empty
+    );
+    assert_eq!(
+        classified(&reply("", "mall.example. 60 NS ns.example.", "")),
+        "the server is lame: its referral to mall.example. leads no closer to the name"
+    );
+    let with_soa = format!("{SOA}\n. 60 NS a.root-servers.net.");
+    let negative = classified(&reply("", &with_soa, ""));
+    assert!(
+        negative.starts_with("no data"),
+        "an SOA decides: {negative}"
+    );
+}
+
 /// Of this reply, nothing is left after scrubbing; but it was not empty.
 #[test]
 fn a_reply_with_records_out_of_bailiwick_alone_is_lame() {

@@ -116,22 +116,21 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
     if let Some(reason) = unusable(reply, question) {
         return ReplyKind::Unusable(reason);
     }
-    let is_empty = reply.answers.is_empty() && reply.authorities.is_empty();
-    let reply = scrub(reply, zone);
-    let chain = chain(question, &reply.answers);
+    let scrubbed = scrub(reply, zone);
+    let chain = chain(question, &scrubbed.answers);
     // todo: Return the first of these that fits: the `answer`, if the chain has one, and no DNAME
     // leads to it (`has_dname`); the `alias`, if the chain has any; the `negative` answer, if the
-    // reply `is_empty` or `is_negative`; the `referral`, if the reply has a `delegation`; Lame::Empty.
+    // reply `is_negative`; the `referral`, if the scrubbed reply has a `delegation`; Lame::Empty.
     if !chain.answer.is_empty() && !has_dname(&chain) {
-        return answer(&reply, chain);
+        return answer(&scrubbed, chain);
     }
     if !chain.aliases.is_empty() {
-        return alias(&reply, chain);
+        return alias(&scrubbed, chain);
     }
-    if is_empty || is_negative(&reply, zone) {
-        return negative(&reply, question, zone);
+    if is_negative(reply, &scrubbed, zone) {
+        return negative(&scrubbed, question, zone);
     }
-    match delegation(&reply) {
+    match delegation(&scrubbed) {
         Some(delegation) => referral(delegation, question, zone),
         None => ReplyKind::Unusable(Unusable::Lame(Lame::Empty)),
     }
@@ -160,21 +159,29 @@ fn has_dname(chain: &Chain) -> bool {
 }
 
 /// Whether a reply without records of the question's type, and without aliases, is a negative
-/// answer (RFC 2308 section 2).
+/// answer (RFC 2308 section 2). Both the reply as it was sent and the scrubbed one are looked at.
 ///
-/// The signs are NXDOMAIN; an SOA in the authority section; or, from some servers, AA alone. NS
-/// records beside an SOA are those of the zone itself; those of a zone further down are a referral,
-/// beside which some servers send their SOA, unless AA says that the server has the answer. NS
-/// records alone are a referral, unless they are those of the server's own zone, which some servers
-/// send instead of the SOA.
-fn is_negative(reply: &DnsPacket, zone: &Name) -> bool {
-    let has_soa = (reply.authorities.iter()).any(|record| record.rtype() == RecordType::SOA);
-    let leads_deeper = |record: &Record| record.rtype() == RecordType::NS && record.owner != *zone;
-    let has_referral = reply.authorities.iter().any(leads_deeper);
+/// The signs are NXDOMAIN; an SOA in the authority section; or, from some servers, no NS records:
+/// only a referral needs them. NS records beside an SOA are those of the zone itself; those of a
+/// zone further down are a referral, beside which some servers send their SOA, unless AA says that
+/// the server has the answer. NS records alone are a referral, unless they are those of the server's
+/// own zone, which some servers send with AA instead of the SOA. A referral to a zone above or
+/// beside is no answer: the server does not have the zone, whatever AA says.
+fn is_negative(reply: &DnsPacket, scrubbed: &DnsPacket, zone: &Name) -> bool {
+    let has_soa = (scrubbed.authorities.iter()).any(|record| record.rtype() == RecordType::SOA);
+    let is_ns = |record: &&Record| record.rtype() == RecordType::NS;
+    let leads_deeper = (scrubbed.authorities.iter().filter(is_ns)).any(|ns| ns.owner != *zone);
+    let leads_away = (reply.authorities.iter().filter(is_ns)).any(|ns| ns.owner != *zone);
+    let has_ns = reply.authorities.iter().any(|record| is_ns(&record));
+    let is_whole = reply.answers.len() == scrubbed.answers.len();
     let aa = reply.header.aa;
-    // todo: NXDOMAIN is negative. So is a reply that `has_soa` with AA, whatever it has besides; and
-    // one that has either of them, the SOA or AA, unless it `has_referral`.
-    reply.header.rcode == Rcode::NXDOMAIN || has_soa && aa || (has_soa || aa) && !has_referral
+    // todo: NXDOMAIN is negative. So is a reply that `has_soa`, if it has AA or does not lead deeper;
+    // one with AA that does not lead away; and one that has no NS records at all, if its answer
+    // section `is_whole`.
+    reply.header.rcode == Rcode::NXDOMAIN
+        || has_soa && (aa || !leads_deeper)
+        || aa && !leads_away
+        || !has_ns && is_whole
     // end todo
 }
 
