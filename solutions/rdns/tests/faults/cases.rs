@@ -235,6 +235,30 @@ const LAST_RESORT: &[Case] = &[
         expected: "NOERROR 198.18.23.85",
         within_ms: ONE_TIMEOUT,
     },
+    Case {
+        fault: "a referral to the root with AA, beside a good server",
+        rfc: "RFC 2308 section 2.2",
+        before: &[],
+        question: ("www.upward.last-resort.test", A),
+        expected: "NOERROR 198.18.23.86",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a record of another type, without AA",
+        rfc: "RFC 2308 section 2.2",
+        before: &[],
+        question: ("www.no-soa.last-resort.test", AAAA),
+        expected: "NOERROR",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "NODATA without AA and SOA, with an NSEC record",
+        rfc: "RFC 2308 section 2.2",
+        before: &[],
+        question: ("www.no-soa.last-resort.test", RecordType::TXT),
+        expected: "NOERROR",
+        within_ms: ONE_TIMEOUT,
+    },
 ];
 
 const TRUNCATION: &[Case] = &[Case {

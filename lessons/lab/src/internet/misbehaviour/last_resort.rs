@@ -1,6 +1,6 @@
 //! `last-resort.test`: replies that are used only because there is no better one.
 
-use dnsparse::{DnsPacket, Name, RecordType};
+use dnsparse::{DnsPacket, Name, Record, RecordType};
 
 use super::{always, soa};
 use crate::builder::LabBuilder;
@@ -13,6 +13,9 @@ pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
     let builder = always(builder, no_aa, replies().edited(clear_aa));
     let builder = always(builder, empty, replies().edited(empty_negative_answer));
     let builder = always(builder, beside, replies().edited(lose_records));
+    let (upward, no_soa) = ("198.18.23.9", "198.18.23.11");
+    let builder = always(builder, upward, replies().edited(refer_to_root));
+    let builder = always(builder, no_soa, replies().edited(replace_soa));
     // No NS record of this zone has an address: the server is the one that the zone above names.
     builder.server("198.18.23.5", ["child-ns.last-resort.test."])
 }
@@ -55,4 +58,32 @@ fn lose_records(reply: &mut DnsPacket) {
         reply.answers.clear();
         empty_negative_answer(reply);
     }
+}
+
+/// Every reply is a referral to the root, with AA.
+fn refer_to_root(reply: &mut DnsPacket) {
+    reply.answers.clear();
+    reply.additionals.clear();
+    reply.authorities = records(&[". 518400 NS a.root-servers.net."]);
+}
+
+/// A negative answer loses AA and its SOA record, and has another record instead.
+fn replace_soa(reply: &mut DnsPacket) {
+    if !reply.answers.is_empty() {
+        return;
+    }
+    empty_negative_answer(reply);
+    match reply.question().map(|question| question.qtype) {
+        Some(RecordType::AAAA) => {
+            reply.answers = records(&["www.no-soa.last-resort.test. 60 A 198.18.23.87"]);
+        }
+        _ => {
+            reply.authorities =
+                records(&["www.no-soa.last-resort.test. 60 NSEC no-soa.last-resort.test. A NSEC"]);
+        }
+    }
+}
+
+fn records(lines: &[&str]) -> Vec<Record> {
+    lines.iter().flat_map(|line| line.parse()).collect()
 }
