@@ -4,6 +4,7 @@
 
 mod cases;
 mod in_process;
+mod shapes;
 
 use dnsparse::{Name, Rcode, Record};
 
