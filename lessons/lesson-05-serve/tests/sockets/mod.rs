@@ -206,14 +206,14 @@ async fn single_octets_do_not_extend_the_time() {
 #[tokio::test]
 async fn each_message_has_its_own_time() {
     let limits = TcpLimits {
-        idle: Duration::from_secs(1),
+        idle: Duration::from_millis(800),
         ..TcpLimits::default()
     };
     let mut stream = connected(serve(limits).await).await;
     for id in [2, 3, 4] {
-        sleep(Duration::from_millis(400)).await;
+        sleep(Duration::from_millis(300)).await;
         let sent = stream.write_all(&framed(&www(id)).unwrap()).await;
-        sent.expect("it is still open after more than a second");
+        sent.expect("it is still open after more than 800 ms");
         assert_eq!(receive(&mut stream).await.header.id, id);
     }
 }
