@@ -67,6 +67,7 @@ mod zones;
 pub use builder::LabBuilder;
 pub use channel::LabChannel;
 pub use error::LabBuildError;
+pub use internet::LOCALLY_SERVED;
 pub use lab::Lab;
 pub use recursive::RESOLVER;
 pub use script::{

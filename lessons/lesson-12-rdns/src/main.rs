@@ -52,15 +52,21 @@ async fn main() -> ExitCode {
     let (ip, port) = (listen.ip(), listen.port());
     eprintln!("listening on {listen}; ask with: dig @{ip} -p {port} www.google.com");
     if outside {
-        run(udp, tcp, Sockets).await;
+        run(udp, tcp, Sockets, SpecialNames::new(&[])).await;
     } else {
-        run(udp, tcp, Lab::internet()).await;
+        let special_names = SpecialNames::new(&lab::LOCALLY_SERVED);
+        run(udp, tcp, Lab::internet(), special_names).await;
     }
     ExitCode::SUCCESS
 }
 
 /// Puts the parts together, and serves until the program ends.
-async fn run<N: Network>(udp: tokio::net::UdpSocket, tcp: tokio::net::TcpListener, network: N) {
+async fn run<N: Network>(
+    udp: tokio::net::UdpSocket,
+    tcp: tokio::net::TcpListener,
+    network: N,
+    special_names: SpecialNames,
+) {
     let cache = SharedCache::new(root_hints(), MAX_RECORDS);
     let policy = AddressPolicy {
         has_ipv6: has_ipv6(),
@@ -70,7 +76,7 @@ async fn run<N: Network>(udp: tokio::net::UdpSocket, tcp: tokio::net::TcpListene
     let recursive = Recursive::new(
         resolver,
         MAX_IN_FLIGHT,
-        SpecialNames::new(false),
+        special_names,
         AccessControl::default(),
     );
     let recursive = Arc::new(recursive);

@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod sockets;
+mod special;
 mod units;
 mod world;
 

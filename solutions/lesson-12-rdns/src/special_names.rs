@@ -4,64 +4,79 @@
 //! `localhost` is this machine. `invalid` and `local` are not in the DNS at all, and the addresses
 //! of private networks have no names that a server outside could know. Queries for such names leak
 //! to the outside what goes on inside, and load the root servers: a good part of their queries are
-//! of this kind. (`test` is such a name, too; but a resolver with a root of its own is being
-//! tested, and its `test` is in that root.)
+//! of this kind.
+//!
+//! The names are those of IANA's registries "Locally-Served DNS Zones" and "Special-Use Domain
+//! Names" whose RFCs want a caching server to answer them. Those of the latter that are looked up
+//! like any other name are not here: `example` (RFC 6761 section 6.5), `alt` (RFC 9476), and, for a
+//! resolver without NAT64, `ipv4only.arpa` (RFC 8880).
 
-use dnsparse::{DnsPacket, Name, Question, Zone};
+use std::collections::HashMap;
+
+use dnsparse::{DnsPacket, Name, Question, RecordType, Zone};
 use zone::ZoneTree;
 
-/// Names that do not exist. For `local` see RFC 6762, for `onion` RFC 7686, for `home.arpa` RFC
-/// 8375.
-const NONEXISTENT: [&str; 4] = ["invalid.", "local.", "onion.", "home.arpa."];
-/// A name that does not exist, except below a root of one's own.
-const TEST: &str = "test.";
-/// The name `localhost`, and the reverse zones of addresses that many networks use: private,
-/// loopback, link-local, "this network" and broadcast (RFC 6303 section 4). 172.16 to 172.31 are
-/// added by [`reverse_zones_of_172`].
-const LOCALLY_SERVED: [&str; 14] = [
+/// Names that are in no zone of the DNS: for `localhost`, `invalid` and `test` see RFC 6761 section
+/// 6, for `local` RFC 6762 section 22, for `onion` RFC 7686.
+const TOP_LEVEL: [&str; 5] = ["localhost.", "invalid.", "test.", "local.", "onion."];
+/// Zones that every resolver serves itself. RFC 6303 section 4 lists those of the first six groups.
+/// [`in_addr_ranges`] are added.
+const LOCALLY_SERVED: [&str; 22] = [
+    // Private networks.
     "10.in-addr.arpa.",
     "168.192.in-addr.arpa.",
-    "254.169.in-addr.arpa.",
+    // "This network", loopback, link-local, documentation, broadcast.
     "0.in-addr.arpa.",
+    "127.in-addr.arpa.",
+    "254.169.in-addr.arpa.",
+    "2.0.192.in-addr.arpa.",
+    "100.51.198.in-addr.arpa.",
+    "113.0.203.in-addr.arpa.",
     "255.255.255.255.in-addr.arpa.",
+    // The unspecified address, and loopback.
+    "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.",
+    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.",
+    // Locally assigned (fd00::/8).
     "d.f.ip6.arpa.",
+    // Link-local (fe80::/10).
     "8.e.f.ip6.arpa.",
     "9.e.f.ip6.arpa.",
     "a.e.f.ip6.arpa.",
     "b.e.f.ip6.arpa.",
-    "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.",
-    "127.in-addr.arpa.",
-    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.",
-    "localhost.",
+    // Documentation: 2001:db8::/32, and 3fff::/20 (RFC 9637).
+    "8.b.d.0.1.0.0.2.ip6.arpa.",
+    "0.f.f.f.3.ip6.arpa.",
+    // RFC 7535, RFC 8375, RFC 9462 section 6.4, RFC 9665.
+    "empty.as112.arpa.",
+    "home.arpa.",
+    "resolver.arpa.",
+    "service.arpa.",
 ];
-
 /// The zones that are answered locally.
 #[derive(Debug, Clone)]
 pub struct SpecialNames {
-    zones: Vec<ZoneTree>,
+    zones: HashMap<Name, ZoneTree>,
 }
 
 impl SpecialNames {
-    /// Creates all zones; `test` among them only `with_test`.
+    /// Creates all zones, except those in `delegated`: zones that the root in use does have. (A
+    /// resolver with a root of its own is being tested, and that root often has `test`.)
     ///
     /// # Panics
     /// Never: the zones are part of the program, and a test reads them.
-    pub fn new(with_test: bool) -> SpecialNames {
-        let names = NONEXISTENT.into_iter().chain(LOCALLY_SERVED);
-        let names = names.map(str::to_owned).chain(reverse_zones_of_172());
-        let names = names.chain(with_test.then(|| TEST.to_owned()));
+    pub fn new(delegated: &[&str]) -> SpecialNames {
+        let origins = TOP_LEVEL.into_iter().chain(LOCALLY_SERVED);
+        let origins = origins.map(str::to_owned).chain(in_addr_ranges());
+        let zones = origins.filter(|origin| !delegated.contains(&origin.as_str()));
         SpecialNames {
-            zones: names.map(|origin| local_zone(&origin)).collect(),
+            zones: zones.map(|origin| local_zone(&origin)).collect(),
         }
     }
 
     /// Answers a question for a special-use name. Returns false, and leaves the reply alone, if the
     /// name is not one.
     pub fn answer(&self, question: &Question, reply: &mut DnsPacket) -> bool {
-        let zone = self
-            .zones
-            .iter()
-            .find(|zone| question.qname.is_at_or_below(zone.apex()));
+        let zone = self.zone(question);
         // todo: If there is a zone for the name, let the zone `answer` and return true; else return
         // false.
         match zone {
@@ -73,28 +88,46 @@ impl SpecialNames {
         }
         // end todo
     }
+
+    /// Returns the zone that a question is answered from, if there is one.
+    fn zone(&self, question: &Question) -> Option<&ZoneTree> {
+        let mut names = question.qname.ancestors();
+        let zone = names.find_map(|name| self.zones.get(&name))?;
+        // The DS records at the top of a zone are its parent's (RFC 4035 section 3.1.4.1). The zones
+        // in `arpa` have one, and a client that validates looks there for the proof that their
+        // answers need no signature (RFC 6303 section 6).
+        let is_parents = question.qtype == RecordType::DS
+            && question.qname == *zone.apex()
+            && zone.apex().parent() != Some(Name::ROOT);
+        (!is_parents).then_some(zone)
+    }
 }
 
-/// Returns the sixteen reverse zones of 172.16.0.0/12: no label stands for half an octet.
-fn reverse_zones_of_172() -> impl Iterator<Item = String> {
-    (16..32).map(|second| format!("{second}.172.in-addr.arpa."))
+/// Returns the reverse zones of 172.16.0.0/12 and of 100.64.0.0/10, the addresses that providers
+/// share among clients (RFC 7793): no label stands for part of an octet.
+fn in_addr_ranges() -> impl Iterator<Item = String> {
+    let zone = |first: u8| move |second: u8| format!("{second}.{first}.in-addr.arpa.");
+    (16..32).map(zone(172)).chain((64..128).map(zone(100)))
 }
 
 /// Makes a zone with an SOA and an NS record, as in RFC 6303 section 3; and with the names and
 /// addresses of this machine, if they belong there.
-fn local_zone(origin: &str) -> ZoneTree {
-    let this_machine = match origin {
+///
+/// A client looks in `resolver.arpa` for its resolver's encrypted transports. There are none, and
+/// each name there is to have no data (RFC 9462 section 6.4): a wildcard without records does that.
+fn local_zone(origin: &str) -> (Name, ZoneTree) {
+    let records = match origin {
         "localhost." => "@ A 127.0.0.1\n@ AAAA ::1\n* A 127.0.0.1\n* AAAA ::1",
         "127.in-addr.arpa." => "1.0.0 PTR localhost.",
+        "resolver.arpa." => "below.* TXT \"\"",
         _ if origin.starts_with("1.0.0.0") => "@ PTR localhost.",
         _ => "",
     };
-    let text = format!(
-        "$TTL 10800\n@ SOA @ nobody.invalid. 1 3600 1200 604800 10800\n@ NS @\n{this_machine}"
-    );
+    let text =
+        format!("$TTL 10800\n@ SOA @ nobody.invalid. 1 3600 1200 604800 10800\n@ NS @\n{records}");
     let tree = origin.parse::<Name>().ok().and_then(|name| {
         let zone = Zone::parse(&text, &name).ok()?;
-        ZoneTree::new(&zone).ok()
+        Some((name, ZoneTree::new(&zone).ok()?))
     });
     tree.unwrap_or_else(|| panic!("the built-in zone {origin} is malformed"))
 }

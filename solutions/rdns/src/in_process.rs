@@ -61,7 +61,7 @@ impl LabWithResolver {
         let recursive = Recursive::new(
             resolver,
             IN_FLIGHT,
-            SpecialNames::new(false),
+            SpecialNames::new(&lab::LOCALLY_SERVED),
             AccessControl::default(),
         );
         LabWithResolver {

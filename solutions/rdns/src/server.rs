@@ -195,8 +195,11 @@ async fn serve<N: Network>(
     let resolver = Resolver::new(network, cache)
         .with_port(arguments.upstream_port)
         .with_selection(selector);
-    // A root of one's own is a test's root, and may well delegate `test`.
-    let special = SpecialNames::new(arguments.root_hints.is_none() && !arguments.lab);
+    let special = SpecialNames::new(match arguments.root_hints {
+        _ if arguments.lab => &lab::LOCALLY_SERVED,
+        Some(_) => &["test."],
+        None => &[],
+    });
     let access = AccessControl::new(arguments.allow.iter().copied());
     let recursive = Recursive::new(resolver, in_flight, special, access);
     let service = Arc::new(Service::new(recursive, reply_records, in_flight));

@@ -1,4 +1,4 @@
-//! The units: access control, special-use names, flights, and priming.
+//! The units: access control, flights, and priming.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rdns::priming::root_servers;
-use rdns::{AccessControl, Flights, SpecialNames, parse_network, prime};
+use rdns::{AccessControl, Flights, parse_network, prime};
 use tokio::time::sleep;
 
 use crate::world::{hints, world};
@@ -69,15 +69,6 @@ fn a_malformed_network_is_reported_in_one_sentence() {
     for typo in ["", "192.0.2.0/33", "192.0.2", "home", "2001:db8::/129"] {
         let error = parse_network(typo).unwrap_err();
         assert!(error.contains("such as 192.0.2.0/24"), "{error}");
-    }
-}
-
-#[test]
-fn test_is_a_special_use_name_only_on_request() {
-    for with_test in [true, false] {
-        let mut reply = DnsPacket::default();
-        let is_special = SpecialNames::new(with_test).answer(&question("www.test"), &mut reply);
-        assert_eq!(is_special, with_test);
     }
 }
 

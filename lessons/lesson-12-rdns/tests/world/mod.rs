@@ -80,7 +80,7 @@ pub(crate) fn server_for(
     Arc::new(Recursive::new(
         resolver,
         max_in_flight,
-        SpecialNames::new(false),
+        SpecialNames::new(&["test."]),
         access,
     ))
 }

@@ -197,7 +197,7 @@ fn resolver(servers: &Servers) -> Recursive<Servers, SharedCache, Selector> {
     Recursive::new(
         resolver,
         100,
-        SpecialNames::new(false),
+        SpecialNames::new(&["test."]),
         AccessControl::default(),
     )
 }
