@@ -2,6 +2,7 @@
 //! them below `test`, and the resolver's answer in spite of each.
 #![cfg(test)]
 
+mod attackers;
 mod cases;
 mod in_process;
 mod shapes;
