@@ -3,6 +3,8 @@
 //!
 //! The canonical order of names (RFC 4034 section 6.1) is that of [`Name`] itself.
 
+use alloc::vec::Vec;
+
 use crate::codes::RecordType;
 use crate::error::WriteError;
 use crate::name::Name;
@@ -213,7 +215,7 @@ impl Rrsig {
             .labels()
             .skip(below_wildcard + usize::from(is_wildcard));
         // A wildcard has at most as many octets as the name that it stands for.
-        Ok(Name::from_labels(std::iter::once(b"*".as_slice()).chain(above)).unwrap_or_default())
+        Ok(Name::from_labels(core::iter::once(b"*".as_slice()).chain(above)).unwrap_or_default())
     }
 
     /// Checks whether `now`, in seconds since 1970, lies within the time for which the signature is

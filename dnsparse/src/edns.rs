@@ -4,8 +4,11 @@
 //! peer's badly formed option is no reason to refuse its message. Every option that is parsed is
 //! written with the same octets.
 
-use std::fmt::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One EDNS option.
 ///
@@ -160,7 +163,7 @@ impl EdnsOption {
             EdnsOption::Keepalive(timeout) => {
                 out.extend(timeout.iter().flat_map(|timeout| timeout.to_be_bytes()));
             }
-            EdnsOption::Padding(count) => out.extend(std::iter::repeat_n(0, usize::from(*count))),
+            EdnsOption::Padding(count) => out.extend(core::iter::repeat_n(0, usize::from(*count))),
             EdnsOption::ExtendedError(error) => {
                 out.extend_from_slice(&error.info_code.to_be_bytes());
                 out.extend_from_slice(error.extra_text.as_bytes());

@@ -1,6 +1,8 @@
 //! [`ParseError`]: which octet, which field, which rule; and [`WriteError`], its counterpart.
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use crate::codes::{Opcode, Rcode, RecordType, SvcParamKey};
 use crate::name::Name;
@@ -22,7 +24,7 @@ pub struct ParseError {
 }
 
 /// One step of the path to a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PathStep {
     /// A named field.
     Field(&'static str),
@@ -168,7 +170,7 @@ impl fmt::Display for PathStep {
     }
 }
 
-impl std::error::Error for ParseError {}
+impl core::error::Error for ParseError {}
 
 /// Why a message cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

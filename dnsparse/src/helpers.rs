@@ -1,7 +1,8 @@
 //! Small conveniences on the types. Nothing else in this library needs them; write your own if you
 //! like.
 
-use std::net::IpAddr;
+use alloc::vec;
+use core::net::IpAddr;
 
 use crate::types::{Class, DnsPacket, Header, Name, Question, Rcode, Rdata, Record, RecordType};
 

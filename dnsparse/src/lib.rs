@@ -21,6 +21,10 @@
 //! strings, name compression), on which `parse`, `write` and `rdata` stand; `codes` has the numbers
 //! with names.
 //!
+//! The crate needs `alloc` and no `std`: its feature `std`, which is there by default, only passes on
+//! to its dependencies. The feature `serde` adds `Serialize` and `Deserialize` for messages, records,
+//! names and numbers with names: presentation format in formats for people, octets in others.
+//!
 //! There is no I/O here, no clock and no async. Parsing returns for any octets: it does not panic,
 //! loops are impossible by construction, and memory stays within a small multiple of the input.
 //!
@@ -39,6 +43,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
 
 pub mod canonical;
 mod codes;
@@ -51,6 +58,8 @@ mod octets;
 pub mod offsets;
 pub mod parse;
 pub mod rdata;
+#[cfg(feature = "serde")]
+mod serde_impl;
 mod serial;
 pub mod tcp;
 pub mod text;

@@ -1,6 +1,7 @@
 //! [`Octets`]: octets that lie inside their struct if they are few, for names and short texts.
 
-use std::ops::Deref;
+use alloc::boxed::Box;
+use core::ops::Deref;
 
 /// The most octets that fit into the struct: 32, less the tag and the length.
 pub(crate) const INLINE: usize = 30;

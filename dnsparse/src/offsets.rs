@@ -24,7 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::ops::Range;
+use core::ops::Range;
 
 use crate::codes::{Class, RecordType};
 use crate::name::MAX_NAME;

@@ -1,7 +1,7 @@
 //! [`Serial`]: numbers that wrap around (RFC 1982).
 
-use std::cmp::Ordering;
-use std::fmt;
+use core::cmp::Ordering;
+use core::fmt;
 
 /// A 32-bit number that is followed by 0 once it is at its largest: the serial of a zone, or a time
 /// in a signature (RFC 1982, RFC 4034 section 3.1.5).

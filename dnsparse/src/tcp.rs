@@ -1,5 +1,7 @@
 //! Messages in a TCP stream: each with two octets of length before it (RFC 1035 section 4.2.2).
 
+use alloc::vec::Vec;
+
 use crate::error::WriteError;
 use crate::types::DnsPacket;
 
@@ -31,7 +33,7 @@ pub fn split(stream: &[u8]) -> Option<(&[u8], &[u8])> {
 /// assert_eq!(lengths, [1, 2]);
 /// ```
 pub fn messages(mut stream: &[u8]) -> impl Iterator<Item = &[u8]> {
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         let (message, rest) = split(stream)?;
         stream = rest;
         Some(message)

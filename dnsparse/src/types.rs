@@ -48,7 +48,9 @@
 //! [`RecordType`], [`Class`], [`Opcode`] and [`Rcode`] are numbers, and their named values are
 //! constants: `RecordType::MX` is 15. A number without a name is just as valid.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 pub use crate::codes::{Class, Opcode, Rcode, RecordType};
 pub use crate::edns::EdnsOption;
@@ -70,6 +72,8 @@ pub use crate::rdata::{
 /// On the wire, the header also counts the entries of each section. The counts are not stored here,
 /// where they could only be wrong: a section's `len()` is its count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct DnsPacket {
     /// The id, the kind of message, and its result.
     pub header: Header,
@@ -107,6 +111,8 @@ pub struct DnsPacket {
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct Header {
     /// A number that the client chooses and the response repeats. Over UDP, the id and the
     /// port are all that tells a true response from a forged one.
@@ -149,6 +155,7 @@ pub struct Header {
 ///     +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Question {
     /// The name that is asked about.
     pub qname: Name,
@@ -441,6 +448,8 @@ pub enum Rdata {
 ///     RDATA     options, each a code (u16), a length (u16) and that many octets
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct Edns {
     /// The largest UDP message, in octets, that the sender can take. Less than 512 counts as 512.
     pub udp_size: u16,

@@ -5,6 +5,8 @@
 //! to pass on types unknown to it untouched (RFC 3597). The named ones are constants, so that
 //! `match` still reads well.
 
+use alloc::string::String;
+
 mod algorithm;
 mod lists;
 mod record_type;
@@ -75,22 +77,22 @@ macro_rules! codes {
             }
         }
 
-        impl std::fmt::Display for $Name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl core::fmt::Display for $Name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 match self.mnemonic() {
                     Some(mnemonic) => f.pad(mnemonic),
-                    None => f.pad(&format!(concat!($prefix, "{}"), self.0)),
+                    None => f.pad(&alloc::format!(concat!($prefix, "{}"), self.0)),
                 }
             }
         }
 
-        impl std::fmt::Debug for $Name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Display::fmt(self, f)
+        impl core::fmt::Debug for $Name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::fmt::Display::fmt(self, f)
             }
         }
 
-        impl std::str::FromStr for $Name {
+        impl core::str::FromStr for $Name {
             type Err = $crate::codes::UnknownMnemonic;
 
             /// Parses a mnemonic or the generic form, either in any case.
@@ -108,7 +110,7 @@ macro_rules! codes {
                     .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
                     .and_then(|digits| digits.parse().ok());
                 number.map(Self).ok_or_else(|| $crate::codes::UnknownMnemonic {
-                    text: text.to_owned(),
+                    text: text.into(),
                     what: $what,
                     example: stringify!($first),
                     prefix: $prefix,

@@ -1,8 +1,10 @@
 //! [`SvcParamKey`]: the keys of SVCB and HTTPS parameters, by number and by name (RFC 9460 section
 //! 14.3.2).
 
-use std::fmt;
-use std::str::FromStr;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
 
 /// A parameter's key: a number, usually with a name (IANA's "Service Parameter Keys
 /// (SvcParamKeys)").

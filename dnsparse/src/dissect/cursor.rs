@@ -5,7 +5,12 @@
 //! end, or a name does not show where it ends. `?` carries that to the caller that knows how to go
 //! on.
 
-use std::fmt::Display;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt::Display;
 
 use super::names::{self, Label};
 use super::show::{quoted, shortened};

@@ -1,7 +1,10 @@
 //! [`diff`]: two messages, field by field.
 
-use std::collections::HashMap;
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::show::{hex, joined};
 use super::{Dissection, Field, MAX_SHOWN, dissect};
@@ -158,7 +161,7 @@ fn field_at(dissection: &Dissection, offset: usize) -> Option<FieldValue> {
 
 /// Lists the path of each field, and the number of fields up to it with the same path.
 fn keys(dissection: &Dissection) -> Vec<(&[PathStep], usize)> {
-    let mut seen = HashMap::new();
+    let mut seen = BTreeMap::new();
     let keys = dissection.fields.iter().map(|field| {
         let path = field.path.as_slice();
         let count = seen.entry(path).or_insert(0);
@@ -170,8 +173,8 @@ fn keys(dissection: &Dissection) -> Vec<(&[PathStep], usize)> {
 
 /// Merges two lists of distinct keys into one, in which equal keys stand beside each other and each
 /// list keeps its order.
-fn align<K: Eq + std::hash::Hash>(expected: &[K], got: &[K]) -> Vec<Row> {
-    let places: HashMap<&K, usize> = got
+fn align<K: Ord>(expected: &[K], got: &[K]) -> Vec<Row> {
+    let places: BTreeMap<&K, usize> = got
         .iter()
         .enumerate()
         .map(|(place, key)| (key, place))

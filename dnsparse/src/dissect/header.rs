@@ -1,6 +1,13 @@
 //! The header, and the fields that OPT has in the place of a TTL: flags, each with a line of its
 //! own.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::Part;
 use super::cursor::{Cursor, coded};
 use crate::codes::{Opcode, Rcode};
@@ -50,7 +57,7 @@ pub(super) fn header(cursor: &mut Cursor<'_>) -> Option<[u16; 4]> {
 
 /// Lists the names of the flags that are set, as dig does: `qr rd ra`.
 fn set_flags(flags: u16) -> String {
-    let all = std::iter::once(RESPONSE).chain(FLAGS);
+    let all = core::iter::once(RESPONSE).chain(FLAGS);
     let set: Vec<_> = all
         .filter(|(mask, ..)| flags & mask != 0)
         .map(|(_, name, ..)| name)

@@ -1,5 +1,11 @@
 //! Lists within RDATA: the windows of a type bitmap, and the parameters of a service.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use super::Part;
 use super::cursor::{Cursor, octets};
 use super::show::{shortened, shortened_to};

@@ -1,6 +1,13 @@
 //! The order of a message for [`dissect`](super::dissect()): sections, entries, RDATA, and how to
 //! go on after faults.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::cursor::{Cursor, coded, octets, seconds};
 use super::{Field, header};
 use crate::codes::{Class, RecordType};
@@ -82,7 +89,7 @@ impl Cursor<'_> {
 
     /// Checks that OPT, whose type was just read, may stand here (RFC 6891 section 6.1).
     fn check_opt(&mut self, section: &str, at_root: bool) {
-        let seen = std::mem::replace(&mut self.opt_seen, true);
+        let seen = core::mem::replace(&mut self.opt_seen, true);
         if section != "additional" {
             self.fault(ParseErrorKind::MisplacedOpt);
         } else if seen {

@@ -10,6 +10,9 @@
 //! `show` makes the text. The fields of RDATA come from each type's layout in
 //! [`rdata`](mod@crate::rdata).
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 mod cursor;
 mod diff;
 mod header;

@@ -4,6 +4,8 @@
 //! The parser's own function for names (`wire`) does less: it stops at the first fault, and does
 //! not keep the position of each label. Tests check that the two agree.
 
+use alloc::vec::Vec;
+
 use crate::error::ParseErrorKind;
 use crate::name::{MAX_NAME, Name};
 use crate::offsets::HEADER;

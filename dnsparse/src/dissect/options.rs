@@ -1,5 +1,8 @@
 //! EDNS options for [`dissect`](super::dissect()).
 
+use alloc::format;
+use alloc::string::String;
+
 use super::cursor::{Cursor, coded, octets};
 use crate::edns::{EdnsOption, ExtendedError, option_name};
 use crate::error::PathStep;
@@ -32,7 +35,7 @@ impl Cursor<'_> {
         else {
             return self.take("octets", length, |_| String::new()).map(drop);
         };
-        let rdata_end = std::mem::replace(&mut self.end, self.at + length);
+        let rdata_end = core::mem::replace(&mut self.end, self.at + length);
         let rows = option_rows(&EdnsOption::from_octets(code, value));
         let mut filled = rows.iter().filter(|_| length > 0);
         let read = filled.try_for_each(|row| self.row(*row));

@@ -1,6 +1,11 @@
 //! The text of a [`Dissection`]: offset, octets, field, meaning.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::{Dissection, Field, MAX_SHOWN, Part};
 use crate::error::PathStep;
@@ -81,7 +86,7 @@ impl Lines<'_> {
     /// Writes octets, with their meaning on the first line.
     fn octets(&mut self, length: usize, meaning: &str) -> fmt::Result {
         let mut meaning = meaning;
-        self.lines(length, |_, _| std::mem::take(&mut meaning).to_owned())
+        self.lines(length, |_, _| core::mem::take(&mut meaning).to_owned())
     }
 
     /// Writes text, each line with its own octets. The first `skip` octets are its length.
@@ -136,7 +141,7 @@ impl Lines<'_> {
     fn line(&mut self, offset: &str, octets: &str, meaning: &str) -> fmt::Result {
         let line = format!(
             "{offset:>5}  {octets:23}  {:16}  {meaning}",
-            std::mem::take(&mut self.name)
+            core::mem::take(&mut self.name)
         );
         writeln!(self.f, "{}", line.trim_end())
     }

@@ -1,5 +1,7 @@
 //! [`NameBuilder`]: puts a name together from the runs of labels between compression pointers.
 
+use alloc::vec::Vec;
+
 use super::{MAX_NAME, Name};
 use crate::octets::{INLINE, Octets};
 

@@ -4,10 +4,12 @@
 //! most of them, lie inside the 32 octets of the struct; longer ones are on the heap. The text of
 //! names is in [`crate::text`].
 
+use alloc::vec::Vec;
+
 mod builder;
 mod order;
 
-use std::fmt;
+use core::fmt;
 
 pub(crate) use self::builder::NameBuilder;
 use crate::octets::{INLINE, Octets};
@@ -201,7 +203,7 @@ impl Name {
     /// # Ok::<(), dnsparse::NameError>(())
     /// ```
     pub fn ancestors(&self) -> impl Iterator<Item = Name> {
-        std::iter::successors(Some(self.clone()), Name::parent)
+        core::iter::successors(Some(self.clone()), Name::parent)
     }
 
     /// Makes the name with one more label on its left.
@@ -216,7 +218,7 @@ impl Name {
     /// # Ok::<(), dnsparse::NameError>(())
     /// ```
     pub fn child(&self, label: &[u8]) -> Result<Name, NameError> {
-        Name::from_labels(std::iter::once(label).chain(self.labels()))
+        Name::from_labels(core::iter::once(label).chain(self.labels()))
     }
 
     /// Checks whether this name is `ancestor` or lies anywhere below it. Every name is at or below

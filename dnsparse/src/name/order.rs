@@ -1,7 +1,7 @@
 //! Equality, hash and order of names, without regard to case (RFC 4343, RFC 4034 section 6.1).
 
-use std::cmp::Ordering;
-use std::hash::{Hash, Hasher};
+use core::cmp::Ordering;
+use core::hash::{Hash, Hasher};
 
 use super::{MAX_NAME, Name};
 

@@ -10,6 +10,8 @@
 //! [`Rdata::Malformed`](crate::Rdata::Malformed). Octets behind the last section are such a fault
 //! in [`DnsPacket::parse`], and are returned by [`DnsPacket::parse_lenient`].
 
+use alloc::vec::Vec;
+
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::map;

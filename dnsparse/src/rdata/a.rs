@@ -1,6 +1,8 @@
 //! A: an IPv4 address (RFC 1035 section 3.4.1).
 
-use std::net::Ipv4Addr;
+use alloc::string::String;
+use alloc::string::ToString;
+use core::net::Ipv4Addr;
 
 use nom::Parser;
 use nom::combinator::map;

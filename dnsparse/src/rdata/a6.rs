@@ -1,7 +1,8 @@
 //! A6: a part of an IPv6 address, and the name with the rest (RFC 2874; historic, RFC 6563).
 
-use std::fmt;
-use std::net::Ipv6Addr;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::Ipv6Addr;
 
 use nom::Parser;
 use nom::bytes::complete::take;

@@ -1,7 +1,9 @@
 //! AAAA: an IPv6 address (RFC 3596 section 2.2).
 
-use std::fmt;
-use std::net::Ipv6Addr;
+use alloc::string::String;
+use alloc::string::ToString;
+use core::fmt;
+use core::net::Ipv6Addr;
 
 use nom::Parser;
 use nom::combinator::map;

@@ -1,6 +1,6 @@
 //! AMTRELAY: a relay for multicast (RFC 8777).
 
-use std::fmt;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

@@ -1,7 +1,8 @@
 //! APL: lists of address prefixes (RFC 3123).
 
-use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use nom::Parser;
 use nom::bytes::complete::take;

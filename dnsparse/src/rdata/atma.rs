@@ -1,6 +1,7 @@
 //! ATMA: the address of an ATM end system (ATM Forum, AF-DANS-0152.000).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

@@ -1,6 +1,8 @@
 //! [`TypeBitmap`]: the set of types in an NSEC or NSEC3 record (RFC 4034 section 4.1.2).
 
-use std::fmt;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
 
 use crate::codes::RecordType;
 use crate::error::ParseErrorKind;
@@ -195,7 +197,7 @@ pub(crate) fn windows(
     wire: &[u8],
 ) -> impl Iterator<Item = Result<(u8, &[u8]), (usize, ParseErrorKind)>> {
     let (mut left, mut last) = (wire, None);
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         let at = wire.len() - left.len();
         let &window = left.first()?;
         let checked = one_window(left, last);

@@ -1,6 +1,9 @@
 //! CAA: the certification authorities that may issue for a name (RFC 8659 section 4.1).
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

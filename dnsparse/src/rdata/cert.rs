@@ -1,6 +1,10 @@
 //! CERT: a certificate (RFC 4398 section 2).
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::layout::Kind;
 use super::plain::{Algorithm, Base64, Form, U16, plain_fields};

@@ -1,5 +1,7 @@
 //! DHCID: the identifier of a DHCP client (RFC 4701 section 3).
 
+use alloc::vec::Vec;
+
 use super::plain::{Base64, plain_fields};
 
 /// The identifier of the DHCP client that a name was given to (RFC 4701 section 3.1).

@@ -1,6 +1,9 @@
 //! DNSKEY: a zone's public key (RFC 4034 section 2).
 
-use std::fmt;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

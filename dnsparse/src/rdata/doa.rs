@@ -1,6 +1,7 @@
 //! DOA: a digital object (draft-durand-doa-over-dns).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::layout::Kind;
 use super::plain::{CharString, Form, U8, U32, plain_fields};

@@ -1,6 +1,7 @@
 //! DS: the digest of a child zone's key, in its parent (RFC 4034 section 5).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

@@ -1,6 +1,6 @@
 //! DSYNC: where a child zone sends notifications (RFC 9859).
 
-use std::fmt;
+use core::fmt;
 
 use super::layout::Kind;
 use super::plain::{Form, Rtype, U8, U16, WholeName, plain_fields};

@@ -1,6 +1,8 @@
 //! EID and NIMLOC: endpoint identifiers and locators of Nimrod (draft-ietf-nimrod-dns-02), in the
 //! text that BIND has for them.
 
+use alloc::vec::Vec;
+
 use super::plain::{Hex, plain_fields};
 
 /// An endpoint identifier or a locator of Nimrod, a routing architecture that was never built:

@@ -1,6 +1,6 @@
 //! [`RdataFormat`]: the trait of each record type.
 
-use std::fmt;
+use core::fmt;
 
 use super::layout::Row;
 use crate::error::WriteError;

@@ -1,7 +1,7 @@
 //! [`Gateway`]: the address or name of a gateway or relay, in IPSECKEY and AMTRELAY records.
 
-use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use nom::Parser;
 use nom::combinator::map;

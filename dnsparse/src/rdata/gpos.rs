@@ -1,5 +1,7 @@
 //! GPOS: a geographical position (RFC 1712 section 3); LOC replaced it.
 
+use alloc::vec::Vec;
+
 use super::plain::{CharString, plain_fields};
 
 /// A geographical position: three character strings with decimal numbers (RFC 1712 section 3).

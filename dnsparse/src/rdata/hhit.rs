@@ -1,5 +1,7 @@
 //! HHIT and BRID: what is registered about the identity of a drone (RFC 9886).
 
+use alloc::vec::Vec;
+
 use super::plain::{Base64, plain_fields};
 
 /// What is registered about the identity of a drone, in CBOR: of its tag in HHIT (RFC 9886 section

@@ -1,7 +1,8 @@
 //! HINFO: a host's machine and system (RFC 1035 section 3.3.2); today mostly the short answer to
 //! ANY (RFC 8482).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::format::RdataFormat;
 use super::layout::{Kind, Row};

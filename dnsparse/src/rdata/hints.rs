@@ -1,7 +1,9 @@
 //! [`Hints`]: the addresses of a service in an SVCB or HTTPS record (RFC 9460 section 7.3).
 
-use std::fmt;
-use std::ops::Deref;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Deref;
 
 /// Addresses of one family: read as a slice, made from a `Vec` or an iterator.
 ///

@@ -1,6 +1,7 @@
 //! HIP: a host identity (RFC 8005).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::bytes::complete::take;

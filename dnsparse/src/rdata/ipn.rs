@@ -1,6 +1,7 @@
 //! IPN: the number of a node in the Bundle Protocol (draft-johnson-dns-ipn-cla-07).
 
-use std::fmt;
+use alloc::string::ToString;
+use core::fmt;
 
 use nom::Parser;
 use nom::combinator::map;

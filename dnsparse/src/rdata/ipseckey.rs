@@ -1,6 +1,7 @@
 //! IPSECKEY: an IPsec key (RFC 4025).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

@@ -1,6 +1,7 @@
 //! ISDN: an ISDN number (RFC 1183 section 3.2).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::combinator::cond;

@@ -1,5 +1,7 @@
 //! KEY: a public key (RFC 2535 section 3), today for SIG(0) (RFC 2931).
 
+use alloc::vec::Vec;
+
 use super::dnskey::Dnskey;
 use super::format::RdataFormat;
 use super::layout::{Kind, Row, whole};

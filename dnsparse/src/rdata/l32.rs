@@ -1,6 +1,6 @@
 //! L32: a 32-bit locator (RFC 6742 section 2.2).
 
-use std::net::Ipv4Addr;
+use core::net::Ipv4Addr;
 
 use super::plain::{Ipv4, U16, plain_fields};
 

@@ -3,6 +3,9 @@
 //! A type's `LAYOUT` is a list of these. The dissection takes them one by one; it should find no
 //! fault where the parser finds none.
 
+use alloc::string::String;
+use alloc::string::ToString;
+
 use super::format::RdataFormat;
 use crate::error::ParseErrorKind;
 use crate::wire::Fault;

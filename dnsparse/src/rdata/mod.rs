@@ -11,6 +11,9 @@
 //! Digests, keys and signatures are shown without the blanks that dig puts into long ones
 //! (`dig +nosplit` leaves them out too); in text that is read, they may have blanks anywhere.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 mod bitmap;
 mod format;
 mod forms;
@@ -97,6 +100,8 @@ pub use self::hints::Hints;
 use self::layout::Row;
 pub(crate) use self::svcb::{ALIAS, check_params};
 pub use self::svcparam::SvcParam;
+#[cfg(feature = "serde")]
+pub(crate) use self::text::from_text;
 pub(crate) use self::text::read_any;
 pub use self::txt::TxtError;
 use nom::Parser;

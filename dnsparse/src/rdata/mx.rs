@@ -1,6 +1,6 @@
 //! MX: a host that takes mail (RFC 1035 section 3.3.9).
 
-use std::fmt;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

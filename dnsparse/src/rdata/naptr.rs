@@ -1,7 +1,8 @@
 //! NAPTR: a rule that rewrites a string into a name or a URI (RFC 3403 section 4.1), used in
 //! telephony.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

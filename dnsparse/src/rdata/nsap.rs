@@ -1,6 +1,7 @@
 //! NSAP: an OSI address (RFC 1706 section 5).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::format::RdataFormat;
 use super::layout::{Kind, Row};

@@ -1,7 +1,7 @@
 //! NSEC: the next name of a signed zone, which proves that no name lies between (RFC 4034 section
 //! 4).
 
-use std::fmt;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

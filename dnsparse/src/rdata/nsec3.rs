@@ -1,6 +1,9 @@
 //! NSEC3: NSEC with hashed names, so that a zone cannot be listed (RFC 5155 section 3).
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::TypeBitmap;
 use super::format::RdataFormat;

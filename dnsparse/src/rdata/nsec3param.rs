@@ -1,6 +1,9 @@
 //! NSEC3PARAM: the parameters by which a zone hashes its names (RFC 5155 section 4).
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

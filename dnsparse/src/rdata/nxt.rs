@@ -1,6 +1,7 @@
 //! NXT: the obsolete forerunner of NSEC (RFC 2535 section 5).
 
-use std::fmt;
+use alloc::string::ToString;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

@@ -1,5 +1,7 @@
 //! OPENPGPKEY: the OpenPGP key of a mailbox (RFC 7929 section 2).
 
+use alloc::vec::Vec;
+
 use super::plain::{Base64, plain_fields};
 
 /// The OpenPGP key of a mailbox (RFC 7929 section 2.1).

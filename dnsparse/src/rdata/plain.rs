@@ -1,7 +1,7 @@
 //! Types whose RDATA is one plain field after the other: the trait of the forms of their fields,
 //! and the macro that makes a type's format of a list of them. The forms are in `forms`.
 
-use std::fmt;
+use core::fmt;
 
 pub(super) use super::forms::*;
 use super::layout::Kind;
@@ -86,12 +86,12 @@ macro_rules! plain_fields {
             }
         }
 
-        impl std::fmt::Display for $Type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl core::fmt::Display for $Type {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 use $crate::rdata::plain::Form;
                 let mut blank = "";
                 $(if !<$Form>::is_absent(&self.$field) {
-                    f.write_str(std::mem::replace(&mut blank, " "))?;
+                    f.write_str(core::mem::replace(&mut blank, " "))?;
                     <$Form>::show(&self.$field, f)?;
                 })*
                 Ok(())

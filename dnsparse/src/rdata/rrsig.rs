@@ -1,6 +1,9 @@
 //! RRSIG: a signature over an RRset (RFC 4034 section 3).
 
-use std::fmt;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::combinator::map;

@@ -1,5 +1,7 @@
 //! SINK: data of kinds that have no type of their own (draft-eastlake-kitchen-sink-02).
 
+use alloc::vec::Vec;
+
 use super::plain::{OptionalBase64, U8, plain_fields};
 
 /// Data of a kind that has no type of its own: three octets, then octets to the end of RDATA

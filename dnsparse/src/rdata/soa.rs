@@ -1,6 +1,6 @@
 //! SOA: the start of a zone, and its timers (RFC 1035 section 3.3.13).
 
-use std::fmt;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

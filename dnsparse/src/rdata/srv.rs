@@ -1,6 +1,6 @@
 //! SRV: the location of a service (RFC 2782).
 
-use std::fmt;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

@@ -1,6 +1,7 @@
 //! SSHFP: the fingerprint of a host's SSH key (RFC 4255 section 3.1).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

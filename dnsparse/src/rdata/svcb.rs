@@ -1,7 +1,8 @@
 //! SVCB: the address, port and protocols of a service, before the first packet is sent to it (RFC
 //! 9460).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::bytes::complete::take;

@@ -1,8 +1,12 @@
 //! [`SvcParam`]: one parameter of an SVCB or HTTPS record (RFC 9460 sections 7 and 8).
 
-use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
-use std::str::FromStr;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
+use core::str::FromStr;
 
 use super::Hints;
 use super::txt::{Txt, strings};
@@ -272,7 +276,7 @@ fn split_list(value: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut octets = value.iter().copied();
     while let Some(octet) = octets.next() {
         match octet {
-            b',' => items.push(std::mem::take(&mut item)),
+            b',' => items.push(core::mem::take(&mut item)),
             b'\\' => item.push(octets.next()?),
             _ => item.push(octet),
         }

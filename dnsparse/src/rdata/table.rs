@@ -111,9 +111,9 @@ macro_rules! record_types {
         /// Shows RDATA of a type that has a format; for any other, calls `show_octets`.
         fn show(
             rdata: &Rdata,
-            f: &mut std::fmt::Formatter<'_>,
-            show_octets: impl Fn(&mut std::fmt::Formatter<'_>, &[u8]) -> std::fmt::Result,
-        ) -> std::fmt::Result {
+            f: &mut core::fmt::Formatter<'_>,
+            show_octets: impl Fn(&mut core::fmt::Formatter<'_>, &[u8]) -> core::fmt::Result,
+        ) -> core::fmt::Result {
             match rdata {
                 $(Rdata::$Format(value) => $Format::show(value, f),)*
                 $(Rdata::$RareFormat(value) => $RareFormat::show(value, f),)*

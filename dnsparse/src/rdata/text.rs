@@ -1,6 +1,7 @@
 //! RDATA from text and as text: the generic form of any type, and the form of each.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::{is_typed, rdata_octets, read_typed, show};
 use crate::codes::{Class, RecordType};
@@ -25,21 +26,39 @@ impl Rdata {
     /// # Ok::<(), dnsparse::ZoneError>(())
     /// ```
     pub fn from_text(rtype: RecordType, text: &str) -> Result<Rdata, ZoneError> {
-        let read_all = || {
-            let mut lexer = Lexer::new(text);
-            let fields = lexer
-                .entry()?
-                .map_or(Vec::new(), |Entry { fields, .. }| fields);
-            let mut left = Fields::new(&fields, &Name::ROOT);
-            let rdata = read_any(rtype, Class::IN, &mut left)?;
-            left.end()?;
-            match lexer.entry()? {
-                None => Ok(rdata),
-                Some(more) => Err(TextFault::new(more.start(), ZoneErrorKind::MoreRecords)),
-            }
-        };
-        read_all().map_err(|fault: TextFault| fault.into_error(text))
+        read_line(text, |fields| read_any(rtype, Class::IN, fields))
     }
+}
+
+/// Reads RDATA of a type in any class. The generic form may have more than in a zone file: the
+/// octets of a pseudo-type, such as TSIG, and malformed ones.
+#[cfg(feature = "serde")]
+pub(crate) fn from_text(rtype: RecordType, class: Class, text: &str) -> Result<Rdata, ZoneError> {
+    read_line(text, |fields| match fields.skip_word("\\#") {
+        true => Ok(rdata_octets(rtype, class, &read_octets(fields)?)),
+        false => read_any(rtype, class, fields),
+    })
+}
+
+/// Reads the fields of one line, of which none may be left; names are absolute.
+fn read_line(
+    text: &str,
+    read: impl FnOnce(&mut Fields<'_, '_>) -> Result<Rdata, TextFault>,
+) -> Result<Rdata, ZoneError> {
+    let read_all = || {
+        let mut lexer = Lexer::new(text);
+        let fields = lexer
+            .entry()?
+            .map_or(Vec::new(), |Entry { fields, .. }| fields);
+        let mut left = Fields::new(&fields, &Name::ROOT);
+        let rdata = read(&mut left)?;
+        left.end()?;
+        match lexer.entry()? {
+            None => Ok(rdata),
+            Some(more) => Err(TextFault::new(more.start(), ZoneErrorKind::MoreRecords)),
+        }
+    };
+    read_all().map_err(|fault: TextFault| fault.into_error(text))
 }
 
 /// Reads RDATA of a type, in the type's own form or the generic one. The caller refuses fields that
@@ -63,13 +82,24 @@ pub(crate) fn read_any(
     rdata.ok_or_else(|| TextFault::new(start, ZoneErrorKind::OctetsOnly { rtype }))
 }
 
-/// Reads a length, then as many octets in hexadecimal, with white space between any of them (RFC
-/// 3597 section 5).
 fn read_generic(
     rtype: RecordType,
     class: Class,
     fields: &mut Fields<'_, '_>,
 ) -> Result<Rdata, TextFault> {
+    let start = fields.next_at();
+    match rdata_octets(rtype, class, &read_octets(fields)?) {
+        Rdata::Malformed { error, .. } => Err(TextFault::new(
+            start,
+            ZoneErrorKind::Malformed { rtype, error },
+        )),
+        rdata => Ok(rdata),
+    }
+}
+
+/// Reads a length, then as many octets in hexadecimal, with white space between any of them (RFC
+/// 3597 section 5).
+fn read_octets(fields: &mut Fields<'_, '_>) -> Result<Vec<u8>, TextFault> {
     let start = fields.next_at();
     let declared = fields.number::<u16>("the number of octets")?;
     let mut octets = Vec::new();
@@ -87,13 +117,7 @@ fn read_generic(
         let kind = ZoneErrorKind::GenericLength { declared, actual };
         return Err(TextFault::new(start, kind));
     }
-    match rdata_octets(rtype, class, &octets) {
-        Rdata::Malformed { error, .. } => Err(TextFault::new(
-            start,
-            ZoneErrorKind::Malformed { rtype, error },
-        )),
-        rdata => Ok(rdata),
-    }
+    Ok(octets)
 }
 
 /// RDATA alone. A type without a form here has the generic form `\# LENGTH HEX`. For

@@ -1,6 +1,7 @@
 //! TLSA: the certificate of a TLS server, or its key (RFC 6698 section 2.1).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

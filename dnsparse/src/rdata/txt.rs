@@ -1,6 +1,7 @@
 //! TXT: text, as one or more character strings (RFC 1035 section 3.3.14).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;
@@ -77,7 +78,7 @@ impl Txt {
     /// ```
     pub fn strings(&self) -> impl Iterator<Item = &[u8]> {
         let mut left: &[u8] = &self.wire;
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             let (length, rest) = left.split_first()?;
             let (string, rest) = rest.split_at_checked(usize::from(*length))?;
             left = rest;

@@ -1,6 +1,7 @@
 //! URI: the URI of a service (RFC 7553).
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

@@ -1,7 +1,9 @@
 //! WKS: the well-known services of an address (RFC 1035 section 3.4.2); obsolete.
 
-use std::fmt;
-use std::net::Ipv4Addr;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::Ipv4Addr;
 
 use nom::Parser;
 use nom::combinator::map;

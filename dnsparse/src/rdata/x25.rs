@@ -1,5 +1,7 @@
 //! X25: an X.25 address (RFC 1183 section 3.1).
 
+use alloc::vec::Vec;
+
 use super::plain::{CharString, plain_fields};
 
 /// An X.25 address: a character string (RFC 1183 section 3.1).

@@ -1,5 +1,7 @@
 //! ZONEMD: the digest of a whole zone (RFC 8976 section 2).
 
+use alloc::vec::Vec;
+
 use super::plain::{HexFrom, U8, U32, plain_fields};
 
 /// The digest of a whole zone (RFC 8976 section 2.2).

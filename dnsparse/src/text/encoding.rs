@@ -1,6 +1,7 @@
 //! Octets as digits: hexadecimal, base64, base 32.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 /// Decodes hexadecimal digits, in either case.
 pub(crate) fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {

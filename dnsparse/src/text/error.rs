@@ -1,6 +1,9 @@
 //! [`ZoneError`]: the file, line and column of an error in text, and its kind.
 
-use std::fmt;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
 
 use crate::codes::{RecordType, SvcParamKey, UnknownKey, UnknownMnemonic};
 use crate::error::{ParseError, ParseErrorKind};
@@ -379,4 +382,4 @@ impl fmt::Display for ZoneError {
     }
 }
 
-impl std::error::Error for ZoneError {}
+impl core::error::Error for ZoneError {}

@@ -4,8 +4,9 @@
 //! characters that would end or change them. Both write anything else that is not printable ASCII
 //! as `\DDD`, in decimal. One function reads both, [`symbols`].
 
-use std::fmt::{self, Write};
-use std::str::Chars;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use core::str::Chars;
 
 /// Writes the octets of one label as dig does: no dot in it looks like the end of the label, and no
 /// character like a comment, a parenthesis, a directive or the origin.
@@ -56,7 +57,7 @@ pub(crate) struct BadEscape {
 /// nothing.
 pub(crate) fn symbols(text: &str) -> impl Iterator<Item = Result<Symbol, BadEscape>> {
     let (mut rest, mut at) = (text.chars(), 0);
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         let start = at;
         at += 1;
         match rest.next()? {

@@ -1,6 +1,10 @@
 //! [`Fields`]: reads an entry's fields one by one, each in its form.
 
-use std::str::FromStr;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::str::FromStr;
 
 use super::encoding::{base32, base64, hexadecimal};
 use super::error::{TextFault, ZoneErrorKind};

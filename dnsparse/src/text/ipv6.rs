@@ -1,7 +1,7 @@
 //! [`Ipv6Text`]: IPv6 addresses in the form of dig.
 
-use std::fmt;
-use std::net::Ipv6Addr;
+use core::fmt;
+use core::net::Ipv6Addr;
 
 /// An address as the C library shows it, and so dig: `::192.0.2.1` for the old IPv4-compatible ones
 /// (RFC 4291 section 2.5.5.1), which Rust shows as `::c000:201`. All others look alike.

@@ -3,6 +3,8 @@
 //!
 //! A field is a piece of the text with its escapes; the reader of the field undoes them.
 
+use alloc::vec::Vec;
+
 use super::error::{TextFault, ZoneErrorKind};
 
 /// One entry of a file: a line, or several that parentheses hold together.

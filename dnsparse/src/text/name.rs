@@ -1,7 +1,9 @@
 //! Names as text: `Display`, `FromStr`, and names relative to an origin (RFC 1035 section 5.1).
 
-use std::fmt;
-use std::str::FromStr;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
 
 use super::escape::{Symbol, symbols, write_label};
 use crate::name::{MAX_LABEL, MAX_NAME, Name, NameError};

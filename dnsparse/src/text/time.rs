@@ -1,6 +1,6 @@
 //! [`Time`]: a point in time, in the two forms of RRSIG records.
 
-use std::fmt;
+use core::fmt;
 
 /// Seconds since 1970, shown as `YYYYMMDDHHmmSS` in UTC (RFC 4034 section 3.2). The 32 bits are
 /// taken to mean 1970 to 2106; they wrap after that, and only a clock could say how often they

@@ -8,6 +8,9 @@
 //!
 //! A label is handled as it stands on the wire, with its length before it.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::pointers::MIN_LIMIT;
 use crate::name::Name;
 

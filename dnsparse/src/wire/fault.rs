@@ -5,6 +5,9 @@
 //! that results stay small and nothing is paid while all goes well; the functions that make and
 //! extend it are marked cold, which keeps them out of the way of the parsers around them.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use nom::error::{ContextError, ErrorKind, ParseError as NomParseError};
 use nom::{IResult, Needed, Offset};
 

@@ -1,5 +1,7 @@
 //! [`RdataWriter`]: appends the fields of RDATA to a message, or to octets that stand alone.
 
+use alloc::vec::Vec;
+
 use super::compress::Compressor;
 use crate::error::WriteError;
 use crate::name::Name;

@@ -1,5 +1,7 @@
 //! Octets with a length before them, and octets to the end of RDATA.
 
+use alloc::vec::Vec;
+
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::{map, rest};

@@ -7,6 +7,8 @@
 //!
 //! The last records of the additional section are, in this order: OPT, SIG(0), TSIG.
 
+use alloc::vec::Vec;
+
 mod header;
 mod signatures;
 
@@ -71,7 +73,7 @@ impl DnsPacket {
     /// ```
     pub fn write_into(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
         out.clear();
-        let mut writer = Writer::new(split_rcode(self)?, MAX_MESSAGE, std::mem::take(out));
+        let mut writer = Writer::new(split_rcode(self)?, MAX_MESSAGE, core::mem::take(out));
         let written = writer.all(self);
         *out = writer.finish();
         written.inspect_err(|_| out.clear())
@@ -245,7 +247,7 @@ impl<'p> Writer<'p> {
         }
         let signatures = self.is_signed.then(|| signatures(packet));
         for record in signatures.into_iter().flatten() {
-            self.section(packet, ADDITIONAL, std::slice::from_ref(record))?;
+            self.section(packet, ADDITIONAL, core::slice::from_ref(record))?;
         }
         Ok(())
     }

@@ -1,5 +1,11 @@
 //! `$GENERATE`: lines made from a template, as BIND has it.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use crate::text::{Entry, Field, TextFault, ZoneErrorKind};
 
 /// The lines of one `$GENERATE` directive that are still to come.
@@ -145,7 +151,7 @@ impl Modifier {
 /// Writes digits as labels, the last one first, up to a width that counts the dots: `1.a.0`.
 fn nibbles(digits: &str, width: usize) -> String {
     let count = digits.len().max(width.div_ceil(2));
-    let digits = digits.chars().rev().chain(std::iter::repeat('0'));
+    let digits = digits.chars().rev().chain(core::iter::repeat('0'));
     let labels: Vec<String> = digits.take(count).map(String::from).collect();
     labels.join(".")
 }

@@ -1,6 +1,7 @@
 //! `$INCLUDE`: the lines of another file, which the caller's hook reads.
 
-use std::fmt;
+use alloc::string::String;
+use core::fmt;
 
 /// Returns the text of a file, or the reason why there is none.
 pub(super) type Read<'h> = dyn FnMut(&str) -> Result<String, String> + 'h;

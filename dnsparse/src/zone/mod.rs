@@ -2,13 +2,18 @@
 //!
 //! [`Records`] reads a file record by record; a single record is parsed by its `FromStr`.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 mod generate;
 mod include;
 mod octets;
 mod record;
 mod records;
 
-use std::fmt;
+use core::fmt;
 
 pub use self::octets::to_text;
 pub use self::records::Records;
@@ -34,6 +39,7 @@ use crate::types::{Name, Record};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Zone {
     /// The name that completed relative names at first: in the file of a zone, its apex.
     pub origin: Name,

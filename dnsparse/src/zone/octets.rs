@@ -1,6 +1,8 @@
 //! Zone files whose octets are not UTF-8.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
 
 /// Makes text of a zone file's octets: those that are not UTF-8 become escapes (`\\233`), which
 /// mean the same. RFC 1035 section 5.1 knows only ASCII and escapes; old files have other octets in

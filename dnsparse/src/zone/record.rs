@@ -1,7 +1,7 @@
 //! One record or question as text, in the form of dig and of zone files (RFC 1035 section 5.1).
 
-use std::fmt;
-use std::str::FromStr;
+use core::fmt;
+use core::str::FromStr;
 
 use super::records::Records;
 use crate::text::{TextFault, ZoneError, ZoneErrorKind};

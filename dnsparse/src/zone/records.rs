@@ -1,6 +1,8 @@
 //! [`Records`]: a file's records one by one, with the defaults that lines before them set.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::String;
 
 use super::generate::Generate;
 use super::include::{Hook, MAX_DEPTH};

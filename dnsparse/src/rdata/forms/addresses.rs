@@ -1,7 +1,11 @@
 //! Addresses and identifiers of a fixed length.
 
-use std::fmt;
-use std::net::Ipv4Addr;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::Ipv4Addr;
 
 use nom::Parser;
 use nom::combinator::map;

@@ -1,6 +1,6 @@
 //! Domain names, compressed or not, and sets of types.
 
-use std::fmt;
+use core::fmt;
 
 use nom::Parser;
 use nom::error::context;

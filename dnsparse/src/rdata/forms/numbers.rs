@@ -1,6 +1,6 @@
 //! Numbers, and numbers that have names.
 
-use std::fmt;
+use core::fmt;
 
 use nom::Parser;
 use nom::combinator::map;

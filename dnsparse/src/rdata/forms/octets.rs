@@ -1,6 +1,7 @@
 //! Character strings, and octets to the end of RDATA.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::super::layout::Kind;
 use super::super::plain::Form;
