@@ -1,14 +1,15 @@
 //! The course: where its tree is and which lessons it has. Every command starts here.
 //!
-//! A lesson exists where `lessons/lesson-NN-topic/Cargo.toml` is; its twin is the folder of the
-//! same name below `solutions/`. Only the names of folders are read here, so that a fault in one
-//! lesson never stops another. The room's other files read what a lesson consists of:
+//! A lesson exists where its twin, `solutions/lesson-NN-topic/Cargo.toml`, is: a learner's folder
+//! below `lessons/` may be damaged, and others may stand beside it. Only the names of folders are
+//! read here, so that a fault in one lesson never stops another. The room's other files read what a lesson consists of:
 //!
 //! ```text
 //! manifest   lesson.toml: title, hints, common mistakes
 //! region     `// todo:` … `// end todo` in a twin: the one source of stubs and solutions
 //! twin       the regions of a whole lesson, and which stubs the learner's source still holds
 //! todos      the `todo!()`s of one source file
+//! places     lines of tests and of stubs, for a terminal or an editor to open
 //! originals  the tests and the program as the course has them; edits noticed and undone
 //! chapter    README.md: the functions that its task section names (for the tests)
 //! state      what the commands keep below target/xtask from one run to the next
@@ -20,6 +21,7 @@ mod chapter;
 mod consistency;
 pub(crate) mod manifest;
 pub(crate) mod originals;
+pub(crate) mod places;
 pub(crate) mod region;
 pub(crate) mod state;
 mod todos;
@@ -102,7 +104,7 @@ impl Course {
 
     /// Opens the course whose root is `root`.
     pub(crate) fn at(root: &Path) -> Result<Course> {
-        let folder = root.join("lessons");
+        let folder = root.join("solutions");
         let entries = std::fs::read_dir(&folder)
             .with_context(|| format!("can't read {}", folder.display()))?;
         let mut lessons: Vec<Lesson> = entries
@@ -154,6 +156,12 @@ impl Course {
     /// system.
     pub(crate) fn display_path(&self, path: &Path) -> String {
         slashed(path.strip_prefix(&self.root).unwrap_or(path))
+    }
+
+    /// Returns the command that starts this program without cargo: `target/debug/xtask`.
+    pub(crate) fn launcher(&self) -> String {
+        let program = std::env::current_exe().unwrap_or_else(|_| "target/debug/xtask".into());
+        self.display_path(&program)
     }
 
     /// Finds the lesson that a path from the root lies in.

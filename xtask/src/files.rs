@@ -54,6 +54,8 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
             .prefix(".writing-")
             .tempfile_in(folder)?;
         file.write_all(content)?;
+        // A full disk may show only here, and then the file at `path` has to stay.
+        file.as_file().sync_data()?;
         // Only its owner may read a temporary file; a source file keeps the permissions it had.
         #[cfg(unix)]
         {

@@ -6,6 +6,7 @@
 //! wrong        wrong answers, in full or shortened
 //! unwritten    stubs that are left
 //! compare      two texts side by side, or line below line
+//! lists        two lists of numbers, as a table
 //! dissections  two annotated hexdumps, compared as messages
 //! screen       the terminal: width, colour, paragraphs
 //! ```
@@ -16,11 +17,12 @@ use crate::course::{Course, Lesson};
 use crate::verdict::Verdict;
 use crate::verdict::build::{Broken, Culprit};
 use crate::verdict::outcome::{Outcome, Test};
-use screen::{Screen, paragraph};
+use screen::{Screen, bounded, paragraph};
 use std::fmt::{Result, Write};
 
 pub(crate) mod compare;
 mod dissections;
+mod lists;
 mod outcomes;
 pub(crate) mod screen;
 mod unwritten;
@@ -28,6 +30,12 @@ mod wrong;
 
 /// How many of rustc's errors are shown; the first matters most.
 const ERRORS: usize = 5;
+/// How many lines of one error are shown.
+const ERROR_LINES: usize = 60;
+/// The length of a report: the longest are those of lessons with a hundred tests.
+const LINES: usize = 400;
+/// The length of its lines: the code under test may put any text into them.
+const COLUMNS: usize = 600;
 
 /// Writes reports on the lessons of a course.
 pub(crate) struct Reporter<'r> {
@@ -41,7 +49,7 @@ impl Reporter<'_> {
         let mut out = String::new();
         // Writing to a string does not fail.
         let _ = self.write(&mut out, verdict, first_red);
-        out
+        bounded(&out, LINES, COLUMNS)
     }
 
     fn write(&self, out: &mut String, verdict: &Verdict, first_red: bool) -> Result {
@@ -92,7 +100,7 @@ impl Reporter<'_> {
         };
         writeln!(out, "{}\n", self.screen.red(&sentence))?;
         for message in broken.messages.iter().take(ERRORS) {
-            writeln!(out, "{}\n", message.trim_end())?;
+            writeln!(out, "{}", bounded(message.trim_end(), ERROR_LINES, COLUMNS))?;
         }
         if broken.messages.len() > ERRORS {
             writeln!(
@@ -101,7 +109,26 @@ impl Reporter<'_> {
                 broken.messages.len() - ERRORS
             )?;
         }
+        if let Some(lesson) = self.broken_manifest(broken) {
+            let text = format!(
+                "The fault is in the Cargo.toml of {}. While it is there, cargo starts no command at all, so the checker is started without cargo. \
+                 It puts the course's Cargo.toml in place, and keeps yours.",
+                lesson.short()
+            );
+            writeln!(out, "{}", paragraph(&text, "", self.screen.prose()))?;
+        }
         Ok(())
+    }
+
+    /// Returns the lesson whose manifest keeps cargo from starting.
+    fn broken_manifest(&self, broken: &Broken) -> Option<&Lesson> {
+        let is_named = |lesson: &&Lesson| {
+            let manifest = format!("{}/Cargo.toml", lesson.folder);
+            let mut messages = broken.messages.iter();
+            messages.any(|message| message.replace('\\', "/").contains(&manifest))
+        };
+        let mut lessons = self.course.lessons.iter();
+        lessons.find(|lesson| broken.culprit == Culprit::Cargo && is_named(lesson))
     }
 
     fn edits(&self, out: &mut String, verdict: &Verdict) -> Result {
@@ -171,7 +198,12 @@ impl Reporter<'_> {
             Err(Broken {
                 culprit: Culprit::Cargo,
                 messages,
+                ..
             }) if needs_fetch(messages) => "cargo fetch".to_owned(),
+            Err(broken) if self.broken_manifest(broken).is_some() => {
+                let lesson = self.broken_manifest(broken).map_or(short, Lesson::short);
+                format!("{} reset {lesson}", self.course.launcher())
+            }
             Err(Broken {
                 culprit: Culprit::Tests,
                 ..

@@ -17,12 +17,13 @@ pub(crate) mod panics;
 pub(crate) mod pending_snapshots;
 mod run;
 
-use crate::course::manifest::{self, Manifest, Mistake};
+use crate::course::manifest::{self, Manifest};
 use crate::course::originals::{self, Edits};
 use crate::course::twin::{self, Stub, Twin, Unwritten};
 use crate::course::{Course, Lesson};
 use crate::files;
 use crate::tools::cleanup::Scratch;
+use advice::Advice;
 use anyhow::{Context, Result};
 use build::{Broken, Build, Built, Cargo};
 use outcome::{Outcome, Test};
@@ -57,11 +58,11 @@ impl Verdict {
         self.all_pass() && !self.edits.has_changes()
     }
 
-    /// Lists the common mistakes that the tests show.
-    pub(crate) fn mistakes(&self) -> Vec<&Mistake> {
+    /// Returns the common mistakes that the tests show.
+    pub(crate) fn advice(&self) -> Advice<'_> {
         match (&self.manifest, &self.tests) {
-            (Some(manifest), Ok(tests)) => advice::recognised_mistakes(&manifest.mistakes, tests),
-            _ => Vec::new(),
+            (Some(manifest), Ok(tests)) => advice::advice(&manifest.mistakes, tests),
+            _ => Advice::None,
         }
     }
 }

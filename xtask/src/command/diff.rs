@@ -1,12 +1,12 @@
 //! `diff [LESSON]`: the learner's files beside the solution's, both formatted.
 
 use crate::course::manifest;
-use crate::course::originals::{self, PROGRAM, Program};
+use crate::course::originals::{self, Original, PROGRAM};
 use crate::course::twin::{self, Twin};
 use crate::course::{Course, Lesson};
 use crate::files;
 use crate::files::slashed;
-use crate::report::compare::{Side, compare};
+use crate::report::compare::{Side, compare_all};
 use crate::report::screen::{Screen, print};
 use crate::tools::rustfmt;
 use crate::verdict;
@@ -31,16 +31,16 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
             out.push('\n');
         }
     }
-    match originals::program(course, &lesson) {
-        Program::Unchanged => {}
-        Program::Changed(Ok(text)) => {
+    match originals::original(course, &lesson, PROGRAM) {
+        Original::Unchanged => {}
+        Original::Changed(Ok(text)) => {
             let path = Path::new(PROGRAM);
             if let Some(difference) = difference(course, &lesson, path, text, screen) {
                 out.push_str(&difference);
                 out.push('\n');
             }
         }
-        Program::Changed(Err(error)) => out.push_str(&format!("{error:#}\n")),
+        Original::Changed(Err(error)) => out.push_str(&format!("{error:#}\n")),
     }
     if out.len() == before {
         out.push_str("Your files are equal to the solution's, except perhaps in formatting.\n");
@@ -101,6 +101,6 @@ fn difference(
     let path = format!("{}/{}", course.display_path(&folder), slashed(path));
     let side = |label, text| Side { label, text };
     let (yours, solution) = (side("yours", &yours), side("solution", &solution));
-    let compared = compare(yours, solution, screen);
+    let compared = compare_all(yours, solution, screen);
     Some(format!("{}\n{note}{compared}", screen.bold(&path)))
 }

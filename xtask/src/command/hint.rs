@@ -1,12 +1,13 @@
 //! `hint [LESSON]`: the next level of hint on one stub: a wrong one, or else the next one to write.
 
 use crate::course::manifest::{self, Manifest};
+use crate::course::places;
 use crate::course::state::HintLevels;
 use crate::course::twin::{self, Stub, Twin, Unwritten};
 use crate::course::{Course, Lesson};
 use crate::report::screen::{Screen, paragraph, print};
 use crate::verdict::advice::suspected_stub;
-use crate::verdict::build::Cargo;
+use crate::verdict::build::{Broken, Cargo};
 use crate::verdict::outcome::{Outcome, Test};
 use crate::verdict::{self, Verdict};
 use anyhow::Result;
@@ -51,21 +52,9 @@ struct Hinter<'h> {
 impl Hinter<'_> {
     fn judged(&self, verdict: &Verdict) -> Result<bool> {
         let first = verdict.unwritten.first();
-        let Ok(tests) = &verdict.tests else {
-            return match first {
-                Some(first) => {
-                    let short = self.lesson.short();
-                    print(&format!(
-                        "Something does not compile. See that first: cargo xtask check {short}\nA hint on the next stub:\n"
-                    ));
-                    self.hint_on_unwritten(first)
-                }
-                None => {
-                    let text = "It does not compile yet. rustc's message is the best hint.";
-                    self.say(text, &self.check(self.lesson));
-                    Ok(false)
-                }
-            };
+        let tests = match &verdict.tests {
+            Ok(tests) => tests,
+            Err(broken) => return self.hint_on_broken(verdict, broken),
         };
         if verdict.all_pass() {
             self.say("Nothing fails, so no hint is needed.", &self.after(verdict));
@@ -88,6 +77,35 @@ impl Hinter<'_> {
             (None, None) => {
                 self.no_hint(tests);
                 Ok(true)
+            }
+        }
+    }
+
+    /// Gives a hint on the stub that does not compile; if the error lies elsewhere, on the next one
+    /// to write.
+    fn hint_on_broken(&self, verdict: &Verdict, broken: &Broken) -> Result<bool> {
+        let at_fault = broken.place.as_ref().and_then(|place| {
+            let (file, line) = (&place.file, place.line);
+            places::stub_at(self.course, self.lesson, &verdict.stubs, file, line)
+        });
+        let short = self.lesson.short();
+        let see = format!("rustc's message comes first: cargo xtask check {short}\n");
+        match (at_fault, verdict.unwritten.first()) {
+            (Some(stub), _) => {
+                print(&format!("This stub does not compile. {see}"));
+                let place = broken.place.as_ref().map(ToString::to_string);
+                self.give(stub, &place.unwrap_or_default())
+            }
+            (None, Some(first)) => {
+                print(&format!(
+                    "Something does not compile. {see}A hint on the next stub:\n"
+                ));
+                self.hint_on_unwritten(first)
+            }
+            (None, None) => {
+                let text = "It does not compile yet. rustc's message is the best hint.";
+                self.say(text, &self.check(self.lesson));
+                Ok(false)
             }
         }
     }
@@ -155,12 +173,23 @@ impl Hinter<'_> {
         Ok(out)
     }
 
+    /// Says what to look at where there is no hint: the test, and the code that it runs.
     fn no_hint(&self, tests: &[Test]) {
         let mut failing = tests.iter().filter(|test| test.outcome.is_failure());
         let name = failing.next().map_or("", |test| test.name.as_str());
-        let text =
-            format!("There is no hint on the failing test {name}; `check` shows its result.");
-        self.say(&text, &format!("cargo xtask diff {}", self.lesson.short()));
+        let place = places::of_test(self.course, self.lesson, name);
+        let place = place.map_or_else(String::new, |place| {
+            format!("\nLook at the test first: {}", self.screen.yellow(&place))
+        });
+        let text = format!(
+            "There is no hint on the failing test {name}.{place}\n\
+             Which function of yours does it call, and with which arguments? `check` shows what it got and what was expected: \
+             follow these arguments through your function, or print them there with dbg!."
+        );
+        self.say(
+            &paragraph(&text, "", self.screen.prose()),
+            &self.check(self.lesson),
+        );
     }
 
     /// Returns the earlier lesson whose stub the tests reached.

@@ -11,9 +11,10 @@ use crate::tools;
 use crate::tools::git::Git;
 use anyhow::{Context, Result};
 use clap::Args;
+use serde_json::Value;
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The name of the branch that `scaffold` makes and `check` judges.
 pub(crate) const BRANCH: &str = "my-own";
@@ -54,18 +55,19 @@ impl Options {
 
 /// Judges the programs. Returns whether every stage is passed.
 pub(crate) fn run(course: &Course, own: &Options) -> Result<bool> {
-    let programs = match &own.bin_dir {
-        Some(folder) => std::path::absolute(folder)?,
+    let [client, rdns] = match &own.bin_dir {
+        Some(folder) => {
+            let folder = std::path::absolute(folder)?;
+            [existing(&folder, "client")?, existing(&folder, "rdns")?]
+        }
         None => {
             let branch = own.branch.as_deref().unwrap_or(BRANCH);
             match build(course, branch)? {
-                Some(folder) => folder,
+                Some(programs) => programs,
                 None => return Ok(false),
             }
         }
     };
-    let client = existing(&programs, "client")?;
-    let rdns = existing(&programs, "rdns")?;
     judge::run(course, &arguments(&client, &rdns, own))
 }
 
@@ -115,9 +117,9 @@ fn existing(folder: &Path, program: &str) -> Result<PathBuf> {
     Err(UsageError(text).into())
 }
 
-/// Builds the last commit of a branch. Returns the folder of its programs; `None` if it does not
+/// Builds the last commit of a branch. Returns its programs client and rdns; `None` if it does not
 /// compile.
-fn build(course: &Course, branch: &str) -> Result<Option<PathBuf>> {
+fn build(course: &Course, branch: &str) -> Result<Option<[PathBuf; 2]>> {
     let git = Git::at(&course.root);
     let reference = format!("refs/heads/{branch}^{{commit}}");
     let Ok(commit) = git.run(&["rev-parse", "--verify", "-q", &reference]) else {
@@ -136,18 +138,48 @@ fn build(course: &Course, branch: &str) -> Result<Option<PathBuf>> {
         ));
     }
     let built = target.join(format!("{}-build", branch.replace('/', "-")));
-    let status = Command::new(tools::cargo())
+    let format = "--message-format=json-render-diagnostics";
+    let output = Command::new(tools::cargo())
         .current_dir(&tree)
-        .args(["build", "-q", "--bins", "--target-dir"])
+        .args(["build", "-q", "--bins", format, "--target-dir"])
         .arg(&built)
-        .status()
+        .stderr(Stdio::inherit())
+        .output()
         .context("can't start cargo")?;
-    if !status.success() {
+    if !output.status.success() {
         print(&format!(
             "\nThe last commit of {branch} does not compile.\n"
         ));
+        return Ok(None);
     }
-    Ok(status.success().then(|| built.join("debug")))
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let program = |name: &str| {
+        built_program(&messages, name).ok_or_else(|| {
+            let text = format!(
+                "The last commit of {branch} has no program {name}: a file src/bin/{name}.rs, or a [[bin]] in Cargo.toml.\n\
+                 Next: cargo xtask check {BRANCH}"
+            );
+            UsageError(text)
+        })
+    };
+    Ok(Some([program("client")?, program("rdns")?]))
+}
+
+/// Finds a program in cargo's messages. Where it lies depends on cargo's configuration: a named
+/// target has a folder of its own.
+fn built_program(messages: &str, name: &str) -> Option<PathBuf> {
+    let messages = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    let is_it = |message: &Value| {
+        let text = |pointer: &str| message.pointer(pointer).and_then(Value::as_str);
+        (text("/target/name") == Some(name))
+            .then(|| text("/executable").map(PathBuf::from))
+            .flatten()
+    };
+    messages
+        .into_iter()
+        .find_map(|message: Value| is_it(&message))
 }
 
 /// Checks out a commit in the worktree at `tree`, which no other command uses.
@@ -192,4 +224,27 @@ fn uncommitted(git: &Git, branch: &str) -> Option<String> {
         .run(&["status", "--porcelain"])
         .ok()?;
     (!status.is_empty()).then(|| folder.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_lies_where_cargo_says() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"name":"client","kind":["lib"]},"executable":null}
+{"reason":"compiler-artifact","target":{"name":"rdns","kind":["bin"]},"executable":"/t/x86_64-unknown-linux-musl/debug/rdns"}
+{"reason":"compiler-artifact","target":{"name":"client","kind":["bin"]},"executable":"/t/x86_64-unknown-linux-musl/debug/client"}
+{"reason":"build-finished","success":true}
+"#;
+        let program = |name: &str| built_program(messages, name);
+        let path = |name: &str| {
+            Some(PathBuf::from(format!(
+                "/t/x86_64-unknown-linux-musl/debug/{name}"
+            )))
+        };
+        assert_eq!(program("client"), path("client"));
+        assert_eq!(program("rdns"), path("rdns"));
+        assert_eq!(program("server"), None);
+    }
 }

@@ -2,7 +2,7 @@
 //! stale.
 
 use crate::course::manifest;
-use crate::course::originals::{self, PROGRAM, Program};
+use crate::course::originals::{self, Original, PROGRAM};
 use crate::course::twin::{self, Twin};
 use crate::course::{Course, Lesson};
 use crate::files;
@@ -162,9 +162,9 @@ fn is_untouched(course: &Course, lesson: &Lesson) -> Result<bool> {
         let theirs = files::read_lossy(&course.folder(lesson).join(&file.path)).unwrap_or_default();
         words(&theirs) == words(&file.source.stubbed(|_| true))
     };
-    let same_program = match originals::program(course, lesson) {
-        Program::Unchanged => true,
-        Program::Changed(original) => {
+    let same_program = match originals::original(course, lesson, PROGRAM) {
+        Original::Unchanged => true,
+        Original::Changed(original) => {
             let theirs =
                 files::read_lossy(&course.folder(lesson).join(PROGRAM)).unwrap_or_default();
             original.is_ok_and(|original| words(&theirs) == words(&original))

@@ -1,7 +1,7 @@
 //! Replacing the learner's files by stubs or by the solution, for `reset` and `skip`. The learner's
 //! own files are backed up first.
 
-use crate::course::originals::{self, PROGRAM, Program};
+use crate::course::originals::{self, MANIFEST, Original, PROGRAM};
 use crate::course::twin::{Twin, TwinFile};
 use crate::course::{Course, Lesson};
 use crate::files::slashed;
@@ -28,7 +28,9 @@ pub(crate) fn replace(course: &Course, lesson: &Lesson, with: With) -> Result<St
         };
         out.push_str(&place(course, &folder, file, &text)?);
     }
-    out.push_str(&program(course, lesson)?);
+    for name in [MANIFEST, PROGRAM] {
+        out.push_str(&by_hand(course, lesson, name)?);
+    }
     if out.is_empty() {
         out.push_str("Nothing to do: every file is in place already.\n");
     }
@@ -68,12 +70,12 @@ fn place(course: &Course, folder: &Path, file: &TwinFile, text: &str) -> Result<
     Ok(format!("replaced: {shown}\n{kept}"))
 }
 
-/// Restores the course's own program, which is the same for stubs and solution.
-fn program(course: &Course, lesson: &Lesson) -> Result<String> {
-    let Program::Changed(original) = originals::program(course, lesson) else {
+/// Restores the course's own program or manifest, which are the same for stubs and solution.
+fn by_hand(course: &Course, lesson: &Lesson, name: &str) -> Result<String> {
+    let Original::Changed(original) = originals::original(course, lesson, name) else {
         return Ok(String::new());
     };
-    let (folder, relative) = (course.folder(lesson), Path::new(PROGRAM));
+    let (folder, relative) = (course.folder(lesson), Path::new(name));
     let path = folder.join(relative);
     let shown = course.display_path(&path);
     let text = match original {

@@ -58,7 +58,14 @@ fn refuse(git: &Git, branch: &str) -> Result<()> {
             "{branch:?} is not a valid name for a branch.\nNext: cargo xtask scaffold"
         ));
     }
-    if git.succeeds(&["show-ref", "--verify", "-q", &reference])? {
+    // HEAD, a tag, a commit's id, `@`: with a branch of this name, git would take one for the other.
+    let is_branch = git.succeeds(&["show-ref", "--verify", "-q", &reference])?;
+    if !is_branch && git.succeeds(&["rev-parse", "--verify", "-q", branch])? {
+        return usage(format!(
+            "{branch:?} already means something else to git, so it can't name a branch.\nNext: cargo xtask scaffold"
+        ));
+    }
+    if is_branch {
         return usage(format!(
             "The branch {branch} exists already, and stays as it is.\n\
              To work on it: git worktree add ../{branch} {branch}\n\

@@ -1,5 +1,5 @@
-//! The files of a lesson that are written by hand and that a learner may change: its tests and its
-//! program. Changes are noticed, and undone by `reset`.
+//! The files of a lesson that are written by hand and that a learner may change: its tests, its
+//! program and its `Cargo.toml`. Changes are noticed, and undone by `reset`.
 //!
 //! `xtask/originals/LESSON.txt` lists the git blob id of each such file, one line each. The ids are
 //! computed here, so noticing a change does not need git. The contents come from git's objects, or
@@ -24,6 +24,9 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 /// A lesson's program, in the lesson's folder. The twin takes it from there by path, like the
 /// tests.
 pub(crate) const PROGRAM: &str = "src/main.rs";
+
+/// A lesson's manifest. A mistake in it stops cargo for the whole workspace.
+pub(crate) const MANIFEST: &str = "Cargo.toml";
 
 type File = (String, Vec<u8>);
 
@@ -76,13 +79,16 @@ pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     Ok(files)
 }
 
-/// Reads the lesson's tests and its program as they are now; no program that is made from the
+/// Reads the lesson's tests, program and manifest as they are now; no program that is made from the
 /// twin's.
 pub(crate) fn files_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     let mut files = tests_of(course, lesson)?;
-    let path = course.folder(lesson).join(PROGRAM);
-    if path.is_file() && !course.twin(lesson).join(PROGRAM).exists() {
-        files.insert(course.display_path(&path), normalised(&fs::read(path)?));
+    for name in [MANIFEST, PROGRAM] {
+        let path = course.folder(lesson).join(name);
+        let is_generated = name == PROGRAM && course.twin(lesson).join(PROGRAM).exists();
+        if path.is_file() && !is_generated {
+            files.insert(course.display_path(&path), normalised(&fs::read(path)?));
+        }
     }
     Ok(files)
 }
@@ -118,27 +124,27 @@ pub(crate) fn edits(course: &Course, lesson: &Lesson) -> Result<Edits> {
     Ok(edits)
 }
 
-/// How the lesson's program differs from the course's.
-pub(crate) enum Program {
-    /// It does not differ, or the course has none for this lesson.
+/// How a file of the lesson differs from the course's.
+pub(crate) enum Original {
+    /// It does not differ, or the course has no such file for this lesson.
     Unchanged,
     /// It differs or is missing. Holds the course's own text, or the reason why that is
     /// unavailable.
     Changed(Result<String>),
 }
 
-/// Compares the lesson's program with the course's own.
-pub(crate) fn program(course: &Course, lesson: &Lesson) -> Program {
-    let path = course.folder(lesson).join(PROGRAM);
+/// Compares the lesson's [`PROGRAM`] or [`MANIFEST`] with the course's own.
+pub(crate) fn original(course: &Course, lesson: &Lesson, name: &str) -> Original {
+    let path = course.folder(lesson).join(name);
     let shown = course.display_path(&path);
     let Some(id) = ids(course, lesson).remove(&shown) else {
-        return Program::Unchanged;
+        return Original::Unchanged;
     };
     if fs::read(&path).is_ok_and(|content| blob_id(&content) == id) {
-        return Program::Unchanged;
+        return Original::Unchanged;
     }
-    let text = |content| String::from_utf8(content).context("the course's program is not UTF-8");
-    Program::Changed(content(course, lesson, &shown).and_then(text))
+    let text = |content| String::from_utf8(content).context("the course's file is not UTF-8");
+    Original::Changed(content(course, lesson, &shown).and_then(text))
 }
 
 /// Returns the course's own content of `path`, from git's objects or else from the lesson's

@@ -3,7 +3,7 @@
 use super::slashed;
 use anyhow::{Context, Result};
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Copies the lesson's file `relative` to `backups/relative.N`, where N is the first unused number.
@@ -13,25 +13,35 @@ pub(crate) fn back_up(lesson: &Path, relative: &Path) -> Result<PathBuf> {
         let backup = lesson
             .join("backups")
             .join(format!("{}.{number}", slashed(relative)));
-        fs::create_dir_all(backup.parent().context("no folder")?)?;
-        // `create_new` fails if the file exists: no backup is ever overwritten.
-        match fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&backup)
-        {
-            Ok(mut file) => {
-                file.write_all(&content)
-                    .with_context(|| format!("can't write {}", backup.display()))?;
-                return Ok(backup);
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        let folder = backup.parent().context("no folder")?;
+        match write_new(folder, &backup, &content) {
+            Ok(()) => return Ok(backup),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => {
-                return Err(error).with_context(|| format!("can't write {}", backup.display()));
+                return Err(error).with_context(|| {
+                    format!(
+                        "can't write the backup {}, so your file stays in place",
+                        backup.display()
+                    )
+                });
             }
         }
     }
     unreachable!("fewer than 2^32 backups")
+}
+
+/// Writes a file that must not exist yet, whole or not at all: half a backup on a full disk would
+/// look like a whole one.
+fn write_new(folder: &Path, path: &Path, content: &[u8]) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".writing-")
+        .tempfile_in(folder)?;
+    file.write_all(content)?;
+    // A full disk may show only here.
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }
 
 /// Returns the shell command that restores a backup, for the root folder.

@@ -2,13 +2,24 @@
 //! marked.
 
 use crate::report::dissections;
-use crate::report::screen::Screen;
+use crate::report::screen::{Screen, shortened};
 use similar::{DiffOp, TextDiff};
+use std::time::Duration;
 
 /// The least width of a terminal for two columns.
 const TWO_COLUMNS: usize = 100;
 /// How many equal lines are shown around a difference.
 const CONTEXT: usize = 4;
+/// How many rows are shown.
+const ROWS: usize = 80;
+/// The length of a line that is quoted within another.
+const SHORT: usize = 60;
+/// The length of a line.
+const COLUMNS: usize = 400;
+/// How many lines of each text are compared.
+const LINES: usize = 2_000;
+/// The time for finding the smallest difference; after it, any difference will do.
+const TIME: Duration = Duration::from_millis(300);
 
 /// One of the two texts, and its label.
 #[derive(Clone, Copy)]
@@ -23,25 +34,39 @@ enum Row<'t> {
     Differs(Option<&'t str>, Option<&'t str>),
     /// This number of equal lines is left out.
     Gap(usize),
+    /// This number of rows is left out at the end.
+    More(usize),
 }
 
-/// Compares two texts line by line. The first line of the result names the first difference.
+/// Compares two texts line by line, and marks the first difference.
 pub(crate) fn compare(left: Side<'_>, right: Side<'_>, screen: Screen) -> String {
-    let rows = rows(left.text, right.text);
-    let columns = column(&rows, left.label, right.label);
-    let first = first_difference(left.text, right.text);
+    let mut rows = rows(left.text, right.text);
+    if rows.len() > ROWS {
+        let more = rows.split_off(ROWS).len();
+        rows.push(Row::More(more));
+    }
+    table(left, right, &rows, screen)
+}
+
+/// Compares two texts like [`compare`], and shows all differences.
+pub(crate) fn compare_all(left: Side<'_>, right: Side<'_>, screen: Screen) -> String {
+    table(left, right, &rows(left.text, right.text), screen)
+}
+
+fn table(left: Side<'_>, right: Side<'_>, rows: &[Row<'_>], screen: Screen) -> String {
+    let columns = column(rows, left.label, right.label);
     let mut table = Table {
         left,
         right,
         screen,
         marked: false,
-        out: format!("  → {first}\n"),
+        out: String::new(),
     };
     let wide = screen.width >= TWO_COLUMNS && 2 * columns + 7 <= screen.width;
     if wide {
-        table.beside(&rows, columns);
+        table.beside(rows, columns);
     } else {
-        table.below(&rows);
+        table.below(rows);
     }
     table.out
 }
@@ -55,23 +80,30 @@ pub(crate) fn differing_lines(left: &str, right: &str) -> usize {
     rows(left, right).iter().map(differs).sum()
 }
 
-/// Names the first difference of two texts: the octet if they are dissections, else the line.
-pub(crate) fn first_difference(left: &str, right: &str) -> String {
-    match dissections::compare(left, right).and_then(|diff| diff.first()) {
-        Some(octet) => format!("first difference: {octet}"),
-        None => {
-            let alike = left
-                .lines()
-                .zip(right.lines())
-                .take_while(|(left, right)| left == right);
-            format!("first difference: line {}", 1 + alike.count())
-        }
+/// Names the first difference of two texts: the octet if they are dissections, else the line of
+/// each that differs.
+pub(crate) fn first_difference(expected: &str, got: &str) -> String {
+    if let Some(octet) = dissections::compare(expected, got).and_then(|diff| diff.first()) {
+        return format!("first difference: {octet}");
     }
+    let alike = expected
+        .lines()
+        .zip(got.lines())
+        .take_while(|(expected, got)| expected == got)
+        .count();
+    let line = |text: &str| match text.lines().nth(alike) {
+        Some(line) => format!("{:?}", shortened(line.trim(), SHORT)),
+        None => "the end".to_owned(),
+    };
+    format!("expected {}, got {}", line(expected), line(got))
 }
 
 fn rows<'t>(left: &'t str, right: &'t str) -> Vec<Row<'t>> {
-    let (left, right): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
-    let diff = TextDiff::from_slices(&left, &right);
+    let lines = |text: &'t str| text.lines().take(LINES).collect::<Vec<&str>>();
+    let (left, right) = (lines(left), lines(right));
+    let diff = TextDiff::configure()
+        .timeout(TIME)
+        .diff_slices(&left, &right);
     let (mut rows, mut shown) = (Vec::new(), 0);
     for op in diff.grouped_ops(CONTEXT).iter().flatten() {
         let (olds, news) = (op.old_range(), op.new_range());
@@ -103,7 +135,7 @@ fn column(rows: &[Row<'_>], left: &str, right: &str) -> usize {
     let row = |row: &Row<'_>| match row {
         Row::Same(line) => width(line),
         Row::Differs(left, right) => left.map_or(0, width).max(right.map_or(0, width)),
-        Row::Gap(_) => 0,
+        Row::Gap(_) | Row::More(_) => 0,
     };
     rows.iter()
         .map(row)
@@ -126,7 +158,7 @@ struct Table<'t> {
 
 impl Table<'_> {
     fn line(&mut self, line: &str) {
-        self.out.push_str(line.trim_end());
+        self.out.push_str(&shortened(line.trim_end(), COLUMNS));
         self.out.push('\n');
     }
 
@@ -152,6 +184,7 @@ impl Table<'_> {
             match row {
                 Row::Same(line) => self.line(&format!("    {} │ {line}", pad(line))),
                 Row::Gap(count) => self.line(&format!("    {}", screen.faint(&gap(*count)))),
+                Row::More(count) => self.line(&format!("    ⋮ {count} more lines")),
                 Row::Differs(old, new) => {
                     let mark = self.mark("≠");
                     let old = screen.green(&pad(old.unwrap_or("")));
@@ -174,6 +207,7 @@ impl Table<'_> {
                     let gap = self.screen.faint(&gap(*count));
                     self.line(&format!("    {blank} {gap}"));
                 }
+                Row::More(count) => self.line(&format!("    {blank} ⋮ {count} more lines")),
                 Row::Differs(old, new) => {
                     // All lines of one text come before those of the other: a change reads better
                     // whole.
@@ -244,7 +278,7 @@ mod tests {
     fn line_below_line_on_a_narrow_terminal() {
         assert_eq!(
             compared("a\nb\nc\nd", "a\nx\nc\nd\ne", 80),
-            "  → first difference: line 2\n             │ a\n  → expected │ b\n    got      │ x\n             │ c\n             │ d\n    got      │ e\n"
+            "             │ a\n  → expected │ b\n    got      │ x\n             │ c\n             │ d\n    got      │ e\n"
         );
     }
 
@@ -253,7 +287,7 @@ mod tests {
         let text = compared("alpha\nbeta", "alpha\ngamma", 100);
         assert_eq!(
             text,
-            "  → first difference: line 2\n    expected             │ got\n    alpha                │ alpha\n  → beta                 │ gamma\n"
+            "    expected             │ got\n    alpha                │ alpha\n  → beta                 │ gamma\n"
         );
         let long = "x".repeat(60);
         assert!(
@@ -271,7 +305,7 @@ mod tests {
             "{shown}"
         );
         assert!(
-            shown.contains("line 21\n") && shown.lines().count() == 13,
+            shown.contains("expected │ 20\n") && shown.lines().count() == 12,
             "{shown}"
         );
     }
@@ -281,6 +315,25 @@ mod tests {
         assert_eq!(differing_lines("a\nb\nc", "a\nx\nc\nd"), 3);
         assert_eq!(differing_lines("a\nb", "a\nb"), 0);
         assert_eq!(differing_lines("", "a\nb"), 2);
+    }
+
+    #[test]
+    fn long_texts_take_a_screenful_and_a_moment() {
+        let text =
+            |word: &str| -> String { (0..20_000).map(|line| format!("{word} {line}\n")).collect() };
+        let begun = std::time::Instant::now();
+        let shown = compared(&text("a"), &text("b"), 80);
+        assert_eq!(shown.lines().count(), 2 * ROWS + 1, "{shown}");
+        assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn the_first_difference_is_named_by_its_lines() {
+        assert_eq!(
+            first_difference("a\n  ttl 300\nc", "a\n  ttl 0\nc"),
+            "expected \"ttl 300\", got \"ttl 0\""
+        );
+        assert_eq!(first_difference("a\nb", "a"), "expected \"b\", got the end");
     }
 
     #[test]

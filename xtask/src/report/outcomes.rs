@@ -1,10 +1,11 @@
-//! The part of a report about tests: one line each, then wrong answers, advice, and stubs that are
-//! left.
+//! The part of a report about tests: advice on the mistakes that they show, then one line each, then
+//! wrong answers, and stubs that are left.
 
 use super::Reporter;
-use crate::course::manifest::Mistake;
+use crate::course::places;
 use crate::report::screen::{flowing, paragraph};
 use crate::verdict::Verdict;
+use crate::verdict::advice::Advice;
 use crate::verdict::outcome::{Outcome, Test, Wrong};
 use std::fmt::{Result, Write};
 
@@ -16,15 +17,13 @@ const WARNINGS: usize = 5;
 impl Reporter<'_> {
     /// Writes this part.
     pub(super) fn tests(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
+        self.advice(out, &verdict.advice())?;
         self.table(out, tests)?;
-        self.wrongs(out, tests)?;
+        self.wrongs(out, verdict, tests)?;
         self.crashes(out, tests)?;
         self.hangs(out, tests)?;
         if tests.iter().any(is_red) {
             self.warnings(out, &verdict.warnings)?;
-        }
-        for mistake in verdict.mistakes() {
-            self.advice(out, mistake)?;
         }
         self.unwritten(out, verdict, tests)?;
         self.elsewhere(out, verdict, tests)
@@ -58,13 +57,15 @@ impl Reporter<'_> {
         }
     }
 
-    fn wrongs(&self, out: &mut String, tests: &[Test]) -> Result {
+    fn wrongs(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
         let wrongs = tests.iter().filter_map(|test| match &test.outcome {
             Outcome::Wrong(wrong) => Some((test.name.as_str(), wrong)),
             _ => None,
         });
         let wrongs: Vec<(&str, &Wrong)> = wrongs.collect();
-        self.wrong_answers(out, wrongs)
+        self.wrong_answers(out, wrongs, |name| {
+            places::of_test(self.course, &verdict.lesson, name)
+        })
     }
 
     fn crashes(&self, out: &mut String, tests: &[Test]) -> Result {
@@ -112,19 +113,28 @@ impl Reporter<'_> {
         writeln!(out)
     }
 
-    /// Writes the advice on a mistake: as a fact if its phrases were found, else as a guess.
-    fn advice(&self, out: &mut String, mistake: &Mistake) -> Result {
-        let heading = if mistake.got.is_empty() {
-            "Perhaps it is this common mistake:"
-        } else {
-            "This is a common mistake:"
+    /// Writes the advice: as a fact if a mistake's phrases were found, else as a guess.
+    fn advice(&self, out: &mut String, advice: &Advice<'_>) -> Result {
+        let (heading, mistakes) = match advice {
+            Advice::None => return Ok(()),
+            Advice::Certain(mistakes) => ("This is a common mistake:", mistakes),
+            Advice::Likely(mistakes) if mistakes.len() == 1 => {
+                ("Perhaps it is this common mistake:", mistakes)
+            }
+            Advice::Likely(mistakes) => ("Perhaps it is one of these common mistakes:", mistakes),
+            Advice::Several(mistakes) => {
+                ("Perhaps several mistakes meet, and this is one:", mistakes)
+            }
         };
         let prose = self.screen.prose();
-        let advice = paragraph(&flowing(&mistake.advice), "  ", prose);
-        write!(out, "{}\n{advice}", self.screen.bold(heading))?;
-        let seen = format!("seen in: {}", listed(mistake.tests.iter()));
-        let seen = self.screen.faint(&paragraph(&seen, "  ", prose));
-        writeln!(out, "{seen}")
+        writeln!(out, "{}", self.screen.bold(heading))?;
+        for mistake in mistakes {
+            write!(out, "{}", paragraph(&flowing(&mistake.advice), "  ", prose))?;
+            let seen = format!("seen in: {}", listed(mistake.tests.iter()));
+            let seen = self.screen.faint(&paragraph(&seen, "  ", prose));
+            writeln!(out, "{seen}")?;
+        }
+        Ok(())
     }
 }
 

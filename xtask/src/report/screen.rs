@@ -12,9 +12,7 @@ pub(crate) struct Screen {
 impl Screen {
     /// Returns the terminal of standard output. `COLUMNS` overrides its width.
     pub(crate) fn here() -> Screen {
-        let configured = std::env::var("COLUMNS")
-            .ok()
-            .and_then(|text| text.parse().ok());
+        let configured = std::env::var("COLUMNS").ok().and_then(|text| width(&text));
         let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let colour = std::io::stdout().is_terminal()
             && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -63,12 +61,56 @@ impl Screen {
     }
 }
 
+/// Reads a terminal's width. Some terminals set 0 for "unknown", and no text fits into a few
+/// columns.
+fn width(columns: &str) -> Option<usize> {
+    columns.parse().ok().filter(|width| *width >= 20)
+}
+
 /// Prints `text`. A reader that has gone (`| head`) is no error.
 pub(crate) fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
+}
+
+/// Returns the first `columns` characters of a line, and the number of those left out. Escape
+/// sequences take no column.
+pub(crate) fn shortened(line: &str, columns: usize) -> String {
+    // No character takes less than an octet.
+    if line.len() <= columns {
+        return line.to_owned();
+    }
+    let (mut shown, mut in_escape, mut has_escape) = (0, false, false);
+    let end = line.char_indices().find(|(_, c)| {
+        in_escape |= *c == '\x1b';
+        has_escape |= in_escape;
+        shown += usize::from(!in_escape);
+        in_escape &= *c != 'm';
+        shown > columns
+    });
+    let Some((kept, rest)) = end.and_then(|(end, _)| line.split_at_checked(end)) else {
+        return line.to_owned();
+    };
+    let reset = if has_escape { "\x1b[0m" } else { "" };
+    format!("{kept}…{reset} ({} more characters)", rest.chars().count())
+}
+
+/// Returns a text of at most `lines` lines of at most `columns` characters: its beginning, the
+/// number of lines left out, and its end.
+pub(crate) fn bounded(text: &str, lines: usize, columns: usize) -> String {
+    let all: Vec<&str> = text.lines().collect();
+    let shown = |line: &&str| shortened(line, columns) + "\n";
+    if all.len() <= lines {
+        return all.iter().map(shown).collect();
+    }
+    let (head, end) = all.split_at(lines * 3 / 4);
+    let tail = end.get(end.len() - lines / 4..).unwrap_or_default();
+    let between = format!("⋮ {} more lines\n", end.len() - tail.len());
+    let head: String = head.iter().map(shown).collect();
+    let tail: String = tail.iter().map(shown).collect();
+    head + &between + &tail
 }
 
 /// Indents each line of `text`, and breaks lines longer than `width` at spaces.
@@ -132,6 +174,34 @@ mod tests {
             paragraph("averyverylongword x", "", 5),
             "averyverylongword\nx\n"
         );
+    }
+
+    #[test]
+    fn a_long_line_and_a_long_text_are_cut_short() {
+        assert_eq!(shortened("12345", 5), "12345");
+        assert_eq!(shortened("123456789", 5), "12345… (4 more characters)");
+        assert_eq!(
+            shortened("\x1b[31m123456789\x1b[0m", 5),
+            "\x1b[31m12345…\x1b[0m (8 more characters)"
+        );
+        assert_eq!(shortened("→→→→", 4), "→→→→");
+        let text: String = (0..100).map(|line| format!("{line}\n")).collect();
+        let shown = bounded(&text, 8, 80);
+        assert_eq!(shown, "0\n1\n2\n3\n4\n5\n⋮ 92 more lines\n98\n99\n");
+        assert_eq!(bounded("a\nb", 8, 80), "a\nb\n");
+    }
+
+    #[test]
+    fn a_width_of_nothing_is_no_width() {
+        for (columns, expected) in [
+            ("0", None),
+            ("", None),
+            ("-1", None),
+            ("7", None),
+            ("120", Some(120)),
+        ] {
+            assert_eq!(width(columns), expected, "COLUMNS={columns}");
+        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 
 use super::Reporter;
 use crate::report::compare::{Side, compare, differing_lines, first_difference};
-use crate::report::dissections;
+use crate::report::screen::{bounded, shortened};
+use crate::report::{dissections, lists};
 use crate::verdict::outcome::Wrong;
 use crate::verdict::panics::{Assertion, Panic};
 use crate::verdict::pending_snapshots::Mismatch;
@@ -16,13 +17,23 @@ const IN_FULL: usize = 3;
 const SMALL: usize = 12;
 /// How many lines of a panic's message are shown.
 const LINES: usize = 40;
+/// How many lines of two messages' differences are shown.
+const FIELDS: usize = 80;
+/// The length of a line of a failure, which may be an octet string of any length.
+const COLUMNS: usize = 400;
+/// The length of a value that is shown within a line.
+const SHORT: usize = 60;
+/// The words of an assertion's message that make hexadecimal numbers useful. Beside seconds and
+/// counts they are noise.
+const HEXADECIMAL: [&str; 7] = ["id", "ids", "flags", "bits", "octets", "mask", "word"];
 
 impl Reporter<'_> {
-    /// Writes wrong answers, each with the name of its test.
+    /// Writes wrong answers, each with the name of its test and the place where it begins.
     pub(super) fn wrong_answers(
         &self,
         out: &mut String,
         mut wrongs: Vec<(&str, &Wrong)>,
+        place: impl Fn(&str) -> Option<String>,
     ) -> Result {
         wrongs.sort_by_cached_key(|(_, wrong)| size(wrong));
         let is_small = |(index, (_, wrong)): &(usize, &(&str, &Wrong))| {
@@ -32,6 +43,9 @@ impl Reporter<'_> {
         let (full, short) = wrongs.split_at(full);
         for (name, wrong) in full {
             writeln!(out, "{}", self.screen.bold(&format!("Wrong: {name}")))?;
+            if let Some(place) = place(name) {
+                writeln!(out, "  {}", self.screen.faint(&place))?;
+            }
             self.in_full(out, wrong)?;
             writeln!(out)?;
         }
@@ -79,7 +93,9 @@ impl Reporter<'_> {
         let (minus, plus) = (self.screen.green("- expected"), self.screen.red("+ got"));
         writeln!(out, "    {minus}   {plus}")?;
         // The first line repeats the first difference.
-        for line in diff.to_string().lines().skip(1) {
+        let diff = diff.to_string();
+        let diff = diff.split_once('\n').map_or("", |(_, rest)| rest);
+        for line in bounded(diff, FIELDS, COLUMNS).lines() {
             let shown = match line.chars().next() {
                 Some('-') => self.screen.green(line),
                 Some('+') => self.screen.red(line),
@@ -101,7 +117,8 @@ impl Reporter<'_> {
             expected,
         } = assertion;
         if !message.is_empty() {
-            writeln!(out, "  {message}")?;
+            let message = bounded(message, LINES, COLUMNS);
+            writeln!(out, "  {}", message.trim_end())?;
         }
         if let Some((expected, got)) = texts(expected, got) {
             let side = |label, text| Side { label, text };
@@ -109,7 +126,21 @@ impl Reporter<'_> {
             let compared = compare(expected, got, self.screen);
             return writeln!(out, "{compared}  {place}");
         }
-        let (expected, got) = (with_hexadecimal(expected), with_hexadecimal(got));
+        if let Some(table) = lists::compare(expected, got, self.screen) {
+            return writeln!(out, "{table}  {place}");
+        }
+        let value = |text: &str| {
+            let words = |c: char| !c.is_alphanumeric();
+            let is_useful = message.split(words).any(|word| HEXADECIMAL.contains(&word));
+            let text = bounded(text, LINES, COLUMNS);
+            let text = text.trim_end();
+            if is_useful {
+                with_hexadecimal(text)
+            } else {
+                text.to_owned()
+            }
+        };
+        let (expected, got) = (value(expected), value(got));
         let expected = self.screen.green(&format!("expected │ {expected}"));
         let got = self.screen.red(&format!("got      │ {got}"));
         writeln!(out, "    {expected}\n    {got}\n  {place}")
@@ -117,7 +148,8 @@ impl Reporter<'_> {
 
     /// Returns a wrong answer in one line.
     fn in_short(&self, wrong: &Wrong) -> String {
-        let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        let first = |text: &str| shortened(text.lines().next().unwrap_or_default(), 2 * SHORT);
+        let value = |text: &str| shortened(text.lines().next().unwrap_or_default(), SHORT);
         match (&wrong.mismatch, &wrong.panic) {
             (Some(Mismatch { expected, got }), _) => match expected {
                 Some(expected) => first_difference(expected, got),
@@ -126,7 +158,11 @@ impl Reporter<'_> {
             (None, Some(panic)) => match panic.assertion() {
                 Some(sides) => match texts(sides.expected, sides.got) {
                     Some((expected, got)) => first_difference(&expected, &got),
-                    None => format!("expected {}, got {}", sides.expected, sides.got),
+                    None => format!(
+                        "expected {}, got {}",
+                        value(sides.expected),
+                        value(sides.got)
+                    ),
                 },
                 None => first(&panic.message),
             },
@@ -198,12 +234,8 @@ fn with_hexadecimal(text: &str) -> String {
 }
 
 fn indented(text: &str) -> String {
-    let count = text.lines().count();
-    let shown = text.lines().take(LINES);
-    let mut lines: Vec<String> = shown.map(|line| format!("    {line}")).collect();
-    if count > LINES {
-        lines.push(format!("    ⋮ {} more lines", count - LINES));
-    }
+    let text = bounded(text, LINES, COLUMNS);
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}")).collect();
     lines.join("\n")
 }
 
@@ -253,7 +285,7 @@ mod tests {
             screen,
         };
         let mut out = String::new();
-        reporter.wrong_answers(&mut out, wrongs).unwrap();
+        reporter.wrong_answers(&mut out, wrongs, |_| None).unwrap();
         out
     }
 
@@ -288,6 +320,51 @@ mod tests {
     }
 
     #[test]
+    fn seconds_and_counts_have_no_hexadecimal_form() {
+        let wrong =
+            panicked("assertion `left == right` failed: the TTL\n  left: 3600\n right: 86400");
+        assert_eq!(
+            shown(vec![("ttl", &wrong)]),
+            "Wrong: ttl\n  the TTL\n    expected │ 86400\n    got      │ 3600\n  tests/a.rs:7\n\n"
+        );
+    }
+
+    #[test]
+    fn a_failure_without_end_takes_a_screenful() {
+        let long = "x".repeat(1_000_000);
+        let many = "question\n".repeat(8_001);
+        for text in [&long, &many] {
+            let side = format!("{text:?}");
+            for wrong in [
+                panicked(text),
+                panicked(&format!(
+                    "assertion `left == right` failed: {text}\n  left: {side}\n right: \"a\""
+                )),
+                Wrong {
+                    mismatch: Some(Mismatch {
+                        expected: Some("a".to_owned()),
+                        got: text.clone(),
+                    }),
+                    panic: None,
+                    stderr: String::new(),
+                },
+                Wrong {
+                    mismatch: None,
+                    panic: None,
+                    stderr: text.clone(),
+                },
+            ] {
+                let report = shown(vec![("long", &wrong), ("short", &differs(1))]);
+                assert!(
+                    report.len() < 40_000,
+                    "{} octets: {report:.1000}",
+                    report.len()
+                );
+            }
+        }
+    }
+
+    #[test]
     fn texts_of_several_lines_are_compared_line_by_line() {
         let wrong = panicked(
             r#"assertion `left == right` failed: the zone
@@ -296,7 +373,7 @@ mod tests {
         );
         assert_eq!(
             shown(vec![("lines", &wrong)]),
-            "Wrong: lines\n  the zone\n  → first difference: line 1\n  → expected │ NOERROR aa\n    got      │ NOERROR\n             │ answer \"red\"\n  tests/a.rs:7\n\n"
+            "Wrong: lines\n  the zone\n  → expected │ NOERROR aa\n    got      │ NOERROR\n             │ answer \"red\"\n  tests/a.rs:7\n\n"
         );
         for literal in [r#""a" or "b\n""#, r#""\u{1f}\n""#, "5"] {
             assert_eq!(texts(literal, r#""b\n""#), None, "{literal}");

@@ -12,13 +12,38 @@ use crate::verdict::outcome::{Outcome, Test};
 use std::cmp::Reverse;
 
 /// How many mistakes are named at once, at most.
-const MAX_NAMED: usize = 2;
+const MAX_NAMED: usize = 3;
 
-/// Lists the mistakes that the tests show.
+/// The common mistakes that the tests show, and how sure that is.
+#[derive(Debug)]
+pub(crate) enum Advice<'m> {
+    None,
+    /// Their phrases were found.
+    Certain(Vec<&'m Mistake>),
+    /// Exactly their tests fail. If there are several, it is one of them.
+    Likely(Vec<&'m Mistake>),
+    /// Their tests fail, and the others that fail are those of another mistake.
+    Several(Vec<&'m Mistake>),
+}
+
+impl<'m> Advice<'m> {
+    /// Returns the mistakes, the likeliest first.
+    pub(crate) fn mistakes(&self) -> &[&'m Mistake] {
+        match self {
+            Advice::None => &[],
+            Advice::Certain(mistakes) | Advice::Likely(mistakes) | Advice::Several(mistakes) => {
+                mistakes
+            }
+        }
+    }
+}
+
+/// Finds the mistakes that the tests show.
 ///
 /// These are the mistakes whose phrases were found, the one with the most tests first. If there are
-/// none, it is the mistake whose tests are exactly those that fail; none if that holds for two.
-pub(crate) fn recognised_mistakes<'m>(mistakes: &'m [Mistake], tests: &[Test]) -> Vec<&'m Mistake> {
+/// none, they are those whose tests are exactly those that fail, or else one of two that together
+/// break exactly these tests.
+pub(crate) fn advice<'m>(mistakes: &'m [Mistake], tests: &[Test]) -> Advice<'m> {
     let is_possible = |mistake: &&Mistake| is_possible(mistake, tests);
     let (mut with_phrases, without): (Vec<_>, Vec<_>) = mistakes
         .iter()
@@ -26,15 +51,41 @@ pub(crate) fn recognised_mistakes<'m>(mistakes: &'m [Mistake], tests: &[Test]) -
         .partition(|mistake| !mistake.got.is_empty());
     with_phrases.retain(|mistake| has_phrase(mistake, tests));
     with_phrases.sort_by_key(|mistake| Reverse(mistake.tests.len()));
-    with_phrases.truncate(MAX_NAMED);
+    with_phrases.truncate(MAX_NAMED - 1);
     if !with_phrases.is_empty() {
-        return with_phrases;
+        return Advice::Certain(with_phrases);
     }
-    let exact: Vec<_> = without
-        .into_iter()
-        .filter(|mistake| explains_all_failures(mistake, tests))
+    let is_exact = |mistake: &&Mistake| explain_all_failures(&[*mistake], tests);
+    let exact: Vec<_> = without.iter().copied().filter(is_exact).collect();
+    if (1..=MAX_NAMED).contains(&exact.len()) {
+        return Advice::Likely(exact);
+    }
+    match one_of_two(&without, tests) {
+        Some(mistake) if exact.is_empty() => Advice::Several(vec![mistake]),
+        _ => Advice::None,
+    }
+}
+
+/// Finds the mistake that is in most of the pairs that together break exactly the tests that fail.
+/// There is none if mistakes of many pairs are possible: then all tests fail, perhaps by a panic.
+fn one_of_two<'m>(possible: &[&'m Mistake], tests: &[Test]) -> Option<&'m Mistake> {
+    let pairs = possible.iter().enumerate().flat_map(|(number, one)| {
+        let others = possible.iter().skip(number + 1);
+        others.map(move |other| [*one, *other])
+    });
+    let pairs: Vec<[&Mistake; 2]> = pairs
+        .filter(|pair| explain_all_failures(pair, tests))
+        .take(MAX_NAMED + 1)
         .collect();
-    if exact.len() == 1 { exact } else { Vec::new() }
+    if pairs.len() > MAX_NAMED {
+        return None;
+    }
+    let count = |mistake: &Mistake| {
+        let is_it = |one: &&Mistake| std::ptr::eq(*one, mistake);
+        pairs.iter().flatten().filter(|one| is_it(one)).count()
+    };
+    let members = pairs.iter().flatten().copied();
+    members.min_by_key(|mistake| (Reverse(count(mistake)), Reverse(mistake.tests.len())))
 }
 
 /// Finds the stub that the failing tests are most likely about: the one with the mistake that they
@@ -46,7 +97,7 @@ pub(crate) fn suspected_stub(
     tests: &[Test],
     unwritten: &[Unwritten],
 ) -> Option<Stub> {
-    if let Some(mistake) = recognised_mistakes(mistakes, tests).first() {
+    if let Some(mistake) = advice(mistakes, tests).mistakes().first() {
         return stub_of(twin, mistake);
     }
     let failing: Vec<&str> = tests
@@ -108,12 +159,16 @@ fn has_phrase(mistake: &Mistake, tests: &[Test]) -> bool {
         .any(|test| mistake.tests.contains(&test.name) && got(test))
 }
 
-/// Returns whether no other test fails.
-fn explains_all_failures(mistake: &Mistake, tests: &[Test]) -> bool {
+/// Returns whether no tests fail but those of these mistakes.
+fn explain_all_failures(mistakes: &[&Mistake], tests: &[Test]) -> bool {
+    let is_explained = |test: &Test| {
+        let mut mistakes = mistakes.iter();
+        mistakes.any(|mistake| mistake.tests.contains(&test.name))
+    };
     tests
         .iter()
         .filter(|test| test.outcome.is_failure() && !is_inconclusive(test))
-        .all(|test| mistake.tests.contains(&test.name))
+        .all(is_explained)
 }
 
 /// Returns whether the outcome of the test is evidence for the mistake.
@@ -186,11 +241,48 @@ mod tests {
     }
 
     fn recognised(mistakes: &[Mistake], list: &str) -> String {
-        let names: Vec<&str> = recognised_mistakes(mistakes, &tests(list))
+        let names: Vec<&str> = advice(mistakes, &tests(list))
+            .mistakes()
             .iter()
             .map(|mistake| mistake.name.as_str())
             .collect();
         names.join(" ")
+    }
+
+    #[test]
+    fn several_mistakes_that_fit_are_all_named() {
+        let mistakes = [
+            mistake("one", &["a"], &[]),
+            mistake("two", &["a"], &[]),
+            mistake("three", &["b"], &[]),
+        ];
+        assert_eq!(recognised(&mistakes, "a!x b"), "one two");
+        assert_eq!(recognised(&mistakes, "a b!x"), "three");
+    }
+
+    #[test]
+    fn where_two_mistakes_meet_one_is_named() {
+        let mistakes = [
+            mistake("one", &["a", "b"], &[]),
+            mistake("two", &["b", "c"], &[]),
+            mistake("three", &["d"], &[]),
+            mistake("four", &["a", "e"], &[]),
+        ];
+        assert_eq!(recognised(&mistakes, "a!x b!y c!z d e"), "one");
+        assert_eq!(recognised(&mistakes, "a b!y c!z d!x e"), "two");
+        // Three of them, or one that is not in the list.
+        assert_eq!(recognised(&mistakes, "a!x b!y c!z d!x e f"), "");
+        assert_eq!(recognised(&mistakes, "a!x b!y c!z d e f!x"), "");
+    }
+
+    #[test]
+    fn where_all_tests_fail_no_pair_of_many_is_named() {
+        let names = ["a", "b", "c", "d", "e"];
+        let mistakes = names.map(|left| {
+            let others: Vec<&str> = names.into_iter().filter(|name| *name != left).collect();
+            mistake(left, &others, &[])
+        });
+        assert_eq!(recognised(&mistakes, "a!x b!x c!x d!x e!x"), "");
     }
 
     #[test]
@@ -258,7 +350,11 @@ mod tests {
             mistake("two", &["a", "b"], &[]),
         ];
         assert_eq!(recognised(&mistakes[1..], "a!x b? c?"), "two");
-        assert_eq!(recognised(&mistakes, "a!x b? c?"), "", "it could be either");
+        assert_eq!(
+            recognised(&mistakes, "a!x b? c?"),
+            "one two",
+            "it could be either"
+        );
         assert_eq!(
             recognised(&mistakes, "a? b? c?"),
             "",

@@ -3,6 +3,7 @@
 use crate::course::{Course, Lesson};
 use crate::tools;
 use crate::tools::cleanup::GroupLeader;
+use crate::verdict::panics::Place;
 use crate::verdict::pending_snapshots;
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -40,6 +41,8 @@ pub(crate) struct Broken {
     pub(crate) culprit: Culprit,
     /// rustc's own messages, one for each error, or cargo's message.
     pub(crate) messages: Vec<String>,
+    /// The place of the first error.
+    pub(crate) place: Option<Place>,
 }
 
 /// The package whose source does not compile.
@@ -213,6 +216,7 @@ impl Cargo<'_> {
             return Broken {
                 culprit: Culprit::Cargo,
                 messages: vec![output.trim_end().to_owned()],
+                place: None,
             };
         };
         let mut texts: Vec<String> = Vec::new();
@@ -225,6 +229,7 @@ impl Cargo<'_> {
         Broken {
             culprit: self.culprit(folder, first),
             messages: texts,
+            place: first.place.clone(),
         }
     }
 
@@ -272,6 +277,8 @@ struct Message {
     executable: Option<PathBuf>,
     /// An error, as rustc prints it.
     error: Option<String>,
+    /// Its place.
+    place: Option<Place>,
     /// A warning: place and message, without the source lines.
     warning: Option<String>,
 }
@@ -294,6 +301,7 @@ impl Message {
             error: text("/message/rendered")
                 .filter(|_| is_error)
                 .map(str::to_owned),
+            place: message.get("message").and_then(place),
             warning: warning(&message),
         })
     }
@@ -319,11 +327,18 @@ fn warning(message: &Value) -> Option<String> {
     if message.get("level")?.as_str()? != "warning" {
         return None;
     }
+    Some(format!("{}: {text}", place(message)?))
+}
+
+/// Returns the place that one of rustc's messages is about.
+fn place(message: &Value) -> Option<Place> {
     let spans = message.get("spans")?.as_array()?;
     let is_primary = |span: &&Value| span.get("is_primary").and_then(Value::as_bool) == Some(true);
     let span = spans.iter().find(is_primary)?;
-    let file = span.get("file_name")?.as_str()?.replace('\\', "/");
-    Some(format!("{file}:{}: {text}", span.get("line_start")?))
+    Some(Place {
+        file: span.get("file_name")?.as_str()?.replace('\\', "/"),
+        line: span.get("line_start")?.as_u64()?.try_into().ok()?,
+    })
 }
 
 /// Reads and returns cargo's own output, and prints what is being compiled while the learner waits.

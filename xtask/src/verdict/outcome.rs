@@ -7,6 +7,9 @@ use anyhow::Result;
 use std::path::Path;
 use std::process::ExitStatus;
 
+/// How many characters of a panic's message are kept in a sentence on a crash.
+const MESSAGE: usize = 400;
+
 /// A test and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Test {
@@ -131,7 +134,10 @@ fn not_written(stderr: &str) -> Option<Outcome> {
 
 fn crash(status: ExitStatus, panic: Option<&Panic>) -> String {
     let after = panic
-        .map(|panic| format!(", after a panic at {}: {}", panic.place, panic.message))
+        .map(|panic| {
+            let message: String = panic.message.chars().take(MESSAGE).collect();
+            format!(", after a panic at {}: {message}", panic.place)
+        })
         .unwrap_or_default();
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {

@@ -75,8 +75,8 @@ fn a_wrong_answer_is_shown_beside_the_expected_one_with_advice() {
         &[
             "✗ tabulates       wrong",
             "✓ adds_up\n",
-            "first difference: line 3",
             "→ expected │ total 30",
+            "Wrong: tabulates\n  lessons/lesson-01-sums/tests/sums.rs:",
             "Perhaps it is this common mistake:\n  A table ends with its total.\n  seen in: tabulates\n",
             "Next: cargo xtask hint lesson-1",
         ],
@@ -253,7 +253,12 @@ fn wrong_answers_come_before_stubs_that_are_left() {
             "Not written yet: 1 of 2 stubs\n",
         ],
     );
-    printed.in_order(&["Wrong: adds_up\n", "common mistake", "Not written yet"]);
+    printed.in_order(&[
+        "common mistake",
+        "✗ adds_up",
+        "Wrong: adds_up\n",
+        "Not written yet",
+    ]);
     // It is the stub that the mistake lies in, though the other one waits too.
     toy.run(&["hint", "1"]).is(
         0,

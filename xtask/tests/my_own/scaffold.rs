@@ -113,6 +113,14 @@ fn scaffold_refuses_and_says_what_to_do() {
         &["scaffold", "--branch", "a..b"],
         &["is not a valid name for a branch"],
     );
+    clone.git(&["tag", "v0"]);
+    let commit = clone.git(&["rev-parse", "HEAD"]);
+    for name in ["HEAD", "@", "v0", commit.trim()] {
+        refused(
+            &["scaffold", "--branch", name],
+            &["already means something else to git"],
+        );
+    }
     refused(
         &["check", "my-own", "--branch", "nosuch"],
         &[

@@ -175,8 +175,9 @@ impl Variants<'_> {
             "`hangs` must be true if tests hang or crash, and else false{}",
             all(tests)
         );
-        let advised = advice::recognised_mistakes(&self.manifest.mistakes, tests);
-        let advised: Vec<&str> = advised.iter().map(|one| one.name.as_str()).collect();
+        let advised = advice::advice(&self.manifest.mistakes, tests);
+        let advised = advised.mistakes().iter();
+        let advised: Vec<&str> = advised.map(|one| one.name.as_str()).collect();
         ensure!(
             advised == [mistake.name.as_str()],
             "check would give the advice of {advised:?}{}",

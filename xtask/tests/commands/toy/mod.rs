@@ -12,7 +12,10 @@ const FILES: &[(&str, &str)] = &[
         "Cargo.toml",
         r#"[workspace]
 resolver = "3"
-members = ["lessons/lesson-*", "solutions/*"]
+members = [
+    "lessons/lesson-01-sums", "lessons/lesson-02-double",
+    "solutions/lesson-01-sums", "solutions/lesson-02-double",
+]
 
 [workspace.dependencies]
 insta = { version = "1.49", default-features = false }
