@@ -250,15 +250,37 @@ async fn a_query_without_rd_is_refused() {
 }
 
 /// `version.bind` in class CHAOS tells attackers which vulnerabilities to try: it is refused on
-/// purpose.
+/// purpose. So are all other classes, and zone transfers.
 #[tokio::test(start_paused = true)]
-async fn its_version_is_not_disclosed() {
-    for qname in ["version.bind", "id.server"] {
-        let mut query = query(qname, RecordType::TXT);
-        query.questions[0].qclass = Class::CH;
-        let reply = ask_from(&server(&world()), LOCAL, &query).await;
-        assert_eq!(reply.rcode(), Rcode::REFUSED);
+async fn other_classes_and_zone_transfers_are_refused_with_an_extended_error() {
+    let lab = world();
+    let server = server(&lab);
+    for (qname, qtype, qclass) in [
+        ("version.bind", RecordType::TXT, Class::CH),
+        ("id.server", RecordType::TXT, Class::CH),
+        ("www.shop.example", RecordType::A, Class::CH),
+        ("localhost", RecordType::A, Class::HS),
+        ("www.shop.example", RecordType::A, Class::ANY),
+        ("www.shop.example", RecordType::A, Class::NONE),
+        ("www.shop.example", RecordType::A, Class(4_711)),
+        ("shop.example", RecordType::AXFR, Class::IN),
+        ("shop.example", RecordType::IXFR, Class::IN),
+    ] {
+        let mut query = query(qname, qtype);
+        query.questions[0].qclass = qclass;
+        let asked = format!("{qname} {qclass} {qtype}");
+        let reply = ask_from(&server, LOCAL, &query).await;
+        assert_eq!(reply.rcode(), Rcode::REFUSED, "{asked}");
+        assert!(reply.header.ra, "{asked}: recursion is available");
+        let error = extended_error(&reply).map(|error| error.info_code);
+        assert_eq!(error, Some(21), "{asked}");
+
+        let reply = ask_from(&server, REMOTE, &query).await;
+        assert_eq!(reply.rcode(), Rcode::REFUSED, "{asked}, another client");
+        let error = extended_error(&reply).map(|error| error.info_code);
+        assert_eq!(error, Some(18), "{asked}, another client");
     }
+    assert_eq!(lab.queries().len(), 0, "{}", lab.trace());
 }
 
 #[tokio::test(start_paused = true)]
