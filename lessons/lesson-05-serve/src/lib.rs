@@ -34,6 +34,10 @@ pub trait Handler: Send + Sync + 'static {
     /// Id, question and EDNS are in the reply already. AA, RA, the RCODE and the three sections are
     /// the handler's part.
     fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) -> impl Future<Output = ()> + Send;
+
+    /// Completes the reply to a query that a message rule rejected. The RCODE is set already; flags
+    /// and extended errors are the handler's part.
+    fn complete_rejection(&self, _query: &DnsPacket, _reply: &mut DnsPacket) {}
 }
 
 /// The most ports that are tried until one is free for both transports.

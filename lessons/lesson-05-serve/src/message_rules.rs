@@ -65,7 +65,10 @@ async fn reply<H: Handler>(handler: &H, query: &DnsPacket) -> DnsPacket {
     let mut reply = DnsPacket::reply_to(query);
     reply.edns = query.edns.as_ref().map(reply_edns);
     match rejection(query) {
-        Some(rcode) => set_rcode(&mut reply, rcode),
+        Some(rcode) => {
+            set_rcode(&mut reply, rcode);
+            handler.complete_rejection(query, &mut reply);
+        }
         None => handler.handle(query, &mut reply).await,
     }
     reply

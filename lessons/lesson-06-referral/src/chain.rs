@@ -63,7 +63,7 @@ fn alias_at(name: &Name, answers: &[Record]) -> Option<(Record, Name)> {
 }
 
 /// Returns the DNAME whose owner is above a name.
-fn dname_above<'r>(name: &Name, answers: &'r [Record]) -> Option<&'r Record> {
+pub(crate) fn dname_above<'r>(name: &Name, answers: &'r [Record]) -> Option<&'r Record> {
     let is_above = |record: &&Record| {
         record.rtype() == RecordType::DNAME
             && name.is_at_or_below(&record.owner)

@@ -7,6 +7,7 @@ use dnsparse::{DnsPacket, Name, Question, Rcode, Record, RecordType};
 use crate::bailiwick::scrub;
 use crate::chain::{Chain, chain};
 use crate::delegation::{Delegation, delegation};
+use crate::name_too_long::name_too_long;
 
 /// The kind of a reply: an answer of first or of last choice, a referral, or none of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,9 @@ pub enum Answer {
     NoData(Negative),
     /// The name does not exist.
     NxDomain(Negative),
+    /// The last of these records is a DNAME that makes the name, or the target of the alias before
+    /// it, longer than a name can be (RFC 6672 section 2.2).
+    NameTooLong(Vec<Record>),
 }
 
 /// The longest TTL of an answer without AA, in seconds: soon an authoritative server may be back.
@@ -47,7 +51,9 @@ impl Answer {
     /// Lowers the TTL of each record to [`LAST_RESORT_TTL`].
     fn with_short_ttls(mut self) -> Answer {
         let records = match &mut self {
-            Answer::Positive(records) | Answer::Alias { records, .. } => records.as_mut_slice(),
+            Answer::Positive(records)
+            | Answer::Alias { records, .. }
+            | Answer::NameTooLong(records) => records.as_mut_slice(),
             Answer::NoData(negative) | Answer::NxDomain(negative) => negative.soa.as_mut_slice(),
         };
         for record in records {
@@ -113,6 +119,9 @@ impl fmt::Display for Lame {
 /// Classifies a reply to `question` from a server of `zone`. The name in the question is at or
 /// below that zone.
 pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind {
+    if let Some(answer) = name_too_long(reply, question, zone) {
+        return with_authority(reply, answer);
+    }
     if let Some(reason) = unusable(reply, question) {
         return ReplyKind::Unusable(reason);
     }

@@ -74,6 +74,9 @@ fn text(kind: &ReplyKind) -> String {
         ReplyKind::Answer(Answer::NxDomain(negative)) => {
             format!("no such name{}", lines(negative.soa.as_slice()))
         }
+        ReplyKind::Answer(Answer::NameTooLong(records)) => {
+            format!("the name is too long{}", lines(records))
+        }
         ReplyKind::LastResort(answer) => {
             format!("without AA: {}", text(&ReplyKind::Answer(answer.clone())))
         }

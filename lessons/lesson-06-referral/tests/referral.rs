@@ -109,6 +109,7 @@ fn text(kind: &ReplyKind) -> String {
         }
         ReplyKind::Answer(Answer::NoData(negative)) => format!("no data{}", soa(negative)),
         ReplyKind::Answer(Answer::NxDomain(negative)) => format!("no such name{}", soa(negative)),
+        ReplyKind::Answer(Answer::NameTooLong(records)) => format!("too long{}", lines(records)),
         ReplyKind::Referral(delegation) => format!("referral to {}", delegation::text(delegation)),
         ReplyKind::LastResort(answer) => {
             format!("last resort: {}", text(&ReplyKind::Answer(answer.clone())))

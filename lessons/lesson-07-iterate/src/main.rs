@@ -104,5 +104,6 @@ fn text(answer: &Answer) -> String {
         }
         Answer::NoData(_) => "no data".to_owned(),
         Answer::NxDomain(_) => "no such name".to_owned(),
+        Answer::NameTooLong(_) => "the name is too long".to_owned(),
     }
 }

@@ -76,6 +76,7 @@ fn answer_text(answer: &Answer) -> String {
         Answer::Alias { target, .. } => format!("it is an alias, go on with {target}"),
         Answer::NoData(_) => "no data".to_owned(),
         Answer::NxDomain(_) => "no such name".to_owned(),
+        Answer::NameTooLong(records) => format!("{}: the name is too long", in_short(records)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::chase::MAX_ALIASES;
 /// The result of a search: the parts of a reply to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolution {
-    /// NOERROR, NXDOMAIN or SERVFAIL.
+    /// NOERROR, NXDOMAIN, YXDOMAIN or SERVFAIL.
     pub rcode: Rcode,
     /// The whole answer section: the aliases in their order, then the records of the type asked
     /// for, if there are any.

@@ -168,7 +168,9 @@ impl ResolverCache {
         let Rdata::Dname(to) = &dname.rdata else {
             return None;
         };
-        let target = substitute(qname, &dname.owner, to)?;
+        let Some(target) = substitute(qname, &dname.owner, to) else {
+            return Some(Answer::NameTooLong(vec![dname]));
+        };
         let cname = Record::new(qname.clone(), dname.ttl, Rdata::Cname(target));
         alias(vec![dname, cname])
     }

@@ -126,10 +126,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C
         let Some(question) = query.question() else {
             return;
         };
-        reply.header.ra = true;
-        // Checking Disabled is copied from the query (RFC 4035 section 3.2.2); this resolver
-        // validates nothing either way.
-        reply.header.cd = query.header.cd;
+        set_flags(query, reply);
         if let Some((rcode, info_code, text)) = policy_refusal(query, question) {
             set_rcode(reply, rcode);
             return add_extended_error(reply, info_code, text);
@@ -138,6 +135,27 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C
             "Let the `special_names` answer first, and then ANY by `answer_any`. For every other question, `resolve` it and `fill` the reply; if the search was aborted, `fail_overloaded`."
         )
     }
+
+    fn complete_rejection(&self, query: &DnsPacket, reply: &mut DnsPacket) {
+        set_flags(query, reply);
+        if reply.rcode() != Rcode::REFUSED {
+            return;
+        }
+        let is_in = (query.question()).is_some_and(|question| question.qclass == Class::IN);
+        let text = match is_in {
+            true => "zone transfers are not supported",
+            false => "no class but IN is supported",
+        };
+        add_extended_error(reply, info_code::NOT_SUPPORTED, text);
+    }
+}
+
+/// Sets the flags of every reply to an allowed client.
+fn set_flags(query: &DnsPacket, reply: &mut DnsPacket) {
+    reply.header.ra = true;
+    // Checking Disabled is copied from the query (RFC 4035 section 3.2.2); this resolver validates
+    // nothing either way.
+    reply.header.cd = query.header.cd;
 }
 
 /// Returns the RCODE and the reason for a query that is refused to every client.
@@ -183,8 +201,8 @@ pub async fn overloaded(message: &[u8], via: Via) -> Option<Vec<u8>> {
 struct RefuseWork;
 
 impl Handler for RefuseWork {
-    async fn handle(&self, _query: &DnsPacket, reply: &mut DnsPacket) {
-        reply.header.ra = true;
+    async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
+        set_flags(query, reply);
         fail_overloaded(reply);
     }
 }
@@ -193,7 +211,11 @@ impl Handler for RefuseWork {
 struct RefuseClient;
 
 impl Handler for RefuseClient {
-    async fn handle(&self, _query: &DnsPacket, reply: &mut DnsPacket) {
+    async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
+        self.complete_rejection(query, reply);
+    }
+
+    fn complete_rejection(&self, _query: &DnsPacket, reply: &mut DnsPacket) {
         set_rcode(reply, Rcode::REFUSED);
         add_extended_error(
             reply,

@@ -1,7 +1,7 @@
 //! Lesson 6: classifying a reply, and accepting only what its sender may send.
 //!
 //! A resolver sends a query to one server, since the NS records of one zone list it. The reply can
-//! be exactly one of six things: four kinds of answer, a referral, or unusable. [`classify`]
+//! be exactly one of seven things: five kinds of answer, a referral, or unusable. [`classify`]
 //! decides which. Records *beyond* that (of names outside the zone, of servers that the referral
 //! does not list) are dropped here, so that the rest of the resolver never sees them.
 //!
@@ -11,6 +11,7 @@ mod bailiwick;
 mod chain;
 mod classify;
 mod delegation;
+mod name_too_long;
 
 pub use bailiwick::scrub;
 pub use chain::{Chain, MAX_ALIASES, chain};

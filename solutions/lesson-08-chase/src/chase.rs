@@ -63,6 +63,7 @@ impl Chase {
             Answer::Positive(records) => (Rcode::NOERROR, records, None),
             Answer::NoData(negative) => (Rcode::NOERROR, Vec::new(), negative.soa),
             Answer::NxDomain(negative) => (Rcode::NXDOMAIN, Vec::new(), negative.soa),
+            Answer::NameTooLong(records) => (Rcode::YXDOMAIN, records, None),
         };
         match self.keep(records) {
             Ok(()) => self.end(rcode, soa),

@@ -65,7 +65,7 @@ impl ResolverCache {
                 self.store_records(question, records, trust, now);
                 self.store_own_servers(zone, question, records, now);
             }
-            Answer::Alias { records, .. } => {
+            Answer::Alias { records, .. } | Answer::NameTooLong(records) => {
                 return self.store_records(question, records, trust, now);
             }
             Answer::NoData(negative) => {
@@ -200,7 +200,9 @@ impl ResolverCache {
         let Rdata::Dname(to) = &dname.rdata else {
             return None;
         };
-        let target = substitute(qname, &dname.owner, to)?;
+        let Some(target) = substitute(qname, &dname.owner, to) else {
+            return Some(Answer::NameTooLong(vec![dname]));
+        };
         let cname = Record::new(qname.clone(), dname.ttl, Rdata::Cname(target));
         alias(vec![dname, cname])
     }

@@ -1,9 +1,12 @@
 //! The aliases of one reply: their order, their end, and the DNAME before them.
 
-use dnsparse::{Question, RecordType};
+use dnsparse::{Question, Rcode, RecordType};
 use referral::{MAX_ALIASES, chain};
 
-use crate::{SOA, all_classified, classified, line, lines, nxdomain, question, records, reply};
+use crate::{
+    SOA, all_classified, classified, line, lines, nxdomain, question, records, reply,
+    without_authority,
+};
 
 /// Follows the aliases from www.shop.example, and writes the question, the answer section and the
 /// chain.
@@ -168,6 +171,66 @@ fn a_dname_without_a_cname_is_an_alias_too() {
     → no data
       example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
     ");
+}
+
+/// `www` and this name have 256 octets together (RFC 6672 section 2.2). Not every server knows the
+/// RCODE for it.
+#[test]
+fn a_dname_that_makes_the_name_too_long_is_the_answer() {
+    let labels = [63, 63, 63, 58].map(|length| "x".repeat(length));
+    let dname = format!("shop.example. 60 DNAME {}.", labels.join("."));
+    let expected = format!("too long\nshop.example. 60 IN DNAME {}.", labels.join("."));
+    for rcode in [Rcode::YXDOMAIN, Rcode::NOERROR, Rcode::NXDOMAIN] {
+        let mut reply = reply(&dname, SOA, "");
+        reply.header.rcode = rcode;
+        assert_eq!(classified(&reply), expected, "{rcode}");
+        let kind = classified(&without_authority(reply));
+        let last_resort = expected.replace(" 60 ", " 30 ");
+        assert_eq!(kind, format!("last resort: {last_resort}"), "{rcode}");
+    }
+    // The alias before it belongs to the answer.
+    let alias = "www.shop.example. 60 CNAME www.old.example.";
+    let mut behind = reply(
+        &format!("{}\n{alias}", dname.replace("shop.", "old.")),
+        "",
+        "",
+    );
+    behind.header.rcode = Rcode::YXDOMAIN;
+    let kind = classified(&behind);
+    assert!(
+        kind.starts_with(&format!(
+            "too long\n{}",
+            alias.replace("60 CNAME", "60 IN CNAME")
+        )),
+        "{kind}"
+    );
+}
+
+/// The RCODE alone says nothing about the name: nor do a DNAME of another name, one that leaves room
+/// for it, and one that this server may not send.
+#[test]
+fn yxdomain_without_a_dname_that_explains_it_is_unusable() {
+    let long = [
+        "x".repeat(63),
+        "y".repeat(63),
+        "z".repeat(63),
+        "w".repeat(58),
+    ]
+    .join(".");
+    for answer in [
+        String::new(),
+        format!("other.example. 60 DNAME {long}."),
+        format!(". 60 DNAME {long}."),
+        "shop.example. 60 DNAME store.example.".to_owned(),
+    ] {
+        let mut reply = reply(&answer, "", "");
+        reply.header.rcode = Rcode::YXDOMAIN;
+        assert_eq!(
+            classified(&reply),
+            "the server replied YXDOMAIN",
+            "{answer}"
+        );
+    }
 }
 
 /// A loop has no name at its end that could be missing: a false negative answer would be cached for

@@ -70,6 +70,21 @@ fn a_negative_answer_has_the_chain_that_leads_to_it() {
     }
 }
 
+/// RFC 6672 section 2.2.
+#[test]
+fn a_name_that_is_too_long_is_an_answer_too() {
+    let mut chase = Chase::new(question("a.test"));
+    chase.handle_answer(Ok(alias("a.test.", "b.old.test.")));
+    let dname = record("old.test. 60 DNAME new.test.");
+    let Next::End(resolution) = chase.handle_answer(Ok(Answer::NameTooLong(vec![dname]))) else {
+        panic!("that was the end")
+    };
+    assert_eq!(
+        (resolution.rcode, resolution.records.len(), resolution.soa),
+        (Rcode::YXDOMAIN, 2, None)
+    );
+}
+
 /// Returns the reason why a chase failed.
 fn failure(next: Next) -> String {
     let Next::End(resolution) = next else {

@@ -376,11 +376,37 @@ const WORK: &[Case] = &[
     },
 ];
 
-const NAMES: &[Case] = &[Case {
-    fault: "a DNAME makes the name 255 octets long",
-    rfc: "RFC 6672 section 2.2",
-    before: &[],
-    question: ("{63}.{63}.{63}.{41}.old.dname.test", A),
-    expected: "NOERROR replaced.dname.test. {63}.{63}.{63}.{41}.replaced.dname.test. 198.18.30.80",
-    within_ms: AT_ONCE,
-}];
+const NAMES: &[Case] = &[
+    Case {
+        fault: "a DNAME makes the name 255 octets long",
+        rfc: "RFC 6672 section 2.2",
+        before: &[],
+        question: ("{63}.{63}.{63}.{41}.old.dname.test", A),
+        expected: "NOERROR replaced.dname.test. {63}.{63}.{63}.{41}.replaced.dname.test. 198.18.30.80",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a DNAME makes the name 256 octets long",
+        rfc: "RFC 6672 section 2.2",
+        before: &[],
+        question: ("{63}.{63}.{63}.{42}.old.dname.test", A),
+        expected: "YXDOMAIN replaced.dname.test.",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a DNAME that is cached makes the name too long",
+        rfc: "RFC 6672 section 2.2",
+        before: &[("www.old.dname.test", A)],
+        question: ("{63}.{63}.{63}.{45}.old.dname.test", A),
+        expected: "YXDOMAIN replaced.dname.test.",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a DNAME makes the target of an alias too long",
+        rfc: "RFC 6672 section 2.2",
+        before: &[],
+        question: ("alias.dname.test", A),
+        expected: "YXDOMAIN {63}.{63}.{63}.{45}.old.dname.test. replaced.dname.test.",
+        within_ms: AT_ONCE,
+    },
+];
