@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
-use referral::{Delegation, MAX_ADDRESSES, MAX_GLUE, delegation};
+use dnsparse::{Question, RecordType};
+use referral::{Delegation, MAX_ADDRESSES, MAX_GLUE, classify, delegation};
 
-use crate::{SOA, all_classified, classified, nxdomain, reply, without_authority, written};
+use crate::{
+    SOA, all_classified, classified, name, nxdomain, question, reply, without_authority, written,
+};
 
 const REFERRAL: &str = "shop.example. 3600 NS ns1.shop.example.\nshop.example. 3600 NS ns.example.";
 
@@ -89,6 +92,53 @@ fn a_referral_may_have_the_soa_of_the_parent() {
     authority example. 900 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
     → last resort: no such name
       example. 30 IN SOA ns.example. hostmaster.example. 1 1800 900 604800 300
+    ");
+}
+
+/// DS records are in the parent zone (RFC 4035 section 2.4). Servers that do not know the type refer
+/// to the zone itself, which does not have them.
+#[test]
+fn a_referral_to_the_zone_answers_the_question_for_its_ds_records() {
+    let kind = |authority: &str, qname: &str| {
+        let mut reply = without_authority(reply("", authority, ""));
+        let question = Question {
+            qtype: RecordType::DS,
+            ..question(qname)
+        };
+        reply.questions = vec![question.clone()];
+        let kind = classify(&reply, &question, &name("example"));
+        format!("{}→ {}", written(&reply), crate::text(&kind))
+    };
+    let digest = "0123456789abcdef0123456789abcdef01234567";
+    let with_ds = format!("{REFERRAL}\nshop.example. 300 DS 1 8 1 {digest}");
+    let kinds = [
+        kind(REFERRAL, "shop.example"),
+        kind(&with_ds, "shop.example"),
+        kind(&with_ds, "www.shop.example"),
+    ];
+    insta::assert_snapshot!(kinds.join("\n\n"), @r"
+    reply     NOERROR
+              to [shop.example. IN DS]
+    authority shop.example. 3600 IN NS ns1.shop.example.
+    authority shop.example. 3600 IN NS ns.example.
+    → last resort: no data
+
+    reply     NOERROR
+              to [shop.example. IN DS]
+    authority shop.example. 3600 IN NS ns1.shop.example.
+    authority shop.example. 3600 IN NS ns.example.
+    authority shop.example. 300 IN DS 1 8 1 0123456789ABCDEF0123456789ABCDEF01234567
+    → last resort: answer
+      shop.example. 30 IN DS 1 8 1 0123456789ABCDEF0123456789ABCDEF01234567
+
+    reply     NOERROR
+              to [www.shop.example. IN DS]
+    authority shop.example. 3600 IN NS ns1.shop.example.
+    authority shop.example. 3600 IN NS ns.example.
+    authority shop.example. 300 IN DS 1 8 1 0123456789ABCDEF0123456789ABCDEF01234567
+    → referral to shop.example. for 3600 s
+      ns1.shop.example.
+      ns.example.
     ");
 }
 

@@ -259,6 +259,14 @@ const LAST_RESORT: &[Case] = &[
         expected: "NOERROR",
         within_ms: ONE_TIMEOUT,
     },
+    Case {
+        fault: "a referral as the answer to a question for DS",
+        rfc: "RFC 4035 section 2.4",
+        before: &[],
+        question: ("ds.last-resort.test", RecordType::DS),
+        expected: "NOERROR",
+        within_ms: ONE_TIMEOUT,
+    },
 ];
 
 const TRUNCATION: &[Case] = &[Case {

@@ -1,6 +1,6 @@
 //! `last-resort.test`: replies that are used only because there is no better one.
 
-use dnsparse::{DnsPacket, Name, Record, RecordType};
+use dnsparse::{DnsPacket, Name, Rcode, Record, RecordType};
 
 use super::{always, soa};
 use crate::builder::LabBuilder;
@@ -13,7 +13,8 @@ pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
     let builder = always(builder, no_aa, replies().edited(clear_aa));
     let builder = always(builder, empty, replies().edited(empty_negative_answer));
     let builder = always(builder, beside, replies().edited(lose_records));
-    let (upward, no_soa) = ("198.18.23.9", "198.18.23.11");
+    let (upward, no_soa, ds) = ("198.18.23.9", "198.18.23.11", "198.18.23.12");
+    let builder = always(builder, ds, replies().edited(refuse_ds));
     let builder = always(builder, upward, replies().edited(refer_to_root));
     let builder = always(builder, no_soa, replies().edited(replace_soa));
     // No NS record of this zone has an address: the server is the one that the zone above names.
@@ -21,7 +22,8 @@ pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
 }
 
 /// A referral to `no-glue` has no glue, unless the server's address is the question. A referral to
-/// `soa` has the SOA record of the zone above.
+/// `soa` has the SOA record of the zone above. The question for the DS records of `ds` is answered by
+/// the referral.
 fn spoil_referral(reply: &mut DnsPacket) {
     let Some(question) = reply.question() else {
         return;
@@ -37,6 +39,22 @@ fn spoil_referral(reply: &mut DnsPacket) {
     }
     if is_below("soa.last-resort.test.") {
         reply.authorities.extend(soa("last-resort.test."));
+    }
+    if is_below("ds.last-resort.test.") && is_about_ds(reply) {
+        reply.header.aa = false;
+        reply.authorities = records(&["ds.last-resort.test. 300 NS ns.ds.last-resort.test."]);
+        reply.additionals = records(&["ns.ds.last-resort.test. 300 A 198.18.23.12"]);
+    }
+}
+
+fn is_about_ds(reply: &DnsPacket) -> bool {
+    (reply.question()).is_some_and(|question| question.qtype == RecordType::DS)
+}
+
+fn refuse_ds(reply: &mut DnsPacket) {
+    if is_about_ds(reply) {
+        reply.header.rcode = Rcode::REFUSED;
+        reply.authorities.clear();
     }
 }
 
