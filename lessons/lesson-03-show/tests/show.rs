@@ -121,6 +121,37 @@ fn flags_are_in_the_order_of_the_wire() {
 }
 
 #[test]
+fn the_reserved_flag_of_the_header_is_shown() {
+    let reserved = Header {
+        qr: true,
+        cd: true,
+        z: true,
+        ..Header::default()
+    };
+    let packet = DnsPacket {
+        header: reserved,
+        ..DnsPacket::default()
+    };
+    insta::assert_snapshot!(header(&packet), @r"
+    ;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 0
+    ;; flags: qr cd; MBZ: 0x4; QUERY: 0, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: 0
+    ");
+}
+
+#[test]
+fn reserved_flags_of_edns_are_shown() {
+    let reserved = Edns {
+        udp_size: 1_232,
+        z: 0x41,
+        ..Edns::default()
+    };
+    insta::assert_snapshot!(edns(&reserved), @r"
+    ;; OPT PSEUDOSECTION:
+    ; EDNS: version: 0, flags:; MBZ: 0x0041, udp: 1232
+    ");
+}
+
+#[test]
 fn edns_is_shown_as_a_section() {
     insta::assert_snapshot!(edns(&Edns { udp_size: 1_232, ..Edns::default() }), @r"
     ;; OPT PSEUDOSECTION:

@@ -68,8 +68,9 @@ pub fn show(timed: &TimedReply) -> String {
 ///
 /// Predictions 1 and 2 of the chapter are about these two lines.
 pub fn header(packet: &DnsPacket) -> String {
-    // todo: Return opcode, status (DnsPacket::rcode) and id in the first line; `flags`, and the
-    // number of entries that each section had on the wire, in the second.
+    let reserved = reserved_flag(&packet.header);
+    // todo: Return opcode, status (DnsPacket::rcode) and id in the first line; `flags`, `reserved`,
+    // and the number of entries that each section had on the wire, in the second.
     let DnsPacket {
         header,
         questions,
@@ -81,7 +82,7 @@ pub fn header(packet: &DnsPacket) -> String {
     let additionals = additionals.len() + usize::from(edns.is_some());
     format!(
         ";; ->>HEADER<<- opcode: {}, status: {}, id: {}\n\
-         ;; flags:{}; QUERY: {}, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {additionals}",
+         ;; flags:{}{reserved}; QUERY: {}, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {additionals}",
         header.opcode,
         packet.rcode(),
         header.id,
@@ -122,14 +123,30 @@ pub fn flags(header: &Header) -> String {
 /// ```
 pub fn edns(edns: &Edns) -> String {
     let options: String = edns.options.iter().map(option).collect();
-    // todo: Return the title; the line with version, flags (nothing or " do") and UDP size (RFC
-    // 6891 section 6.1.3); and the options, which are text already.
+    let reserved = reserved_flags(edns);
+    // todo: Return the title; the line with version, flags (nothing or " do"), `reserved` and UDP
+    // size (RFC 6891 section 6.1.3); and the options, which are text already.
     let flags = if edns.do_bit { " do" } else { "" };
     format!(
-        ";; OPT PSEUDOSECTION:\n; EDNS: version: {}, flags:{flags}; udp: {}{options}",
+        ";; OPT PSEUDOSECTION:\n; EDNS: version: {}, flags:{flags}{reserved} udp: {}{options}",
         edns.version, edns.udp_size
     )
     // end todo
+}
+
+/// Returns the header's reserved flag in dig's form, if it is set: it must be zero (RFC 1035
+/// section 4.1.1).
+fn reserved_flag(header: &Header) -> &'static str {
+    if header.z { "; MBZ: 0x4" } else { "" }
+}
+
+/// Returns the end of the list of flags: a semicolon, and in dig's form the reserved flags that are
+/// set: they must be zero (RFC 6891 section 6.1.4).
+fn reserved_flags(edns: &Edns) -> String {
+    match edns.z {
+        0 => ";".to_owned(),
+        z => format!("; MBZ: {z:#06x},"),
+    }
 }
 
 /// Returns one option in dig's form, on a new line.

@@ -4,10 +4,11 @@
 mod run_client;
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::thread;
 
-use dnsparse::{DnsPacket, Rdata, Record, RecordType};
+use dnsparse::{DnsPacket, Edns, Rdata, Record, RecordType};
+use real_servers::{command, require_programs};
 use run_client::client;
 
 fn text(octets: &[u8]) -> String {
@@ -120,6 +121,56 @@ fn a_transfer_that_breaks_off_is_an_error() {
         "{error}"
     );
     served.join().unwrap();
+}
+
+/// Replies once over UDP, with reserved flags in the header and in EDNS.
+fn reply_with_reserved_flags(socket: &UdpSocket) {
+    let mut buffer = [0; 4_096];
+    let (length, client) = socket.recv_from(&mut buffer).expect("a query arrives");
+    let query = DnsPacket::parse(&buffer[..length]).expect("the query is a message");
+    let mut reply = DnsPacket::reply_to(&query);
+    reply.header.id = query.header.id;
+    reply.header.z = true;
+    reply.edns = Some(Edns {
+        udp_size: 1_232,
+        do_bit: true,
+        z: 0x41,
+        ..Edns::default()
+    });
+    let octets = reply.write().expect("the reply can be written");
+    socket.send_to(&octets, client).expect("the reply is sent");
+}
+
+/// Returns the lines about flags, without the blank that dig leaves at the end of some.
+fn flag_lines(shown: &str) -> Vec<&str> {
+    let is_about_flags = |line: &&str| line.contains("flags:");
+    shown
+        .lines()
+        .filter(is_about_flags)
+        .map(str::trim_end)
+        .collect()
+}
+
+#[test]
+fn reserved_flags_are_shown_as_dig_shows_them() {
+    if !require_programs(&["dig"]) {
+        return;
+    }
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let address = socket.local_addr().expect("the socket has an address");
+    let server = thread::spawn(move || (0..2).for_each(|_| reply_with_reserved_flags(&socket)));
+    let (ip, port) = (format!("@{}", address.ip()), address.port().to_string());
+    let dig = command("dig")
+        .args([ip.as_str(), "-p", &port, "+tries=1", "example.com", "A"])
+        .output()
+        .expect("dig starts");
+    let server_name = address.to_string();
+    let ours = client(&["--server", &server_name, "--query", "example.com"], b"");
+    server.join().expect("both queries are replied to");
+    let (digs, ours) = (text(&dig.stdout), text(&ours.stdout));
+    assert_eq!(flag_lines(&ours), flag_lines(&digs), "{ours}\n{digs}");
+    assert!(ours.contains("; MBZ: 0x4;"), "{ours}");
+    assert!(ours.contains("; MBZ: 0x0041,"), "{ours}");
 }
 
 #[test]
