@@ -1,6 +1,9 @@
 //! [`Config`]: the lines before CONFIG_END, as far as they decide whether and how a scenario can be played.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+
+use dnsparse::Name;
 
 /// The form of a scenario: two programs play the same words by slightly different rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub(crate) enum Form {
 #[derive(Debug, Default)]
 pub(crate) struct Config(Vec<(String, String)>);
 
-/// Keys that ask for something that `rdns` does not have, if their value is not *no*.
+/// Keys that ask for something that `rdns` does not have, if their value is not *no*, and without which a scenario makes no sense.
 const UNSUPPORTED: [(&str, &str); 19] = [
     ("forward-zone", "forward zones"),
     ("forward-addr", "forward zones"),
@@ -28,15 +31,24 @@ const UNSUPPORTED: [(&str, &str); 19] = [
     ("send-client-subnet", "client subnets"),
     ("serve-expired", "expired answers"),
     ("serve-original-ttl", "original TTLs"),
-    ("prefetch", "prefetching"),
     ("dns64-prefix", "DNS64"),
-    ("private-address", "address filters"),
     ("redirect-bogus", "redirection"),
+    ("nsid", "a name server identifier"),
+    ("edns-client-string", "EDNS options"),
+    ("edns-client-string-opcode", "EDNS options"),
     ("cache-min-ttl", "a lowest TTL"),
-    ("cache-max-ttl", "a highest TTL"),
     ("features", "modules of Knot Resolver"),
     ("feature-list", "modules of Knot Resolver"),
     ("auto-trust-anchor-file", "DNSSEC validation"),
+];
+
+/// Keys that change what a resolver does, but not every answer: a scenario that gets its answers without them has passed.
+const MISSING: [(&str, &str); 5] = [
+    ("prefetch", "prefetching"),
+    ("private-address", "address filters"),
+    ("cache-max-ttl", "a highest TTL"),
+    ("stub-prime", "priming of stub zones"),
+    ("stub-first", "stub zones that fail over"),
 ];
 
 /// Modules of unbound that `rdns` does not have.
@@ -64,45 +76,56 @@ impl Config {
         }
     }
 
-    /// Returns the addresses of the root servers.
-    pub(crate) fn roots(&self) -> Vec<IpAddr> {
-        let mut roots = Vec::new();
-        let mut zone = ".";
+    /// Returns the zones whose servers are configured, each with the addresses of these; the root among them.
+    pub(crate) fn stub_zones(&self) -> BTreeMap<Name, Vec<IpAddr>> {
+        let mut zones: BTreeMap<Name, Vec<IpAddr>> = BTreeMap::new();
+        let mut zone = Name::ROOT;
         for (key, value) in &self.0 {
             match key.as_str() {
-                "stub-zone" => zone = "",
-                "name" => zone = value,
-                "stub-addr" if zone == "." || zone.is_empty() => {
+                "stub-zone" => zone = Name::ROOT,
+                "name" => zone = Name::from_text(value, &Name::ROOT).unwrap_or(Name::ROOT),
+                "stub-addr" => {
                     let address = value.split('@').next().unwrap_or_default();
-                    roots.extend(address.parse::<IpAddr>());
+                    let addresses = zones.entry(zone.clone()).or_default();
+                    addresses.extend(address.parse::<IpAddr>());
                 }
                 _ => {}
             }
         }
-        roots
+        zones
+    }
+
+    /// Returns what the scenario may need, and `rdns` does not have.
+    pub(crate) fn missing(&self) -> Option<&'static str> {
+        let is_missing = |key: &str, value: &str| {
+            let missing = MISSING.iter().find(|(word, _)| *word == key);
+            missing.filter(|_| !is_off(value))
+        };
+        let mut lines = self.0.iter();
+        let found = lines.find_map(|(key, value)| is_missing(key, value));
+        let has_unsafe_glue =
+            (self.0.iter()).any(|(key, value)| key == "harden-glue" && is_off(value));
+        match found {
+            Some((_, option)) => Some(option),
+            None if has_unsafe_glue => Some("glue outside the bailiwick"),
+            None if self.stub_zones().keys().any(|zone| !zone.is_root()) => Some("stub zones"),
+            None => None,
+        }
     }
 
     /// Returns the reason why no resolver without these options can play the scenario, if there is one.
     pub(crate) fn unsupported(&self) -> Option<String> {
         for (key, value) in &self.0 {
-            let is_off = matches!(value.as_str(), "no" | "off" | "0");
             let unsupported = UNSUPPORTED.iter().find(|(word, _)| word == key);
-            if let Some((_, option)) = unsupported.filter(|_| !is_off) {
+            if let Some((_, option)) = unsupported.filter(|_| !is_off(value)) {
                 return Some(format!("needs {option}"));
             }
             let modules = UNSUPPORTED_MODULES.iter().find(|it| value.contains(*it));
             if let Some(module) = modules.filter(|_| key == "module-config") {
                 return Some(format!("needs the module {module}"));
             }
-            if key == "harden-glue" && is_off {
-                return Some("needs glue outside the bailiwick".to_owned());
-            }
         }
-        let is_stub = |value: &str| !matches!(value, "." | "");
-        if (self.0.iter()).any(|(key, value)| key == "name" && is_stub(value)) {
-            return Some("needs stub zones".to_owned());
-        }
-        if self.roots().is_empty() {
+        if self.stub_zones().is_empty() {
             return Some("has no root servers".to_owned());
         }
         None
@@ -113,6 +136,10 @@ impl Config {
         let is_anchor = |key: &str| matches!(key, "trust-anchor" | "trust-anchor-file");
         (self.0.iter()).any(|(key, value)| is_anchor(key) && !value.is_empty())
     }
+}
+
+fn is_off(value: &str) -> bool {
+    matches!(value, "no" | "off" | "0")
 }
 
 /// Parses `key: value # comment`, with the value in quotes or not.

@@ -17,9 +17,10 @@
 //! SCENARIO_END
 //! ```
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use dnsparse::Class;
+use dnsparse::{Class, Name};
 
 use crate::config::{Config, Form};
 use crate::message::Entry;
@@ -28,7 +29,10 @@ use crate::message::Entry;
 #[derive(Debug)]
 pub(crate) struct Scenario {
     pub(crate) form: Form,
-    pub(crate) roots: Vec<IpAddr>,
+    /// The zones whose servers are known from the start.
+    pub(crate) stub_zones: BTreeMap<Name, Vec<IpAddr>>,
+    /// What the scenario may need, and `rdns` does not have.
+    pub(crate) missing: Option<&'static str>,
     pub(crate) ranges: Vec<Range>,
     pub(crate) steps: Vec<Step>,
 }
@@ -89,7 +93,8 @@ impl Scenario {
         }
         let mut scenario = Scenario {
             form: config.form(),
-            roots: config.roots(),
+            stub_zones: config.stub_zones(),
+            missing: config.missing(),
             ranges: Vec::new(),
             steps: Vec::new(),
         };

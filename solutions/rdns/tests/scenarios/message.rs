@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use dnsparse::parse::rdata_octets;
 use dnsparse::zone::Records;
-use dnsparse::{DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType};
+use dnsparse::{Class, DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType};
 use network::Via;
 
 use crate::format::words;
@@ -276,21 +277,55 @@ fn question(line: &str) -> Result<Question, String> {
     })
 }
 
-/// Parses the records of a section. A DNSSEC record that cannot be read is left out: no scenario that is played here needs it.
+/// Parses the records of a section, in their order.
 fn records(text: &str) -> Result<Vec<Record>, String> {
-    let text = format!("$TTL 3600\n{text}");
-    match Records::new(&text, &Name::ROOT).collect::<Result<Vec<_>, _>>() {
-        Ok(records) => Ok(records),
-        Err(error) => {
-            let mut lines: Vec<&str> = text.lines().collect();
-            let is_dnssec =
-                |line: &&str| line.split_whitespace().any(|word| DNSSEC.contains(&word));
-            let line = error.line.saturating_sub(1);
-            match lines.get(line).filter(|line| is_dnssec(line)) {
-                Some(_) => lines.remove(line),
-                None => return Err(error.to_string()),
-            };
-            records(&lines.get(1..).unwrap_or_default().join("\n"))
-        }
+    let first = "$TTL 3600\n";
+    let error = match Records::new(&format!("{first}{text}"), &Name::ROOT).collect() {
+        Ok(records) => return Ok(records),
+        Err(error) => error,
+    };
+    // Line 1 is that of the default TTL.
+    let mut lines: Vec<&str> = text.lines().collect();
+    let index = error.line.saturating_sub(2);
+    let line = lines.get(index).copied().unwrap_or_default();
+    let malformed = malformed_record(line);
+    // A DNSSEC record that cannot be read is left out: no scenario that is played here needs it.
+    let is_dnssec = line.split_whitespace().any(|word| DNSSEC.contains(&word));
+    if malformed.is_none() && !is_dnssec {
+        return Err(error.to_string());
     }
+    let after = lines.split_off(index).split_off(1);
+    let mut all = records(&lines.join("\n"))?;
+    all.extend(malformed);
+    all.extend(records(&after.join("\n"))?);
+    Ok(all)
+}
+
+/// Parses a record with RDATA in octets that its type does not allow, as a server may send it.
+fn malformed_record(line: &str) -> Option<Record> {
+    let (head, octets) = line.split_once("\\#")?;
+    let head: Vec<&str> = head.split_whitespace().collect();
+    let (owner, rtype) = (head.first()?, head.last()?.parse().ok()?);
+    let ttl = head.iter().find_map(|word| word.parse().ok());
+    // The first word is the number of octets.
+    let hex: String = words(octets).skip(1).collect();
+    let rdata = rdata_octets(rtype, Class::IN, &hex::decode(hex).ok()?);
+    let owner = Name::from_text(owner, &Name::ROOT).ok()?;
+    Some(Record::new(owner, ttl.unwrap_or(3_600), rdata))
+}
+
+#[test]
+fn malformed_rdata_is_sent_as_it_is_written() {
+    let text = "a.test. IN A \\# 3 030405\nb.test. 60 IN A 192.0.2.1\nb.test. IN RRSIG A nonsense";
+    let records = records(text).unwrap();
+    let rdata: Vec<String> = records.iter().map(|it| it.rdata.to_string()).collect();
+    let [malformed, good] = rdata.as_slice() else {
+        panic!("the signature is left out: {rdata:?}")
+    };
+    assert!(
+        malformed.starts_with("\\# 3 030405 ; malformed"),
+        "{malformed}"
+    );
+    assert_eq!(good, "192.0.2.1");
+    assert!(crate::message::records("a.test. IN A nonsense").is_err());
 }

@@ -1,17 +1,18 @@
 //! [`play`]: a scenario's steps, one after another, against the resolver.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chase::{DEADLINE, Resolver};
-use dnsparse::{DnsPacket, Name};
+use chase::{DEADLINE, Knowledge, Resolver};
+use dnsparse::{Class, DnsPacket, Name, Question, RecordType};
+use iterate::root_hints;
 use negative::SharedCache;
 use network::Via;
 use recursive::{AccessControl, Recursive, SpecialNames};
-use referral::{Delegation, NameServer};
+use referral::{Delegation, NameServer, ReplyKind};
 use select::{AddressPolicy, Selector};
 use tokio::runtime::Builder;
 use tokio::task::JoinHandle;
@@ -60,6 +61,9 @@ pub(crate) fn play(scenario: Scenario) -> Outcome {
         Ok(()) => Outcome::Passed,
         Err(Stop::Unplayable(reason)) => Outcome::Skipped(reason),
         Err(Stop::Failed(reason)) => {
+            if let Some(missing) = servers.scenario().missing {
+                return Outcome::Skipped(format!("needs {missing}"));
+            }
             let log = servers.log();
             let shown = &log[log.len().saturating_sub(LOG_LINES)..];
             Outcome::Failed(format!("{reason}\n    {}", shown.join("\n    ")))
@@ -176,23 +180,17 @@ fn take_client(waiting: &mut VecDeque<Waiting>, entry: &Entry) -> Result<Waiting
 
 /// Composes the resolver as `rdns` does.
 fn resolver(servers: &Servers) -> Recursive<Servers, SharedCache, Selector> {
-    let roots = servers.scenario().roots.clone();
-    let has_ipv6 =
-        (servers.scenario().ranges.iter()).any(|range| range.addresses.iter().any(IpAddr::is_ipv6));
+    let scenario = servers.scenario();
+    let addresses = || scenario.stub_zones.values().flatten();
+    let ranges = scenario.ranges.iter();
     let policy = AddressPolicy {
-        has_ipv6,
-        allow_loopback: roots.iter().any(IpAddr::is_loopback),
+        has_ipv6: ranges
+            .flat_map(|range| &range.addresses)
+            .any(IpAddr::is_ipv6),
+        allow_loopback: addresses().any(IpAddr::is_loopback),
         ..AddressPolicy::default()
     };
-    let hints = Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600_000,
-        servers: vec![NameServer {
-            name: "root-servers.invalid".parse().unwrap(),
-            addresses: roots,
-        }],
-    };
-    let cache = SharedCache::new(hints, 100_000);
+    let cache = cache_with(&scenario.stub_zones);
     let resolver = Resolver::new(servers.clone(), cache).with_selection(Selector::new(policy));
     Recursive::new(
         resolver,
@@ -200,6 +198,34 @@ fn resolver(servers: &Servers) -> Recursive<Servers, SharedCache, Selector> {
         SpecialNames::new(&["test."]),
         AccessControl::default(),
     )
+}
+
+/// Makes a cache that knows the servers of some zones: of the root as hints, of each other as if it had been delegated.
+fn cache_with(zones: &BTreeMap<Name, Vec<IpAddr>>) -> SharedCache {
+    let delegation = |(zone, addresses): (&Name, &Vec<IpAddr>)| Delegation {
+        zone: zone.clone(),
+        ttl: 86_400,
+        servers: vec![NameServer {
+            name: format!("configured.{zone}")
+                .replace("..", ".")
+                .parse()
+                .unwrap(),
+            addresses: addresses.clone(),
+        }],
+    };
+    let delegations = zones.iter().map(delegation);
+    let (root, stubs): (Vec<_>, Vec<_>) = delegations.partition(|it| it.zone.is_root());
+    let root = root.into_iter().next().unwrap_or_else(root_hints);
+    let cache = SharedCache::new(root, 100_000);
+    for stub in stubs {
+        let question = Question {
+            qname: stub.zone.clone(),
+            qtype: RecordType::NS,
+            qclass: Class::IN,
+        };
+        cache.store(&Name::ROOT, &question, &ReplyKind::Referral(stub));
+    }
+    cache
 }
 
 /// Sends a client's query.
