@@ -1,18 +1,21 @@
 //! Tests of lesson 2: a query gets its own reply, and no other message ends the wait.
 //!
-//! Tests with `start_paused` run in the lab, where waiting takes no time. The tests over real
-//! sockets are in `sockets/mod.rs`.
+//! Tests with `start_paused` run in the lab, where waiting takes no time: their text is the lab's
+//! trace, and the result of the exchange below it. The tests over real sockets are in
+//! `sockets/mod.rs`.
 #![cfg(test)]
 
 mod malformed;
 #[path = "sockets/mod.rs"]
 mod sockets;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Rcode, RecordType};
-use lab::{Lab, RESOLVER, closed_port, closes, echo, no_reply, octets, repeat, replies};
+use dnsparse::{Class, DnsPacket, Name, Opcode, Rcode, RecordType};
+use lab::{
+    Lab, RESOLVER, Reaction, closed_port, closes, echo, never_opens, no_reply, octets, repeat,
+    replies,
+};
 use network::Via;
 use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, exchange, reply_matches};
@@ -30,127 +33,136 @@ fn query(name: &str, rtype: RecordType) -> DnsPacket {
     query
 }
 
-/// Queries the lab's resolver for the address of yahoo.com.
-async fn query_yahoo(lab: &Lab) -> Result<Reply, ExchangeError> {
-    exchange(
-        lab,
-        RESOLVER,
-        &query("yahoo.com", RecordType::A),
-        Via::Udp,
-        POLICY,
-    )
-    .await
+/// Returns the result of an exchange as text.
+fn described(result: &Result<Reply, ExchangeError>) -> String {
+    let Reply {
+        packet,
+        octets,
+        via,
+    } = match result {
+        Ok(reply) => reply,
+        Err(error) => return format!("error: {error}"),
+    };
+    let rcode = packet.header.rcode;
+    let question = match packet.question() {
+        Some(question) => format!("{} {}", question.qname, question.qtype),
+        None => format!("{} questions", packet.questions.len()),
+    };
+    let kind = match (packet.header.qr, packet.header.tc) {
+        (false, _) => "query (QR is clear)",
+        (true, true) => "truncated reply",
+        (true, false) => "reply",
+    };
+    let (id, answers) = (packet.header.id, packet.answers.len());
+    let other = match DnsPacket::parse(octets).as_ref() == Ok(packet) {
+        true => "",
+        false => "; its octets are another message",
+    };
+    format!("{kind} over {via}, id {id:#06x}: {rcode}, {question}, answers: {answers}{other}")
+}
+
+/// Queries the lab's resolver for the address of yahoo.com, and describes the result.
+async fn result_in(lab: &Lab, via: Via, policy: RetryPolicy) -> String {
+    let query = query("yahoo.com", RecordType::A);
+    described(&exchange(lab, RESOLVER, &query, via, policy).await)
+}
+
+/// As `result_in`, with the lab's trace before it and the time that it took.
+async fn trace_in(lab: &Lab, via: Via, policy: RetryPolicy) -> String {
+    let start = Instant::now();
+    let result = result_in(lab, via, policy).await;
+    let ms = start.elapsed().as_millis();
+    format!("{}after {ms} ms: {result}", lab.trace())
+}
+
+/// Returns what happens if the resolver reacts in this way to the first messages over UDP.
+async fn trace_of(reactions: impl IntoIterator<Item = Reaction>) -> String {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, reactions);
+    trace_in(&lab, Via::Udp, POLICY).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_query_gets_its_reply() {
-    let lab = Lab::internet();
-    let reply = query_yahoo(&lab).await.unwrap();
-    assert_eq!((reply.packet.header.id, reply.via), (0x1234, Via::Udp));
-    assert_eq!(
-        DnsPacket::parse(&reply.octets).unwrap(),
-        reply.packet,
-        "octets and packet are the same message"
-    );
-    insta::assert_snapshot!(lab.trace());
+    insta::assert_snapshot!(trace_of([]).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reply_with_a_wrong_id_is_discarded() {
-    let lab = Lab::internet();
-    lab.script(
-        RESOLVER,
-        Via::Udp,
-        [replies()
-            .with_wrong_id()
-            .after_ms(2)
-            .and(replies().after_ms(5))],
-    );
-    assert_eq!(query_yahoo(&lab).await.unwrap().packet.header.id, 0x1234);
-    insta::assert_snapshot!(lab.trace());
+    let both = replies()
+        .with_wrong_id()
+        .after_ms(2)
+        .and(replies().after_ms(5));
+    insta::assert_snapshot!(trace_of([both]).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reply_with_a_wrong_question_is_discarded() {
-    let lab = Lab::internet();
-    lab.script(
-        RESOLVER,
-        Via::Udp,
-        [replies()
-            .with_wrong_question()
-            .after_ms(2)
-            .and(replies().after_ms(5))],
-    );
-    let reply = query_yahoo(&lab).await.unwrap();
-    assert_eq!(
-        reply.packet.questions[0].qname,
-        "yahoo.com".parse().unwrap()
-    );
-    insta::assert_snapshot!(lab.trace());
+    let both = replies()
+        .with_wrong_question()
+        .after_ms(2)
+        .and(replies().after_ms(5));
+    insta::assert_snapshot!(trace_of([both]).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_echoed_query_is_no_reply() {
-    let lab = Lab::internet();
-    lab.script(
-        RESOLVER,
-        Via::Udp,
-        [echo().after_ms(2).and(replies().after_ms(5))],
-    );
-    assert!(
-        query_yahoo(&lab).await.unwrap().packet.header.qr,
-        "the response has QR set"
-    );
+    let both = echo().after_ms(2).and(replies().after_ms(5));
+    insta::assert_snapshot!(trace_of([both]).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn garbage_is_discarded() {
-    let lab = Lab::internet();
     let garbage = octets(b"\x12\x34\xff\xff\x00")
         .after_ms(1)
-        .and(octets(b"").after_ms(2));
-    lab.script(
-        RESOLVER,
-        Via::Udp,
-        [garbage
-            .and(replies().cut_to(20).after_ms(3))
-            .and(replies().after_ms(5))],
-    );
-    assert_eq!(
-        query_yahoo(&lab).await.unwrap().packet.header.rcode,
-        Rcode::NOERROR
-    );
-    assert_eq!(
-        lab.queries().len(),
-        1,
-        "garbage is no reason for another query"
-    );
+        .and(octets(b"").after_ms(2))
+        .and(replies().cut_to(20).after_ms(3));
+    insta::assert_snapshot!(trace_of([garbage.and(replies().after_ms(5))]).await);
+}
+
+/// An attacker can send thousands of messages: a limit on their number would be another way to end
+/// the wait.
+#[tokio::test(start_paused = true)]
+async fn any_number_of_messages_may_come_before_the_reply() {
+    let lab = Lab::internet();
+    let wrong = (1..=500).fold(no_reply(), |all, _| {
+        all.and(replies().with_wrong_id().after_ms(2))
+    });
+    lab.script(RESOLVER, Via::Udp, [wrong.and(replies().after_ms(5))]);
+    let result = result_in(&lab, Via::Udp, POLICY).await;
+    insta::assert_snapshot!(format!("queries sent: {}\n{result}", lab.queries().len()), @r"
+    queries sent: 1
+    reply over UDP, id 0x1234: NOERROR, yahoo.com. A, answers: 6
+    ");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_query_is_sent_again_after_a_timeout() {
-    let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [no_reply(), no_reply()]);
-    query_yahoo(&lab).await.unwrap();
-    insta::assert_snapshot!(lab.trace());
+    insta::assert_snapshot!(trace_of([no_reply(), no_reply()]).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reply_after_the_timeout_is_not_received() {
-    let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [replies().after_ms(1_500)]);
-    query_yahoo(&lab).await.unwrap();
-    insta::assert_snapshot!(lab.trace());
+    insta::assert_snapshot!(trace_of([replies().after_ms(1_500)]).await);
 }
 
+/// A number of 0 tries counts as one.
 #[tokio::test(start_paused = true)]
 async fn the_number_of_tries_is_limited() {
-    let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [repeat(no_reply())]);
-    let start = Instant::now();
-    let error = query_yahoo(&lab).await.unwrap_err();
-    assert_eq!(start.elapsed().as_secs(), 3, "three tries of a second each");
-    insta::assert_snapshot!(error, @"no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each");
+    let mut lines = String::new();
+    for tries in [0, 1, 2, 3] {
+        let lab = Lab::internet();
+        lab.script(RESOLVER, Via::Udp, [repeat(no_reply())]);
+        let result = result_in(&lab, Via::Udp, RetryPolicy { tries, ..POLICY }).await;
+        let sent = lab.queries().len();
+        lines.push_str(&format!("tries {tries}, queries sent {sent}: {result}\n"));
+    }
+    insta::assert_snapshot!(lines, @r"
+    tries 0, queries sent 1: error: no reply from 192.0.2.53:53 over UDP: tried 1 times, 1s each
+    tries 1, queries sent 1: error: no reply from 192.0.2.53:53 over UDP: tried 1 times, 1s each
+    tries 2, queries sent 2: error: no reply from 192.0.2.53:53 over UDP: tried 2 times, 1s each
+    tries 3, queries sent 3: error: no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each
+    ");
 }
 
 /// If each discarded message restarted the timeout, one packet a second would keep the client
@@ -163,138 +175,313 @@ async fn discarded_messages_do_not_extend_the_timeout() {
     });
     lab.script(RESOLVER, Via::Udp, [repeat(discarded)]);
     let start = Instant::now();
-    assert!(matches!(
-        query_yahoo(&lab).await,
-        Err(ExchangeError::Timeout { tries: 3, .. })
-    ));
-    assert_eq!(start.elapsed().as_secs(), 3);
+    let result = result_in(&lab, Via::Udp, POLICY).await;
+    let sent: String = (lab.queries().iter())
+        .map(|query| format!("{:5} ms  query sent\n", query.at.as_millis()))
+        .collect();
+    let ms = start.elapsed().as_millis();
+    let (result, _) = result.split_once("; messages").unwrap_or((&result, ""));
+    insta::assert_snapshot!(format!("{sent}{ms:5} ms  {result}"), @r"
+        0 ms  query sent
+     1000 ms  query sent
+     2000 ms  query sent
+     3000 ms  error: no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each
+    ");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_truncated_reply_is_followed_by_a_query_over_tcp() {
+    insta::assert_snapshot!(trace_of([replies().truncated()]).await);
+}
+
+/// Some servers send the records that fit. The others are missing, whichever the RCODE.
+#[tokio::test(start_paused = true)]
+async fn a_truncated_reply_is_never_the_result() {
+    let with_answers = replies().edited(|packet| packet.header.tc = true);
+    let nxdomain = replies().edited(|packet| {
+        packet.header.tc = true;
+        packet.header.rcode = Rcode::NXDOMAIN;
+        packet.answers.clear();
+    });
+    let mut lines = String::new();
+    for (case, reaction) in [
+        ("TC, without records", replies().truncated()),
+        ("TC, with records", with_answers),
+        ("TC, with NXDOMAIN", nxdomain),
+    ] {
+        let lab = Lab::internet();
+        lab.script(RESOLVER, Via::Udp, [reaction]);
+        let result = result_in(&lab, Via::Udp, POLICY).await;
+        lines.push_str(&format!("{case}: {result}\n"));
+    }
+    insta::assert_snapshot!(lines, @r"
+    TC, without records: reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 6
+    TC, with records: reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 6
+    TC, with NXDOMAIN: reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 6
+    ");
+}
+
+/// The truncated reply is of no use without TCP, and TCP has as many tries as UDP.
+#[tokio::test(start_paused = true)]
+async fn if_tcp_fails_after_a_truncated_reply_the_result_is_an_error() {
     let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [replies().truncated()]);
-    let reply = query_yahoo(&lab).await.unwrap();
-    assert!(reply.via == Via::Tcp && !reply.packet.header.tc && !reply.packet.answers.is_empty());
-    insta::assert_snapshot!(lab.trace());
+    lab.script(RESOLVER, Via::Udp, [repeat(replies().truncated())]);
+    lab.script(RESOLVER, Via::Tcp, [repeat(closes())]);
+    insta::assert_snapshot!(trace_in(&lab, Via::Udp, POLICY).await);
 }
 
 /// After TCP there is no further transport to turn to.
 #[tokio::test(start_paused = true)]
 async fn a_truncated_reply_over_tcp_is_returned() {
-    let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [repeat(replies().truncated())]);
-    lab.script(RESOLVER, Via::Tcp, [repeat(replies().truncated())]);
-    assert!(query_yahoo(&lab).await.unwrap().packet.header.tc);
-    assert_eq!(lab.queries().len(), 2, "once over UDP, once over TCP");
-
-    let query = query("yahoo.com", RecordType::A);
-    exchange(&lab, RESOLVER, &query, Via::Tcp, POLICY)
-        .await
-        .unwrap();
-    assert_eq!(
-        lab.queries().len(),
-        3,
-        "a query over TCP from the start is sent once"
-    );
+    let mut lines = String::new();
+    for via in [Via::Udp, Via::Tcp] {
+        let lab = Lab::internet();
+        lab.script(RESOLVER, Via::Udp, [repeat(replies().truncated())]);
+        lab.script(RESOLVER, Via::Tcp, [repeat(replies().truncated())]);
+        let result = result_in(&lab, via, POLICY).await;
+        let sent: Vec<_> = (lab.queries().iter())
+            .map(|query| query.via.to_string())
+            .collect();
+        let sent = sent.join(", ");
+        lines.push_str(&format!("{via} at first, sent over {sent}: {result}\n"));
+    }
+    insta::assert_snapshot!(lines, @r"
+    UDP at first, sent over UDP, TCP: truncated reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 0
+    TCP at first, sent over TCP: truncated reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 0
+    ");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_closed_port_is_unreachable() {
-    let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [repeat(closed_port())]);
-    let error = query_yahoo(&lab).await.unwrap_err().to_string();
-    assert!(
-        error.starts_with("cannot reach 192.0.2.53:53 over UDP: "),
-        "{error}"
-    );
+    insta::assert_snapshot!(trace_of([repeat(closed_port())]).await);
 }
 
+/// The server may be a moment away from its restart. There is no reason to wait before the next
+/// try.
 #[tokio::test(start_paused = true)]
 async fn a_query_is_sent_again_after_a_closed_connection() {
     let lab = Lab::internet();
     lab.script(RESOLVER, Via::Tcp, [closes()]);
-    let query = query("yahoo.com", RecordType::A);
-    let reply = exchange(&lab, RESOLVER, &query, Via::Tcp, POLICY)
-        .await
-        .unwrap();
-    assert_eq!(reply.packet.header.rcode, Rcode::NOERROR);
+    insta::assert_snapshot!(trace_in(&lab, Via::Tcp, POLICY).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_query_is_sent_again_after_a_closed_port() {
+    insta::assert_snapshot!(trace_of([closed_port()]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_failure_is_the_error() {
+    let lines = [
+        (
+            "closed port, then no reply",
+            Via::Udp,
+            [closed_port(), no_reply()],
+        ),
+        (
+            "no reply, then closed port",
+            Via::Udp,
+            [no_reply(), closed_port()],
+        ),
+        (
+            "closed connection, then no reply",
+            Via::Tcp,
+            [closes(), no_reply()],
+        ),
+        (
+            "closed port, then closed connection",
+            Via::Tcp,
+            [closed_port(), closes()],
+        ),
+        (
+            "closed connection, then closed port",
+            Via::Tcp,
+            [closes(), closed_port()],
+        ),
+    ];
+    let mut text = String::new();
+    for (case, via, reactions) in lines {
+        let lab = Lab::internet();
+        lab.script(RESOLVER, via, reactions);
+        let result = result_in(&lab, via, RetryPolicy { tries: 2, ..POLICY }).await;
+        text.push_str(&format!("{case}: {result}\n"));
+    }
+    insta::assert_snapshot!(text, @r"
+    closed port, then no reply: error: no reply from 192.0.2.53:53 over UDP: tried 2 times, 1s each
+    no reply, then closed port: error: cannot reach 192.0.2.53:53 over UDP: connection refused
+    closed connection, then no reply: error: no reply from 192.0.2.53:53 over TCP: tried 2 times, 1s each
+    closed port, then closed connection: error: cannot reach 192.0.2.53:53 over TCP: the server closed the connection before its reply was complete
+    closed connection, then closed port: error: cannot reach 192.0.2.53:53 over TCP: connection refused
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_transport_has_a_timeout_of_its_own() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [repeat(no_reply())]);
+    lab.script(RESOLVER, Via::Tcp, [repeat(never_opens())]);
+    let policy = RetryPolicy {
+        timeout: Duration::from_secs(1),
+        tcp_timeout: Duration::from_secs(4),
+        tries: 2,
+    };
+    let mut lines = String::new();
+    for via in [Via::Udp, Via::Tcp] {
+        let start = Instant::now();
+        let result = result_in(&lab, via, policy).await;
+        let ms = start.elapsed().as_millis();
+        lines.push_str(&format!("{via}, after {ms} ms: {result}\n"));
+    }
+    insta::assert_snapshot!(lines, @r"
+    UDP, after 2000 ms: error: no reply from 192.0.2.53:53 over UDP: tried 2 times, 1s each
+    TCP, after 8000 ms: error: no reply from 192.0.2.53:53 over TCP: tried 2 times, 4s each
+    ");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_query_to_an_unused_address_times_out() {
-    let unused: SocketAddr = "203.0.113.99:53".parse().unwrap();
+    let mut lines = String::new();
     for via in [Via::Udp, Via::Tcp] {
-        let error = exchange(
-            &Lab::internet(),
-            unused,
-            &query(".", RecordType::NS),
-            via,
-            POLICY,
-        )
-        .await;
-        assert!(
-            matches!(error, Err(ExchangeError::Timeout { .. })),
-            "over {via}: {error:?}"
-        );
+        let query = query(".", RecordType::NS);
+        let unused = "203.0.113.99:53".parse().unwrap();
+        let result = exchange(&Lab::internet(), unused, &query, via, POLICY).await;
+        lines.push_str(&format!("{}\n", described(&result)));
     }
+    insta::assert_snapshot!(lines, @r"
+    error: no reply from 203.0.113.99:53 over UDP: tried 3 times, 1s each
+    error: no reply from 203.0.113.99:53 over TCP: tried 3 times, 1s each
+    ");
+}
+
+/// A change of a reply, and its name.
+type Change = (&'static str, fn(&mut DnsPacket));
+
+/// Returns whether the reply to a query still matches it after each of the changes, a line each.
+fn matches_after(changes: &[Change]) -> String {
+    let query = query("yahoo.com", RecordType::A);
+    let line = |(name, change): &Change| {
+        let mut reply = DnsPacket::reply_to(&query);
+        change(&mut reply);
+        let matches = match reply_matches(&query, &reply) {
+            true => "matches",
+            false => "does not match",
+        };
+        format!("{name}: {matches}\n")
+    };
+    changes.iter().map(line).collect()
 }
 
 #[test]
 fn a_reply_matches_in_every_field() {
-    let query = query("yahoo.com", RecordType::A);
-    let reply = DnsPacket::reply_to(&query);
-    let matches_after = |change: fn(&mut DnsPacket)| {
-        let mut packet = reply.clone();
-        change(&mut packet);
-        reply_matches(&query, &packet)
-    };
-    assert!(matches_after(|_| {}), "the reply itself");
-    assert!(
-        matches_after(|p| p.questions[0].qname = "YAHOO.com".parse().unwrap()),
-        "names match without regard to case"
-    );
-    assert!(!matches_after(|p| p.header.qr = false), "QR is not set");
-    assert!(!matches_after(|p| p.header.id ^= 0x100), "the id differs");
-    assert!(
-        !matches_after(|p| p.header.opcode = dnsparse::Opcode::NOTIFY),
-        "the opcode differs"
-    );
-    assert!(
-        !matches_after(|p| p.questions[0].qname = "yahoo.net".parse().unwrap()),
-        "the name differs"
-    );
-    assert!(
-        !matches_after(|p| p.questions[0].qtype = RecordType::AAAA),
-        "the type differs"
-    );
-    assert!(
-        !matches_after(|p| p.questions[0].qclass = dnsparse::Class::CH),
-        "the class differs"
-    );
-    assert!(
-        !matches_after(|p| p.questions.push(p.questions[0].clone())),
-        "the reply has the question twice"
-    );
-    assert!(
-        !matches_after(|p| p.questions.clear()),
-        "the question is missing from an answer"
-    );
+    insta::assert_snapshot!(matches_after(&[
+        ("the reply itself", |_| {}),
+        ("the name in upper case", |p| p.questions[0].qname = "YAHOO.COM".parse().unwrap()),
+        ("QR is clear", |p| p.header.qr = false),
+        ("another id", |p| p.header.id ^= 0x100),
+        ("another id, in its last bit", |p| p.header.id ^= 1),
+        ("another opcode", |p| p.header.opcode = Opcode::NOTIFY),
+        ("another name", |p| p.questions[0].qname = "yahoo.net".parse().unwrap()),
+        ("a name below it", |p| p.questions[0].qname = "www.yahoo.com".parse().unwrap()),
+        ("a name above it", |p| p.questions[0].qname = "com".parse().unwrap()),
+        ("the root's name", |p| p.questions[0].qname = Name::ROOT),
+        ("another type", |p| p.questions[0].qtype = RecordType::AAAA),
+        ("type ANY", |p| p.questions[0].qtype = RecordType::ANY),
+        ("another class", |p| p.questions[0].qclass = Class::CH),
+        ("the question twice", |p| p.questions.push(p.questions[0].clone())),
+        ("another question after it", |p| {
+            let mut other = p.questions[0].clone();
+            other.qtype = RecordType::MX;
+            p.questions.push(other);
+        }),
+        ("no question", |p| p.questions.clear()),
+    ]), @r"
+    the reply itself: matches
+    the name in upper case: matches
+    QR is clear: does not match
+    another id: does not match
+    another id, in its last bit: does not match
+    another opcode: does not match
+    another name: does not match
+    a name below it: does not match
+    a name above it: does not match
+    the root's name: does not match
+    another type: does not match
+    type ANY: does not match
+    another class: does not match
+    the question twice: does not match
+    another question after it: does not match
+    no question: does not match
+    ");
 }
 
+/// The server sets the other fields. Some servers do not copy RD, for example.
+#[test]
+fn a_reply_may_differ_in_the_fields_that_are_the_servers() {
+    insta::assert_snapshot!(matches_after(&[
+        ("RD is clear", |p| p.header.rd = false),
+        ("AA is set", |p| p.header.aa = true),
+        ("TC is set", |p| p.header.tc = true),
+        ("RA is set", |p| p.header.ra = true),
+        ("AD is set", |p| p.header.ad = true),
+        ("CD is set", |p| p.header.cd = true),
+        ("RCODE NXDOMAIN", |p| p.header.rcode = Rcode::NXDOMAIN),
+        ("RCODE SERVFAIL", |p| p.header.rcode = Rcode::SERVFAIL),
+        ("with an answer", |p| p.answers = vec!["yahoo.com. 60 A 192.0.2.66".parse().unwrap()]),
+        ("with EDNS", |p| p.edns = Some(dnsparse::Edns::default())),
+    ]), @r"
+    RD is clear: matches
+    AA is set: matches
+    TC is set: matches
+    RA is set: matches
+    AD is set: matches
+    CD is set: matches
+    RCODE NXDOMAIN: matches
+    RCODE SERVFAIL: matches
+    with an answer: matches
+    with EDNS: matches
+    ");
+}
+
+/// A reply with records answers a question, so it has to have one. Everything else has to match as
+/// usual.
 #[test]
 fn only_an_error_may_lack_the_question() {
-    let query = query("yahoo.com", RecordType::A);
-    let mut reply = DnsPacket::reply_to(&query);
-    reply.questions.clear();
-    reply.header.rcode = Rcode::FORMERR;
-    assert!(reply_matches(&query, &reply));
-    reply.header.rcode = Rcode::NXDOMAIN;
-    assert!(!reply_matches(&query, &reply));
-    // A reply with records answers a question, so it has to have one.
-    reply.header.rcode = Rcode::SERVFAIL;
-    reply.answers = vec!["yahoo.com. 60 A 192.0.2.66".parse().unwrap()];
-    assert!(!reply_matches(&query, &reply));
+    insta::assert_snapshot!(matches_after(&[
+        ("no question, FORMERR", |p| {
+            p.questions.clear();
+            p.header.rcode = Rcode::FORMERR;
+        }),
+        ("no question, NXDOMAIN", |p| {
+            p.questions.clear();
+            p.header.rcode = Rcode::NXDOMAIN;
+        }),
+        ("no question, SERVFAIL, an answer", |p| {
+            p.questions.clear();
+            p.header.rcode = Rcode::SERVFAIL;
+            p.answers = vec!["yahoo.com. 60 A 192.0.2.66".parse().unwrap()];
+        }),
+        ("another question, FORMERR", |p| {
+            p.questions[0].qtype = RecordType::MX;
+            p.header.rcode = Rcode::FORMERR;
+        }),
+        ("no question, FORMERR, another id", |p| {
+            p.questions.clear();
+            p.header.rcode = Rcode::FORMERR;
+            p.header.id ^= 1;
+        }),
+        ("no question, FORMERR, QR is clear", |p| {
+            p.questions.clear();
+            p.header.rcode = Rcode::FORMERR;
+            p.header.qr = false;
+        }),
+    ]), @r"
+    no question, FORMERR: matches
+    no question, NXDOMAIN: does not match
+    no question, SERVFAIL, an answer: does not match
+    another question, FORMERR: does not match
+    no question, FORMERR, another id: does not match
+    no question, FORMERR, QR is clear: does not match
+    ");
 }
 
 /// "No reply" alone would not help to find the fault.
@@ -307,40 +494,50 @@ async fn a_timeout_reports_the_discarded_messages() {
         Via::Udp,
         [repeat(replies().with_wrong_id().after_ms(1).and(trailing))],
     );
-    let error = query_yahoo(&lab).await.unwrap_err();
-    insta::assert_snapshot!(error, @"no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each; messages discarded: 6, the last one because: message at octet 123: octets left after the last section: 1");
+    let result = result_in(&lab, Via::Udp, POLICY).await;
+    insta::assert_snapshot!(result.replace("; ", "\n"), @r"
+    error: no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each
+    messages discarded: 6, the last one because: message at octet 123: octets left after the last section: 1
+    ");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_closed_in_each_try_is_unreachable() {
     let lab = Lab::internet();
     lab.script(RESOLVER, Via::Tcp, [repeat(closes())]);
-    let query = query("yahoo.com", RecordType::A);
-    let error = exchange(&lab, RESOLVER, &query, Via::Tcp, POLICY)
-        .await
-        .unwrap_err();
-    insta::assert_snapshot!(error, @"cannot reach 192.0.2.53:53 over TCP: the server closed the connection before its reply was complete");
+    let result = result_in(&lab, Via::Tcp, POLICY).await;
+    insta::assert_snapshot!(result, @"error: cannot reach 192.0.2.53:53 over TCP: the server closed the connection before its reply was complete");
+}
+
+/// Returns how each text is parsed as an address, a line each.
+fn addresses(texts: &[&str]) -> String {
+    let line = |text: &&str| match transport::address::parse(text) {
+        Ok(address) => format!("'{text}' is {address}\n"),
+        Err(_) => format!("'{text}' is an error\n"),
+    };
+    texts.iter().map(line).collect()
 }
 
 #[test]
 fn an_address_may_have_a_port() {
-    for (text, expected) in [
-        ("192.0.2.1", "192.0.2.1:53"),
-        ("192.0.2.1:2053", "192.0.2.1:2053"),
-        ("2001:db8::1", "[2001:db8::1]:53"),
-        ("[2001:db8::1]", "[2001:db8::1]:53"),
-        ("[2001:db8::1]:2053", "[2001:db8::1]:2053"),
-    ] {
-        assert_eq!(
-            transport::address::parse(text).unwrap().to_string(),
-            expected
-        );
-    }
+    insta::assert_snapshot!(addresses(&[
+        "192.0.2.1",
+        "192.0.2.1:2053",
+        "2001:db8::1",
+        "[2001:db8::1]",
+        "[2001:db8::1]:2053",
+    ]), @r"
+    '192.0.2.1' is 192.0.2.1:53
+    '192.0.2.1:2053' is 192.0.2.1:2053
+    '2001:db8::1' is [2001:db8::1]:53
+    '[2001:db8::1]' is [2001:db8::1]:53
+    '[2001:db8::1]:2053' is [2001:db8::1]:2053
+    ");
 }
 
 #[test]
 fn text_that_is_no_address_is_an_error() {
-    for text in [
+    insta::assert_snapshot!(addresses(&[
         "",
         "dns.google",
         "192.0.2.1:",
@@ -351,10 +548,16 @@ fn text_that_is_no_address_is_an_error() {
         "[[192.0.2.1",
         "192.0.2.1]",
         "[::1",
-    ] {
-        assert!(
-            transport::address::parse(text).is_err(),
-            "{text} was taken for an address"
-        );
-    }
+    ]), @r"
+    '' is an error
+    'dns.google' is an error
+    '192.0.2.1:' is an error
+    '192.0.2.1:70000' is an error
+    '192.0.2.256' is an error
+    '192.0.2.1:0' is an error
+    '[192.0.2.1]' is an error
+    '[[192.0.2.1' is an error
+    '192.0.2.1]' is an error
+    '[::1' is an error
+    ");
 }

@@ -5,10 +5,9 @@ use std::time::Duration;
 use dnsparse::{Rdata, RecordType};
 use lab::{Lab, RESOLVER, Reaction, repeat, replies};
 use network::Via;
-use tokio::time::Instant;
-use transport::{Reply, RetryPolicy, exchange};
+use transport::{RetryPolicy, exchange};
 
-use crate::{POLICY, query, query_yahoo};
+use crate::{POLICY, described, query, trace_in};
 
 /// Sends the reply with its last A record one octet too short.
 fn malformed() -> Reaction {
@@ -19,9 +18,18 @@ fn malformed() -> Reaction {
     })
 }
 
-fn has_malformed_record(reply: &Reply) -> bool {
-    let mut records = reply.packet.records();
-    records.any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
+/// As `result_in`, with the number of malformed records in the reply.
+async fn result_in(lab: &Lab, policy: RetryPolicy) -> String {
+    let query = query("yahoo.com", RecordType::A);
+    let result = exchange(lab, RESOLVER, &query, Via::Udp, policy).await;
+    let records = result.iter().flat_map(|reply| reply.packet.records());
+    let malformed = records.filter(|record| matches!(record.rdata, Rdata::Malformed { .. }));
+    let malformed = malformed.count();
+    format!(
+        "{}{}, malformed records: {malformed}",
+        lab.trace(),
+        described(&result)
+    )
 }
 
 /// The reply may be damaged, or a forgery that is not quite right: the true one may be a moment
@@ -31,23 +39,30 @@ async fn a_reply_with_a_malformed_record_is_held_back_for_a_better_one() {
     let lab = Lab::internet();
     let both = malformed().after_ms(2).and(replies().after_ms(500));
     lab.script(RESOLVER, Via::Udp, [both]);
-    let reply = query_yahoo(&lab).await.unwrap();
-    assert!(!has_malformed_record(&reply), "{:?}", reply.packet);
-    assert_eq!(lab.queries().len(), 1);
+    insta::assert_snapshot!(result_in(&lab, POLICY).await, @r"
+        0 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
+        2 ms      ← answer: 6 A
+      500 ms      ← answer: 6 A
+    reply over UDP, id 0x1234: NOERROR, yahoo.com. A, answers: 6, malformed records: 0
+    ");
 }
 
+/// The timeout of one try passes, and no other query is sent.
 #[tokio::test(start_paused = true)]
 async fn a_reply_with_a_malformed_record_is_returned_if_no_better_one_arrives() {
-    let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [repeat(malformed())]);
     for tries in [1, 3] {
-        let (before, start) = (lab.queries().len(), Instant::now());
-        let query = query("yahoo.com", RecordType::A);
-        let policy = RetryPolicy { tries, ..POLICY };
-        let reply = exchange(&lab, RESOLVER, &query, Via::Udp, policy).await;
-        assert!(has_malformed_record(&reply.unwrap()));
-        assert_eq!(start.elapsed().as_secs(), 1, "the timeout of one try");
-        assert_eq!(lab.queries().len() - before, 1);
+        let lab = Lab::internet();
+        lab.script(RESOLVER, Via::Udp, [repeat(malformed())]);
+        let start = tokio::time::Instant::now();
+        let result = result_in(&lab, RetryPolicy { tries, ..POLICY }).await;
+        let ms = start.elapsed().as_millis();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(format!("{result}, after {ms} ms"), @r"
+                0 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
+               10 ms      ← answer: 6 A
+            reply over UDP, id 0x1234: NOERROR, yahoo.com. A, answers: 6, malformed records: 1, after 1000 ms
+            ");
+        }
     }
 }
 
@@ -56,15 +71,17 @@ async fn tcp_has_a_timeout_of_its_own() {
     let lab = Lab::internet();
     lab.set_latency(RESOLVER, 150);
     lab.script(RESOLVER, Via::Udp, [replies().truncated()]);
+    // A connection and a reply take 300 ms.
     let policy = RetryPolicy {
         timeout: Duration::from_millis(200),
         ..POLICY
     };
-    let query = query("yahoo.com", RecordType::A);
-    let reply = exchange(&lab, RESOLVER, &query, Via::Udp, policy).await;
-    assert_eq!(
-        reply.unwrap().via,
-        Via::Tcp,
-        "a connection and a reply: 300 ms"
-    );
+    insta::assert_snapshot!(trace_in(&lab, Via::Udp, policy).await, @r"
+        0 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
+      150 ms      ← truncated
+      150 ms  TCP → 192.0.2.53 the resolver               connect
+      300 ms  TCP → 192.0.2.53 the resolver               yahoo.com. A
+      450 ms      ← answer: 6 A
+    after 450 ms: reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 6
+    ");
 }
