@@ -7,19 +7,37 @@ use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// Reads a key, and writes its value with the number of seconds after which it expires; or
+/// "nothing".
+fn read(store: &mut Store<&str, u32>, key: &str, now: Instant) -> String {
+    match store.get(key, now) {
+        Some((value, expires)) => format!("{value} for {} s", (expires - now).as_secs_f64()),
+        None => "nothing".to_owned(),
+    }
+}
+
 #[test]
 fn a_value_can_be_read_until_it_expires() {
     let now = Instant::now();
     let mut store = Store::new(10);
     store.put("key", 7, 1, MINUTE, now);
-    assert_eq!(store.get(&"key", now), Some((&7, now + MINUTE)));
-    let just_before = now + MINUTE - Duration::from_millis(1);
-    assert!(store.get(&"key", just_before).is_some());
-    assert_eq!(store.get(&"key", now + MINUTE), None);
+    assert_eq!(read(&mut store, "key", now), "7 for 60 s");
+    assert_eq!(read(&mut store, "other", now), "nothing", "another key");
+    let just_before = now + MINUTE - Duration::from_millis(500);
+    assert_eq!(
+        read(&mut store, "key", just_before),
+        "7 for 0.5 s",
+        "half a second before it expires"
+    );
+    assert_eq!(
+        read(&mut store, "key", now + MINUTE),
+        "nothing",
+        "at the moment at which it expires"
+    );
     assert_eq!(
         store.weight(),
         0,
-        "an expired entry that was looked up takes no room"
+        "the weight of the store: an expired entry that was looked up takes no room"
     );
 }
 
@@ -29,57 +47,120 @@ fn a_new_value_replaces_the_old_one() {
     let mut store = Store::new(10);
     store.put("key", 7, 4, MINUTE, now);
     store.put("key", 8, 3, 2 * MINUTE, now);
-    assert_eq!(store.get(&"key", now), Some((&8, now + 2 * MINUTE)));
-    assert_eq!(store.weight(), 3);
+    assert_eq!(read(&mut store, "key", now), "8 for 120 s");
+    assert_eq!(store.weight(), 3, "the weight of the store");
+    assert_eq!(store.remove("key"), Some(8), "the value that is removed");
+    assert_eq!(read(&mut store, "key", now), "nothing", "after its removal");
+    assert_eq!(store.weight(), 0, "the weight of the empty store");
+}
+
+/// A store of numbers, each with a weight of 1, that counts what is left of them.
+struct Numbers {
+    store: Store<u32, ()>,
+    now: Instant,
+}
+
+impl Numbers {
+    fn new(capacity: usize) -> Numbers {
+        Numbers {
+            store: Store::new(capacity),
+            now: Instant::now(),
+        }
+    }
+
+    fn put(&mut self, key: u32) {
+        self.store.put(key, (), 1, MINUTE, self.now);
+    }
+
+    /// Puts a key, and uses it once.
+    fn use_new(&mut self, key: u32) {
+        self.put(key);
+        self.store.get(&key, self.now);
+    }
+
+    fn left(&mut self, keys: std::ops::Range<u32>) -> usize {
+        let is_left = |key: &u32| self.store.get(key, self.now).is_some();
+        keys.filter(is_left).count()
+    }
 }
 
 /// The working set survives any number of names that are asked for only once. (A million of them
 /// would evict no more than these, and take longer.)
 #[test]
 fn a_flood_of_one_off_names_does_not_evict_the_working_set() {
-    let now = Instant::now();
-    let mut store = Store::new(1_000);
-    for key in 0..800_u32 {
-        store.put(key, (), 1, MINUTE, now);
-        store.get(&key, now);
+    let mut numbers = Numbers::new(1_000);
+    (0..800).for_each(|key| numbers.use_new(key));
+    (1_000..101_000).for_each(|key| numbers.put(key));
+    assert_eq!(
+        numbers.left(0..800),
+        800,
+        "the keys that are left of 800 that were used once, in a store for 1,000, after 100,000 \
+         others were put and not used"
+    );
+    assert_eq!(numbers.store.weight(), 1_000, "the weight of that store");
+}
+
+/// The probation queue has an eighth of a full store, so that a new name has time to be used again.
+#[test]
+fn new_entries_have_an_eighth_of_a_full_store() {
+    let mut numbers = Numbers::new(800);
+    (0..800).for_each(|key| numbers.use_new(key));
+    (1_000..3_000).for_each(|key| numbers.put(key));
+    let (newest, older) = (numbers.left(2_900..3_000), numbers.left(1_000..2_900));
+    assert_eq!(
+        (newest, older, numbers.left(0..800)),
+        (100, 0, 700),
+        "the keys that are left in a store for 800, after 800 that were used and 2,000 that were \
+         not: of the newest 100, of the 1,900 before these, and of those that were used"
+    );
+}
+
+/// Each entry that leaves a queue takes its weight along. Otherwise a queue seems to be full that is
+/// empty, and the store evicts from the wrong one.
+#[test]
+fn removed_entries_leave_no_weight_behind() {
+    let mut numbers = Numbers::new(800);
+    for key in 10_000..20_000 {
+        numbers.put(key);
+        numbers.store.remove(&key);
     }
-    for key in 1_000..101_000_u32 {
-        store.put(key, (), 1, MINUTE, now);
-    }
-    let left = (0..800).filter(|key| store.get(key, now).is_some()).count();
-    assert_eq!(left, 800);
-    assert!(store.weight() <= 1_000);
+    (0..800).for_each(|key| numbers.use_new(key));
+    (1_000..1_100).for_each(|key| numbers.put(key));
+    // These were protected by now.
+    (100..200).for_each(|key| {
+        numbers.store.remove(&key);
+    });
+    (2_000..3_000).for_each(|key| numbers.put(key));
+    assert_eq!(
+        (numbers.left(2_000..3_000), numbers.left(200..800)),
+        (200, 600),
+        "the keys that are left in a store for 800, of 1,000 new ones and of 600 that were used"
+    );
 }
 
 /// To put a key a second time counts as a use.
 #[test]
 fn entries_that_were_put_twice_survive_a_flood() {
-    let now = Instant::now();
-    let mut store = Store::new(100);
-    for key in (0..80_u32).chain(0..80) {
-        store.put(key, (), 1, MINUTE, now);
-    }
-    for key in 1_000..2_000 {
-        store.put(key, (), 1, MINUTE, now);
-    }
-    let left = (0..80).filter(|key| store.get(key, now).is_some());
-    assert_eq!(left.count(), 80);
+    let mut numbers = Numbers::new(100);
+    (0..80).chain(0..80).for_each(|key| numbers.put(key));
+    (1_000..2_000).for_each(|key| numbers.put(key));
+    assert_eq!(
+        numbers.left(0..80),
+        80,
+        "the keys that are left of 80 that were put twice, in a store for 100"
+    );
 }
 
 /// The protected queue is evicted from too: an entry that is not used again goes.
 #[test]
 fn protected_entries_without_further_use_are_evicted() {
-    let now = Instant::now();
-    let mut store = Store::new(100);
-    for key in 0..1_000_u32 {
-        store.put(key, (), 1, MINUTE, now);
-        store.get(&key, now);
-    }
-    assert!(store.weight() <= 100);
-    let newest = store.get(&999, now);
-    assert!(
-        newest.is_some(),
-        "the newest entry was used, and yet evicted"
+    let mut numbers = Numbers::new(100);
+    (0..1_000).for_each(|key| numbers.use_new(key));
+    assert_eq!(numbers.store.weight(), 100, "the weight of a store for 100");
+    assert_eq!(
+        numbers.left(900..1_000),
+        100,
+        "the keys that are left of the newest 100 of 1,000, each used once"
     );
 }
 
@@ -87,18 +168,20 @@ fn protected_entries_without_further_use_are_evicted() {
 /// entries have been used, and the oldest is evicted.)
 #[test]
 fn an_entry_in_constant_use_stays() {
-    let now = Instant::now();
-    let mut store = Store::new(100);
-    let mut missed = 0;
-    for key in 1..10_000_u32 {
-        store.put(key, (), 1, MINUTE, now);
-        store.get(&key, now);
-        if store.get(&0, now).is_none() {
-            store.put(0, (), 1, MINUTE, now);
-            missed += 1;
+    let mut numbers = Numbers::new(100);
+    let mut misses = 0;
+    for key in 1..10_000 {
+        numbers.use_new(key);
+        if numbers.left(0..1) == 0 {
+            numbers.put(0);
+            misses += 1;
         }
     }
-    assert!(missed <= 2, "there were {missed} misses");
+    assert!(
+        misses <= 2,
+        "a key that was looked up after each of 10,000 others, in a store for 100, was evicted \
+         {misses} times"
+    );
 }
 
 #[test]
@@ -110,9 +193,11 @@ fn the_bound_is_on_the_weight() {
         if key % 3 == 0 {
             store.get(&key, now);
         }
-        assert!(store.weight() <= 100, "{} after {key}", store.weight());
+        let weight = store.weight();
+        assert!(weight <= 100, "the weight of a store for 100: {weight}");
     }
-    assert!(store.weight() > 60, "a weight of only {}", store.weight());
+    let weight = store.weight();
+    assert!(weight > 60, "the weight of a full store for 100: {weight}");
 }
 
 /// Otherwise it would evict all other entries, and still not fit.
@@ -120,9 +205,14 @@ fn the_bound_is_on_the_weight() {
 fn a_value_heavier_than_the_capacity_is_not_stored() {
     let now = Instant::now();
     let mut store = Store::new(100);
-    store.put("small", (), 1, MINUTE, now);
-    store.put("huge", (), 101, MINUTE, now);
-    assert!(store.get(&"huge", now).is_none() && store.get(&"small", now).is_some());
+    store.put("small", 1, 1, MINUTE, now);
+    store.put("huge", 2, 101, MINUTE, now);
+    assert_eq!(read(&mut store, "huge", now), "nothing", "a weight of 101");
+    assert_eq!(read(&mut store, "small", now), "1 for 60 s", "beside that");
+    let mut store = Store::new(100);
+    store.put("whole", 3, 100, MINUTE, now);
+    let whole = read(&mut store, "whole", now);
+    assert_eq!(whole, "3 for 60 s", "a weight of 100, in an empty store");
 }
 
 /// Expired entries are evicted before fresh ones, even if they have been used.
@@ -141,7 +231,11 @@ fn expired_entries_are_evicted_first() {
         store.get(&key, later);
     }
     let left = (50..150).filter(|key| store.get(key, later).is_some());
-    assert_eq!(left.count(), 100);
+    assert_eq!(
+        left.count(),
+        100,
+        "the fresh keys in a store for 100: 50 were put before the 50 others expired, 50 after that"
+    );
 }
 
 /// An expired entry gets no second chance: no fresh entry is evicted in its place.
@@ -161,10 +255,15 @@ fn a_used_entry_that_has_expired_is_not_protected() {
         store.put(key, (), 1, MINUTE, later);
     }
     let left = (50..150).filter(|key| store.get(key, later).is_some());
-    assert_eq!(left.count(), 100);
+    assert_eq!(
+        left.count(),
+        100,
+        "the fresh keys in a store for 100, where 50 others were used and have expired"
+    );
 }
 
-/// A key that is put many times weighs no more than its last value.
+/// A key that is put many times weighs no more than its last value, and leaves no list of its
+/// earlier ones behind: a client that asks for one name without end must not fill the memory.
 #[test]
 fn a_key_has_only_one_entry() {
     let now = Instant::now();
@@ -172,6 +271,17 @@ fn a_key_has_only_one_entry() {
     for round in 0..10_000_u32 {
         store.put("key", round, 1, MINUTE, now);
     }
-    assert_eq!((store.weight(), store.remove(&"key")), (1, Some(9_999)));
-    assert_eq!(store.weight(), 0);
+    assert_eq!(
+        store.weight(),
+        1,
+        "the weight after 10,000 times of one key"
+    );
+    let size = format!("{store:?}").len();
+    assert!(
+        size < 10_000,
+        "a store in which one key was put 10,000 times takes {size} characters to print: its queues \
+         are full of stale slots"
+    );
+    assert_eq!(store.remove("key"), Some(9_999), "its value");
+    assert_eq!(store.weight(), 0, "the weight after it was removed");
 }
