@@ -1,27 +1,36 @@
 //! The subcommands, one file each.
 //!
 //! ```text
-//! check, progress, hint, diff         where a learner stands
+//! check (and open), progress, list    where a learner stands
+//! hint, diff                          help
+//! watch (over program)                check after each save
 //! reset, skip (over replace)          stubs or solution put in place, own files backed up
 //! scaffold, check my-own (my_own)     the branch of one's own, and the judge on its programs
 //! lab, judge (over program)           programs of other packages, started
 //! generate, verify                    for maintainers
+//! completions                         a script for the shell
 //! welcome                             `cargo xtask` alone
+//! lesson_args                         the lessons on a command line
 //! ```
 
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod generate;
 pub(crate) mod hint;
 pub(crate) mod judge;
 pub(crate) mod lab;
+pub(crate) mod lesson_args;
+pub(crate) mod list;
 pub(crate) mod my_own;
 pub(crate) mod progress;
 pub(crate) mod reset;
 pub(crate) mod scaffold;
 pub(crate) mod skip;
 pub(crate) mod verify;
+pub(crate) mod watch;
 pub(crate) mod welcome;
 
+mod open;
 mod program;
 mod replace;

@@ -81,6 +81,12 @@ impl Lesson {
         self.folder.replacen("lesson-", "solution-", 1)
     }
 
+    /// Returns whether a path leads into the lesson's folder, as editors and shells complete it.
+    fn has_path(&self, path: &str) -> bool {
+        let mut parts = path.split(['/', '\\']);
+        path.contains(['/', '\\']) && parts.any(|part| part == self.folder)
+    }
+
     fn is_named(&self, name: &str) -> bool {
         let name = name
             .trim_end_matches(['/', '\\'])
@@ -127,7 +133,8 @@ impl Course {
     /// # Errors
     /// [`UsageError`] with the list of lessons if there is none.
     pub(crate) fn lesson(&self, name: &str) -> Result<&Lesson> {
-        let lesson = self.lessons.iter().find(|lesson| lesson.is_named(name));
+        let is_it = |lesson: &&Lesson| lesson.is_named(name) || lesson.has_path(name);
+        let lesson = self.lessons.iter().find(is_it);
         lesson.ok_or_else(|| UsageError(self.unknown_lesson(name)).into())
     }
 
@@ -320,6 +327,8 @@ mod tests {
             "lesson3",
             "Show",
             "lessons/lesson-03-show/",
+            "lessons/lesson-03-show/src/show.rs",
+            "C:\\course\\lessons\\lesson-03-show\\src",
         ] {
             assert_eq!(course().lesson(name).unwrap().number, 3, "{name}");
         }

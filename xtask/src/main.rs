@@ -20,7 +20,9 @@ mod tools;
 mod verdict;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use command::lesson_args::{LessonArgs, LessonsArgs};
 use command::my_own;
 use course::{Course, UsageError};
 use std::ffi::OsString;
@@ -42,25 +44,45 @@ enum Command {
     Check {
         #[command(flatten)]
         args: LessonArgs,
+        /// Open the first place to correct in $VISUAL or $EDITOR, at its line
+        #[arg(long)]
+        open: bool,
         #[command(flatten)]
         own: my_own::Options,
     },
+    /// Check again whenever a file is saved. Keys: h hint, n next lesson, c check again, q quit
+    Watch {
+        #[command(flatten)]
+        args: LessonArgs,
+        /// Look for saved files every half second, where the system reports no changes
+        #[arg(long)]
+        poll: bool,
+    },
     /// Show how far you are, one line per lesson
     Progress,
+    /// List the lessons and their chapters
+    List,
     /// Give the next hint on the stub to write or to correct now
     Hint(LessonArgs),
-    /// Show your files beside the solution's
-    Diff(LessonArgs),
+    /// Show your code beside the solution's
+    Diff {
+        /// lesson-3, 3 or show; or a function that you write, to see only that one
+        #[arg(index = 1)]
+        lesson: Option<String>,
+        /// A function that you write: only that one
+        #[arg(index = 2)]
+        function: Option<String>,
+    },
     /// Put the stubs back in place; your files are kept
     Reset {
         #[command(flatten)]
-        args: LessonArgs,
+        args: LessonsArgs,
         /// Restore the lesson's own tests and snapshots instead
         #[arg(long)]
         tests: bool,
     },
     /// Put the solution in place; your files are kept
-    Skip(LessonArgs),
+    Skip(LessonsArgs),
     /// Serve the mini-Internet on this machine's own sockets, for dig
     #[command(disable_help_flag = true)]
     Lab {
@@ -80,6 +102,11 @@ enum Command {
         /// --client COMMAND, --server COMMAND; see --help
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
+    },
+    /// Print a script by which a shell completes these commands
+    Completions {
+        /// The shell
+        shell: Shell,
     },
     /// For maintainers: make the lessons' files from their twins
     Generate {
@@ -104,37 +131,6 @@ enum Command {
     Janitor,
 }
 
-/// The lesson that a command applies to.
-#[derive(Args)]
-struct LessonArgs {
-    /// lesson-3, 3 or show; by default the first that is not passed (verify: all; reset, skip:
-    /// needed)
-    lesson: Option<String>,
-    #[arg(hide = true)]
-    more: Vec<String>,
-}
-
-impl LessonArgs {
-    /// Returns the lesson's name, and refuses two.
-    fn lesson(&self) -> Result<Option<&str>> {
-        let Some(more) = self.more.first() else {
-            return Ok(self.lesson.as_deref());
-        };
-        let lesson = self.lesson.as_deref().unwrap_or_default();
-        let text = format!(
-            "{lesson:?} and {more:?} are two lessons, and this command takes one.\nNext: cargo xtask --help"
-        );
-        Err(UsageError(text).into())
-    }
-
-    /// Returns the lesson's name, and refuses none: `command` would change the files of a wrong
-    /// lesson.
-    fn needed(&self, course: &Course, command: &str) -> Result<&str> {
-        self.lesson()?
-            .ok_or_else(|| course.lesson_needed(command).into())
-    }
-}
-
 fn main() -> ExitCode {
     match dispatch(Cli::parse().command) {
         Ok(true) => ExitCode::SUCCESS,
@@ -157,29 +153,116 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         return command::welcome::run(&course);
     };
     match command {
-        Command::Check { args, own } => match args.lesson()? {
+        Command::Check { args, open, own } => match args.lesson()? {
             Some(my_own::BRANCH) => my_own::run(&course, &own),
             lesson => own
                 .refuse_for_lessons()
-                .and_then(|()| command::check::run(&course, lesson)),
+                .and_then(|()| command::check::run(&course, lesson, open)),
         },
+        Command::Watch { args, poll } => command::watch::run(&course, args.lesson()?, poll),
         Command::Progress => command::progress::run(&course),
+        Command::List => command::list::run(&course),
         Command::Hint(args) => command::hint::run(&course, args.lesson()?),
-        Command::Diff(args) => command::diff::run(&course, args.lesson()?),
-        Command::Reset { args, tests } => {
-            let lesson = args.needed(&course, "reset")?;
-            if tests {
-                command::reset::tests(&course, lesson)
-            } else {
-                command::reset::run(&course, lesson)
-            }
+        Command::Diff { lesson, function } => {
+            command::diff::run(&course, lesson.as_deref(), function.as_deref())
         }
-        Command::Skip(args) => command::skip::run(&course, args.needed(&course, "skip")?),
+        Command::Reset { args, tests } => {
+            command::reset::run(&course, &args.lessons(&course, "reset")?, tests)
+        }
+        Command::Skip(args) => command::skip::run(&course, &args.lessons(&course, "skip")?),
+        Command::Completions { shell } => command::completions::run(&course, shell, Cli::command()),
         Command::Generate { check, archives } => command::generate::run(&course, check, archives),
         Command::Verify { args, fresh } => command::verify::run(&course, args.lesson()?, fresh),
         Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
         Command::Judge { arguments } => command::judge::run(&course, &arguments),
         Command::Lab { arguments } => command::lab::run(&course, &arguments),
         Command::Janitor => Ok(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::{Path, PathBuf};
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    }
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Fails unless this is a command line that the program understands.
+    fn is_understood(command: &str, place: &str) {
+        let words = command.split_whitespace().map(|word| {
+            let word = word.trim_matches(['[', ']', '\'']);
+            match word {
+                "LESSON" | "${relativeFile}" => "lesson-1",
+                "LESSON…" | "lesson-N" => "lesson-2",
+                "FUNCTION" => "draw_id",
+                "SHELL" => "bash",
+                word => word,
+            }
+        });
+        if let Err(error) = Cli::try_parse_from(words.skip(1)) {
+            let is_help = error.kind() == clap::error::ErrorKind::DisplayHelp;
+            assert!(is_help, "{place}: {command}\n{error}");
+        }
+    }
+
+    #[test]
+    fn every_command_in_the_documentation_is_understood() {
+        let mut pages = vec![
+            "README.md".to_owned(),
+            "lessons/README.md".to_owned(),
+            ".github/CONTRIBUTING.md".to_owned(),
+            "solutions/README.md".to_owned(),
+        ];
+        let course = Course::at(&root()).unwrap();
+        let folders = course.lessons.iter().map(|lesson| &lesson.folder);
+        pages.extend(folders.map(|folder| format!("lessons/{folder}/README.md")));
+        let mut count = 0;
+        for page in &pages {
+            let text = read(page);
+            let quoted = text
+                .split('`')
+                .filter(|part| part.starts_with("cargo xtask "));
+            let lines = text.lines().filter_map(|line| line.strip_prefix("$ "));
+            for command in quoted.chain(lines.filter(|line| line.starts_with("cargo xtask "))) {
+                // A quoted command may be broken at the end of a line; a comment follows others.
+                let command = command.split(" #").next().unwrap_or(command);
+                is_understood(command, page);
+                count += 1;
+            }
+        }
+        assert!(count > 30, "only {count} commands were found");
+    }
+
+    #[test]
+    fn the_editor_s_tasks_and_the_container_are_json_and_their_commands_are_understood() {
+        let json = |path: &str| -> serde_json::Value {
+            serde_json::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+        };
+        let tasks = json(".vscode/tasks.json");
+        let tasks = tasks["tasks"].as_array().unwrap();
+        assert!(tasks.len() >= 4, "{tasks:?}");
+        for task in tasks {
+            let command = task["command"].as_str().unwrap();
+            assert!(command.starts_with("cargo xtask "), "{command}");
+            assert_eq!(task["type"], "shell", "{command}");
+            is_understood(command, ".vscode/tasks.json");
+        }
+        assert!(json(".vscode/extensions.json")["recommendations"].is_array());
+        let container = json(".devcontainer/devcontainer.json");
+        let image = container["image"].as_str().unwrap();
+        assert!(image.contains("/rust:"), "{image}");
+        let after = container["postCreateCommand"].as_str().unwrap();
+        assert!(after.ends_with("cargo fetch"), "{after}");
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

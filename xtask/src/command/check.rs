@@ -1,5 +1,6 @@
 //! `check [LESSON]`: runs a lesson's tests and explains their results.
 
+use crate::command::open;
 use crate::course::Course;
 use crate::course::state;
 use crate::report::Reporter;
@@ -8,8 +9,9 @@ use crate::verdict;
 use crate::verdict::build::Cargo;
 use anyhow::Result;
 
-/// Checks a lesson; without a name, the first that is not passed. Returns whether it is passed.
-pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
+/// Checks a lesson; without a name, the first that is not passed. With `open` it opens the first
+/// place to correct in an editor. Returns whether the lesson is passed.
+pub(crate) fn run(course: &Course, lesson: Option<&str>, open: bool) -> Result<bool> {
     let screen = Screen::here();
     let cargo = Cargo {
         course,
@@ -24,5 +26,8 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     let is_red = verdict.tests.is_ok() && !verdict.all_pass();
     let first_red = is_red && state::explain_red_once(course);
     print(&Reporter { course, screen }.report(&verdict, first_red));
+    if open && let Some(place) = open::run(course, &verdict)? {
+        print(&format!("Opened: {place}\n"));
+    }
     Ok(verdict.passed())
 }

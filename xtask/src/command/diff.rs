@@ -1,9 +1,10 @@
-//! `diff [LESSON]`: the learner's files beside the solution's, both formatted.
+//! `diff [LESSON] [FUNCTION]`: the learner's code beside the solution's, both formatted.
 
 use crate::course::manifest;
 use crate::course::originals::{self, Original, PROGRAM};
-use crate::course::twin::{self, Twin};
-use crate::course::{Course, Lesson};
+use crate::course::region;
+use crate::course::twin::{self, Stub, Twin};
+use crate::course::{Course, Lesson, UsageError};
 use crate::files;
 use crate::files::slashed;
 use crate::report::compare::{Side, compare_all};
@@ -12,95 +13,238 @@ use crate::tools::rustfmt;
 use crate::verdict;
 use crate::verdict::build::Cargo;
 use anyhow::Result;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Prints the differences of a lesson; without a name, of the first that is not passed.
-pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
+/// Prints the differences of a lesson, or of one function; without a name, of the first lesson that
+/// is not passed.
+pub(crate) fn run(course: &Course, name: Option<&str>, function: Option<&str>) -> Result<bool> {
     let screen = Screen::here();
-    let lesson = match lesson {
-        Some(name) => course.lesson(name)?.clone(),
-        None => first_not_passed(course)?,
+    let (lesson, stub) = chosen(course, name, function)?;
+    let differ = Differ {
+        course,
+        lesson: &lesson,
+        screen,
     };
-    let twin = Twin::read(course, &lesson)?;
-    let mut out = preface(course, &lesson, &twin)?;
-    let before = out.len();
-    for file in &twin.files {
-        let solution = file.source.solution();
-        if let Some(difference) = difference(course, &lesson, &file.path, solution, screen) {
-            out.push_str(&difference);
-            out.push('\n');
-        }
-    }
-    match originals::original(course, &lesson, PROGRAM) {
-        Original::Unchanged => {}
-        Original::Changed(Ok(text)) => {
-            let path = Path::new(PROGRAM);
-            if let Some(difference) = difference(course, &lesson, path, text, screen) {
-                out.push_str(&difference);
-                out.push('\n');
-            }
-        }
-        Original::Changed(Err(error)) => out.push_str(&format!("{error:#}\n")),
-    }
-    if out.len() == before {
-        out.push_str("Your files are equal to the solution's, except perhaps in formatting.\n");
-    }
-    out.push_str(&screen.next(&format!("cargo xtask check {}", lesson.short())));
+    let differences = match &stub {
+        Some(stub) => differ.function(stub)?,
+        None => differ.files()?,
+    };
+    let short = lesson.short();
+    let (mut out, next) = match is_passed(course, &lesson) {
+        true => (String::new(), format!("cargo xtask check {short}")),
+        false => (differ.spoiler()?, format!("cargo xtask hint {short}")),
+    };
+    out.push_str(match differences.as_str() {
+        "" => "Yours is equal to the solution, except perhaps in formatting.\n",
+        differences => differences,
+    });
+    out.push_str(&screen.next(&next));
     print(&out);
     Ok(true)
 }
 
-fn first_not_passed(course: &Course) -> Result<Lesson> {
-    let cargo = Cargo {
+/// Finds the lesson, and the stub if only that is to be shown. The first name may be a function's.
+fn chosen(
+    course: &Course,
+    name: Option<&str>,
+    function: Option<&str>,
+) -> Result<(Lesson, Option<Stub>)> {
+    let Some(name) = name else {
+        return Ok((verdict::first_not_passed(cargo(course))?.lesson, None));
+    };
+    let (lessons, function): (Vec<&Lesson>, &str) = match (course.lesson(name), function) {
+        (Ok(lesson), None) => return Ok((lesson.clone(), None)),
+        (Ok(lesson), Some(function)) => (vec![lesson], function),
+        (Err(error), Some(_)) => return Err(error),
+        (Err(_), None) => (course.lessons.iter().collect(), name),
+    };
+    let mut found = Vec::new();
+    for lesson in &lessons {
+        let stubs = Twin::read(course, lesson)?.stubs(None);
+        let is_it = |stub: &Stub| stub.function.as_deref() == Some(function);
+        found.extend(stubs.into_iter().find(is_it).map(|stub| (*lesson, stub)));
+    }
+    match found.as_slice() {
+        [(lesson, stub)] => Ok(((*lesson).clone(), Some(stub.clone()))),
+        [] => Err(unknown(course, &lessons, function)),
+        [(first, _), ..] => {
+            let names: Vec<String> = found.iter().map(|(lesson, _)| lesson.short()).collect();
+            let text = format!(
+                "{} have a function {function}.\nNext: cargo xtask diff {} {function}",
+                names.join(" and "),
+                first.short()
+            );
+            Err(UsageError(text).into())
+        }
+    }
+}
+
+/// Returns the error for a function that is no stub, with the names of those that are.
+fn unknown(course: &Course, lessons: &[&Lesson], function: &str) -> anyhow::Error {
+    let [lesson] = lessons else {
+        // Neither a lesson nor a function: the list of lessons helps more.
+        return match course.lesson(function) {
+            Err(error) => error,
+            Ok(_) => UsageError(format!("There is no function {function:?}.")).into(),
+        };
+    };
+    let stubs = Twin::read(course, lesson).map(|twin| twin.stubs(None));
+    let names = stubs.unwrap_or_default().into_iter();
+    let mut names: Vec<String> = names.filter_map(|stub| stub.function).collect();
+    names.dedup();
+    let short = lesson.short();
+    let text = format!(
+        "In {short} you write no function {function:?}. Those that you write: {}.\nNext: cargo xtask diff {short}",
+        names.join(", ")
+    );
+    UsageError(text).into()
+}
+
+fn cargo(course: &Course) -> Cargo<'_> {
+    Cargo {
         course,
         target: None,
         colour: false,
-        quiet: false,
-    };
-    Ok(verdict::first_not_passed(cargo)?.lesson)
-}
-
-/// Returns a sentence if the learner has not written anything to compare yet.
-fn preface(course: &Course, lesson: &Lesson, twin: &Twin) -> Result<String> {
-    let stubs = twin.stubs(manifest::read(&course.folder(lesson)).ok().as_ref());
-    let left = twin::unwritten(course, lesson, &stubs)?.len();
-    if left == 0 || left < stubs.len() {
-        return Ok(String::new());
+        quiet: true,
     }
-    let short = lesson.short();
-    Ok(format!(
-        "Nothing of {short} is written yet: this is its whole solution.\n\n"
-    ))
 }
 
-/// Compares one file. Returns `None` if only the formatting differs.
-fn difference(
-    course: &Course,
-    lesson: &Lesson,
-    path: &Path,
-    solution: String,
+fn is_passed(course: &Course, lesson: &Lesson) -> bool {
+    verdict::judge(cargo(course), lesson).is_ok_and(|verdict| verdict.passed())
+}
+
+/// Compares one lesson with its twin.
+struct Differ<'d> {
+    course: &'d Course,
+    lesson: &'d Lesson,
     screen: Screen,
-) -> Option<String> {
-    let folder = course.folder(lesson);
-    let yours = files::read_lossy(&folder.join(path)).unwrap_or_default();
-    if yours == solution {
-        return None;
+}
+
+impl Differ<'_> {
+    /// Says that the solution of a lesson that is not passed yet follows.
+    fn spoiler(&self) -> Result<String> {
+        let manifest = manifest::read(&self.course.folder(self.lesson)).ok();
+        let stubs = Twin::read(self.course, self.lesson)?.stubs(manifest.as_ref());
+        let left = twin::unwritten(self.course, self.lesson, &stubs)?.len();
+        let short = self.lesson.short();
+        let nothing = match left > 0 && left == stubs.len() {
+            true => format!(" Nothing of {short} is written yet."),
+            false => String::new(),
+        };
+        let text =
+            format!("A spoiler: {short} is not passed yet, and this is its solution.{nothing}");
+        Ok(format!("{}\n\n", self.screen.yellow(&text)))
     }
-    let formatted = |text: &str| rustfmt::format(&course.root, text);
-    let (yours, solution, note) = match (formatted(&yours), formatted(&solution)) {
-        (Ok(yours), Ok(solution)) => (yours, solution, ""),
-        _ => (
-            yours,
-            solution,
-            "  rustfmt can't read it, so differences in formatting are shown too\n",
-        ),
-    };
-    if yours == solution {
-        return None;
+
+    /// Compares all files.
+    fn files(&self) -> Result<String> {
+        let mut out = String::new();
+        for file in &Twin::read(self.course, self.lesson)?.files {
+            out.push_str(&self.file(&file.path, file.source.solution()));
+        }
+        match originals::original(self.course, self.lesson, PROGRAM) {
+            Original::Unchanged => {}
+            Original::Changed(Ok(text)) => out.push_str(&self.file(Path::new(PROGRAM), text)),
+            Original::Changed(Err(error)) => out.push_str(&format!("{error:#}\n")),
+        }
+        Ok(out)
     }
-    let path = format!("{}/{}", course.display_path(&folder), slashed(path));
-    let side = |label, text| Side { label, text };
-    let (yours, solution) = (side("yours", &yours), side("solution", &solution));
-    let compared = compare_all(yours, solution, screen);
-    Some(format!("{}\n{note}{compared}", screen.bold(&path)))
+
+    fn file(&self, path: &Path, solution: String) -> String {
+        let yours = self.yours(path);
+        if yours == solution {
+            return String::new();
+        }
+        let (yours, solution, note) = match (self.formatted(&yours), self.formatted(&solution)) {
+            (Ok(yours), Ok(solution)) => (yours, solution, ""),
+            _ => (
+                yours,
+                solution,
+                "  rustfmt can't read it, so differences in formatting are shown too\n",
+            ),
+        };
+        self.compared(path, note, &yours, &solution)
+    }
+
+    /// Compares one function, wherever the learner has moved it.
+    fn function(&self, stub: &Stub) -> Result<String> {
+        let name = stub.function.as_deref().unwrap_or_default();
+        let twin = Twin::read(self.course, self.lesson)?;
+        let solution = twin.file(&stub.file).map(|file| file.source.solution());
+        let solution = self.formatted(&solution.unwrap_or_default())?;
+        let mut paths = vec![PathBuf::from(&stub.file)];
+        let source = self.course.folder(self.lesson).join("src");
+        let all = files::walk(&source)?.into_iter();
+        paths.extend(all.map(|path| Path::new("src").join(path)));
+        for path in paths {
+            let yours = self.yours(&path);
+            // Without rustfmt, its end is where the learner's own indentation says.
+            let yours = functions(&self.formatted(&yours).unwrap_or(yours), name);
+            if !yours.is_empty() {
+                return Ok(self.compared(&path, "", &yours, &functions(&solution, name)));
+            }
+        }
+        let path = Path::new(&stub.file);
+        Ok(self.compared(path, "", "", &functions(&solution, name)))
+    }
+
+    fn yours(&self, path: &Path) -> String {
+        let path = self.course.folder(self.lesson).join(path);
+        files::read_lossy(&path).unwrap_or_default()
+    }
+
+    fn formatted(&self, text: &str) -> Result<String> {
+        rustfmt::format(&self.course.root, text)
+    }
+
+    /// Compares two texts; empty if they are equal.
+    fn compared(&self, path: &Path, note: &str, yours: &str, solution: &str) -> String {
+        if yours == solution {
+            return String::new();
+        }
+        let folder = self.course.folder(self.lesson);
+        let path = format!("{}/{}", self.course.display_path(&folder), slashed(path));
+        let side = |label, text| Side { label, text };
+        let (yours, solution) = (side("yours", yours), side("solution", solution));
+        let compared = compare_all(yours, solution, self.screen);
+        format!("{}\n{note}{compared}\n", self.screen.bold(&path))
+    }
+}
+
+/// Returns the functions of this name in a formatted source, from their signatures to their closing
+/// braces.
+fn functions(source: &str, name: &str) -> String {
+    let mut out = String::new();
+    let mut lines = source.lines();
+    while let Some(first) = lines.find(|line| region::function(line) == Some(name)) {
+        let indent = &first[..first.len() - first.trim_start().len()];
+        let end = format!("{indent}}}");
+        out.push_str(&format!("{first}\n"));
+        if first.ends_with('}') {
+            continue;
+        }
+        for line in lines.by_ref() {
+            out.push_str(&format!("{line}\n"));
+            if line == end {
+                break;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_ends_at_its_own_brace() {
+        let source = "use a;\n\nimpl B {\n    /// One.\n    pub fn one(&self) -> u8 {\n        if true {\n            1\n        } else {\n            2\n        }\n    }\n\n    fn two() {}\n}\n";
+        assert_eq!(
+            functions(source, "one"),
+            "    pub fn one(&self) -> u8 {\n        if true {\n            1\n        } else {\n            2\n        }\n    }\n"
+        );
+        assert_eq!(functions(source, "two"), "    fn two() {}\n");
+        assert_eq!(functions(source, "three"), "");
+    }
 }

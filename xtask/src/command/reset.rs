@@ -1,29 +1,35 @@
-//! `reset LESSON`: puts the stubs back in place; with `--tests`, restores the lesson's own tests
+//! `reset LESSON…`: puts the stubs back in place; with `--tests`, restores the lessons' own tests
 //! instead.
 
 use crate::command::replace::{With, kept, replace};
-use crate::course::Course;
+use crate::command::skip::headed;
 use crate::course::originals;
 use crate::course::state::HintLevels;
+use crate::course::{Course, Lesson};
 use crate::files;
 use crate::report::screen::{Screen, print};
 use anyhow::Result;
 
-/// Puts the stubs in place.
-pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
-    let lesson = course.lesson(lesson)?;
-    let report = replace(course, lesson, With::Stub)?;
-    HintLevels::read(course, lesson).delete();
-    print(&format!(
-        "{report}{}",
-        Screen::here().next(&format!("cargo xtask check {}", lesson.short()))
-    ));
+/// Puts the stubs in place, or with `tests` restores the tests that are missing or edited.
+pub(crate) fn run(course: &Course, lessons: &[&Lesson], tests: bool) -> Result<bool> {
+    for lesson in lessons {
+        let report = if tests {
+            restore_tests(course, lesson)?
+        } else {
+            HintLevels::read(course, lesson).delete();
+            replace(course, lesson, With::Stub)?
+        };
+        print(&headed(lesson, lessons.len(), &report));
+    }
+    let first = lessons
+        .first()
+        .map_or_else(String::new, |first| first.short());
+    print(&Screen::here().next(&format!("cargo xtask check {first}")));
     Ok(true)
 }
 
-/// Restores the tests that are missing or edited.
-pub(crate) fn tests(course: &Course, lesson: &str) -> Result<bool> {
-    let lesson = course.lesson(lesson)?;
+/// Restores a lesson's tests. Returns a report for the learner.
+fn restore_tests(course: &Course, lesson: &Lesson) -> Result<String> {
     let edits = originals::edits(course, lesson)?;
     let lost = edits.missing.iter().chain(&edits.edited);
     // All contents are read before the first file is written.
@@ -47,9 +53,5 @@ pub(crate) fn tests(course: &Course, lesson: &str) -> Result<bool> {
     if out.is_empty() {
         out.push_str("Nothing to do: the tests are the course's own.\n");
     }
-    print(&format!(
-        "{out}{}",
-        Screen::here().next(&format!("cargo xtask check {}", lesson.short()))
-    ));
-    Ok(true)
+    Ok(out)
 }

@@ -1,17 +1,29 @@
-//! `skip LESSON`: puts the solution in place, so that the learner can go on.
+//! `skip LESSON…`: puts the solution in place, so that the learner can go on.
 
 use crate::command::replace::{With, replace};
-use crate::course::Course;
+use crate::course::{Course, Lesson};
 use crate::report::screen::{Screen, print};
 use anyhow::Result;
 
-/// Puts the solution in place.
-pub(crate) fn run(course: &Course, lesson: &str) -> Result<bool> {
-    let lesson = course.lesson(lesson)?;
-    let report = replace(course, lesson, With::Solution)?;
-    print(&format!(
-        "{report}{}",
-        Screen::here().next(&format!("cargo xtask check {}", lesson.short()))
-    ));
+/// Puts the solutions in place. The next command is the check of the lesson after these.
+pub(crate) fn run(course: &Course, lessons: &[&Lesson]) -> Result<bool> {
+    for lesson in lessons {
+        let report = replace(course, lesson, With::Solution)?;
+        print(&headed(lesson, lessons.len(), &report));
+    }
+    let next = lessons.last().and_then(|last| course.next_lesson(last));
+    let next = next.map_or_else(
+        || "cargo xtask progress".to_owned(),
+        |next| format!("cargo xtask check {}", next.short()),
+    );
+    print(&Screen::here().next(&next));
     Ok(true)
+}
+
+/// Returns a report on one of several lessons, with the lesson's name above it.
+pub(super) fn headed(lesson: &Lesson, count: usize, report: &str) -> String {
+    match count {
+        1 => report.to_owned(),
+        _ => format!("{}\n{report}", Screen::here().bold(&lesson.short())),
+    }
 }

@@ -14,7 +14,9 @@ impl Screen {
     pub(crate) fn here() -> Screen {
         let configured = std::env::var("COLUMNS").ok().and_then(|text| width(&text));
         let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let colour = std::io::stdout().is_terminal()
+        // `watch` shows a check's output in colours, though the check writes it into a pipe.
+        let forced = std::env::var("CLICOLOR_FORCE").is_ok_and(|value| value != "0");
+        let colour = (forced || std::io::stdout().is_terminal())
             && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Screen {
             width: configured.or_else(measured).unwrap_or(80),

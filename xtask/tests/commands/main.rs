@@ -7,4 +7,5 @@ mod hostile;
 mod learner;
 mod maintainer;
 mod originals;
+mod tools;
 mod toy;
