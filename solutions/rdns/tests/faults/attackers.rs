@@ -1,5 +1,6 @@
-//! Last resorts are for zones without a good server. A server that replies first with one, by mistake or for an attacker, gains
-//! nothing over a good server of the zone: not in the answer, and not in the cache.
+//! Last resorts are for zones without a good server. A server that replies first with one, by
+//! mistake or for an attacker, gains nothing over a good server of the zone: not in the answer, and
+//! not in the cache.
 
 use std::net::SocketAddr;
 
@@ -142,7 +143,8 @@ async fn a_last_resort_that_comes_first_gains_nothing_over_a_good_server() {
     }
 }
 
-/// Otherwise the forgeries above would prove nothing: without the good server, the same replies are used, or fail.
+/// Otherwise the forgeries above would prove nothing: without the good server, the same replies are
+/// used, or fail.
 #[tokio::test(start_paused = true)]
 async fn without_a_good_server_the_last_resort_is_used() {
     for forgery in FORGERIES {

@@ -1,4 +1,5 @@
-//! [`Config`]: the lines before CONFIG_END, as far as they decide whether and how a scenario can be played.
+//! [`Config`]: the lines before CONFIG_END, as far as they decide whether and how a scenario can be
+//! played.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,10 +9,11 @@ use dnsparse::Name;
 /// The form of a scenario: two programs play the same words by slightly different rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// unbound's testbound. Queries are answered by the ranges of the *next* step, and a client's query goes on beside the steps
-    /// that follow it.
+    /// unbound's testbound. Queries are answered by the ranges of the *next* step, and a client's
+    /// query goes on beside the steps that follow it.
     Testbound,
-    /// Deckard. Queries are answered by the ranges of the present step, and each step with a client's query waits for the answer.
+    /// Deckard. Queries are answered by the ranges of the present step, and each step with a
+    /// client's query waits for the answer.
     Deckard,
 }
 
@@ -19,7 +21,8 @@ pub(crate) enum Form {
 #[derive(Debug, Default)]
 pub(crate) struct Config(Vec<(String, String)>);
 
-/// Keys that ask for something that `rdns` does not have, if their value is not *no*, and without which a scenario makes no sense.
+/// Keys that ask for something that `rdns` does not have, if their value is not *no*, and without
+/// which a scenario makes no sense.
 const UNSUPPORTED: [(&str, &str); 19] = [
     ("forward-zone", "forward zones"),
     ("forward-addr", "forward zones"),
@@ -42,7 +45,8 @@ const UNSUPPORTED: [(&str, &str); 19] = [
     ("auto-trust-anchor-file", "DNSSEC validation"),
 ];
 
-/// Keys that change what a resolver does, but not every answer: a scenario that gets its answers without them has passed.
+/// Keys that change what a resolver does, but not every answer: a scenario that gets its answers
+/// without them has passed.
 const MISSING: [(&str, &str); 5] = [
     ("prefetch", "prefetching"),
     ("private-address", "address filters"),
@@ -76,7 +80,8 @@ impl Config {
         }
     }
 
-    /// Returns the zones whose servers are configured, each with the addresses of these; the root among them.
+    /// Returns the zones whose servers are configured, each with the addresses of these; the root
+    /// among them.
     pub(crate) fn stub_zones(&self) -> BTreeMap<Name, Vec<IpAddr>> {
         let mut zones: BTreeMap<Name, Vec<IpAddr>> = BTreeMap::new();
         let mut zone = Name::ROOT;
@@ -113,7 +118,8 @@ impl Config {
         }
     }
 
-    /// Returns the reason why no resolver without these options can play the scenario, if there is one.
+    /// Returns the reason why no resolver without these options can play the scenario, if there is
+    /// one.
     pub(crate) fn unsupported(&self) -> Option<String> {
         for (key, value) in &self.0 {
             let unsupported = UNSUPPORTED.iter().find(|(word, _)| word == key);

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 /// The variables that ASSIGN has set.
 pub(crate) type Variables = HashMap<String, f64>;
 
-/// Computes an expression: numbers, `$variables` and `${…}`, joined by `+ - * /` from left to right without precedence.
+/// Computes an expression: numbers, `$variables` and `${…}`, joined by `+ - * /` from left to right
+/// without precedence.
 ///
 /// Returns `None` for an unknown variable, or for a function such as `${time}`.
 pub(crate) fn evaluate(text: &str, variables: &Variables) -> Option<f64> {

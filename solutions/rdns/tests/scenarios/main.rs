@@ -1,8 +1,9 @@
-//! Plays scenarios that others wrote, in the `.rpl` form of unbound's testbound and of Deckard, against the resolver: in this
-//! process, with the clock paused.
+//! Plays scenarios that others wrote, in the `.rpl` form of unbound's testbound and of Deckard,
+//! against the resolver: in this process, with the clock paused.
 //!
-//! A scenario says what each server replies, and which answer a client must get. The folder with the scenarios is named by the
-//! environment variable `RPL_SCENARIOS`; without it there is nothing to play, and the test says so.
+//! A scenario says what each server replies, and which answer a client must get. The folder with
+//! the scenarios is named by the environment variable `RPL_SCENARIOS`; without it there is nothing
+//! to play, and the test says so.
 #![cfg(test)]
 
 mod config;

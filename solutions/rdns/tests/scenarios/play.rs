@@ -101,7 +101,8 @@ async fn steps(servers: &Servers) -> Result<(), Stop> {
     let mut waiting: VecDeque<Waiting> = VecDeque::new();
     let mut variables = Variables::new();
     for (index, step) in scenario.steps.iter().enumerate() {
-        // The clock and the checks belong to the step itself; after anything else, unbound has the ranges of the next step answer.
+        // The clock and the checks belong to the step itself; after anything else, unbound has the
+        // ranges of the next step answer.
         let next = match (scenario.form, &step.action) {
             (Form::Deckard, _) => None,
             (_, Action::CheckAnswer(_) | Action::CheckOutQuery(_) | Action::TimePasses(_)) => None,
@@ -200,7 +201,8 @@ fn resolver(servers: &Servers) -> Recursive<Servers, SharedCache, Selector> {
     )
 }
 
-/// Makes a cache that knows the servers of some zones: of the root as hints, of each other as if it had been delegated.
+/// Makes a cache that knows the servers of some zones: of the root as hints, of each other as if it
+/// had been delegated.
 fn cache_with(zones: &BTreeMap<Name, Vec<IpAddr>>) -> SharedCache {
     let delegation = |(zone, addresses): (&Name, &Vec<IpAddr>)| Delegation {
         zone: zone.clone(),

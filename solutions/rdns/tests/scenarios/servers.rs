@@ -151,8 +151,8 @@ impl Servers {
         Some((Duration::from_millis(1), from_records(&entries, query)?))
     }
 
-    /// Returns the reply of the first step from the present one on that replies to such a query: Deckard plays each of these
-    /// once, and at any time.
+    /// Returns the reply of the first step from the present one on that replies to such a query:
+    /// Deckard plays each of these once, and at any time.
     fn later_reply(&self, query: &DnsPacket, via: Via) -> Option<&Entry> {
         let mut state = self.state();
         let steps = self.scenario.steps.iter();
@@ -168,9 +168,9 @@ impl Servers {
     }
 }
 
-/// Answers a query that the scenario's resolver did not send, but another may: for NS or address records, from the records of
-/// the server's other entries; or for a longer name than a minimising resolver asks for (RFC 9156), by the referral to the
-/// deepest zone that it is in.
+/// Answers a query that the scenario's resolver did not send, but another may: for NS or address
+/// records, from the records of the server's other entries; or for a longer name than a minimising
+/// resolver asks for (RFC 9156), by the referral to the deepest zone that it is in.
 fn from_records(entries: &[&Entry], query: &DnsPacket) -> Option<Vec<u8>> {
     let question = query.question()?;
     let mut reply = DnsPacket::reply_to(query);
