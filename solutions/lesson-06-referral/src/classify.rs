@@ -164,11 +164,12 @@ fn unusable(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
     // end todo
 }
 
-/// Returns the answer to a question for the DS records of a zone, if the reply is a referral to that
-/// very zone: the DS records beside its NS records, or none.
+/// Returns the answer to a question for the DS records of a zone, if the reply is a referral to
+/// that very zone: the DS records beside its NS records, or none.
 ///
 /// DS records are in the parent zone (RFC 4035 section 2.4), so the referral comes from the right
-/// server, only one that does not know DS. To follow it would lead to servers that do not have them.
+/// server, only one that does not know DS. To follow it would lead to servers that do not have
+/// them.
 fn ds_beside_referral(reply: &DnsPacket, question: &Question) -> Option<Answer> {
     let of_type = |rtype: RecordType| {
         let authorities = reply.authorities.iter();
@@ -200,9 +201,9 @@ fn has_dname(chain: &Chain) -> bool {
 /// The signs are NXDOMAIN; an SOA in the authority section; or, from some servers, no NS records:
 /// only a referral needs them. NS records beside an SOA are those of the zone itself; those of a
 /// zone further down are a referral, beside which some servers send their SOA, unless AA says that
-/// the server has the answer. NS records alone are a referral, unless they are those of the server's
-/// own zone, which some servers send with AA instead of the SOA. A referral to a zone above or
-/// beside is no answer: the server does not have the zone, whatever AA says.
+/// the server has the answer. NS records alone are a referral, unless they are those of the
+/// server's own zone, which some servers send with AA instead of the SOA. A referral to a zone
+/// above or beside is no answer: the server does not have the zone, whatever AA says.
 fn is_negative(reply: &DnsPacket, scrubbed: &DnsPacket, zone: &Name) -> bool {
     let has_soa = (scrubbed.authorities.iter()).any(|record| record.rtype() == RecordType::SOA);
     let is_ns = |record: &&Record| record.rtype() == RecordType::NS;
@@ -211,9 +212,9 @@ fn is_negative(reply: &DnsPacket, scrubbed: &DnsPacket, zone: &Name) -> bool {
     let has_ns = reply.authorities.iter().any(|record| is_ns(&record));
     let is_whole = reply.answers.len() == scrubbed.answers.len();
     let aa = reply.header.aa;
-    // todo: NXDOMAIN is negative. So is a reply that `has_soa`, if it has AA or does not lead deeper;
-    // one with AA that does not lead away; and one that has no NS records at all, if its answer
-    // section `is_whole`.
+    // todo: NXDOMAIN is negative. So is a reply that `has_soa`, if it has AA or does not lead
+    // deeper; one with AA that does not lead away; and one that has no NS records at all, if its
+    // answer section `is_whole`.
     reply.header.rcode == Rcode::NXDOMAIN
         || has_soa && (aa || !leads_deeper)
         || aa && !leads_away
@@ -259,14 +260,14 @@ fn negative(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind {
     with_authority(reply, answer)
 }
 
-/// Ranks an answer by AA: an authoritative server sets it (RFC 1035 section 4.1.1). A referral comes
-/// without it.
+/// Ranks an answer by AA: an authoritative server sets it (RFC 1035 section 4.1.1). A referral
+/// comes without it.
 ///
 /// Some servers answer without AA: those behind a cache or a load balancer that clears it, and
 /// recursive resolvers that are listed in NS records by mistake. Such a server does not claim to
 /// have the zone, and its TTLs and negative answers are those of a cache. So its answer waits until
-/// every other server of the zone was tried. Then it is better than none: all resolvers with a large
-/// public take it.
+/// every other server of the zone was tried. Then it is better than none: all resolvers with a
+/// large public take it.
 fn with_authority(reply: &DnsPacket, answer: Answer) -> ReplyKind {
     // todo: Return the answer as ReplyKind::Answer if AA is set in the reply, otherwise
     // `with_short_ttls` as ReplyKind::LastResort.

@@ -22,8 +22,8 @@ pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
 }
 
 /// A referral to `no-glue` has no glue, unless the server's address is the question. A referral to
-/// `soa` has the SOA record of the zone above. The question for the DS records of `ds` is answered by
-/// the referral.
+/// `soa` has the SOA record of the zone above. The question for the DS records of `ds` is answered
+/// by the referral.
 fn spoil_referral(reply: &mut DnsPacket) {
     let Some(question) = reply.question() else {
         return;
