@@ -31,6 +31,7 @@
 //! | have a server misbehave | [`Lab::script`], or permanently [`LabBuilder::misbehaves`] |
 //! | say how | a [`Reaction`]: [`replies`], [`no_reply`], [`octets`], [`closed_port`] … |
 //! | see what happened | [`Lab::trace`], [`Lab::queries`] |
+//! | serve it to other programs | [`Sockets`] |
 //!
 //! The files from the bottom up; each uses only those above it:
 //!
@@ -46,6 +47,7 @@
 //! | `trace` | the log, as text |
 //! | `lab` | servers, scripts and log together |
 //! | `channel` | the traits of [`network`] |
+//! | `sockets` | servers on this machine's sockets |
 //! | `builder` | builds a lab |
 //! | `internet` | the zone files, and the servers that misbehave |
 #![forbid(unsafe_code)]
@@ -60,6 +62,7 @@ mod recursive;
 mod respond;
 mod script;
 mod servers;
+mod sockets;
 mod trace;
 mod zone_text;
 mod zones;
@@ -74,4 +77,5 @@ pub use script::{
     Reaction, closed_port, closes, echo, never_opens, no_reply, octets, repeat, replies,
 };
 pub use servers::Host;
+pub use sockets::Sockets;
 pub use trace::LoggedQuery;

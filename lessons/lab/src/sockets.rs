@@ -1,38 +1,47 @@
-//! [`Sockets`]: a UDP and a TCP socket for each server.
+//! [`Sockets`]: the servers of a lab on this machine's sockets, over UDP and TCP, for programs that
+//! do not run in a lab's process.
 //!
 //! Each server takes as long as in the lab: 10 ms, unless it has its own latency.
 //!
 //! A server on the Internet would do more: bound its connections, and answer many queries at the
 //! same time. These have one user, and lesson 5 builds such a server.
 
-pub(crate) mod loopback;
-mod steps;
-pub(crate) mod table;
-
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lab::Lab;
 use network::Via;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use loopback::{LoopbackMap, LoopbackServer};
+use crate::lab::Lab;
 
 /// The time after which an idle TCP connection is closed.
 const IDLE: Duration = Duration::from_secs(10);
 /// The pause after a failed accept, for want of file descriptors perhaps.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-/// The sockets of all servers, bound.
-pub(crate) struct Sockets {
+/// A UDP and a TCP socket for each of some servers of a lab.
+///
+/// ```no_run
+/// # async fn serve() -> std::io::Result<()> {
+/// let lab = lab::Lab::internet();
+/// let root = "198.41.0.4:53".parse().map_err(std::io::Error::other)?;
+/// let mut sockets = lab::Sockets::new();
+/// sockets.bind(root, "127.0.0.1:10053".parse().map_err(std::io::Error::other)?).await?;
+/// sockets.serve(&lab, |server, via, query| println!("{server} {via} {} octets", query.len())).await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct Sockets {
     pairs: Vec<Pair>,
 }
 
+#[derive(Debug)]
 struct Pair {
     /// The server in the lab.
     server: SocketAddr,
@@ -40,77 +49,43 @@ struct Pair {
     tcp: TcpListener,
 }
 
-/// The servers cannot be bound.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BindError {
-    /// This machine does not have the address.
-    #[error(
-        "This machine does not have the address {address}. Give its loopback interface the \
-         addresses that the lab needs, until the next restart, and try again:\n\n{commands}\n"
-    )]
-    NoAddress {
-        address: IpAddr,
-        /// The commands that add it and the other addresses.
-        commands: String,
-    },
-    /// The port is in use.
-    #[error(
-        "{address} is in use. Is the lab running already? If not, choose another port with \
-         --port N."
-    )]
-    InUse { address: SocketAddr },
-    /// Another error of the system.
-    #[error("cannot listen at {address}: {error}")]
-    Other {
-        address: SocketAddr,
-        error: io::Error,
-    },
-}
-
 impl Sockets {
-    /// Binds the sockets of all servers, or none.
-    pub(crate) async fn bind(servers: &LoopbackMap) -> Result<Sockets, BindError> {
-        let mut pairs = Vec::new();
-        for server in servers.iter() {
-            let bound = Pair::bind(server).await;
-            pairs.push(bound.map_err(|error| bind_error(error, server.loopback, servers))?);
-        }
-        Ok(Sockets { pairs })
+    /// Starts without sockets.
+    pub fn new() -> Sockets {
+        Sockets::default()
     }
 
-    /// Answers queries until the future is dropped.
-    pub(crate) async fn serve(self, lab: &Lab) {
+    /// Binds the sockets of a server of the lab at an address of this machine.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub async fn bind(&mut self, server: SocketAddr, local: SocketAddr) -> io::Result<()> {
+        let udp = UdpSocket::bind(local).await?;
+        let tcp = TcpListener::bind(local).await?;
+        self.pairs.push(Pair { server, udp, tcp });
+        Ok(())
+    }
+
+    /// Answers queries until the future is dropped, and passes each query to `log` first. The
+    /// scripts of [`Lab::script`] do not apply, and the lab's own log stays empty.
+    pub async fn serve<L>(self, lab: &Lab, log: L)
+    where
+        L: Fn(SocketAddr, Via, &[u8]) + Send + Sync + 'static,
+    {
+        let log: Arc<Log> = Arc::new(log);
         let mut tasks = JoinSet::new();
         for Pair { server, udp, tcp } in self.pairs {
-            tasks.spawn(serve_udp(lab.clone(), server, udp));
-            tasks.spawn(serve_tcp(lab.clone(), server, tcp));
+            let (lab, log) = (lab.clone(), Arc::clone(&log));
+            tasks.spawn(serve_udp(lab.clone(), Arc::clone(&log), server, udp));
+            tasks.spawn(serve_tcp(lab, log, server, tcp));
         }
         while tasks.join_next().await.is_some() {}
     }
 }
 
-impl Pair {
-    async fn bind(server: &LoopbackServer) -> io::Result<Pair> {
-        Ok(Pair {
-            server: server.host.address,
-            udp: UdpSocket::bind(server.loopback).await?,
-            tcp: TcpListener::bind(server.loopback).await?,
-        })
-    }
-}
+type Log = dyn Fn(SocketAddr, Via, &[u8]) + Send + Sync;
 
-fn bind_error(error: io::Error, address: SocketAddr, servers: &LoopbackMap) -> BindError {
-    match error.kind() {
-        io::ErrorKind::AddrNotAvailable => BindError::NoAddress {
-            address: address.ip(),
-            commands: servers.commands(),
-        },
-        io::ErrorKind::AddrInUse => BindError::InUse { address },
-        _ => BindError::Other { address, error },
-    }
-}
-
-async fn serve_udp(lab: Lab, server: SocketAddr, socket: UdpSocket) {
+async fn serve_udp(lab: Lab, log: Arc<Log>, server: SocketAddr, socket: UdpSocket) {
     let socket = Arc::new(socket);
     let mut replies = JoinSet::new();
     let mut buffer = vec![0; usize::from(u16::MAX)];
@@ -121,6 +96,7 @@ async fn serve_udp(lab: Lab, server: SocketAddr, socket: UdpSocket) {
             continue;
         };
         let message = buffer.get(..length).unwrap_or_default();
+        log(server, Via::Udp, message);
         if let Some(reply) = lab.answer(server, Via::Udp, message) {
             let (latency, socket) = (lab.latency(server), Arc::clone(&socket));
             // Each reply waits by itself: a slow server does not delay the others.
@@ -133,12 +109,13 @@ async fn serve_udp(lab: Lab, server: SocketAddr, socket: UdpSocket) {
     }
 }
 
-async fn serve_tcp(lab: Lab, server: SocketAddr, listener: TcpListener) {
+async fn serve_tcp(lab: Lab, log: Arc<Log>, server: SocketAddr, listener: TcpListener) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(serve_connection(lab.clone(), server, stream));
+                let (lab, log) = (lab.clone(), Arc::clone(&log));
+                connections.spawn(serve_connection(lab, log, server, stream));
             }
             Err(_) => sleep(ACCEPT_RETRY).await,
         }
@@ -148,9 +125,15 @@ async fn serve_tcp(lab: Lab, server: SocketAddr, listener: TcpListener) {
 
 /// Answers the messages of a connection in turn, until the client closes it or it is idle for too
 /// long.
-async fn serve_connection(lab: Lab, server: SocketAddr, mut stream: TcpStream) -> io::Result<()> {
+async fn serve_connection(
+    lab: Lab,
+    log: Arc<Log>,
+    server: SocketAddr,
+    mut stream: TcpStream,
+) -> io::Result<()> {
     loop {
         let message = timeout(IDLE, receive(&mut stream)).await??;
+        log(server, Via::Tcp, &message);
         let Some(reply) = lab.answer(server, Via::Tcp, &message) else {
             continue;
         };

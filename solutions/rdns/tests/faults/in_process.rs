@@ -45,7 +45,7 @@ impl TestResolver {
         let special_names = SpecialNames::new(&["test."]);
         TestResolver {
             lab,
-            recursive: Recursive::new(resolver, 100, special_names, access_control),
+            recursive: Recursive::new(resolver, 2_000, special_names, access_control),
         }
     }
 

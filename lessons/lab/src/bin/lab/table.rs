@@ -5,8 +5,8 @@ use std::fmt::Write;
 use dnsparse::Name;
 use lab::Lab;
 
-use crate::sockets::loopback::{LoopbackMap, LoopbackServer};
-use crate::sockets::steps::{Step, steps};
+use crate::loopback::{LoopbackMap, LoopbackServer};
+use crate::steps::{Step, steps};
 
 /// The most zones of a server that are named; of more, their number is shown.
 const NAMED: usize = 3;
