@@ -7,6 +7,11 @@ use crate::running::{RunningServer, ServerFolder};
 
 /// Starts unbound, resolving from these root hints.
 pub fn unbound(address: SocketAddr, hints: &str) -> RunningServer {
+    unbound_with(address, hints, "")
+}
+
+/// Starts unbound, resolving from these root hints, with further lines for its `server:` section.
+pub fn unbound_with(address: SocketAddr, hints: &str, more: &str) -> RunningServer {
     let folder = ServerFolder::new();
     let hints = folder.write("root.hints", hints);
     let text = unbound_configuration(
@@ -14,7 +19,7 @@ pub fn unbound(address: SocketAddr, hints: &str) -> RunningServer {
         address.port(),
         folder.path().display(),
         &format!(
-            "root-hints: \"{}\"\n  minimal-responses: yes",
+            "root-hints: \"{}\"\n  minimal-responses: yes\n  {more}",
             hints.display()
         ),
     );
@@ -85,6 +90,11 @@ remote-control:
 
 /// Starts pdns_recursor, resolving from these root hints.
 pub fn pdns_recursor(address: SocketAddr, hints: &str) -> RunningServer {
+    pdns_recursor_with(address, hints, "")
+}
+
+/// Starts pdns_recursor, resolving from these root hints, with further lines of configuration.
+pub fn pdns_recursor_with(address: SocketAddr, hints: &str, more: &str) -> RunningServer {
     let folder = ServerFolder::new();
     let hints = folder.write("root.hints", hints);
     let (ip, port, path) = (address.ip(), address.port(), folder.path().display());
@@ -102,6 +112,7 @@ daemon=no
 disable-syslog=yes
 security-poll-suffix=
 etc-hosts-file=/dev/null
+{more}
 ",
         hints.display()
     );

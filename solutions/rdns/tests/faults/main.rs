@@ -5,7 +5,13 @@
 mod attackers;
 mod cases;
 mod in_process;
+#[cfg(target_os = "linux")]
+mod page;
+#[cfg(target_os = "linux")]
+mod programs;
 mod shapes;
+#[cfg(target_os = "linux")]
+mod table;
 
 use dnsparse::{Name, Rcode, Record};
 

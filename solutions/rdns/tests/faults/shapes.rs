@@ -19,11 +19,16 @@ pub(crate) struct Shape {
     pub(crate) question: (&'static str, RecordType),
     /// RCODE and RDATA, as [`summary`] writes them.
     pub(crate) expected: &'static str,
-    zones: &'static str,
 }
 
-/// The root and the top-level domains of all shapes.
-const TLDS: &str = include_str!("shapes/tlds.zones");
+/// The root and the top-level domains, and the zones of each shape.
+const ZONES: [&str; 5] = [
+    include_str!("shapes/tlds.zones"),
+    include_str!("shapes/cdn.zones"),
+    include_str!("shapes/eight-servers.zones"),
+    include_str!("shapes/ip6-arpa.zones"),
+    include_str!("shapes/crossed.zones"),
+];
 
 pub(crate) const SHAPES: [Shape; 4] = [
     Shape {
@@ -31,13 +36,11 @@ pub(crate) const SHAPES: [Shape; 4] = [
         question: ("www.customer.com", RecordType::A),
         expected: "NOERROR customer.trafficmanager.net. customer.edgesuite.net. customer.map.fastly.net. \
                    customer-17.us-east-1.elb.amazonaws.com. 52.44.197.107",
-        zones: include_str!("shapes/cdn.zones"),
     },
     Shape {
         name: "eight servers in four TLDs",
         question: ("www.broadcaster.com", RecordType::A),
         expected: "NOERROR 151.101.0.81",
-        zones: include_str!("shapes/eight-servers.zones"),
     },
     Shape {
         name: "a name of 34 labels below ip6.arpa",
@@ -46,30 +49,29 @@ pub(crate) const SHAPES: [Shape; 4] = [
             RecordType::PTR,
         ),
         expected: "NOERROR host.customer.example.",
-        zones: include_str!("shapes/ip6-arpa.zones"),
     },
     Shape {
         name: "TLDs with servers in each other",
         question: ("www.shop.alpha", RecordType::A),
         expected: "NOERROR 192.0.2.80",
-        zones: include_str!("shapes/crossed.zones"),
     },
 ];
 
 /// The seeds of the random selection of servers: each choice must lead to the answer.
 const SEEDS: std::ops::Range<u64> = 0..32;
 
-impl Shape {
-    pub(crate) fn lab(&self) -> Lab {
-        let builder = LabBuilder::new().zones(TLDS).zones(self.zones);
-        builder
-            .build()
-            .unwrap_or_else(|error| panic!("{}: {error}", self.name))
-    }
+/// Returns a lab with all shapes.
+pub(crate) fn lab() -> Lab {
+    let builder = ZONES
+        .iter()
+        .fold(LabBuilder::new(), |it, text| it.zones(text));
+    builder.build().unwrap_or_else(|error| panic!("{error}"))
+}
 
+impl Shape {
     /// Resolves the question with empty caches. Returns the number of upstream queries.
     async fn resolve(&self, seed: u64) -> usize {
-        let lab = self.lab();
+        let lab = lab();
         let servers = lab.root_hints().into_iter();
         let hints = Delegation {
             zone: dnsparse::Name::ROOT,
