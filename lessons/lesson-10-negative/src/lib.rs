@@ -10,7 +10,8 @@
 //! | [`negative_cache`] | negative answers (RFC 2308, RFC 8020) |
 //! | [`failure_cache`] | resolution failures (RFC 9520) |
 //! | [`delegation_cache`] | the servers of each zone: its parent's list, and its own |
-//! | [`resolver_cache`] | these three and lesson 9's RRsets: stores replies, and finds answers |
+//! | [`non_terminals`] | names that exist because names below them do (given) |
+//! | [`resolver_cache`] | these and lesson 9's RRsets: stores replies, and finds answers |
 //! | [`shared_cache`] | the same behind a lock and with a clock, for the resolver |
 //!
 //! Whether a server may send a record at all is decided before it gets here: lesson 6 removes the
@@ -20,6 +21,7 @@
 pub mod delegation_cache;
 pub mod failure_cache;
 pub mod negative_cache;
+pub mod non_terminals;
 pub mod resolver_cache;
 pub mod shared_cache;
 

@@ -13,16 +13,18 @@ use zone::substitute;
 use crate::delegation_cache::DelegationCache;
 use crate::failure_cache::FailureCache;
 use crate::negative_cache::NegativeCache;
+use crate::non_terminals::NonTerminals;
 
 /// All caches of a resolver. Each has its share of the capacity: half of it for RRsets, a quarter
-/// for delegations, an eighth each for negative answers and failures. So a flood of names that do
-/// not exist drives out no name that does.
+/// for delegations, an eighth for negative answers, a sixteenth each for failures and
+/// non-terminals. So a flood of names that do not exist drives out no name that does.
 #[derive(Debug, Clone)]
 pub struct ResolverCache {
     pub(crate) rrsets: Cache,
     pub(crate) negative: NegativeCache,
     pub(crate) delegations: DelegationCache,
     pub(crate) failures: FailureCache,
+    non_terminals: NonTerminals,
 }
 
 impl ResolverCache {
@@ -32,7 +34,8 @@ impl ResolverCache {
             rrsets: Cache::new(capacity / 2),
             negative: NegativeCache::new(capacity / 8),
             delegations: DelegationCache::new(hints, capacity / 4),
-            failures: FailureCache::new(capacity / 8),
+            failures: FailureCache::new(capacity / 16),
+            non_terminals: NonTerminals::new(capacity / 16),
         }
     }
 
@@ -42,6 +45,7 @@ impl ResolverCache {
             + self.negative.records()
             + self.delegations.records()
             + self.failures.records()
+            + self.non_terminals.records()
     }
 
     /// Stores what a server of `zone` replied to a question.
@@ -92,6 +96,8 @@ impl ResolverCache {
                 continue;
             };
             self.negative.forget(&first.owner, first.rtype());
+            let zone = self.delegations.deepest_zone(&first.owner, now);
+            self.non_terminals.store(first, &zone, now);
             self.rrsets.put(&rrset, trust, now);
         }
     }
@@ -119,7 +125,8 @@ impl ResolverCache {
     }
 
     /// Stores a negative answer: for one type, or for the name. Without an SOA it has no TTL, and
-    /// is not cached (RFC 2308 section 5).
+    /// is not cached (RFC 2308 section 5). A name with names below it exists, so its NXDOMAIN
+    /// counts for one type.
     fn store_negative(
         &mut self,
         question: &Question,
@@ -128,6 +135,8 @@ impl ResolverCache {
         now: Instant,
     ) {
         if let Some(soa) = &negative.soa {
+            let exists = self.non_terminals.contains(&question.qname, now);
+            let rtype = rtype.or(exists.then_some(question.qtype));
             self.negative.put(&question.qname, rtype, soa, now);
         }
     }

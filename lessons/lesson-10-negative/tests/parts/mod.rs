@@ -608,3 +608,39 @@ fn an_answer_without_aa_is_cached_below_an_authoritative_one() {
     );
     assert_eq!(cached(&mut cache), "192.0.2.80");
 }
+
+/// A server denies the empty non-terminal `b.test`, although `www.b.test` has records (RFC 8020
+/// section 5). The denial counts for the type of the question alone, while the record is cached.
+#[test]
+fn an_nxdomain_for_a_name_with_names_below_it_is_about_one_type() {
+    let (mut cache, now) = (ResolverCache::new(root(), 1_000), Instant::now());
+    let (www, denied) = (
+        question("www.b.test", RecordType::A),
+        question("b.test", RecordType::A),
+    );
+    let records = vec![record("www.b.test. 60 A 192.0.2.80")];
+    let answer = ReplyKind::Answer(Answer::Positive(records));
+    cache.store(&name("test"), &www, &answer, now);
+    let nxdomain = ReplyKind::Answer(Answer::NxDomain(Negative {
+        soa: Some(soa(600, 300)),
+    }));
+    cache.store(&name("test"), &denied, &nxdomain, now);
+    for (qname, qtype) in [("ftp.b.test", RecordType::A), ("b.test", RecordType::MX)] {
+        let cached = cache.cached_answer(&question(qname, qtype), now);
+        assert_eq!(cached, None, "{qname} {qtype} after NXDOMAIN for b.test A");
+    }
+    let cached = cache.cached_answer(&denied, now);
+    assert!(
+        matches!(cached, Some(Answer::NoData(_))),
+        "b.test A after NXDOMAIN for it: {cached:?}"
+    );
+
+    // Without a known name below it, the name and all names below it are denied.
+    let later = after(now, 301);
+    cache.store(&name("test"), &denied, &nxdomain, later);
+    let below = cache.cached_answer(&question("ftp.b.test", RecordType::A), later);
+    assert!(
+        matches!(below, Some(Answer::NxDomain(_))),
+        "ftp.b.test A, 241 seconds after www.b.test A has expired: {below:?}"
+    );
+}
