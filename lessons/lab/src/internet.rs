@@ -10,8 +10,8 @@ use crate::builder::LabBuilder;
 use crate::lab::Lab;
 use crate::servers::Servers;
 
-/// Zones of the mini-Internet that resolvers outside serve themselves (RFC 6761 section 6.2, RFC 6303
-/// section 4.2): here their servers are to be queried.
+/// Zones of the mini-Internet that resolvers outside serve themselves (RFC 6761 section 6.2, RFC
+/// 6303 section 4.2): here their servers are to be queried.
 pub const LOCALLY_SERVED: [&str; 2] = ["test.", "2.0.192.in-addr.arpa."];
 
 /// Makes the list of zones, each with the text of its file.

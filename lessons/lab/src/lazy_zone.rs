@@ -18,8 +18,8 @@ pub(crate) struct LazyZone {
 }
 
 impl LazyZone {
-    /// Wraps a zone file that is known to be valid, and parses it later. If it has no SOA record, it
-    /// gets one.
+    /// Wraps a zone file that is known to be valid, and parses it later. If it has no SOA record,
+    /// it gets one.
     pub(crate) fn for_later(apex: Name, text: Cow<'static, str>) -> LazyZone {
         let tree = OnceLock::new();
         LazyZone { apex, text, tree }

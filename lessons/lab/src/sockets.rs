@@ -32,7 +32,8 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// let root = "198.41.0.4:53".parse().map_err(std::io::Error::other)?;
 /// let mut sockets = lab::Sockets::new();
 /// sockets.bind(root, "127.0.0.1:10053".parse().map_err(std::io::Error::other)?).await?;
-/// sockets.serve(&lab, |server, via, query| println!("{server} {via} {} octets", query.len())).await;
+/// let log = |server, via, query: &[u8]| println!("{server} {via} {} octets", query.len());
+/// sockets.serve(&lab, log).await;
 /// # Ok(())
 /// # }
 /// ```

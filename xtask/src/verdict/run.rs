@@ -63,22 +63,12 @@ struct Test<'e> {
     pending: PathBuf,
 }
 
-/// Which tests are run one by one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Until {
-    /// All that did not pass together.
-    AllAreRun,
-    /// Those up to the first that fails.
-    OneFails,
-}
-
 /// Runs every test of `executables`, and returns them in the order of their names. Temporary files
 /// and pending snapshots go below `scratch`.
 pub(crate) fn run_all(
     root: &Path,
     executables: &[Executable],
     scratch: &Path,
-    until: Until,
 ) -> Result<Vec<FinishedTest>> {
     let begun = Instant::now();
     let mut finished = Vec::new();
@@ -104,7 +94,7 @@ pub(crate) fn run_all(
             });
         }
     }
-    finished.extend(one_by_one(root, &left, begun, until)?);
+    finished.extend(one_by_one(root, &left, begun)?);
     finished.sort_by(|one, other| (one.is_own, &one.name).cmp(&(other.is_own, &other.name)));
     Ok(finished)
 }
@@ -145,16 +135,10 @@ fn list(root: &Path, executable: &Executable, scratch: &Path) -> Result<Vec<Stri
 }
 
 /// Runs each test in a process of its own, several at a time.
-fn one_by_one(
-    root: &Path,
-    tests: &[Test<'_>],
-    begun: Instant,
-    until: Until,
-) -> Result<Vec<FinishedTest>> {
+fn one_by_one(root: &Path, tests: &[Test<'_>], begun: Instant) -> Result<Vec<FinishedTest>> {
     let runner = Runner {
         root,
         begun,
-        until,
         state: Mutex::new(State::default()),
     };
     let results = std::thread::scope(|scope| {
@@ -173,7 +157,6 @@ fn one_by_one(
 struct Runner<'r> {
     root: &'r Path,
     begun: Instant,
-    until: Until,
     state: Mutex<State>,
 }
 
@@ -181,7 +164,6 @@ struct Runner<'r> {
 struct State {
     next: usize,
     hung: bool,
-    failed: bool,
 }
 
 impl Runner<'_> {
@@ -190,10 +172,12 @@ impl Runner<'_> {
         while let Some((index, limit)) = self.take() {
             let Some(test) = tests.get(index) else { break };
             let ran = test.run(self.root, limit);
-            let end = ran.as_ref().map(|ran| ran.end);
-            if let (Ok(end), Ok(mut state)) = (end, self.state.lock()) {
-                state.hung |= matches!(end, End::Hung(_));
-                state.failed |= !matches!(end, End::Exit(status) if status.success());
+            if ran
+                .as_ref()
+                .is_ok_and(|ran| matches!(ran.end, End::Hung(_)))
+                && let Ok(mut state) = self.state.lock()
+            {
+                state.hung = true;
             }
             results.push(ran);
         }
@@ -203,9 +187,6 @@ impl Runner<'_> {
     /// Takes the next test: its number, and the time that it may take.
     fn take(&self) -> Option<(usize, Duration)> {
         let mut state = self.state.lock().ok()?;
-        if state.failed && self.until == Until::OneFails {
-            return None;
-        }
         state.next += 1;
         let limit = if state.hung { LIMIT_AFTER_HANG } else { LIMIT };
         Some((

@@ -133,6 +133,14 @@ const ABSENCE: &[Case] = &[
         expected: "NOERROR 198.18.21.88",
         within_ms: AT_ONCE,
     },
+    Case {
+        fault: "an empty non-terminal denied by NXDOMAIN",
+        rfc: "RFC 8020 section 5",
+        before: &[("www.b.ent.absence.test", A), ("b.ent.absence.test", A)],
+        question: ("ftp.b.ent.absence.test", A),
+        expected: "NOERROR 198.18.21.87",
+        within_ms: AT_ONCE,
+    },
 ];
 
 const SERVERS: &[Case] = &[
@@ -301,6 +309,30 @@ const MALFORMED: &[Case] = &[
         before: &[],
         question: ("minfo.compressed.malformed.test", RecordType::MINFO),
         expected: "NOERROR minfo.compressed.malformed.test. minfo.compressed.malformed.test.",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "MB with compressed names",
+        rfc: "RFC 3597 section 4",
+        before: &[],
+        question: ("mb.compressed.malformed.test", RecordType::MB),
+        expected: "NOERROR mb.compressed.malformed.test.",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "RT with compressed names",
+        rfc: "RFC 3597 section 4",
+        before: &[],
+        question: ("rt.compressed.malformed.test", RecordType::RT),
+        expected: "NOERROR 1 rt.compressed.malformed.test.",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "PX with compressed names",
+        rfc: "RFC 3597 section 4",
+        before: &[],
+        question: ("px.compressed.malformed.test", RecordType::PX),
+        expected: "NOERROR 1 px.compressed.malformed.test. px.compressed.malformed.test.",
         within_ms: AT_ONCE,
     },
 ];

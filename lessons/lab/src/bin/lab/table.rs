@@ -32,8 +32,8 @@ fn header(servers: &LoopbackMap) -> String {
     let port = first.map_or(0, |server| server.loopback.port());
     format!(
         "Each server of the mini-Internet listens at a loopback address of its own, port {port}, \
-         over UDP and TCP.\nIt stands for the server at the true address; that one is in the replies, \
-         since it is in the zones.\n\n\
+         over UDP and TCP.\nIt stands for the server at the true address; that one is in the \
+         replies, since it is in the zones.\n\n\
          {:<15}  {:<15}  {:<28}  answers for\n",
         "here", "true address", "server"
     )

@@ -88,9 +88,16 @@ fn spoil_mx(reply: &mut DnsPacket) {
     }
 }
 
-/// Answers AFSDB, RP and MINFO, with pointers for names.
+/// Answers older types, with pointers for names.
 fn answer_compressed(reply: &mut DnsPacket) {
     answer(reply, RecordType::AFSDB, &[&[0, 1][..], &QNAME].concat());
     answer(reply, RecordType::RP, &[QNAME, QNAME].concat());
     answer(reply, RecordType::MINFO, &[QNAME, QNAME].concat());
+    answer(reply, RecordType::MB, &QNAME);
+    answer(reply, RecordType::RT, &[&[0, 1][..], &QNAME].concat());
+    answer(
+        reply,
+        RecordType::PX,
+        &[&[0, 1][..], &QNAME, &QNAME].concat(),
+    );
 }
