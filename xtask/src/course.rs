@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! manifest   lesson.toml: title, hints, common mistakes
+//! slips      slips.toml: more wrong programs, and mutants that are no fault
 //! region     `// todo:` … `// end todo` in a twin: the one source of stubs and solutions
 //! twin       the regions of a whole lesson, and which stubs the learner's source still holds
 //! todos      the `todo!()`s of one source file
@@ -23,6 +24,7 @@ pub(crate) mod manifest;
 pub(crate) mod originals;
 pub(crate) mod places;
 pub(crate) mod region;
+pub(crate) mod slips;
 pub(crate) mod state;
 mod todos;
 pub(crate) mod twin;

@@ -126,6 +126,17 @@ enum Command {
         #[arg(long)]
         fresh: bool,
     },
+    /// For maintainers: try wrong programs, and show how many of them each lesson's tests reject
+    Mutants {
+        #[command(flatten)]
+        args: LessonArgs,
+        /// Only those of slips.toml: verify tries the common mistakes
+        #[arg(long)]
+        slips: bool,
+        /// List the wrong programs, and try none
+        #[arg(long)]
+        list: bool,
+    },
     /// Cleans up after this program; started by it
     #[command(name = cleanup::COMMAND, hide = true)]
     Janitor,
@@ -173,6 +184,9 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Completions { shell } => command::completions::run(&course, shell, Cli::command()),
         Command::Generate { check, archives } => command::generate::run(&course, check, archives),
         Command::Verify { args, fresh } => command::verify::run(&course, args.lesson()?, fresh),
+        Command::Mutants { args, slips, list } => {
+            command::verify::mutants::run(&course, args.lesson()?, slips, list)
+        }
         Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
         Command::Judge { arguments } => command::judge::run(&course, &arguments),
         Command::Lab { arguments } => command::lab::run(&course, &arguments),

@@ -27,6 +27,7 @@ use advice::Advice;
 use anyhow::{Context, Result};
 use build::{Broken, Build, Built, Cargo};
 use outcome::{Outcome, Test};
+pub(crate) use run::Until;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
@@ -186,8 +187,13 @@ pub(crate) fn first_not_passed(cargo: Cargo<'_>) -> Result<Verdict> {
 
 /// Runs the tests of these executables.
 pub(crate) fn run(course: &Course, built: &Built) -> Result<Vec<Test>> {
+    run_until(course, built, Until::AllAreRun)
+}
+
+/// Runs the tests of these executables, and perhaps not all of them once one has failed.
+pub(crate) fn run_until(course: &Course, built: &Built, until: Until) -> Result<Vec<Test>> {
     let scratch = Scratch::new()?;
-    let finished = run::run_all(&course.root, &built.executables, scratch.path())?;
+    let finished = run::run_all(&course.root, &built.executables, scratch.path(), until)?;
     finished
         .iter()
         .map(|test| outcome::read(&course.root, test))

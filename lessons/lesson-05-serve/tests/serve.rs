@@ -1,17 +1,16 @@
 //! Lesson 5: the server's replies to valid and invalid messages.
 //!
-//! The message rules are tested here, octets in, octets out. `sockets/mod.rs` tests the server over
-//! real sockets.
+//! The message rules are tested here, octets in, octets out; the length of replies in
+//! `limits/mod.rs`; the server over real sockets in `sockets/mod.rs`.
 #![cfg(test)]
 
+mod limits;
 mod sockets;
 
-use dnsparse::{
-    Class, DnsPacket, Edns, Header, Name, Opcode, Question, Rcode, RecordType, Zone, dissect,
-};
+use dnsparse::{Class, DnsPacket, Edns, EdnsOption, Opcode, RecordType, Zone, dissect};
 use network::Via;
-use serve::message_rules::{Inspection, inspect, rejection, udp_limit};
-use serve::{Authority, respond};
+use serve::message_rules::{Inspection, inspect, rejection};
+use serve::{Authority, Handler, respond};
 use zone::ZoneTree;
 
 const SHOP: &str = "
@@ -42,17 +41,33 @@ ns     A    192.0.2.2
 room   TXT  \"empty\"
 ";
 
-/// Returns a server for `shop.example` and its child zone `back.shop.example`.
+const BENCH: &str = "
+$TTL 3600
+@      SOA  ns hostmaster 1 1d 2h 4w 5m
+@      NS   ns.shop.example.
+leg    TXT  \"wood\"
+";
+
+fn tree(origin: &str, text: &str) -> ZoneTree {
+    let text = text.replace("LONG", &"x".repeat(100));
+    ZoneTree::new(&Zone::parse(&text, &origin.parse().unwrap()).unwrap()).unwrap()
+}
+
+/// Returns a server for three zones: each is a part of the one before in the tree of names.
 fn authority() -> Authority {
-    let tree = |origin: &str, text: &str| {
-        let text = text.replace("LONG", &"x".repeat(100));
-        ZoneTree::new(&Zone::parse(&text, &origin.parse().unwrap()).unwrap()).unwrap()
-    };
-    Authority::new([tree("shop.example", SHOP), tree("back.shop.example", BACK)])
+    Authority::new([
+        tree("back.shop.example", BACK),
+        tree("shop.example", SHOP),
+        tree("bench.back.shop.example", BENCH),
+    ])
 }
 
 fn query(name: &str, rtype: RecordType) -> DnsPacket {
     DnsPacket::query(0x1234, name.parse().unwrap(), rtype)
+}
+
+fn www() -> DnsPacket {
+    query("www.shop.example", RecordType::A)
 }
 
 fn with_edns(udp_size: u16, query: DnsPacket) -> DnsPacket {
@@ -65,266 +80,436 @@ fn with_edns(udp_size: u16, query: DnsPacket) -> DnsPacket {
     }
 }
 
-/// Returns the server's reply to some octets.
-async fn respond_to(octets: &[u8], via: Via) -> Option<Vec<u8>> {
-    respond(&authority(), octets, via).await
+fn octets(query: &DnsPacket) -> Vec<u8> {
+    query.write().unwrap()
 }
 
-/// Returns the reply to a query.
-async fn reply_via(query: &DnsPacket, via: Via) -> DnsPacket {
-    let octets = respond_to(&query.write().unwrap(), via).await;
-    let octets = octets.expect("it gets a reply");
-    DnsPacket::parse(&octets).unwrap()
+/// Describes a message as text: RCODE, opcode if it is not QUERY, id, flags, the number of records
+/// in each section, EDNS.
+fn described(octets: Option<&[u8]>) -> String {
+    let Some(octets) = octets else {
+        return "no reply".to_owned();
+    };
+    let packet = match DnsPacket::parse(octets) {
+        Ok(packet) => packet,
+        Err(error) => return format!("{} octets that are no message: {error}", octets.len()),
+    };
+    let header = packet.header;
+    let flags = [
+        (header.qr, " qr"),
+        (header.aa, " aa"),
+        (header.tc, " tc"),
+        (header.rd, " rd"),
+        (header.ra, " ra"),
+        (header.z, " z"),
+        (header.ad, " ad"),
+        (header.cd, " cd"),
+    ];
+    let flags: String = (flags.iter())
+        .filter_map(|(is_set, name)| is_set.then_some(*name))
+        .collect();
+    let opcode = match header.opcode {
+        Opcode::QUERY => String::new(),
+        opcode => format!(" {opcode}"),
+    };
+    let counts = [
+        ("questions", packet.questions.len()),
+        ("answers", packet.answers.len()),
+        ("authorities", packet.authorities.len()),
+    ];
+    let sections: String = (counts.iter())
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!(", {name} {count}"))
+        .collect();
+    let edns = packet.edns.as_ref().map_or(String::new(), |edns| {
+        let dnssec = if edns.do_bit { " do" } else { "" };
+        let options = edns.options.len();
+        format!(
+            ", EDNS version {} size {}{dnssec} options {options}",
+            edns.version, edns.udp_size
+        )
+    });
+    let (rcode, id) = (packet.rcode(), header.id);
+    format!("{rcode}{opcode}, id {id:#06x},{flags}{sections}{edns}")
 }
 
-async fn reply_to(query: &DnsPacket) -> DnsPacket {
-    reply_via(query, Via::Udp).await
+/// Returns the replies of a handler to some messages, a line each.
+async fn replies_of<H: Handler>(handler: &H, via: Via, cases: &[(&str, Vec<u8>)]) -> String {
+    let mut lines = String::new();
+    for (case, message) in cases {
+        let reply = respond(handler, message, via).await;
+        lines.push_str(&format!("{case}: {}\n", described(reply.as_deref())));
+    }
+    lines
+}
+
+/// Returns the server's replies over UDP to some messages, a line each.
+async fn replies(cases: &[(&str, Vec<u8>)]) -> String {
+    replies_of(&authority(), Via::Udp, cases).await
+}
+
+/// Explains the server's reply to a message over UDP.
+async fn explained_reply(message: &[u8]) -> String {
+    match respond(&authority(), message, Via::Udp).await {
+        Some(reply) => dissect(&reply).to_string(),
+        None => "no reply".to_owned(),
+    }
 }
 
 #[tokio::test]
 async fn a_query_is_answered() {
-    let mut query = query("www.shop.example", RecordType::A);
+    let mut query = www();
     query.header.rd = true;
-    let octets = respond_to(&query.write().unwrap(), Via::Udp).await.unwrap();
-    insta::assert_snapshot!(dissect(&octets));
+    insta::assert_snapshot!(explained_reply(&octets(&query)).await);
 }
 
 #[tokio::test]
 async fn a_message_without_a_whole_header_gets_no_reply() {
-    for length in 0..12 {
-        assert_eq!(
-            respond_to(&vec![0; length], Via::Udp).await,
-            None,
-            "{length} octets"
-        );
-    }
+    insta::assert_snapshot!(replies(&[
+        ("no octets", vec![]),
+        ("1 octet", vec![0]),
+        ("11 octets", vec![0; 11]),
+        ("12 octets: a header alone", vec![0; 12]),
+    ]).await, @r"
+    no octets: no reply
+    1 octet: no reply
+    11 octets: no reply
+    12 octets: a header alone: FORMERR, id 0x0000, qr
+    ");
 }
 
 /// Two servers that reply to responses would go on without end.
 #[tokio::test]
 async fn a_response_gets_no_reply() {
-    let mut response = query("www.shop.example", RecordType::A);
+    let mut response = www();
     response.header.qr = true;
-    assert_eq!(respond_to(&response.write().unwrap(), Via::Udp).await, None);
-    // Neither does one that does not parse, or has another opcode.
-    response.header.opcode = Opcode::NOTIFY;
-    let octets = response.write().unwrap();
-    assert_eq!(respond_to(&octets[..20], Via::Udp).await, None);
-    assert_eq!(respond_to(&octets, Via::Tcp).await, None);
+    let mut notify = response.clone();
+    notify.header.opcode = Opcode::NOTIFY;
+    insta::assert_snapshot!(replies(&[
+        ("a query", octets(&www())),
+        ("a response", octets(&response)),
+        ("a response that does not parse", octets(&response)[..20].to_vec()),
+        ("a response of opcode NOTIFY", octets(&notify)),
+        ("a response of EDNS version 1", {
+            let mut response = with_edns(1_232, response.clone());
+            response.edns.as_mut().unwrap().version = 1;
+            octets(&response)
+        }),
+    ]).await, @r"
+    a query: NOERROR, id 0x1234, qr aa, questions 1, answers 1
+    a response: no reply
+    a response that does not parse: no reply
+    a response of opcode NOTIFY: no reply
+    a response of EDNS version 1: no reply
+    ");
 }
 
 #[tokio::test]
 async fn a_query_that_does_not_parse_is_formerr_with_its_id() {
-    let mut query = query("www.shop.example", RecordType::A);
+    let mut query = www();
     query.header.rd = true;
-    let octets = query.write().unwrap();
-    let reply = respond_to(&octets[..octets.len() - 1], Via::Udp).await;
-    let reply = reply.expect("it gets a reply");
-    insta::assert_snapshot!(dissect(&reply));
+    let octets = octets(&query);
+    insta::assert_snapshot!(explained_reply(&octets[..octets.len() - 1]).await);
 }
 
 #[tokio::test]
 async fn two_opt_records_are_formerr() {
     let opt = b"\0\0\x29\x04\xd0\0\0\0\0\0\0";
-    let mut octets = query("www.shop.example", RecordType::A).write().unwrap();
-    octets[11] = 2;
-    octets.extend([opt.as_slice(), opt].concat());
-    let reply = respond_to(&octets, Via::Udp).await;
-    let reply = DnsPacket::parse(&reply.expect("it gets a reply")).unwrap();
-    assert_eq!((reply.header.rcode, reply.edns), (Rcode::FORMERR, None));
+    let with_opts = |count: u8| {
+        let mut octets = octets(&www());
+        octets[11] = count;
+        octets.extend(opt.repeat(count.into()));
+        octets
+    };
+    insta::assert_snapshot!(replies(&[
+        ("one OPT record", with_opts(1)),
+        ("two OPT records", with_opts(2)),
+    ]).await, @r"
+    one OPT record: NOERROR, id 0x1234, qr aa, questions 1, answers 1, EDNS version 0 size 1232 options 0
+    two OPT records: FORMERR, id 0x1234, qr
+    ");
 }
 
+/// The question section may have another meaning, so it is not copied.
 #[tokio::test]
 async fn other_opcodes_are_notimp() {
-    let mut notify = query("shop.example", RecordType::SOA);
-    for opcode in [Opcode::NOTIFY, Opcode::UPDATE, Opcode(15)] {
-        notify.header.opcode = opcode;
-        let reply = reply_to(&notify).await;
-        assert_eq!(
-            (reply.header.rcode, reply.header.opcode),
-            (Rcode::NOTIMP, opcode)
-        );
-        assert!(
-            reply.questions.is_empty(),
-            "the question section of {opcode} may have another meaning"
-        );
-    }
+    let of = |opcode| {
+        let mut message = query("shop.example", RecordType::SOA);
+        message.header.opcode = opcode;
+        octets(&message)
+    };
+    insta::assert_snapshot!(replies(&[
+        ("STATUS", of(Opcode::STATUS)),
+        ("NOTIFY", of(Opcode::NOTIFY)),
+        ("UPDATE", of(Opcode::UPDATE)),
+        ("opcode 15", of(Opcode(15))),
+    ]).await, @r"
+    STATUS: NOTIMP STATUS, id 0x1234, qr
+    NOTIFY: NOTIMP NOTIFY, id 0x1234, qr
+    UPDATE: NOTIMP UPDATE, id 0x1234, qr
+    opcode 15: NOTIMP OPCODE15, id 0x1234, qr
+    ");
 }
 
-/// Returns the id and RCODE of a refusal.
-fn refusal(octets: &[u8]) -> Option<(u16, Rcode)> {
-    match inspect(octets) {
-        Inspection::Refuse(header, rcode) => Some((header.id, rcode)),
-        _ => None,
-    }
+/// Returns the results of `inspect` for headers with the given third octet, whose other bits are
+/// all set. The sections after these headers do not parse.
+fn inspected(cases: &[(&str, u8)]) -> String {
+    let line = |(case, octet): &(&str, u8)| {
+        let mut message = [0xff; 12];
+        message[2] = *octet;
+        let result = match inspect(&message) {
+            Inspection::Ignore => "ignore".to_owned(),
+            Inspection::Refuse(header, rcode) => {
+                format!("refuse with {rcode}, id {:#06x}", header.id)
+            }
+            Inspection::Query(_) => "query".to_owned(),
+        };
+        format!("{case}: {result}\n")
+    };
+    cases.iter().map(line).collect()
 }
 
-/// The flags of a refusal are the server's own.
 #[test]
 fn a_message_with_each_flag_set_is_inspected_by_its_header() {
-    let mut octets = [0xff; 12];
-    assert_eq!(inspect(&octets), Inspection::Ignore);
-    octets[2] = 0x7f;
-    assert_eq!(refusal(&octets), Some((0xffff, Rcode::NOTIMP)));
-    octets[2] = 0x07;
-    assert_eq!(refusal(&octets), Some((0xffff, Rcode::FORMERR)));
+    insta::assert_snapshot!(inspected(&[
+        ("QR set, opcode 15", 0xff),
+        ("QR set, opcode QUERY", 0x87),
+        ("QR clear, opcode 15", 0x7f),
+        ("QR clear, opcode QUERY", 0x07),
+    ]), @r"
+    QR set, opcode 15: ignore
+    QR set, opcode QUERY: ignore
+    QR clear, opcode 15: refuse with NOTIMP, id 0xffff
+    QR clear, opcode QUERY: refuse with FORMERR, id 0xffff
+    ");
 }
 
+/// The other flags of a refusal are the server's own.
 #[tokio::test]
 async fn a_refusal_copies_only_id_opcode_and_rd() {
-    let octets = [0xab, 0xcd, 0x07, 0xff, 0, 1, 0, 0, 0, 0, 0, 0];
-    let reply = respond_to(&octets, Via::Udp).await;
-    let reply = DnsPacket::parse(&reply.expect("it gets a reply")).unwrap();
-    let expected = Header {
-        id: 0xabcd,
-        qr: true,
-        rd: true,
-        rcode: Rcode::FORMERR,
-        ..Header::default()
-    };
-    assert_eq!(reply.header, expected);
+    let header = |flags: [u8; 2]| vec![0xab, 0xcd, flags[0], flags[1], 0, 1, 0, 0, 0, 0, 0, 0];
+    insta::assert_snapshot!(replies(&[
+        ("no flag is set", header([0x00, 0x00])),
+        ("RD is set", header([0x01, 0x00])),
+        ("every flag but QR is set", header([0x07, 0xff])),
+        ("every flag but QR is set, opcode NOTIFY", header([0x27, 0xff])),
+    ]).await, @r"
+    no flag is set: FORMERR, id 0xabcd, qr
+    RD is set: FORMERR, id 0xabcd, qr rd
+    every flag but QR is set: FORMERR, id 0xabcd, qr rd
+    every flag but QR is set, opcode NOTIFY: NOTIMP NOTIFY, id 0xabcd, qr rd
+    ");
 }
 
-#[tokio::test]
-async fn a_query_without_exactly_one_question_is_formerr() {
-    let mut none = query("www.shop.example", RecordType::A);
-    none.questions.clear();
-    assert_eq!(reply_to(&none).await.header.rcode, Rcode::FORMERR);
-    let mut two = query("www.shop.example", RecordType::A);
-    two.questions.push(two.questions[0].clone());
-    assert_eq!(reply_to(&two).await.header.rcode, Rcode::FORMERR);
+/// A change of a query, and its name.
+type Change = (&'static str, fn(&mut DnsPacket));
+
+/// Returns the RCODE with which a query is rejected after each of the changes.
+fn rejections(changes: &[Change]) -> String {
+    let line = |(case, change): &Change| {
+        let mut query = with_edns(1_232, www());
+        change(&mut query);
+        let result = match rejection(&query) {
+            Some(rcode) => format!("rejected with {rcode}"),
+            None => "handled".to_owned(),
+        };
+        format!("{case}: {result}\n")
+    };
+    changes.iter().map(line).collect()
+}
+
+fn set_version(query: &mut DnsPacket, version: u8) {
+    if let Some(edns) = &mut query.edns {
+        edns.version = version;
+    }
+}
+
+#[test]
+fn a_query_without_exactly_one_question_is_rejected() {
+    insta::assert_snapshot!(rejections(&[
+        ("one question", |_| {}),
+        ("one question, without EDNS", |q| q.edns = None),
+        ("no question", |q| q.questions.clear()),
+        ("the question twice", |q| q.questions.push(q.questions[0].clone())),
+        ("two questions, the second of class CH", |q| {
+            let mut chaos = q.questions[0].clone();
+            chaos.qclass = Class::CH;
+            q.questions.push(chaos);
+        }),
+    ]), @r"
+    one question: handled
+    one question, without EDNS: handled
+    no question: rejected with FORMERR
+    the question twice: rejected with FORMERR
+    two questions, the second of class CH: rejected with FORMERR
+    ");
+}
+
+#[test]
+fn another_class_and_transfers_are_rejected() {
+    insta::assert_snapshot!(rejections(&[
+        ("class CH", |q| q.questions[0].qclass = Class::CH),
+        ("class ANY", |q| q.questions[0].qclass = Class::ANY),
+        ("class 65535", |q| q.questions[0].qclass = Class(65_535)),
+        ("type AXFR", |q| q.questions[0].qtype = RecordType::AXFR),
+        ("type IXFR", |q| q.questions[0].qtype = RecordType::IXFR),
+        ("type IXFR, without EDNS", |q| {
+            q.questions[0].qtype = RecordType::IXFR;
+            q.edns = None;
+        }),
+        ("type ANY", |q| q.questions[0].qtype = RecordType::ANY),
+        ("type SOA", |q| q.questions[0].qtype = RecordType::SOA),
+        ("type DS", |q| q.questions[0].qtype = RecordType::DS),
+        ("a type without a mnemonic", |q| q.questions[0].qtype = RecordType(65_280)),
+    ]), @r"
+    class CH: rejected with REFUSED
+    class ANY: rejected with REFUSED
+    class 65535: rejected with REFUSED
+    type AXFR: rejected with REFUSED
+    type IXFR: rejected with REFUSED
+    type IXFR, without EDNS: rejected with REFUSED
+    type ANY: handled
+    type SOA: handled
+    type DS: handled
+    a type without a mnemonic: handled
+    ");
 }
 
 #[test]
 fn the_edns_version_is_checked_before_the_question() {
-    let rejection_after = |change: fn(&mut DnsPacket)| {
-        let mut query = with_edns(1_232, query("www.shop.example", RecordType::A));
-        change(&mut query);
-        rejection(&query)
-    };
-    let of_class = |qclass: Class| {
-        let mut query = query("www.shop.example", RecordType::A);
-        query.questions[0].qclass = qclass;
-        rejection(&query)
-    };
-    let of_type = |qtype| rejection(&query("www.shop.example", qtype));
-    let refused = Some(Rcode::REFUSED);
-    for (got, expected, case) in [
-        (rejection_after(|_| {}), None, "a plain query"),
-        (of_type(RecordType::ANY), None, "type ANY"),
-        (of_class(Class::CH), refused, "class CH"),
-        (of_class(Class::ANY), refused, "class ANY"),
-        (of_type(RecordType::AXFR), refused, "type AXFR"),
-        (of_type(RecordType::IXFR), refused, "type IXFR"),
-    ] {
-        assert_eq!(got, expected, "{case}");
-    }
-    assert_eq!(
-        rejection_after(|q| q.edns.as_mut().unwrap().version = 1),
-        Some(Rcode::BADVERS)
-    );
-    let newer_and_empty = |q: &mut DnsPacket| {
-        q.edns.as_mut().unwrap().version = 9;
-        q.questions.clear();
-    };
-    assert_eq!(rejection_after(newer_and_empty), Some(Rcode::BADVERS));
+    insta::assert_snapshot!(rejections(&[
+        ("version 0", |q| set_version(q, 0)),
+        ("version 1", |q| set_version(q, 1)),
+        ("version 255", |q| set_version(q, 255)),
+        ("version 9, no question", |q| {
+            set_version(q, 9);
+            q.questions.clear();
+        }),
+        ("version 1, class CH", |q| {
+            set_version(q, 1);
+            q.questions[0].qclass = Class::CH;
+        }),
+    ]), @r"
+    version 0: handled
+    version 1: rejected with BADVERS
+    version 255: rejected with BADVERS
+    version 9, no question: rejected with BADVERS
+    version 1, class CH: rejected with BADVERS
+    ");
 }
 
-/// BADVERS is 16: its low four bits, in the header, are 0, and EDNS has the rest. The reply has the
-/// server's own version.
+/// A rejection has the question and the server's EDNS. BADVERS is 16, too large for the header:
+/// its upper bits are in EDNS.
 #[tokio::test]
-async fn a_newer_edns_version_is_badvers_with_ours() {
-    let mut query = with_edns(4_096, query("www.shop.example", RecordType::A));
-    query.edns.as_mut().unwrap().version = 1;
-    let reply = reply_to(&query).await;
-    assert_eq!(
-        (reply.header.rcode, reply.rcode()),
-        (Rcode::NOERROR, Rcode::BADVERS)
-    );
-    assert_eq!(reply.edns.unwrap().version, 0);
-    assert!(reply.answers.is_empty());
+async fn a_rejection_has_the_question_and_the_servers_edns() {
+    let mut version_1 = with_edns(4_096, www());
+    set_version(&mut version_1, 1);
+    let mut chaos = www();
+    chaos.questions[0].qclass = Class::CH;
+    let mut two = www();
+    two.questions.push(two.questions[0].clone());
+    insta::assert_snapshot!(replies(&[
+        ("EDNS version 1", octets(&version_1)),
+        ("class CH", octets(&chaos)),
+        ("two questions", octets(&two)),
+    ]).await, @r"
+    EDNS version 1: BADVERS, id 0x1234, qr, questions 1, EDNS version 0 size 1232 options 0
+    class CH: REFUSED, id 0x1234, qr, questions 1
+    two questions: FORMERR, id 0x1234, qr, questions 2
+    ");
 }
 
 #[tokio::test]
 async fn a_reply_has_edns_if_the_query_has_it() {
-    let plain = query("www.shop.example", RecordType::A);
-    assert_eq!(reply_to(&plain).await.edns, None);
-    let mut query = with_edns(4_096, plain);
-    query.edns.as_mut().unwrap().do_bit = true;
-    let edns = reply_to(&query).await.edns.unwrap();
-    assert_eq!(
-        (edns.udp_size, edns.do_bit, edns.options.len()),
-        (1_232, true, 0)
-    );
+    let mut dnssec = with_edns(4_096, www());
+    if let Some(edns) = &mut dnssec.edns {
+        edns.do_bit = true;
+        edns.options = vec![EdnsOption::Nsid(Vec::new())];
+    }
+    insta::assert_snapshot!(replies(&[
+        ("without EDNS", octets(&www())),
+        ("EDNS of size 4,096", octets(&with_edns(4_096, www()))),
+        ("EDNS with DO and an option", octets(&dnssec)),
+    ]).await, @r"
+    without EDNS: NOERROR, id 0x1234, qr aa, questions 1, answers 1
+    EDNS of size 4,096: NOERROR, id 0x1234, qr aa, questions 1, answers 1, EDNS version 0 size 1232 options 0
+    EDNS with DO and an option: NOERROR, id 0x1234, qr aa, questions 1, answers 1, EDNS version 0 size 1232 do options 0
+    ");
 }
 
-#[test]
-fn the_udp_limit_is_the_clients_size_between_512_and_1232() {
-    let limit = |size| udp_limit(&with_edns(size, query("a", RecordType::A)));
-    assert_eq!(udp_limit(&query("a", RecordType::A)), 512);
-    assert_eq!(
-        [limit(0), limit(511), limit(512), limit(800)],
-        [512, 512, 512, 800]
-    );
-    assert_eq!(
-        [limit(1_232), limit(1_233), limit(65_535)],
-        [1_232, 1_232, 1_232]
-    );
+/// Returns the sections of the replies to some questions, from zones in the given order.
+async fn sections(zones: &[ZoneTree], questions: &[(&str, RecordType)]) -> String {
+    let authority = Authority::new(zones.to_vec());
+    let mut lines = String::new();
+    for (name, rtype) in questions {
+        let reply = respond(&authority, &octets(&query(name, *rtype)), Via::Udp).await;
+        let reply = reply.and_then(|octets| DnsPacket::parse(&octets).ok());
+        let reply = reply.unwrap_or_default();
+        let records = reply.answers.iter().chain(&reply.authorities);
+        let records: Vec<_> = records
+            .map(|record| format!("{} {}", record.owner, record.rtype()))
+            .collect();
+        let rcode = reply.header.rcode;
+        let line = format!("{name} {rtype} → {rcode} {}", records.join(", "));
+        lines.push_str(line.trim_end());
+        lines.push('\n');
+    }
+    lines
 }
 
-#[tokio::test]
-async fn rrsets_that_do_not_fit_are_left_out_over_udp_and_sent_over_tcp() {
-    let plain = query("long.shop.example", RecordType::TXT);
-    let summary = |reply: DnsPacket| (reply.header.tc, reply.answers.len());
-    let short = reply_to(&plain).await;
-    assert_eq!(
-        summary(short),
-        (true, 0),
-        "TC, answers, in 512 octets over UDP"
-    );
-    let roomy = reply_to(&with_edns(1_232, plain.clone())).await;
-    assert_eq!(summary(roomy), (false, 8), "TC, answers, in 1,232 over UDP");
-    let all = reply_via(&plain, Via::Tcp).await;
-    assert_eq!(summary(all), (false, 8), "TC, answers, over TCP");
-}
-
+/// The order of the zones has no influence on the answer. The DS records of a zone are in its
+/// parent.
 #[tokio::test]
 async fn the_deepest_zone_answers() {
-    let room = reply_to(&query("room.back.shop.example", RecordType::TXT)).await;
-    assert!(
-        room.header.aa && room.answers.len() == 1,
-        "back.shop.example is served here as well"
-    );
-    let soa = reply_to(&query("nosuch.back.shop.example", RecordType::A))
-        .await
-        .authorities
-        .remove(0);
-    assert_eq!(soa.owner, "back.shop.example".parse::<Name>().unwrap());
-    // The DS records are in the parent zone.
-    assert_eq!(
-        reply_to(&query("back.shop.example", RecordType::DS))
-            .await
-            .answers
-            .len(),
-        1
-    );
+    let zones = [
+        tree("shop.example", SHOP),
+        tree("back.shop.example", BACK),
+        tree("bench.back.shop.example", BENCH),
+    ];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let zones = order.map(|index: usize| zones[index].clone());
+        let questions = [
+            ("www.shop.example", RecordType::A),
+            ("room.back.shop.example", RecordType::TXT),
+            ("leg.bench.back.shop.example", RecordType::TXT),
+            ("nosuch.back.shop.example", RecordType::A),
+            ("back.shop.example", RecordType::SOA),
+            ("back.shop.example", RecordType::DS),
+            ("shop.example", RecordType::DS),
+        ];
+        let apexes = zones.each_ref().map(|zone| zone.apex().to_string());
+        let apexes = format!("zones: {}\n", apexes.join(" "));
+        let result = sections(&zones, &questions).await;
+        let expected = "\
+www.shop.example A → NOERROR www.shop.example. A
+room.back.shop.example TXT → NOERROR room.back.shop.example. TXT
+leg.bench.back.shop.example TXT → NOERROR leg.bench.back.shop.example. TXT
+nosuch.back.shop.example A → NXDOMAIN back.shop.example. SOA
+back.shop.example SOA → NOERROR back.shop.example. SOA
+back.shop.example DS → NOERROR back.shop.example. DS
+shop.example DS → REFUSED\n";
+        assert_eq!(format!("{apexes}{result}"), format!("{apexes}{expected}"));
+    }
 }
 
 #[tokio::test]
 async fn names_outside_the_zones_are_refused() {
-    let reply = reply_to(&query("www.example", RecordType::A)).await;
-    assert_eq!(
-        (reply.header.rcode, reply.header.aa),
-        (Rcode::REFUSED, false)
-    );
-    assert_eq!(
-        reply.questions,
-        [Question {
-            qname: "www.example".parse().unwrap(),
-            qtype: RecordType::A,
-            qclass: Class::IN,
-        }]
-    );
+    insta::assert_snapshot!(replies(&[
+        ("www.example", octets(&query("www.example", RecordType::A))),
+        ("notshop.example", octets(&query("notshop.example", RecordType::A))),
+        ("the root", octets(&query(".", RecordType::NS))),
+    ]).await, @r"
+    www.example: REFUSED, id 0x1234, qr, questions 1
+    notshop.example: REFUSED, id 0x1234, qr, questions 1
+    the root: REFUSED, id 0x1234, qr, questions 1
+    ");
 }
 
 /// Malformed RDATA of a type whose names may be compressed is never sent out: the octets mean
@@ -332,21 +517,23 @@ async fn names_outside_the_zones_are_refused() {
 #[tokio::test]
 async fn a_reply_that_cannot_be_written_is_servfail() {
     struct Malformed;
-    impl serve::Handler for Malformed {
+    impl Handler for Malformed {
         async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
             let rdata = dnsparse::parse::rdata_octets(RecordType::MX, Class::IN, &[0, 10, 5]);
             let owner = query.questions[0].qname.clone();
             reply.answers.push(dnsparse::Record::new(owner, 60, rdata));
+            reply.header.aa = true;
+            reply.header.ra = true;
         }
     }
-    let octets = query("www.shop.example", RecordType::A).write().unwrap();
+    let mut query = www();
+    query.header.rd = true;
+    let case = [("a query with RD", octets(&query))];
     for via in [Via::Udp, Via::Tcp] {
-        let reply = respond(&Malformed, &octets, via).await;
-        let reply = reply.expect("it gets a reply");
-        let reply = DnsPacket::parse(&reply).unwrap();
+        let reply = replies_of(&Malformed, via, &case).await;
         assert_eq!(
-            (reply.header.id, reply.header.rcode),
-            (0x1234, Rcode::SERVFAIL)
+            format!("over {via}, {reply}"),
+            format!("over {via}, a query with RD: SERVFAIL, id 0x1234, qr rd\n")
         );
     }
 }

@@ -10,8 +10,10 @@
 //! worker       one copy of the tree, and the proofs of one lesson after the other in it
 //! solved_copy  making such a copy
 //! variants     the variants of a lesson that are tried, and what their tests must show
+//! mutants      the command of that name, which tries other variants in the same copies
 //! ```
 
+pub(crate) mod mutants;
 mod proof_cache;
 mod solved_copy;
 mod variants;

@@ -62,17 +62,7 @@ impl Mistake {
     /// # Errors
     /// If a `replace` does not occur exactly once: the text, and how often it occurs.
     pub(crate) fn apply(&self, solution: &str) -> Result<String> {
-        let mut text = solution.to_owned();
-        for Edit { replace, with } in &self.edits {
-            let (count, file) = (text.matches(replace).count(), &self.file);
-            if count != 1 {
-                bail!(
-                    "its `replace` occurs {count} times in {file}, but must occur once: {replace:?}"
-                );
-            }
-            text = text.replacen(replace, with, 1);
-        }
-        Ok(text)
+        apply(&self.edits, &self.file, solution)
     }
 
     fn read(mut fields: Fields) -> Result<Mistake> {
@@ -88,6 +78,22 @@ impl Mistake {
         fields.finish()?;
         Ok(mistake)
     }
+}
+
+/// Returns the solution's text with these edits in it.
+///
+/// # Errors
+/// If a `replace` does not occur exactly once: the text, and how often it occurs.
+pub(super) fn apply(edits: &[Edit], file: &str, solution: &str) -> Result<String> {
+    let mut text = solution.to_owned();
+    for Edit { replace, with } in edits {
+        let count = text.matches(replace).count();
+        if count != 1 {
+            bail!("its `replace` occurs {count} times in {file}, but must occur once: {replace:?}");
+        }
+        text = text.replacen(replace, with, 1);
+    }
+    Ok(text)
 }
 
 impl Hints {
@@ -131,28 +137,28 @@ fn parse(text: &str) -> Result<Manifest> {
 }
 
 /// The fields of a table that have not been read yet.
-struct Fields(Table);
+pub(super) struct Fields(pub(super) Table);
 
 impl Fields {
-    fn text(&mut self, key: &str) -> Result<String> {
+    pub(super) fn text(&mut self, key: &str) -> Result<String> {
         self.optional(key)?
             .with_context(|| format!("`{key}` is missing"))
     }
 
-    fn file(&mut self) -> Result<String> {
+    pub(super) fn file(&mut self) -> Result<String> {
         Ok(self
             .optional("file")?
             .unwrap_or_else(|| "src/lib.rs".to_owned()))
     }
 
-    fn optional(&mut self, key: &str) -> Result<Option<String>> {
+    pub(super) fn optional(&mut self, key: &str) -> Result<Option<String>> {
         self.0
             .remove(key)
             .map(|value| string(key, value))
             .transpose()
     }
 
-    fn texts(&mut self, key: &str) -> Result<Vec<String>> {
+    pub(super) fn texts(&mut self, key: &str) -> Result<Vec<String>> {
         self.array(key)?
             .into_iter()
             .map(|value| string(key, value))
@@ -167,7 +173,7 @@ impl Fields {
         self.texts(key)
     }
 
-    fn edits(&mut self) -> Result<Vec<Edit>> {
+    pub(super) fn edits(&mut self) -> Result<Vec<Edit>> {
         let (replace, with) = (self.alternatives("replace")?, self.alternatives("with")?);
         if replace.is_empty() || replace.len() != with.len() {
             bail!("`replace` and `with` must be one text each, or equally many");
@@ -186,7 +192,7 @@ impl Fields {
         }
     }
 
-    fn tables(&mut self, key: &str) -> Result<Vec<Fields>> {
+    pub(super) fn tables(&mut self, key: &str) -> Result<Vec<Fields>> {
         let table = |value| match value {
             Value::Table(table) => Ok(Fields(table)),
             other => bail!("`{key}` must be a table, not {}", other.type_str()),
@@ -203,7 +209,7 @@ impl Fields {
     }
 
     /// Refuses fields that are left: they are misspelt.
-    fn finish(self) -> Result<()> {
+    pub(super) fn finish(self) -> Result<()> {
         match self.0.keys().next() {
             Some(key) => bail!("`{key}` is not a known field"),
             None => Ok(()),

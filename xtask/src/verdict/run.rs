@@ -63,12 +63,22 @@ struct Test<'e> {
     pending: PathBuf,
 }
 
+/// Which tests are run one by one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// All that did not pass together.
+    AllAreRun,
+    /// Those up to the first that fails.
+    OneFails,
+}
+
 /// Runs every test of `executables`, and returns them in the order of their names. Temporary files
 /// and pending snapshots go below `scratch`.
 pub(crate) fn run_all(
     root: &Path,
     executables: &[Executable],
     scratch: &Path,
+    until: Until,
 ) -> Result<Vec<FinishedTest>> {
     let begun = Instant::now();
     let mut finished = Vec::new();
@@ -94,7 +104,7 @@ pub(crate) fn run_all(
             });
         }
     }
-    finished.extend(one_by_one(root, &left, begun)?);
+    finished.extend(one_by_one(root, &left, begun, until)?);
     finished.sort_by(|one, other| (one.is_own, &one.name).cmp(&(other.is_own, &other.name)));
     Ok(finished)
 }
@@ -135,10 +145,16 @@ fn list(root: &Path, executable: &Executable, scratch: &Path) -> Result<Vec<Stri
 }
 
 /// Runs each test in a process of its own, several at a time.
-fn one_by_one(root: &Path, tests: &[Test<'_>], begun: Instant) -> Result<Vec<FinishedTest>> {
+fn one_by_one(
+    root: &Path,
+    tests: &[Test<'_>],
+    begun: Instant,
+    until: Until,
+) -> Result<Vec<FinishedTest>> {
     let runner = Runner {
         root,
         begun,
+        until,
         state: Mutex::new(State::default()),
     };
     let results = std::thread::scope(|scope| {
@@ -157,6 +173,7 @@ fn one_by_one(root: &Path, tests: &[Test<'_>], begun: Instant) -> Result<Vec<Fin
 struct Runner<'r> {
     root: &'r Path,
     begun: Instant,
+    until: Until,
     state: Mutex<State>,
 }
 
@@ -164,6 +181,7 @@ struct Runner<'r> {
 struct State {
     next: usize,
     hung: bool,
+    failed: bool,
 }
 
 impl Runner<'_> {
@@ -172,12 +190,10 @@ impl Runner<'_> {
         while let Some((index, limit)) = self.take() {
             let Some(test) = tests.get(index) else { break };
             let ran = test.run(self.root, limit);
-            if ran
-                .as_ref()
-                .is_ok_and(|ran| matches!(ran.end, End::Hung(_)))
-                && let Ok(mut state) = self.state.lock()
-            {
-                state.hung = true;
+            let end = ran.as_ref().map(|ran| ran.end);
+            if let (Ok(end), Ok(mut state)) = (end, self.state.lock()) {
+                state.hung |= matches!(end, End::Hung(_));
+                state.failed |= !matches!(end, End::Exit(status) if status.success());
             }
             results.push(ran);
         }
@@ -187,6 +203,9 @@ impl Runner<'_> {
     /// Takes the next test: its number, and the time that it may take.
     fn take(&self) -> Option<(usize, Duration)> {
         let mut state = self.state.lock().ok()?;
+        if state.failed && self.until == Until::OneFails {
+            return None;
+        }
         state.next += 1;
         let limit = if state.hung { LIMIT_AFTER_HANG } else { LIMIT };
         Some((

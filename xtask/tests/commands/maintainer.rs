@@ -174,3 +174,115 @@ fn verify_reuses_the_proofs_of_lessons_that_have_not_changed() {
         );
     }
 }
+
+const SLIPS: &str = r#"
+[[slip]]
+name = "one-too-many"
+replace = "numbers.iter().sum()"
+with = "numbers.iter().sum::<u32>() + 1"
+tests = ["adds_up"]
+
+[[equivalent]]
+mutant = "replace sum -> u32 with numbers.iter().copied().sum()"
+reason = "the same sum"
+"#;
+
+#[test]
+fn mutants_that_survive_are_named_and_make_the_rate() {
+    let toy = Toy::plain("slips");
+    let path = "lessons/lesson-01-sums/slips.toml";
+    toy.write(path, SLIPS);
+    toy.run(&["mutants", "1", "--list"]).is(
+        0,
+        &[
+            "lesson-1: mistake total-forgotten\n",
+            "lesson-1: slip one-too-many\n",
+        ],
+    );
+    toy.run(&["mutants", "1", "--slips"])
+        .is(0, &[" 1 sums       1 of 1, 100.0 %", "none"]);
+    // A program that is right survives.
+    let harmless = "\n[[slip]]\nname = \"harmless\"\nreplace = \"numbers.iter().sum()\"\nwith = \"numbers.iter().copied().sum()\"\n";
+    toy.write(path, &format!("{SLIPS}{harmless}"));
+    toy.run(&["mutants", "1", "--slips"]).is(
+        1,
+        &["survived: lesson-1: slip harmless\n", "1 of 2, 50.0 %"],
+    );
+    // Faults of the file, whatever the rate is.
+    toy.write(
+        path,
+        &SLIPS.replace("[\"adds_up\"]", "[\"adds_up\", \"nosuch\"]"),
+    );
+    toy.run(&["mutants", "1", "--slips"]).is(
+        1,
+        &["fault: lesson-1: slip one-too-many: these tests should fail, and pass: nosuch"],
+    );
+    toy.write(
+        path,
+        &SLIPS.replace("numbers.iter().sum()\"", "numbers.sum()\""),
+    );
+    toy.run(&["mutants", "1", "--slips"]).is(
+        1,
+        &["fault: lesson-1: slip one-too-many: its `replace` occurs 0 times"],
+    );
+    toy.write(path, &SLIPS.replace("::<u32>() + 1", "(1)"));
+    toy.run(&["mutants", "1", "--slips"]).is(
+        1,
+        &["fault: lesson-1: slip one-too-many: it does not compile"],
+    );
+}
+
+/// A script stands in for cargo-mutants, and lists what that would list.
+#[cfg(unix)]
+#[test]
+fn mutants_of_cargo_mutants_are_tried_and_equivalent_ones_are_not_counted() {
+    use std::os::unix::fs::PermissionsExt;
+    let toy = Toy::plain("cargo-mutants");
+    let path = "lessons/lesson-01-sums/slips.toml";
+    toy.write(path, SLIPS);
+    let mutant = |column: u32, end: u32, change: &str, replacement: &str| {
+        format!(
+            r#"{{"file": "solutions/lesson-01-sums/src/lib.rs", "name": "solutions/lesson-01-sums/src/lib.rs:6:{column}: {change}",
+            "span": {{"start": {{"line": 6, "column": {column}}}, "end": {{"line": 6, "column": {end}}}}}, "replacement": "{replacement}"}}"#
+        )
+    };
+    let same = "numbers.iter().copied().sum()";
+    let list = [
+        mutant(5, 25, "replace sum -> u32 with 0", "0"),
+        mutant(5, 25, &format!("replace sum -> u32 with {same}"), same),
+        mutant(5, 25, "replace sum -> u32 with nosuch()", "nosuch()"),
+    ];
+    toy.write("list.json", &format!("[{}]", list.join(",")));
+    let program = toy.root.join("cargo-mutants");
+    let json = toy.root.join("list.json");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *--list*) cat '{}' ;; esac\n",
+        json.display()
+    );
+    toy.write("cargo-mutants", &script);
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path_with = format!("{}:{}", toy.root.display(), std::env::var("PATH").unwrap());
+    let run = || toy.run_with(&["mutants", "1"], &[("PATH", &path_with)]);
+    let printed = run();
+    printed.is(
+        0,
+        &[
+            "1 of 1, 100.0 %",
+            "none",
+            "1 equivalent, 1 that do not compile",
+        ],
+    );
+    printed.lacks(&["survived"]);
+    // An equivalent that is none, and one that names no mutant.
+    let wrong = SLIPS.replace(&format!("with {same}"), "with 0");
+    let other = "[[equivalent]]\nmutant = \"replace a with b\"\nreason = \"none\"\n";
+    toy.write(path, &format!("{wrong}\n{other}"));
+    run().is(
+        1,
+        &[
+            "survived: lesson-1: src/lib.rs:6: replace sum -> u32 with numbers.iter().copied().sum()",
+            "with 0 is caught, though it is said to be equivalent: the same sum",
+            "an [[equivalent]] for \"replace a with b\" in src/lib.rs, which is no mutant",
+        ],
+    );
+}

@@ -4,18 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Rdata, Record, RecordType, Txt};
+use dnsparse::{DnsPacket, Edns, EdnsOption, Rdata, Record, RecordType, Txt};
 use serve::{Handler, TcpLimits, bind, serve_tcp, serve_udp};
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use transport::sockets::{framed, receive_framed};
 
-use super::{authority, query};
+use super::{authority, described, query};
 
 /// Far longer than any reply takes, and far shorter than a test may take.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(4);
 
 /// Answers each query with 60,000 octets.
 struct Huge;
@@ -25,6 +25,15 @@ impl Handler for Huge {
         let rdata = Rdata::Txt(Txt::new(["x".repeat(250)]).unwrap());
         let record = Record::new(query.questions[0].qname.clone(), 60, rdata);
         reply.answers = vec![record; 225];
+    }
+}
+
+/// Takes its time for each reply, as a recursive resolver does.
+struct Slow(Duration);
+
+impl Handler for Slow {
+    async fn handle(&self, _: &DnsPacket, _: &mut DnsPacket) {
+        sleep(self.0).await;
     }
 }
 
@@ -44,6 +53,13 @@ async fn serve_with(handler: impl Handler, limits: TcpLimits) -> SocketAddr {
     address
 }
 
+fn idle_ms(idle: u64) -> TcpLimits {
+    TcpLimits {
+        idle: Duration::from_millis(idle),
+        ..TcpLimits::default()
+    }
+}
+
 fn www(id: u16) -> Vec<u8> {
     let mut query = query("www.shop.example", RecordType::A);
     query.header.id = id;
@@ -55,106 +71,204 @@ fn long() -> Vec<u8> {
     query("long.shop.example", RecordType::TXT).write().unwrap()
 }
 
-/// Opens a connection, and receives a first reply on it.
-async fn connected(server: SocketAddr) -> TcpStream {
-    let mut stream = TcpStream::connect(server).await.unwrap();
-    stream.write_all(&framed(&www(1)).unwrap()).await.unwrap();
-    assert_eq!(receive(&mut stream).await.header.id, 1);
-    stream
+/// The reply to the query with id 1, as `described` shows it.
+const REPLY_1: &str = "NOERROR, id 0x0001, qr aa, questions 1, answers 1";
+
+/// Returns the reply to `www` with this id, as `described` shows it.
+fn reply_to(id: u16) -> String {
+    REPLY_1.replace("0x0001", &format!("{id:#06x}"))
 }
 
-async fn receive(stream: &mut TcpStream) -> DnsPacket {
-    let octets = timeout(SOON, receive_framed(stream))
-        .await
-        .expect("a reply in time")
-        .unwrap();
-    DnsPacket::parse(&octets).unwrap()
+/// A client with a UDP socket.
+struct UdpClient(UdpSocket);
+
+impl UdpClient {
+    async fn new(server: SocketAddr) -> UdpClient {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        socket.connect(server).await.unwrap();
+        UdpClient(socket)
+    }
+
+    /// Sends a message. (An error is about an earlier datagram.)
+    async fn send(&self, message: &[u8]) {
+        if self.0.send(message).await.is_err() {
+            self.0.send(message).await.unwrap();
+        }
+    }
+
+    /// Describes the next reply.
+    async fn receive(&self) -> String {
+        let mut octets = vec![0; 65_535];
+        match timeout(SOON, self.0.recv(&mut octets)).await {
+            Ok(Ok(length)) => described(Some(&octets[..length])),
+            Ok(Err(error)) => format!("no reply: {error}"),
+            Err(_) => "no reply within 4 seconds".to_owned(),
+        }
+    }
+
+    async fn exchange(&self, message: &[u8]) -> String {
+        self.send(message).await;
+        self.receive().await
+    }
+}
+
+async fn connect(server: SocketAddr) -> TcpStream {
+    TcpStream::connect(server).await.unwrap()
+}
+
+/// Sends a message over TCP, with its length before it.
+async fn send(stream: &mut TcpStream, message: &[u8]) {
+    let sent = stream.write_all(&framed(message).unwrap()).await;
+    if let Err(error) = sent {
+        panic!("the server has closed the connection, so no query can be sent: {error}");
+    }
+}
+
+/// Describes the next reply over TCP.
+async fn receive(stream: &mut TcpStream) -> String {
+    match timeout(SOON, receive_framed(stream)).await {
+        Ok(Ok(octets)) => described(Some(&octets)),
+        Ok(Err(_)) => "the server closed the connection".to_owned(),
+        Err(_) => "no reply within 4 seconds".to_owned(),
+    }
+}
+
+/// Opens a connection, and receives a first reply on it.
+async fn connected(server: SocketAddr) -> TcpStream {
+    let mut stream = connect(server).await;
+    send(&mut stream, &www(1)).await;
+    assert_eq!(
+        receive(&mut stream).await,
+        REPLY_1,
+        "a first query over TCP"
+    );
+    stream
 }
 
 #[tokio::test]
 async fn udp_goes_on_after_garbage() {
     let server = serve(TcpLimits::default()).await;
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    socket.connect(server).await.unwrap();
+    let client = UdpClient::new(server).await;
     for garbage in [b"".as_slice(), b"x", &[0xff; 600]] {
-        socket.send(garbage).await.unwrap();
+        client.send(garbage).await;
     }
     // This client closes its socket before the reply comes.
     let gone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     gone.send_to(&www(1), server).await.unwrap();
     drop(gone);
-    socket.send(&www(2)).await.unwrap();
-    let mut reply = [0; 512];
-    let length = timeout(SOON, socket.recv(&mut reply))
-        .await
-        .expect("a reply in time")
-        .unwrap();
-    let reply = DnsPacket::parse(&reply[..length]).unwrap();
-    assert_eq!((reply.header.id, reply.answers.len()), (2, 1));
+    let reply = client.exchange(&www(2)).await;
+    assert_eq!(reply, reply_to(2), "the first query after garbage");
+}
+
+/// There is one socket for all clients.
+#[tokio::test]
+async fn udp_serves_clients_in_turn() {
+    let server = serve(TcpLimits::default()).await;
+    let (one, two) = (UdpClient::new(server).await, UdpClient::new(server).await);
+    let mut lines = String::new();
+    for (name, client, id) in [("one", &one, 1), ("two", &two, 2), ("one", &one, 3)] {
+        let reply = client.exchange(&www(id)).await;
+        lines.push_str(&format!("client {name}, id {id}: {reply}\n"));
+    }
+    insta::assert_snapshot!(lines, @r"
+    client one, id 1: NOERROR, id 0x0001, qr aa, questions 1, answers 1
+    client two, id 2: NOERROR, id 0x0002, qr aa, questions 1, answers 1
+    client one, id 3: NOERROR, id 0x0003, qr aa, questions 1, answers 1
+    ");
+}
+
+/// A short query after a long one: no octets of the first may be left in the message.
+#[tokio::test]
+async fn a_query_over_udp_may_be_longer_than_512_octets() {
+    let padded = DnsPacket {
+        edns: Some(Edns {
+            udp_size: 1_232,
+            options: vec![EdnsOption::Padding(5_000)],
+            ..Edns::default()
+        }),
+        ..query("www.shop.example", RecordType::A)
+    };
+    let client = UdpClient::new(serve(TcpLimits::default()).await).await;
+    let octets = padded.write().unwrap();
+    let long = client.exchange(&octets).await;
+    let short = client.exchange(&www(1)).await;
+    let length = octets.len();
+    insta::assert_snapshot!(format!("a query of {length} octets: {long}\na query of 34 octets: {short}"), @r"
+    a query of 5049 octets: NOERROR, id 0x1234, qr aa, questions 1, answers 1, EDNS version 0 size 1232 options 0
+    a query of 34 octets: NOERROR, id 0x0001, qr aa, questions 1, answers 1
+    ");
 }
 
 /// RRsets that do not fit into a datagram fit into a stream.
 #[tokio::test]
 async fn each_transport_has_its_own_limit() {
     let server = serve(TcpLimits::default()).await;
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    socket.connect(server).await.unwrap();
-    socket.send(&long()).await.unwrap();
-    let mut octets = [0; 2_000];
-    let length = timeout(SOON, socket.recv(&mut octets)).await;
-    let length = length.expect("a reply in time").unwrap();
-    let short = DnsPacket::parse(&octets[..length]).unwrap();
-    assert_eq!(
-        (short.header.tc, short.answers.len()),
-        (true, 0),
-        "over UDP"
-    );
-
-    let mut stream = TcpStream::connect(server).await.unwrap();
-    stream.write_all(&framed(&long()).unwrap()).await.unwrap();
-    let all = receive(&mut stream).await;
-    assert_eq!((all.header.tc, all.answers.len()), (false, 8), "over TCP");
+    let over_udp = UdpClient::new(server).await.exchange(&long()).await;
+    let mut stream = connect(server).await;
+    send(&mut stream, &long()).await;
+    let over_tcp = receive(&mut stream).await;
+    insta::assert_snapshot!(format!("over UDP: {over_udp}\nover TCP: {over_tcp}"), @r"
+    over UDP: NOERROR, id 0x1234, qr aa tc, questions 1
+    over TCP: NOERROR, id 0x1234, qr aa, questions 1, answers 8
+    ");
 }
 
 #[tokio::test]
 async fn a_connection_carries_several_queries_even_at_once() {
-    let mut stream = TcpStream::connect(serve(TcpLimits::default()).await)
-        .await
-        .unwrap();
+    let mut stream = connect(serve(TcpLimits::default()).await).await;
     let both = [framed(&www(1)).unwrap(), framed(&www(2)).unwrap()].concat();
     stream.write_all(&both).await.unwrap();
+    let mut lines = vec![receive(&mut stream).await, receive(&mut stream).await];
+    if stream.write_all(&framed(&www(3)).unwrap()).await.is_ok() {
+        lines.push(receive(&mut stream).await);
+    }
     assert_eq!(
-        [
-            receive(&mut stream).await.header.id,
-            receive(&mut stream).await.header.id
-        ],
-        [1, 2]
+        lines.join("\n"),
+        [reply_to(1), reply_to(2), reply_to(3)].join("\n"),
+        "queries 1 and 2 were sent at once, and 3 after their replies"
     );
-    stream.write_all(&framed(&www(3)).unwrap()).await.unwrap();
-    assert_eq!(receive(&mut stream).await.header.id, 3);
 }
 
 /// RFC 7766 section 6.2.4: a client may shut down its sending side and still read.
 #[tokio::test]
 async fn a_client_that_sends_no_more_gets_all_replies() {
-    let mut stream = TcpStream::connect(serve(TcpLimits::default()).await)
-        .await
-        .unwrap();
+    let mut stream = connect(serve(TcpLimits::default()).await).await;
     let queries = [1, 2, 3].map(|id| framed(&www(id)).unwrap()).concat();
     stream.write_all(&queries).await.unwrap();
     stream.shutdown().await.unwrap();
-    for id in [1, 2, 3] {
-        assert_eq!(receive(&mut stream).await.header.id, id);
+    let mut lines = Vec::new();
+    for _ in 0..4 {
+        lines.push(receive(&mut stream).await);
     }
-    let end = timeout(SOON, stream.read(&mut [0; 1])).await;
-    assert_eq!(end.expect("an end in time").unwrap(), 0, "closed");
+    let end = "the server closed the connection".to_owned();
+    assert_eq!(
+        lines.join("\n"),
+        [reply_to(1), reply_to(2), reply_to(3), end].join("\n"),
+        "three queries were sent, and then no more"
+    );
+}
+
+/// Some clients do not wait for a second segment (RFC 7766 section 8). The system holds back a
+/// small second write until the first was acknowledged.
+#[tokio::test]
+async fn length_and_reply_leave_in_one_segment() {
+    let mut stream = connected(serve(TcpLimits::default()).await).await;
+    for id in 2..10 {
+        send(&mut stream, &www(id)).await;
+        let mut octets = [0; 512];
+        let read = timeout(SOON, stream.read(&mut octets)).await;
+        let length = read.expect("octets within 4 seconds").unwrap_or(0);
+        assert_eq!(
+            format!("{length} octets"),
+            "52 octets",
+            "the first octets that arrive after query {id}: a length of 2, and a reply of 50 octets"
+        );
+    }
 }
 
 #[tokio::test]
 async fn a_message_without_a_reply_does_not_end_the_connection() {
-    let mut stream = TcpStream::connect(serve(TcpLimits::default()).await)
-        .await
-        .unwrap();
+    let mut stream = connect(serve(TcpLimits::default()).await).await;
     let noise = [
         framed(b"noise").unwrap(),
         framed(b"").unwrap(),
@@ -162,35 +276,39 @@ async fn a_message_without_a_reply_does_not_end_the_connection() {
     ]
     .concat();
     stream.write_all(&noise).await.unwrap();
-    assert_eq!(receive(&mut stream).await.header.id, 1);
+    let reply = receive(&mut stream).await;
+    assert_eq!(
+        reply, REPLY_1,
+        "a query after two messages that get no reply"
+    );
 }
 
 /// The client sends nothing at all, half a length, or half a message.
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
-    let limits = TcpLimits {
-        idle: Duration::from_millis(100),
-        ..TcpLimits::default()
-    };
-    let server = serve(limits).await;
-    for half in [b"".as_slice(), b"\0", b"\0\x1dhalf"] {
+    let server = serve(idle_ms(100)).await;
+    for (sent, half) in [
+        ("nothing", b"".as_slice()),
+        ("half a length", b"\0"),
+        ("half a message", b"\0\x1dhalf"),
+    ] {
         let mut stream = connected(server).await;
         stream.write_all(half).await.unwrap();
-        let closed = timeout(SOON, stream.read(&mut [0; 1]))
-            .await
-            .expect("it is closed in time");
-        assert!(matches!(closed, Ok(0) | Err(_)), "{half:?}: {closed:?}");
+        let start = Instant::now();
+        let end = timeout(SOON, stream.read(&mut [0; 1])).await;
+        let ms = start.elapsed().as_millis();
+        assert!(
+            matches!(end, Ok(Ok(0) | Err(_))) && ms < 2_000,
+            "the client sent {sent}: after {ms} ms the connection is {}, but the limit is 100 ms",
+            if end.is_ok() { "closed" } else { "still open" }
+        );
     }
 }
 
 /// The time is for the whole message: it does not start again with each octet.
 #[tokio::test]
 async fn single_octets_do_not_extend_the_time() {
-    let limits = TcpLimits {
-        idle: Duration::from_millis(200),
-        ..TcpLimits::default()
-    };
-    let mut stream = connected(serve(limits).await).await;
+    let mut stream = connected(serve(idle_ms(200)).await).await;
     let mut sent = 0;
     for octet in framed(&www(1)).unwrap() {
         if stream.write_all(&[octet]).await.is_err() {
@@ -199,23 +317,39 @@ async fn single_octets_do_not_extend_the_time() {
         sent += 1;
         sleep(Duration::from_millis(50)).await;
     }
-    assert!(sent < 31, "all 31 octets were taken, in 1.5 seconds");
+    assert!(
+        sent < 31,
+        "the server took all 31 octets of a query, one each 50 ms, but its limit for a message is 200 ms"
+    );
 }
 
 /// The time is for one message, and starts again with the next.
 #[tokio::test]
 async fn each_message_has_its_own_time() {
-    let limits = TcpLimits {
-        idle: Duration::from_millis(800),
-        ..TcpLimits::default()
-    };
-    let mut stream = connected(serve(limits).await).await;
+    let mut stream = connected(serve(idle_ms(800)).await).await;
     for id in [2, 3, 4] {
         sleep(Duration::from_millis(300)).await;
-        let sent = stream.write_all(&framed(&www(id)).unwrap()).await;
-        sent.expect("it is still open after more than 800 ms");
-        assert_eq!(receive(&mut stream).await.header.id, id);
+        send(&mut stream, &www(id)).await;
+        let reply = receive(&mut stream).await;
+        assert_eq!(
+            reply,
+            reply_to(id),
+            "the limit is 800 ms for a message; a query is sent each 300 ms"
+        );
     }
+}
+
+/// A recursive resolver may need seconds for a reply. The limits are for the client's part.
+#[tokio::test]
+async fn the_time_of_the_handler_does_not_count() {
+    let server = serve_with(Slow(Duration::from_millis(600)), idle_ms(200)).await;
+    let mut stream = connect(server).await;
+    send(&mut stream, &www(1)).await;
+    assert_eq!(
+        receive(&mut stream).await,
+        "NOERROR, id 0x0001, qr, questions 1",
+        "the handler takes 600 ms; the client has 200 ms to send, and 200 ms to receive"
+    );
 }
 
 /// The client sends queries and reads no reply, until the replies fill the buffers on both sides:
@@ -224,7 +358,7 @@ async fn each_message_has_its_own_time() {
 async fn a_client_that_reads_no_reply_loses_its_connection() {
     let limits = TcpLimits {
         connections: 1,
-        idle: Duration::from_millis(200),
+        ..idle_ms(200)
     };
     let server = serve_with(Huge, limits).await;
     let socket = TcpSocket::new_v4().unwrap();
@@ -233,7 +367,13 @@ async fn a_client_that_reads_no_reply_loses_its_connection() {
     // Replies of 24 megabytes: more than the system buffers for one connection.
     let queries = framed(&www(1)).unwrap().repeat(400);
     greedy.write_all(&queries).await.unwrap();
-    connected(server).await;
+    let mut next = connect(server).await;
+    send(&mut next, &www(1)).await;
+    assert_eq!(
+        receive(&mut next).await,
+        "NOERROR, id 0x0001, qr, questions 1, answers 225",
+        "one connection at a time: the next client is served when the first has lost its own"
+    );
 }
 
 #[tokio::test]
@@ -243,15 +383,17 @@ async fn connections_beyond_the_limit_wait() {
         ..TcpLimits::default()
     };
     let server = serve(limits).await;
-    let mut first = TcpStream::connect(server).await.unwrap();
-    first.write_all(&framed(&www(1)).unwrap()).await.unwrap();
-    assert_eq!(receive(&mut first).await.header.id, 1);
-    let mut second = TcpStream::connect(server).await.unwrap();
-    second.write_all(&framed(&www(2)).unwrap()).await.unwrap();
+    let first = connected(server).await;
+    let mut second = connect(server).await;
+    send(&mut second, &www(2)).await;
     let early = timeout(Duration::from_millis(200), receive_framed(&mut second)).await;
-    assert!(early.is_err(), "two connections were served at once");
+    assert!(
+        early.is_err(),
+        "the second connection was served while the first was open, but the limit is one"
+    );
     drop(first);
-    assert_eq!(receive(&mut second).await.header.id, 2);
+    let reply = receive(&mut second).await;
+    assert_eq!(reply, reply_to(2), "after the first connection was closed");
 }
 
 /// `0.0.0.0` and `[::]` are two addresses: a server can listen on both, with one port.

@@ -4,8 +4,8 @@
 //! A key is a hash over the contents of all that a lesson's proofs depend on: its `Cargo.toml`, its
 //! `lesson.toml` and its tests; its twin; each package below both, with the twins of earlier
 //! lessons; the code of `verify` itself; `Cargo.lock`, the root's `Cargo.toml` and cargo's
-//! configuration; the compiler. A lesson's chapter and its program are not among them: no proof
-//! reads these.
+//! configuration; the compiler. A lesson's chapter, its slips and its program are not among them: no
+//! proof reads these.
 //!
 //! `target/xtask/proofs/LESSON` holds the keys with which all proofs of a lesson held, and how many
 //! these were. It may be deleted at any time.
@@ -37,6 +37,9 @@ const SHARED: [&str; 10] = [
     "xtask/src/tools",
     "xtask/src/verdict",
 ];
+
+/// Files of a lesson that no proof reads.
+const UNPROVED: [&str; 2] = ["README.md", "slips.toml"];
 
 /// Variables that change how cargo and rustc compile.
 const ENVIRONMENT: [&str; 4] = [
@@ -159,7 +162,7 @@ fn counts(path: &str, folder: &str, is_own: bool) -> bool {
         // Of an earlier lesson only the manifest: its source is its twin's.
         Some(inside) if folder.starts_with("lessons/lesson-") => {
             inside == "Cargo.toml"
-                || (is_own && !inside.starts_with("src/") && inside != "README.md")
+                || (is_own && !inside.starts_with("src/") && !UNPROVED.contains(&inside))
         }
         Some(_) => true,
     }

@@ -33,7 +33,7 @@ impl AddAssign for Tally {
 
 /// A copy of the tree and its target folder.
 pub(super) struct Worker {
-    copy: Course,
+    pub(super) copy: Course,
     target: PathBuf,
 }
 
@@ -75,7 +75,7 @@ pub(super) fn open(
 }
 
 impl Worker {
-    fn cargo(&self) -> Cargo<'_> {
+    pub(super) fn cargo(&self) -> Cargo<'_> {
         Cargo {
             course: &self.copy,
             target: Some(&self.target),
@@ -259,7 +259,7 @@ fn start<'v, 's>(
 }
 
 /// Puts a variant of the lesson in place; files that stay as they are keep their time.
-fn put(course: &Course, lesson: &Lesson, texts: &[(PathBuf, String)]) -> Result<()> {
+pub(super) fn put(course: &Course, lesson: &Lesson, texts: &[(PathBuf, String)]) -> Result<()> {
     for (path, text) in texts {
         files::write_if_changed(&course.folder(lesson).join(path), text.as_bytes())?;
     }

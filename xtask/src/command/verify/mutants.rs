@@ -1,0 +1,183 @@
+//! `mutants [LESSON]`: tries wrong programs, and shows how many of them a lesson's tests reject.
+//!
+//! The wrong programs are the common mistakes of `lesson.toml`, the slips of `slips.toml`, and, where
+//! cargo-mutants is installed, its mutants of the twin. They are tried in the copies that `verify`
+//! makes, with the lesson's own tests. Those in the code that learners write have to be rejected, 95
+//! of 100 in each lesson; those in given code are counted apart.
+//!
+//! ```text
+//! candidates     the wrong programs of a lesson
+//! cargo_mutants  the mutants, as cargo-mutants lists them
+//! rates          the counts, and the table
+//! ```
+
+mod candidates;
+mod cargo_mutants;
+mod rates;
+
+use super::solved_copy;
+use super::worker::{self, Worker, put};
+use crate::course::{Course, Lesson};
+use crate::report::screen::{Screen, bounded, print};
+use crate::verdict::build::Build;
+use crate::verdict::{self, Until};
+use anyhow::Result;
+use candidates::{Candidate, Kind};
+use rates::Rates;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Instant;
+
+/// How many candidates of one lesson a worker takes at once: so many that a lesson's builds stay
+/// warm, so few that all workers have something to do until the end.
+const CHUNK: usize = 25;
+
+/// What became of a wrong program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fate {
+    Caught,
+    Survived,
+    /// It does not compile, so no learner can run it.
+    Unviable,
+    /// It is not tried, or not as its file says: a reason.
+    Faulty(String),
+}
+
+/// Tries the wrong programs of one lesson, or of all; with `only_slips` those of `slips.toml`.
+/// Returns whether enough of them are rejected.
+pub(crate) fn run(
+    course: &Course,
+    lesson: Option<&str>,
+    only_slips: bool,
+    list: bool,
+) -> Result<bool> {
+    let begun = Instant::now();
+    let lessons: Vec<&Lesson> = match lesson {
+        Some(name) => vec![course.lesson(name)?],
+        None => course.lessons.iter().collect(),
+    };
+    let has_mutants = !only_slips && cargo_mutants::is_installed();
+    if !has_mutants && !only_slips {
+        print(
+            "cargo-mutants is not installed, so only mistakes and slips are tried: cargo install --locked cargo-mutants\n",
+        );
+    }
+    let mut rates = Rates::default();
+    let mut jobs = Vec::new();
+    for lesson in &lessons {
+        let (candidates, faults) = candidates::of(course, lesson, has_mutants)?;
+        for fault in faults {
+            rates.fault(lesson, &fault);
+        }
+        let is_wanted = |one: &Candidate| !only_slips || one.kind == Kind::Slip;
+        let wanted = candidates.into_iter().filter(is_wanted);
+        jobs.extend(wanted.map(|candidate| (*lesson, candidate)));
+    }
+    if list {
+        let line = |(lesson, one): &(&Lesson, Candidate)| format!("{}: {one}\n", lesson.short());
+        print(&jobs.iter().map(line).collect::<String>());
+        return Ok(true);
+    }
+    let rates = Mutex::new(rates);
+    try_all(course, &lessons, jobs, &rates)?;
+    let rates = rates.into_inner().unwrap_or_default();
+    let seconds = begun.elapsed().as_secs();
+    print(&format!("\n{}\n({seconds} s)\n", rates.table(&lessons)));
+    print(&Screen::here().next(match rates.are_good() {
+        true => "cargo xtask verify",
+        false => "cargo xtask mutants LESSON",
+    }));
+    Ok(rates.are_good())
+}
+
+/// Tries the candidates, several at a time: one worker for each core.
+fn try_all(
+    course: &Course,
+    lessons: &[&Lesson],
+    jobs: Vec<(&Lesson, Candidate)>,
+    rates: &Mutex<Rates>,
+) -> Result<()> {
+    let mut chunks: VecDeque<Vec<(&Lesson, Candidate)>> = VecDeque::new();
+    for job in jobs {
+        match chunks.back_mut() {
+            Some(chunk) if chunk.len() < CHUNK && chunk.iter().all(|one| one.0 == job.0) => {
+                chunk.push(job);
+            }
+            _ => chunks.push_back(vec![job]),
+        }
+    }
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let solved = solved_copy::solve(course, solved_copy::read(course)?);
+    let workers = worker::open(course, &solved, lessons, cores.min(chunks.len()))?;
+    let queue = Mutex::new(chunks);
+    let next = || queue.lock().ok().and_then(|mut queue| queue.pop_front());
+    thread::scope(|scope| {
+        let work = |worker: Worker| -> Result<()> {
+            while let Some(chunk) = next() {
+                for (lesson, candidate) in &chunk {
+                    let fate = fate(&worker, lesson, candidate)?;
+                    if let Ok(mut rates) = rates.lock() {
+                        rates.add(lesson, candidate, &fate);
+                    }
+                }
+                // Solved again, for the lessons that are built on this one.
+                if let Some((lesson, candidate)) = chunk.first() {
+                    put(&worker.copy, lesson, &candidate.solution)?;
+                }
+            }
+            Ok(())
+        };
+        let start = |worker| scope.spawn(move || work(worker));
+        let threads: Vec<_> = workers.into_iter().map(start).collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })
+}
+
+/// Builds the lesson with the wrong program in place, and runs its tests.
+fn fate(worker: &Worker, lesson: &Lesson, candidate: &Candidate) -> Result<Fate> {
+    let (cargo, copy) = (worker.cargo(), &worker.copy);
+    put(copy, lesson, &candidate.texts())?;
+    let built = match cargo.build_tests(&lesson.folder, &copy.folder(lesson), false)? {
+        Build::Ready(built) => built,
+        Build::Broken(_) if candidate.may_not_compile => return Ok(Fate::Unviable),
+        Build::Broken(broken) => {
+            let message = bounded(&broken.messages.join("\n"), 12, 200);
+            return Ok(Fate::Faulty(format!("it does not compile:\n{message}")));
+        }
+    };
+    if candidate.tests.is_empty() {
+        let tests = verdict::run_until(copy, &built, Until::OneFails)?;
+        let is_caught = tests.iter().any(|test| test.outcome.is_failure());
+        return Ok(if is_caught {
+            Fate::Caught
+        } else {
+            Fate::Survived
+        });
+    }
+    let tests = verdict::run(copy, &built)?;
+    let fails = |name: &String| {
+        let mut tests = tests.iter();
+        tests.any(|test| test.name == *name && test.outcome.is_failure())
+    };
+    let passing: Vec<&str> = candidate
+        .tests
+        .iter()
+        .filter(|name| !fails(name))
+        .map(String::as_str)
+        .collect();
+    Ok(if !tests.iter().any(|test| test.outcome.is_failure()) {
+        Fate::Survived
+    } else if passing.is_empty() {
+        Fate::Caught
+    } else {
+        Fate::Faulty(format!(
+            "these tests should fail, and pass: {}",
+            passing.join(", ")
+        ))
+    })
+}
