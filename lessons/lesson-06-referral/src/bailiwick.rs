@@ -16,10 +16,12 @@ pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
         kept.cloned().collect()
     };
     DnsPacket {
+        header: reply.header,
+        questions: reply.questions.clone(),
         answers: section(&reply.answers),
         authorities: section(&reply.authorities),
         additionals: section(&reply.additionals),
-        ..reply.clone()
+        edns: reply.edns.clone(),
     }
 }
 

@@ -5,19 +5,10 @@ use std::fmt;
 use std::net::IpAddr;
 
 use dnsparse::{DnsPacket, Name, Question};
-use referral::{Answer, Delegation, MAX_ADDRESSES, NameServer, ReplyKind, classify};
+use referral::{Answer, Delegation, MAX_ADDRESSES, MAX_SERVERS, NameServer, ReplyKind, classify};
 
 use crate::walk_trace::{KindText, WalkTrace};
 
-/// The most servers of one zone that are taken from a referral. The root and com have 13; a
-/// referral with a thousand names would make the resolver look up a thousand names (NXNSAttack,
-/// CVE-2020-12662).
-pub const MAX_SERVERS: usize = 20;
-/// The most servers of one zone whose names are looked up, since they came without glue, or with
-/// none that worked. Every zone should have two servers (RFC 1034 section 4.1), few have more
-/// than four: if five lookups lead nowhere, the sixth would only cost the servers of other zones
-/// one more query (NXNSAttack again).
-pub const MAX_LOOKUPS_PER_ZONE: usize = 5;
 /// The most addresses that a [`WalkFailure`] lists: it is kept as long as a cached failure is, and
 /// shown to clients.
 pub const MAX_LISTED: usize = 10;
@@ -31,8 +22,6 @@ pub struct Walk {
     servers: Vec<ZoneServer>,
     /// The addresses that were tried in vain in this zone, each with the reason.
     given_up: Vec<(IpAddr, String)>,
-    /// The number of servers of this zone whose names may still be looked up.
-    lookups_left: usize,
     /// The answer, once the walk has ended.
     answer: Option<Answer>,
     /// The best answer without AA from a server of this zone.
@@ -105,7 +94,6 @@ impl Walk {
             zone: Name::ROOT,
             servers: Vec::new(),
             given_up: Vec::new(),
-            lookups_left: 0,
             answer: None,
             last_resort: None,
         };
@@ -156,8 +144,26 @@ impl Walk {
     pub fn to_look_up(&self) -> Vec<Name> {
         let needs_lookup = |it: &&ZoneServer| it.addresses.is_empty() && it.may_look_up;
         let servers = self.servers.iter().filter(needs_lookup);
-        let names = servers.map(|server| server.name.clone());
-        names.take(self.lookups_left).collect()
+        servers.map(|server| server.name.clone()).collect()
+    }
+
+    /// Whether the addresses of a server can be looked up by its name, and have not been.
+    pub fn may_look_up(&self, name: &Name) -> bool {
+        let mut servers = self.servers.iter();
+        servers.any(|server| server.name == *name && server.may_look_up)
+    }
+
+    /// Puts the server last, and lets its name be looked up, again or for the first time: the other
+    /// servers come before it.
+    pub fn postpone_lookup(&mut self, name: &Name) {
+        if let Some(place) = self.servers.iter().position(|it| it.name == *name) {
+            let server = self.servers.remove(place);
+            let may_look_up = server.may_look_up || !name.is_at_or_below(&self.zone);
+            self.servers.push(ZoneServer {
+                may_look_up,
+                ..server
+            });
+        }
     }
 
     /// Returns what the walk needs now. The call changes nothing: a second call returns the same.
@@ -207,7 +213,6 @@ impl Walk {
     /// what the walk needs next.
     pub fn handle_addresses(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
-        self.lookups_left = self.lookups_left.saturating_sub(1);
         todo!(
             "Collect the addresses that this zone has not given up (`has_given_up`). Then add them to each of the `servers` with that name, and note that it may not be looked up again. Then return the `step`."
         )
@@ -227,7 +232,6 @@ impl Walk {
     fn enter(&mut self, delegation: Delegation) {
         let Delegation { zone, servers, .. } = delegation;
         let servers = without_duplicates(servers);
-        self.lookups_left = MAX_LOOKUPS_PER_ZONE;
         self.last_resort = None;
         todo!(
             "Set `servers` to a `zone_server` for each of these servers, but no more than MAX_SERVERS; clear `given_up`; set the `zone`."

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use dnsparse::{Name, Question};
+use dnsparse::{Name, Question, RecordType};
 use rand::Rng;
 use referral::{Answer, Delegation, ReplyKind};
 
@@ -75,17 +75,19 @@ pub trait ServerSelection: Send + Sync + 'static {
         None
     }
 
-    /// Whether IPv6 addresses of servers are worth looking up.
-    fn wants_ipv6(&self) -> bool {
-        false
+    /// Returns the address families of servers that are worth looking up: those that this machine
+    /// has a route for.
+    fn routes(&self) -> Routes {
+        Routes::default()
     }
 
-    /// Chooses one of `servers`, which serve `zone`: at least one, and none with an
-    /// [`exclusion`](ServerSelection::exclusion). `time_left` is the time that the search may still
-    /// take. If no server is chosen, the walk gives all of them up.
+    /// Chooses one of `servers`, which serve `zone`, for the question: at least one, and none with
+    /// an [`exclusion`](ServerSelection::exclusion). `time_left` is the time that the search may
+    /// still take. If no server is chosen, the walk gives all of them up.
     fn choose(
         &self,
         zone: &Name,
+        question: &Question,
         servers: &[IpAddr],
         timeouts: &TimeoutCounts,
         time_left: Duration,
@@ -96,17 +98,49 @@ pub trait ServerSelection: Send + Sync + 'static {
     fn handle_outcome(&self, _zone: &Name, _attempt: &Attempt, _outcome: &AttemptOutcome) {}
 }
 
+/// The address families that a machine has a route for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Routes {
+    /// Whether IPv4 addresses can be reached.
+    pub ipv4: bool,
+    /// Whether IPv6 addresses can be reached.
+    pub ipv6: bool,
+}
+
+impl Default for Routes {
+    /// IPv4 alone.
+    fn default() -> Routes {
+        Routes {
+            ipv4: true,
+            ipv6: false,
+        }
+    }
+}
+
+impl Routes {
+    /// Whether nothing can be reached: the machine is offline.
+    pub fn is_offline(self) -> bool {
+        !self.ipv4 && !self.ipv6
+    }
+}
+
 /// One query to one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
     /// The address of the server.
     pub server: IpAddr,
-    /// The time to wait for the reply.
+    /// The type in the question.
+    pub qtype: RecordType,
+    /// The time to wait for the reply, before the next query goes out. A reply that comes later is
+    /// used all the same, if the search has not ended.
     pub timeout: Duration,
     /// Whether the query carries EDNS.
     pub with_edns: bool,
     /// Whether a timeout means that this server is not queried again during this search.
     pub is_last: bool,
+    /// Whether the server has not replied for long: then a search does not wait for a late reply
+    /// alone.
+    pub is_dead: bool,
 }
 
 /// The outcome of an attempt.
@@ -124,7 +158,7 @@ pub enum AttemptOutcome {
     /// FORMERR or NOTIMP to a query with EDNS, and another RCODE to the same query without. (The
     /// reply to that one is reported next.)
     NoEdns,
-    /// No reply in time.
+    /// No reply in time. One may still come: it is reported then, with the time that it took.
     Timeout,
     /// The operating system reports the server as unreachable.
     Unreachable,
@@ -138,6 +172,7 @@ impl ServerSelection for InOrder {
     fn choose(
         &self,
         _zone: &Name,
+        question: &Question,
         servers: &[IpAddr],
         _timeouts: &TimeoutCounts,
         _time_left: Duration,
@@ -146,9 +181,11 @@ impl ServerSelection for InOrder {
         let server = servers.first().copied()?;
         Some(Attempt {
             server,
+            qtype: question.qtype,
             timeout: TIMEOUT,
             with_edns: true,
             is_last: true,
+            is_dead: false,
         })
     }
 }

@@ -2,15 +2,17 @@
 //! addresses into the cache.
 
 use dnsparse::Name;
+use iterate::Step;
 use network::Network;
+use referral::MAX_ADDRESSES;
 
 use crate::hooks::{Knowledge, ServerSelection};
 use crate::resolver::Resolver;
-use crate::search::{MAX_LOOKUPS, Search};
+use crate::search::Search;
 use crate::stack::Stack;
 
 impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
-    /// Looks up the first of the servers: in the cache, or by a walk of its own on top of the
+    /// Finds the address of one of the servers: in the cache, or by a walk of its own on top of the
     /// stack.
     pub(crate) async fn look_up_first<R>(
         &self,
@@ -21,47 +23,75 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         // The deadline can only end a task that yields: without this, a loop within the cache would
         // never end.
         tokio::task::yield_now().await;
-        let with_addresses = |name| Some((name, self.knowledge.cached_addresses(name)?));
-        let cached = names.iter().find_map(with_addresses);
-        if let Some((name, addresses)) = &cached {
-            let walk = stack.top();
-            // The cached addresses may be the glue that was tried in vain: then the zone of the
-            // name is queried.
-            if addresses.is_empty() || !addresses.iter().all(|it| walk.has_given_up(*it)) {
-                walk.handle_addresses(name, addresses);
-                return;
-            }
-        }
-        let Some(name) = cached.map(|(name, _)| name).or(names.first()) else {
+        if self.use_cached_addresses(names, stack) {
             return;
-        };
+        }
+        let Some(name) = names.first() else { return };
         let question = stack.question_for(name);
         let (depth, qtype) = (stack.depth() + 1, question.qtype);
-        let reason = match self.knowledge.cached_failure(&question) {
-            Some(_) => Some("its lookup failed a moment ago".to_owned()),
-            None if search.time_left(stack.depth()).is_zero() => Some("its time is up".to_owned()),
-            None if search.lookups >= MAX_LOOKUPS => {
-                Some(format!("{MAX_LOOKUPS} names were already"))
-            }
-            None => None,
-        };
-        if let Some(reason) = reason {
-            stack.top().handle_addresses(name, &[]);
-            let line = format_args!("{name} is not looked up: {reason}");
-            search.trace.add(depth, line);
+        if stack.resume_lookup(&question) {
+            search
+                .trace
+                .add(depth, format_args!("{name} {qtype} again"));
+            search.start_share(depth);
             return;
         }
-        if stack.start_lookup(name, self.knowledge.closest_delegation(&question)) {
-            search.trace.add(depth, format_args!("{name} {qtype}"));
-            if let Some(answer) = self.knowledge.cached_answer(&question) {
+        let start = self.knowledge.closest_delegation(&question);
+        let cached = self.knowledge.cached_answer(&question);
+        let zone = stack.top().zone().clone();
+        if cached.is_none() {
+            let reason = match self.knowledge.cached_failure(&question) {
+                Some(_) => Some("its lookup failed a moment ago".to_owned()),
+                None => search.lookups.exclusion(name, &zone, &start.zone),
+            };
+            if let Some(reason) = reason {
+                stack.top().handle_addresses(name, &[]);
+                let line = format_args!("{name} is not looked up: {reason}");
+                return search.trace.add(depth, line);
+            }
+        }
+        if !stack.start_lookup(name, start) {
+            let reason = "is not looked up: that would be a loop, or too deep";
+            return search.trace.add(depth, format_args!("{name} {reason}"));
+        }
+        search.trace.add(depth, format_args!("{name} {qtype}"));
+        match cached {
+            Some(answer) => {
                 search.trace.add(depth + 1, "answered from the cache");
                 stack.finish_walk(Ok(answer));
-            } else {
-                search.start_lookup(stack.depth());
             }
-        } else {
-            let reason = "is not looked up: that would be a loop, or too deep";
-            search.trace.add(depth, format_args!("{name} {reason}"));
+            None => {
+                search.lookups.count(&zone);
+                search.start_share(depth);
+            }
         }
+    }
+
+    /// Passes the cached addresses of the servers to the walk on top, except those that it has
+    /// already: they cost nothing, so they come before any lookup. Returns whether there are any.
+    ///
+    /// The cached addresses may be glue that has failed: then the name is looked up after all.
+    fn use_cached_addresses(&self, names: &[Name], stack: &mut Stack) -> bool {
+        let walk = stack.top();
+        let known = match walk.step() {
+            Step::Ask(addresses) => addresses,
+            _ => Vec::new(),
+        };
+        let mut has_found = false;
+        for name in names {
+            let Some(mut addresses) = self.knowledge.cached_addresses(name) else {
+                continue;
+            };
+            addresses.truncate(MAX_ADDRESSES);
+            if addresses.is_empty() {
+                walk.handle_addresses(name, &[]);
+                has_found = true;
+            } else if (addresses.iter()).any(|it| !walk.has_given_up(*it) && !known.contains(it)) {
+                walk.handle_addresses(name, &addresses);
+                walk.postpone_lookup(name);
+                has_found = true;
+            }
+        }
+        has_found
     }
 }

@@ -17,18 +17,20 @@ use crate::chase::{Chase, Next};
 use crate::hooks::{InOrder, Knowledge, ServerSelection};
 use crate::resolution::{Resolution, ResolutionFailure};
 use crate::search::{DEADLINE, Search};
+use crate::sharing::SharedQueries;
 use crate::stack::Stack;
 use crate::trace::Trace;
 
 /// An iterative resolver: it finds answers by querying authoritative servers, from the root down.
 #[derive(Debug, Clone)]
 pub struct Resolver<N, K = Delegation, S = InOrder> {
-    pub(crate) network: N,
+    pub(crate) network: Arc<N>,
     pub(crate) knowledge: K,
     pub(crate) selection: S,
     pub(crate) port: u16,
     /// The number of upstream queries of all searches together.
     pub(crate) queries: Arc<AtomicU64>,
+    pub(crate) shared: SharedQueries,
 }
 
 impl<N: Network, K: Knowledge> Resolver<N, K> {
@@ -36,11 +38,12 @@ impl<N: Network, K: Knowledge> Resolver<N, K> {
     /// in the order of the referral.
     pub fn new(network: N, knowledge: K) -> Resolver<N, K> {
         Resolver {
-            network,
+            network: Arc::new(network),
             knowledge,
             selection: InOrder,
             port: 53,
             queries: Arc::default(),
+            shared: SharedQueries::default(),
         }
     }
 }
@@ -65,7 +68,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         resolution
     }
 
-    /// Runs the chase until [`DEADLINE`], and lets the cache know of a failure.
+    /// Runs the chase until [`DEADLINE`], and lets the cache know of a failure. A failure of this
+    /// machine's own network is not cached: it is over as soon as the network is back.
     async fn chase_in_time<R: Rng + Send>(
         &self,
         question: &Question,
@@ -73,13 +77,15 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     ) -> Resolution {
         let resolution = match timeout(DEADLINE, self.chase(question, search)).await {
             Ok(resolution) => resolution,
-            Err(_elapsed) => {
-                Resolution::failed(ResolutionFailure::DeadlineExceeded { limit: DEADLINE })
-            }
+            Err(_elapsed) => Resolution::failed(search.too_late()),
         };
-        if let Some(failure) = &resolution.failure {
-            self.knowledge.store_failure(question, failure);
+        let Some(failure) = &resolution.failure else {
+            return resolution;
+        };
+        if self.selection.routes().is_offline() {
+            return Resolution::failed(ResolutionFailure::NoRoute);
         }
+        self.knowledge.store_failure(question, failure);
         resolution
     }
 
@@ -112,7 +118,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
         let start = self.knowledge.closest_delegation(question);
         let mut stack = Stack::new(question.clone(), start);
-        stack.wants_ipv6 = self.selection.wants_ipv6();
+        stack.routes = self.selection.routes();
         todo!(
             "In a loop, do what the stack's `step` asks for: query one of the servers (`query_one`); look up the first of the names (`look_up_first`); when the walk is Done, and there is nothing more to try (`find_last_resort`), `finish_walk`, and return the result once that gives one."
         )
@@ -136,6 +142,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             selection,
             port: self.port,
             queries: self.queries,
+            shared: self.shared,
         }
     }
 

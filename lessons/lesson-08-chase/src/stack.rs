@@ -11,18 +11,22 @@ use dnsparse::{Class, Name, Question, Record, RecordType};
 use iterate::{Step, Walk, WalkResult};
 use referral::{Answer, Delegation};
 
+use crate::hooks::Routes;
+
 /// The most walks for servers' names that may be nested in each other.
 pub const MAX_NESTING: usize = 8;
 
 /// A stack of at least one walk; the one on top is running, the others wait for it.
 #[derive(Debug, Clone)]
 pub struct Stack {
-    bottom: Walk,
-    above: Vec<Walk>,
-    /// Servers that have no A records: their AAAA records are looked up next.
-    without_a: Vec<Name>,
-    /// Whether IPv6 addresses of servers are worth looking up.
-    pub wants_ipv6: bool,
+    pub(crate) bottom: Walk,
+    pub(crate) above: Vec<Walk>,
+    /// Lookups that were taken off the stack, since other servers come first (`failover`).
+    pub(crate) postponed: Vec<Walk>,
+    /// Servers whose A records were looked up: their AAAA records are looked up next.
+    pub(crate) looked_up_a: Vec<Name>,
+    /// The address families of servers that are worth looking up.
+    pub routes: Routes,
 }
 
 impl Stack {
@@ -31,8 +35,9 @@ impl Stack {
         Stack {
             bottom: Walk::new(question, start),
             above: Vec::new(),
-            without_a: Vec::new(),
-            wants_ipv6: false,
+            postponed: Vec::new(),
+            looked_up_a: Vec::new(),
+            routes: Routes::default(),
         }
     }
 
@@ -51,10 +56,11 @@ impl Stack {
         self.above.len()
     }
 
-    /// Returns the question for a server's address: for its A records, or for its AAAA records if
-    /// it has no A records.
+    /// Returns the question for a server's address: for its A records first, if this machine has a
+    /// route to IPv4 addresses, and then for its AAAA records.
     pub fn question_for(&self, server: &Name) -> Question {
-        let qtype = match self.without_a.contains(server) {
+        let is_ipv6_alone = self.routes.ipv6 && !self.routes.ipv4;
+        let qtype = match is_ipv6_alone || self.looked_up_a.contains(server) {
             true => RecordType::AAAA,
             false => RecordType::A,
         };
@@ -86,15 +92,16 @@ impl Stack {
         )
     }
 
-    /// Passes the addresses of a server to the walk on top, which needs them. If the server has no
-    /// A records, and its AAAA records are worth looking up, the walk goes on needing them.
+    /// Passes the addresses of a server to the walk on top, which needs them. After its A records,
+    /// its AAAA records may be looked up too, if they are worth it: when no other server is left.
     fn pass_on(&mut self, question: &Question, result: &WalkResult) {
         let server = &question.qname;
-        let addresses = addresses(server, result);
-        if addresses.is_empty() && question.qtype == RecordType::A && self.wants_ipv6 {
-            self.without_a.push(server.clone());
-        } else {
-            self.top().handle_addresses(server, &addresses);
+        self.top()
+            .handle_addresses(server, &addresses(server, result));
+        let exists = matches!(result, Ok(Answer::Positive(_) | Answer::NoData(_)));
+        if exists && question.qtype == RecordType::A && self.routes.ipv6 {
+            self.looked_up_a.push(server.clone());
+            self.top().postpone_lookup(server);
         }
     }
 }
@@ -102,7 +109,7 @@ impl Stack {
 /// Returns the addresses of a server in the answer to the question for it. The name of a server
 /// must not be an alias (RFC 2181 section 10.3): if it is one, the alias is not followed, and the
 /// addresses of its target are not taken either.
-fn addresses(server: &Name, result: &WalkResult) -> Vec<IpAddr> {
+pub(crate) fn addresses(server: &Name, result: &WalkResult) -> Vec<IpAddr> {
     let Ok(Answer::Positive(records)) = result else {
         return Vec::new();
     };

@@ -24,6 +24,11 @@ use iterate::MAX_SERVERS;
 use referral::{Delegation, NameServer};
 use tokio::time::Instant;
 
+/// The least time between two queries to a parent zone for the servers of a zone that fails. A zone
+/// is repaired by people, and its parent has better things to do than to say the same again for each
+/// name in it (RFC 4697 section 2.1).
+pub const PARENT_INTERVAL: Duration = Duration::from_secs(60);
+
 /// A bounded cache of delegations.
 #[derive(Debug, Clone)]
 pub struct DelegationCache {
@@ -40,6 +45,8 @@ struct Cut {
     delegated: Vec<NameServer>,
     /// The zone's own list, and when it expires.
     own: Option<(Vec<Name>, Instant)>,
+    /// When the parent was queried for the zone.
+    delegated_at: Instant,
 }
 
 impl DelegationCache {
@@ -80,6 +87,7 @@ impl DelegationCache {
         let cut = Cut {
             delegated: servers.collect(),
             own: None,
+            delegated_at: now,
         };
         self.put(&referral.zone, cut, lifetime, now);
     }
@@ -123,6 +131,13 @@ impl DelegationCache {
         Some((both.map(delegation).collect(), expires))
     }
 
+    /// Whether the parent was queried for the zone less than [`PARENT_INTERVAL`] ago: it has nothing
+    /// new to say.
+    pub fn is_recent(&mut self, zone: &Name, now: Instant) -> bool {
+        let cut = self.store.get(zone, now);
+        cut.is_some_and(|(cut, _)| now < cut.delegated_at + PARENT_INTERVAL)
+    }
+
     /// Returns the deepest zone that is known to be delegated, and that a name is in; the root if
     /// there is no other.
     pub fn deepest_zone(&mut self, name: &Name, now: Instant) -> Name {
@@ -137,12 +152,22 @@ impl DelegationCache {
         cut.map_or_else(Vec::new, |cut| cut.with_glue(server).addresses)
     }
 
-    /// Removes a zone whose servers all failed: the next search asks the parent for them again.
-    pub fn forget(&mut self, zone: &Name) {
+    /// Removes a zone whose servers all failed, so that the next search asks the parent for them
+    /// again: unless the parent was asked less than [`PARENT_INTERVAL`] ago. Then only the zone's own
+    /// list is removed, and the next search uses the parent's.
+    pub fn forget(&mut self, zone: &Name, now: Instant) {
         if *zone == self.hints.zone {
             self.root = None;
         }
-        self.store.remove(zone);
+        let Some((cut, expires)) = self.store.get(zone, now) else {
+            return;
+        };
+        let cut = cut.clone();
+        if now < cut.delegated_at + PARENT_INTERVAL {
+            self.put(zone, Cut { own: None, ..cut }, expires - now, now);
+        } else {
+            self.store.remove(zone);
+        }
     }
 
     fn put(&mut self, zone: &Name, cut: Cut, lifetime: Duration, now: Instant) {

@@ -18,6 +18,10 @@ pub const FIRST: Duration = Duration::from_secs(5);
 /// 3.2: five minutes.)
 pub const LONGEST: Duration = Duration::from_secs(300);
 
+/// The time for which a search counts as failed that was on its way, and ran out of time. The next
+/// one starts where it was. (RFC 9520 section 3.2: at least one second.)
+pub const UNFINISHED: Duration = Duration::from_secs(1);
+
 /// A bounded cache of resolution failures.
 #[derive(Debug, Clone)]
 pub struct FailureCache {
@@ -51,7 +55,10 @@ impl FailureCache {
         let key = (question.qname.clone(), question.qtype);
         let last = self.store.get(&key, now);
         let last = last.map(|(last, _)| (last.pause, last.until));
-        let pause = pause_after(last, now);
+        let pause = match failure {
+            ResolutionFailure::Unfinished { .. } => UNFINISHED,
+            _ => pause_after(last, now),
+        };
         let failure = CachedFailure {
             failure: failure.clone(),
             pause,

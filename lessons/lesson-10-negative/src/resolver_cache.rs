@@ -198,13 +198,14 @@ impl ResolverCache {
     }
 
     /// Returns the zone whose apex is a name, with its servers, if one of them can be queried or
-    /// looked up.
+    /// looked up; or if the parent has just been asked for them, and has no others.
     ///
     /// The zone's own list comes before its parent's. The parent's servers are in the list as long
     /// as no server of the zone's own list has a known address: a zone may be wrong about itself.
     fn zone_at(&mut self, name: &Name, now: Instant) -> Option<Delegation> {
         let (lists, _) = self.delegations.servers(name, now)?;
-        let (mut servers, mut is_usable): (Vec<NameServer>, bool) = (Vec::new(), false);
+        let mut is_usable = self.delegations.is_recent(name, now);
+        let mut servers: Vec<NameServer> = Vec::new();
         for mut server in lists.iter().flat_map(|list| list.servers.iter().cloned()) {
             if servers.iter().any(|other| other.name == server.name) {
                 continue;
@@ -283,8 +284,8 @@ impl ResolverCache {
         }
     }
 
-    /// Stores the failure of a search. If the servers of a zone have failed, the next search asks
-    /// the parent for them again.
+    /// Stores the failure of a search. If the servers of a zone have failed, a later search asks the
+    /// parent for them again.
     pub fn store_failure(
         &mut self,
         question: &Question,
@@ -292,7 +293,7 @@ impl ResolverCache {
         now: Instant,
     ) {
         if let ResolutionFailure::NoServer(walk) = failure {
-            self.delegations.forget(&walk.zone);
+            self.delegations.forget(&walk.zone, now);
         }
         self.failures.put(question, failure, now);
     }

@@ -16,7 +16,7 @@ use dnsparse::{Rcode, RecordType};
 use lab::{no_reply, repeat, replies};
 use network::Via;
 use tokio::time::{Instant, advance};
-use world::{SHOP, TEST, TestResolver, text};
+use world::{SHOP, TEST, TestResolver, address, text};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -222,8 +222,8 @@ async fn a_failure_is_tried_again_soon_and_then_less_often() {
             attempts.push(second);
         }
     }
-    // Each search takes a moment to fail, so the pauses seem one second longer than they are.
-    insta::assert_snapshot!(format!("{attempts:?}"), @"[0, 6, 17, 38, 79, 160, 321, 622, 923]");
+    // Each search takes a moment to fail, so the pauses seem two seconds longer than they are.
+    insta::assert_snapshot!(format!("{attempts:?}"), @"[0, 7, 19, 41, 83, 165, 327, 629, 931]");
 }
 
 /// An answer removes the failure, so that the next failure has the first pause again.
@@ -263,6 +263,7 @@ async fn an_answer_outweighs_an_earlier_failure() {
 async fn if_all_servers_fail_the_parent_is_queried_again() {
     let resolver = TestResolver::new();
     resolver.resolve("www.shop.test").await;
+    wait(60).await;
     resolver.lab.script(SHOP, Via::Udp, [repeat(no_reply())]);
     let moved = replies().edited(|packet| {
         for record in &mut packet.additionals {
@@ -278,6 +279,42 @@ async fn if_all_servers_fail_the_parent_is_queried_again() {
       test.  192.0.2.2 says: ask the servers of shop.test.
       shop.test.  192.0.2.14 says: "hello"
     "#);
+}
+
+/// Each new name is a new question, but the parent would give the same answer to all of them (RFC 4697
+/// section 2.1).
+#[tokio::test(start_paused = true)]
+async fn the_parent_of_a_zone_that_fails_is_queried_once_a_minute() {
+    let resolver = TestResolver::new();
+    for minute in 1..=3 {
+        for n in 0..5 {
+            let qname = format!("n{n}-{minute}.dead.test");
+            assert_eq!(resolver.rcode(&qname).await, Rcode::SERVFAIL, "{qname}");
+        }
+        assert_eq!(
+            resolver.lab.query_count(TEST),
+            minute,
+            "after minute {minute}:\n{}",
+            resolver.lab.trace()
+        );
+        wait(60).await;
+    }
+}
+
+/// The servers reply, but slowly, and the way is long: the search is not over in time. A failure that
+/// is cached for longer would keep the client from the answer that the next search finds.
+#[tokio::test(start_paused = true)]
+async fn a_search_that_ran_out_of_time_on_its_way_goes_on_a_second_later() {
+    let resolver = TestResolver::new();
+    for host in [1, 2, 4, 5] {
+        resolver.lab.set_latency(address(host), 1_500);
+    }
+    let (first, trace) = resolver.trace("far.shop.test", RecordType::A).await;
+    let expected = "SERVFAIL\nno answer yet after 4.5s: the servers reply slowly";
+    assert_eq!(text(&first), expected, "{trace}");
+    wait(1).await;
+    let (again, trace) = resolver.trace("far.shop.test", RecordType::A).await;
+    assert_eq!(again.rcode, Rcode::NOERROR, "{trace}");
 }
 
 /// A peek returns positive and negative answers, and failures. (An alias is a second old by the

@@ -4,11 +4,20 @@
 //! your own. A resolver that sends its queries wherever a zone points can be turned against other
 //! machines, or against itself (RFC 1035 section 7.2 already warns of such addresses).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::route_check::has_route;
+
+/// The reason for an IPv4 address without a route.
+const NO_IPV4: &str = "is not queried: there is no route to IPv4 addresses";
+/// The reason for an IPv6 address without a route.
+const NO_IPV6: &str = "is not queried: there is no route to IPv6 addresses";
 
 /// The addresses that a resolver may query, as far as they depend on its machine.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressPolicy {
+    /// Whether the machine has a route to IPv4 addresses. Nearly every machine has.
+    pub has_ipv4: bool,
     /// Whether the machine has a route to IPv6 addresses; see [`has_ipv6`].
     pub has_ipv6: bool,
     /// Whether loopback addresses may be queried: only where the root servers have such addresses,
@@ -19,12 +28,28 @@ pub struct AddressPolicy {
     pub own_addresses: Vec<IpAddr>,
 }
 
+impl Default for AddressPolicy {
+    /// A machine with IPv4 alone.
+    fn default() -> AddressPolicy {
+        AddressPolicy {
+            has_ipv4: true,
+            has_ipv6: false,
+            allow_loopback: false,
+            own_addresses: Vec::new(),
+        }
+    }
+}
+
 impl AddressPolicy {
     /// Returns the reason why an address is never queried, in words that stand after the address in
     /// a trace; none if it may be queried.
     pub fn violation(&self, server: IpAddr) -> Option<&'static str> {
+        let has_route = match server {
+            IpAddr::V4(_) => self.has_ipv4,
+            IpAddr::V6(_) => self.has_ipv6,
+        };
         todo!(
-            "Return a reason for an address that is unroutable (`is_unroutable`), one for an own address, one for a loopback address unless `allow_loopback` is set, and one for any other IPv6 address unless `has_ipv6` is set: \"is not queried: there is no route to IPv6 addresses\". Word the others in the same way."
+            "Return a reason for an address that is unroutable (`is_unroutable`), one for an own address, one for a loopback address unless `allow_loopback` is set, and `NO_IPV4` or `NO_IPV6` for any other address that the machine `has_route` to none of. Word the others in the same way."
         )
     }
 }
@@ -52,10 +77,9 @@ fn is_unroutable_v6(address: Ipv6Addr) -> bool {
     todo!("It is unspecified, multicast, or link-local, or it embeds an IPv4 address.")
 }
 
-/// Whether this machine has a route to IPv6 addresses. Nothing is sent: connecting a UDP socket
-/// only looks the route up.
+/// Whether this machine has a route to IPv6 addresses.
 pub fn has_ipv6() -> bool {
     /// The address of a.root-servers.net, which is not on this network.
     const REMOTE: (Ipv6Addr, u16) = (Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30), 53);
-    UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok_and(|socket| socket.connect(REMOTE).is_ok())
+    has_route(REMOTE.into())
 }

@@ -5,14 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cache::Store;
-use chase::{Attempt, AttemptOutcome, ServerSelection, TimeoutCounts};
-use dnsparse::Name;
+use chase::{Attempt, AttemptOutcome, Routes, ServerSelection, TimeoutCounts};
+use dnsparse::{Name, Question, RecordType};
 use rand::Rng;
 use tokio::time::Instant;
 
 use crate::address_policy::AddressPolicy;
 use crate::pick::{Candidate, pick};
-use crate::rtt::{INITIAL_RTO, backed_off};
+use crate::query_types::QueryTypes;
+use crate::route_check::RouteCheck;
+use crate::rtt::{INITIAL_RTO, MAX_RTO, backed_off};
 use crate::server_state::ServerState;
 
 /// The most servers in the table, and the most pairs of server and zone in the table of lame
@@ -32,27 +34,41 @@ pub const TOLERATED_DEAD: u32 = 6;
 /// share one table.
 #[derive(Debug, Clone)]
 pub struct Selector {
-    policy: AddressPolicy,
     table: Arc<Mutex<ServerTable>>,
 }
 
 #[derive(Debug)]
 struct ServerTable {
+    policy: AddressPolicy,
+    routes: Option<RouteCheck>,
     servers: Store<IpAddr, ServerState>,
-    lame: Store<(IpAddr, Name), ()>,
+    /// The types for which a server is lame, by server and zone.
+    lame: Store<(IpAddr, Name), QueryTypes>,
+    /// About the SRTT of the nearest server: no server is nearer than that.
+    nearest: Option<Duration>,
 }
 
 impl Selector {
     /// Creates a selector with an empty table.
     pub fn new(policy: AddressPolicy) -> Selector {
         let table = ServerTable {
+            policy,
+            routes: None,
             servers: Store::new(MAX_SERVERS),
             lame: Store::new(MAX_SERVERS),
+            nearest: None,
         };
         Selector {
-            policy,
             table: Arc::new(Mutex::new(table)),
         }
+    }
+
+    /// Looks up again and again which address families this machine has a route for: the policy's
+    /// `has_ipv4` and `has_ipv6` follow.
+    #[must_use]
+    pub fn with_route_check(self, check: RouteCheck) -> Selector {
+        self.table().routes = Some(check);
+        self
     }
 
     /// Returns the state of a server; none if the server is not in the table.
@@ -69,26 +85,29 @@ impl Selector {
 
 impl ServerSelection for Selector {
     fn exclusion(&self, server: IpAddr) -> Option<String> {
-        self.policy.violation(server).map(str::to_owned)
+        let mut table = self.table();
+        table.routes(RouteCheck::routes);
+        table.policy.violation(server).map(str::to_owned)
     }
 
-    fn wants_ipv6(&self) -> bool {
-        self.policy.has_ipv6
+    fn routes(&self) -> Routes {
+        self.table().routes(RouteCheck::routes)
     }
 
     fn choose(
         &self,
         zone: &Name,
+        question: &Question,
         servers: &[IpAddr],
         timeouts: &TimeoutCounts,
         time_left: Duration,
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {
-        let now = Instant::now();
+        let (now, qtype) = (Instant::now(), question.qtype);
         let mut table = self.table();
         let candidates: Vec<Candidate> = servers
             .iter()
-            .map(|server| table.candidate(*server, zone, timeouts, now))
+            .map(|server| table.candidate(*server, (zone, qtype), timeouts, now))
             .collect();
         let picked = *pick(&candidates, timeouts.is_empty(), random)?;
         if picked.state.is_dead() {
@@ -103,23 +122,21 @@ impl ServerSelection for Selector {
         };
         Some(Attempt {
             server: picked.address,
+            qtype,
             timeout: plan.timeout(),
             with_edns: picked.state.should_use_edns(now),
             is_last: plan.is_last(),
+            is_dead: picked.state.is_dead(),
         })
     }
 
     fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome) {
-        let now = Instant::now();
         let mut table = self.table();
-        let Attempt {
-            server: address,
-            with_edns,
-            ..
-        } = *attempt;
-        todo!(
-            "`update` the state in the `table` by the outcome: `handle_reply`, `handle_edns_refusal`, `handle_timeout` or `handle_unreachable`. After a reply, also `set_lame`: whether the reply shows that it is."
-        )
+        if *outcome == AttemptOutcome::Unreachable && table.has_lost_route(attempt.server) {
+            return;
+        }
+        table.handle_outcome(zone, attempt, outcome, Instant::now());
+        table.note_type(attempt.server, attempt.qtype, Instant::now());
     }
 }
 
@@ -181,19 +198,39 @@ fn servers_to_come(picked: &Candidate, candidates: &[Candidate]) -> u32 {
 }
 
 impl ServerTable {
-    /// Makes a candidate from the state of a server.
+    /// Handles the outcome of an attempt at a server of `zone`.
+    fn handle_outcome(
+        &mut self,
+        zone: &Name,
+        attempt: &Attempt,
+        outcome: &AttemptOutcome,
+        now: Instant,
+    ) {
+        let table = self;
+        let Attempt {
+            server: address,
+            qtype,
+            with_edns,
+            ..
+        } = *attempt;
+        todo!(
+            "`update` the state in the `table` by the outcome: `handle_reply`, `handle_edns_refusal`, `handle_timeout` or `handle_unreachable`. After a reply, also `set_lame`: whether the reply shows that it is, for this type."
+        )
+    }
+
+    /// Makes a candidate from the state of a server, for a query of a type to a server of a zone.
     fn candidate(
         &mut self,
         address: IpAddr,
-        zone: &Name,
+        (zone, qtype): (&Name, RecordType),
         timeouts: &TimeoutCounts,
         now: Instant,
     ) -> Candidate {
-        let state = self.state(address, now);
+        let state = self.state(address, now).for_type(qtype);
         let lame = self.lame.get(&(address, zone.clone()), now);
         Candidate {
             timeouts: timeouts.get(&address).copied().unwrap_or(0),
-            is_lame: lame.is_some(),
+            is_lame: lame.is_some_and(|(types, _)| types.includes(qtype)),
             ..Candidate::new(address, state, timeouts.is_empty(), now)
         }
     }
@@ -201,7 +238,9 @@ impl ServerTable {
     /// Returns the state of a server: the default state if the server is not in the table.
     fn state(&mut self, address: IpAddr, now: Instant) -> ServerState {
         let entry = self.servers.get(&address, now);
-        entry.map(|(state, _)| *state).unwrap_or_default()
+        let mut state = entry.map(|(state, _)| *state).unwrap_or_default();
+        state.least_rto = self.least_rto();
+        state
     }
 
     /// Changes the state of a server, and stores it for [`SERVER_TTL`] from now on.
@@ -211,14 +250,71 @@ impl ServerTable {
         self.servers.put(address, state, 1, SERVER_TTL, now);
     }
 
-    /// Sets whether a server counts as lame for a zone.
-    fn set_lame(&mut self, address: IpAddr, zone: &Name, is_lame: bool, now: Instant) {
+    /// Notes the type of the query whose outcome was handled, and the distance of the server.
+    fn note_type(&mut self, address: IpAddr, qtype: RecordType, now: Instant) {
+        self.update(address, now, |state| state.note_type(qtype));
+        let Some(estimate) = self.state(address, now).estimate else {
+            return;
+        };
+        // It falls at once, and rises slowly: most servers are not the nearest.
+        self.nearest = Some(match self.nearest {
+            Some(nearest) if estimate.srtt > nearest => nearest + (estimate.srtt - nearest) / 64,
+            _ => estimate.srtt,
+        });
+    }
+
+    /// Returns the least timeout for a server without an estimate: twice the time that the nearest
+    /// server takes, if that is long. Behind a satellite link, no reply comes within
+    /// [`INITIAL_RTO`].
+    fn least_rto(&self) -> Duration {
+        let nearest = self.nearest.unwrap_or(Duration::ZERO);
+        (nearest * 2).min(MAX_RTO)
+    }
+
+    /// Sets whether a server counts as lame for a zone, for queries of a type.
+    fn set_lame(
+        &mut self,
+        address: IpAddr,
+        zone: &Name,
+        qtype: RecordType,
+        is_lame: bool,
+        now: Instant,
+    ) {
         let key = (address, zone.clone());
-        match is_lame {
-            true => self.lame.put(key, (), 1, LAME_TTL, now),
-            false => {
+        let types = self.lame.get(&key, now).map(|(types, _)| *types);
+        let types = types.unwrap_or_default();
+        let types = match is_lame {
+            true => types.with(qtype),
+            false => types.without(qtype),
+        };
+        match types {
+            QueryTypes::None => {
                 self.lame.remove(&key);
             }
+            types => self.lame.put(key, types, 1, LAME_TTL, now),
         }
+    }
+
+    /// Returns the routes of this machine, looked up by the check if there is one.
+    fn routes(&mut self, look_up: impl FnOnce(&mut RouteCheck) -> Routes) -> Routes {
+        if let Some(check) = &mut self.routes {
+            let routes = look_up(check);
+            (self.policy.has_ipv4, self.policy.has_ipv6) = (routes.ipv4, routes.ipv6);
+        }
+        Routes {
+            ipv4: self.policy.has_ipv4,
+            ipv6: self.policy.has_ipv6,
+        }
+    }
+
+    /// Whether a server cannot be reached since this machine has lost its route to the address
+    /// family: that is no failure of the server.
+    fn has_lost_route(&mut self, server: IpAddr) -> bool {
+        let routes = self.routes(RouteCheck::routes_after_error);
+        let has_route = match server {
+            IpAddr::V4(_) => routes.ipv4,
+            IpAddr::V6(_) => routes.ipv6,
+        };
+        !has_route && !server.is_loopback()
     }
 }

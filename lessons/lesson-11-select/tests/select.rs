@@ -20,7 +20,7 @@ use rand::rngs::StdRng;
 use select::selector::MAX_SERVERS;
 use select::{AddressPolicy, Selector};
 
-use crate::world::{TestResolver, always, attempt, heal, ns, socket, world, zone};
+use crate::world::{TestResolver, always, attempt, heal, ns, question, socket, world, zone};
 
 #[tokio::test(start_paused = true)]
 async fn unknown_servers_are_tried_early() {
@@ -109,24 +109,33 @@ async fn a_lost_packet_costs_one_timeout_and_no_answer() {
     insta::assert_snapshot!(lab.trace());
 }
 
+/// The server takes 1.3 seconds: the reply to the first query comes during the third, and is used.
 #[tokio::test(start_paused = true)]
 async fn the_timeout_for_a_slow_server_doubles_with_each_timeout() {
     let lab = world(1);
     lab.set_latency(socket(ns(1)), 1_300);
     let mut resolver = TestResolver::new(&lab);
     assert_eq!(resolver.resolve().await.rcode, Rcode::NOERROR);
+    let sent: Vec<u128> = lab.queries().iter().map(|it| it.at.as_millis()).collect();
+    assert_eq!(
+        sent,
+        [0, 10, 10 + 400, 10 + 400 + 800],
+        "root, and three times the server\n{}",
+        lab.trace()
+    );
     let (first, estimate) = (
         resolver.took,
         resolver.server_state(ns(1)).estimate.unwrap(),
     );
     assert_eq!(
         (first.as_millis(), estimate.srtt.as_millis()),
-        (10 + 400 + 800 + 1_300, 1_300)
+        (10 + 1_300, 1_300)
     );
+    let before = lab.queries().len();
     resolver.resolve().await;
     assert_eq!(
-        resolver.took.as_millis(),
-        10 + 1_300,
+        (resolver.took.as_millis(), lab.queries().len() - before),
+        (10 + 1_300, 2),
         "the next search waits long enough at once"
     );
 }
@@ -194,7 +203,14 @@ async fn a_server_is_lame_for_one_zone_only() {
     let servers = [ns(1), ns(2)];
     let mut chosen = |origin: &str| {
         let timeouts = TimeoutCounts::new();
-        let attempt = selector.choose(&zone(origin), &servers, &timeouts, DEADLINE, &mut random);
+        let attempt = selector.choose(
+            &zone(origin),
+            &question(),
+            &servers,
+            &timeouts,
+            DEADLINE,
+            &mut random,
+        );
         attempt.unwrap().server
     };
     let took = |milliseconds| Some(Duration::from_millis(milliseconds));
@@ -231,6 +247,7 @@ async fn a_usable_reply_ends_lameness() {
     let mut choose = || {
         selector.choose(
             &zone,
+            &question(),
             &servers,
             &TimeoutCounts::new(),
             DEADLINE,

@@ -12,7 +12,8 @@
 //! flight.
 //!
 //! (Only equal questions share a flight. Searches for different names that need the same thing on
-//! their way, the end of an alias perhaps, each look it up; unbound and others share that as well.)
+//! their way, the end of an alias perhaps, share the upstream query for it: `sharing.rs` in lesson
+//! 8.)
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;

@@ -12,9 +12,9 @@ use lab::Lab;
 use negative::SharedCache;
 use network::{Network, Via};
 use rdns::{AccessControl, Recursive, SpecialNames, keep_primed, serve_tcp, serve_udp};
-use select::address_policy::has_ipv6;
-use select::{AddressPolicy, Selector};
+use select::{AddressPolicy, RouteCheck, Selector};
 use serve::{TcpLimits, bind};
+use tokio::net::{TcpListener, UdpSocket};
 use transport::Sockets;
 
 /// The most records in the cache.
@@ -52,27 +52,32 @@ async fn main() -> ExitCode {
     let (ip, port) = (listen.ip(), listen.port());
     eprintln!("listening on {listen}; ask with: dig @{ip} -p {port} www.google.com");
     if outside {
-        run(udp, tcp, Sockets, SpecialNames::new(&[])).await;
+        let roots = root_hints().servers.into_iter();
+        let roots = roots.flat_map(|server| server.addresses).collect();
+        let selector = Selector::new(AddressPolicy::default());
+        let selector = selector.with_route_check(RouteCheck::to(roots));
+        run((udp, tcp), Sockets, selector, SpecialNames::new(&[])).await;
     } else {
+        let policy = AddressPolicy {
+            has_ipv6: true,
+            ..AddressPolicy::default()
+        };
         let special_names = SpecialNames::new(&lab::LOCALLY_SERVED);
-        run(udp, tcp, Lab::internet(), special_names).await;
+        let selector = Selector::new(policy);
+        run((udp, tcp), Lab::internet(), selector, special_names).await;
     }
     ExitCode::SUCCESS
 }
 
 /// Puts the parts together, and serves until the program ends.
 async fn run<N: Network>(
-    udp: tokio::net::UdpSocket,
-    tcp: tokio::net::TcpListener,
+    (udp, tcp): (UdpSocket, TcpListener),
     network: N,
+    selector: Selector,
     special_names: SpecialNames,
 ) {
     let cache = SharedCache::new(root_hints(), MAX_RECORDS);
-    let policy = AddressPolicy {
-        has_ipv6: has_ipv6(),
-        ..AddressPolicy::default()
-    };
-    let resolver = Resolver::new(network, cache).with_selection(Selector::new(policy));
+    let resolver = Resolver::new(network, cache).with_selection(selector);
     let recursive = Recursive::new(
         resolver,
         MAX_IN_FLIGHT,

@@ -10,6 +10,10 @@ use std::net::IpAddr;
 
 use dnsparse::{DnsPacket, Name, Rdata, Record};
 
+/// The most servers of one zone that are taken from a referral: the first ones in it. The root and
+/// com have 13. A message of 64 KB has room for more than a thousand, each of which would make the
+/// resolver look up a name (NXNSAttack, CVE-2020-12662), and each pair of which it would compare.
+pub const MAX_SERVERS: usize = 20;
 /// The most addresses of one server that are taken: the root servers have two each, and eight leave
 /// room for a host with several lines.
 pub const MAX_ADDRESSES: usize = 8;
@@ -42,6 +46,8 @@ pub struct NameServer {
 /// Its TTL is the least of its NS records and glue: of an RRset the least TTL counts (RFC 2181
 /// section 5.2), and a server cannot be reached by glue that has expired.
 pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
+    // The bound comes first: all that follows works on few servers, however many there are.
+    let reply = &with_first_servers(reply);
     let mut delegation = first_delegation(reply)?;
     delegation.servers = within_limits(delegation.servers);
     let is_part = |record: &&Record| {
@@ -58,6 +64,21 @@ pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
     });
     let ttl = ttls.min().unwrap_or(delegation.ttl);
     Some(Delegation { ttl, ..delegation })
+}
+
+/// Returns a referral with the first [`MAX_SERVERS`] NS records in its authority section, each of
+/// another server.
+fn with_first_servers(reply: &DnsPacket) -> DnsPacket {
+    let mut seen = HashSet::new();
+    let servers = reply.authorities.iter();
+    let servers = servers.filter_map(|record| Some((record, server_name(record)?)));
+    let servers = servers.filter(|(record, name)| seen.insert((&record.owner, *name)));
+    DnsPacket {
+        header: reply.header,
+        authorities: (servers.take(MAX_SERVERS).map(|(record, _)| record.clone())).collect(),
+        additionals: reply.additionals.clone(),
+        ..DnsPacket::default()
+    }
 }
 
 /// Removes servers that are listed twice, and addresses beyond the limits: a referral with a

@@ -16,4 +16,4 @@ mod name_too_long;
 pub use bailiwick::scrub;
 pub use chain::{Chain, MAX_ALIASES, chain};
 pub use classify::{Answer, LAST_RESORT_TTL, Lame, Negative, ReplyKind, Unusable, classify};
-pub use delegation::{Delegation, MAX_ADDRESSES, MAX_GLUE, NameServer, delegation};
+pub use delegation::{Delegation, MAX_ADDRESSES, MAX_GLUE, MAX_SERVERS, NameServer, delegation};

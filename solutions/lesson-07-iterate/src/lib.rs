@@ -22,7 +22,6 @@ mod walk;
 mod walk_trace;
 
 pub use hints::root_hints;
-pub use walk::{
-    MAX_LISTED, MAX_LOOKUPS_PER_ZONE, MAX_SERVERS, Step, Walk, WalkFailure, WalkResult,
-};
+pub use referral::MAX_SERVERS;
+pub use walk::{MAX_LISTED, Step, Walk, WalkFailure, WalkResult};
 pub use walk_trace::WalkTrace;

@@ -64,7 +64,9 @@ pub(crate) fn attempt_outcome(
         Err(ExchangeError::Unreachable { reason, .. }) => match reason.kind() {
             ErrorKind::ConnectionRefused
             | ErrorKind::HostUnreachable
-            | ErrorKind::NetworkUnreachable => Some(AttemptOutcome::Unreachable),
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+            | ErrorKind::AddrNotAvailable => Some(AttemptOutcome::Unreachable),
             _ => None,
         },
         Err(_) => None,

@@ -15,14 +15,14 @@ use referral::ReplyKind;
 use crate::hooks::{Knowledge, ServerSelection};
 use crate::resolution::ResolutionFailure;
 use crate::resolver::Resolver;
-use crate::search::{MAX_LOOKUPS, Search};
+use crate::search::Search;
 use crate::stack::Stack;
 
 impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     /// Finds something more to try before the walk on top of the stack fails, or ends with an answer
     /// without AA. Returns whether there is: then the walk goes on. Otherwise the cache gets to know
     /// how the walk has ended.
-    pub(crate) fn find_last_resort<R>(
+    pub(crate) async fn find_last_resort<R>(
         &self,
         result: &WalkResult,
         stack: &mut Stack,
@@ -32,7 +32,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         if result.is_ok() && !is_last_resort {
             return false;
         }
-        if self.add_parent_side(stack, search) || self.look_up_at_parent(stack, search) {
+        if self.add_parent_side(stack, search)
+            || self.look_up_at_parent(stack, search)
+            || self.await_late_reply(stack, search).await
+        {
             return true;
         }
         let depth = stack.depth();
@@ -45,14 +48,25 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 let line = format_args!("{zone}  no better reply: the answer without AA is used");
                 search.trace.add(depth + 1, line);
             }
-            // The failure of the search itself is stored at its end.
-            Err(failure) if depth > 0 => {
+            // The failure of the search itself is stored at its end; and if this machine is offline,
+            // no server has failed.
+            Err(failure) if depth > 0 && !self.selection.routes().is_offline() => {
+                search.lookups.count_failure(&failure.zone);
                 let failure = ResolutionFailure::NoServer(failure.clone());
                 self.knowledge.store_failure(walk.question(), &failure);
             }
             Err(_) => {}
         }
         false
+    }
+
+    /// Waits for the late replies to the queries of the walk on top; or has other servers come first
+    /// meanwhile.
+    async fn await_late_reply<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> bool {
+        let walk = stack.top();
+        let (question, zone) = (walk.question().clone(), walk.zone().clone());
+        search.late.may_come(&question, &zone)
+            && (self.fail_over(stack, search) || self.wait_for_late_reply(stack, search).await)
     }
 
     /// Adds the glue of the zone's servers that was not tried: the servers' own zones have replaced
@@ -82,19 +96,28 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     fn look_up_at_parent<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> bool {
         let walk = stack.top();
         let (zone, names) = (walk.zone().clone(), walk.without_glue());
-        if names.is_empty() || zone.is_root() || search.lookups >= MAX_LOOKUPS {
+        if names.is_empty() || zone.is_root() {
             return false;
         }
         // The closest delegation for the DS records of a zone is that of its parent (RFC 4035
         // section 2.4).
         let parent = self.knowledge.closest_delegation(&Question {
-            qname: zone,
+            qname: zone.clone(),
             qtype: RecordType::DS,
             qclass: Class::IN,
         });
         for name in names {
+            let has_failed = self
+                .knowledge
+                .cached_failure(&stack.question_for(&name))
+                .is_some();
+            let exclusion = search.lookups.exclusion(&name, &zone, &parent.zone);
+            if has_failed || exclusion.is_some() {
+                continue;
+            }
             if stack.start_lookup(&name, parent.clone()) {
-                search.start_lookup(stack.depth());
+                search.lookups.count(&zone);
+                search.start_share(stack.depth());
                 let line = format_args!("{name} came without glue: its parent is asked");
                 search.trace.add(stack.depth(), line);
                 return true;

@@ -11,6 +11,7 @@
 //! | [`MAX_ALIASES`] | 16 aliases on the way to it | a chain of aliases may be a loop |
 //! | [`MAX_NESTING`] | 8 walks nested in each other | a server's name may need a server … |
 //! | [`MAX_LOOKUPS`] | 16 walks for servers' names | a tree of server names grows in width, too |
+//! | [`MAX_LOOKUPS_PER_ZONE`] | 13 of them for one zone | a zone may list servers that do not exist |
 //! | [`BUDGET`] | 100 upstream queries | each walk may meet servers whose replies are unusable |
 //! | [`DEADLINE`] | 4.5 seconds | the client gives up after 5 |
 //!
@@ -21,27 +22,36 @@
 //! | `search` | holds the limits, and what a search has used up |
 //! | [`resolver`] | drives chase and walks |
 //! | `upstream`, `interpret` | query a server, and interpret its reply (given) |
-//! | `lookup` | finds the address of a server (given) |
+//! | `lookup`, `lookup_limits` | find the address of a server, within limits (given) |
+//! | `failover`, `late` | go on after a timeout: with other servers, or with a late reply (given) |
+//! | `sharing` | shares one upstream query among all searches that need it (given) |
 //! | `last_resort` | finds something more to try before a walk fails (given) |
 //! | [`hooks`] | where lessons 9 to 11 put the cache and the selection of servers (given) |
 //! | [`resolution`], `trace` | the result of a search, and its steps as text (given) |
 
 pub mod chase;
+mod failover;
 pub mod hooks;
 mod interpret;
 mod last_resort;
+mod late;
 mod lookup;
+mod lookup_limits;
 pub mod resolution;
 pub mod resolver;
 mod search;
+mod sharing;
 pub mod stack;
 mod trace;
 mod upstream;
 
 pub use chase::{Chase, MAX_ALIASES, Next};
-pub use hooks::{Attempt, AttemptOutcome, InOrder, Knowledge, ServerSelection, TimeoutCounts};
+pub use hooks::{
+    Attempt, AttemptOutcome, InOrder, Knowledge, Routes, ServerSelection, TimeoutCounts,
+};
+pub use lookup_limits::{MAX_LOOKUPS, MAX_LOOKUPS_PER_ZONE};
 pub use resolution::{Resolution, ResolutionFailure};
 pub use resolver::Resolver;
-pub use search::{BUDGET, DEADLINE, MAX_LOOKUPS};
+pub use search::{BUDGET, DEADLINE};
 pub use stack::{MAX_NESTING, Stack};
 pub use trace::Trace;

@@ -57,12 +57,22 @@ pub enum ResolutionFailure {
         /// The number of queries sent.
         queries: usize,
     },
-    /// The search took too long.
+    /// The search took too long: at its end, no server had replied for a while.
     #[error("no answer within {limit:?}")]
     DeadlineExceeded {
         /// The time that a search may take.
         limit: Duration,
     },
+    /// The search took too long, although the servers replied: they are far away, and the way was
+    /// long. The next search finds part of it in the cache.
+    #[error("no answer yet after {limit:?}: the servers reply slowly")]
+    Unfinished {
+        /// The time that a search may take.
+        limit: Duration,
+    },
+    /// This machine has no route to any server: its own network is down.
+    #[error("this machine has no route to any name server")]
+    NoRoute,
     /// The same question failed a moment ago and is not tried again yet (RFC 9520; RFC 8914 calls
     /// it a cached error). Failures are cached from lesson 10 on.
     #[error("not tried again for {seconds} s: {failure}")]

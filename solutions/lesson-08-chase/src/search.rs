@@ -5,24 +5,23 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::hooks::TimeoutCounts;
+use crate::late::LateReplies;
+use crate::lookup_limits::LookupLimits;
 use crate::resolution::ResolutionFailure;
 use crate::trace::Trace;
 
 /// The most upstream queries that one answer may cost.
 pub const BUDGET: usize = 100;
-/// The most names of servers that are looked up for one answer, whatever the lookups find. A zone
-/// that is served from another zone takes one, and that other may be served from a third: as many
-/// as there may be aliases ([`crate::MAX_ALIASES`]) leave one for each name on the way. A zone that
-/// needs more makes the resolver query other zones' servers for names that do not exist
-/// (NXNSAttack, CVE-2020-12662).
-pub const MAX_LOOKUPS: usize = 16;
 /// The time within which a search ends, with an answer or without: dig and most stub resolvers give
 /// up after 5 seconds.
 pub const DEADLINE: Duration = Duration::from_millis(4_500);
 
-/// The least time that the lookup of a server's name gets, unless less is left: two tries at a server
-/// that is not known yet.
+/// The least time that the lookup of a server's name gets before other servers come first: two
+/// tries at a server that is not known yet.
 const LEAST_SHARE: Duration = Duration::from_millis(1_200);
+/// A search in which a server replied this short a time ago is on its way: it is the distance of the
+/// servers that takes the time, not a zone that does not work.
+const RECENT: Duration = Duration::from_millis(2_000);
 
 /// One search for an answer: what it has used up, and what it needs from its caller.
 pub(crate) struct Search<'r, R> {
@@ -30,11 +29,12 @@ pub(crate) struct Search<'r, R> {
     pub(crate) trace: &'r mut Trace,
     /// The number of upstream queries so far.
     pub(crate) queries: usize,
-    /// The number of names of servers that were looked up so far.
-    pub(crate) lookups: usize,
+    pub(crate) lookups: LookupLimits,
     pub(crate) timeouts: TimeoutCounts,
+    pub(crate) late: LateReplies,
     began: Instant,
-    /// When each of the nested walks has to end, the outermost first.
+    last_progress: Instant,
+    /// When each of the nested walks has used up its share of the time, the outermost first.
     lookup_deadlines: Vec<Instant>,
 }
 
@@ -44,22 +44,37 @@ impl<'r, R> Search<'r, R> {
             random,
             trace,
             queries: 0,
-            lookups: 0,
+            lookups: LookupLimits::default(),
             timeouts: TimeoutCounts::new(),
+            late: LateReplies::default(),
             began: Instant::now(),
+            last_progress: Instant::now(),
             lookup_deadlines: Vec::new(),
         }
     }
 
-    /// Counts the lookup of a server's name, by the walk at the given depth, and gives it its share
-    /// of the time that is left: a third, so that a zone whose servers do not reply leaves time
-    /// for two more, but at least [`LEAST_SHARE`].
-    pub(crate) fn start_lookup(&mut self, depth: usize) {
-        self.lookups += 1;
+    /// Gives the lookup of a server's name, by the walk at the given depth, its share of the time
+    /// that is left: a third, so that a zone whose servers do not reply leaves time for two more,
+    /// but at least [`LEAST_SHARE`].
+    pub(crate) fn start_share(&mut self, depth: usize) {
         let left = self.time_left(depth.saturating_sub(1));
         self.lookup_deadlines.truncate(depth.saturating_sub(1));
         self.lookup_deadlines
             .push(Instant::now() + (left / 3).max(LEAST_SHARE).min(left));
+    }
+
+    /// Notes a usable reply.
+    pub(crate) fn note_progress(&mut self) {
+        self.last_progress = Instant::now();
+    }
+
+    /// Returns the failure of a search that has taken too long.
+    pub(crate) fn too_late(&self) -> ResolutionFailure {
+        let limit = DEADLINE;
+        match self.last_progress > self.began && self.last_progress.elapsed() < RECENT {
+            true => ResolutionFailure::Unfinished { limit },
+            false => ResolutionFailure::DeadlineExceeded { limit },
+        }
     }
 
     /// Takes one query from the budget, or fails if the budget is used up. Each query passes here

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use dnsparse::RecordType;
 use tokio::time::Instant;
 
+use crate::query_types::QueryTypes;
 use crate::rtt::{INITIAL_RTO, RttEstimate, backed_off, decayed};
 
 /// The number of timeouts in a row after which a server counts as dead (RFC 2308 section 7.2): one
@@ -32,6 +34,10 @@ pub struct ServerState {
     /// The time from which a dead server may be probed.
     next_probe: Option<Instant>,
     edns: EdnsSupport,
+    /// The types of the queries that timed out since the last reply.
+    timed_out: QueryTypes,
+    /// The least timeout while there is no estimate: more than zero if all servers are far away.
+    pub(crate) least_rto: Duration,
 }
 
 /// Whether a server supports EDNS.
@@ -110,6 +116,32 @@ impl ServerState {
         };
     }
 
+    /// Notes the type of the query whose outcome was handled last.
+    pub(crate) fn note_type(&mut self, qtype: RecordType) {
+        self.timed_out = match self.consecutive_timeouts {
+            0 => QueryTypes::None,
+            _ => self.timed_out.with(qtype),
+        };
+    }
+
+    /// Returns the state as it counts for a query of this type. If all timeouts were those of other
+    /// types, the server may drop these, and answer this one.
+    #[must_use]
+    pub fn for_type(self, qtype: RecordType) -> ServerState {
+        if self.timed_out.includes(qtype) || self.timed_out == QueryTypes::None {
+            return self;
+        }
+        let edns = match self.edns {
+            EdnsSupport::Doubtful => EdnsSupport::Unknown,
+            edns => edns,
+        };
+        ServerState {
+            consecutive_timeouts: 0,
+            edns,
+            ..self
+        }
+    }
+
     /// Handles the start of a probe: no other client has to probe this server for a while.
     pub fn handle_probe(&mut self, now: Instant) {
         self.next_probe = Some(now + PROBE_INTERVAL);
@@ -139,7 +171,8 @@ impl ServerState {
 
     /// Returns the timeout for the first query of a search.
     pub fn rto(&self) -> Duration {
-        self.estimate.map_or(INITIAL_RTO, RttEstimate::rto)
+        let initial = INITIAL_RTO.max(self.least_rto);
+        self.estimate.map_or(initial, RttEstimate::rto)
     }
 
     /// Returns the round-trip time to expect, by which servers are compared. `may_explore` says

@@ -19,6 +19,8 @@ pub mod info_code {
     pub const NOT_SUPPORTED: u16 = 21;
     /// No server of the zone gave a usable reply.
     pub const NO_REACHABLE_AUTHORITY: u16 = 22;
+    /// This machine's network does not work.
+    pub const NETWORK_ERROR: u16 = 23;
     /// The replies of the servers contradict the protocol.
     pub const INVALID_DATA: u16 = 24;
 }
@@ -112,6 +114,7 @@ fn info_code_of(failure: &ResolutionFailure) -> u16 {
         ResolutionFailure::WrongSynthesis { .. } | ResolutionFailure::AliasLoop { .. } => {
             info_code::INVALID_DATA
         }
+        ResolutionFailure::NoRoute => info_code::NETWORK_ERROR,
         ResolutionFailure::Cached { .. } => info_code::CACHED_ERROR,
         _ => info_code::OTHER,
     }

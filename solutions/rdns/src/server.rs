@@ -21,8 +21,7 @@ use recursive::{
     AccessControl, Recursive, SpecialNames, keep_primed, overloaded, parse_network, serve_tcp,
 };
 use referral::Delegation;
-use select::address_policy::has_ipv6;
-use select::{AddressPolicy, Selector};
+use select::{AddressPolicy, RouteCheck, Selector};
 use serve::{TcpLimits, bind};
 use socket2::SockRef;
 use tokio::net::TcpListener;
@@ -191,7 +190,11 @@ async fn serve<N: Network>(
     let records = usize::try_from(arguments.cache_records.get()).unwrap_or(usize::MAX);
     let reply_records = records / REPLY_CACHE_SHARE;
     let cache = SharedCache::new(hints.clone(), records - reply_records);
-    let selector = Selector::new(address_policy(arguments, &hints, &sockets));
+    let mut selector = Selector::new(address_policy(arguments, &hints, &sockets));
+    if !arguments.lab {
+        let roots = hints.servers.iter().flat_map(|server| &server.addresses);
+        selector = selector.with_route_check(RouteCheck::to(roots.copied().collect()));
+    }
     let resolver = Resolver::new(network, cache)
         .with_port(arguments.upstream_port)
         .with_selection(selector);
@@ -241,11 +244,11 @@ async fn serve<N: Network>(
     Ok(())
 }
 
-/// Returns the policy for server addresses: whether IPv6 is reachable, and which addresses are this
-/// resolver's own. (With a wildcard address in `--listen` the own addresses are unknown. A query to
+/// Returns the policy for server addresses: which of them are this resolver's own, and whether
+/// loopback addresses are queried. (With a wildcard address in `--listen` the own addresses are unknown. A query to
 /// itself ends at once all the same: it has RD clear, and is refused.)
 ///
-/// In the mini-Internet, IPv6 is always reachable.
+/// In the mini-Internet, IPv6 is always reachable. Elsewhere a route check finds that out.
 fn address_policy(
     arguments: &Arguments,
     hints: &Delegation,
@@ -255,8 +258,9 @@ fn address_policy(
     let own = own.filter(|own| own.port() == arguments.upstream_port);
     let mut roots = hints.servers.iter().flat_map(|server| &server.addresses);
     AddressPolicy {
-        has_ipv6: arguments.lab || has_ipv6(),
+        has_ipv6: arguments.lab,
         allow_loopback: roots.any(IpAddr::is_loopback),
         own_addresses: own.map(|own| own.ip()).collect(),
+        ..AddressPolicy::default()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use dnsparse::{Question, RecordType};
-use referral::{Delegation, MAX_ADDRESSES, MAX_GLUE, classify, delegation};
+use referral::{Delegation, MAX_ADDRESSES, MAX_GLUE, MAX_SERVERS, classify, delegation};
 
 use crate::{
     SOA, all_classified, classified, name, nxdomain, question, reply, without_authority, written,
@@ -206,6 +206,28 @@ fn a_server_that_is_listed_twice_is_one_server() {
       ns.test.
       ns2.test.
     ");
+}
+
+/// A message of 64 KB has room for more than a thousand servers: each would be looked up, and compared
+/// with each other. Servers that are listed twice do not count.
+#[test]
+fn the_number_of_servers_is_bounded() {
+    let listed = |count: usize| -> String {
+        let line = |n: usize| format!("shop.example. 60 NS ns{n}.example.\n");
+        (0..count).map(line).collect()
+    };
+    for (count, taken) in [(13, 13), (MAX_SERVERS, MAX_SERVERS), (1_500, MAX_SERVERS)] {
+        let authority = listed(13) + &listed(count);
+        let reply = reply("", &authority, "ns0.example. 60 A 192.0.2.1");
+        let delegation = delegation(&reply);
+        let servers = delegation.as_ref().map_or(0, |it| it.servers.len());
+        let text = delegation.map_or("none".to_owned(), |it| text(&it));
+        assert_eq!(
+            servers, taken,
+            "of {count} servers, in the delegation\n{text}"
+        );
+        assert!(text.contains("ns0.example. 192.0.2.1"), "{text}");
+    }
 }
 
 /// Each address is one more query, which another operator's server may have to bear.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use chase::{Chase, MAX_ALIASES, MAX_NESTING, Next, Stack};
+use chase::{Chase, MAX_ALIASES, MAX_NESTING, Next, Routes, Stack};
 use dnsparse::{Class, Name, Question, Rcode, Record, RecordType};
 use iterate::{Step, WalkFailure};
 use referral::{Answer, Delegation, NameServer, Negative};
@@ -347,12 +347,12 @@ fn a_walk_goes_on_without_a_name_that_is_not_looked_up() {
 fn a_server_without_a_records_is_looked_up_by_aaaa() {
     let v6: IpAddr = "2001:db8::7".parse().unwrap();
     let no_data = || Ok(Answer::NoData(Negative { soa: None }));
-    for wants_ipv6 in [true, false] {
+    for ipv6 in [true, false] {
         let mut stack = Stack::new(question("www.example"), glueless());
-        stack.wants_ipv6 = wants_ipv6;
+        stack.routes = Routes { ipv4: true, ipv6 };
         assert!(stack.start_lookup(&name("ns.test"), root()));
         assert_eq!(stack.finish_walk(no_data()), None);
-        if wants_ipv6 {
+        if ipv6 {
             assert_eq!(stack.step(), Step::AddressOf(vec![name("ns.test")]));
             assert!(stack.start_lookup(&name("ns.test"), root()));
             assert_eq!(stack.top().question().qtype, RecordType::AAAA);

@@ -318,6 +318,7 @@ fn an_answer_to_any_is_not_cached() {
 }
 
 /// The zone's only server has a name within the zone, and no glue: its address cannot be looked up.
+/// The parent is asked again, but not a moment after it has said so.
 #[test]
 fn no_walk_starts_at_a_zone_with_unreachable_servers() {
     let (mut cache, now) = empty();
@@ -339,20 +340,22 @@ fn no_walk_starts_at_a_zone_with_unreachable_servers() {
         "test",
         delegation("shop.test", 600, &[("ns.shop.test", &[])]),
     );
-    let start = |cache: &mut ResolverCache| {
+    let start = |cache: &mut ResolverCache, seconds| {
+        let later = now + Duration::from_secs(seconds);
         cache
-            .closest_delegation(&question("www.shop.test", RecordType::A), now)
+            .closest_delegation(&question("www.shop.test", RecordType::A), later)
             .zone
             .to_string()
     };
-    assert_eq!(start(&mut cache), "test.");
+    assert_eq!(start(&mut cache, 59), "shop.test.");
+    assert_eq!(start(&mut cache, 60), "test.");
     refer(
         &mut cache,
         "test",
         delegation("shop.test", 600, &[("ns.elsewhere", &[])]),
     );
     assert_eq!(
-        start(&mut cache),
+        start(&mut cache, 60),
         "shop.test.",
         "that name can be looked up"
     );
@@ -438,7 +441,7 @@ fn the_hints_replace_dead_root_servers() {
     let primed = delegation(".", 600, &[("new.root", &["192.0.2.201"])]);
     delegations.set_root(primed.clone(), now);
     assert_eq!(delegations.root(now), primed);
-    delegations.forget(&name("."));
+    delegations.forget(&name("."), now);
     assert_eq!(delegations.root(now), root());
 }
 

@@ -13,7 +13,9 @@ use rand::rngs::StdRng;
 use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
-use crate::world::{TestResolver, always, attempt, heal, lab_of, ns, socket, world, zone};
+use crate::world::{
+    TestResolver, always, attempt, heal, lab_of, ns, question, socket, world, zone,
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_refuses_edns_is_queried_without_it_for_a_while() {
@@ -87,12 +89,19 @@ async fn the_minimum_rto_leaves_a_quick_server_time_for_tcp() {
     let mut resolver = TestResolver::new(&lab);
     resolver.count_queries(20).await;
     lab.set_latency(socket(ns(1)), 150);
+    let before = lab.queries().len();
     let resolution = resolver.resolve_type("big.test", RecordType::TXT).await;
     assert_eq!(resolution.rcode, Rcode::NOERROR, "{}", resolver.trace);
     assert_eq!(
         resolver.took.as_millis(),
         10 + 3 * 150,
         "UDP, the connection, and TCP"
+    );
+    assert_eq!(
+        lab.queries().len() - before,
+        3,
+        "to the root, over UDP, over TCP\n{}",
+        lab.trace()
     );
 }
 
@@ -152,7 +161,14 @@ async fn no_slow_server_uses_up_the_time_that_others_need() {
     let (mut counts, mut time_left) = (TimeoutCounts::new(), DEADLINE);
     let mut timeouts = Vec::new();
     for _ in &servers {
-        let attempt = selector.choose(&zone("test"), &servers, &counts, time_left, &mut random);
+        let attempt = selector.choose(
+            &zone("test"),
+            &question(),
+            &servers,
+            &counts,
+            time_left,
+            &mut random,
+        );
         let attempt = attempt.unwrap();
         timeouts.push(attempt.timeout.as_millis());
         time_left = time_left.saturating_sub(attempt.timeout);
@@ -172,7 +188,14 @@ async fn a_timeout_is_limited_to_the_time_left_but_never_to_zero() {
     let two_each: TimeoutCounts = servers.iter().map(|server| (*server, 2)).collect();
     let mut timeout = |time_left| {
         let time_left = Duration::from_millis(time_left);
-        let attempt = selector.choose(&zone("test"), &servers, &two_each, time_left, &mut random);
+        let attempt = selector.choose(
+            &zone("test"),
+            &question(),
+            &servers,
+            &two_each,
+            time_left,
+            &mut random,
+        );
         attempt.unwrap().timeout.as_millis()
     };
     assert_eq!(timeout(4_500), 1_600, "400 ms, doubled twice");

@@ -306,7 +306,7 @@ fn unroutable_addresses_are_not_queried() {
     let policy = AddressPolicy {
         has_ipv6: true,
         allow_loopback: true,
-        own_addresses: Vec::new(),
+        ..AddressPolicy::default()
     };
     for text in [
         "0.0.0.0",
@@ -367,19 +367,34 @@ fn loopback_addresses_are_not_queried_unless_allowed() {
 
 /// A machine always has a route to itself.
 #[test]
-fn the_ipv6_loopback_address_needs_no_ipv6_route() {
+fn loopback_addresses_need_no_route() {
     let policy = AddressPolicy {
+        has_ipv4: false,
         allow_loopback: true,
         ..AddressPolicy::default()
     };
-    assert_eq!(policy.violation("::1".parse().unwrap()), None);
+    for text in ["127.0.0.1", "::1"] {
+        assert_eq!(policy.violation(text.parse().unwrap()), None, "{text}");
+    }
 }
 
 #[test]
-fn ipv6_addresses_are_not_queried_without_a_route() {
-    let mut policy = AddressPolicy::default();
-    let address = "2001:db8::1".parse().unwrap();
-    assert!(policy.violation(address).is_some());
-    policy.has_ipv6 = true;
-    assert_eq!(policy.violation(address), None);
+fn addresses_are_not_queried_without_a_route() {
+    for (text, is_ipv6) in [("192.0.2.1", false), ("2001:db8::1", true)] {
+        let address: IpAddr = text.parse().unwrap();
+        for has_ipv6 in [false, true] {
+            let policy = AddressPolicy {
+                has_ipv4: !has_ipv6,
+                has_ipv6,
+                ..AddressPolicy::default()
+            };
+            let violation = policy.violation(address);
+            let expected = match (is_ipv6 == has_ipv6, is_ipv6) {
+                (true, _) => None,
+                (false, true) => Some("is not queried: there is no route to IPv6 addresses"),
+                (false, false) => Some("is not queried: there is no route to IPv4 addresses"),
+            };
+            assert_eq!(violation, expected, "{text}, and {policy:?}");
+        }
+    }
 }

@@ -18,13 +18,24 @@ pub(crate) fn zone(text: &str) -> Name {
     text.parse().unwrap()
 }
 
+/// The question for the addresses of `www.test`.
+pub(crate) fn question() -> Question {
+    Question {
+        qname: zone("www.test"),
+        qtype: RecordType::A,
+        qclass: Class::IN,
+    }
+}
+
 /// An attempt at a server, to report an outcome of.
 pub(crate) fn attempt(server: IpAddr) -> Attempt {
     Attempt {
         server,
+        qtype: RecordType::A,
         timeout: DEADLINE,
         with_edns: true,
         is_last: false,
+        is_dead: false,
     }
 }
 

@@ -1,0 +1,226 @@
+//! [`LateReplies`]: the sockets of queries that timed out, on which a reply may still come (given).
+//!
+//! A server behind a satellite link takes 600 ms, and a new resolver waits 400. If it closed the
+//! socket then, it would send one query after another, and never receive a reply. So the socket
+//! stays open while the next query is out; and whichever reply comes first is used.
+//!
+//! Each open socket is one more that a forger may hit. So there are few of them, each accepts the
+//! reply of one server to one query with one id, and all are closed when the search ends.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, Name, Question};
+use network::{Channel, Network, Via};
+use referral::ReplyKind;
+use tokio::time::{Instant, timeout_at};
+use transport::{Reply, RetryPolicy, exchange, reply_matches};
+
+use crate::hooks::Attempt;
+use crate::interpret::{cannot_parse, classify_reply};
+
+/// The most sockets that are kept open during one search: four queries fit into
+/// [`MAX_LATENESS`] if each waits for 400 ms, the first timeout of lesson 11.
+const MAX_SOCKETS: usize = 4;
+/// The time after a query for which its reply is still used: the longest timeout of lesson 11.
+pub(crate) const MAX_LATENESS: Duration = Duration::from_millis(1_600);
+
+/// A query, and everything that its late reply is judged by.
+#[derive(Debug, Clone)]
+pub(crate) struct SentQuery {
+    pub(crate) attempt: Attempt,
+    pub(crate) address: SocketAddr,
+    pub(crate) packet: DnsPacket,
+    pub(crate) question: Question,
+    pub(crate) zone: Name,
+    pub(crate) sent_at: Instant,
+    pub(crate) policy: RetryPolicy,
+}
+
+/// A reply that came after the timeout of its query.
+#[derive(Debug)]
+pub(crate) struct LateReply {
+    pub(crate) query: SentQuery,
+    pub(crate) kind: ReplyKind,
+    pub(crate) via: Via,
+    pub(crate) took: Duration,
+}
+
+impl LateReply {
+    /// Whether the reply decides where the walk goes on. Another query may bring a better one
+    /// otherwise.
+    pub(crate) fn is_decisive(&self) -> bool {
+        matches!(self.kind, ReplyKind::Answer(_) | ReplyKind::Referral(_))
+    }
+}
+
+/// The open sockets of a search.
+#[derive(Default)]
+pub(crate) struct LateReplies {
+    sockets: Vec<LateSocket>,
+}
+
+struct LateSocket {
+    question: Question,
+    zone: Name,
+    is_dead: bool,
+    reply: Pin<Box<dyn Future<Output = Option<LateReply>> + Send>>,
+}
+
+impl LateReplies {
+    /// Keeps the socket of a query that timed out. The oldest is closed if there are too many.
+    pub(crate) fn keep<N: Network>(
+        &mut self,
+        network: Arc<N>,
+        channel: N::Channel,
+        query: SentQuery,
+    ) {
+        if self.sockets.len() >= MAX_SOCKETS {
+            self.sockets.remove(0);
+        }
+        self.sockets.push(LateSocket {
+            question: query.question.clone(),
+            zone: query.zone.clone(),
+            is_dead: query.attempt.is_dead,
+            reply: Box::pin(receive_late(network, channel, query)),
+        });
+    }
+
+    /// Whether a reply to this question from a server of this zone may still come, and is worth
+    /// waiting for.
+    pub(crate) fn may_come(&self, question: &Question, zone: &Name) -> bool {
+        let mut sockets = self.sockets.iter().filter(|it| !it.is_dead);
+        sockets.any(|it| it.question == *question && it.zone == *zone)
+    }
+
+    /// Waits until one of the sockets has received its reply, or is closed without one. Without an
+    /// open socket, it waits until it is dropped.
+    pub(crate) async fn next(&mut self) -> Option<LateReply> {
+        poll_fn(|context| {
+            for (place, socket) in self.sockets.iter_mut().enumerate() {
+                if let Poll::Ready(reply) = socket.reply.as_mut().poll(context) {
+                    drop(self.sockets.remove(place));
+                    return Poll::Ready(reply);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// Receives the reply to a query that timed out; none if it does not come within [`MAX_LATENESS`].
+async fn receive_late<N: Network>(
+    network: Arc<N>,
+    mut channel: N::Channel,
+    query: SentQuery,
+) -> Option<LateReply> {
+    let deadline = query.sent_at + MAX_LATENESS;
+    let received = timeout_at(deadline, receive_reply(&mut channel, &query.packet)).await;
+    let mut reply = received.ok()?.ok()?;
+    let took = query.sent_at.elapsed();
+    if reply.packet.header.tc {
+        let (server, policy) = (query.address, query.policy);
+        reply = exchange(&*network, server, &query.packet, Via::Tcp, policy)
+            .await
+            .ok()?;
+    }
+    // A server that cannot parse EDNS is queried without it by the next attempt.
+    if query.attempt.with_edns && cannot_parse(&reply) {
+        return None;
+    }
+    Some(LateReply {
+        kind: classify_reply(&reply, &query.question, &query.zone),
+        via: reply.via,
+        took,
+        query,
+    })
+}
+
+async fn receive_reply(channel: &mut impl Channel, query: &DnsPacket) -> io::Result<Reply> {
+    loop {
+        let octets = channel.receive().await?;
+        match DnsPacket::parse(&octets) {
+            Ok(packet) if reply_matches(query, &packet) => {
+                let via = Via::Udp;
+                return Ok(Reply {
+                    packet,
+                    octets,
+                    via,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A network that keeps the last UDP channel which was opened over it, when that is closed.
+pub(crate) struct KeepingNetwork<N: Network> {
+    network: Arc<N>,
+    kept: Arc<Mutex<Option<N::Channel>>>,
+}
+
+/// A channel that is not closed when it is dropped, but kept.
+pub(crate) struct KeptChannel<N: Network> {
+    channel: Option<N::Channel>,
+    kept: Option<Arc<Mutex<Option<N::Channel>>>>,
+}
+
+impl<N: Network> KeepingNetwork<N> {
+    pub(crate) fn new(network: Arc<N>) -> KeepingNetwork<N> {
+        KeepingNetwork {
+            network,
+            kept: Arc::default(),
+        }
+    }
+
+    /// Returns the channel that was kept.
+    pub(crate) fn into_channel(self) -> Option<N::Channel> {
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+impl<N: Network> Network for KeepingNetwork<N> {
+    type Channel = KeptChannel<N>;
+
+    async fn open(&self, server: SocketAddr, via: Via) -> io::Result<KeptChannel<N>> {
+        Ok(KeptChannel {
+            channel: Some(self.network.open(server, via).await?),
+            kept: (via == Via::Udp).then(|| Arc::clone(&self.kept)),
+        })
+    }
+}
+
+impl<N: Network> KeptChannel<N> {
+    fn channel(&mut self) -> io::Result<&mut N::Channel> {
+        self.channel
+            .as_mut()
+            .ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl<N: Network> Channel for KeptChannel<N> {
+    async fn send(&mut self, message: &[u8]) -> io::Result<()> {
+        self.channel()?.send(message).await
+    }
+
+    async fn receive(&mut self) -> io::Result<Vec<u8>> {
+        self.channel()?.receive().await
+    }
+}
+
+impl<N: Network> Drop for KeptChannel<N> {
+    fn drop(&mut self) {
+        if let Some(kept) = &self.kept {
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = self.channel.take();
+        }
+    }
+}
