@@ -11,7 +11,7 @@
 //! screen       the terminal: width, colour, paragraphs
 //! ```
 
-use crate::course::originals::Edits;
+use crate::course::originals::{self, Edits, Original};
 use crate::course::twin::{self, Twin};
 use crate::course::{Course, Lesson};
 use crate::verdict::Verdict;
@@ -120,12 +120,14 @@ impl Reporter<'_> {
         Ok(())
     }
 
-    /// Returns the lesson whose manifest keeps cargo from starting.
+    /// Returns the lesson whose manifest keeps cargo from starting: cargo names it, and it is not the
+    /// course's own.
     fn broken_manifest(&self, broken: &Broken) -> Option<&Lesson> {
         let is_named = |lesson: &&Lesson| {
-            let manifest = format!("{}/Cargo.toml", lesson.folder);
             let mut messages = broken.messages.iter();
-            messages.any(|message| message.replace('\\', "/").contains(&manifest))
+            let original = originals::original(self.course, lesson, originals::MANIFEST);
+            messages.any(|message| message.contains(&lesson.folder))
+                && matches!(original, Original::Changed(_))
         };
         let mut lessons = self.course.lessons.iter();
         lessons.find(|lesson| broken.culprit == Culprit::Cargo && is_named(lesson))
@@ -195,15 +197,15 @@ impl Reporter<'_> {
                 culprit: Culprit::Earlier(earlier),
                 ..
             }) => format!("cargo xtask check {}", earlier.short()),
+            Err(broken) if self.broken_manifest(broken).is_some() => {
+                let lesson = self.broken_manifest(broken).map_or(short, Lesson::short);
+                format!("{} reset {lesson}", self.course.launcher())
+            }
             Err(Broken {
                 culprit: Culprit::Cargo,
                 messages,
                 ..
             }) if needs_fetch(messages) => "cargo fetch".to_owned(),
-            Err(broken) if self.broken_manifest(broken).is_some() => {
-                let lesson = self.broken_manifest(broken).map_or(short, Lesson::short);
-                format!("{} reset {lesson}", self.course.launcher())
-            }
             Err(Broken {
                 culprit: Culprit::Tests,
                 ..

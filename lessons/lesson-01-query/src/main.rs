@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use dnsparse::dissect;
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// Builds a DNS query and explains its octets.
 #[derive(Parser)]
 struct Arguments {
@@ -21,7 +25,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(explained) => {
-            println!("{explained}");
+            print_line!("{explained}");
             ExitCode::SUCCESS
         }
         Err(error) => {

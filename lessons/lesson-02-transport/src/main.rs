@@ -9,6 +9,10 @@ use lab::Lab;
 use network::Via;
 use transport::{ExchangeError, Reply, RetryPolicy, Sockets, exchange};
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// Sends a query to a DNS server, and explains each octet of its reply.
 #[derive(Parser)]
 struct Arguments {
@@ -41,7 +45,7 @@ async fn main() -> ExitCode {
     };
     match run(&arguments, &query).await {
         Ok(Reply { octets, via, .. }) => {
-            println!("{} octets over {via}\n{}", octets.len(), dissect(&octets));
+            print_line!("{} octets over {via}\n{}", octets.len(), dissect(&octets));
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -10,6 +10,10 @@ use network::Via;
 use show::{TimedReply, short, show, timed_exchange};
 use transport::{ExchangeError, RetryPolicy, Sockets};
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// Sends a query to a DNS server, and prints the reply.
 #[derive(Parser)]
 struct Arguments {
@@ -46,9 +50,9 @@ async fn main() -> ExitCode {
     match run(&arguments, &query).await {
         Ok(timed) if arguments.short => match short(&timed.reply.packet).as_str() {
             "" => {}
-            text => println!("{text}"),
+            text => print_line!("{text}"),
         },
-        Ok(timed) => println!("{}", show(&timed)),
+        Ok(timed) => print_line!("{}", show(&timed)),
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::FAILURE;

@@ -8,6 +8,10 @@ use clap::Parser;
 use dnsparse::{Class, DnsPacket, Name, Question, Record, RecordType, Zone};
 use zone::ZoneTree;
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// Answers a query from a zone file, as the zone's server would
 #[derive(Parser)]
 struct Arguments {
@@ -25,7 +29,7 @@ struct Arguments {
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(text) => {
-            println!("{text}");
+            print_line!("{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -9,6 +9,10 @@ use lab::Lab;
 use network::Via;
 use referral::{Answer, ReplyKind, classify};
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// Queries one server of the mini-Internet, and classifies its reply.
 #[derive(Parser)]
 struct Arguments {
@@ -26,7 +30,7 @@ struct Arguments {
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(text) => {
-            println!("{text}");
+            print_line!("{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -10,6 +10,10 @@ use lab::Lab;
 use network::Via;
 use referral::Answer;
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// Walks through the mini-Internet from its root.
 #[derive(Parser)]
 struct Arguments {
@@ -23,7 +27,7 @@ struct Arguments {
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(text) => {
-            println!("{text}");
+            print_line!("{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {

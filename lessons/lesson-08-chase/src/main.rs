@@ -10,6 +10,10 @@ use lab::Lab;
 use rand::rngs::StdRng;
 use transport::Sockets;
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// Finds an answer by querying servers from the root down, in the mini-Internet.
 #[derive(Parser)]
 struct Arguments {
@@ -47,9 +51,9 @@ async fn main() -> ExitCode {
             .resolve(&question, &mut random, &mut trace)
             .await
     };
-    println!("{trace}\n\n{}", resolution.rcode);
+    print_line!("{trace}\n\n{}", resolution.rcode);
     for record in resolution.records.iter().chain(&resolution.soa) {
-        println!("{record}");
+        print_line!("{record}");
     }
     ExitCode::SUCCESS
 }

@@ -12,6 +12,10 @@ use network::Via;
 use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, Sockets, exchange};
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// The capacity of the cache, in records.
 const CAPACITY: usize = 1_000;
 
@@ -52,16 +56,18 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         let question = query.question().ok_or("a query has a question")?;
         // The cache reads no clock, so that hours can pass here at once.
         let now = start + Duration::from_secs(waited);
-        print!("{waited:>6} s  {} {}: ", question.qname, question.qtype);
+        let asked = format!("{waited:>6} s  {} {}", question.qname, question.qtype);
         if let Some(cached) = cache.lookup(question, now) {
-            println!("from the cache, expires in {} s", cached.ttl);
+            print_line!("{asked}: from the cache, expires in {} s", cached.ttl);
             print_all(&cached.records);
         } else {
             let reply = send(arguments.server, &query).await?.packet;
             cache.store(&reply, now);
             match cache.lookup(question, now) {
-                Some(cached) => println!("from the server, expires in {} s", cached.ttl),
-                None => println!("from the server, {}, not cached", reply.rcode()),
+                Some(cached) => {
+                    print_line!("{asked}: from the server, expires in {} s", cached.ttl)
+                }
+                None => print_line!("{asked}: from the server, {}, not cached", reply.rcode()),
             }
             print_all(&reply.answers);
         }
@@ -81,6 +87,6 @@ async fn send(server: Option<SocketAddr>, query: &DnsPacket) -> Result<Reply, Ex
 
 fn print_all(records: &[Record]) {
     for record in records {
-        println!("          {}", record.to_string().replace('\t', " "));
+        print_line!("          {}", record.to_string().replace('\t', " "));
     }
 }

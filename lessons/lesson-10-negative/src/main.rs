@@ -10,6 +10,10 @@ use lab::Lab;
 use negative::SharedCache;
 use rand::rngs::StdRng;
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// The capacity of the cache in records.
 const CAPACITY: usize = 10_000;
 
@@ -39,17 +43,17 @@ async fn main() -> ExitCode {
         };
         let (mut trace, before) = (Trace::default(), resolver.upstream_queries());
         let resolution = resolver.resolve(&question, &mut random, &mut trace).await;
-        println!("{trace}");
+        print_line!("{trace}");
         let cost = match resolver.upstream_queries() - before {
             1 => "1 query".to_owned(),
             count => format!("{count} queries"),
         };
-        println!("  {} for {cost}", resolution.rcode);
+        print_line!("  {} for {cost}", resolution.rcode);
         for record in resolution.records.iter().chain(&resolution.soa) {
-            println!("  {}", record.to_string().replace('\t', " "));
+            print_line!("  {}", record.to_string().replace('\t', " "));
         }
-        println!();
+        print_line!("");
     }
-    println!("{} records are cached", resolver.knowledge().records());
+    print_line!("{} records are cached", resolver.knowledge().records());
     ExitCode::SUCCESS
 }

@@ -14,6 +14,10 @@ use network::Via;
 use rand::rngs::StdRng;
 use select::{AddressPolicy, Selector};
 
+#[macro_use]
+#[path = "../../print.rs"]
+mod print;
+
 /// The round-trip times of the servers of each zone, in milliseconds, in turn; none for a dead
 /// server.
 const ROUND_TRIP_TIMES: [Option<u64>; 4] = [Some(150), None, Some(15), Some(60)];
@@ -54,7 +58,7 @@ async fn main() {
         let took = start.elapsed();
         let bar = "▇".repeat((took.as_millis() / BLOCK.as_millis()) as usize);
         let (rcode, took) = (resolution.rcode, took.as_millis());
-        println!("{n:>4}  {rcode:<8} {took:>5} ms  {bar}");
+        print_line!("{n:>4}  {rcode:<8} {took:>5} ms  {bar}");
     }
     print_servers(&name, &servers, &selector);
 }
@@ -90,7 +94,7 @@ fn print_servers(name: &Name, servers: &[(Host, Option<u64>)], selector: &Select
         if of_zone.is_empty() {
             continue;
         }
-        println!("\nservers of {zone:<22} RTT  queries      SRTT       RTO  state");
+        print_line!("\nservers of {zone:<22} RTT  queries      SRTT       RTO  state");
         for (host, rtt) in of_zone {
             print_row(host.address, *rtt, selector);
         }
@@ -105,7 +109,7 @@ fn print_row(address: SocketAddr, rtt: Option<u64>, selector: &Selector) {
         format!("{milliseconds} ms")
     });
     let srtt = state.estimate.map(|estimate| in_ms(estimate.srtt));
-    println!(
+    print_line!(
         "{:<30} {rtt:>6}  {:>7}  {:>8}  {:>8}  {state}",
         address.ip().to_string(),
         state.queries,

@@ -97,3 +97,22 @@ fn each_chapter_s_task_names_the_stubs_and_no_other_function_but_given_ones() {
     }
     assert!(faults.is_empty(), "{faults}");
 }
+
+/// `println!` panics in `… | head -1`.
+#[test]
+fn each_lesson_s_program_may_be_piped_into_another() {
+    let course = course();
+    for lesson in &course.lessons {
+        let path = course.folder(lesson).join(originals::PROGRAM);
+        let text = files::read(&path).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '!');
+            let panics = words.any(|word| word == "println!" || word == "print!");
+            let place = format!("{}:{}", course.display_path(&path), number + 1);
+            assert!(
+                !panics,
+                "{place} must print with print_line! of lessons/print.rs: {line}"
+            );
+        }
+    }
+}

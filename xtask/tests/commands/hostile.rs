@@ -175,6 +175,10 @@ fn a_lesson_s_broken_or_missing_manifest_is_repaired_without_cargo() {
     );
     assert_eq!(toy.read(manifest), before);
     toy.run_in_git(&["check", "1"]).is(0, &["Passed."]);
+    // A dependency that does not exist is no reason for `cargo fetch`.
+    toy.write(manifest, &format!("{before}nosuch-crate = \"1\"\n"));
+    let printed = toy.run_in_git(&["check", "1"]);
+    printed.is(1, &["nosuch-crate", "xtask reset lesson-2\n"]);
     fs::remove_dir_all(toy.root.join("lessons/lesson-02-double")).unwrap();
     toy.run_in_git(&["reset", "lesson-2"])
         .is(0, &["written: lessons/lesson-02-double/Cargo.toml"]);
