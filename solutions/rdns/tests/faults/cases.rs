@@ -176,6 +176,22 @@ const SERVERS: &[Case] = &[
         expected: "SERVFAIL",
         within_ms: AT_ONCE,
     },
+    Case {
+        fault: "two server names in dead zones before a good one",
+        rfc: "RFC 9520 section 3.2",
+        before: &[],
+        question: ("www.two-lost.servers.test", A),
+        expected: "NOERROR 198.18.22.80",
+        within_ms: IN_TIME,
+    },
+    Case {
+        fault: "five server names that do not exist before a good one",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[],
+        question: ("www.five-none.servers.test", A),
+        expected: "NOERROR 198.18.22.81",
+        within_ms: ONE_TIMEOUT,
+    },
 ];
 
 const LAST_RESORT: &[Case] = &[
@@ -337,14 +353,32 @@ const MALFORMED: &[Case] = &[
     },
 ];
 
-const FAR: &[Case] = &[Case {
-    fault: "three zones in a row, each 600 ms away",
-    rfc: "RFC 6298 section 2",
-    before: &[],
-    question: ("www.base.moon.far.test", A),
-    expected: "NOERROR 198.18.26.80",
-    within_ms: IN_TIME,
-}];
+const FAR: &[Case] = &[
+    Case {
+        fault: "three zones in a row, each 600 ms away",
+        rfc: "RFC 6298 section 2",
+        before: &[],
+        question: ("www.base.moon.far.test", A),
+        expected: "NOERROR 198.18.26.80",
+        within_ms: IN_TIME,
+    },
+    Case {
+        fault: "both servers 1,200 ms away",
+        rfc: "RFC 6298 section 2",
+        before: &[],
+        question: ("www.mars.far.test", A),
+        expected: "NOERROR 198.18.26.81",
+        within_ms: IN_TIME,
+    },
+    Case {
+        fault: "five zones in a row, each 1,100 ms away; a second name",
+        rfc: "RFC 9520 section 3.2",
+        before: &[("www.e.d.c.b.voyager.test", A)],
+        question: ("ftp.e.d.c.b.voyager.test", A),
+        expected: "NOERROR 198.18.26.82",
+        within_ms: IN_TIME,
+    },
+];
 
 const IPV6: &[Case] = &[
     Case {

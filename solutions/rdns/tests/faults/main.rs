@@ -12,6 +12,7 @@ mod programs;
 mod shapes;
 #[cfg(target_os = "linux")]
 mod table;
+mod work;
 
 use dnsparse::{Name, Rcode, Record};
 
