@@ -12,7 +12,9 @@
 pub mod address;
 pub mod exchange;
 mod hold;
+mod parse_reply;
 pub mod sockets;
 
 pub use exchange::{Discarded, ExchangeError, Reply, RetryPolicy, exchange, reply_matches};
+pub use parse_reply::parse_reply;
 pub use sockets::Sockets;

@@ -5,6 +5,7 @@
 //! `sockets/mod.rs`.
 #![cfg(test)]
 
+mod damaged;
 mod malformed;
 #[path = "sockets/mod.rs"]
 mod sockets;
@@ -39,6 +40,7 @@ fn described(result: &Result<Reply, ExchangeError>) -> String {
         packet,
         octets,
         via,
+        ..
     } = match result {
         Ok(reply) => reply,
         Err(error) => return format!("error: {error}"),
@@ -442,10 +444,10 @@ fn a_reply_may_differ_in_the_fields_that_are_the_servers() {
     ");
 }
 
-/// A reply with records answers a question, so it has to have one. Everything else has to match as
-/// usual.
+/// A reply with records answers a question, so it has to have one; of a truncated reply they are not
+/// used. Everything else has to match as usual.
 #[test]
-fn only_an_error_may_lack_the_question() {
+fn only_an_error_or_a_truncated_reply_may_lack_the_question() {
     insta::assert_snapshot!(matches_after(&[
         ("no question, FORMERR", |p| {
             p.questions.clear();
@@ -459,6 +461,14 @@ fn only_an_error_may_lack_the_question() {
             p.questions.clear();
             p.header.rcode = Rcode::SERVFAIL;
             p.answers = vec!["yahoo.com. 60 A 192.0.2.66".parse().unwrap()];
+        }),
+        ("no question, TC is set", |p| {
+            p.questions.clear();
+            p.header.tc = true;
+        }),
+        ("another question, TC is set", |p| {
+            p.questions[0].qtype = RecordType::MX;
+            p.header.tc = true;
         }),
         ("another question, FORMERR", |p| {
             p.questions[0].qtype = RecordType::MX;
@@ -478,6 +488,8 @@ fn only_an_error_may_lack_the_question() {
     no question, FORMERR: matches
     no question, NXDOMAIN: does not match
     no question, SERVFAIL, an answer: does not match
+    no question, TC is set: matches
+    another question, TC is set: does not match
     another question, FORMERR: does not match
     no question, FORMERR, another id: does not match
     no question, FORMERR, QR is clear: does not match
@@ -488,16 +500,18 @@ fn only_an_error_may_lack_the_question() {
 #[tokio::test(start_paused = true)]
 async fn a_timeout_reports_the_discarded_messages() {
     let lab = Lab::internet();
-    let trailing = replies().edited_octets(|octets| octets.push(0)).after_ms(2);
+    let cut = replies()
+        .edited_octets(|octets| octets.truncate(octets.len() - 1))
+        .after_ms(2);
     lab.script(
         RESOLVER,
         Via::Udp,
-        [repeat(replies().with_wrong_id().after_ms(1).and(trailing))],
+        [repeat(replies().with_wrong_id().after_ms(1).and(cut))],
     );
     let result = result_in(&lab, Via::Udp, POLICY).await;
     insta::assert_snapshot!(result.replace("; ", "\n"), @r"
     error: no reply from 192.0.2.53:53 over UDP: tried 3 times, 1s each
-    messages discarded: 6, the last one because: message at octet 123: octets left after the last section: 1
+    messages discarded: 6, the last one because: answer[5].rdata at octet 119: the message ends within this field
     ");
 }
 

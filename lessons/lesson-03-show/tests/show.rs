@@ -213,6 +213,7 @@ fn the_statistics_count_the_octets_received() {
         packet: DnsPacket::default(),
         octets: vec![0; 300],
         via: Via::Tcp,
+        trailing: 0,
     };
     let timed = TimedReply {
         reply,

@@ -19,7 +19,7 @@ use dnsparse::{DnsPacket, Name, Question};
 use network::{Channel, Network, Via};
 use referral::ReplyKind;
 use tokio::time::{Instant, timeout_at};
-use transport::{Reply, RetryPolicy, exchange, reply_matches};
+use transport::{Reply, RetryPolicy, exchange, parse_reply, reply_matches};
 
 use crate::hooks::Attempt;
 use crate::interpret::{cannot_parse, classify_reply};
@@ -145,13 +145,14 @@ async fn receive_late<N: Network>(
 async fn receive_reply(channel: &mut impl Channel, query: &DnsPacket) -> io::Result<Reply> {
     loop {
         let octets = channel.receive().await?;
-        match DnsPacket::parse(&octets) {
-            Ok(packet) if reply_matches(query, &packet) => {
-                let via = Via::Udp;
+        let via = Via::Udp;
+        match parse_reply(&octets, via) {
+            Ok((packet, trailing)) if reply_matches(query, &packet) => {
                 return Ok(Reply {
                     packet,
                     octets,
                     via,
+                    trailing,
                 });
             }
             _ => {}

@@ -10,7 +10,8 @@ use dnsparse::{DnsPacket, Rcode, WriteError};
 use network::{Channel, Network, Via};
 use tokio::time::timeout;
 
-use crate::hold::Hold;
+use crate::hold::{Hold, has_malformed_answer};
+use crate::parse_reply::parse_reply;
 
 /// The timeouts of a query, and its number of tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,16 @@ pub struct Reply {
     pub octets: Vec<u8>,
     /// The transport.
     pub via: Via,
+    /// The number of octets behind the last section of the message, which were ignored.
+    pub trailing: usize,
+}
+
+impl Reply {
+    /// Whether the reply was kept back until its try timed out, because its answer is malformed: the
+    /// time that it took says nothing about the server.
+    pub fn was_held(&self) -> bool {
+        self.via == Via::Udp && has_malformed_answer(&self.packet)
+    }
 }
 
 /// The error of an exchange without a reply.
@@ -142,7 +153,7 @@ pub async fn exchange<N: Network>(
     // end todo
 }
 
-/// Sends a query over one transport, and returns the reply. A reply with a malformed record is
+/// Sends a query over one transport, and returns the reply. A reply with a malformed answer is
 /// returned only if its try ends without a better one.
 ///
 /// # Errors
@@ -224,18 +235,19 @@ async fn try_once<N: Network>(
     discarded: &mut Discarded,
 ) -> io::Result<Reply> {
     // todo: Open a channel, send `octets`, which is the query, and receive until a message parses
-    // and `reply_matches`. Add each other message to `discarded`, with the parser's error or a
-    // reason of your own.
+    // (`parse_reply`) and `reply_matches`. Add each other message to `discarded`, with the parser's
+    // error or a reason of your own.
     let mut channel = network.open(server, via).await?;
     channel.send(octets).await?;
     loop {
         let octets = channel.receive().await?;
-        match DnsPacket::parse(&octets) {
-            Ok(packet) if reply_matches(query, &packet) => {
+        match parse_reply(&octets, via) {
+            Ok((packet, trailing)) if reply_matches(query, &packet) => {
                 return Ok(Reply {
                     packet,
                     octets,
                     via,
+                    trailing,
                 });
             }
             Ok(_) => discarded.add("it does not match the query"),
@@ -260,11 +272,12 @@ pub fn reply_matches(query: &DnsPacket, message: &DnsPacket) -> bool {
 
 /// Whether a reply is valid without the question. A server that cannot parse the query, or does not
 /// implement its opcode, may not be able to copy the question: then its RCODE is an error, and no
-/// section has a record.
+/// section has a record. And a truncated reply only means that the query is to be repeated.
 fn may_lack_question(message: &DnsPacket) -> bool {
     let is_failure = matches!(
         message.header.rcode,
         Rcode::FORMERR | Rcode::NOTIMP | Rcode::REFUSED | Rcode::SERVFAIL
     );
-    is_failure && message.questions.is_empty() && message.records().next().is_none()
+    let says_nothing = message.header.tc || is_failure && message.records().next().is_none();
+    says_nothing && message.questions.is_empty()
 }

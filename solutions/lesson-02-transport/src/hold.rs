@@ -1,4 +1,8 @@
-//! [`Hold`]: keeps back a reply with a malformed record, for as long as a better one may arrive.
+//! [`Hold`]: keeps back a reply whose answer is malformed, for as long as a better one may arrive.
+//!
+//! Only a record that has to be understood is worth the wait: one of the answer section, of a type
+//! whose names may be compressed (RFC 3597 section 4). Malformed RDATA of other types is passed on
+//! unread, and other sections have nothing that a client receives.
 //!
 //! Such a reply may be the server's own, with a mistake in it. It may also be a forgery that is not
 //! quite right, or the true reply, damaged on its way: then the true reply, or a repetition of it,
@@ -12,6 +16,7 @@ use dnsparse::{DnsPacket, Rdata};
 use network::{Channel, Network, Via};
 
 use crate::exchange::{Reply, reply_matches};
+use crate::parse_reply::parse_reply;
 
 /// The network that the tries of one query share. If a reply is held from an earlier try, the next
 /// try receives that one.
@@ -24,7 +29,7 @@ pub(crate) struct Hold<'n, N> {
 
 /// The channel of one try.
 pub(crate) enum HeldChannel<'h, N: Network> {
-    /// A channel to the server. A reply with a malformed record goes into the hold.
+    /// A channel to the server. A reply with a malformed answer goes into the hold.
     Open {
         hold: &'h Hold<'h, N>,
         channel: N::Channel,
@@ -67,17 +72,17 @@ impl<'n, N: Network> Hold<'n, N> {
         held.unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Returns the message, unless it is a reply with a malformed record: the first of these is
+    /// Returns the message, unless it is a reply with a malformed answer: the first of these is
     /// kept.
     ///
     /// A message over TCP is never held, since the connection brings no other reply to the query. A
     /// truncated reply is not held either: the query is repeated over TCP.
     fn pass(&self, octets: Vec<u8>, via: Via) -> Option<Vec<u8>> {
-        let packet = match DnsPacket::parse(&octets) {
-            Ok(packet) if via == Via::Udp && !packet.header.tc => packet,
+        let (packet, trailing) = match parse_reply(&octets, via) {
+            Ok(parsed) if via == Via::Udp && !parsed.0.header.tc => parsed,
             _ => return Some(octets),
         };
-        if !has_malformed_record(&packet) || !reply_matches(self.query, &packet) {
+        if !has_malformed_answer(&packet) || !reply_matches(self.query, &packet) {
             return Some(octets);
         }
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,14 +90,18 @@ impl<'n, N: Network> Hold<'n, N> {
             packet,
             octets,
             via,
+            trailing,
         });
         None
     }
 }
 
-fn has_malformed_record(packet: &DnsPacket) -> bool {
-    let mut records = packet.records();
-    records.any(|record| matches!(record.rdata, Rdata::Malformed { .. }))
+/// Whether a record of the answer section is malformed, and of a type that has to be read.
+pub(crate) fn has_malformed_answer(packet: &DnsPacket) -> bool {
+    packet.answers.iter().any(|record| {
+        matches!(record.rdata, Rdata::Malformed { .. })
+            && record.rtype().may_have_compressed_names()
+    })
 }
 
 impl<N: Network> Channel for HeldChannel<'_, N> {

@@ -229,6 +229,15 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             sent.attempt.with_edns = false;
         }
         let took = sent.sent_at.elapsed();
+        if let Ok(Reply { trailing, .. }) = &reply
+            && *trailing > 0
+        {
+            let line = format_args!(
+                "{zone}  {} sent {trailing} octets behind its last section, which are ignored",
+                attempt.server
+            );
+            search.trace.add(stack.depth() + 1, line);
+        }
         let kind = reply.map(|reply| (classify_reply(&reply, question, zone), reply.via));
         if let Some(outcome) = attempt_outcome(&kind, took) {
             self.selection.handle_outcome(zone, &sent.attempt, &outcome);

@@ -150,6 +150,12 @@ impl Client<'_> {
             parts.push(explain("Query", &octets));
             parts.push(explain("Reply", &timed.reply.octets));
         }
+        let trailing = timed.reply.trailing;
+        if trailing > 0 && !arguments.short {
+            parts.push(format!(
+                ";; Warning: {trailing} octets behind the last section of the reply were ignored"
+            ));
+        }
         parts.push(match arguments.short {
             true => show::short(&timed.reply.packet),
             false => show::show(timed),

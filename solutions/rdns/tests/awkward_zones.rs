@@ -105,6 +105,15 @@ async fn two_zones_whose_servers_lie_in_each_other_fail_quickly() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn octets_behind_the_last_section_are_noted_in_the_trace() {
+    let end = resolve("www.trailing.truncation.test").await;
+    assert_eq!(end.summary, "NOERROR 198.18.24.83");
+    let note = "trailing.truncation.test.  198.18.24.5 sent 16 octets behind its last section";
+    let trace = end.trace.to_string();
+    assert_eq!(trace.matches(note).count(), 1, "{trace}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lame_server_is_skipped() {
     let end = resolve("www.lame.test").await;
     assert_eq!(end.summary, "NOERROR 198.18.2.80");

@@ -48,6 +48,33 @@ fn a_name_gets_its_addresses() {
 }
 
 #[test]
+fn octets_behind_the_last_section_are_shown_as_a_warning() {
+    let name = "www.trailing.truncation.test";
+    let query = ["--server", "198.18.24.5", "--norecurse", "--query", name];
+    for transport in [&[][..], &["--tcp"]] {
+        let text = in_lab(&[&query[..], transport].concat());
+        let warning = ";; Warning: 16 octets behind the last section of the reply were ignored\n";
+        assert!(text.starts_with(warning), "{transport:?}: {text}");
+        assert!(records(&text)[0].ends_with("198.18.24.83"), "{text}");
+    }
+    let short = in_lab(&[&query[..], &["--short"]].concat());
+    assert_eq!(short.trim(), "198.18.24.83");
+}
+
+#[test]
+fn a_truncated_reply_that_is_damaged_is_followed_by_a_query_over_tcp() {
+    for (server, zone) in [("2", "mid-record"), ("3", "no-question"), ("4", "header")] {
+        let name = format!("www.{zone}.truncation.test");
+        let server = format!("198.18.24.{server}");
+        let text = in_lab(&["--server", &server, "--norecurse", "--query", &name]);
+        assert!(
+            text.contains("(TCP)") && records(&text).len() == 1,
+            "{name}: {text}"
+        );
+    }
+}
+
+#[test]
 fn a_name_that_does_not_exist_has_the_soa_of_its_zone() {
     let text = in_lab(&["--query", "nosuch.example.com"]);
     assert!(text.contains("status: NXDOMAIN"), "{text}");

@@ -1,26 +1,31 @@
-//! Replies with a malformed record; and the timeout of TCP.
+//! Replies with malformed records; and the timeout of TCP.
 
 use std::time::Duration;
 
-use dnsparse::{Rdata, RecordType};
+use dnsparse::{DnsPacket, Rdata, Record, RecordType};
 use lab::{Lab, RESOLVER, Reaction, repeat, replies};
 use network::Via;
 use transport::{RetryPolicy, exchange};
 
 use crate::{POLICY, described, query, trace_in};
 
-/// Sends the reply with its last A record one octet too short.
+/// Sends the reply with an MX record that ends within its preference, in place of the last answer.
 fn malformed() -> Reaction {
-    replies().edited_octets(|octets| {
-        let rdlength = octets.len() - 5;
-        octets[rdlength] = 3;
-        octets.pop();
+    replies().edited(|reply| {
+        reply.answers.pop();
+        reply.answers.push(raw(RecordType::MX, &[0]));
     })
+}
+
+fn raw(rtype: RecordType, octets: &[u8]) -> Record {
+    let octets = octets.to_vec();
+    let rdata = Rdata::Unknown { rtype, octets };
+    Record::new("yahoo.com".parse().unwrap(), 60, rdata)
 }
 
 /// As `result_in`, with the number of malformed records in the reply.
 async fn result_in(lab: &Lab, policy: RetryPolicy) -> String {
-    let query = query("yahoo.com", RecordType::A);
+    let query = query("yahoo.com", RecordType::MX);
     let result = exchange(lab, RESOLVER, &query, Via::Udp, policy).await;
     let records = result.iter().flat_map(|reply| reply.packet.records());
     let malformed = records.filter(|record| matches!(record.rdata, Rdata::Malformed { .. }));
@@ -35,21 +40,21 @@ async fn result_in(lab: &Lab, policy: RetryPolicy) -> String {
 /// The reply may be damaged, or a forgery that is not quite right: the true one may be a moment
 /// behind it.
 #[tokio::test(start_paused = true)]
-async fn a_reply_with_a_malformed_record_is_held_back_for_a_better_one() {
+async fn a_reply_with_a_malformed_answer_is_held_back_for_a_better_one() {
     let lab = Lab::internet();
     let both = malformed().after_ms(2).and(replies().after_ms(500));
     lab.script(RESOLVER, Via::Udp, [both]);
     insta::assert_snapshot!(result_in(&lab, POLICY).await, @r"
-        0 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
-        2 ms      ← answer: 6 A
-      500 ms      ← answer: 6 A
-    reply over UDP, id 0x1234: NOERROR, yahoo.com. A, answers: 6, malformed records: 0
+        0 ms  UDP → 192.0.2.53 the resolver               yahoo.com. MX
+        2 ms      ← answer: 3 MX
+      500 ms      ← answer: 3 MX
+    reply over UDP, id 0x1234: NOERROR, yahoo.com. MX, answers: 3, malformed records: 0
     ");
 }
 
 /// The timeout of one try passes, and no other query is sent.
 #[tokio::test(start_paused = true)]
-async fn a_reply_with_a_malformed_record_is_returned_if_no_better_one_arrives() {
+async fn a_reply_with_a_malformed_answer_is_returned_if_no_better_one_arrives() {
     for tries in [1, 3] {
         let lab = Lab::internet();
         lab.script(RESOLVER, Via::Udp, [repeat(malformed())]);
@@ -58,11 +63,45 @@ async fn a_reply_with_a_malformed_record_is_returned_if_no_better_one_arrives() 
         let ms = start.elapsed().as_millis();
         insta::allow_duplicates! {
             insta::assert_snapshot!(format!("{result}, after {ms} ms"), @r"
-                0 ms  UDP → 192.0.2.53 the resolver               yahoo.com. A
-               10 ms      ← answer: 6 A
-            reply over UDP, id 0x1234: NOERROR, yahoo.com. A, answers: 6, malformed records: 1, after 1000 ms
+                0 ms  UDP → 192.0.2.53 the resolver               yahoo.com. MX
+               10 ms      ← answer: 3 MX
+            reply over UDP, id 0x1234: NOERROR, yahoo.com. MX, answers: 3, malformed records: 1, after 1000 ms
             ");
         }
+    }
+}
+
+type Edit = fn(&mut DnsPacket);
+
+/// RDATA of a type without compressed names can be passed on unread (RFC 3597 section 3), and that
+/// of other sections is not part of the answer: no better reply is needed.
+#[tokio::test(start_paused = true)]
+async fn other_malformed_records_do_not_delay_a_reply() {
+    let edits: &[(&str, Edit)] = &[
+        ("an A record of three octets", |reply| {
+            reply.answers.push(raw(RecordType::A, &[1, 2, 3]));
+        }),
+        ("CAA with a tag that is too long", |reply| {
+            reply.answers.push(raw(RecordType::CAA, &[0, 255, b'i']));
+        }),
+        ("NSEC with an empty window", |reply| {
+            reply.authorities.push(raw(RecordType::NSEC, &[0, 0, 0]));
+        }),
+        ("an empty SOA record in the authority section", |reply| {
+            reply.authorities.push(raw(RecordType::SOA, &[]));
+        }),
+        ("half an MX record in the additional section", |reply| {
+            reply.additionals.push(raw(RecordType::MX, &[0]));
+        }),
+    ];
+    for (fault, edit) in edits {
+        let lab = Lab::internet();
+        lab.script(RESOLVER, Via::Udp, [replies().edited(*edit).after_ms(7)]);
+        let start = tokio::time::Instant::now();
+        let result = result_in(&lab, POLICY).await;
+        let is_whole = result.ends_with("malformed records: 1");
+        let took = start.elapsed().as_millis();
+        assert!(is_whole && took == 7, "{fault}, after {took} ms:\n{result}");
     }
 }
 

@@ -117,7 +117,8 @@ pub async fn transfer<N: Network>(
 /// Parses one message of a transfer, and checks that it belongs to it. Messages behind the first may
 /// leave the question out (RFC 5936 section 2.2.1).
 fn part(query: &DnsPacket, message: &[u8], number: usize) -> Result<DnsPacket, TransferError> {
-    let packet = DnsPacket::parse(message).map_err(|error| TransferError::Malformed {
+    let parsed = DnsPacket::parse_lenient(message);
+    let (packet, trailing) = parsed.map_err(|error| TransferError::Malformed {
         number,
         error: Box::new(error),
     })?;
@@ -130,6 +131,7 @@ fn part(query: &DnsPacket, message: &[u8], number: usize) -> Result<DnsPacket, T
             packet,
             octets: message.to_vec(),
             via: Via::Tcp,
+            trailing: trailing.len(),
         });
         return Err(TransferError::Refused { reply });
     }

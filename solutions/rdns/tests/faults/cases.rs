@@ -293,14 +293,48 @@ const LAST_RESORT: &[Case] = &[
     },
 ];
 
-const TRUNCATION: &[Case] = &[Case {
-    fault: "TC without AA and without records",
-    rfc: "RFC 2181 section 9",
-    before: &[],
-    question: ("www.servfail.truncation.test", A),
-    expected: "NOERROR 198.18.24.84",
-    within_ms: ONE_TIMEOUT,
-}];
+const TRUNCATION: &[Case] = &[
+    Case {
+        fault: "TC without AA and without records",
+        rfc: "RFC 2181 section 9",
+        before: &[],
+        question: ("www.servfail.truncation.test", A),
+        expected: "NOERROR 198.18.24.84",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a datagram with TC that ends within a record",
+        rfc: "RFC 2181 section 9, RFC 7766 section 5",
+        before: &[],
+        question: ("www.mid-record.truncation.test", A),
+        expected: "NOERROR 198.18.24.80",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a header with TC, without a question",
+        rfc: "RFC 2181 section 9, RFC 7766 section 5",
+        before: &[],
+        question: ("www.no-question.truncation.test", A),
+        expected: "NOERROR 198.18.24.81",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a header with TC that announces a question",
+        rfc: "RFC 2181 section 9, RFC 7766 section 5",
+        before: &[],
+        question: ("www.header.truncation.test", A),
+        expected: "NOERROR 198.18.24.82",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "octets behind the last section",
+        rfc: "RFC 1035 section 4.1.1",
+        before: &[],
+        question: ("www.trailing.truncation.test", A),
+        expected: "NOERROR 198.18.24.83",
+        within_ms: AT_ONCE,
+    },
+];
 
 const MALFORMED: &[Case] = &[
     Case {

@@ -1,0 +1,141 @@
+//! Truncated replies that are damaged besides, and replies with octets behind their last section.
+
+use dnsparse::RecordType;
+use lab::{Lab, RESOLVER, Reaction, repeat, replies};
+use network::Via;
+use transport::{Reply, exchange};
+
+use crate::{POLICY, query};
+
+/// The length of a header in octets (RFC 1035 section 4.1.1).
+const HEADER: usize = 12;
+/// The length of a header and the question for `yahoo.com`.
+const QUESTION_END: usize = HEADER + 11 + 4;
+
+/// Sets TC, and cuts the message behind `length` octets.
+fn cut(length: usize) -> Reaction {
+    replies().edited_octets(move |octets| {
+        octets[2] |= 0x02;
+        octets.truncate(length);
+    })
+}
+
+/// Plays a reaction over UDP, with correct replies over TCP.
+async fn played(reaction: Reaction) -> (Lab, Reply) {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Udp, [reaction]);
+    let query = query("yahoo.com", RecordType::A);
+    let reply = exchange(&lab, RESOLVER, &query, Via::Udp, POLICY).await;
+    let reply = reply.unwrap_or_else(|error| panic!("{error}\n{}", lab.trace()));
+    (lab, reply)
+}
+
+/// The whole reply has 122 octets. RFC 2181 section 9: nothing of a truncated reply is used, so that
+/// it may end anywhere.
+#[tokio::test(start_paused = true)]
+async fn a_truncated_reply_may_end_anywhere_behind_its_header() {
+    for length in HEADER..122 {
+        let (lab, reply) = played(cut(length)).await;
+        let asked = format!("cut behind octet {length}\n{}", lab.trace());
+        assert_eq!(
+            (reply.via, reply.packet.answers.len()),
+            (Via::Tcp, 6),
+            "{asked}"
+        );
+        assert_eq!(lab.queries().len(), 2, "{asked}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_truncated_reply_may_lack_the_question() {
+    let without_question = |octets: &mut Vec<u8>| {
+        octets[2] |= 0x02;
+        octets.truncate(HEADER);
+        octets[4..HEADER].fill(0);
+    };
+    // The question's name is a compression pointer to itself.
+    let with_a_loop = |octets: &mut Vec<u8>| {
+        octets[2] |= 0x02;
+        octets[HEADER..HEADER + 2].copy_from_slice(&[0xc0, 12]);
+    };
+    for (fault, reaction) in [
+        ("no question", replies().edited_octets(without_question)),
+        ("a malformed question", replies().edited_octets(with_a_loop)),
+    ] {
+        let (lab, reply) = played(reaction).await;
+        assert_eq!(reply.via, Via::Tcp, "{fault}\n{}", lab.trace());
+    }
+}
+
+/// What a forger has to know stays the same, but for the question where there is none.
+#[tokio::test(start_paused = true)]
+async fn other_damaged_messages_are_discarded() {
+    let with_a_wrong_id = |octets: &mut Vec<u8>| {
+        octets[0] ^= 0xff;
+        octets[2] |= 0x02;
+        octets.truncate(QUESTION_END + 5);
+    };
+    let with_another_question = |octets: &mut Vec<u8>| {
+        octets[2] |= 0x02;
+        octets[HEADER + 1] = b'x';
+        octets.truncate(QUESTION_END + 5);
+    };
+    for (fault, damaged) in [
+        ("a wrong id", replies().edited_octets(with_a_wrong_id)),
+        (
+            "another question",
+            replies().edited_octets(with_another_question),
+        ),
+        ("half a header", cut(HEADER - 1)),
+        (
+            "TC clear",
+            replies().edited_octets(|octets| octets.truncate(100)),
+        ),
+    ] {
+        let (lab, reply) = played(damaged.after_ms(1).and(replies().after_ms(2))).await;
+        assert_eq!(reply.via, Via::Udp, "{fault}\n{}", lab.trace());
+        assert_eq!(
+            (lab.queries().len(), reply.packet.answers.len()),
+            (1, 6),
+            "{fault}"
+        );
+    }
+}
+
+/// A connection carries whole messages: TC says nothing there.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_reply_over_tcp_is_discarded() {
+    let lab = Lab::internet();
+    lab.script(RESOLVER, Via::Tcp, [repeat(cut(QUESTION_END + 5))]);
+    let query = query("yahoo.com", RecordType::A);
+    let error = exchange(&lab, RESOLVER, &query, Via::Tcp, POLICY).await;
+    let error = error.expect_err("the reply is cut").to_string();
+    assert!(error.contains("messages discarded: 3"), "{error}");
+}
+
+/// The counts in the header say where a message ends.
+#[tokio::test(start_paused = true)]
+async fn octets_behind_the_last_section_are_ignored_and_counted() {
+    for via in [Via::Udp, Via::Tcp] {
+        for padding in [
+            vec![0],
+            vec![0; 16],
+            b"any octets".to_vec(),
+            vec![0xff; 1_000],
+        ] {
+            let lab = Lab::internet();
+            let count = padding.len();
+            let padded = replies().edited_octets(move |octets| octets.extend(&padding));
+            lab.script(RESOLVER, via, [padded]);
+            let query = query("yahoo.com", RecordType::A);
+            let reply = exchange(&lab, RESOLVER, &query, via, POLICY).await;
+            let reply = reply.unwrap_or_else(|error| panic!("{count} octets: {error}"));
+            assert_eq!(
+                (reply.packet.answers.len(), reply.trailing),
+                (6, count),
+                "{via}"
+            );
+            assert_eq!(lab.queries().len(), 1, "{count} octets, {via}");
+        }
+    }
+}
