@@ -137,6 +137,28 @@ impl Record {
         }
     }
 
+    /// Checks whether the RDATA is malformed, and of a type that cannot be passed on unread: its names
+    /// may be compressed (RFC 3597 section 4), or a resolver itself has to read it (A, AAAA, DNAME).
+    ///
+    /// ```
+    /// use dnsparse::{Class, Record, RecordType, parse::rdata_octets};
+    ///
+    /// let record = |rtype, octets: &[u8]| {
+    ///     let rdata = rdata_octets(rtype, Class::IN, octets);
+    ///     Record::new("example.com".parse().unwrap(), 300, rdata)
+    /// };
+    /// assert!(record(RecordType::MX, &[0]).has_unusable_rdata());
+    /// assert!(record(RecordType::A, &[192, 0, 2]).has_unusable_rdata());
+    /// assert!(!record(RecordType::CAA, &[0]).has_unusable_rdata());
+    /// assert!(!record(RecordType::A, &[192, 0, 2, 1]).has_unusable_rdata());
+    /// ```
+    pub fn has_unusable_rdata(&self) -> bool {
+        let rtype = self.rtype();
+        let has_to_be_read = rtype.may_have_compressed_names()
+            || matches!(rtype, RecordType::A | RecordType::AAAA | RecordType::DNAME);
+        matches!(self.rdata, Rdata::Malformed { .. }) && has_to_be_read
+    }
+
     /// Returns the address of an A or AAAA record.
     ///
     /// ```

@@ -6,19 +6,24 @@
 //! it can be given any record of any name, by the operator of any zone at all (RFC 2181 section
 //! 5.4.1, RFC 5452 section 6).
 
-use dnsparse::{Class, DnsPacket, Name, Rdata, Record};
+use dnsparse::{Class, DnsPacket, Name, Record};
+
+use crate::malformed::drop_unusable_rrsets;
 
 /// Returns the reply without the records that its sender may not send: those of names outside
-/// `zone`, of other classes, and malformed ones. (unbound calls this scrubbing.)
+/// `zone`, of other classes, and malformed ones; of the answer section, whole RRsets of the latter.
+/// (unbound calls this scrubbing.)
 pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
-    let section = |records: &[Record]| {
+    let section = |records: &[Record]| -> Vec<Record> {
         let kept = records.iter().filter(|record| is_acceptable(record, zone));
         kept.cloned().collect()
     };
+    let mut answers = reply.answers.clone();
+    drop_unusable_rrsets(&mut answers);
     DnsPacket {
         header: reply.header,
         questions: reply.questions.clone(),
-        answers: section(&reply.answers),
+        answers: section(&answers),
         authorities: section(&reply.authorities),
         additionals: section(&reply.additionals),
         edns: reply.edns.clone(),
@@ -27,5 +32,5 @@ pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
 
 /// Whether a server of `zone` may send this record.
 fn is_acceptable(record: &Record, zone: &Name) -> bool {
-    todo!("Its owner is at or below the zone, its class is IN, and its RDATA is not malformed.")
+    todo!("Its owner is at or below the zone, its class is IN, and it has no unusable RDATA.")
 }

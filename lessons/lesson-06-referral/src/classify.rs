@@ -7,6 +7,7 @@ use dnsparse::{DnsPacket, Name, Question, Rcode, Record, RecordType};
 use crate::bailiwick::scrub;
 use crate::chain::{Chain, chain};
 use crate::delegation::{Delegation, delegation};
+use crate::malformed::malformed_answer;
 use crate::name_too_long::name_too_long;
 
 /// The kind of a reply: an answer of first or of last choice, a referral, or none of these.
@@ -81,6 +82,13 @@ pub enum Unusable {
     Truncated,
     /// The question section holds another question.
     WrongQuestion,
+    /// A record that the answer needs has malformed RDATA.
+    Malformed {
+        /// The record's owner.
+        owner: Name,
+        /// Its type.
+        rtype: RecordType,
+    },
     /// The server is lame for the zone (RFC 9499): listed in its NS records, but not serving it.
     Lame(Lame),
 }
@@ -100,6 +108,9 @@ impl fmt::Display for Unusable {
             Unusable::Rcode(rcode) => write!(f, "replied {rcode}"),
             Unusable::Truncated => write!(f, "truncated its reply"),
             Unusable::WrongQuestion => write!(f, "answered another question"),
+            Unusable::Malformed { owner, rtype } => {
+                write!(f, "sent a malformed {rtype} record of {owner}")
+            }
             Unusable::Lame(lame) => write!(f, "is lame: {lame}"),
         }
     }
@@ -130,6 +141,9 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
         return with_authority(reply, ds);
     }
     let chain = chain(question, &scrubbed.answers);
+    if let Some(malformed) = malformed_answer(&reply.answers, question, zone, &chain) {
+        return ReplyKind::Unusable(malformed);
+    }
     todo!(
         "Return the first of these that fits: the `answer`, if the chain has one, and no DNAME leads to it (`has_dname`); the `alias`, if the chain has any; the `negative` answer, if the reply `is_negative`; the `referral`, if the scrubbed reply has a `delegation`; Lame::Empty."
     )

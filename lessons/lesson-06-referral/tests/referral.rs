@@ -7,6 +7,7 @@
 
 mod chain;
 mod delegation;
+mod malformed;
 mod negative;
 
 use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rcode, Record, RecordType, Zone};

@@ -119,8 +119,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         if *via == network::Via::Tcp {
             self.count_tcp(search);
         }
-        let reply = Ok((kind.clone(), *via));
-        let outcome: Option<AttemptOutcome> = attempt_outcome(&reply, late.took);
+        let took = (*via == network::Via::Udp).then_some(late.took);
+        let outcome: Option<AttemptOutcome> = attempt_outcome(&Ok((kind.clone(), took)));
         if let Some(outcome) = outcome {
             self.selection
                 .handle_outcome(&query.zone, &query.attempt, &outcome);

@@ -3,9 +3,9 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use dnsparse::{Name, Question, Rcode, Rdata};
+use dnsparse::Rcode;
 use network::Via;
-use referral::{Answer, Lame, ReplyKind, Unusable, classify};
+use referral::ReplyKind;
 use transport::{ExchangeError, Reply};
 
 use crate::hooks::{Attempt, AttemptOutcome};
@@ -26,30 +26,15 @@ pub(crate) fn used_tcp(reply: &Result<Reply, ExchangeError>) -> bool {
     }
 }
 
-/// Classifies a reply. [`classify`] drops malformed records; an answer section that held nothing
-/// else is not the sign of "no data".
-pub(crate) fn classify_reply(reply: &Reply, question: &Question, zone: &Name) -> ReplyKind {
-    let mut answers = reply.packet.answers.iter();
-    let has_malformed = answers.any(|record| matches!(record.rdata, Rdata::Malformed { .. }));
-    match classify(&reply.packet, question, zone) {
-        ReplyKind::Answer(Answer::NoData(_)) | ReplyKind::LastResort(Answer::NoData(_))
-            if has_malformed =>
-        {
-            ReplyKind::Unusable(Unusable::Lame(Lame::Empty))
-        }
-        kind => kind,
-    }
-}
-
 /// Returns the outcome to report to the selection of servers; none if the exchange failed for a
-/// local reason, such as too many open sockets, which says nothing about the server.
+/// local reason, such as too many open sockets, which says nothing about the server. With a reply
+/// comes its round-trip time, if it has one.
 pub(crate) fn attempt_outcome(
-    kind: &Result<(ReplyKind, Via), ExchangeError>,
-    took: Duration,
+    kind: &Result<(ReplyKind, Option<Duration>), ExchangeError>,
 ) -> Option<AttemptOutcome> {
     match kind {
-        Ok((kind, via)) => Some(AttemptOutcome::Reply {
-            took: (*via == Via::Udp).then_some(took),
+        Ok((kind, took)) => Some(AttemptOutcome::Reply {
+            took: *took,
             is_lame: matches!(kind, ReplyKind::Unusable(_) | ReplyKind::LastResort(_)),
         }),
         // The server did reply, over UDP: with a truncated reply.

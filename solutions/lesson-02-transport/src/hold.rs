@@ -1,8 +1,8 @@
 //! [`Hold`]: keeps back a reply whose answer is malformed, for as long as a better one may arrive.
 //!
-//! Only a record that has to be understood is worth the wait: one of the answer section, of a type
-//! whose names may be compressed (RFC 3597 section 4). Malformed RDATA of other types is passed on
-//! unread, and other sections have nothing that a client receives.
+//! Only a record that has to be read is worth the wait: one of the answer section, of a type whose
+//! names may be compressed (RFC 3597 section 4), or of an address. Malformed RDATA of other types is
+//! passed on unread, and other sections have nothing that a client receives.
 //!
 //! Such a reply may be the server's own, with a mistake in it. It may also be a forgery that is not
 //! quite right, or the true reply, damaged on its way: then the true reply, or a repetition of it,
@@ -12,7 +12,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
-use dnsparse::{DnsPacket, Rdata};
+use dnsparse::{DnsPacket, Record};
 use network::{Channel, Network, Via};
 
 use crate::exchange::{Reply, reply_matches};
@@ -98,10 +98,7 @@ impl<'n, N: Network> Hold<'n, N> {
 
 /// Whether a record of the answer section is malformed, and of a type that has to be read.
 pub(crate) fn has_malformed_answer(packet: &DnsPacket) -> bool {
-    packet.answers.iter().any(|record| {
-        matches!(record.rdata, Rdata::Malformed { .. })
-            && record.rtype().may_have_compressed_names()
-    })
+    packet.answers.iter().any(Record::has_unusable_rdata)
 }
 
 impl<N: Network> Channel for HeldChannel<'_, N> {

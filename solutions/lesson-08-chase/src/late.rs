@@ -17,12 +17,12 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, Question};
 use network::{Channel, Network, Via};
-use referral::ReplyKind;
+use referral::{ReplyKind, classify};
 use tokio::time::{Instant, timeout_at};
 use transport::{Reply, RetryPolicy, exchange, parse_reply, reply_matches};
 
 use crate::hooks::Attempt;
-use crate::interpret::{cannot_parse, classify_reply};
+use crate::interpret::cannot_parse;
 
 /// The most sockets that are kept open during one search: four queries fit into
 /// [`MAX_LATENESS`] if each waits for 400 ms, the first timeout of lesson 11.
@@ -135,7 +135,7 @@ async fn receive_late<N: Network>(
         return None;
     }
     Some(LateReply {
-        kind: classify_reply(&reply, &query.question, &query.zone),
+        kind: classify(&reply.packet, &query.question, &query.zone),
         via: reply.via,
         took,
         query,

@@ -11,14 +11,12 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Name, Question};
 use network::{Network, Via};
 use rand::Rng;
-use referral::ReplyKind;
+use referral::{ReplyKind, classify};
 use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
 use crate::hooks::{Attempt, AttemptOutcome, Knowledge, ServerSelection};
-use crate::interpret::{
-    attempt_outcome, cannot_parse, classify_reply, failure_text, may_try_again, used_tcp,
-};
+use crate::interpret::{attempt_outcome, cannot_parse, failure_text, may_try_again, used_tcp};
 use crate::late::{KeepingNetwork, LateReply, SentQuery};
 use crate::resolution::ResolutionFailure;
 use crate::resolver::Resolver;
@@ -238,8 +236,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             );
             search.trace.add(stack.depth() + 1, line);
         }
-        let kind = reply.map(|reply| (classify_reply(&reply, question, zone), reply.via));
-        if let Some(outcome) = attempt_outcome(&kind, took) {
+        let kind = reply.map(|reply| {
+            // TCP takes more than one round trip, and a hold as long as the timeout.
+            let is_round_trip = reply.via == Via::Udp && !reply.was_held();
+            let kind = classify(&reply.packet, question, zone);
+            (kind, is_round_trip.then_some(took))
+        });
+        if let Some(outcome) = attempt_outcome(&kind) {
             self.selection.handle_outcome(zone, &sent.attempt, &outcome);
         }
         Ok(First::Awaited(kind.map(|(kind, _)| kind)))

@@ -19,7 +19,12 @@ use dnsparse::{Name, Rcode, Record};
 /// Returns the RCODE and the RDATA of the answer section. An alias that a DNAME implies counts as
 /// any other record.
 fn summary(rcode: Rcode, answers: &[Record]) -> String {
-    let rdata = answers.iter().map(|record| record.rdata.to_string());
+    let rdata = answers.iter().map(|record| {
+        let text = record.rdata.to_string();
+        // Behind malformed RDATA stands the reason, as a comment.
+        let octets = text.split_once(" ; ").map(|(octets, _)| octets.to_owned());
+        octets.unwrap_or(text)
+    });
     let words = std::iter::once(rcode.to_string()).chain(rdata);
     words.collect::<Vec<_>>().join(" ")
 }
