@@ -22,5 +22,8 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>, poll: bool) -> Result<b
         arguments.push("--poll".into());
     }
     arguments.extend(lesson.map(OsString::from));
+    eprintln!(
+        "Starting to watch. The first time the program must be compiled, which takes half a minute."
+    );
     program::run(course, "watch", &arguments)
 }

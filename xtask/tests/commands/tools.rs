@@ -3,7 +3,9 @@
 
 use crate::toy::Toy;
 use std::fs;
+#[cfg(unix)]
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Command;
 
 const LIB: &str = "lessons/lesson-01-sums/src/lib.rs";
@@ -251,4 +253,25 @@ fn a_newer_course_is_brought_in_and_keeps_the_learner_s_code() {
         text.contains("…  1  sums    in progress: 1 of 2 stubs"),
         "{text}"
     );
+}
+
+/// A script stands in for cargo, and prints its arguments.
+#[cfg(unix)]
+#[test]
+fn watch_lab_and_judge_start_the_programs_of_other_packages() {
+    use std::os::unix::fs::PermissionsExt;
+    let toy = Toy::plain("programs");
+    let cargo = toy.root.join("cargo");
+    fs::write(&cargo, "#!/bin/sh\necho \"$@\"\n").unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let run = |arguments: &[&str]| toy.run_with(arguments, &[("CARGO", &cargo.to_string_lossy())]);
+    let watch = format!(
+        "run -q -p watch --bin watch -- --root {} --checker {} --poll 2\n",
+        toy.root.display(),
+        env!("CARGO_BIN_EXE_xtask")
+    );
+    run(&["watch", "2", "--poll"]).is(0, &[&watch]);
+    run(&["watch", "7"]).is(2, &["There is no lesson \"7\"."]);
+    run(&["lab", "--port", "5353"]).is(0, &["run -q -p lab --bin lab -- --port 5353\n"]);
+    run(&["judge", "--list"]).is(0, &["run -q -p judge --bin judge -- --list\n"]);
 }
