@@ -3,8 +3,8 @@
 
 use dnsparse::RecordType;
 
-/// A question: name and type.
-pub(crate) type Asked = (&'static str, RecordType);
+/// A name and a type.
+pub(crate) type NameAndType = (&'static str, RecordType);
 
 /// A fault, and the answer that a resolver should give.
 #[derive(Debug, Clone, Copy)]
@@ -14,8 +14,8 @@ pub(crate) struct Case {
     /// The rule that decides.
     pub(crate) rfc: &'static str,
     /// Questions that come first, one after another; their answers do not matter.
-    pub(crate) before: &'static [Asked],
-    pub(crate) question: Asked,
+    pub(crate) before: &'static [NameAndType],
+    pub(crate) question: NameAndType,
     /// RCODE and RDATA, as [`summary`](crate::summary) writes them.
     pub(crate) expected: &'static str,
     /// The longest time that the answer may take, in milliseconds.
@@ -36,7 +36,7 @@ const AAAA: RecordType = RecordType::AAAA;
 const AT_ONCE: u64 = 150;
 /// The time of a search with one short timeout.
 const ONE_TIMEOUT: u64 = 1_000;
-/// The time that stub resolvers wait before they ask again (5 seconds), less half a second.
+/// The time after which stub resolvers send a query again (5 seconds), less half a second.
 const IN_TIME: u64 = 4_500;
 
 pub(crate) const KINDS: &[Kind] = &[

@@ -1,8 +1,8 @@
-//! `rdns`, unbound and pdns_recursor as processes, in a network namespace in which the lab's servers
-//! listen at their own addresses, port 53.
+//! `rdns`, unbound and pdns_recursor as processes, in a network namespace in which the lab's
+//! servers listen at their own addresses, port 53.
 //!
-//! Nothing listens at any other address, and no error comes back from there: a query to a dead server
-//! times out, as on the Internet.
+//! Nothing listens at any other address, and no error comes back from there: a query to a dead
+//! server times out, as on the Internet.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::Command;
@@ -30,8 +30,8 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    /// Returns the name, and the first two numbers of the version that is installed: `unbound 1.17`.
-    /// The third changes with repairs, which change no answer.
+    /// Returns the name, and the first two numbers of the installed version: `unbound 1.17`. The
+    /// third changes with repairs, which change no answer.
     pub(crate) fn with_version(self) -> String {
         let (program, option) = match self {
             Program::Rdns => return "rdns".to_owned(),
@@ -141,7 +141,7 @@ pub(crate) fn serve(lab: &Lab) -> QueryLog {
 }
 
 /// Sends a query over UDP. Returns RCODE and RDATA of the reply; none if there is none in time.
-pub(crate) fn ask(server: SocketAddr, qname: &str, qtype: RecordType) -> Option<String> {
+pub(crate) fn resolve(server: SocketAddr, qname: &str, qtype: RecordType) -> Option<String> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(server).unwrap();
     socket.set_read_timeout(Some(CLIENT_TIMEOUT)).unwrap();

@@ -1,8 +1,8 @@
-//! The tables of `solutions/README.md`: the answers of three resolvers for each fault, and the upstream
-//! queries that each shape costs them.
+//! The tables of `solutions/README.md`: the answers of three resolvers for each fault, and the
+//! upstream queries that each shape costs them.
 //!
-//! Two tests measure both anew, and fail if the page has something else. A cell in which a resolver's
-//! answer differs from run to run says "varies".
+//! Two tests measure both anew, and fail if the page has something else. A cell in which a
+//! resolver's answer differs from run to run says "varies".
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ use real_servers::require_programs;
 
 use crate::cases::{Case, KINDS};
 use crate::page::{Column, check, column_of_page, is_update};
-use crate::programs::{Program, QueryLog, addresses, ask, hints, serve};
+use crate::programs::{Program, QueryLog, addresses, hints, resolve, serve};
 use crate::shapes::{self, SHAPES, Shape};
 use crate::{expand, name};
 
@@ -110,7 +110,7 @@ fn measure(what: &str, tests: [&str; 3], lab: &Lab) -> Option<[Column; 3]> {
 }
 
 #[test]
-fn each_question_is_asked_for_one_fault() {
+fn each_question_belongs_to_one_fault() {
     let mut keys: Vec<String> = cases().map(|(_, case)| key(case)).collect();
     keys.sort();
     for pair in keys.windows(2) {
@@ -209,8 +209,8 @@ fn measure_faults(index: usize) {
 
 /// Returns the cell of the page if one of a few runs confirms it: a busy machine can delay a reply.
 ///
-/// Otherwise it returns another cell, and when the table is written, one from many runs: if not all of
-/// them agree, the cell "varies".
+/// Otherwise it returns another cell, and when the table is written, one from many runs: if not all
+/// of them agree, the cell "varies".
 fn settle(expected: Option<&str>, run: impl Fn() -> String) -> String {
     if expected == Some(VARIES) {
         return VARIES.to_owned();
@@ -266,8 +266,8 @@ fn measure_shapes(index: usize) {
 /// Returns the cell of the page if one of a few runs confirms it: a number, or the least and the
 /// greatest of several, `6 to 9`.
 ///
-/// A number within the range confirms it, with a quarter more room at both ends: a resolver that selects
-/// servers at random has other numbers in each run.
+/// A number within the range confirms it, with a quarter more room at both ends: a resolver that
+/// selects servers at random has other numbers in each run.
 fn settle_count(expected: Option<&str>, run: impl Fn() -> usize) -> String {
     let numbers = expected.unwrap_or_default().split(" to ");
     let numbers: Vec<usize> = numbers.filter_map(|it| it.parse().ok()).collect();
@@ -309,30 +309,31 @@ fn cost(program: Program, shape: &Shape, hints: &str, log: &QueryLog) -> usize {
         }
     }
     let (qname, qtype) = shape.question;
-    let answer = ask(resolver.address, qname, qtype).unwrap_or_default();
+    let answer = resolve(resolver.address, qname, qtype).unwrap_or_default();
     let count = log.names().len() - before;
     let expected = expand(shape.expected);
     assert_eq!(sorted(&answer), sorted(&expected), "{qname} {program:?}");
     count
 }
 
-/// Starts the resolver with empty caches, and asks it the questions of a case.
+/// Starts the resolver with empty caches, and sends it the questions of a case.
 fn play(program: Program, case: &Case, hints: &str, log: &QueryLog) -> String {
     let resolver = program.start(hints);
     for (qname, qtype) in case.before {
-        ask(resolver.address, qname, *qtype);
+        resolve(resolver.address, qname, *qtype);
     }
     let earlier = log.names().len();
     let (qname, qtype) = case.question;
-    let Some(answer) = ask(resolver.address, qname, qtype) else {
+    let Some(answer) = resolve(resolver.address, qname, qtype) else {
         return "no reply in 5 s".to_owned();
     };
     let is_expected = sorted(&answer) == sorted(&expand(case.expected));
-    let asks = |queried: &Name| name(qname).is_at_or_below(queried) && queried.labels().count() > 2;
-    let leaks = case.within_ms == 0 && log.names().iter().skip(earlier).any(asks);
+    let is_leak =
+        |queried: &Name| name(qname).is_at_or_below(queried) && queried.labels().count() > 2;
+    let leaks = case.within_ms == 0 && log.names().iter().skip(earlier).any(is_leak);
     let rcode = |answer: &str| answer.split(' ').next().unwrap_or_default().to_owned();
     match rcode(&answer) {
-        _ if is_expected && leaks => "asks upstream".to_owned(),
+        _ if is_expected && leaks => "leaks".to_owned(),
         _ if is_expected => "yes".to_owned(),
         wrong if wrong != rcode(case.expected) => wrong,
         alone if alone == answer => "no records".to_owned(),

@@ -27,8 +27,8 @@ fn queries(lab: &Lab, server: &str) -> Vec<DnsPacket> {
     of_server.filter_map(|query| query.packet()).collect()
 }
 
-/// RFC 4697 section 2.1, RFC 9520 section 3.3: the delegation is cached, and the servers are known to
-/// be dead.
+/// RFC 4697 section 2.1, RFC 9520 section 3.3: the delegation is cached, and the servers are known
+/// to be dead.
 #[tokio::test(start_paused = true)]
 async fn the_parent_of_a_dead_zone_is_not_queried_for_each_name() {
     let resolver = resolver();
