@@ -40,8 +40,8 @@ pub(crate) struct Scenario {
 /// The replies of one server, for a range of steps.
 #[derive(Debug, Default)]
 pub(crate) struct Range {
-    pub(crate) first: u32,
-    pub(crate) last: u32,
+    pub(crate) first: u64,
+    pub(crate) last: u64,
     /// The server's addresses. None stands for every server.
     pub(crate) addresses: Vec<IpAddr>,
     pub(crate) entries: Vec<Entry>,
@@ -49,7 +49,7 @@ pub(crate) struct Range {
 
 #[derive(Debug)]
 pub(crate) struct Step {
-    pub(crate) number: u32,
+    pub(crate) number: u64,
     pub(crate) action: Action,
 }
 
@@ -248,7 +248,7 @@ fn lines_of_entry<'t>(lines: &mut Lines<'t>) -> Result<Vec<&'t str>, String> {
     Err("an entry without ENTRY_END".to_owned())
 }
 
-fn number(word: Option<&str>) -> Result<u32, String> {
+fn number(word: Option<&str>) -> Result<u64, String> {
     word.and_then(|word| word.parse().ok())
         .ok_or_else(|| format!("{word:?} is not a number"))
 }

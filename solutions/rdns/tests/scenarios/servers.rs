@@ -28,9 +28,9 @@ pub(crate) struct Servers {
 #[derive(Default)]
 struct State {
     /// The number of the step whose ranges answer.
-    step: u32,
+    step: u64,
     /// The steps whose reply has been sent.
-    replied: Vec<u32>,
+    replied: Vec<u64>,
     /// Queries that no range answers.
     pending: Vec<Pending>,
     log: Vec<String>,
@@ -69,7 +69,7 @@ impl Servers {
     }
 
     /// Has the ranges of this step answer from now on.
-    pub(crate) fn set_step(&self, number: u32) {
+    pub(crate) fn set_step(&self, number: u64) {
         self.state().step = number;
     }
 
