@@ -27,9 +27,9 @@ pub enum ReplyKind {
 /// The answer to one question, from a server that has the zone, or from a cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The records of the question's type, after the aliases that lead to them.
+    /// The records of the question's type.
     Positive(Vec<Record>),
-    /// Aliases to a name of which the reply has no records: that name is to be resolved next.
+    /// Aliases to another name, which is to be resolved next, whatever the reply says of it.
     Alias {
         /// The CNAME records (and DNAME records), each after the one that points to it.
         records: Vec<Record>,
@@ -144,14 +144,14 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
     if let Some(malformed) = malformed_answer(&reply.answers, question, zone, &chain) {
         return ReplyKind::Unusable(malformed);
     }
-    // todo: Return the first of these that fits: the `answer`, if the chain has one, and no DNAME
-    // leads to it (`has_dname`); the `alias`, if the chain has any; the `negative` answer, if the
-    // reply `is_negative`; the `referral`, if the scrubbed reply has a `delegation`; Lame::Empty.
-    if !chain.answer.is_empty() && !has_dname(&chain) {
-        return answer(&scrubbed, chain);
-    }
+    // todo: Return the first of these that fits: the `alias`, if the chain has any; the answer of
+    // the chain, if it has one, `with_authority`; the `negative` answer, if the reply
+    // `is_negative`; the `referral`, if the scrubbed reply has a `delegation`; Lame::Empty.
     if !chain.aliases.is_empty() {
-        return alias(&scrubbed, chain);
+        return alias(reply, chain);
+    }
+    if !chain.answer.is_empty() {
+        return with_authority(reply, Answer::Positive(chain.answer));
     }
     if is_negative(reply, &scrubbed, zone) {
         return negative(&scrubbed, question, zone);
@@ -203,12 +203,6 @@ fn ds_beside_referral(reply: &DnsPacket, question: &Question) -> Option<Answer> 
     })
 }
 
-/// Whether a DNAME leads to the end of a chain. Its target is in another part of the tree, and
-/// often in another zone: the records at the end are asked for there.
-fn has_dname(chain: &Chain) -> bool {
-    (chain.aliases.iter()).any(|record| record.rtype() == RecordType::DNAME)
-}
-
 /// Whether a reply without records of the question's type, and without aliases, is a negative
 /// answer (RFC 2308 section 2). Both the reply as it was sent and the scrubbed one are looked at.
 ///
@@ -236,18 +230,11 @@ fn is_negative(reply: &DnsPacket, scrubbed: &DnsPacket, zone: &Name) -> bool {
     // end todo
 }
 
-/// Makes the positive answer: the records, after the aliases.
-fn answer(reply: &DnsPacket, chain: Chain) -> ReplyKind {
-    let Chain {
-        mut aliases,
-        answer,
-        ..
-    } = chain;
-    aliases.extend(answer);
-    with_authority(reply, Answer::Positive(aliases))
-}
-
 /// Makes the alias to the name at the end of the chain.
+///
+/// Whatever the reply says of that name, records or their absence, is left: the name may be in a
+/// zone that has been delegated away, and of which this server has an old copy. It is asked for at
+/// its own servers, for one more query. unbound, BIND and PowerDNS Recursor do the same.
 fn alias(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     let Chain { aliases, end, .. } = chain;
     let answer = Answer::Alias {

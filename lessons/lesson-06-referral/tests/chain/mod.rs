@@ -49,10 +49,26 @@ fn aliases_are_put_in_order() {
     answer    c.example. 60 IN A 192.0.2.1
     answer    b.example. 60 IN CNAME c.example.
     answer    WWW.shop.example. 60 IN CNAME B.example.
-    → answer
+    → alias to c.example.
       WWW.shop.example. 60 IN CNAME B.example.
       b.example. 60 IN CNAME c.example.
-      c.example. 60 IN A 192.0.2.1
+    ");
+}
+
+/// The target may be in a zone that was delegated away, and the records that came along may be an
+/// old copy: they are asked for at the target's own servers.
+#[test]
+fn records_of_an_alias_target_are_not_used() {
+    let answer = "\
+        www.shop.example. 60 CNAME b.example.\n\
+        b.example. 60 A 192.0.2.1";
+    insta::assert_snapshot!(classified(&reply(answer, "", "")), @r"
+    query     www.shop.example. IN A to a server of example.
+    reply     NOERROR aa
+    answer    www.shop.example. 60 IN CNAME b.example.
+    answer    b.example. 60 IN A 192.0.2.1
+    → alias to b.example.
+      www.shop.example. 60 IN CNAME b.example.
     ");
 }
 
@@ -200,8 +216,8 @@ fn a_dname_that_makes_the_name_too_long_is_the_answer() {
     assert!(got.contains(expected), "expected {expected}\ngot\n{got}");
 }
 
-/// The RCODE alone says nothing about the name: nor do a DNAME of another name, one that leaves room
-/// for it, and one that this server may not send.
+/// The RCODE alone says nothing about the name: nor do a DNAME of another name, one that leaves
+/// room for it, and one that this server may not send.
 #[test]
 fn yxdomain_without_a_dname_that_explains_it_is_unusable() {
     let long = [63, 63, 63, 58].map(|length| "x".repeat(length)).join(".");
@@ -280,9 +296,9 @@ fn an_alias_into_a_delegated_zone_is_an_alias() {
     ");
 }
 
-/// A negative reply behind an alias says less than it seems to: the target may be in a zone that was
-/// delegated away, or the server may know no better (RFC 6604 section 3). So the alias is followed,
-/// and the target asked for by itself.
+/// A negative reply behind an alias says less than it seems to: the target may be in a zone that
+/// was delegated away, or the server may know no better (RFC 6604 section 3). So the alias is
+/// followed, and the target asked for by itself.
 #[test]
 fn a_negative_reply_behind_an_alias_is_an_alias() {
     let alias = "www.shop.example. 60 CNAME b.example.";
