@@ -666,7 +666,9 @@ async fn a_search_among_dead_servers_fails_in_time() {
     let (resolution, _) = resolve(&lab, "www.dead").await;
     assert_eq!(resolution.rcode, Rcode::SERVFAIL);
     assert!(start.elapsed() <= DEADLINE, "{:?}", start.elapsed());
-    assert_eq!(tell(&resolution), "SERVFAIL\nno answer within 4.5s");
+    let failure = tell(&resolution);
+    let expected = "SERVFAIL\nno answer within 4.5s: timed out: 192.0.2.10, 192.0.2.11, ";
+    assert!(failure.starts_with(expected), "{failure}");
 }
 
 #[tokio::test(start_paused = true)]

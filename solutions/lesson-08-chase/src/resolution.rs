@@ -1,10 +1,11 @@
 //! [`Resolution`]: the result of a search for an answer, and [`ResolutionFailure`], the reason why
 //! there is none (RFC 9520 section 2).
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use dnsparse::{Name, Rcode, Record};
-use iterate::WalkFailure;
+use iterate::{MAX_LISTED, WalkFailure};
 
 use crate::chase::MAX_ALIASES;
 
@@ -58,10 +59,12 @@ pub enum ResolutionFailure {
         queries: usize,
     },
     /// The search took too long: at its end, no server had replied for a while.
-    #[error("no answer within {limit:?}")]
+    #[error("no answer within {limit:?}{}", silent_text(silent))]
     DeadlineExceeded {
         /// The time that a search may take.
         limit: Duration,
+        /// The servers that timed out, at most [`MAX_LISTED`] of them.
+        silent: Vec<IpAddr>,
     },
     /// The search took too long, although the servers replied: they are far away, and the way was
     /// long. The next search finds part of it in the cache.
@@ -82,6 +85,15 @@ pub enum ResolutionFailure {
         /// The number of seconds until the question is tried again, at least one.
         seconds: u64,
     },
+}
+
+/// Names the servers that timed out.
+fn silent_text(servers: &[IpAddr]) -> String {
+    let texts: Vec<_> = servers.iter().map(IpAddr::to_string).collect();
+    match texts.is_empty() {
+        true => String::new(),
+        false => format!(": timed out: {}", texts.join(", ")),
+    }
 }
 
 impl Resolution {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use iterate::MAX_LISTED;
 use tokio::time::Instant;
 
 use crate::hooks::TimeoutCounts;
@@ -73,7 +74,10 @@ impl<'r, R> Search<'r, R> {
         let limit = DEADLINE;
         match self.last_progress > self.began && self.last_progress.elapsed() < RECENT {
             true => ResolutionFailure::Unfinished { limit },
-            false => ResolutionFailure::DeadlineExceeded { limit },
+            false => {
+                let silent = self.timeouts.keys().copied().take(MAX_LISTED).collect();
+                ResolutionFailure::DeadlineExceeded { limit, silent }
+            }
         }
     }
 
