@@ -1,6 +1,6 @@
 //! dnsparse side by side with hickory-proto, domain and simple-dns.
 //!
-//! For each of nine messages it measures two things: parsing it and visiting every field, and
+//! For each message it measures two things: parsing it and visiting every field, and
 //! writing it with name compression. It prints Markdown tables of medians in nanoseconds, with
 //! allocations or octets beside them. Before it measures, it checks that all four libraries visit
 //! the same fields: see [`visit`].

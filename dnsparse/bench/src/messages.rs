@@ -1,11 +1,11 @@
-//! The nine messages, composed from names and addresses that are reserved for examples or well
+//! The messages, composed from names and addresses that are reserved for examples or well
 //! known.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use dnsparse::{
-    Class, Cookie, DnsPacket, Edns, EdnsOption, Mx, Name, Rcode, Rdata, Record, RecordType, Soa,
-    Txt, parse,
+    Class, Cookie, DnsPacket, Ds, Edns, EdnsOption, Mx, Name, Rcode, Rdata, Record, RecordType,
+    Rrsig, Soa, Txt, parse,
 };
 
 pub struct Message {
@@ -14,15 +14,19 @@ pub struct Message {
 }
 
 pub fn messages() -> Vec<Message> {
-    let all: [(&str, DnsPacket); 9] = [
+    let all = [
         ("query with EDNS", query()),
         ("one A", one_a()),
         ("aliases and 8 addresses", aliases()),
         ("referral to com", referral()),
+        ("referral, two servers", short_referral()),
+        ("signed referral", signed_referral()),
         ("MX with additionals", mail()),
         ("long TXT", text()),
         ("NXDOMAIN with SOA", negative()),
+        ("PTR in ip6.arpa", reverse()),
         ("HTTPS", https()),
+        ("HTTPS with ech", https_with_ech()),
         ("60 records", sixty()),
     ];
     all.map(|(title, packet)| Message {
@@ -89,6 +93,64 @@ fn referral() -> DnsPacket {
     }
     referral.header.ra = false;
     referral
+}
+
+/// A referral as most are: two servers in the zone itself, with their addresses.
+fn short_referral() -> DnsPacket {
+    let servers = ["ns1.example.com", "ns2.example.com"];
+    let ns = |server: &str| record("example.com", 172_800, Rdata::Ns(name(server)));
+    let mut referral = DnsPacket {
+        authorities: servers.map(ns).into(),
+        edns: edns(),
+        ..reply("www.example.com", RecordType::A)
+    };
+    for (host, server) in (1..).zip(servers) {
+        referral
+            .additionals
+            .extend([a(server, host), aaaa(server, host)]);
+    }
+    referral.header.ra = false;
+    referral
+}
+
+/// The same from a signed zone: with the digest of the child's key, and its signature.
+fn signed_referral() -> DnsPacket {
+    let mut referral = short_referral();
+    let ds = Ds {
+        key_tag: 60_485,
+        algorithm: 13,
+        digest_type: 2,
+        digest: (0..32).collect(),
+    };
+    let signature = Rrsig {
+        type_covered: RecordType::DS,
+        algorithm: 13,
+        labels: 2,
+        original_ttl: 86_400,
+        expiration: 1_796_000_000,
+        inception: 1_795_000_000,
+        key_tag: 20_326,
+        signer: name("com"),
+        signature: (0..64).collect(),
+    };
+    referral.authorities.extend([
+        record("example.com", 86_400, Rdata::Ds(Box::new(ds))),
+        record("example.com", 86_400, Rdata::Rrsig(Box::new(signature))),
+    ]);
+    if let Some(edns) = &mut referral.edns {
+        edns.do_bit = true;
+    }
+    referral
+}
+
+/// The name of an IPv6 address: 34 labels.
+fn reverse() -> DnsPacket {
+    let address = "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa";
+    DnsPacket {
+        answers: vec![record(address, 3600, Rdata::Ptr(name("www.example.com")))],
+        edns: edns(),
+        ..reply(address, RecordType::PTR)
+    }
 }
 
 fn mail() -> DnsPacket {
@@ -174,12 +236,28 @@ fn https() -> DnsPacket {
         "0001 0003 02 6832",                             // alpn: h2
         "0003 0002 20fb",                                // port: 8443
     ));
-    let rdata = |octets: &[u8]| parse::rdata_octets(RecordType::HTTPS, Class::IN, octets);
+    services(&[here, there])
+}
+
+/// A service whose clients may encrypt the name that they connect to.
+fn https_with_ech() -> DnsPacket {
+    let config: String = (0..68).map(|octet| format!("{octet:02x}")).collect();
+    let service = hex(&format!(
+        "0001 00 {} {} {config} {}",
+        "0001 0006 02 6832 02 6833 0004 0008 c0000201 c0000202", // alpn, ipv4hint
+        "0005 0048 0046 fe0d",                                   // ech: a list of 70 octets
+        "0006 0010 20010db8000000000000000000000001",            // ipv6hint
+    ));
+    services(&[service])
+}
+
+fn services(rdata: &[Vec<u8>]) -> DnsPacket {
+    let service = |octets: &Vec<u8>| {
+        let rdata = parse::rdata_octets(RecordType::HTTPS, Class::IN, octets);
+        record("www.example.com", 300, rdata)
+    };
     DnsPacket {
-        answers: [here, there]
-            .iter()
-            .map(|octets| record("www.example.com", 300, rdata(octets)))
-            .collect(),
+        answers: rdata.iter().map(service).collect(),
         edns: edns(),
         ..reply("www.example.com", RecordType::HTTPS)
     }

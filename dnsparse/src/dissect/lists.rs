@@ -103,13 +103,13 @@ impl Cursor<'_> {
             .message
             .get(self.at..self.at + length)
             .unwrap_or_default();
-        let param = SvcParam::from_octets(key, value).or_else(|kind| match is_alias {
-            true => Ok(SvcParam::Unknown {
-                key,
-                octets: value.to_vec(),
-            }),
-            false => Err(kind),
-        });
+        let ignored = || SvcParam::Unknown {
+            key,
+            octets: value.to_vec(),
+        };
+        let param = SvcParam::from_octets(key, value)
+            .or_else(|| is_alias.then(ignored))
+            .ok_or(ParseErrorKind::SvcParamValue { key });
         if length > 0 {
             let meaning = param.as_ref().map_or_else(|_| String::new(), value_text);
             self.take("value", length, |_| shortened(meaning))?;

@@ -23,7 +23,7 @@ pub use crate::rdata::rdata_octets;
 use crate::types::{
     Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
 };
-use crate::wire::{Fault, PResult, be_u16, be_u32, flags, name};
+use crate::wire::{Fault, PResult, be_u16, cut_short, flags, name};
 
 /// The fewest octets of a question: a root name, type, class.
 const MIN_QUESTION: usize = 5;
@@ -186,13 +186,12 @@ fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
 }
 
 /// RFC 1035 section 4.1.1.
+#[inline(always)]
 fn header(input: &[u8]) -> PResult<'_, (Header, Counts)> {
-    let (input, id) = context("id", be_u16).parse(input)?;
-    let (input, flags) = context("flags", be_u16).parse(input)?;
-    let (input, questions) = context("qdcount", be_u16).parse(input)?;
-    let (input, answers) = context("ancount", be_u16).parse(input)?;
-    let (input, authorities) = context("nscount", be_u16).parse(input)?;
-    let (input, additionals) = context("arcount", be_u16).parse(input)?;
+    let (input, [id, flags, questions, answers, authorities, additionals]) = numbers(
+        ["id", "flags", "qdcount", "ancount", "nscount", "arcount"],
+        input,
+    )?;
     let header = Header {
         id,
         ..header_flags(flags)
@@ -209,6 +208,22 @@ fn header(input: &[u8]) -> PResult<'_, (Header, Counts)> {
             },
         ),
     ))
+}
+
+/// Numbers of two octets each, taken at once. The names are for the error.
+#[inline(always)]
+fn numbers<'m, const N: usize>(names: [&'static str; N], input: &'m [u8]) -> PResult<'m, [u16; N]> {
+    let mut numbers = [0; N];
+    let (octets, _) = input.as_chunks();
+    match (octets.get(..N), input.get(2 * N..)) {
+        (Some(octets), Some(rest)) => {
+            for (number, octets) in numbers.iter_mut().zip(octets) {
+                *number = u16::from_be_bytes(*octets);
+            }
+            Ok((rest, numbers))
+        }
+        _ => Err(cut_short(input, &names.map(|name| (name, 2)))),
+    }
 }
 
 /// Makes a header from its flags, with an id of 0.
@@ -244,14 +259,13 @@ fn questions<'m>(message: &'m [u8], mut input: &'m [u8], count: u16) -> PResult<
 /// RFC 1035 section 4.1.2.
 fn question<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Question> {
     let (input, qname) = context("qname", |i| name(message, i)).parse(input)?;
-    let (input, qtype) = context("qtype", map(be_u16, RecordType)).parse(input)?;
-    let (input, qclass) = context("qclass", map(be_u16, Class)).parse(input)?;
+    let (input, [qtype, qclass]) = numbers(["qtype", "qclass"], input)?;
     Ok((
         input,
         Question {
             qname,
-            qtype,
-            qclass,
+            qtype: RecordType(qtype),
+            qclass: Class(qclass),
         },
     ))
 }
@@ -334,10 +348,10 @@ fn fields<'m>(
         Some(owner) => map(take(2usize), |_| owner.clone()).parse(input)?,
         None => context("owner", |i| name(message, i)).parse(input)?,
     };
-    let (input, rtype) = context("type", map(be_u16, RecordType)).parse(input)?;
-    let (input, class) = context("class", map(be_u16, Class)).parse(input)?;
-    let (input, ttl) = context("ttl", be_u32).parse(input)?;
-    let (input, length) = context("rdlength", be_u16).parse(input)?;
+    let Some((fixed, input)) = input.split_first_chunk() else {
+        return Err(cut_short(input, &FIXED));
+    };
+    let (rtype, class, ttl, length) = fixed_fields(*fixed);
     let (input, rdata) = context("rdata", take(length)).parse(input)?;
     Ok((
         input,
@@ -349,6 +363,20 @@ fn fields<'m>(
             rdata,
         },
     ))
+}
+
+/// The fields of a record that have the same length in each, taken at once.
+const FIXED: [(&str, usize); 4] = [("type", 2), ("class", 2), ("ttl", 4), ("rdlength", 2)];
+
+/// Type, class, TTL and RDLENGTH.
+fn fixed_fields(octets: [u8; 10]) -> (RecordType, Class, u32, u16) {
+    let [t0, t1, c0, c1, ttl @ .., l0, l1] = octets;
+    (
+        RecordType(u16::from_be_bytes([t0, t1])),
+        Class(u16::from_be_bytes([c0, c1])),
+        u32::from_be_bytes(ttl),
+        u16::from_be_bytes([l0, l1]),
+    )
 }
 
 fn record(message: &[u8], fields: Fields<'_>, here: PathStep) -> Record {

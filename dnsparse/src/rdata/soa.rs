@@ -10,7 +10,7 @@ use super::layout::{Kind, Row};
 use crate::error::WriteError;
 use crate::name::Name;
 use crate::text::{Fields, TextFault};
-use crate::wire::{PResult, RdataWriter, be_u32, name};
+use crate::wire::{PResult, RdataWriter, cut_short, name};
 
 /// The start of a zone ("start of authority"): two names, then five `u32` (RFC 1035 section
 /// 3.3.13).
@@ -62,11 +62,15 @@ impl RdataFormat for Soa {
     fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Soa> {
         let (input, mname) = context("mname", |i| name(message, i)).parse(input)?;
         let (input, rname) = context("rname", |i| name(message, i)).parse(input)?;
-        let (input, serial) = context("serial", be_u32).parse(input)?;
-        let (input, refresh) = context("refresh", be_u32).parse(input)?;
-        let (input, retry) = context("retry", be_u32).parse(input)?;
-        let (input, expire) = context("expire", be_u32).parse(input)?;
-        let (input, minimum) = context("minimum", be_u32).parse(input)?;
+        let Some((octets, input)) = input.split_first_chunk::<20>() else {
+            let fields = ["serial", "refresh", "retry", "expire", "minimum"];
+            return Err(cut_short(input, &fields.map(|field| (field, 4))));
+        };
+        let mut numbers = [0; 5];
+        for (number, octets) in numbers.iter_mut().zip(octets.as_chunks().0) {
+            *number = u32::from_be_bytes(*octets);
+        }
+        let [serial, refresh, retry, expire, minimum] = numbers;
         let soa = Soa {
             mname,
             rname,
@@ -82,9 +86,8 @@ impl RdataFormat for Soa {
     fn write(soa: &Soa, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
         out.compressed_name(&soa.mname);
         out.compressed_name(&soa.rname);
-        for number in [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum] {
-            out.u32(number);
-        }
+        let numbers = [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum];
+        out.octets(numbers.map(u32::to_be_bytes).as_flattened());
         Ok(())
     }
 

@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use nom::Parser;
-use nom::bytes::complete::take;
 use nom::error::context;
 
 use super::SvcParam;
@@ -15,7 +14,7 @@ use crate::codes::{RecordType, SvcParamKey};
 use crate::error::{ParseErrorKind, PathStep, WriteError};
 use crate::name::Name;
 use crate::text::{Fields, TextFault, ZoneErrorKind};
-use crate::wire::{Fault, PResult, RdataWriter, be_u16, failure, name};
+use crate::wire::{Fault, PResult, RdataWriter, be_u16, cut_short, failure, name};
 
 /// The priority of AliasMode.
 pub(crate) const ALIAS: u16 = 0;
@@ -76,10 +75,7 @@ impl RdataFormat for Svcb {
     fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Svcb> {
         let (input, priority) = context("priority", be_u16).parse(input)?;
         let (start, target) = context("target", |i| name(message, i)).parse(input)?;
-        let (input, params) = match priority {
-            ALIAS => params(start, ignored_param)?,
-            _ => params(start, param)?,
-        };
+        let (input, params) = params(start, priority == ALIAS)?;
         if priority != ALIAS {
             check_demands(&params).map_err(|kind| failure(start, 0, "params", kind))?;
         }
@@ -132,62 +128,56 @@ pub(super) fn write_svcb(
     Ok(())
 }
 
-/// Parses parameters to the end of RDATA. Each is parsed after the key of the one before it.
+/// Parses parameters to the end of RDATA (RFC 9460 section 2.2): keys ascend, and values have the
+/// form of their keys, or, in AliasMode, any form.
 #[inline(always)]
-fn params<'m>(
-    mut input: &'m [u8],
-    param: impl Fn(&'m [u8], Option<SvcParamKey>) -> PResult<'m, SvcParam>,
-) -> PResult<'m, Vec<SvcParam>> {
+fn params(mut input: &[u8], is_alias: bool) -> PResult<'_, Vec<SvcParam>> {
     // Few records have more than four; each takes at least four octets.
     let mut params = Vec::with_capacity((input.len() / 4).min(4));
+    let mut last = None;
     while !input.is_empty() {
-        let last = params.last().map(SvcParam::key);
         let here = PathStep::Entry("param", params.len());
-        let (rest, param) = param(input, last).map_err(|e| Fault::within(e, here))?;
-        params.push(param);
+        let (key, octets, rest) = match split_param(input) {
+            Some(param) if last < Some(param.0) => param,
+            _ => return Err(Fault::within(bad_param(input, last), here)),
+        };
+        if !SvcParam::parse_into(&mut params, key, octets) {
+            if !is_alias {
+                let kind = ParseErrorKind::SvcParamValue { key };
+                return Err(Fault::within(failure(input, 4, "value", kind), here));
+            }
+            let octets = octets.to_vec();
+            params.push(SvcParam::Unknown { key, octets });
+        }
+        last = Some(key);
         input = rest;
     }
     Ok((input, params))
 }
 
-/// Parses one parameter (RFC 9460 section 2.2). Keys ascend.
-#[inline]
-fn param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
-    let (rest, (key, value, octets)) = key_and_octets(input, last)?;
-    match SvcParam::from_octets(key, octets) {
-        Ok(param) => Ok((rest, param)),
-        Err(kind) => Err(failure(value, 0, "value", kind)),
-    }
-}
-
-/// Parses one parameter in AliasMode, where any value will do.
-fn ignored_param(input: &[u8], last: Option<SvcParamKey>) -> PResult<'_, SvcParam> {
-    let (rest, (key, _, octets)) = key_and_octets(input, last)?;
-    let ignored = |_| SvcParam::Unknown {
-        key,
-        octets: octets.to_vec(),
-    };
-    Ok((
-        rest,
-        SvcParam::from_octets(key, octets).unwrap_or_else(ignored),
-    ))
-}
-
-/// Parses key, length, value; returns the key, the input at the value, and the value.
+/// Splits off one parameter: its key, its value, and the rest.
 #[inline(always)]
-fn key_and_octets(
-    input: &[u8],
-    last: Option<SvcParamKey>,
-) -> PResult<'_, (SvcParamKey, &[u8], &[u8])> {
-    let (rest, key) = context("key", be_u16).parse(input)?;
-    let key = SvcParamKey(key);
-    if last >= Some(key) {
-        let order = ParseErrorKind::SvcParamOrder { key };
-        return Err(failure(input, 0, "key", order));
+fn split_param(input: &[u8]) -> Option<(SvcParamKey, &[u8], &[u8])> {
+    let (&[high, low, length @ ..], value) = input.split_first_chunk::<4>()?;
+    let (octets, rest) = value.split_at_checked(u16::from_be_bytes(length).into())?;
+    Some((SvcParamKey(u16::from_be_bytes([high, low])), octets, rest))
+}
+
+/// Finds the first field that is cut short, or the key that breaks the order.
+#[cold]
+fn bad_param(input: &[u8], last: Option<SvcParamKey>) -> nom::Err<Fault<'_>> {
+    let key = input
+        .first_chunk()
+        .map(|key| SvcParamKey(u16::from_be_bytes(*key)));
+    match key {
+        Some(key) if last >= Some(key) => {
+            failure(input, 0, "key", ParseErrorKind::SvcParamOrder { key })
+        }
+        _ => cut_short(
+            input,
+            &[("key", 2), ("length", 2), ("value", usize::MAX - 4)],
+        ),
     }
-    let (value, length) = context("length", be_u16).parse(rest)?;
-    let (rest, octets) = context("value", take(length)).parse(value)?;
-    Ok((rest, (key, value, octets)))
 }
 
 /// Checks parameters that a program or a zone file put together: keys ascend (RFC 9460 section
@@ -204,7 +194,9 @@ pub(crate) fn check_params(priority: u16, params: &[SvcParam]) -> Result<(), Par
     if priority == ALIAS {
         return Ok(());
     }
-    params.iter().try_for_each(SvcParam::check)?;
+    if let Some(param) = params.iter().find(|param| !param.is_valid()) {
+        return Err(ParseErrorKind::SvcParamValue { key: param.key() });
+    }
     check_demands(params)
 }
 
@@ -215,11 +207,16 @@ fn check_demands(params: &[SvcParam]) -> Result<(), ParseErrorKind> {
         Ok(_) => Ok(()),
         Err(_) => Err(ParseErrorKind::SvcParamMissing { key }),
     };
-    params.iter().try_for_each(|param| match param {
-        SvcParam::Mandatory(keys) => keys.iter().copied().try_for_each(demand),
-        SvcParam::NoDefaultAlpn => demand(SvcParamKey::ALPN),
-        _ => Ok(()),
-    })
+    for param in params {
+        match param {
+            SvcParam::Mandatory(keys) => keys.iter().copied().try_for_each(demand)?,
+            SvcParam::NoDefaultAlpn => demand(SvcParamKey::ALPN)?,
+            SvcParam::Alpn(_) => {}
+            // The keys that follow are higher, and demand nothing.
+            _ => break,
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Display for Svcb {

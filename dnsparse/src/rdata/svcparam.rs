@@ -11,7 +11,6 @@ use core::str::FromStr;
 use super::Hints;
 use super::txt::{Txt, strings};
 use crate::codes::SvcParamKey;
-use crate::error::ParseErrorKind;
 use crate::text::escape::write_quoted;
 use crate::text::{Fields, Ipv6Text, TextFault, ZoneErrorKind, base64};
 use crate::wire::RdataWriter;
@@ -79,23 +78,47 @@ impl SvcParam {
         }
     }
 
-    /// Parses a value from the wire.
-    #[inline]
-    pub(crate) fn from_octets(key: SvcParamKey, octets: &[u8]) -> Result<SvcParam, ParseErrorKind> {
-        let param = match key {
+    /// Parses a value from the wire; returns `None` if it does not have the form of its key.
+    pub(crate) fn from_octets(key: SvcParamKey, octets: &[u8]) -> Option<SvcParam> {
+        let mut params = Vec::new();
+        SvcParam::parse_into(&mut params, key, octets);
+        params.pop()
+    }
+
+    /// Parses a value from the wire, and appends it; returns false if it does not have the form of
+    /// its key. It is made where it stays, since moving it would take longer than parsing it.
+    #[inline(always)]
+    pub(super) fn parse_into(params: &mut Vec<SvcParam>, key: SvcParamKey, octets: &[u8]) -> bool {
+        match key {
+            SvcParamKey::ALPN => push(
+                params,
+                strings(octets).ok().map(|(_, ids)| SvcParam::Alpn(ids)),
+            ),
+            SvcParamKey::PORT => {
+                let port = octets.try_into().ok().map(u16::from_be_bytes);
+                push(params, port.map(SvcParam::Port))
+            }
+            SvcParamKey::IPV4HINT => push(
+                params,
+                items(octets, <[u8; 4]>::into).map(SvcParam::Ipv4Hint),
+            ),
+            SvcParamKey::ECH => push(params, Some(SvcParam::Ech(octets.to_vec()))),
+            SvcParamKey::IPV6HINT => push(
+                params,
+                items(octets, <[u8; 16]>::into).map(SvcParam::Ipv6Hint),
+            ),
+            _ => push(params, SvcParam::rare_from_octets(key, octets)),
+        }
+    }
+
+    /// Parses a value of a key that few records have.
+    #[inline(never)]
+    fn rare_from_octets(key: SvcParamKey, octets: &[u8]) -> Option<SvcParam> {
+        match key {
             SvcParamKey::MANDATORY => {
                 items(octets, |key| SvcParamKey(u16::from_be_bytes(key))).map(SvcParam::Mandatory)
             }
-            SvcParamKey::ALPN => strings(octets).ok().map(|(_, ids)| SvcParam::Alpn(ids)),
             SvcParamKey::NO_DEFAULT_ALPN => octets.is_empty().then_some(SvcParam::NoDefaultAlpn),
-            SvcParamKey::PORT => octets
-                .try_into()
-                .ok()
-                .map(u16::from_be_bytes)
-                .map(SvcParam::Port),
-            SvcParamKey::IPV4HINT => items(octets, <[u8; 4]>::into).map(SvcParam::Ipv4Hint),
-            SvcParamKey::ECH => Some(SvcParam::Ech(octets.to_vec())),
-            SvcParamKey::IPV6HINT => items(octets, <[u8; 16]>::into).map(SvcParam::Ipv6Hint),
             SvcParamKey::DOHPATH => str::from_utf8(octets)
                 .ok()
                 .map(|path| SvcParam::DohPath(path.to_owned())),
@@ -111,16 +134,13 @@ impl SvcParam {
                 key,
                 octets: octets.to_vec(),
             }),
-        };
-        let param = param.ok_or(ParseErrorKind::SvcParamValue { key })?;
-        param.check()?;
-        Ok(param)
+        }
     }
 
-    /// Checks that the value could have been parsed.
+    /// Checks whether the value could have been parsed.
     #[inline]
-    pub(super) fn check(&self) -> Result<(), ParseErrorKind> {
-        let is_valid = match self {
+    pub(super) fn is_valid(&self) -> bool {
+        match self {
             SvcParam::Mandatory(keys) => {
                 keys.first()
                     .is_some_and(|first| *first > SvcParamKey::MANDATORY)
@@ -139,11 +159,6 @@ impl SvcParam {
             | SvcParam::DohPath(_)
             | SvcParam::Ohttp
             | SvcParam::DocPath(None) => true,
-        };
-        if is_valid {
-            Ok(())
-        } else {
-            Err(ParseErrorKind::SvcParamValue { key: self.key() })
         }
     }
 
@@ -173,12 +188,12 @@ impl SvcParam {
         let number = number.map_err(|error| fault(ZoneErrorKind::SvcParamKey(error)))?;
         let is_generic = number.to_string() != key.to_ascii_lowercase();
         let param = match is_generic {
-            true => SvcParam::from_octets(number, &value)
-                .ok()
-                .or(is_alias.then_some(SvcParam::Unknown {
+            true => {
+                SvcParam::from_octets(number, &value).or(is_alias.then_some(SvcParam::Unknown {
                     key: number,
                     octets: value,
-                })),
+                }))
+            }
             false => from_value(number, &value),
         };
         let refused = || {
@@ -188,6 +203,18 @@ impl SvcParam {
             })
         };
         param.ok_or_else(refused)
+    }
+}
+
+/// Appends a parameter if it is valid.
+#[inline(always)]
+fn push(params: &mut Vec<SvcParam>, param: Option<SvcParam>) -> bool {
+    match param {
+        Some(param) if param.is_valid() => {
+            params.push(param);
+            true
+        }
+        _ => false,
     }
 }
 
@@ -262,7 +289,7 @@ fn from_value(key: SvcParamKey, value: &[u8]) -> Option<SvcParam> {
             octets: value.to_vec(),
         },
     };
-    param.check().ok().map(|()| param)
+    Some(param).filter(SvcParam::is_valid)
 }
 
 /// Parses items with commas between them. Returns `None` if any of them does not parse.

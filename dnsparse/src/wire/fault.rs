@@ -86,6 +86,24 @@ pub(crate) fn failure<'m>(
     nom::Err::Failure(Fault::new(place, kind).at(PathStep::Field(field)))
 }
 
+/// Fails because the input ends within fields of fixed lengths, which are otherwise taken at once:
+/// finds the field in which it ends.
+#[cold]
+pub(crate) fn cut_short<'m>(
+    input: &'m [u8],
+    fields: &[(&'static str, usize)],
+) -> nom::Err<Fault<'m>> {
+    let mut end = 0;
+    let is_cut = |(_, length): &&(&'static str, usize)| {
+        end += length;
+        end > input.len()
+    };
+    match fields.iter().find(is_cut) {
+        Some((field, length)) => failure(input, end - length, field, ParseErrorKind::Truncated),
+        None => nom::Err::Failure(Fault::new(input, ParseErrorKind::Truncated)),
+    }
+}
+
 impl<'m> From<nom::Err<Fault<'m>>> for Fault<'m> {
     /// Converts all three arms. No parser here asks for more input; if one did, that would be a
     /// truncated message, not a panic.

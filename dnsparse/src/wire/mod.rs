@@ -14,7 +14,7 @@ pub(crate) mod pointers;
 mod rdata_writer;
 mod string;
 
-pub(crate) use self::fault::{Fault, PResult, failure};
+pub(crate) use self::fault::{Fault, PResult, cut_short, failure};
 pub(crate) use self::name::{name, pointer_fault, whole_name};
 pub(crate) use self::number::{array, be_u8, be_u16, be_u32, be_u128};
 pub(crate) use self::rdata_writer::RdataWriter;

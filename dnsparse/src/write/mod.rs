@@ -9,18 +9,20 @@
 
 use alloc::vec::Vec;
 
+mod edns;
 mod header;
 mod signatures;
+mod truncation;
 
+use self::edns::edns_length;
 use self::header::{header_bits, split_rcode};
 use self::signatures::{is_transaction_signature, signatures, signatures_length};
+use self::truncation::{is_same_signed_rrset, misses_glue};
 pub use crate::error::WriteError;
 use crate::rdata;
-use crate::types::{
-    Class, DnsPacket, Edns, Header, Name, Question, Rcode, Rdata, Record, RecordType,
-};
+use crate::types::{Class, DnsPacket, Header, Name, Question, Rdata, Record, RecordType};
+use crate::wire::RdataWriter;
 use crate::wire::compress::Compressor;
-use crate::wire::{RdataWriter, flags};
 
 /// The longest message: TCP gives its length in 16 bits (RFC 1035 section 4.2.2).
 pub const MAX_MESSAGE: usize = 65_535;
@@ -28,8 +30,6 @@ pub const MAX_MESSAGE: usize = 65_535;
 const USUAL_LENGTH: usize = 1024;
 /// The header's length.
 const HEADER: usize = 12;
-/// An OPT record without options: root, type, class, TTL, RDLENGTH.
-const MIN_OPT: usize = 11;
 
 impl DnsPacket {
     /// Writes the whole message.
@@ -180,8 +180,8 @@ impl<'p> Writer<'p> {
         self.check_length()?;
         for question in questions {
             self.owner(&question.qname);
-            self.u16(question.qtype.0);
-            self.u16(question.qclass.0);
+            let fields = [question.qtype.0, question.qclass.0].map(u16::to_be_bytes);
+            self.out.extend_from_slice(fields.as_flattened());
             self.check_length()?;
         }
         self.count(QUESTION, questions.len())
@@ -229,10 +229,15 @@ impl<'p> Writer<'p> {
     fn rrset(&mut self, rrset: &'p [Record]) -> Result<(), WriteError> {
         for record in rrset {
             self.owner(&record.owner);
-            self.u16(record.rtype().0);
-            self.u16(record.class.0);
-            self.u32(record.ttl);
-            self.counted("RDATA", |writer| writer.rdata(record))?;
+            let [t0, t1] = record.rtype().0.to_be_bytes();
+            let [c0, c1] = record.class.0.to_be_bytes();
+            let [s0, s1, s2, s3] = record.ttl.to_be_bytes();
+            // At once, with room for RDLENGTH.
+            let fixed = [t0, t1, c0, c1, s0, s1, s2, s3, 0, 0];
+            self.out.extend_from_slice(&fixed);
+            let place = self.out.len();
+            self.rdata(record)?;
+            self.put_length("RDATA", place)?;
             self.check_length()?;
         }
         Ok(())
@@ -252,34 +257,6 @@ impl<'p> Writer<'p> {
         Ok(())
     }
 
-    /// Writes the OPT record (RFC 6891 section 6.1.2).
-    fn edns(&mut self, edns: &Edns, rcode: Rcode) -> Result<(), WriteError> {
-        self.out.push(0);
-        self.u16(RecordType::OPT.0);
-        self.u16(edns.udp_size);
-        self.out
-            .extend_from_slice(&[(rcode.0 >> 4) as u8, edns.version]);
-        self.u16(if edns.do_bit {
-            flags::DO | edns.z
-        } else {
-            edns.z & !flags::DO
-        });
-        self.counted("EDNS options", |writer| writer.options(edns))?;
-        self.check_length()?;
-        self.count(ADDITIONAL, 1)
-    }
-
-    fn options(&mut self, edns: &Edns) -> Result<(), WriteError> {
-        for option in &edns.options {
-            self.u16(option.code());
-            self.counted("EDNS option", |writer| {
-                option.write(&mut writer.out);
-                Ok(())
-            })?;
-        }
-        Ok(())
-    }
-
     /// Appends two octets of length, then the octets that `write` appends.
     #[inline(always)]
     fn counted(
@@ -287,12 +264,18 @@ impl<'p> Writer<'p> {
         what: &'static str,
         write: impl FnOnce(&mut Self) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
-        let place = self.out.len();
         self.u16(0);
+        let place = self.out.len();
         write(self)?;
-        let length = self.out.len() - place - 2;
+        self.put_length(what, place)
+    }
+
+    /// Puts the number of octets from `place` on into the two octets before it.
+    #[inline(always)]
+    fn put_length(&mut self, what: &'static str, place: usize) -> Result<(), WriteError> {
+        let length = self.out.len() - place;
         let octets = u16::try_from(length).map_err(|_| WriteError::TooLong { what, length })?;
-        self.put(place, octets);
+        self.put(place - 2, octets);
         Ok(())
     }
 
@@ -316,10 +299,17 @@ impl<'p> Writer<'p> {
     }
 
     fn finish(mut self) -> Vec<u8> {
-        self.put(0, self.header.id);
-        self.put(2, header_bits(&self.header));
-        for (index, count) in self.counts.into_iter().enumerate() {
-            self.put(4 + 2 * index, count);
+        let [questions, answers, authorities, additionals] = self.counts;
+        let numbers = [
+            self.header.id,
+            header_bits(&self.header),
+            questions,
+            answers,
+            authorities,
+            additionals,
+        ];
+        if let Some(header) = self.out.first_chunk_mut::<HEADER>() {
+            header.copy_from_slice(numbers.map(u16::to_be_bytes).as_flattened());
         }
         self.out
     }
@@ -353,38 +343,11 @@ impl<'p> Writer<'p> {
         self.out.extend_from_slice(&number.to_be_bytes());
     }
 
-    fn u32(&mut self, number: u32) {
-        self.out.extend_from_slice(&number.to_be_bytes());
-    }
-
     /// Overwrites two octets that are already there.
     fn put(&mut self, place: usize, number: u16) {
         if let Some(octets) = self.out.get_mut(place..place + 2) {
             octets.copy_from_slice(&number.to_be_bytes());
         }
-    }
-}
-
-fn edns_length(edns: &Edns) -> usize {
-    MIN_OPT
-        + edns
-            .options
-            .iter()
-            .map(|option| 4 + option.octets().len())
-            .sum::<usize>()
-}
-
-/// Checks whether two records are of one RRset; its signatures count as part of it, since a
-/// validator needs them.
-fn is_same_signed_rrset(one: &Record, other: &Record) -> bool {
-    rrset_type(one) == rrset_type(other) && one.class == other.class && one.owner == other.owner
-}
-
-/// Returns a record's type, or, for a signature, the type that it covers.
-fn rrset_type(record: &Record) -> RecordType {
-    match &record.rdata {
-        Rdata::Rrsig(rrsig) => rrsig.type_covered,
-        rdata => rdata.rtype(),
     }
 }
 
@@ -411,22 +374,6 @@ fn check_untyped(record: &Record) -> Result<(), WriteError> {
             rtype,
         }),
     }
-}
-
-/// Checks whether a referral needs the records left out: addresses of servers whose names lie in
-/// the zone that they serve (RFC 9471 section 3.1). Addresses of other servers can be looked up.
-fn misses_glue(packet: &DnsPacket, left_out: &[Record]) -> bool {
-    let mut servers = packet
-        .authorities
-        .iter()
-        .filter(|record| record.rtype() == RecordType::NS);
-    let Some(Record { owner: cut, .. }) = servers.next().filter(|_| packet.answers.is_empty())
-    else {
-        return false;
-    };
-    left_out
-        .iter()
-        .any(|record| record.owner.is_at_or_below(cut))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Messages are written in the form of the RFCs, and within their limits.
 
 use super::*;
-use crate::types::{Mx, Rdata, Soa, Txt};
+use crate::types::{Edns, Mx, Rcode, Rdata, Soa, Txt};
 
 fn name(text: &str) -> Name {
     text.parse().unwrap()

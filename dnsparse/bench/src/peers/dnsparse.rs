@@ -1,6 +1,6 @@
 //! dnsparse: one pass into owned, plain fields.
 
-use dnsparse::{DnsPacket, EdnsOption, Name, Rdata, Record, SvcParam, Svcb};
+use dnsparse::{DnsPacket, EdnsOption, Name, Rdata, Record, Rrsig, SvcParam, Svcb};
 
 use super::Work;
 use crate::visit::Visit;
@@ -49,7 +49,7 @@ fn record(visit: &mut Visit, record: &Record) {
     match &record.rdata {
         Rdata::A(address) => visit.address(*address),
         Rdata::Aaaa(address) => visit.address6(*address),
-        Rdata::Ns(target) | Rdata::Cname(target) => name(visit, target),
+        Rdata::Ns(target) | Rdata::Cname(target) | Rdata::Ptr(target) => name(visit, target),
         Rdata::Mx(mx) => {
             visit.number(mx.preference);
             name(visit, &mx.exchange);
@@ -61,10 +61,29 @@ fn record(visit: &mut Visit, record: &Record) {
                 visit.number(number);
             }
         }
+        Rdata::Ds(ds) => {
+            visit.number(ds.key_tag);
+            visit.number(ds.algorithm);
+            visit.number(ds.digest_type);
+            visit.octets(&ds.digest);
+        }
+        Rdata::Rrsig(rrsig) => signature(visit, rrsig),
         Rdata::Txt(txt) => visit.labels(txt.strings()),
         Rdata::Https(https) => service(visit, https),
         other => panic!("{other:?} is in no message"),
     }
+}
+
+fn signature(visit: &mut Visit, rrsig: &Rrsig) {
+    visit.number(rrsig.type_covered.0);
+    visit.number(rrsig.algorithm);
+    visit.number(rrsig.labels);
+    for number in [rrsig.original_ttl, rrsig.expiration, rrsig.inception] {
+        visit.number(number);
+    }
+    visit.number(rrsig.key_tag);
+    name(visit, &rrsig.signer);
+    visit.octets(&rrsig.signature);
 }
 
 fn service(visit: &mut Visit, service: &Svcb) {
@@ -74,6 +93,7 @@ fn service(visit: &mut Visit, service: &Svcb) {
         visit.number(param.key().0);
         match param {
             SvcParam::Alpn(ids) => visit.number(ids.strings().count() as u64),
+            SvcParam::Ech(octets) => visit.octets(octets),
             SvcParam::Port(port) => visit.number(*port),
             SvcParam::Ipv4Hint(hint) => hint.iter().for_each(|address| visit.address(*address)),
             SvcParam::Ipv6Hint(hint) => hint.iter().for_each(|address| visit.address6(*address)),

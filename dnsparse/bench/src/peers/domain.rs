@@ -5,8 +5,8 @@ use domain::base::message::RecordSection;
 use domain::base::message_builder::HashCompressor;
 use domain::base::opt::{Opt, UnknownOptData};
 use domain::base::{Message, MessageBuilder, ParsedName, Question, Record};
-use domain::rdata::AllRecordData;
 use domain::rdata::svcb::value::AllValues;
+use domain::rdata::{AllRecordData, Rrsig};
 
 use super::Work;
 use crate::visit::Visit;
@@ -57,6 +57,14 @@ fn record(visit: &mut Visit, record: &Record<ParsedName<&[u8]>, Data<'_>>) {
         AllRecordData::Aaaa(aaaa) => visit.address6(aaaa.addr()),
         AllRecordData::Ns(ns) => name(visit, ns.nsdname()),
         AllRecordData::Cname(cname) => name(visit, cname.cname()),
+        AllRecordData::Ptr(ptr) => name(visit, ptr.ptrdname()),
+        AllRecordData::Ds(ds) => {
+            visit.number(ds.key_tag());
+            visit.number(ds.algorithm().to_int());
+            visit.number(ds.digest_type().to_int());
+            visit.octets(ds.digest());
+        }
+        AllRecordData::Rrsig(rrsig) => signature(visit, rrsig),
         AllRecordData::Mx(mx) => {
             visit.number(mx.preference());
             name(visit, mx.exchange());
@@ -82,6 +90,18 @@ fn record(visit: &mut Visit, record: &Record<ParsedName<&[u8]>, Data<'_>>) {
     }
 }
 
+fn signature(visit: &mut Visit, rrsig: &Rrsig<&[u8], ParsedName<&[u8]>>) {
+    visit.number(rrsig.type_covered().to_int());
+    visit.number(rrsig.algorithm().to_int());
+    visit.number(rrsig.labels());
+    visit.number(rrsig.original_ttl().as_secs());
+    visit.number(rrsig.expiration().into_int());
+    visit.number(rrsig.inception().into_int());
+    visit.number(rrsig.key_tag());
+    name(visit, rrsig.signer_name());
+    visit.octets(rrsig.signature());
+}
+
 fn options(visit: &mut Visit, opt: &Opt<&[u8]>) {
     for option in opt.iter::<UnknownOptData<_>>() {
         visit.octets(option.expect("an option").data());
@@ -93,6 +113,10 @@ fn param(visit: &mut Visit, param: &AllValues<&[u8]>) {
         AllValues::Alpn(alpn) => {
             visit.number(SvcParamKey::ALPN.to_int());
             visit.number(alpn.iter().count() as u64);
+        }
+        AllValues::Ech(ech) => {
+            visit.number(SvcParamKey::ECH.to_int());
+            visit.octets(ech.as_slice());
         }
         AllValues::Port(port) => {
             visit.number(SvcParamKey::PORT.to_int());

@@ -1,5 +1,6 @@
 //! hickory-proto: owned names, labels inline up to a size.
 
+use hickory_proto::dnssec::rdata::DNSSECRData;
 use hickory_proto::op::Message;
 use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::rdata::svcb::{SVCB, SvcParamValue};
@@ -51,6 +52,8 @@ fn record(visit: &mut Visit, record: &Record) {
         RData::AAAA(aaaa) => visit.address6(aaaa.0),
         RData::NS(ns) => name(visit, &ns.0),
         RData::CNAME(cname) => name(visit, &cname.0),
+        RData::PTR(ptr) => name(visit, &ptr.0),
+        RData::DNSSEC(data) => dnssec(visit, data),
         RData::MX(mx) => {
             visit.number(mx.preference);
             name(visit, &mx.exchange);
@@ -70,6 +73,30 @@ fn record(visit: &mut Visit, record: &Record) {
     }
 }
 
+fn dnssec(visit: &mut Visit, data: &DNSSECRData) {
+    match data {
+        DNSSECRData::DS(ds) => {
+            visit.number(ds.key_tag());
+            visit.number(u8::from(ds.algorithm()));
+            visit.number(u8::from(ds.digest_type()));
+            visit.octets(ds.digest());
+        }
+        DNSSECRData::RRSIG(rrsig) => {
+            let input = rrsig.input();
+            visit.number(u16::from(input.type_covered));
+            visit.number(u8::from(input.algorithm));
+            visit.number(input.num_labels);
+            visit.number(input.original_ttl);
+            visit.number(input.sig_expiration.get());
+            visit.number(input.sig_inception.get());
+            visit.number(input.key_tag);
+            name(visit, &input.signer_name);
+            visit.octets(rrsig.sig());
+        }
+        other => panic!("{other:?} is in no message"),
+    }
+}
+
 fn service(visit: &mut Visit, service: &SVCB) {
     visit.number(service.svc_priority);
     name(visit, &service.target_name);
@@ -77,6 +104,7 @@ fn service(visit: &mut Visit, service: &SVCB) {
         visit.number(u16::from(*key));
         match value {
             SvcParamValue::Alpn(alpn) => visit.number(alpn.0.len() as u64),
+            SvcParamValue::EchConfigList(ech) => visit.octets(&ech.0),
             SvcParamValue::Port(port) => visit.number(*port),
             SvcParamValue::Ipv4Hint(hint) => {
                 hint.0.iter().for_each(|address| visit.address(address.0))

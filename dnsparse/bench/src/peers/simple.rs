@@ -1,6 +1,6 @@
 //! simple-dns: borrowed labels, a `Vec` for each name.
 
-use simple_dns::rdata::{RData, SVCB, SVCParam};
+use simple_dns::rdata::{RData, RRSIG, SVCB, SVCParam};
 use simple_dns::{Name, Packet, ResourceRecord};
 
 use super::Work;
@@ -52,6 +52,14 @@ fn record(visit: &mut Visit, record: &ResourceRecord<'_>) {
         RData::AAAA(aaaa) => visit.address6(aaaa.address.into()),
         RData::NS(ns) => name(visit, &ns.0),
         RData::CNAME(cname) => name(visit, &cname.0),
+        RData::PTR(ptr) => name(visit, &ptr.0),
+        RData::DS(ds) => {
+            visit.number(ds.key_tag);
+            visit.number(ds.algorithm);
+            visit.number(ds.digest_type);
+            visit.octets(&ds.digest);
+        }
+        RData::RRSIG(rrsig) => signature(visit, rrsig),
         RData::MX(mx) => {
             visit.number(mx.preference);
             name(visit, &mx.exchange);
@@ -72,6 +80,18 @@ fn record(visit: &mut Visit, record: &ResourceRecord<'_>) {
     }
 }
 
+fn signature(visit: &mut Visit, rrsig: &RRSIG<'_>) {
+    visit.number(rrsig.type_covered);
+    visit.number(rrsig.algorithm);
+    visit.number(rrsig.labels);
+    visit.number(rrsig.original_ttl);
+    visit.number(rrsig.signature_expiration);
+    visit.number(rrsig.signature_inception);
+    visit.number(rrsig.key_tag);
+    name(visit, &rrsig.signer_name);
+    visit.octets(&rrsig.signature);
+}
+
 fn service(visit: &mut Visit, service: &SVCB<'_>) {
     visit.number(service.priority);
     name(visit, &service.target);
@@ -79,6 +99,8 @@ fn service(visit: &mut Visit, service: &SVCB<'_>) {
         visit.number(param.key_code());
         match param {
             SVCParam::Alpn(strings) => visit.number(strings.len() as u64),
+            // Without the two octets of the list's length, of which the first is 0 here.
+            SVCParam::Ech(list) => visit.number(256 * (2 + list.len() as u64)),
             SVCParam::Port(port) => visit.number(*port),
             SVCParam::Ipv4Hint(hint) => hint
                 .iter()
