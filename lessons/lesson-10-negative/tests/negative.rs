@@ -5,7 +5,10 @@
 //! counts the queries that its servers receive.
 #![cfg(test)]
 
+mod order;
 mod parts;
+mod pauses;
+mod root_servers;
 mod trust;
 mod world;
 

@@ -13,15 +13,15 @@ use tokio::time::Instant;
 
 use crate::world::{question, root};
 
-fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-fn record(text: &str) -> Record {
+pub(crate) fn record(text: &str) -> Record {
     text.parse().unwrap()
 }
 
-fn soa(ttl: u32, minimum: u32) -> Record {
+pub(crate) fn soa(ttl: u32, minimum: u32) -> Record {
     record(&format!(
         "test. {ttl} SOA ns.test. mail.test. 1 1800 900 604800 {minimum}"
     ))

@@ -4,10 +4,9 @@
 use dnsparse::{DnsPacket, Rcode, RecordType};
 use lab::{Reaction, repeat, replies};
 use network::Via;
-use tokio::time::Duration;
 
 use crate::wait;
-use crate::world::{SHOP, TEST, TestResolver, address, question, root, text};
+use crate::world::{SHOP, TEST, TestResolver, address, question, text};
 
 /// The address came with the referral: it leads to that server. A client that asks for the address
 /// gets it from the zone.
@@ -226,20 +225,4 @@ async fn no_server_can_change_addresses_of_other_servers() {
         .await;
     assert_eq!((resolution.rcode, cost), (Rcode::NOERROR, 1));
     assert_eq!(resolver.lab.query_count(address(66)), 0);
-}
-
-/// RFC 9609: until they expire, the root servers from priming replace the hints.
-#[tokio::test(start_paused = true)]
-async fn primed_root_servers_are_queried_until_they_expire() {
-    let resolver = TestResolver::new();
-    let mut primed = root();
-    primed.ttl = 600;
-    primed.servers[0].addresses = vec![[192, 0, 2, 101].into()];
-    resolver.cache.set_root(primed);
-    resolver.resolve("www.shop.test").await;
-    assert_eq!(resolver.lab.queries()[0].server, address(101));
-    tokio::time::advance(Duration::from_secs(600)).await;
-    let before = resolver.lab.queries().len();
-    resolver.resolve("nosuch").await;
-    assert_eq!(resolver.lab.queries()[before].server, address(1));
 }

@@ -10,6 +10,7 @@ use negative::SharedCache;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use referral::{Delegation, NameServer};
+use tokio::time::Instant;
 
 /// The server of `test`.
 pub(crate) const TEST: SocketAddr = address(2);
@@ -26,6 +27,8 @@ pub(crate) const fn address(host: u8) -> SocketAddr {
 pub(crate) struct TestResolver {
     pub(crate) lab: Lab,
     pub(crate) cache: SharedCache,
+    /// The time at which it was made.
+    pub(crate) begin: Instant,
     resolver: Resolver<Lab, SharedCache>,
 }
 
@@ -50,6 +53,7 @@ impl TestResolver {
         TestResolver {
             lab,
             cache,
+            begin: Instant::now(),
             resolver,
         }
     }
@@ -88,6 +92,14 @@ impl TestResolver {
     pub(crate) async fn trace(&self, qname: &str, qtype: RecordType) -> (Resolution, Trace) {
         let (resolution, trace, _) = self.search(qname, qtype).await;
         (resolution, trace)
+    }
+
+    /// Returns the addresses of the servers that were queried since there were `before` queries.
+    pub(crate) fn servers_since(&self, before: usize) -> String {
+        let queries = self.lab.queries();
+        let servers = queries.iter().skip(before);
+        let servers: Vec<_> = servers.map(|query| query.server.ip().to_string()).collect();
+        servers.join(" ")
     }
 
     pub(crate) fn peek(&self, qname: &str) -> Option<Resolution> {
@@ -192,6 +204,7 @@ fn world() -> Lab {
         )
         .server("192.0.2.7", ["twin.test."])
         .server("192.0.2.14", ["shop.test."])
+        .server("192.0.2.101", ["."])
         .build()
         .unwrap()
 }
