@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use dnsparse::{Name, Rcode, Record};
-use iterate::{MAX_LISTED, WalkFailure};
+use iterate::WalkFailure;
 
 use crate::chase::MAX_ALIASES;
 
@@ -63,7 +63,7 @@ pub enum ResolutionFailure {
     DeadlineExceeded {
         /// The time that a search may take.
         limit: Duration,
-        /// The servers that timed out, at most [`MAX_LISTED`] of them.
+        /// The servers that timed out, at most [`MAX_LISTED`](iterate::MAX_LISTED) of them.
         silent: Vec<IpAddr>,
     },
     /// The search took too long, although the servers replied: they are far away, and the way was

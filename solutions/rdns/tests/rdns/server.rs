@@ -1,8 +1,12 @@
 //! A running `rdns --lab`, and a client for it.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
+#[cfg(unix)]
+use std::net::TcpListener;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::process::{Child, ChildStderr, Command, Stdio};
+#[cfg(unix)]
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -92,9 +96,7 @@ impl Server {
         if let Some(shell) = shell {
             command.args(["-c", shell, "sh", rdns]);
         }
-        let free = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
+        let address = free_address();
         command.args(["--lab", "--stats-interval", "1", "--listen"]);
         command.arg(address.to_string()).env("RUST_LOG", log);
         let child = command.stderr(stderr).spawn().unwrap();
@@ -156,6 +158,22 @@ impl Server {
         stream.write_all(&framed(&query.write().unwrap())).unwrap();
         DnsPacket::parse(&receive(&mut stream).unwrap()).unwrap()
     }
+}
+
+/// Returns an address that is free over both transports, and that the system gives no client
+/// meanwhile: its port is below those for clients.
+#[cfg(unix)]
+fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(std::process::id() % 200).unwrap() * 100;
+    let mut ports = std::iter::repeat_with(|| 10_000 + own + NEXT.fetch_add(1, Ordering::Relaxed));
+    let addresses = ports
+        .by_ref()
+        .map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    let mut free = addresses
+        .take(100)
+        .filter(|address| UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok());
+    free.next().expect("a free port")
 }
 
 /// Queries over UDP, up to ten times: datagrams may get lost. Returns the reply and its length.
