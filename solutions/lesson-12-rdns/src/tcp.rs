@@ -5,7 +5,7 @@
 //! slow one does not delay the others. A client may shut down its sending side after its last
 //! query, and gets the replies all the same. And a new client does not wait for others to become
 //! idle: when the maximum number of connections is open, one that is inactive is closed for it
-//! ([`Connections`]).
+//! (`connections.rs`).
 
 use std::convert::Infallible;
 use std::future::Future;
