@@ -258,3 +258,35 @@ fn a_refused_connection_is_reported_in_one_line() {
     );
     assert_eq!(text.lines().count(), 1, "{text}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_exit_status_does_not_depend_on_standard_error() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = closed.local_addr().unwrap().to_string();
+    drop(closed);
+    let no_server = ["--server", &server, "--tcp", "--query", "example.com"];
+    for (arguments, code) in [
+        (&no_server[..], 9),
+        (&["--lab", "--query", "a..b"], 2),
+        (&["--nonsense"], 2),
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let gone = std::io::pipe().unwrap().1;
+        for (name, stderr) in [
+            ("full", full.unwrap().into()),
+            ("gone", std::process::Stdio::from(gone)),
+        ] {
+            let status = Command::new(env!("CARGO_BIN_EXE_client"))
+                .args(arguments)
+                .stderr(stderr)
+                .status()
+                .unwrap();
+            assert_eq!(
+                status.code(),
+                Some(code),
+                "{arguments:?}, standard error {name}: {status}"
+            );
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! `cargo run --bin client -- --query yahoo.com`
 
+use std::fmt;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ async fn main() -> ExitCode {
                 ControlFlow::Continue(()) => ExitCode::SUCCESS,
             },
             Err(error) => {
-                eprintln!("client: {error}");
+                report(&error);
                 ExitCode::from(error.exit_status())
             }
         };
@@ -38,12 +39,17 @@ async fn main() -> ExitCode {
                 is_first = false;
             }
             Err(error) => {
-                eprintln!("client: {error}");
+                report(&error);
                 worst = worst.max(error.exit_status());
             }
         }
     }
     ExitCode::from(worst)
+}
+
+/// Reports an error. The exit status says it too, where standard error is closed or full.
+fn report(error: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "client: {error}");
 }
 
 /// Prints a text, with an empty line before it if it stands apart. A closed pipe (`client … | head
@@ -59,7 +65,7 @@ fn print(text: &str, is_apart: bool) -> ControlFlow<ExitCode> {
             ControlFlow::Break(ExitCode::SUCCESS)
         }
         Err(error) => {
-            eprintln!("client: cannot print the reply: {error}");
+            report(format_args!("cannot print the reply: {error}"));
             ControlFlow::Break(ExitCode::FAILURE)
         }
     }
