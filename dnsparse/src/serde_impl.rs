@@ -2,7 +2,7 @@
 //!
 //! In a format for people (JSON, TOML), a name, a number with a name and RDATA are their
 //! presentation format: people know it, and it is the same that zone files and dig have. RDATA goes
-//! as a whole, with its type beside it, rather than field by field: 90 types have one form, what is
+//! as a whole, with its type beside it, rather than field by field: 83 types have one form, what is
 //! read goes through the same checks as a zone file's line, and a change in a struct breaks no
 //! stored data. In a compact format (CBOR, postcard), they are numbers, and the octets of the wire,
 //! with names uncompressed.
