@@ -8,11 +8,12 @@
 
 use dnsparse::{Class, DnsPacket, Name, Record};
 
+use crate::duplicates::drop_duplicates;
 use crate::malformed::drop_unusable_rrsets;
 
 /// Returns the reply without the records that its sender may not send: those of names outside
-/// `zone`, of other classes, and malformed ones; of the answer section, whole RRsets of the latter.
-/// (unbound calls this scrubbing.)
+/// `zone`, of other classes, and malformed ones; of the answer section, whole RRsets of the latter,
+/// and duplicates. (unbound calls this scrubbing.)
 pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
     let section = |records: &[Record]| -> Vec<Record> {
         let kept = records.iter().filter(|record| is_acceptable(record, zone));
@@ -20,6 +21,7 @@ pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
     };
     let mut answers = reply.answers.clone();
     drop_unusable_rrsets(&mut answers);
+    drop_duplicates(&mut answers);
     DnsPacket {
         header: reply.header,
         questions: reply.questions.clone(),

@@ -11,6 +11,7 @@ mod bailiwick;
 mod chain;
 mod classify;
 mod delegation;
+mod duplicates;
 mod malformed;
 mod name_too_long;
 

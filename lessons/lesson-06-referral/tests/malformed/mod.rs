@@ -111,3 +111,33 @@ fn a_referral_is_followed_in_spite_of_a_malformed_ns_record() {
     assert!(got.contains("→ referral to shop.example."), "{got}");
     assert!(got.contains("192.0.2.1"), "{got}");
 }
+
+/// An RRset has no equal records (RFC 2181 section 5); names are compared without case.
+#[test]
+fn a_record_that_is_sent_twice_counts_once() {
+    let answers = "\
+www.shop.example. 60 A 192.0.2.1
+www.shop.example. 60 A 192.0.2.2
+WWW.shop.example. 5 A 192.0.2.1
+www.shop.example. 60 MX 10 mail.example.
+www.shop.example. 60 MX 10 MAIL.example.
+www.shop.example. 60 MX 20 mail.example.";
+    let scrubbed = referral::scrub(&reply(answers, "", ""), &name("example"));
+    let records: Vec<String> = scrubbed.answers.iter().map(Record::to_string).collect();
+    let rdata: Vec<String> = scrubbed
+        .answers
+        .iter()
+        .map(|record| record.rdata.to_string())
+        .collect();
+    assert_eq!(
+        rdata,
+        [
+            "192.0.2.1",
+            "192.0.2.2",
+            "10 mail.example.",
+            "20 mail.example."
+        ],
+        "{}",
+        records.join("\n")
+    );
+}
