@@ -100,6 +100,7 @@ pub(crate) const FAULTS: &[(&str, &str)] = files![
     "ipv6.zones",
     "last-resort.zones",
     "malformed.zones",
+    "messages.zones",
     "servers.zones",
     "truncation.zones",
     "work.zones",

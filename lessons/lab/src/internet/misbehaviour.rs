@@ -6,6 +6,7 @@ mod absence;
 mod far;
 mod last_resort;
 mod malformed;
+mod messages;
 mod truncation;
 mod work;
 
@@ -52,6 +53,7 @@ pub(super) fn with_misbehaviour(builder: LabBuilder) -> LabBuilder {
         last_resort::with_faults,
         truncation::with_faults,
         malformed::with_faults,
+        messages::with_faults,
         far::with_faults,
         work::with_faults,
     ];

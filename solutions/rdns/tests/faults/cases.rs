@@ -61,6 +61,10 @@ pub(crate) const KINDS: &[Kind] = &[
         cases: MALFORMED,
     },
     Kind {
+        name: "messages that break the rules",
+        cases: MESSAGES,
+    },
+    Kind {
         name: "servers far away",
         cases: FAR,
     },
@@ -192,6 +196,30 @@ const SERVERS: &[Case] = &[
         expected: "NOERROR 198.18.22.81",
         within_ms: ONE_TIMEOUT,
     },
+    Case {
+        fault: "glue that is no host's address, before a good server",
+        rfc: "RFC 1122 section 3.2.1.3",
+        before: &[],
+        question: ("www.bad-glue.servers.test", A),
+        expected: "NOERROR 198.18.22.85",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a server in a zone that has its only server here, before a good one",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[],
+        question: ("www.looped.servers.test", A),
+        expected: "NOERROR 198.18.22.86",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a server whose name is an alias, before a good one",
+        rfc: "RFC 2181 section 10.3",
+        before: &[],
+        question: ("www.alias.servers.test", A),
+        expected: "NOERROR 198.18.22.87",
+        within_ms: ONE_TIMEOUT,
+    },
 ];
 
 const LAST_RESORT: &[Case] = &[
@@ -291,6 +319,22 @@ const LAST_RESORT: &[Case] = &[
         expected: "NOERROR",
         within_ms: ONE_TIMEOUT,
     },
+    Case {
+        fault: "SERVFAIL from a server beside a good one",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[],
+        question: ("www.servfail.last-resort.test", A),
+        expected: "NOERROR 198.18.23.91",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "NOTAUTH from a server beside a good one",
+        rfc: "RFC 1034 section 5.3.3",
+        before: &[],
+        question: ("www.notauth.last-resort.test", A),
+        expected: "NOERROR 198.18.23.92",
+        within_ms: ONE_TIMEOUT,
+    },
 ];
 
 const TRUNCATION: &[Case] = &[
@@ -333,6 +377,14 @@ const TRUNCATION: &[Case] = &[
         question: ("www.trailing.truncation.test", A),
         expected: "NOERROR 198.18.24.83",
         within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "TC from both servers, of which one has no TCP",
+        rfc: "RFC 7766 section 5",
+        before: &[],
+        question: ("www.no-tcp.truncation.test", A),
+        expected: "NOERROR 198.18.24.86",
+        within_ms: IN_TIME,
     },
 ];
 
@@ -431,6 +483,14 @@ const MALFORMED: &[Case] = &[
         before: &[],
         question: ("px.compressed.malformed.test", RecordType::PX),
         expected: "NOERROR 1 px.compressed.malformed.test. px.compressed.malformed.test.",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "NSEC with an empty window in a negative answer",
+        rfc: "RFC 4034 section 4.1.2",
+        before: &[],
+        question: ("www.nsec.malformed.test", AAAA),
+        expected: "NOERROR",
         within_ms: AT_ONCE,
     },
 ];
@@ -596,5 +656,72 @@ const NAMES: &[Case] = &[
         question: ("_dns.resolver.arpa", RecordType::SVCB),
         expected: "NOERROR",
         within_ms: 0,
+    },
+];
+
+const MESSAGES: &[Case] = &[
+    Case {
+        fault: "the question comes back in lower case",
+        rfc: "RFC 4343 section 4.1",
+        before: &[],
+        question: ("WWW.Lower-Case.messages.test", A),
+        expected: "NOERROR 198.18.31.80",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a TTL with its highest bit set",
+        rfc: "RFC 2181 section 8",
+        before: &[],
+        question: ("www.ttl.messages.test", A),
+        expected: "NOERROR 198.18.31.81",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "each record twice",
+        rfc: "RFC 2181 section 5",
+        before: &[],
+        question: ("www.twice.messages.test", A),
+        expected: "NOERROR 198.18.31.82",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "a record of class CH beside the answer",
+        rfc: "RFC 1035 section 3.2.4",
+        before: &[],
+        question: ("www.class.messages.test", A),
+        expected: "NOERROR 198.18.31.83",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "two OPT records",
+        rfc: "RFC 6891 section 6.1.1",
+        before: &[],
+        question: ("www.two-opt.messages.test", A),
+        expected: "NOERROR 198.18.31.84",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
+        fault: "a compression pointer to itself in the additional section",
+        rfc: "RFC 1035 section 4.1.4",
+        before: &[],
+        question: ("www.loop.messages.test", A),
+        expected: "SERVFAIL",
+        within_ms: IN_TIME,
+    },
+    Case {
+        fault: "different TTLs in one RRset",
+        rfc: "RFC 2181 section 5.2",
+        before: &[],
+        question: ("www.mixed.messages.test", A),
+        expected: "NOERROR 198.18.31.86 198.18.31.87",
+        within_ms: AT_ONCE,
+    },
+    Case {
+        fault: "RA set, RD clear",
+        rfc: "RFC 1035 section 4.1.1",
+        before: &[],
+        question: ("www.recursion.messages.test", A),
+        expected: "NOERROR 198.18.31.88",
+        within_ms: AT_ONCE,
     },
 ];

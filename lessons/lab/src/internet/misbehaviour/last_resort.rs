@@ -17,6 +17,9 @@ pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
     let builder = always(builder, ds, replies().edited(refuse_ds));
     let builder = always(builder, upward, replies().edited(refer_to_root));
     let builder = always(builder, no_soa, replies().edited(replace_soa));
+    let (servfail, notauth) = ("198.18.23.13", "198.18.23.15");
+    let builder = always(builder, servfail, replies().with_rcode(Rcode::SERVFAIL));
+    let builder = always(builder, notauth, replies().with_rcode(Rcode::NOTAUTH));
     // No NS record of this zone has an address: the server is the one that the zone above names.
     builder.server("198.18.23.5", ["child-ns.last-resort.test."])
 }

@@ -4,7 +4,7 @@ use network::Via;
 
 use super::always;
 use crate::builder::LabBuilder;
-use crate::script::replies;
+use crate::script::{no_reply, replies};
 
 /// The length of a header in octets (RFC 1035 section 4.1.1).
 const HEADER: usize = 12;
@@ -24,6 +24,9 @@ pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
     let builder = udp(builder, "198.18.24.3", header_without_question);
     let builder = udp(builder, "198.18.24.4", header_alone);
     let builder = udp(builder, "198.18.24.6", header_and_question);
+    let builder = udp(builder, "198.18.24.8", header_and_question);
+    let builder = udp(builder, "198.18.24.9", header_and_question);
+    let builder = builder.misbehaves("198.18.24.8", Via::Tcp, no_reply());
     let trailing = replies().edited_octets(|octets| octets.extend([0; 16]));
     always(builder, "198.18.24.5", trailing)
 }
