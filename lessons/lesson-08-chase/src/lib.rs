@@ -26,10 +26,12 @@
 //! | `failover`, `late` | go on after a timeout: with other servers, or with a late reply (given) |
 //! | `sharing` | shares one upstream query among all searches that need it (given) |
 //! | `last_resort` | finds something more to try before a walk fails (given) |
+//! | `ds` | finds the parent zone that has the DS records of a zone (given) |
 //! | [`hooks`] | where lessons 9 to 11 put the cache and the selection of servers (given) |
 //! | [`resolution`], `trace` | the result of a search, and its steps as text (given) |
 
 pub mod chase;
+mod ds;
 mod failover;
 pub mod hooks;
 mod interpret;

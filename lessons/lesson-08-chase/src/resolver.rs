@@ -99,13 +99,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let mut chase = Chase::new(question.clone());
         let mut question = question.clone();
         todo!(
-            "In a loop: `walk` for the question, pass the result to the chase (`handle_answer`), and go on with the next question or return the end. If the walk fails since the budget is used up, the resolution has failed with that."
+            "In a loop: `walk_to_answer` for the question, pass the result to the chase (`handle_answer`), and go on with the next question or return the end. If the walk fails since the budget is used up, the resolution has failed with that."
         )
     }
 
     /// Walks for one question, with the walks for servers' names nested in it; or takes the answer
     /// from the cache. The outer error is that of the budget; the inner result is the walk's.
-    async fn walk<R: Rng + Send>(
+    pub(crate) async fn walk<R: Rng + Send>(
         &self,
         question: &Question,
         search: &mut Search<'_, R>,

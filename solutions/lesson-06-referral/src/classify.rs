@@ -7,6 +7,7 @@ use dnsparse::{DnsPacket, Name, Question, Rcode, Record, RecordType};
 use crate::bailiwick::scrub;
 use crate::chain::{Chain, chain};
 use crate::delegation::{Delegation, delegation};
+use crate::ds::ds_beside_referral;
 use crate::malformed::malformed_answer;
 use crate::name_too_long::name_too_long;
 
@@ -176,31 +177,6 @@ fn unusable(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
     }
     (reply.question() != Some(question)).then_some(Unusable::WrongQuestion)
     // end todo
-}
-
-/// Returns the answer to a question for the DS records of a zone, if the reply is a referral to
-/// that very zone: the DS records beside its NS records, or none.
-///
-/// DS records are in the parent zone (RFC 4035 section 2.4), so the referral comes from the right
-/// server, only one that does not know DS. To follow it would lead to servers that do not have
-/// them.
-fn ds_beside_referral(reply: &DnsPacket, question: &Question) -> Option<Answer> {
-    let of_type = |rtype: RecordType| {
-        let authorities = reply.authorities.iter();
-        authorities.filter(move |record| record.rtype() == rtype)
-    };
-    let is_referral = reply.answers.is_empty()
-        && of_type(RecordType::SOA).next().is_none()
-        && of_type(RecordType::NS).any(|ns| ns.owner == question.qname);
-    if question.qtype != RecordType::DS || !is_referral {
-        return None;
-    }
-    let ds = of_type(RecordType::DS).filter(|record| record.owner == question.qname);
-    let ds: Vec<Record> = ds.cloned().collect();
-    Some(match ds.is_empty() {
-        true => Answer::NoData(Negative { soa: None }),
-        false => Answer::Positive(ds),
-    })
 }
 
 /// Whether a reply without records of the question's type, and without aliases, is a negative

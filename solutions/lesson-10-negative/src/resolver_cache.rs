@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use cache::{Cache, Trust, rrsets, ttl};
 use chase::ResolutionFailure;
 use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
-use referral::{Answer, Delegation, NameServer, Negative, ReplyKind};
+use referral::{Answer, Delegation, NameServer, Negative, ReplyKind, is_child_side};
 use tokio::time::Instant;
 use zone::substitute;
 
@@ -50,7 +50,7 @@ impl ResolverCache {
 
     /// Stores what a server of `zone` replied to a question.
     pub fn store(&mut self, zone: &Name, question: &Question, kind: &ReplyKind, now: Instant) {
-        if question.qclass != Class::IN || is_of_parent(zone, question) {
+        if question.qclass != Class::IN || is_of_parent(zone, question, kind) {
             return;
         }
         // todo: Return for an unusable reply; store a referral (`store_referral`) and return. An
@@ -343,9 +343,14 @@ impl ResolverCache {
     }
 }
 
-/// Whether a question to a server of `zone` is for its parent: the DS records of its own apex.
-fn is_of_parent(zone: &Name, question: &Question) -> bool {
-    question.qtype == RecordType::DS && question.qname == *zone && !zone.is_root()
+/// Whether a question to a server of `zone` is for its parent, that for the DS records of its own
+/// apex; or was answered by a server that has the zone in question, and not its parent.
+fn is_of_parent(zone: &Name, question: &Question, kind: &ReplyKind) -> bool {
+    let is_at_apex = question.qtype == RecordType::DS && question.qname == *zone && !zone.is_root();
+    let (ReplyKind::Answer(answer) | ReplyKind::LastResort(answer)) = kind else {
+        return is_at_apex;
+    };
+    is_at_apex || is_child_side(question, answer)
 }
 
 /// Whether a record is a CNAME that was synthesized from a DNAME beside it.

@@ -291,6 +291,26 @@ fn ds_records_from_the_zone_itself_are_not_cached() {
     ));
 }
 
+/// The root servers have `root-servers.net`, but not `net`: they answer for the zone itself that
+/// there are no DS records.
+#[test]
+fn the_absence_of_ds_records_in_the_zone_itself_is_not_cached() {
+    let ds = question("shop.test", RecordType::DS);
+    let denied_by = |owner: &str| {
+        let (mut cache, now) = empty();
+        let soa = Record {
+            owner: name(owner),
+            ..soa(300, 300)
+        };
+        let negative = Negative { soa: Some(soa) };
+        let kind = ReplyKind::Answer(Answer::NoData(negative));
+        cache.store(&Name::ROOT, &ds, &kind, now);
+        cache.cached_answer(&ds, now).is_some()
+    };
+    assert!(!denied_by("shop.test"), "the SOA of the zone itself");
+    assert!(denied_by("test"), "the SOA of its parent");
+}
+
 /// The cache is of class IN only.
 #[test]
 fn questions_of_other_classes_are_not_answered() {

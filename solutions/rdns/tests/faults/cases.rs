@@ -145,6 +145,14 @@ const ABSENCE: &[Case] = &[
         expected: "NOERROR 198.18.21.87",
         within_ms: AT_ONCE,
     },
+    Case {
+        fault: "DS records denied by a server of the zone itself",
+        rfc: "RFC 4035 section 2.4",
+        before: &[],
+        question: ("below.skip.absence.test", RecordType::DS),
+        expected: "NOERROR 4711 8 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF",
+        within_ms: AT_ONCE,
+    },
 ];
 
 const SERVERS: &[Case] = &[
