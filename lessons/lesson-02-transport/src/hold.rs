@@ -78,7 +78,7 @@ impl<'n, N: Network> Hold<'n, N> {
     /// A message over TCP is never held, since the connection brings no other reply to the query. A
     /// truncated reply is not held either: the query is repeated over TCP.
     fn pass(&self, octets: Vec<u8>, via: Via) -> Option<Vec<u8>> {
-        let (packet, trailing) = match parse_reply(&octets, via) {
+        let (packet, trailing) = match parse_reply(self.query, &octets, via) {
             Ok(parsed) if via == Via::Udp && !parsed.0.header.tc => parsed,
             _ => return Some(octets),
         };

@@ -146,7 +146,7 @@ async fn receive_reply(channel: &mut impl Channel, query: &DnsPacket) -> io::Res
     loop {
         let octets = channel.receive().await?;
         let via = Via::Udp;
-        match parse_reply(&octets, via) {
+        match parse_reply(query, &octets, via) {
             Ok((packet, trailing)) if reply_matches(query, &packet) => {
                 return Ok(Reply {
                     packet,

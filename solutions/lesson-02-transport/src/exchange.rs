@@ -241,7 +241,7 @@ async fn try_once<N: Network>(
     channel.send(octets).await?;
     loop {
         let octets = channel.receive().await?;
-        match parse_reply(&octets, via) {
+        match parse_reply(query, &octets, via) {
             Ok((packet, trailing)) if reply_matches(query, &packet) => {
                 return Ok(Reply {
                     packet,
@@ -272,12 +272,11 @@ pub fn reply_matches(query: &DnsPacket, message: &DnsPacket) -> bool {
 
 /// Whether a reply is valid without the question. A server that cannot parse the query, or does not
 /// implement its opcode, may not be able to copy the question: then its RCODE is an error, and no
-/// section has a record. And a truncated reply only means that the query is to be repeated.
+/// section has a record.
 fn may_lack_question(message: &DnsPacket) -> bool {
     let is_failure = matches!(
         message.header.rcode,
         Rcode::FORMERR | Rcode::NOTIMP | Rcode::REFUSED | Rcode::SERVFAIL
     );
-    let says_nothing = message.header.tc || is_failure && message.records().next().is_none();
-    says_nothing && message.questions.is_empty()
+    is_failure && message.questions.is_empty() && message.records().next().is_none()
 }

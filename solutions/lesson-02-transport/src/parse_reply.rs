@@ -12,24 +12,30 @@ use dnsparse::{DnsPacket, Header, ParseError};
 use network::Via;
 
 /// Parses a message, and returns it with the number of octets behind its last section. A damaged
-/// message over UDP that has TC set has no records then, and perhaps no question.
+/// message over UDP that has TC set has no records then; and if it has no question, it counts as a
+/// reply to `query`.
 ///
 /// # Errors
 /// If the message breaks any other rule.
-pub fn parse_reply(octets: &[u8], via: Via) -> Result<(DnsPacket, usize), ParseError> {
-    let error = match DnsPacket::parse_lenient(octets) {
-        Ok((packet, trailing)) => return Ok((packet, trailing.len())),
-        Err(error) => error,
+pub fn parse_reply(
+    query: &DnsPacket,
+    octets: &[u8],
+    via: Via,
+) -> Result<(DnsPacket, usize), ParseError> {
+    let parsed = DnsPacket::parse_lenient(octets);
+    let header = match Header::parse(octets) {
+        Ok(header) if header.tc && via == Via::Udp => header,
+        _ => return parsed.map(|(packet, trailing)| (packet, trailing.len())),
     };
-    match Header::parse(octets) {
-        Ok(header) if header.tc && via == Via::Udp => {
-            let without_question = || DnsPacket {
-                header,
-                ..DnsPacket::default()
-            };
-            let packet = DnsPacket::parse_head(octets).unwrap_or_else(|_| without_question());
-            Ok((packet, 0))
-        }
-        _ => Err(error),
-    }
+    let (packet, trailing) = match parsed {
+        Ok((packet, trailing)) => (Some(packet), trailing.len()),
+        Err(_) => (DnsPacket::parse_head(octets).ok(), 0),
+    };
+    let without_question = DnsPacket {
+        header,
+        questions: query.questions.clone(),
+        ..DnsPacket::default()
+    };
+    let with_question = packet.filter(|packet| !packet.questions.is_empty());
+    Ok((with_question.unwrap_or(without_question), trailing))
 }

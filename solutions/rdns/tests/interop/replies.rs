@@ -73,17 +73,17 @@ const ZONES: [(&str, Behaviour, &str); 13] = [
         |query| then_genuine(query, one_malformed),
         "NOERROR 192.0.2.1",
     ),
-    // TC without a question: such a reply matches no query, so it must not cause one over TCP.
+    // TC without a question: the query is repeated over TCP, where a message without it is discarded.
     (
         "cut",
         |query| then_genuine(query, cut_without_question),
         "NOERROR 192.0.2.1",
     ),
-    // No better reply follows: its well-formed record is used.
+    // No better reply follows, and a part of an RRset is no answer (RFC 2181 section 5).
     (
         "only",
         |query| vec![Action::Send(one_malformed(query.octets))],
-        "NOERROR 6.6.6.6",
+        "SERVFAIL",
     ),
     // NXDOMAIN for another question: the question must match, whatever the RCODE.
     (
