@@ -123,7 +123,7 @@ const ABSENCE: &[Case] = &[
     },
     Case {
         fault: "NXDOMAIN behind a DNAME whose target exists",
-        rfc: "RFC 6672 section 3.1",
+        rfc: "RFC 6604 section 3",
         before: &[],
         question: ("dname.old.alias.absence.test", A),
         expected: "NOERROR target.absence.test. dname.target.absence.test. 198.18.21.85",
@@ -470,7 +470,7 @@ const MALFORMED: &[Case] = &[
         within_ms: AT_ONCE,
     },
     Case {
-        fault: "MB with compressed names",
+        fault: "MB with a compressed name",
         rfc: "RFC 3597 section 4",
         before: &[],
         question: ("mb.compressed.malformed.test", RecordType::MB),
@@ -478,7 +478,7 @@ const MALFORMED: &[Case] = &[
         within_ms: AT_ONCE,
     },
     Case {
-        fault: "RT with compressed names",
+        fault: "RT with a compressed name",
         rfc: "RFC 3597 section 4",
         before: &[],
         question: ("rt.compressed.malformed.test", RecordType::RT),
