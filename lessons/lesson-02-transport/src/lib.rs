@@ -6,7 +6,7 @@
 //! when the reply was truncated. It works over any [`network::Network`]: over sockets, and over the
 //! lab.
 //!
-//! Between the two, and given, is `hold`: a reply with a malformed record is kept back there, in
+//! Between the two, and given, is `hold`: a reply with a malformed answer is kept back there, in
 //! case a better one arrives.
 
 pub mod address;
