@@ -78,8 +78,11 @@ impl<'n, N: Network> Hold<'n, N> {
     /// A message over TCP is never held, since the connection brings no other reply to the query. A
     /// truncated reply is not held either: the query is repeated over TCP.
     fn pass(&self, octets: Vec<u8>, via: Via) -> Option<Vec<u8>> {
+        if via == Via::Tcp {
+            return Some(octets);
+        }
         let (packet, trailing) = match parse_reply(self.query, &octets, via) {
-            Ok(parsed) if via == Via::Udp && !parsed.0.header.tc => parsed,
+            Ok(parsed) if !parsed.0.header.tc => parsed,
             _ => return Some(octets),
         };
         if !has_malformed_answer(&packet) || !reply_matches(self.query, &packet) {

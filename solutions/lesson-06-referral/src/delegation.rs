@@ -67,7 +67,7 @@ pub fn delegation(reply: &DnsPacket) -> Option<Delegation> {
 }
 
 /// Returns a referral with the first [`MAX_SERVERS`] NS records in its authority section, each of
-/// another server.
+/// another server, and as many additional records as these could have addresses.
 fn with_first_servers(reply: &DnsPacket) -> DnsPacket {
     let mut seen = HashSet::new();
     let servers = reply.authorities.iter();
@@ -76,7 +76,9 @@ fn with_first_servers(reply: &DnsPacket) -> DnsPacket {
     DnsPacket {
         header: reply.header,
         authorities: (servers.take(MAX_SERVERS).map(|(record, _)| record.clone())).collect(),
-        additionals: reply.additionals.clone(),
+        additionals: (reply.additionals.iter().take(MAX_SERVERS * MAX_ADDRESSES))
+            .cloned()
+            .collect(),
         ..DnsPacket::default()
     }
 }
