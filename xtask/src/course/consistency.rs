@@ -6,6 +6,7 @@ use crate::course::chapter;
 use crate::course::chapter::Named;
 use crate::course::manifest;
 use crate::course::originals::{self, Files};
+use crate::course::slips;
 use crate::course::twin::Twin;
 use crate::files;
 use std::path::Path;
@@ -113,6 +114,22 @@ fn each_lesson_s_program_may_be_piped_into_another() {
                 !panics,
                 "{place} must print with print_line! of lessons/print.rs: {line}"
             );
+        }
+    }
+}
+
+#[test]
+fn each_slip_is_an_edit_of_its_twin() {
+    let course = course();
+    for lesson in &course.lessons {
+        let twin = Twin::read(&course, lesson).unwrap();
+        for slip in slips::read(&course.folder(lesson)).unwrap().slips {
+            let place = format!("lessons/{}/slips.toml: {}", lesson.folder, slip.name);
+            let file = twin.file(&slip.file);
+            let file = file.unwrap_or_else(|| panic!("{place}: there is no {}", slip.file));
+            if let Err(error) = slip.apply(&file.source.solution()) {
+                panic!("{place}: {error}");
+            }
         }
     }
 }
