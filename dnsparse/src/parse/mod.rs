@@ -7,7 +7,7 @@
 //!
 //! A fault after which the start of the next field is unknown refuses the whole message. A fault
 //! within one record's RDATA, whose length is known, makes that record alone
-//! [`Rdata::Malformed`](crate::Rdata::Malformed). Octets behind the last section are such a fault
+//! [`Rdata::Malformed`]. Octets behind the last section are such a fault
 //! in [`DnsPacket::parse`], and are returned by [`DnsPacket::parse_lenient`].
 
 use alloc::vec::Vec;
@@ -21,7 +21,8 @@ use crate::error::{ParseError, ParseErrorKind, PathStep};
 use crate::rdata;
 pub use crate::rdata::rdata_octets;
 use crate::types::{
-    Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
+    Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Rdata, Record,
+    RecordType,
 };
 use crate::wire::{Fault, PResult, be_u16, cut_short, flags, name};
 
@@ -37,7 +38,7 @@ impl DnsPacket {
     /// # Errors
     /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last
     /// section, or there is more than one OPT record, or one in the wrong section. Bad RDATA is no
-    /// error: see [`Rdata::Malformed`](crate::Rdata::Malformed).
+    /// error: see [`Rdata::Malformed`].
     ///
     /// ```
     /// use dnsparse::{DnsPacket, RecordType};
@@ -51,9 +52,10 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse(message: &[u8]) -> Result<DnsPacket, ParseError> {
-        let error = match packet(message) {
-            Ok(([], packet)) => return Ok(packet),
-            Ok((trailing, _)) => Fault::new(
+        let mut packet = DnsPacket::default();
+        let error = match packet_into(message, &mut packet) {
+            Ok([]) => return Ok(packet),
+            Ok(trailing) => Fault::new(
                 trailing,
                 ParseErrorKind::TrailingOctets {
                     count: trailing.len(),
@@ -83,8 +85,9 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse_lenient(message: &[u8]) -> Result<(DnsPacket, &[u8]), ParseError> {
-        match packet(message) {
-            Ok((trailing, packet)) => Ok((packet, trailing)),
+        let mut packet = DnsPacket::default();
+        match packet_into(message, &mut packet) {
+            Ok(trailing) => Ok((packet, trailing)),
             Err(error) => Err(Fault::from(error).into_error(message)),
         }
     }
@@ -114,12 +117,9 @@ impl DnsPacket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse_head(message: &[u8]) -> Result<DnsPacket, ParseError> {
-        match head(message) {
-            Ok((_, (header, _, questions))) => Ok(DnsPacket {
-                header,
-                questions,
-                ..DnsPacket::default()
-            }),
+        let mut packet = DnsPacket::default();
+        match head_into(message, &mut packet) {
+            Ok(_) => Ok(packet),
             Err(error) => Err(Fault::from(error).into_error(message)),
         }
     }
@@ -153,36 +153,41 @@ struct Counts {
     additionals: u16,
 }
 
-/// The header, the counts of entries, and the question section.
+/// The input that is left after a section, which was put in its place: to return it and move it
+/// there takes a good part of the time of a short message.
+type Left<'m> = Result<&'m [u8], nom::Err<Fault<'m>>>;
+
+/// The header and the question section. Returns the counts of entries too.
 #[inline(always)]
-fn head(message: &[u8]) -> PResult<'_, (Header, Counts, Vec<Question>)> {
+fn head_into<'m>(message: &'m [u8], packet: &mut DnsPacket) -> PResult<'m, Counts> {
     let (input, (header, counts)) = context("header", header).parse(message)?;
-    let (input, questions) = questions(message, input, counts.questions)?;
-    Ok((input, (header, counts, questions)))
+    packet.header = header;
+    let input = questions_into(message, input, counts.questions, &mut packet.questions)?;
+    Ok((input, counts))
 }
 
 /// RFC 1035 section 4.1: header, question, answer, authority, additional. Trailing octets are left.
 #[inline(always)]
-fn packet(message: &[u8]) -> PResult<'_, DnsPacket> {
-    let (input, (header, counts, questions)) = head(message)?;
+fn packet_into<'m>(message: &'m [u8], packet: &mut DnsPacket) -> Left<'m> {
+    let (input, counts) = head_into(message, packet)?;
     let mut sections = Sections {
         message,
-        qname: questions.first().map(|question| &question.qname),
-        edns: None,
+        qname: packet.questions.first().map(|question| &question.qname),
+        edns: &mut packet.edns,
     };
-    let (input, answers) = sections.records(input, ANSWER, counts.answers)?;
-    let (input, authorities) = sections.records(input, AUTHORITY, counts.authorities)?;
-    let (input, additionals) = sections.records(input, ADDITIONAL, counts.additionals)?;
-    let edns = sections.edns;
-    let packet = DnsPacket {
-        header,
-        questions,
-        answers,
-        authorities,
-        additionals,
-        edns,
-    };
-    Ok((input, packet))
+    let input = sections.records_into(input, ANSWER, counts.answers, &mut packet.answers)?;
+    let input = sections.records_into(
+        input,
+        AUTHORITY,
+        counts.authorities,
+        &mut packet.authorities,
+    )?;
+    sections.records_into(
+        input,
+        ADDITIONAL,
+        counts.additionals,
+        &mut packet.additionals,
+    )
 }
 
 /// RFC 1035 section 4.1.1.
@@ -245,18 +250,24 @@ fn header_flags(bits: u16) -> Header {
 
 /// The question section. The capacity is bounded by the octets that are left, not only by the count
 /// that a peer claims.
-fn questions<'m>(message: &'m [u8], mut input: &'m [u8], count: u16) -> PResult<'m, Vec<Question>> {
-    let mut questions = Vec::with_capacity(usize::from(count).min(input.len() / MIN_QUESTION));
+fn questions_into<'m>(
+    message: &'m [u8],
+    mut input: &'m [u8],
+    count: u16,
+    questions: &mut Vec<Question>,
+) -> Left<'m> {
+    questions.reserve_exact(usize::from(count).min(input.len() / MIN_QUESTION));
     for entry in 0..usize::from(count) {
         let (rest, question) = question(message, input)
             .map_err(|e| Fault::within(e, PathStep::Entry("question", entry)))?;
         questions.push(question);
         input = rest;
     }
-    Ok((input, questions))
+    Ok(input)
 }
 
 /// RFC 1035 section 4.1.2.
+#[inline(always)]
 fn question<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Question> {
     let (input, qname) = context("qname", |i| name(message, i)).parse(input)?;
     let (input, [qtype, qclass]) = numbers(["qtype", "qclass"], input)?;
@@ -275,47 +286,56 @@ const AUTHORITY: &str = "authority";
 const ADDITIONAL: &str = "additional";
 
 /// The sections of records, and the parts of the message that they depend on.
-struct Sections<'m, 'q> {
+struct Sections<'m, 'p> {
     message: &'m [u8],
     /// The first question's name, which most answers repeat.
-    qname: Option<&'q Name>,
-    /// The fields of the OPT record, once it is parsed.
-    edns: Option<Edns>,
+    qname: Option<&'p Name>,
+    /// The place of the OPT record's fields.
+    edns: &'p mut Option<Edns>,
 }
 
 impl<'m> Sections<'m, '_> {
     /// One section of records.
-    fn records(
+    fn records_into(
         &mut self,
         mut input: &'m [u8],
         section: &'static str,
         count: u16,
-    ) -> PResult<'m, Vec<Record>> {
-        let mut records = Vec::new();
+        records: &mut Vec<Record>,
+    ) -> Left<'m> {
         let room = usize::from(count).min(input.len() / MIN_RECORD);
         let mut last: &[u8] = &TO_QUESTION;
         for entry in 0..usize::from(count) {
             let here = PathStep::Entry(section, entry);
-            let owner = records
+            let same = records
                 .last()
-                .map_or(self.qname, |record: &Record| Some(&record.owner));
-            let owner = owner.filter(|_| same_pointer(last, input));
-            let (rest, fields) =
-                fields(self.message, input, owner).map_err(|e| Fault::within(e, here))?;
-            if fields.rtype == RecordType::OPT {
-                let place = (section == ADDITIONAL).then_some(&mut self.edns);
-                opt(&fields, input, place).map_err(|e| Fault::within(e, here))?;
+                .map_or(self.qname, |record| Some(&record.owner));
+            let same = same.filter(|_| same_pointer(last, input));
+            let within = |error| Fault::within(error, here);
+            let (rest, owner) = owner(self.message, input, same).map_err(within)?;
+            let (rest, (rtype, class, ttl, length)) = fixed_fields(rest).map_err(within)?;
+            let rdata = context("rdata", take(length)).parse(rest);
+            let (rest, rdata) = rdata.map_err(within)?;
+            if rtype == RecordType::OPT {
+                let place = (section == ADDITIONAL).then_some(&mut *self.edns);
+                let opt = opt((&owner, class, ttl, rdata), input, place);
+                opt.map_err(within)?;
             } else {
                 // Only now: many sections have no other record than OPT.
                 if records.is_empty() {
                     records.reserve_exact(room);
                 }
-                records.push(record(self.message, fields, here));
+                records.push(Record {
+                    owner,
+                    class,
+                    ttl,
+                    rdata: rdata_or_malformed(self.message, rtype, class, rdata, here),
+                });
                 last = input;
             }
             input = rest;
         }
-        Ok((input, records))
+        Ok(input)
     }
 }
 
@@ -329,82 +349,51 @@ fn same_pointer(one: &[u8], other: &[u8]) -> bool {
     one == other && one.is_some_and(|[high, _]| *high >= 0xc0)
 }
 
-/// A record's fields with RDATA still octets.
-struct Fields<'m> {
-    owner: Name,
-    rtype: RecordType,
-    class: Class,
-    ttl: u32,
-    rdata: &'m [u8],
+/// The first field of a record. `same` is the owner, if it is that of the last record.
+#[inline(always)]
+fn owner<'m>(message: &'m [u8], input: &'m [u8], same: Option<&Name>) -> PResult<'m, Name> {
+    match same {
+        Some(owner) => map(take(2usize), |_| owner.clone()).parse(input),
+        None => context("owner", |i| name(message, i)).parse(input),
+    }
 }
 
-/// RFC 1035 section 4.1.3. `same_owner` is the owner, if it is that of the last record.
-fn fields<'m>(
-    message: &'m [u8],
-    input: &'m [u8],
-    same_owner: Option<&Name>,
-) -> PResult<'m, Fields<'m>> {
-    let (input, owner) = match same_owner {
-        Some(owner) => map(take(2usize), |_| owner.clone()).parse(input)?,
-        None => context("owner", |i| name(message, i)).parse(input)?,
+/// The fields of a record that have the same length in each, taken at once: type, class, TTL and
+/// RDLENGTH (RFC 1035 section 4.1.3).
+#[inline(always)]
+fn fixed_fields(input: &[u8]) -> PResult<'_, (RecordType, Class, u32, u16)> {
+    let Some((octets, rest)) = input.split_first_chunk::<10>() else {
+        let fields = [("type", 2), ("class", 2), ("ttl", 4), ("rdlength", 2)];
+        return Err(cut_short(input, &fields));
     };
-    let Some((fixed, input)) = input.split_first_chunk() else {
-        return Err(cut_short(input, &FIXED));
-    };
-    let (rtype, class, ttl, length) = fixed_fields(*fixed);
-    let (input, rdata) = context("rdata", take(length)).parse(input)?;
-    Ok((
-        input,
-        Fields {
-            owner,
-            rtype,
-            class,
-            ttl,
-            rdata,
-        },
-    ))
-}
-
-/// The fields of a record that have the same length in each, taken at once.
-const FIXED: [(&str, usize); 4] = [("type", 2), ("class", 2), ("ttl", 4), ("rdlength", 2)];
-
-/// Type, class, TTL and RDLENGTH.
-fn fixed_fields(octets: [u8; 10]) -> (RecordType, Class, u32, u16) {
-    let [t0, t1, c0, c1, ttl @ .., l0, l1] = octets;
-    (
+    let [t0, t1, c0, c1, ttl @ .., l0, l1] = *octets;
+    let fields = (
         RecordType(u16::from_be_bytes([t0, t1])),
         Class(u16::from_be_bytes([c0, c1])),
         u32::from_be_bytes(ttl),
         u16::from_be_bytes([l0, l1]),
-    )
+    );
+    Ok((rest, fields))
 }
 
-fn record(message: &[u8], fields: Fields<'_>, here: PathStep) -> Record {
-    let Fields {
-        owner,
-        rtype,
-        class,
-        ttl,
-        rdata,
-    } = fields;
-    let rdata = match rdata::parse(message, rtype, class, rdata) {
-        Ok(rdata) => rdata,
-        Err(error) => {
-            let fault = Fault::from(Fault::within(error, PathStep::Field("rdata"))).at(here);
-            rdata::malformed(rtype, rdata, fault.into_error(message))
-        }
-    };
-    Record {
-        owner,
-        class,
-        ttl,
-        rdata,
-    }
+/// The last field of a record. A fault in it is the record's own.
+#[inline(always)]
+fn rdata_or_malformed(
+    message: &[u8],
+    rtype: RecordType,
+    class: Class,
+    octets: &[u8],
+    here: PathStep,
+) -> Rdata {
+    rdata::parse(message, rtype, class, octets).unwrap_or_else(|error| {
+        let fault = Fault::from(Fault::within(error, PathStep::Field("rdata"))).at(here);
+        rdata::malformed(rtype, octets, fault.into_error(message))
+    })
 }
 
 /// RFC 6891 section 6.1.2: at most one OPT, in the additional section, at the root.
 fn opt<'m>(
-    fields: &Fields<'m>,
+    (owner, class, ttl, rdata): (&Name, Class, u32, &'m [u8]),
     start: &'m [u8],
     place: Option<&mut Option<Edns>>,
 ) -> Result<(), nom::Err<Fault<'m>>> {
@@ -415,15 +404,15 @@ fn opt<'m>(
     if place.is_some() {
         return refuse(ParseErrorKind::SecondOpt);
     }
-    if !fields.owner.is_root() {
+    if !owner.is_root() {
         return refuse(ParseErrorKind::OptOwnerNotRoot);
     }
-    let (_, options) = options(fields.rdata)
-        .map_err(|e| Fault::within(Fault::in_rdata(e), PathStep::Field("rdata")))?;
-    let [extended_rcode, version, high, low] = fields.ttl.to_be_bytes();
+    let (_, options) =
+        options(rdata).map_err(|e| Fault::within(Fault::in_rdata(e), PathStep::Field("rdata")))?;
+    let [extended_rcode, version, high, low] = ttl.to_be_bytes();
     let bits = u16::from_be_bytes([high, low]);
     *place = Some(Edns {
-        udp_size: fields.class.0,
+        udp_size: class.0,
         extended_rcode,
         version,
         do_bit: bits & flags::DO != 0,
