@@ -153,6 +153,26 @@ impl Walk {
         servers.any(|server| server.name == *name && server.may_look_up)
     }
 
+    /// Adds servers of the current zone from another list of them. Returns whether one of them is
+    /// new, and can be queried or looked up.
+    pub fn add_servers(&mut self, servers: Vec<NameServer>) -> bool {
+        let room = MAX_SERVERS.saturating_sub(self.servers.len());
+        let is_listed = |name: &Name| self.servers.iter().any(|it| it.name == *name);
+        let new = servers
+            .into_iter()
+            .filter(|server| !is_listed(&server.name));
+        let mut new: Vec<ZoneServer> = (new.take(room))
+            .map(|server| zone_server(server, &self.zone))
+            .collect();
+        for server in &mut new {
+            server.addresses.retain(|it| !self.has_given_up(*it));
+        }
+        let is_usable = |it: &ZoneServer| !it.addresses.is_empty() || it.may_look_up;
+        let has_usable = new.iter().any(is_usable);
+        self.servers.extend(new);
+        has_usable
+    }
+
     /// Puts the server last, and lets its name be looked up, again or for the first time: the other
     /// servers come before it.
     pub fn postpone_lookup(&mut self, name: &Name) {

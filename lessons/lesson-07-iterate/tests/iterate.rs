@@ -50,6 +50,27 @@ fn walk() -> Walk {
     )
 }
 
+/// The parent zone may list other servers than the zone itself.
+#[test]
+fn servers_of_another_list_are_added_to_those_that_were_tried() {
+    let server = |host: &str, addresses: &[u8]| NameServer {
+        name: name(host),
+        addresses: addresses.iter().copied().map(address).collect(),
+    };
+    let mut walk = walk();
+    walk.handle_failure(address(1), "timed out");
+    walk.handle_failure(address(2), "timed out");
+    assert!(
+        !walk.add_servers(vec![server("a.example", &[1]), server("c.example", &[2])]),
+        "a server that is listed already, and one at an address that has failed"
+    );
+    assert!(walk.add_servers(vec![server("d.example", &[2, 3])]));
+    assert_eq!(walk.step(), Step::Ask(vec![address(3)]));
+    let many = (0..2 * MAX_SERVERS).map(|n| server(&format!("n{n}.example"), &[9]));
+    walk.add_servers(many.collect());
+    assert_eq!(walk.server_names().count(), MAX_SERVERS);
+}
+
 /// Makes a reply to that question.
 fn reply(aa: bool, answer: &str, authority: &str, additional: &str) -> DnsPacket {
     let mut reply = DnsPacket::reply_to(&DnsPacket::query(

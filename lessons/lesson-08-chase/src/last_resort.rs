@@ -69,8 +69,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             && (self.fail_over(stack, search) || self.wait_for_late_reply(stack, search).await)
     }
 
-    /// Adds the glue of the zone's servers that was not tried: the servers' own zones have replaced
-    /// it by other addresses.
+    /// Adds the glue of the zone's servers that was not tried, since the servers' own zones have
+    /// replaced it by other addresses; and the servers that the parent zone lists, if the zone itself
+    /// lists others.
     fn add_parent_side<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> bool {
         let depth = stack.depth() + 1;
         let walk = stack.top();
@@ -88,6 +89,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 search.trace.add(depth, line);
                 is_new = true;
             }
+        }
+        if walk.add_servers(self.knowledge.parent_side(&zone)) {
+            let line = format_args!("{zone}  tries the servers that its parent lists");
+            search.trace.add(depth, line);
+            is_new = true;
         }
         is_new
     }

@@ -152,6 +152,12 @@ impl DelegationCache {
         cut.map_or_else(Vec::new, |cut| cut.with_glue(server).addresses)
     }
 
+    /// Returns the servers of a zone as its parent lists them.
+    pub fn parent_side(&mut self, zone: &Name, now: Instant) -> Vec<NameServer> {
+        let cut = self.store.get(zone, now).map(|(cut, _)| cut);
+        cut.map_or_else(Vec::new, |cut| cut.delegated.clone())
+    }
+
     /// Removes a zone whose servers all failed, so that the next search asks the parent for them
     /// again: unless the parent was asked less than [`PARENT_INTERVAL`] ago. Then only the zone's own
     /// list is removed, and the next search uses the parent's.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use dnsparse::{Name, Question, RecordType};
 use rand::Rng;
-use referral::{Answer, Delegation, ReplyKind};
+use referral::{Answer, Delegation, NameServer, ReplyKind};
 
 use crate::resolution::ResolutionFailure;
 
@@ -40,6 +40,12 @@ pub trait Knowledge: Send + Sync + 'static {
 
     /// Returns the glue of a server: its addresses as the zone above the server's own has them.
     fn glue(&self, _server: &Name) -> Vec<IpAddr> {
+        Vec::new()
+    }
+
+    /// Returns the servers of a zone as its parent lists them, with their glue: the zone itself may
+    /// list others.
+    fn parent_side(&self, _zone: &Name) -> Vec<NameServer> {
         Vec::new()
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chase::{Chase, Knowledge, Next, Resolution, ResolutionFailure};
 use dnsparse::{Name, Question};
-use referral::{Answer, Delegation, ReplyKind};
+use referral::{Answer, Delegation, NameServer, ReplyKind};
 use tokio::time::Instant;
 
 use crate::resolver_cache::ResolverCache;
@@ -79,6 +79,10 @@ impl Knowledge for SharedCache {
 
     fn glue(&self, server: &Name) -> Vec<IpAddr> {
         self.lock().glue(server, Instant::now())
+    }
+
+    fn parent_side(&self, zone: &Name) -> Vec<NameServer> {
+        self.lock().delegations.parent_side(zone, Instant::now())
     }
 
     fn store(&self, zone: &Name, question: &Question, kind: &ReplyKind) {

@@ -4,10 +4,11 @@
 
 use std::net::SocketAddr;
 
-use dnsparse::{DnsPacket, Rcode, Record, RecordType};
+use dnsparse::{DnsPacket, Name, Rcode, Record, RecordType};
 use iterate::root_hints;
-use lab::{Lab, repeat, replies};
+use lab::{Lab, LabBuilder, no_reply, repeat, replies};
 use network::Via;
+use referral::{Delegation, NameServer};
 
 use crate::in_process::TestResolver;
 
@@ -164,4 +165,70 @@ async fn without_a_good_server_the_last_resort_is_used() {
             resolver.lab.trace()
         );
     }
+}
+
+const MOVED: &str = "
+    $ORIGIN .
+    @            NS root.
+    root.        A  192.0.2.1
+    example.     NS ns.example.
+    ns.example.  A  192.0.2.2
+
+    $ORIGIN example.
+    @            NS ns
+    ns           A  192.0.2.2
+    moved        NS old.moved
+    old.moved    A  192.0.2.3
+
+    $ORIGIN moved.example.
+    @            NS own
+    own          A  192.0.2.4
+    old          A  192.0.2.3
+    www          A  192.0.2.80
+";
+
+/// The zone lists another server than its parent, where an attacker listens now: that one is asked
+/// only if the zone's own server fails.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_only_the_parent_lists_gains_nothing_over_the_zones_own() {
+    let (old, own): (SocketAddr, SocketAddr) = (
+        "192.0.2.3:53".parse().unwrap(),
+        "192.0.2.4:53".parse().unwrap(),
+    );
+    let builder = LabBuilder::new().zones(MOVED);
+    let lab = builder
+        .server("192.0.2.3", ["moved.example."])
+        .build()
+        .unwrap();
+    let server = |(name, addresses)| NameServer { name, addresses };
+    let hints = Delegation {
+        zone: Name::ROOT,
+        ttl: 3_600,
+        servers: lab.root_hints().into_iter().map(server).collect(),
+    };
+    let resolver = TestResolver::new(lab, hints);
+    resolver.resolve("moved.example", RecordType::NS).await;
+    resolver.resolve("own.moved.example", RecordType::A).await;
+    for via in [Via::Udp, Via::Tcp] {
+        let forged = replies().edited(|reply| {
+            reply.answers = "www.moved.example. 1 A 192.0.2.66"
+                .parse()
+                .into_iter()
+                .collect();
+        });
+        resolver.lab.script(old, via, [repeat(forged)]);
+    }
+    let before = resolver.lab.query_count(old);
+    let answer = resolver.resolve("www.moved.example", RecordType::A).await;
+    let trace = resolver.lab.trace();
+    assert_eq!(answer.summary, "NOERROR 192.0.2.80", "{trace}");
+    assert_eq!(resolver.lab.query_count(old), before, "{trace}");
+
+    // Without its own server, it is better than none.
+    for via in [Via::Udp, Via::Tcp] {
+        resolver.lab.script(own, via, [repeat(no_reply())]);
+    }
+    let answer = resolver.resolve("ftp.moved.example", RecordType::A).await;
+    let trace = resolver.lab.trace();
+    assert_ne!(answer.summary, "SERVFAIL", "{trace}");
 }

@@ -280,6 +280,17 @@ const LAST_RESORT: &[Case] = &[
         within_ms: ONE_TIMEOUT,
     },
     Case {
+        fault: "the zone's own NS records name a server that is dead",
+        rfc: "RFC 2181 section 5.4.1",
+        before: &[
+            ("child-dead.last-resort.test", RecordType::NS),
+            ("dead.child-dead.last-resort.test", A),
+        ],
+        question: ("www.child-dead.last-resort.test", A),
+        expected: "NOERROR 198.18.23.89",
+        within_ms: IN_TIME,
+    },
+    Case {
         fault: "a referral with the parent's SOA record",
         rfc: "RFC 1034 section 4.3.2",
         before: &[],

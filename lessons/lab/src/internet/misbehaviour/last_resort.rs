@@ -4,7 +4,7 @@ use dnsparse::{DnsPacket, Name, Rcode, Record, RecordType};
 
 use super::{always, soa};
 use crate::builder::LabBuilder;
-use crate::script::replies;
+use crate::script::{no_reply, replies};
 
 pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
     let (parent, no_aa, empty, beside) =
@@ -20,7 +20,9 @@ pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
     let (servfail, notauth) = ("198.18.23.13", "198.18.23.15");
     let builder = always(builder, servfail, replies().with_rcode(Rcode::SERVFAIL));
     let builder = always(builder, notauth, replies().with_rcode(Rcode::NOTAUTH));
-    // No NS record of this zone has an address: the server is the one that the zone above names.
+    let builder = always(builder, "198.18.23.42", no_reply());
+    // The servers of these zones are those that the zone above names.
+    let builder = builder.server("198.18.23.41", ["child-dead.last-resort.test."]);
     builder.server("198.18.23.5", ["child-ns.last-resort.test."])
 }
 
