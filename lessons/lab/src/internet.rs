@@ -96,6 +96,7 @@ macro_rules! files {
 pub(crate) const FAULTS: &[(&str, &str)] = files![
     "absence.zones",
     "dname.zones",
+    "edns.zones",
     "far.zones",
     "ipv6.zones",
     "last-resort.zones",

@@ -10,9 +10,12 @@ use transport::{ExchangeError, Reply};
 
 use crate::hooks::{Attempt, AttemptOutcome};
 
-/// Whether a server replied that it could not parse the query.
+/// Whether a server replied that it could not parse the query, or does not know its version of EDNS:
+/// that is 0, which all versions include.
 pub(crate) fn cannot_parse(reply: &Reply) -> bool {
-    matches!(reply.packet.header.rcode, Rcode::FORMERR | Rcode::NOTIMP)
+    let packet = &reply.packet;
+    matches!(packet.header.rcode, Rcode::FORMERR | Rcode::NOTIMP)
+        || packet.rcode() == Rcode::BADVERS
 }
 
 /// Whether the query was repeated over TCP, with a reply or without.

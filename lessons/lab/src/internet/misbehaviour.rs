@@ -3,6 +3,7 @@
 //! have their misbehaviour in a module of the same name.
 
 mod absence;
+mod edns;
 mod far;
 mod last_resort;
 mod malformed;
@@ -56,6 +57,7 @@ pub(super) fn with_misbehaviour(builder: LabBuilder) -> LabBuilder {
         messages::with_faults,
         far::with_faults,
         work::with_faults,
+        edns::with_faults,
     ];
     kinds.into_iter().fold(builder, |builder, add| add(builder))
 }
