@@ -6,15 +6,19 @@
 //! for its outcome. That spares the servers, and it is safer: a resolver that has the same query out
 //! a thousand times gives a forger a thousand ids to guess (RFC 5452 section 5).
 //!
+//! And a thousand names below one zone need the same referral to it, in a resolver that has just been
+//! started. At the root and at top-level domains, where nearly every reply is a referral, the first
+//! search sends its query, and the others wait for the referral. Where the reply is none, each sends
+//! its own query after all.
+//!
 //! Lesson 12 shares whole searches among clients with the same question. This is the same, one
 //! level below.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dnsparse::{Name, Question};
+use dnsparse::{Name, Question, RecordType};
 use referral::ReplyKind;
 use tokio::sync::watch;
 
@@ -44,7 +48,15 @@ pub(crate) struct NoReply {
 /// The queries of all searches that have no outcome yet.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SharedQueries {
-    table: Arc<Mutex<HashMap<Key, watch::Receiver<Slot>>>>,
+    table: Arc<Mutex<Table>>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    queries: HashMap<Key, watch::Receiver<Slot>>,
+    /// Of the same queries those that probably bring a referral: by the zone whose servers are
+    /// queried, and the name that is one label below it.
+    referrals: HashMap<(Name, Name), watch::Receiver<Slot>>,
 }
 
 /// The part of one search in a query.
@@ -53,12 +65,17 @@ pub(crate) enum Share {
     Leads(Leader),
     /// It waits for the outcome of another search's query.
     Follows(Follower),
+    /// It waits for the outcome of another search's query for another name, which may be a referral
+    /// that is of use for this one, too.
+    WaitsForReferral(Follower),
 }
 
 /// The search that sends a query. If it is dropped, one of its followers leads next.
 pub(crate) struct Leader {
     queries: SharedQueries,
     key: Key,
+    /// Its key among the referrals, if others may wait for it.
+    referral: Option<(Name, Name)>,
     outcome: watch::Sender<Slot>,
 }
 
@@ -68,28 +85,49 @@ pub(crate) struct Follower {
 }
 
 impl SharedQueries {
-    /// Joins the query for a question to the servers of a zone, or leads a new one.
-    pub(crate) fn join(&self, zone: &Name, question: &Question) -> Share {
+    /// Joins the query for a question to the servers of a zone, or leads a new one; or waits for
+    /// the referral that another query may bring, if it `may_wait`.
+    pub(crate) fn join(&self, zone: &Name, question: &Question, may_wait: bool) -> Share {
         let key = (zone.clone(), question.clone());
-        match self.table().entry(key.clone()) {
-            Entry::Occupied(entry) => Share::Follows(Follower {
-                outcome: entry.get().clone(),
-            }),
-            Entry::Vacant(entry) => {
-                let (sender, receiver) = watch::channel(None);
-                entry.insert(receiver);
-                Share::Leads(Leader {
-                    queries: self.clone(),
-                    key,
-                    outcome: sender,
-                })
-            }
+        let mut table = self.table();
+        if let Some(outcome) = table.queries.get(&key).cloned() {
+            return Share::Follows(Follower { outcome });
         }
+        let referral = likely_referral(zone, question);
+        let other = referral.as_ref().and_then(|it| table.referrals.get(it));
+        if let Some(outcome) = other.filter(|_| may_wait).cloned() {
+            return Share::WaitsForReferral(Follower { outcome });
+        }
+        let (sender, receiver) = watch::channel(None);
+        let referral = referral.filter(|_| other.is_none());
+        if let Some(referral) = referral.clone() {
+            table.referrals.insert(referral, receiver.clone());
+        }
+        table.queries.insert(key.clone(), receiver);
+        Share::Leads(Leader {
+            queries: self.clone(),
+            key,
+            referral,
+            outcome: sender,
+        })
     }
 
-    fn table(&self) -> MutexGuard<'_, HashMap<Key, watch::Receiver<Slot>>> {
+    fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the zone, and the name one label below it on the way to the name of the question, if the
+/// reply is probably a referral to that: at the root, and at a top-level domain.
+fn likely_referral(zone: &Name, question: &Question) -> Option<(Name, Name)> {
+    let is_top = zone.parent().is_none_or(|parent| parent.is_root());
+    // The DS records of a zone are in its parent.
+    if !is_top || question.qtype == RecordType::DS {
+        return None;
+    }
+    let mut names = question.qname.ancestors();
+    let child = names.find(|name| name.parent().as_ref() == Some(zone))?;
+    Some((zone.clone(), child))
 }
 
 impl Leader {
@@ -109,7 +147,11 @@ impl Leader {
 
 impl Drop for Leader {
     fn drop(&mut self) {
-        self.queries.table().remove(&self.key);
+        let mut table = self.queries.table();
+        table.queries.remove(&self.key);
+        if let Some(referral) = &self.referral {
+            table.referrals.remove(referral);
+        }
     }
 }
 

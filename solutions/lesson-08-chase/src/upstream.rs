@@ -60,7 +60,12 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             let walk = stack.top();
             (walk.zone().clone(), walk.question().clone())
         };
-        let first = match self.shared.join(&zone, &question) {
+        let may_wait = search.may_wait_for_referral(&zone, &question);
+        let first = match self.shared.join(&zone, &question, may_wait) {
+            Share::WaitsForReferral(mut follower) => {
+                let first = self.wait_for(follower.outcome(), stack, search).await;
+                only_referral(first, &zone, &question, search)
+            }
             Share::Follows(mut follower) => self.wait_for(follower.outcome(), stack, search).await,
             Share::Leads(leader) => {
                 let Some(attempt) = self.choose(servers, stack, search) else {
@@ -75,7 +80,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 let Outcome { server, reply } = Arc::unwrap_or_clone(outcome);
                 self.handle_outcome(server, reply, stack, search);
             }
-            // The search that sent the query has ended early: this one sends the next.
+            // The search that sent the query has ended early, or its reply is of no use here: this
+            // one sends the next.
             First::Awaited(None) => {}
             First::Late(late) => self.handle_late(*late, stack, search),
         }
@@ -360,6 +366,26 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             }
         }
     }
+}
+
+/// Returns the outcome of another search's query for another name, if it is a referral towards the
+/// name of this question.
+fn only_referral<R>(
+    first: First<Option<Arc<Outcome>>>,
+    zone: &Name,
+    question: &Question,
+    search: &mut Search<'_, R>,
+) -> First<Option<Arc<Outcome>>> {
+    let First::Awaited(outcome) = first else {
+        return first;
+    };
+    let is_of_use = |outcome: &Outcome| match &outcome.reply {
+        Ok(ReplyKind::Referral(to)) => question.qname.is_at_or_below(&to.zone),
+        _ => false,
+    };
+    let is_reply = outcome.as_ref().is_some_and(|it| it.reply.is_ok());
+    search.note_wait(zone, question, is_reply);
+    First::Awaited(outcome.filter(|it| is_of_use(it)))
 }
 
 /// Returns the names of servers that come before a further query to the known addresses of the walk

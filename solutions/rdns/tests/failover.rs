@@ -480,6 +480,73 @@ async fn searches_share_the_query_that_all_of_them_need() {
             let queries = server.queries_for(address, "www.shop.test");
             assert_eq!(queries, 1, "to {address}, with a TTL of {ttl}");
         }
+        let queries = lab.query_count(socket("192.0.2.1"));
+        assert_eq!(queries, 2, "to the root: one for each top-level domain");
+    }
+}
+
+/// A resolver that has just been started, and a hundred names in one zone. Some of the queries are
+/// lost, some names are not in a zone below.
+#[tokio::test(start_paused = true)]
+async fn searches_share_the_referral_that_all_of_them_need() {
+    let hosts: String = (0..100)
+        .map(|n| format!("h{n}.shop.test. A 192.0.2.81\nh{n}.b.test. A 192.0.2.82\n"))
+        .collect();
+    let (in_shop, in_test): (Vec<_>, Vec<_>) = hosts.lines().partition(|it| it.contains("shop"));
+    for is_lost in [false, true] {
+        let lab = LabBuilder::new()
+            .zones(&format!(
+                "
+                $ORIGIN .
+                @          NS root.
+                root.      A  192.0.2.1
+                test.      NS ns.test.
+                ns.test.   A  192.0.2.2
+                $ORIGIN test.
+                @          NS ns
+                ns         A  192.0.2.2
+                shop       NS ns.shop
+                ns.shop    A  {GOOD}
+                {}
+                $ORIGIN shop.test.
+                @          NS ns
+                ns         A  {GOOD}
+                {}
+                ",
+                in_test.join("\n"),
+                in_shop.join("\n"),
+            ))
+            .build()
+            .unwrap();
+        if is_lost {
+            lab.script(socket("192.0.2.1"), Via::Udp, [no_reply()]);
+            lab.script(socket("192.0.2.2"), Via::Udp, [no_reply()]);
+        }
+        for (zone, limit) in [("shop", 4), ("b", 110)] {
+            let (server, before) = (
+                TestResolver::new(&lab),
+                lab.query_count(socket("192.0.2.2")),
+            );
+            let searches: Vec<_> = (0..100)
+                .map(|n| {
+                    let resolver = Arc::clone(&server.resolver);
+                    tokio::spawn(async move {
+                        let (mut random, mut trace) = (StdRng::seed_from_u64(n), Trace::default());
+                        let question = question(&format!("h{n}.{zone}.test"), RecordType::A);
+                        resolver.resolve(&question, &mut random, &mut trace).await
+                    })
+                })
+                .collect();
+            for search in searches {
+                let resolution = search.await.unwrap();
+                assert_eq!(resolution.records.len(), 1, "{resolution:?}");
+            }
+            let queries = lab.query_count(socket("192.0.2.2")) - before;
+            assert!(
+                queries <= limit,
+                "{queries} queries to test for names in {zone}"
+            );
+        }
     }
 }
 
