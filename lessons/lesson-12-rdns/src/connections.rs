@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 /// The time for which a new connection has its place for sure, and the time from its eviction until
-/// it is closed. A client that sends its query at once needs far less.
+/// it reads no further query. A client that sends its query at once needs far less.
 pub(crate) const GRACE: Duration = Duration::from_millis(250);
 
 /// The table of the open connections.
@@ -47,7 +47,7 @@ struct Entry {
     accepted: Instant,
     /// The time of its last query or reply.
     last_active: Instant,
-    eviction: watch::Sender<bool>,
+    eviction: watch::Sender<Option<Instant>>,
 }
 
 impl Connections {
@@ -95,13 +95,13 @@ impl Connections {
             return Err(evictable_at);
         }
         if let Some(entry) = state.entries.remove(&number) {
-            entry.eviction.send_replace(true);
+            entry.eviction.send_replace(Some(now));
         }
         Ok(())
     }
 
     fn register(self: &Arc<Self>, socket: Option<OwnedSemaphorePermit>) -> Connection {
-        let (sender, eviction) = watch::channel(false);
+        let (sender, eviction) = watch::channel(None);
         let mut state = self.state();
         state.next += 1;
         let number = state.next;
@@ -155,10 +155,10 @@ impl Connection {
         }
     }
 
-    /// Waits until the connection was evicted, and [`GRACE`] is over.
-    pub(crate) async fn grace_is_over(&self) {
-        self.eviction.clone().wait().await;
-        sleep(GRACE).await;
+    /// Waits until the connection has been evicted for the given time.
+    pub(crate) async fn evicted_for(&self, time: Duration) {
+        let evicted_at = self.eviction.clone().wait().await;
+        sleep_until(evicted_at + time).await;
     }
 }
 
@@ -191,15 +191,17 @@ impl Drop for Work {
     }
 }
 
-/// The news that a connection is evicted.
+/// The news that a connection is evicted, with the time.
 #[derive(Debug, Clone)]
-struct Eviction(watch::Receiver<bool>);
+struct Eviction(watch::Receiver<Option<Instant>>);
 
 impl Eviction {
-    async fn wait(mut self) {
-        // The sender is dropped when the connection leaves the table in another way.
-        if self.0.wait_for(|is_evicted| *is_evicted).await.is_err() {
-            pending().await
+    async fn wait(mut self) -> Instant {
+        let evicted_at = self.0.wait_for(Option::is_some).await.ok();
+        match evicted_at.and_then(|evicted_at| *evicted_at) {
+            Some(evicted_at) => evicted_at,
+            // The sender is dropped when the connection leaves the table in another way.
+            None => pending().await,
         }
     }
 }

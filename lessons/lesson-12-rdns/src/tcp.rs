@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use transport::sockets::{framed, receive_framed};
 
-use crate::connections::{Connection, Connections};
+use crate::connections::{Connection, Connections, GRACE};
 use crate::recursive::overloaded;
 
 /// The most queries of one connection that are worked on at the same time; further ones wait to be
@@ -52,7 +52,8 @@ where
             tokio::select! {
                 // An error only means that the client, or the idle timeout, ended the connection.
                 _ended = serve_connection(stream, peer.ip(), limits.idle, &connection, respond) => {}
-                () = connection.grace_is_over() => {}
+                // A client that does not read its replies cannot keep the connection.
+                () = connection.evicted_for(3 * GRACE) => {}
             }
         });
     }
@@ -86,6 +87,7 @@ where
             biased;
             error = failed_or_idle(idle, &mut replies) => return Err(error),
             message = receive_framed(&mut reader) => message,
+            () = connection.evicted_for(GRACE) => break,
         };
         let message = match message {
             Err(end) if end.kind() == io::ErrorKind::UnexpectedEof => break,
@@ -106,7 +108,7 @@ where
             }
         });
     }
-    // The client sends no more, but it may still read.
+    // No more queries are read, but the client may still read the replies.
     while let Some(reply) = replies.join_next().await {
         reply.unwrap_or(Ok(()))?;
     }

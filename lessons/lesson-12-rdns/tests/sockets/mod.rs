@@ -8,7 +8,7 @@ use rdns::serve_tcp;
 use serve::TcpLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::world::{extended_error, query, text_of};
 
@@ -224,4 +224,31 @@ async fn no_client_of_a_burst_is_dropped_without_a_reply() {
             client.await.unwrap();
         }
     }
+}
+
+/// It would keep its socket for as long as a reply may take to be written.
+#[tokio::test]
+async fn an_evicted_client_that_reads_no_reply_is_cut_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let limits = TcpLimits {
+        connections: 1,
+        ..TcpLimits::default()
+    };
+    let long = |_: Vec<u8>, _| async { Some(vec![7; 60_000]) };
+    tokio::spawn(serve_tcp(listener, limits, long));
+    let mut greedy = TcpStream::connect(address).await.unwrap();
+    // The replies have 24 megabytes, more than the system buffers for one connection.
+    let queries = framed(&[7]).repeat(400);
+    greedy.write_all(&queries).await.unwrap();
+    let start = Instant::now();
+    let mut clients = Vec::new();
+    for number in 0..4 {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(&framed(&[7])).await.unwrap();
+        assert!(receive(&mut client).await.is_some(), "client {number}");
+        clients.push(client);
+    }
+    let took = start.elapsed();
+    assert!(took < limits.idle / 2, "{took:?}");
 }
