@@ -2,7 +2,8 @@
 //!
 //! A lesson exists where its twin, `solutions/lesson-NN-topic/Cargo.toml`, is: a learner's folder
 //! below `lessons/` may be damaged, and others may stand beside it. Only the names of folders are
-//! read here, so that a fault in one lesson never stops another. The room's other files read what a lesson consists of:
+//! read here, so that a fault in one lesson never stops another. The room's other files read what a
+//! lesson consists of:
 //!
 //! ```text
 //! manifest   lesson.toml: title, hints, common mistakes

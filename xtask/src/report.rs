@@ -8,6 +8,7 @@
 //! compare      two texts side by side, or line below line
 //! lists        two lists of numbers, as a table
 //! dissections  two annotated hexdumps, compared as messages
+//! values       numbers and texts, as Debug prints them
 //! screen       the terminal: width, colour, paragraphs
 //! ```
 
@@ -26,6 +27,7 @@ mod lists;
 mod outcomes;
 pub(crate) mod screen;
 mod unwritten;
+mod values;
 mod wrong;
 
 /// How many of rustc's errors are shown; the first matters most.
@@ -120,8 +122,8 @@ impl Reporter<'_> {
         Ok(())
     }
 
-    /// Returns the lesson whose manifest keeps cargo from starting: cargo names it, and it is not the
-    /// course's own.
+    /// Returns the lesson whose manifest keeps cargo from starting: cargo names it, and it is not
+    /// the course's own.
     fn broken_manifest(&self, broken: &Broken) -> Option<&Lesson> {
         let is_named = |lesson: &&Lesson| {
             let mut messages = broken.messages.iter();

@@ -58,7 +58,7 @@ fn refuse(git: &Git, branch: &str) -> Result<()> {
             "{branch:?} is not a valid name for a branch.\nNext: cargo xtask scaffold"
         ));
     }
-    // HEAD, a tag, a commit's id, `@`: with a branch of this name, git would take one for the other.
+    // HEAD, a tag, a commit's id, `@`: git would take a branch of this name for that.
     let is_branch = git.succeeds(&["show-ref", "--verify", "-q", &reference])?;
     if !is_branch && git.succeeds(&["rev-parse", "--verify", "-q", branch])? {
         return usage(format!(

@@ -1,5 +1,5 @@
-//! Places in a learner's files, `path:line` from the root: of tests, and of the stub that a line lies
-//! in. Terminals and editors open such a place by a click.
+//! Places in a learner's files, `path:line` from the root: of tests, and of the stub that a line
+//! lies in. Terminals and editors open such a place by a click.
 
 use crate::course::region;
 use crate::course::twin::Stub;

@@ -1,5 +1,5 @@
-//! The part of a report about tests: advice on the mistakes that they show, then one line each, then
-//! wrong answers, and stubs that are left.
+//! The part of a report about tests: advice on the mistakes that they show, then one line each,
+//! then wrong answers, and stubs that are left.
 
 use super::Reporter;
 use crate::course::places;

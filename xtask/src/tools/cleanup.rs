@@ -1,7 +1,7 @@
 //! Processes and folders that do not outlive this program.
 //!
-//! A test may hang, and learners end `check` by Ctrl-C or `kill`. Cargo and each test lead a process
-//! group of their own, and a second process, the janitor, knows these groups and the temporary
+//! A test may hang, and learners end `check` by Ctrl-C or `kill`. Cargo and each test lead a
+//! process group of their own, and a second process, the janitor, knows these groups and the temporary
 //! folders. It reads them from a pipe. When this program ends, for whatever reason, the pipe ends
 //! too, and the janitor kills and removes what is left. (A signal handler would need a crate that
 //! the first build would have to compile, and could do nothing about SIGKILL.)

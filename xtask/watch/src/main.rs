@@ -63,7 +63,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    // Bounded: a check that prints faster than the terminal shows must wait, and not fill the memory.
+    // Bounded: a check that prints faster than the terminal shows has to wait.
     let (sender, events) = sync_channel(64);
     let _watcher = saves::watch(&arguments.root.join("lessons"), arguments.poll, &sender)?;
     let _raw = keys::read(sender.clone())?;

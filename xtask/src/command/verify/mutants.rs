@@ -1,9 +1,9 @@
 //! `mutants [LESSON]`: tries wrong programs, and shows how many of them a lesson's tests reject.
 //!
-//! The wrong programs are the common mistakes of `lesson.toml`, the slips of `slips.toml`, and, where
-//! cargo-mutants is installed, its mutants of the twin. They are tried in the copies that `verify`
-//! makes, with the lesson's own tests. Those in the code that learners write have to be rejected, 95
-//! of 100 in each lesson; those in given code are counted apart.
+//! The wrong programs are the common mistakes of `lesson.toml`, the slips of `slips.toml`, and
+//! cargo-mutants' mutants of the twin, where that is installed. They are tried in the copies that
+//! `verify` makes, with the lesson's own tests. Of those in the code that learners write, 95 of 100
+//! have to be rejected in each lesson; those in given code are counted apart.
 //!
 //! ```text
 //! candidates     the wrong programs of a lesson

@@ -4,8 +4,8 @@
 //! A key is a hash over the contents of all that a lesson's proofs depend on: its `Cargo.toml`, its
 //! `lesson.toml` and its tests; its twin; each package below both, with the twins of earlier
 //! lessons; the code of `verify` itself; `Cargo.lock`, the root's `Cargo.toml` and cargo's
-//! configuration; the compiler. A lesson's chapter, its slips and its program are not among them: no
-//! proof reads these.
+//! configuration; the compiler. A lesson's chapter, slips and program are not among them: no proof
+//! reads these.
 //!
 //! `target/xtask/proofs/LESSON` holds the keys with which all proofs of a lesson held, and how many
 //! these were. It may be deleted at any time.
