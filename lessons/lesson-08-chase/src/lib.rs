@@ -21,7 +21,7 @@
 //! | [`stack`] | holds the walks that are nested in each other |
 //! | `search` | holds the limits, and what a search has used up |
 //! | [`resolver`] | drives chase and walks |
-//! | `upstream`, `interpret` | query a server, and interpret its reply (given) |
+//! | `upstream`, `attempt`, `interpret` | query a server, and interpret its reply (given) |
 //! | `lookup`, `lookup_limits` | find the address of a server, within limits (given) |
 //! | `failover`, `late` | go on after a timeout: with other servers, or with a late reply (given) |
 //! | `sharing` | shares one upstream query among all searches that need it (given) |
@@ -30,6 +30,7 @@
 //! | [`hooks`] | where lessons 9 to 11 put the cache and the selection of servers (given) |
 //! | [`resolution`], `trace` | the result of a search, and its steps as text (given) |
 
+mod attempt;
 pub mod chase;
 mod ds;
 mod failover;

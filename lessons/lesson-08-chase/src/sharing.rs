@@ -22,6 +22,9 @@ use dnsparse::{Name, Question, RecordType};
 use referral::ReplyKind;
 use tokio::sync::watch;
 
+/// How often a search waits for the referral that another search's query brings, if that times out.
+const MAX_WAITS: u32 = 3;
+
 /// The zone whose servers are queried, and the question.
 type Key = (Name, Question);
 /// The outcome, once there is one.
@@ -128,6 +131,33 @@ fn likely_referral(zone: &Name, question: &Question) -> Option<(Name, Name)> {
     let mut names = question.qname.ancestors();
     let child = names.find(|name| name.parent().as_ref() == Some(zone))?;
     Some((zone.clone(), child))
+}
+
+/// The waits of one search for referrals.
+#[derive(Debug, Default)]
+pub(crate) struct Waits {
+    /// The zone and the question of the last wait, and how often the search may wait again.
+    last: Option<(Key, u32)>,
+}
+
+impl Waits {
+    /// Whether the search may wait for a referral that another search's query may bring.
+    pub(crate) fn may_wait(&self, zone: &Name, question: &Question) -> bool {
+        let is_same = |last: &&(Key, u32)| last.0.0 == *zone && last.0.1 == *question;
+        let last = self.last.as_ref().filter(is_same);
+        last.is_none_or(|(_, left)| *left > 0)
+    }
+
+    /// Notes a wait. After a reply the search does not wait again; without one, [`MAX_WAITS`] times.
+    pub(crate) fn note(&mut self, zone: &Name, question: &Question, is_reply: bool) {
+        let key = (zone.clone(), question.clone());
+        let left = match &self.last {
+            _ if is_reply => 0,
+            Some((last, left)) if *last == key => left.saturating_sub(1),
+            _ => MAX_WAITS - 1,
+        };
+        self.last = Some((key, left));
+    }
 }
 
 impl Leader {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use dnsparse::{Name, Question};
 use iterate::MAX_LISTED;
 use tokio::time::Instant;
 
@@ -10,6 +9,7 @@ use crate::hooks::TimeoutCounts;
 use crate::late::LateReplies;
 use crate::lookup_limits::LookupLimits;
 use crate::resolution::ResolutionFailure;
+use crate::sharing::Waits;
 use crate::trace::Trace;
 
 /// The most upstream queries that one answer may cost.
@@ -21,8 +21,6 @@ pub const DEADLINE: Duration = Duration::from_millis(4_500);
 /// The least time that the lookup of a server's name gets before other servers come first: two
 /// tries at a server that is not known yet.
 const LEAST_SHARE: Duration = Duration::from_millis(1_200);
-/// How often a search waits for the referral that another search's query brings, if that times out.
-const MAX_WAITS: u32 = 3;
 /// A search in which a server replied this short a time ago is on its way: it is the distance of the
 /// servers that takes the time, not a zone that does not work.
 const RECENT: Duration = Duration::from_millis(2_000);
@@ -36,8 +34,7 @@ pub(crate) struct Search<'r, R> {
     pub(crate) lookups: LookupLimits,
     pub(crate) timeouts: TimeoutCounts,
     pub(crate) late: LateReplies,
-    /// The last zone and question for which it waited for a referral, and how often it may wait.
-    waited: Option<(Name, Question, u32)>,
+    pub(crate) waits: Waits,
     began: Instant,
     last_progress: Instant,
     /// When each of the nested walks has used up its share of the time, the outermost first.
@@ -53,7 +50,7 @@ impl<'r, R> Search<'r, R> {
             lookups: LookupLimits::default(),
             timeouts: TimeoutCounts::new(),
             late: LateReplies::default(),
-            waited: None,
+            waits: Waits::default(),
             began: Instant::now(),
             last_progress: Instant::now(),
             lookup_deadlines: Vec::new(),
@@ -68,26 +65,6 @@ impl<'r, R> Search<'r, R> {
         self.lookup_deadlines.truncate(depth.saturating_sub(1));
         self.lookup_deadlines
             .push(Instant::now() + (left / 3).max(LEAST_SHARE).min(left));
-    }
-
-    /// Whether the search may wait for a referral that another search's query may bring.
-    pub(crate) fn may_wait_for_referral(&self, zone: &Name, question: &Question) -> bool {
-        let waited = self.waited.as_ref();
-        let waited = waited.filter(|(of, for_question, _)| of == zone && for_question == question);
-        waited.is_none_or(|(_, _, left)| *left > 0)
-    }
-
-    /// Notes that the search has waited for a referral. After a reply it does not wait again; without
-    /// one, [`MAX_WAITS`] times.
-    pub(crate) fn note_wait(&mut self, zone: &Name, question: &Question, is_reply: bool) {
-        let left = match &self.waited {
-            _ if is_reply => 0,
-            Some((of, for_question, left)) if of == zone && for_question == question => {
-                left.saturating_sub(1)
-            }
-            _ => MAX_WAITS - 1,
-        };
-        self.waited = Some((zone.clone(), question.clone(), left));
     }
 
     /// Notes a usable reply.

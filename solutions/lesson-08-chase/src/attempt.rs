@@ -1,0 +1,204 @@
+//! Makes one attempt at a server (given): sends the query, and waits for its reply, or for the late
+//! reply to an earlier query.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use dnsparse::{DnsPacket, Name, Question};
+use network::{Network, Via};
+use rand::Rng;
+use referral::{ReplyKind, classify};
+use tokio::time::Instant;
+use transport::{ExchangeError, Reply, RetryPolicy, exchange};
+
+use crate::hooks::{Attempt, AttemptOutcome, Knowledge, ServerSelection};
+use crate::interpret::{attempt_outcome, cannot_parse, used_tcp};
+use crate::late::{KeepingNetwork, LateReply, SentQuery};
+use crate::resolution::ResolutionFailure;
+use crate::resolver::Resolver;
+use crate::search::Search;
+use crate::stack::Stack;
+
+/// The least time that an exchange over TCP may take, however quickly the server replies over UDP:
+/// a connection, the query, and the further round trips that a long reply needs for slow start.
+/// Where one round trip may take longer than a third of this, three of them.
+const TCP_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What came first: what was waited for, or the late reply to an earlier query.
+pub(crate) enum First<T> {
+    Awaited(T),
+    Late(Box<LateReply>),
+}
+
+impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
+    /// Sends one server the query: with EDNS, and once more without if the server cannot parse that
+    /// (RFC 6891 section 7).
+    pub(crate) async fn query<R: Rng + Send>(
+        &self,
+        zone: &Name,
+        attempt: &Attempt,
+        question: &Question,
+        stack: &Stack,
+        search: &mut Search<'_, R>,
+    ) -> Result<First<Result<ReplyKind, ExchangeError>>, ResolutionFailure> {
+        let header = query::header(query::random_id(search.random), false);
+        let plain = query::query(header, question.clone());
+        let packet = match attempt.with_edns {
+            true => query::with_edns(plain.clone()),
+            false => plain.clone(),
+        };
+        let mut sent = self.sent_query(zone, attempt, question, packet);
+        let mut reply = match self.send(&sent, stack, search).await? {
+            First::Awaited(reply) => reply,
+            First::Late(late) => return Ok(First::Late(late)),
+        };
+        if attempt.with_edns && reply.as_ref().is_ok_and(cannot_parse) {
+            sent = self.sent_query(zone, attempt, question, plain);
+            reply = match self.send(&sent, stack, search).await? {
+                First::Awaited(reply) => reply,
+                First::Late(late) => return Ok(First::Late(late)),
+            };
+            if reply.as_ref().is_ok_and(|reply| !cannot_parse(reply)) {
+                self.selection
+                    .handle_outcome(zone, attempt, &AttemptOutcome::NoEdns);
+            }
+            sent.attempt.with_edns = false;
+        }
+        let took = sent.sent_at.elapsed();
+        if let Ok(Reply { trailing, .. }) = &reply
+            && *trailing > 0
+        {
+            let line = format_args!(
+                "{zone}  {} sent {trailing} octets behind its last section, which are ignored",
+                attempt.server
+            );
+            search.trace.add(stack.depth() + 1, line);
+        }
+        let kind = reply.map(|reply| {
+            // TCP takes more than one round trip, and a hold as long as the timeout.
+            let is_round_trip = reply.via == Via::Udp && !reply.was_held();
+            let kind = classify(&reply.packet, question, zone);
+            (kind, is_round_trip.then_some(took))
+        });
+        if let Some(outcome) = attempt_outcome(&kind) {
+            self.selection.handle_outcome(zone, &sent.attempt, &outcome);
+        }
+        Ok(First::Awaited(kind.map(|(kind, _)| kind)))
+    }
+
+    fn sent_query(
+        &self,
+        zone: &Name,
+        attempt: &Attempt,
+        question: &Question,
+        packet: DnsPacket,
+    ) -> SentQuery {
+        SentQuery {
+            attempt: *attempt,
+            address: SocketAddr::new(attempt.server, self.port),
+            packet,
+            question: question.clone(),
+            zone: zone.clone(),
+            sent_at: Instant::now(),
+            policy: RetryPolicy {
+                timeout: attempt.timeout,
+                tcp_timeout: TCP_TIMEOUT.max(attempt.timeout * 3),
+                tries: 1,
+            },
+        }
+    }
+
+    /// Sends one query, if the budget allows it, and counts it; and a second one if the reply was
+    /// truncated and the query had to be repeated over TCP, which costs the server more than the
+    /// first. (So the last query of the budget may count as two.) After a timeout, the socket is
+    /// kept for a late reply.
+    async fn send<R: Rng + Send>(
+        &self,
+        query: &SentQuery,
+        stack: &Stack,
+        search: &mut Search<'_, R>,
+    ) -> Result<First<Result<Reply, ExchangeError>>, ResolutionFailure> {
+        search.spend_query()?;
+        self.queries.fetch_add(1, Ordering::Relaxed);
+        let network = KeepingNetwork::new(Arc::clone(&self.network));
+        let exchange = exchange(
+            &network,
+            query.address,
+            &query.packet,
+            Via::Udp,
+            query.policy,
+        );
+        let first = self.wait_for(exchange, stack, search).await;
+        if let First::Awaited(reply) = &first {
+            if used_tcp(reply) {
+                self.count_tcp(search);
+            } else if matches!(reply, Err(ExchangeError::Timeout { .. }))
+                && let Some(channel) = network.into_channel()
+            {
+                let network = Arc::clone(&self.network);
+                search.late.keep(network, channel, query.clone());
+            }
+        }
+        Ok(first)
+    }
+
+    /// Counts the repetition of a query over TCP.
+    pub(crate) fn count_tcp<R>(&self, search: &mut Search<'_, R>) {
+        search.queries += 1;
+        self.queries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits for a future, or for the late reply to an earlier query that decides where one of the
+    /// walks goes on. Other late replies are noted, and the waiting goes on.
+    pub(crate) async fn wait_for<T, R>(
+        &self,
+        future: impl Future<Output = T>,
+        stack: &Stack,
+        search: &mut Search<'_, R>,
+    ) -> First<T> {
+        let mut future = pin!(future);
+        loop {
+            tokio::select! {
+                biased;
+                late = search.late.next() => {
+                    let Some(late) = late else { continue };
+                    self.note_late(&late, search);
+                    let is_awaited = stack.is_waiting_for(&late.query.question, &late.query.zone);
+                    if is_awaited && late.is_decisive() {
+                        return First::Late(Box::new(late));
+                    }
+                }
+                value = &mut future => return First::Awaited(value),
+            }
+        }
+    }
+
+    /// Waits for the late replies to the queries of the walk on top, before it fails. Returns
+    /// whether one of them has decided where it goes on.
+    pub(crate) async fn wait_for_late_reply<R>(
+        &self,
+        stack: &mut Stack,
+        search: &mut Search<'_, R>,
+    ) -> bool {
+        loop {
+            let walk = stack.top();
+            let (question, zone) = (walk.question().clone(), walk.zone().clone());
+            if !search.late.may_come(&question, &zone) {
+                return false;
+            }
+            let Some(late) = search.late.next().await else {
+                continue;
+            };
+            self.note_late(&late, search);
+            let is_awaited = stack.is_waiting_for(&late.query.question, &late.query.zone);
+            let is_decisive = late.is_decisive();
+            self.handle_late(late, stack, search);
+            if is_awaited && is_decisive {
+                return true;
+            }
+        }
+    }
+}
