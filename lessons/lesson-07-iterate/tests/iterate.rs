@@ -4,6 +4,8 @@
 //! The tests drive each walk by hand: they play the network, and pass it the reply to each step.
 #![cfg(test)]
 
+mod servers;
+
 use std::net::{IpAddr, SocketAddr};
 
 use dnsparse::{Class, DnsPacket, Name, Question, Rcode, Record, RecordType, Zone};
