@@ -118,8 +118,9 @@ impl Reporter<'_> {
             expected,
         } = assertion;
         if !message.is_empty() {
-            let message = bounded(message, LINES, COLUMNS);
-            writeln!(out, "  {}", message.trim_end())?;
+            for line in bounded(message, LINES, COLUMNS).lines() {
+                writeln!(out, "  {line}")?;
+            }
         }
         if let Some((expected, got)) = texts(expected, got) {
             let side = |label, text| Side { label, text };
@@ -267,6 +268,17 @@ mod tests {
         assert_eq!(
             shown(vec![("ids", &wrong)]),
             "Wrong: ids\n  the id\n    expected │ 51966 = 0xcafe\n    got      │ 255\n  tests/a.rs:7\n\n"
+        );
+    }
+
+    #[test]
+    fn each_line_of_a_message_is_indented() {
+        let wrong = panicked(
+            "assertion `left == right` failed: of\na. A\nb. A\n  left: \"NOERROR\"\n right: \"NXDOMAIN\"",
+        );
+        assert_eq!(
+            shown(vec![("a", &wrong)]),
+            "Wrong: a\n  of\n  a. A\n  b. A\n    expected │ \"NXDOMAIN\"\n    got      │ \"NOERROR\"\n  tests/a.rs:7\n\n"
         );
     }
 
