@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dnsparse::{Class, DnsPacket, Question, RecordType};
+use dnsparse::{Class, DnsPacket, Edns, Question, RecordType};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rdns::priming::root_servers;
+use rdns::reply::{add_extended_error, info_code};
 use rdns::{AccessControl, Flights, parse_network, prime};
 use tokio::time::sleep;
 
-use crate::world::{hints, world};
+use crate::world::{extended_error, hints, world};
 
 fn question(qname: &str) -> Question {
     Question {
@@ -244,4 +245,24 @@ fn a_reply_that_is_not_an_answer_has_no_root_servers() {
     lame.header.aa = false;
     assert_eq!(root_servers(&lame, &hints()), None);
     assert_eq!(root_servers(&root_reply(&[], &[]), &hints()), None);
+}
+
+/// Beside the question, it has to fit into the smallest reply; and it ends between two characters.
+#[test]
+fn the_text_of_an_extended_error_is_bounded() {
+    for text in [
+        "a".repeat(500),
+        "\u{e4}".repeat(500),
+        "a\u{20ac}".repeat(200),
+    ] {
+        let mut reply = DnsPacket {
+            edns: Some(Edns::default()),
+            ..DnsPacket::default()
+        };
+        add_extended_error(&mut reply, info_code::NO_REACHABLE_AUTHORITY, &text);
+        let error = extended_error(&reply).unwrap_or_else(|| panic!("no error for {text}"));
+        let length = error.extra_text.len();
+        assert!((157..=160).contains(&length), "{length} octets: {error}");
+        assert!(text.starts_with(&error.extra_text), "{error}");
+    }
 }
