@@ -7,7 +7,7 @@
 //!
 //! A fault after which the start of the next field is unknown refuses the whole message. A fault
 //! within one record's RDATA, whose length is known, makes that record alone
-//! [`Rdata::Malformed`]. Octets behind the last section are such a fault
+//! [`Rdata::Malformed`](crate::Rdata::Malformed). Octets behind the last section are such a fault
 //! in [`DnsPacket::parse`], and are returned by [`DnsPacket::parse_lenient`].
 
 use alloc::vec::Vec;
@@ -21,8 +21,7 @@ use crate::error::{ParseError, ParseErrorKind, PathStep};
 use crate::rdata;
 pub use crate::rdata::rdata_octets;
 use crate::types::{
-    Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Rdata, Record,
-    RecordType,
+    Class, DnsPacket, Edns, EdnsOption, Header, Name, Opcode, Question, Rcode, Record, RecordType,
 };
 use crate::wire::{Fault, PResult, be_u16, cut_short, flags, name};
 
@@ -38,7 +37,7 @@ impl DnsPacket {
     /// # Errors
     /// If a field is cut short, a name breaks RFC 1035's rules, octets are left after the last
     /// section, or there is more than one OPT record, or one in the wrong section. Bad RDATA is no
-    /// error: see [`Rdata::Malformed`].
+    /// error: see [`Rdata::Malformed`](crate::Rdata::Malformed).
     ///
     /// ```
     /// use dnsparse::{DnsPacket, RecordType};
@@ -329,7 +328,7 @@ impl<'m> Sections<'m, '_> {
                     owner,
                     class,
                     ttl,
-                    rdata: rdata_or_malformed(self.message, rtype, class, rdata, here),
+                    rdata: rdata::parse(self.message, rtype, class, rdata, Some(here)),
                 });
                 last = input;
             }
@@ -374,21 +373,6 @@ fn fixed_fields(input: &[u8]) -> PResult<'_, (RecordType, Class, u32, u16)> {
         u16::from_be_bytes([l0, l1]),
     );
     Ok((rest, fields))
-}
-
-/// The last field of a record. A fault in it is the record's own.
-#[inline(always)]
-fn rdata_or_malformed(
-    message: &[u8],
-    rtype: RecordType,
-    class: Class,
-    octets: &[u8],
-    here: PathStep,
-) -> Rdata {
-    rdata::parse(message, rtype, class, octets).unwrap_or_else(|error| {
-        let fault = Fault::from(Fault::within(error, PathStep::Field("rdata"))).at(here);
-        rdata::malformed(rtype, octets, fault.into_error(message))
-    })
 }
 
 /// RFC 6891 section 6.1.2: at most one OPT, in the additional section, at the root.

@@ -231,34 +231,49 @@ pub(crate) fn is_typed(rtype: RecordType, class: Class, is_empty: bool) -> bool 
 pub fn rdata_octets(rtype: RecordType, class: Class, octets: &[u8]) -> Rdata {
     // Without a message, yet at its place: offsets are counted from there.
     let no_message = octets.get(..0).unwrap_or_default();
-    parse(no_message, rtype, class, octets).unwrap_or_else(|error| {
-        let fault = Fault::from(Fault::within(error, PathStep::Field("rdata")));
-        malformed(rtype, octets, fault.into_error(octets))
-    })
+    parse(no_message, rtype, class, octets, None)
 }
 
-/// Parses RDATA of a type: `input` is the whole of it, and a part of `message`.
+/// Parses RDATA of a type: `input` is the whole of it, and a part of `message`. RDATA that breaks
+/// the rules of its type is malformed; `path` leads to it from the outside.
 ///
 /// RDATA has as many octets as RDLENGTH counts: too few for the type are a fault, and so are octets
 /// that are left over.
-#[inline]
-pub(crate) fn parse<'m>(
-    message: &'m [u8],
+#[inline(always)]
+pub(crate) fn parse(
+    message: &[u8],
     rtype: RecordType,
     class: Class,
-    input: &'m [u8],
-) -> Result<Rdata, nom::Err<Fault<'m>>> {
+    input: &[u8],
+    path: Option<PathStep>,
+) -> Rdata {
     if !is_typed(rtype, class, input.is_empty()) {
-        return Ok(unknown(rtype, input));
+        return unknown(rtype, input);
     }
-    let (left, rdata) = parse_typed(message, rtype, input).map_err(Fault::in_rdata)?;
-    match left.len() {
-        0 => Ok(rdata),
-        count => Err(nom::Err::Failure(Fault::new(
-            left,
-            ParseErrorKind::RdataLeftOver { count },
-        ))),
+    let fault = match parse_typed(message, rtype, input) {
+        Ok(([], rdata)) => return rdata,
+        Ok((left, _)) => {
+            let count = left.len();
+            nom::Err::Failure(Fault::new(left, ParseErrorKind::RdataLeftOver { count }))
+        }
+        Err(error) => Fault::in_rdata(error),
+    };
+    refused(message, rtype, input, fault, path)
+}
+
+#[cold]
+fn refused(
+    message: &[u8],
+    rtype: RecordType,
+    input: &[u8],
+    error: nom::Err<Fault<'_>>,
+    path: Option<PathStep>,
+) -> Rdata {
+    let mut fault = Fault::from(Fault::within(error, PathStep::Field("rdata")));
+    if let Some(step) = path {
+        fault = fault.at(step);
     }
+    malformed(rtype, input, fault.into_error(message))
 }
 
 fn unknown(rtype: RecordType, octets: &[u8]) -> Rdata {

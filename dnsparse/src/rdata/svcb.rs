@@ -75,16 +75,16 @@ impl RdataFormat for Svcb {
     fn parse<'m>(message: &'m [u8], input: &'m [u8]) -> PResult<'m, Svcb> {
         let (input, priority) = context("priority", be_u16).parse(input)?;
         let (start, target) = context("target", |i| name(message, i)).parse(input)?;
-        let (input, params) = params(start, priority == ALIAS)?;
-        if priority != ALIAS {
-            check_demands(&params).map_err(|kind| failure(start, 0, "params", kind))?;
-        }
-        let svcb = Svcb {
+        let mut svcb = Svcb {
             priority,
             target,
-            params,
+            params: Vec::new(),
         };
-        Ok((input, svcb))
+        params_into(&mut svcb.params, start, priority == ALIAS)?;
+        if priority != ALIAS {
+            check_demands(&svcb.params).map_err(|kind| failure(start, 0, "params", kind))?;
+        }
+        Ok((&[], svcb))
     }
 
     fn write(svcb: &Svcb, out: &mut RdataWriter<'_>) -> Result<(), WriteError> {
@@ -131,9 +131,13 @@ pub(super) fn write_svcb(
 /// Parses parameters to the end of RDATA (RFC 9460 section 2.2): keys ascend, and values have the
 /// form of their keys, or, in AliasMode, any form.
 #[inline(always)]
-fn params(mut input: &[u8], is_alias: bool) -> PResult<'_, Vec<SvcParam>> {
+fn params_into<'m>(
+    params: &mut Vec<SvcParam>,
+    mut input: &'m [u8],
+    is_alias: bool,
+) -> Result<(), nom::Err<Fault<'m>>> {
     // Few records have more than four; each takes at least four octets.
-    let mut params = Vec::with_capacity((input.len() / 4).min(4));
+    params.reserve_exact((input.len() / 4).min(4));
     let mut last = None;
     while !input.is_empty() {
         let here = PathStep::Entry("param", params.len());
@@ -141,7 +145,7 @@ fn params(mut input: &[u8], is_alias: bool) -> PResult<'_, Vec<SvcParam>> {
             Some(param) if last < Some(param.0) => param,
             _ => return Err(Fault::within(bad_param(input, last), here)),
         };
-        if !SvcParam::parse_into(&mut params, key, octets) {
+        if !SvcParam::parse_into(params, key, octets) {
             if !is_alias {
                 let kind = ParseErrorKind::SvcParamValue { key };
                 return Err(Fault::within(failure(input, 4, "value", kind), here));
@@ -152,7 +156,7 @@ fn params(mut input: &[u8], is_alias: bool) -> PResult<'_, Vec<SvcParam>> {
         last = Some(key);
         input = rest;
     }
-    Ok((input, params))
+    Ok(())
 }
 
 /// Splits off one parameter: its key, its value, and the rest.

@@ -128,12 +128,22 @@ impl RdataFormat for Txt {
 #[inline]
 pub(super) fn strings(input: &[u8]) -> PResult<'_, Txt> {
     let mut left = input;
-    loop {
-        (left, _) = context("string", char_string).parse(left)?;
-        if left.is_empty() {
-            return Ok((left, Txt { wire: input.into() }));
+    while let Some(rest) = after_string(left) {
+        if rest.is_empty() {
+            return Ok((rest, Txt { wire: input.into() }));
         }
+        left = rest;
     }
+    // It is cut short: its parser finds out where.
+    let (rest, _) = context("string", char_string).parse(left)?;
+    Ok((rest, Txt { wire: input.into() }))
+}
+
+/// Returns the octets behind the first character string.
+#[inline]
+fn after_string(input: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = input.split_first()?;
+    rest.get(usize::from(*length)..)
 }
 
 /// Each character string in quotes.
