@@ -16,8 +16,8 @@ use dnsparse::{Class, Name, Question, Rcode, Rdata, RecordType};
 use lab::{Lab, LabBuilder, Reaction, no_reply, repeat, replies};
 use negative::SharedCache;
 use network::Via;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use referral::{Delegation, NameServer};
 use select::{AddressPolicy, RouteCheck, Selector};
 use tokio::time::{Instant, advance};
@@ -730,4 +730,88 @@ async fn the_parent_of_a_zone_that_fails_is_queried_once() {
         let limit = if case.contains("glue") { 2 } else { 1 };
         assert!(queries <= limit, "{case}: {queries} queries\n{outcomes}");
     }
+}
+
+/// Eight zones whose servers are in each other, silent, slow, lame, without glue, or do not exist, at
+/// random: each search ends in time, within its budget, and without spinning.
+#[tokio::test(start_paused = true)]
+async fn searches_in_random_hierarchies_end() {
+    let (mut labs, mut answers) = (0, 0);
+    for seed in 0..200 {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut zones = String::from("$ORIGIN .\n@ NS root.\nroot. A 192.0.2.1\n");
+        let mut below = String::new();
+        for zone in 0..8 {
+            below += &format!(
+                "$ORIGIN z{zone}.\nwww A 192.0.2.81\nto CNAME to.z{}.\n",
+                (zone + 1) % 8
+            );
+            below += &format!("alias CNAME www.z{}.\n", random.random_range(0..8));
+            for _ in 0..random.random_range(1..6) {
+                let server = match random.random_range(0..4) {
+                    0 => format!(
+                        "nx{}.z{}.",
+                        random.random_range(0..9),
+                        random.random_range(0..8)
+                    ),
+                    _ => format!(
+                        "ns{}.z{}.",
+                        random.random_range(0..3),
+                        random.random_range(0..8)
+                    ),
+                };
+                zones += &format!("z{zone}. NS {server}\n");
+                below += &format!("z{zone}. NS {server}\n");
+            }
+            for n in 0..3 {
+                let address = format!("192.0.2.{}", 10 + zone * 3 + n);
+                let record = match random.random_range(0..6) {
+                    0 => format!("ns{n}.z{zone}. AAAA 2001:db8::{}\n", 10 + zone * 3 + n),
+                    1 => format!("ns{n}.z{zone}. CNAME ns0.z{}.\n", (zone + 3) % 8),
+                    _ => format!("ns{n}.z{zone}. A {address}\n"),
+                };
+                if random.random_bool(0.5) && !record.contains("CNAME") {
+                    zones += &record;
+                }
+                below += &record;
+            }
+        }
+        let Ok(lab) = LabBuilder::new().zones(&(zones + &below)).build() else {
+            continue;
+        };
+        labs += 1;
+        for host in 10..34 {
+            let address = format!("192.0.2.{host}");
+            match random.random_range(0..6) {
+                0 => always(&lab, &address, no_reply()),
+                1 => lab.set_latency(socket(&address), random.random_range(300..1_500)),
+                2 => always(&lab, &address, replies().with_rcode(Rcode::REFUSED)),
+                3 => always(&lab, &address, replies().edited(|it| it.header.aa = false)),
+                _ => {}
+            }
+        }
+        let policy = AddressPolicy {
+            has_ipv6: random.random_bool(0.5),
+            ..AddressPolicy::default()
+        };
+        let mut resolver = TestResolver::with_selector(&lab, Selector::new(policy), seed);
+        for qname in ["www.z0", "alias.z1", "to.z2", "nosuch.z3", "www.z4"] {
+            let outcome = resolver.resolve(qname).await;
+            let lines = outcome.trace.to_string().lines().count();
+            assert!(
+                outcome.took <= chase::DEADLINE
+                    && outcome.resolution.queries <= chase::BUDGET + 1
+                    && lines < 500,
+                "seed {seed}, {qname}: {:?}, {} queries, {lines} lines\n{}",
+                outcome.took,
+                outcome.resolution.queries,
+                outcome.trace
+            );
+            answers += usize::from(outcome.resolution.failure.is_none());
+        }
+    }
+    assert!(
+        labs > 100 && answers > 100,
+        "{labs} labs, {answers} answers"
+    );
 }
