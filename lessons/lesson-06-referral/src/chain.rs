@@ -35,12 +35,18 @@ pub fn chain(question: &Question, answers: &[Record]) -> Chain {
     )
 }
 
-/// Returns the records of a type at a name; for ANY, the records of every type.
+/// Returns the records of a type at a name; for ANY, the records of every type. Before a CNAME that
+/// follows from a DNAME comes that DNAME: it is what the zone has.
 fn records_at(name: &Name, qtype: RecordType, answers: &[Record]) -> Vec<Record> {
     let matches = |record: &&Record| {
         record.owner == *name && (record.rtype() == qtype || qtype == RecordType::ANY)
     };
-    answers.iter().filter(matches).cloned().collect()
+    let records: Vec<Record> = answers.iter().filter(matches).cloned().collect();
+    let dname = dname_above(name, answers).filter(|_| qtype == RecordType::CNAME);
+    match dname {
+        Some(dname) if !records.is_empty() => [vec![dname.clone()], records].concat(),
+        _ => records,
+    }
 }
 
 /// Returns the alias at a name, and its target. If a DNAME came without the CNAME that follows from
