@@ -681,6 +681,14 @@ const NAMES: &[Case] = &[
         within_ms: AT_ONCE,
     },
     Case {
+        fault: "the CNAME that follows from a DNAME as the question",
+        rfc: "RFC 6672 section 3.1",
+        before: &[],
+        question: ("www.moved.example.org", RecordType::CNAME),
+        expected: "NOERROR example.net. www.example.net.",
+        within_ms: AT_ONCE,
+    },
+    Case {
         fault: "a reverse name of shared address space",
         rfc: "RFC 7793",
         before: &[],

@@ -42,7 +42,7 @@ impl TestResolver {
         let cache = SharedCache::new(hints, 100_000);
         let resolver = Resolver::new(lab.clone(), cache).with_selection(Selector::new(policy));
         let access_control = AccessControl::default();
-        let special_names = SpecialNames::new(&["test."]);
+        let special_names = SpecialNames::new(&lab::LOCALLY_SERVED);
         TestResolver {
             lab,
             recursive: Recursive::new(resolver, 2_000, special_names, access_control),

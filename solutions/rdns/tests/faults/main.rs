@@ -5,6 +5,7 @@
 mod attackers;
 mod cases;
 mod in_process;
+mod order;
 #[cfg(target_os = "linux")]
 mod page;
 #[cfg(target_os = "linux")]
@@ -53,4 +54,11 @@ fn name(text: &str) -> Name {
     expand(text)
         .parse()
         .unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// The records of an answer may have any order.
+fn sorted(answer: &str) -> Vec<String> {
+    let mut words: Vec<String> = answer.split(' ').map(str::to_lowercase).collect();
+    words.sort();
+    words
 }

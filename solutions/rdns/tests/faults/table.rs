@@ -20,7 +20,7 @@ use crate::cases::{Case, KINDS};
 use crate::page::{Column, check, column_of_page, is_update};
 use crate::programs::{Program, QueryLog, addresses, hints, resolve, serve};
 use crate::shapes::{self, SHAPES, Shape};
-use crate::{expand, name};
+use crate::{expand, name, sorted};
 
 /// The number of cases that are played at the same time.
 const WORKERS: usize = 6;
@@ -339,11 +339,4 @@ fn play(program: Program, case: &Case, hints: &str, log: &QueryLog) -> String {
         alone if alone == answer => "no records".to_owned(),
         _ => "other records".to_owned(),
     }
-}
-
-/// The records of an answer may have any order.
-fn sorted(answer: &str) -> Vec<String> {
-    let mut words: Vec<String> = answer.split(' ').map(str::to_lowercase).collect();
-    words.sort();
-    words
 }
