@@ -10,10 +10,11 @@ use lab::{Lab, RESOLVER};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 
+use crate::cases::KINDS;
 use crate::in_process::TestResolver;
-use crate::{sorted, summary};
+use crate::{expand, sorted, summary};
 
 /// The number of sequences, and of questions in each.
 const SEQUENCES: u64 = 4;
@@ -78,6 +79,38 @@ async fn the_order_of_questions_changes_no_answer() {
                 wrong.push(format!(
                     "{qname} {qtype}, question {count} of sequence {seed}\n  expected {expected}\n  but got  {}",
                     answer.summary
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} answers:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// What a fault leaves in the caches harms no other zone.
+#[tokio::test(start_paused = true)]
+async fn the_order_of_faults_changes_no_answer() {
+    let mut wrong = Vec::new();
+    for seed in 0..SEQUENCES {
+        let mut random = StdRng::seed_from_u64(seed);
+        let resolver = TestResolver::new(Lab::internet(), root_hints());
+        let mut cases: Vec<_> = KINDS.iter().flat_map(|kind| kind.cases).collect();
+        cases.shuffle(&mut random);
+        for case in cases {
+            for (qname, qtype) in case.before {
+                resolver.resolve(qname, *qtype).await;
+            }
+            let (qname, qtype) = case.question;
+            let answer = resolver.resolve(qname, qtype).await;
+            let expected = expand(case.expected);
+            if sorted(&answer.summary) != sorted(&expected) {
+                wrong.push(format!(
+                    "{}: {qname} {qtype}, sequence {seed}\n  expected {expected}\n  but got  {}",
+                    case.fault, answer.summary
                 ));
             }
         }
