@@ -40,14 +40,14 @@ async fn packet(reaction: Reaction) -> DnsPacket {
 }
 
 /// Whether nothing comes for a minute.
-async fn is_silent(channel: &mut LabChannel) -> bool {
+async fn has_timed_out(channel: &mut LabChannel) -> bool {
     timeout(Duration::from_secs(60), channel.receive())
         .await
         .is_err()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_script_reads_like_a_play() {
+async fn each_message_gets_the_next_reaction_of_the_script() {
     let (lab, mut channel) = scripted(
         Via::Udp,
         [
@@ -61,9 +61,9 @@ async fn a_script_reads_like_a_play() {
         ],
     )
     .await;
-    for patience in [4, 3, 7, 20] {
+    for limit in [4, 3, 7, 20] {
         channel.send(&query()).await.unwrap();
-        while timeout(Duration::from_millis(patience), channel.receive())
+        while timeout(Duration::from_millis(limit), channel.receive())
             .await
             .is_ok()
         {}
@@ -132,7 +132,7 @@ async fn a_reply_can_be_edited_in_any_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_arrives_sooner_than_after_a_millisecond() {
+async fn a_reply_takes_a_millisecond_at_least() {
     for (reaction, milliseconds) in [
         (replies(), 10),
         (replies().after_ms(0), 1),
@@ -175,7 +175,7 @@ async fn a_slow_server_is_slow_over_udp_and_tcp() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn giving_up_waiting_loses_nothing() {
+async fn dropping_a_receive_loses_no_message() {
     let (_, mut channel) = scripted(Via::Udp, [replies().after_ms(100)]).await;
     channel.send(&query()).await.unwrap();
     assert!(
@@ -203,14 +203,14 @@ async fn a_port_can_be_unreachable_and_then_be_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_can_do_the_same_for_ever() {
+async fn a_reaction_can_be_repeated() {
     let (lab, mut channel) = scripted(Via::Udp, [replies(), repeat(no_reply())]).await;
     channel.send(&query()).await.unwrap();
     assert!(channel.receive().await.is_ok());
     for _ in 0..10 {
         channel.send(&query()).await.unwrap();
     }
-    assert!(is_silent(&mut channel).await);
+    assert!(has_timed_out(&mut channel).await);
     assert_eq!(lab.query_count(RESOLVER), 11);
 }
 
@@ -283,12 +283,12 @@ async fn one_connection_takes_several_queries_and_replies_come_as_they_are_ready
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_answers_at_an_address_that_is_nobodys() {
+async fn a_query_to_an_address_without_a_server_times_out() {
     let lab = Lab::internet();
     let unused = "192.0.2.200:53".parse().unwrap();
     let mut channel = lab.open(unused, Via::Udp).await.unwrap();
     channel.send(&query()).await.unwrap();
-    assert!(is_silent(&mut channel).await);
+    assert!(has_timed_out(&mut channel).await);
     assert!(
         timeout(Duration::from_secs(60), lab.open(unused, Via::Tcp))
             .await
@@ -299,11 +299,11 @@ async fn nobody_answers_at_an_address_that_is_nobodys() {
     elsewhere.set_port(54);
     let mut channel = lab.open(elsewhere, Via::Udp).await.unwrap();
     channel.send(&query()).await.unwrap();
-    assert!(is_silent(&mut channel).await);
+    assert!(has_timed_out(&mut channel).await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clone_shows_the_same_story_and_another_lab_its_own() {
+async fn a_clone_has_the_same_trace_and_another_lab_its_own() {
     let (lab, mut channel) = scripted(Via::Udp, []).await;
     channel.send(&query()).await.unwrap();
     assert_eq!(lab.clone().queries().len(), 1);
@@ -315,7 +315,7 @@ async fn a_clone_shows_the_same_story_and_another_lab_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_trace_tells_who_spoke_where_that_is_not_clear_and_what_came_too_late() {
+async fn the_trace_names_the_server_where_that_is_not_clear_and_marks_replies_not_received() {
     let lab = Lab::internet();
     let servers = ["ns1.yahoo.com", "ns2.yahoo.com"].map(|name| lab.server(name).unwrap());
     lab.set_latency(servers[0], 30);
@@ -336,6 +336,6 @@ async fn the_trace_tells_who_spoke_where_that_is_not_clear_and_what_came_too_lat
     assert_eq!(
         before.lines().count(),
         3,
-        "what has not arrived yet is not told: {before}"
+        "a reply that has not arrived is not in the trace: {before}"
     );
 }

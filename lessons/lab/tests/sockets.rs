@@ -14,7 +14,7 @@ use dnsparse::{DnsPacket, RecordType};
 use lab::Lab;
 use network::Via;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The program, which ends with the test, however that ends.
 struct Program(Child);
@@ -64,9 +64,9 @@ fn true_address(lines: &[String], here: &str) -> SocketAddr {
     SocketAddr::new(row.unwrap().parse().unwrap(), 53)
 }
 
-fn ask_udp(server: SocketAddr, query: &[u8]) -> Vec<u8> {
+fn query_udp(server: SocketAddr, query: &[u8]) -> Vec<u8> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
     socket.connect(server).unwrap();
     socket.send(query).unwrap();
     let mut room = vec![0; 65_535];
@@ -74,9 +74,9 @@ fn ask_udp(server: SocketAddr, query: &[u8]) -> Vec<u8> {
     room[..length].to_vec()
 }
 
-fn ask_tcp(server: SocketAddr, query: &[u8]) -> Vec<u8> {
+fn query_tcp(server: SocketAddr, query: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(server).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
     let length = u16::try_from(query.len()).unwrap().to_be_bytes();
     stream.write_all(&[&length[..], query].concat()).unwrap();
     let mut length = [0; 2];
@@ -107,9 +107,17 @@ fn each_line_for_dig_leads_to_a_server_that_replies_as_in_the_lab() {
         let query = DnsPacket::query(7, qname.parse().unwrap(), RecordType::A);
         let query = query.write().unwrap();
         let here = SocketAddr::new(here.parse().unwrap(), port);
-        let said = |via| lab.answer(server, via, &query).unwrap();
-        assert_eq!(ask_udp(here, &query), said(Via::Udp), "{qname} at {server}");
-        assert_eq!(ask_tcp(here, &query), said(Via::Tcp), "{qname} at {server}");
+        let reply = |via| lab.answer(server, via, &query).unwrap();
+        assert_eq!(
+            query_udp(here, &query),
+            reply(Via::Udp),
+            "{qname} at {server}"
+        );
+        assert_eq!(
+            query_tcp(here, &query),
+            reply(Via::Tcp),
+            "{qname} at {server}"
+        );
     }
 }
 
@@ -122,9 +130,9 @@ fn a_slow_server_takes_its_time_on_sockets_too() {
     let here = SocketAddr::new(here.unwrap().parse().unwrap(), port);
     let query = DnsPacket::query(7, "www.slow.test".parse().unwrap(), RecordType::A);
     let query = query.write().unwrap();
-    for ask in [ask_udp, ask_tcp] {
+    for query_via in [query_udp, query_tcp] {
         let start = Instant::now();
-        let reply = DnsPacket::parse(&ask(here, &query)).unwrap();
+        let reply = DnsPacket::parse(&query_via(here, &query)).unwrap();
         assert_eq!(reply.answers.len(), 1);
         assert!(start.elapsed() >= Duration::from_millis(600), "{last}");
     }
@@ -133,11 +141,11 @@ fn a_slow_server_takes_its_time_on_sockets_too() {
 #[test]
 fn each_step_to_a_name_has_its_outcome() {
     let (_program, lines) = start(free_port(), &["www.lame.test"]);
-    let said: Vec<&str> = lines
+    let outcomes: Vec<&str> = lines
         .iter()
         .filter_map(|line| line.strip_prefix("# "))
         .collect();
-    insta::assert_snapshot!(said.join("\n"), @r"
+    insta::assert_snapshot!(outcomes.join("\n"), @r"
     a.root-servers.net refers to test.
     ns1.nic.test refers to lame.test.
     ns.stranger.test does not help: REFUSED
@@ -150,14 +158,14 @@ fn each_step_to_a_name_has_its_outcome() {
 fn a_missing_address_ends_the_program_with_the_commands_to_add_it() {
     let ended = program(&["--after", "198.51.100.0"]).output().unwrap();
     assert_eq!(ended.status.code(), Some(1));
-    let said = String::from_utf8(ended.stderr).unwrap();
+    let message = String::from_utf8(ended.stderr).unwrap();
     assert!(
-        said.starts_with("This machine does not have the address 198.51.100.1."),
-        "{said}"
+        message.starts_with("This machine does not have the address 198.51.100.1."),
+        "{message}"
     );
     assert!(
-        said.contains("do sudo ifconfig lo0 alias 198.51.100.$n; done"),
-        "{said}"
+        message.contains("do sudo ifconfig lo0 alias 198.51.100.$n; done"),
+        "{message}"
     );
 }
 
@@ -169,8 +177,11 @@ fn a_port_that_is_in_use_is_named() {
         .output()
         .unwrap();
     assert_eq!(ended.status.code(), Some(1));
-    let said = String::from_utf8(ended.stderr).unwrap();
-    assert!(said.starts_with(&format!("{at} is in use.")), "{said}");
+    let message = String::from_utf8(ended.stderr).unwrap();
+    assert!(
+        message.starts_with(&format!("{at} is in use.")),
+        "{message}"
+    );
 }
 
 /// Ctrl-C is SIGINT; `kill` sends it where there are signals.

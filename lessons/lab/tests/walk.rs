@@ -176,7 +176,7 @@ async fn the_resolver_gives_final_answers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_resolver_gives_up_where_no_answer_can_come() {
+async fn the_resolver_replies_servfail_where_there_is_no_answer() {
     let lab = Lab::internet();
     assert_eq!(
         resolve(&lab, "circle.example.com", RecordType::A).await,
@@ -197,7 +197,7 @@ async fn the_resolver_gives_up_where_no_answer_can_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_resolver_does_nothing_without_rd() {
+async fn the_resolver_refuses_queries_without_rd() {
     let lab = Lab::internet();
     let octets = query("yahoo.com", RecordType::A).write().unwrap();
     let reply = DnsPacket::parse(&lab.answer(RESOLVER, Via::Udp, &octets).unwrap()).unwrap();
@@ -208,22 +208,22 @@ async fn the_resolver_does_nothing_without_rd() {
 }
 
 #[test]
-fn what_is_wrong_with_a_world_is_said() {
+fn each_error_of_a_builder_has_a_sentence() {
     let soa = "@ 60 SOA a b 1 1 1 1 1\n";
-    let complaint = |builder: LabBuilder| builder.build().unwrap_err().to_string();
+    let error = |builder: LabBuilder| builder.build().unwrap_err().to_string();
     let worlds = [
         LabBuilder::new().zone("a.", "@ 60 A 192.0.2.1"),
         LabBuilder::new().zone("a.", soa).zone("A", soa),
         LabBuilder::new().zone("a..b", soa),
         LabBuilder::new().zone("a.", soa).server("192.0.2", ["a."]),
     ];
-    insta::assert_snapshot!(worlds.map(complaint).join("\n"), @r"
+    insta::assert_snapshot!(worlds.map(error).join("\n"), @r"
     zone a.: a. has 0 SOA records, a zone has exactly one at its apex (RFC 1035 section 5.2)
     there are two zones A.
     'a..b' is not a name
     '192.0.2' is not an address, such as 192.0.2.1 or 2001:db8::1
     ");
-    let unreadable = complaint(LabBuilder::new().zone("a.", "@ 60 A 192.0.2.256"));
+    let unreadable = error(LabBuilder::new().zone("a.", "@ 60 A 192.0.2.256"));
     assert!(
         unreadable.starts_with("zone a.: ") && unreadable.contains("192.0.2.256"),
         "{unreadable}"
@@ -273,7 +273,7 @@ fn a_text_of_several_zones_is_split_at_its_origins() {
 
 #[test]
 fn an_error_in_a_text_of_several_zones_has_its_line_number() {
-    let complaint = |text: &str| {
+    let error = |text: &str| {
         LabBuilder::new()
             .zones(text)
             .build()
@@ -285,7 +285,7 @@ fn an_error_in_a_text_of_several_zones_has_its_line_number() {
         "$ORIGIN a.\n@ NS ns\n\n$ORIGIN b.\n@ NS ns\nns A 192.0.2.256",
         "$ORIGIN a.\n$ORIGIN A.",
     ];
-    insta::assert_snapshot!(texts.map(complaint).join("\n"), @r"
+    insta::assert_snapshot!(texts.map(error).join("\n"), @r"
     line 3: there is no $ORIGIN line before this record
     zone b.: line 6, column 6: '192.0.2.256' is not an IPv4 address, such as 192.0.2.1
       ns A 192.0.2.256
