@@ -1,25 +1,27 @@
 //! Tests of lesson 2: a query gets its own reply, and no other message ends the wait.
 //!
 //! Tests with `start_paused` run in the lab, where waiting takes no time: their text is the lab's
-//! trace, and the result of the exchange below it. The tests over real sockets are in
-//! `sockets/mod.rs`.
+//! trace, and the result of the exchange below it. Beside this file: which messages match
+//! (`matching`), truncated, damaged and malformed replies, and the tests over real `sockets`.
 #![cfg(test)]
 
 mod damaged;
 mod malformed;
+mod matching;
 #[path = "sockets/mod.rs"]
 mod sockets;
+mod truncation;
 
 use std::time::Duration;
 
-use dnsparse::{Class, DnsPacket, Name, Opcode, Rcode, RecordType};
+use dnsparse::{DnsPacket, RecordType};
 use lab::{
     Lab, RESOLVER, Reaction, closed_port, closes, echo, never_opens, no_reply, octets, repeat,
     replies,
 };
 use network::Via;
 use tokio::time::Instant;
-use transport::{ExchangeError, Reply, RetryPolicy, exchange, reply_matches};
+use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
 /// Three tries of one second.
 const POLICY: RetryPolicy = RetryPolicy {
@@ -192,68 +194,6 @@ async fn discarded_messages_do_not_extend_the_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_truncated_reply_is_followed_by_a_query_over_tcp() {
-    insta::assert_snapshot!(trace_of([replies().truncated()]).await);
-}
-
-/// Some servers send the records that fit. The others are missing, whichever the RCODE.
-#[tokio::test(start_paused = true)]
-async fn a_truncated_reply_is_never_the_result() {
-    let with_answers = replies().edited(|packet| packet.header.tc = true);
-    let nxdomain = replies().edited(|packet| {
-        packet.header.tc = true;
-        packet.header.rcode = Rcode::NXDOMAIN;
-        packet.answers.clear();
-    });
-    let mut lines = String::new();
-    for (case, reaction) in [
-        ("TC, without records", replies().truncated()),
-        ("TC, with records", with_answers),
-        ("TC, with NXDOMAIN", nxdomain),
-    ] {
-        let lab = Lab::internet();
-        lab.script(RESOLVER, Via::Udp, [reaction]);
-        let result = result_in(&lab, Via::Udp, POLICY).await;
-        lines.push_str(&format!("{case}: {result}\n"));
-    }
-    insta::assert_snapshot!(lines, @r"
-    TC, without records: reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 6
-    TC, with records: reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 6
-    TC, with NXDOMAIN: reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 6
-    ");
-}
-
-/// The truncated reply is of no use without TCP, and TCP has as many tries as UDP.
-#[tokio::test(start_paused = true)]
-async fn if_tcp_fails_after_a_truncated_reply_the_result_is_an_error() {
-    let lab = Lab::internet();
-    lab.script(RESOLVER, Via::Udp, [repeat(replies().truncated())]);
-    lab.script(RESOLVER, Via::Tcp, [repeat(closes())]);
-    insta::assert_snapshot!(trace_in(&lab, Via::Udp, POLICY).await);
-}
-
-/// After TCP there is no further transport to turn to.
-#[tokio::test(start_paused = true)]
-async fn a_truncated_reply_over_tcp_is_returned() {
-    let mut lines = String::new();
-    for via in [Via::Udp, Via::Tcp] {
-        let lab = Lab::internet();
-        lab.script(RESOLVER, Via::Udp, [repeat(replies().truncated())]);
-        lab.script(RESOLVER, Via::Tcp, [repeat(replies().truncated())]);
-        let result = result_in(&lab, via, POLICY).await;
-        let sent: Vec<_> = (lab.queries().iter())
-            .map(|query| query.via.to_string())
-            .collect();
-        let sent = sent.join(", ");
-        lines.push_str(&format!("{via} at first, sent over {sent}: {result}\n"));
-    }
-    insta::assert_snapshot!(lines, @r"
-    UDP at first, sent over UDP, TCP: truncated reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 0
-    TCP at first, sent over TCP: truncated reply over TCP, id 0x1234: NOERROR, yahoo.com. A, answers: 0
-    ");
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_closed_port_is_unreachable() {
     insta::assert_snapshot!(trace_of([repeat(closed_port())]).await);
 }
@@ -352,147 +292,6 @@ async fn a_query_to_an_unused_address_times_out() {
     insta::assert_snapshot!(lines, @r"
     error: no reply from 203.0.113.99:53 over UDP: tried 3 times, 1s each
     error: no reply from 203.0.113.99:53 over TCP: tried 3 times, 1s each
-    ");
-}
-
-/// A change of a reply, and its name.
-type Change = (&'static str, fn(&mut DnsPacket));
-
-/// Returns whether the reply to a query still matches it after each of the changes, a line each.
-fn matches_after(changes: &[Change]) -> String {
-    let query = query("yahoo.com", RecordType::A);
-    let line = |(name, change): &Change| {
-        let mut reply = DnsPacket::reply_to(&query);
-        change(&mut reply);
-        let matches = match reply_matches(&query, &reply) {
-            true => "matches",
-            false => "does not match",
-        };
-        format!("{name}: {matches}\n")
-    };
-    changes.iter().map(line).collect()
-}
-
-#[test]
-fn a_reply_matches_in_every_field() {
-    insta::assert_snapshot!(matches_after(&[
-        ("the reply itself", |_| {}),
-        ("the name in upper case", |p| p.questions[0].qname = "YAHOO.COM".parse().unwrap()),
-        ("QR is clear", |p| p.header.qr = false),
-        ("another id", |p| p.header.id ^= 0x100),
-        ("another id, in its last bit", |p| p.header.id ^= 1),
-        ("another opcode", |p| p.header.opcode = Opcode::NOTIFY),
-        ("another name", |p| p.questions[0].qname = "yahoo.net".parse().unwrap()),
-        ("a name below it", |p| p.questions[0].qname = "www.yahoo.com".parse().unwrap()),
-        ("a name above it", |p| p.questions[0].qname = "com".parse().unwrap()),
-        ("the root's name", |p| p.questions[0].qname = Name::ROOT),
-        ("another type", |p| p.questions[0].qtype = RecordType::AAAA),
-        ("type ANY", |p| p.questions[0].qtype = RecordType::ANY),
-        ("another class", |p| p.questions[0].qclass = Class::CH),
-        ("the question twice", |p| p.questions.push(p.questions[0].clone())),
-        ("another question after it", |p| {
-            let mut other = p.questions[0].clone();
-            other.qtype = RecordType::MX;
-            p.questions.push(other);
-        }),
-        ("no question", |p| p.questions.clear()),
-    ]), @r"
-    the reply itself: matches
-    the name in upper case: matches
-    QR is clear: does not match
-    another id: does not match
-    another id, in its last bit: does not match
-    another opcode: does not match
-    another name: does not match
-    a name below it: does not match
-    a name above it: does not match
-    the root's name: does not match
-    another type: does not match
-    type ANY: does not match
-    another class: does not match
-    the question twice: does not match
-    another question after it: does not match
-    no question: does not match
-    ");
-}
-
-/// The server sets the other fields. Some servers do not copy RD, for example.
-#[test]
-fn a_reply_may_differ_in_the_fields_that_are_the_servers() {
-    insta::assert_snapshot!(matches_after(&[
-        ("RD is clear", |p| p.header.rd = false),
-        ("AA is set", |p| p.header.aa = true),
-        ("TC is set", |p| p.header.tc = true),
-        ("RA is set", |p| p.header.ra = true),
-        ("AD is set", |p| p.header.ad = true),
-        ("CD is set", |p| p.header.cd = true),
-        ("RCODE NXDOMAIN", |p| p.header.rcode = Rcode::NXDOMAIN),
-        ("RCODE SERVFAIL", |p| p.header.rcode = Rcode::SERVFAIL),
-        ("with an answer", |p| p.answers = vec!["yahoo.com. 60 A 192.0.2.66".parse().unwrap()]),
-        ("with EDNS", |p| p.edns = Some(dnsparse::Edns::default())),
-    ]), @r"
-    RD is clear: matches
-    AA is set: matches
-    TC is set: matches
-    RA is set: matches
-    AD is set: matches
-    CD is set: matches
-    RCODE NXDOMAIN: matches
-    RCODE SERVFAIL: matches
-    with an answer: matches
-    with EDNS: matches
-    ");
-}
-
-/// A reply with records answers a question, so it has to have one. Everything else has to match as
-/// usual.
-#[test]
-fn only_an_error_may_lack_the_question() {
-    insta::assert_snapshot!(matches_after(&[
-        ("no question, FORMERR", |p| {
-            p.questions.clear();
-            p.header.rcode = Rcode::FORMERR;
-        }),
-        ("no question, NXDOMAIN", |p| {
-            p.questions.clear();
-            p.header.rcode = Rcode::NXDOMAIN;
-        }),
-        ("no question, SERVFAIL, an answer", |p| {
-            p.questions.clear();
-            p.header.rcode = Rcode::SERVFAIL;
-            p.answers = vec!["yahoo.com. 60 A 192.0.2.66".parse().unwrap()];
-        }),
-        ("no question, TC is set", |p| {
-            p.questions.clear();
-            p.header.tc = true;
-        }),
-        ("another question, TC is set", |p| {
-            p.questions[0].qtype = RecordType::MX;
-            p.header.tc = true;
-        }),
-        ("another question, FORMERR", |p| {
-            p.questions[0].qtype = RecordType::MX;
-            p.header.rcode = Rcode::FORMERR;
-        }),
-        ("no question, FORMERR, another id", |p| {
-            p.questions.clear();
-            p.header.rcode = Rcode::FORMERR;
-            p.header.id ^= 1;
-        }),
-        ("no question, FORMERR, QR is clear", |p| {
-            p.questions.clear();
-            p.header.rcode = Rcode::FORMERR;
-            p.header.qr = false;
-        }),
-    ]), @r"
-    no question, FORMERR: matches
-    no question, NXDOMAIN: does not match
-    no question, SERVFAIL, an answer: does not match
-    no question, TC is set: does not match
-    another question, TC is set: does not match
-    another question, FORMERR: does not match
-    no question, FORMERR, another id: does not match
-    no question, FORMERR, QR is clear: does not match
     ");
 }
 

@@ -12,7 +12,8 @@ use zone::ZoneTree;
 
 fn garden() -> ZoneTree {
     let origin = "garden.example".parse().unwrap();
-    ZoneTree::new(&Zone::parse(include_str!("garden.zone"), &origin).unwrap()).unwrap()
+    let zone = Zone::parse(include_str!("garden.zone"), &origin).unwrap();
+    ZoneTree::new(&zone).unwrap_or_else(|error| panic!("garden.zone is refused: {error}"))
 }
 
 /// Returns a query and its reply as text: the question, RCODE and AA, then each record after the

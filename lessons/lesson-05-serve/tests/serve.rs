@@ -1,15 +1,18 @@
 //! Lesson 5: the server's replies to valid and invalid messages.
 //!
-//! The message rules are tested here, octets in, octets out; the length of replies in
-//! `limits/mod.rs`; the server over real sockets in `sockets/mod.rs`.
+//! The message rules are tested here, octets in, octets out; the queries that they reject in
+//! `rejections/mod.rs`; the length of replies in `limits/mod.rs`; the choice of a zone in
+//! `zones/mod.rs`; the server over real sockets in `sockets/mod.rs`.
 #![cfg(test)]
 
 mod limits;
+mod rejections;
 mod sockets;
+mod zones;
 
 use dnsparse::{Class, DnsPacket, Edns, EdnsOption, Opcode, RecordType, Zone, dissect};
 use network::Via;
-use serve::message_rules::{Inspection, inspect, rejection};
+use serve::message_rules::{Inspection, inspect};
 use serve::{Authority, Handler, respond};
 use zone::ZoneTree;
 
@@ -301,124 +304,6 @@ async fn a_refusal_copies_only_id_opcode_and_rd() {
     ");
 }
 
-/// A change of a query, and its name.
-type Change = (&'static str, fn(&mut DnsPacket));
-
-/// Returns the RCODE with which a query is rejected after each of the changes.
-fn rejections(changes: &[Change]) -> String {
-    let line = |(case, change): &Change| {
-        let mut query = with_edns(1_232, www());
-        change(&mut query);
-        let result = match rejection(&query) {
-            Some(rcode) => format!("rejected with {rcode}"),
-            None => "handled".to_owned(),
-        };
-        format!("{case}: {result}\n")
-    };
-    changes.iter().map(line).collect()
-}
-
-fn set_version(query: &mut DnsPacket, version: u8) {
-    if let Some(edns) = &mut query.edns {
-        edns.version = version;
-    }
-}
-
-#[test]
-fn a_query_without_exactly_one_question_is_rejected() {
-    insta::assert_snapshot!(rejections(&[
-        ("one question", |_| {}),
-        ("one question, without EDNS", |q| q.edns = None),
-        ("no question", |q| q.questions.clear()),
-        ("the question twice", |q| q.questions.push(q.questions[0].clone())),
-        ("two questions, the second of class CH", |q| {
-            let mut chaos = q.questions[0].clone();
-            chaos.qclass = Class::CH;
-            q.questions.push(chaos);
-        }),
-    ]), @r"
-    one question: handled
-    one question, without EDNS: handled
-    no question: rejected with FORMERR
-    the question twice: rejected with FORMERR
-    two questions, the second of class CH: rejected with FORMERR
-    ");
-}
-
-#[test]
-fn another_class_and_transfers_are_rejected() {
-    insta::assert_snapshot!(rejections(&[
-        ("class CH", |q| q.questions[0].qclass = Class::CH),
-        ("class ANY", |q| q.questions[0].qclass = Class::ANY),
-        ("class 65535", |q| q.questions[0].qclass = Class(65_535)),
-        ("type AXFR", |q| q.questions[0].qtype = RecordType::AXFR),
-        ("type IXFR", |q| q.questions[0].qtype = RecordType::IXFR),
-        ("type IXFR, without EDNS", |q| {
-            q.questions[0].qtype = RecordType::IXFR;
-            q.edns = None;
-        }),
-        ("type ANY", |q| q.questions[0].qtype = RecordType::ANY),
-        ("type SOA", |q| q.questions[0].qtype = RecordType::SOA),
-        ("type DS", |q| q.questions[0].qtype = RecordType::DS),
-        ("a type without a mnemonic", |q| q.questions[0].qtype = RecordType(65_280)),
-    ]), @r"
-    class CH: rejected with REFUSED
-    class ANY: rejected with REFUSED
-    class 65535: rejected with REFUSED
-    type AXFR: rejected with REFUSED
-    type IXFR: rejected with REFUSED
-    type IXFR, without EDNS: rejected with REFUSED
-    type ANY: handled
-    type SOA: handled
-    type DS: handled
-    a type without a mnemonic: handled
-    ");
-}
-
-#[test]
-fn the_edns_version_is_checked_before_the_question() {
-    insta::assert_snapshot!(rejections(&[
-        ("version 0", |q| set_version(q, 0)),
-        ("version 1", |q| set_version(q, 1)),
-        ("version 255", |q| set_version(q, 255)),
-        ("version 9, no question", |q| {
-            set_version(q, 9);
-            q.questions.clear();
-        }),
-        ("version 1, class CH", |q| {
-            set_version(q, 1);
-            q.questions[0].qclass = Class::CH;
-        }),
-    ]), @r"
-    version 0: handled
-    version 1: rejected with BADVERS
-    version 255: rejected with BADVERS
-    version 9, no question: rejected with BADVERS
-    version 1, class CH: rejected with BADVERS
-    ");
-}
-
-/// A rejection has the question and the server's EDNS. BADVERS is 16, too large for the header:
-/// its upper bits are in EDNS.
-#[tokio::test]
-async fn a_rejection_has_the_question_and_the_servers_edns() {
-    let mut version_1 = with_edns(4_096, www());
-    set_version(&mut version_1, 1);
-    let mut chaos = www();
-    chaos.questions[0].qclass = Class::CH;
-    let mut two = www();
-    two.questions.push(two.questions[0].clone());
-    insta::assert_snapshot!(replies(&[
-        ("EDNS version 1", octets(&version_1)),
-        ("class CH", octets(&chaos)),
-        ("two questions", octets(&two)),
-    ]).await, @r"
-    EDNS version 1: BADVERS, id 0x1234, qr, questions 1, EDNS version 0 size 1232 options 0
-    class CH: REFUSED, id 0x1234, qr, questions 1
-    two questions: FORMERR, id 0x1234, qr, questions 2
-    ");
-}
-
 #[tokio::test]
 async fn a_reply_has_edns_if_the_query_has_it() {
     let mut dnssec = with_edns(4_096, www());
@@ -434,81 +319,6 @@ async fn a_reply_has_edns_if_the_query_has_it() {
     without EDNS: NOERROR, id 0x1234, qr aa, questions 1, answers 1
     EDNS of size 4,096: NOERROR, id 0x1234, qr aa, questions 1, answers 1, EDNS version 0 size 1232 options 0
     EDNS with DO and an option: NOERROR, id 0x1234, qr aa, questions 1, answers 1, EDNS version 0 size 1232 do options 0
-    ");
-}
-
-/// Returns the sections of the replies to some questions, from zones in the given order.
-async fn sections(zones: &[ZoneTree], questions: &[(&str, RecordType)]) -> String {
-    let authority = Authority::new(zones.to_vec());
-    let mut lines = String::new();
-    for (name, rtype) in questions {
-        let reply = respond(&authority, &octets(&query(name, *rtype)), Via::Udp).await;
-        let reply = reply.and_then(|octets| DnsPacket::parse(&octets).ok());
-        let reply = reply.unwrap_or_default();
-        let records = reply.answers.iter().chain(&reply.authorities);
-        let records: Vec<_> = records
-            .map(|record| format!("{} {}", record.owner, record.rtype()))
-            .collect();
-        let rcode = reply.header.rcode;
-        let line = format!("{name} {rtype} → {rcode} {}", records.join(", "));
-        lines.push_str(line.trim_end());
-        lines.push('\n');
-    }
-    lines
-}
-
-/// The order of the zones has no influence on the answer. The DS records of a zone are in its
-/// parent.
-#[tokio::test]
-async fn the_deepest_zone_answers() {
-    let zones = [
-        tree("shop.example", SHOP),
-        tree("back.shop.example", BACK),
-        tree("bench.back.shop.example", BENCH),
-    ];
-    for order in [
-        [0, 1, 2],
-        [0, 2, 1],
-        [1, 0, 2],
-        [1, 2, 0],
-        [2, 0, 1],
-        [2, 1, 0],
-    ] {
-        let zones = order.map(|index: usize| zones[index].clone());
-        let questions = [
-            ("www.shop.example", RecordType::A),
-            ("room.back.shop.example", RecordType::TXT),
-            ("leg.bench.back.shop.example", RecordType::TXT),
-            ("nosuch.back.shop.example", RecordType::A),
-            ("back.shop.example", RecordType::SOA),
-            ("back.shop.example", RecordType::DS),
-            ("shop.example", RecordType::DS),
-        ];
-        let apexes = zones.each_ref().map(|zone| zone.apex().to_string());
-        let apexes = format!("zones: {}\n", apexes.join(" "));
-        let result = sections(&zones, &questions).await;
-        let expected = "\
-www.shop.example A → NOERROR www.shop.example. A
-room.back.shop.example TXT → NOERROR room.back.shop.example. TXT
-leg.bench.back.shop.example TXT → NOERROR leg.bench.back.shop.example. TXT
-nosuch.back.shop.example A → NXDOMAIN back.shop.example. SOA
-back.shop.example SOA → NOERROR back.shop.example. SOA
-back.shop.example DS → NOERROR back.shop.example. DS
-shop.example DS → REFUSED\n";
-        assert_eq!(format!("{apexes}{result}"), format!("{apexes}{expected}"));
-    }
-}
-
-#[tokio::test]
-async fn names_outside_the_zones_are_refused() {
-    insta::assert_snapshot!(replies(&[
-        ("www.example", octets(&query("www.example", RecordType::A))),
-        ("notshop.example", octets(&query("notshop.example", RecordType::A))),
-        ("the root", octets(&query(".", RecordType::NS))),
-    ]).await, @r"
-    www.example: REFUSED, id 0x1234, qr, questions 1
-    notshop.example: REFUSED, id 0x1234, qr, questions 1
-    the root: REFUSED, id 0x1234, qr, questions 1
     ");
 }
 

@@ -107,8 +107,12 @@ async fn connection() -> (Socket, TcpStream) {
 
 /// Reads the next query of a connection.
 async fn read_query(stream: &mut TcpStream) -> Vec<u8> {
-    let mut query = vec![0; usize::from(stream.read_u16().await.unwrap())];
-    stream.read_exact(&mut query).await.unwrap();
+    let length = stream.read_u16().await;
+    let length = length.expect("the client sends two octets of length");
+    let mut query = vec![0; usize::from(length)];
+    if let Err(error) = stream.read_exact(&mut query).await {
+        panic!("the client sends fewer than the {length} octets of its length: {error}");
+    }
     query
 }
 
@@ -218,14 +222,9 @@ async fn a_message_is_sent_after_its_length() {
     let mut sent = vec![0; 512];
     let length = server.read(&mut sent).await.unwrap();
     assert_eq!(
-        hexadecimal(&sent[..4.min(length)]),
-        "01 2c 07 07",
-        "a message of 300 (0x012c) octets 07: the first octets on the wire"
-    );
-    assert_eq!(
-        format!("{length} octets"),
-        "302 octets",
-        "300 octets, and two of length, in one segment"
+        format!("{}, {length} octets", hexadecimal(&sent[..4.min(length)])),
+        "01 2c 07 07, 302 octets",
+        "a message of 300 (0x012c) octets 07: the first octets on the wire, and the length of the segment"
     );
 }
 
@@ -362,15 +361,11 @@ async fn length_and_message_leave_in_one_segment() {
     };
     // The connection is closed after the first read: that ends the exchange.
     let (octets, _) = tokio::join!(first_read, result_of(server, Via::Tcp, POLICY));
+    let length = octets.len();
     assert_eq!(
-        hexadecimal(&octets[..4.min(octets.len())]),
-        "00 1d 47 11",
-        "the length of this query, 29 (0x001d), and its id"
-    );
-    assert_eq!(
-        format!("{} octets", octets.len()),
-        "31 octets",
-        "a query of 29 octets, and two of length, in one segment"
+        format!("{}, {length} octets", hexadecimal(&octets[..4.min(length)])),
+        "00 1d 47 11, 31 octets",
+        "the length of this query, 29 (0x001d), and its id; and the length of the segment"
     );
 }
 
