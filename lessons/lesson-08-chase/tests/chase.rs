@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod last_resorts;
+mod limits;
 mod parts;
 
 use std::net::IpAddr;

@@ -5,8 +5,11 @@
 //! `sockets/mod.rs` are real.)
 #![cfg(test)]
 
+mod flights;
+mod reasons;
 mod sockets;
 mod special;
+mod udp;
 mod units;
 mod world;
 
