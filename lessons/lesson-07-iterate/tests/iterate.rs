@@ -52,6 +52,44 @@ fn walk() -> Walk {
     )
 }
 
+/// It must not be one (RFC 2181 section 10.3), and some are. Two of them may be aliases of each other.
+#[test]
+fn a_server_whose_name_is_an_alias_is_looked_up_by_its_target() {
+    let alias_of = |host: &str| {
+        let servers = vec![NameServer {
+            name: name(host),
+            addresses: Vec::new(),
+        }];
+        let zone = name("example");
+        let start = Delegation {
+            zone,
+            ttl: 60,
+            servers,
+        };
+        Walk::new(question("www.shop.example"), start)
+    };
+    let mut walk = alias_of("ns.test");
+    let step = walk.handle_alias(&name("ns.test"), &name("host.test"));
+    assert_eq!(step, Step::AddressOf(vec![name("host.test")]));
+    let step = walk.handle_addresses(&name("host.test"), &[address(7)]);
+    assert_eq!(step, Step::Ask(vec![address(7)]));
+
+    let mut walk = alias_of("ns.test");
+    let step = walk.handle_alias(&name("ns.test"), &name("host.shop.example"));
+    assert!(
+        matches!(step, Step::Done(Err(_))),
+        "a name in the zone itself cannot be looked up: {step:?}"
+    );
+
+    let mut walk = alias_of("a.test");
+    for _ in 0..10 {
+        walk.handle_alias(&name("a.test"), &name("b.test"));
+        walk.handle_alias(&name("b.test"), &name("a.test"));
+    }
+    let step = walk.step();
+    assert!(matches!(step, Step::Done(Err(_))), "a loop ends: {step:?}");
+}
+
 /// The parent zone may list other servers than the zone itself.
 #[test]
 fn servers_of_another_list_are_added_to_those_that_were_tried() {

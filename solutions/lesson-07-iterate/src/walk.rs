@@ -13,6 +13,10 @@ use crate::walk_trace::{KindText, WalkTrace};
 /// shown to clients.
 pub const MAX_LISTED: usize = 10;
 
+/// The most names of one zone's servers that may be aliases: they must not be (RFC 2181 section
+/// 10.3), and two of them may be aliases of each other.
+const MAX_SERVER_ALIASES: usize = 4;
+
 /// The iteration for one question, from one zone down (RFC 1034 section 5.3.3).
 #[derive(Debug, Clone)]
 pub struct Walk {
@@ -22,6 +26,8 @@ pub struct Walk {
     servers: Vec<ZoneServer>,
     /// The addresses that were tried in vain in this zone, each with the reason.
     given_up: Vec<(IpAddr, String)>,
+    /// The number of server names of this zone that may still turn out to be aliases.
+    aliases_left: usize,
     /// The answer, once the walk has ended.
     answer: Option<Answer>,
     /// The best answer without AA from a server of this zone.
@@ -94,6 +100,7 @@ impl Walk {
             zone: Name::ROOT,
             servers: Vec::new(),
             given_up: Vec::new(),
+            aliases_left: 0,
             answer: None,
             last_resort: None,
         };
@@ -151,6 +158,24 @@ impl Walk {
     pub fn may_look_up(&self, name: &Name) -> bool {
         let mut servers = self.servers.iter();
         servers.any(|server| server.name == *name && server.may_look_up)
+    }
+
+    /// Handles the result of a lookup that is an alias: from now on, the server is known by the
+    /// alias's target, and may be looked up by that. Returns what the walk needs next.
+    ///
+    /// The name of a server must not be an alias (RFC 2181 section 10.3). Some are: unbound,
+    /// PowerDNS Recursor and Knot Resolver follow them.
+    pub fn handle_alias(&mut self, name: &Name, target: &Name) -> Step {
+        let is_listed = self.servers.iter().any(|it| it.name == *target);
+        if is_listed || self.aliases_left == 0 {
+            return self.handle_addresses(name, &[]);
+        }
+        self.aliases_left -= 1;
+        for server in self.servers.iter_mut().filter(|it| it.name == *name) {
+            server.name = target.clone();
+            server.may_look_up = !target.is_at_or_below(&self.zone);
+        }
+        self.step()
     }
 
     /// Adds servers of the current zone from another list of them. Returns whether one of them is
@@ -288,6 +313,7 @@ impl Walk {
         let Delegation { zone, servers, .. } = delegation;
         let servers = without_duplicates(servers);
         self.last_resort = None;
+        self.aliases_left = MAX_SERVER_ALIASES;
         // todo: Set `servers` to a `zone_server` for each of these servers, but no more than
         // MAX_SERVERS; clear `given_up`; set the `zone`.
         let servers = servers.into_iter().take(MAX_SERVERS);

@@ -104,10 +104,15 @@ impl Stack {
         // end todo
     }
 
-    /// Passes the addresses of a server to the walk on top, which needs them. After its A records,
+    /// Passes the addresses of a server to the walk on top, which needs them; or the alias, whose
+    /// target it looks up then. After its A records,
     /// its AAAA records may be looked up too, if they are worth it: when no other server is left.
     fn pass_on(&mut self, question: &Question, result: &WalkResult) {
         let server = &question.qname;
+        if let Ok(Answer::Alias { target, .. }) = result {
+            self.top().handle_alias(server, target);
+            return;
+        }
         self.top()
             .handle_addresses(server, &addresses(server, result));
         let exists = matches!(result, Ok(Answer::Positive(_) | Answer::NoData(_)));
@@ -118,9 +123,7 @@ impl Stack {
     }
 }
 
-/// Returns the addresses of a server in the answer to the question for it. The name of a server
-/// must not be an alias (RFC 2181 section 10.3): if it is one, the alias is not followed, and the
-/// addresses of its target are not taken either.
+/// Returns the addresses of a server in the answer to the question for it: those at its own name.
 pub(crate) fn addresses(server: &Name, result: &WalkResult) -> Vec<IpAddr> {
     let Ok(Answer::Positive(records)) = result else {
         return Vec::new();

@@ -285,7 +285,7 @@ impl ResolverCache {
     }
 
     /// Returns the cached addresses of one type. The list is empty if the server is known to have
-    /// none, or if its name is an alias, which it must not be (RFC 2181 section 10.3).
+    /// none.
     fn addresses_of(
         &mut self,
         server: &Name,
@@ -301,7 +301,8 @@ impl ResolverCache {
             qclass: Class::IN,
         };
         let answer = self.cached_answer(&question, now)?;
-        (!matches!(answer, Answer::Positive(_))).then(Vec::new)
+        let is_absent = matches!(answer, Answer::NoData(_) | Answer::NxDomain(_));
+        is_absent.then(Vec::new)
     }
 
     /// Returns the glue of a server: its addresses as the zone above its own has them.

@@ -233,6 +233,14 @@ const SERVERS: &[Case] = &[
         within_ms: ONE_TIMEOUT,
     },
     Case {
+        fault: "the only server has a name that is an alias",
+        rfc: "RFC 2181 section 10.3",
+        before: &[],
+        question: ("www.only-alias.servers.test", A),
+        expected: "NOERROR 198.18.22.130",
+        within_ms: ONE_TIMEOUT,
+    },
+    Case {
         fault: "a server whose name is that of its zone",
         rfc: "RFC 1034 section 4.2.1",
         before: &[],
