@@ -9,7 +9,7 @@ use zone::substitute;
 
 use crate::bailiwick::scrub;
 use crate::chain::{Chain, chain, dname_above};
-use crate::classify::Answer;
+use crate::reply_kind::Answer;
 
 /// Returns the answer of a reply whose chain of aliases ends at a DNAME that makes the name too
 /// long; none for any other reply.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use dnsparse::{Name, Rcode, Record};
 use iterate::WalkFailure;
 
-use crate::chase::MAX_ALIASES;
+/// The most aliases that may lead to an answer.
+pub const MAX_ALIASES: usize = 16;
 
 /// The result of a search: the parts of a reply to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]

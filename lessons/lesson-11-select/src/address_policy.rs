@@ -6,8 +6,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::route_check::has_route;
-
 /// The reason for an IPv4 address without a route.
 const NO_IPV4: &str = "is not queried: there is no route to IPv4 addresses";
 /// The reason for an IPv6 address without a route.
@@ -18,7 +16,7 @@ const NO_IPV6: &str = "is not queried: there is no route to IPv6 addresses";
 pub struct AddressPolicy {
     /// Whether the machine has a route to IPv4 addresses. Nearly every machine has.
     pub has_ipv4: bool,
-    /// Whether the machine has a route to IPv6 addresses; see [`has_ipv6`].
+    /// Whether the machine has a route to IPv6 addresses; see [`has_ipv6`](crate::has_ipv6).
     pub has_ipv6: bool,
     /// Whether loopback addresses may be queried: only where the root servers have such addresses,
     /// as in a test.
@@ -75,11 +73,4 @@ fn is_unroutable_v6(address: Ipv6Addr) -> bool {
     let is_link_local = address.is_unicast_link_local();
     let embeds_ipv4 = address.to_ipv4().is_some() && !address.is_loopback();
     todo!("It is unspecified, multicast, or link-local, or it embeds an IPv4 address.")
-}
-
-/// Whether this machine has a route to IPv6 addresses.
-pub fn has_ipv6() -> bool {
-    /// The address of a.root-servers.net, which is not on this network.
-    const REMOTE: (Ipv6Addr, u16) = (Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30), 53);
-    has_route(REMOTE.into())
 }

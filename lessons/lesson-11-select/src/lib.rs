@@ -22,10 +22,10 @@ pub mod rtt;
 pub mod selector;
 pub mod server_state;
 
-pub use address_policy::{AddressPolicy, has_ipv6};
+pub use address_policy::AddressPolicy;
 pub use pick::{Candidate, pick};
 pub use query_types::QueryTypes;
-pub use route_check::{RouteCheck, has_route};
+pub use route_check::{RouteCheck, has_ipv6, has_route};
 pub use rtt::RttEstimate;
 pub use selector::Selector;
 pub use server_state::ServerState;

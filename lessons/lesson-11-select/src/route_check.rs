@@ -6,13 +6,11 @@
 //! soon after an error, and nearly at once while there is no route at all.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use chase::Routes;
 use tokio::time::Instant;
-
-use crate::address_policy::has_ipv6;
 
 /// The time between two checks while both families have a route. (Losing one is noticed by the
 /// errors that follow.)
@@ -82,6 +80,13 @@ impl fmt::Debug for RouteCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.routes.fmt(f)
     }
+}
+
+/// Whether this machine has a route to IPv6 addresses.
+pub fn has_ipv6() -> bool {
+    /// The address of a.root-servers.net, which is not on this network.
+    const REMOTE: (Ipv6Addr, u16) = (Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30), 53);
+    has_route(REMOTE.into())
 }
 
 /// Whether this machine has a route to an address. Nothing is sent: connecting a UDP socket only

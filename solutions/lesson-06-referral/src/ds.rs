@@ -3,7 +3,7 @@
 
 use dnsparse::{DnsPacket, Question, Record, RecordType};
 
-use crate::classify::{Answer, Negative};
+use crate::reply_kind::{Answer, Negative};
 
 /// Whether an answer to a question for the DS records of a zone is that of the zone itself: its SOA
 /// denies them, or there is an alias at its name.

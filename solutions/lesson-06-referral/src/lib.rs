@@ -15,9 +15,11 @@ mod ds;
 mod duplicates;
 mod malformed;
 mod name_too_long;
+mod reply_kind;
 
 pub use bailiwick::scrub;
 pub use chain::{Chain, MAX_ALIASES, chain};
-pub use classify::{Answer, LAST_RESORT_TTL, Lame, Negative, ReplyKind, Unusable, classify};
+pub use classify::classify;
 pub use delegation::{Delegation, MAX_ADDRESSES, MAX_GLUE, MAX_SERVERS, NameServer, delegation};
 pub use ds::is_child_side;
+pub use reply_kind::{Answer, LAST_RESORT_TTL, Lame, Negative, ReplyKind, Unusable};

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use dnsparse::{Class, Name, Question, Record, RecordType};
 
 use crate::chain::Chain;
-use crate::classify::Unusable;
+use crate::reply_kind::Unusable;
 
 /// Drops the RRsets of which a record has unusable RDATA.
 pub(crate) fn drop_unusable_rrsets(answers: &mut Vec<Record>) {

@@ -9,10 +9,7 @@ use referral::Answer;
 use tokio::time::Instant;
 use zone::substitute;
 
-use crate::resolution::{Resolution, ResolutionFailure};
-
-/// The most aliases that may lead to an answer.
-pub const MAX_ALIASES: usize = 16;
+use crate::resolution::{MAX_ALIASES, Resolution, ResolutionFailure};
 
 /// The chain of aliases that one search follows.
 #[derive(Debug, Clone)]

@@ -48,12 +48,12 @@ pub mod stack;
 mod trace;
 mod upstream;
 
-pub use chase::{Chase, MAX_ALIASES, Next};
+pub use chase::{Chase, Next};
 pub use hooks::{
     Attempt, AttemptOutcome, InOrder, Knowledge, Routes, ServerSelection, TimeoutCounts,
 };
 pub use lookup_limits::{MAX_LOOKUPS, MAX_LOOKUPS_PER_ZONE};
-pub use resolution::{Resolution, ResolutionFailure};
+pub use resolution::{MAX_ALIASES, Resolution, ResolutionFailure};
 pub use resolver::Resolver;
 pub use search::{BUDGET, DEADLINE};
 pub use stack::{MAX_NESTING, Stack};
