@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod failures;
+mod outcomes;
 mod units;
 mod world;
 

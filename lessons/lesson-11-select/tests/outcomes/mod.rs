@@ -1,0 +1,139 @@
+//! The state of a server after each outcome, and the number of attempts that a server gets.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use chase::{AttemptOutcome, DEADLINE, ServerSelection, TimeoutCounts};
+use dnsparse::{Rcode, RecordType};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use select::rtt::backed_off;
+use select::{AddressPolicy, Selector};
+
+use crate::world::{TestResolver, attempt, ns, question, world, zone};
+
+fn reply(milliseconds: Option<u64>) -> AttemptOutcome {
+    AttemptOutcome::Reply {
+        took: milliseconds.map(Duration::from_millis),
+        is_lame: false,
+    }
+}
+
+/// Writes the estimate of a server.
+fn estimate(selector: &Selector, server: IpAddr) -> String {
+    let state = selector.server_state(server);
+    match state.and_then(|state| state.estimate) {
+        Some(it) => format!(
+            "SRTT {} ms, variation {} ms, timeout {} ms",
+            it.srtt.as_millis(),
+            it.rttvar.as_millis(),
+            it.rto().as_millis()
+        ),
+        None => "no estimate".to_owned(),
+    }
+}
+
+/// Replies over TCP, timeouts and errors measure nothing: the estimate stays as it is. A refusal of
+/// EDNS adds no timeout.
+#[tokio::test(start_paused = true)]
+async fn the_estimate_is_updated_by_measured_replies_alone() {
+    let selector = Selector::new(AddressPolicy::default());
+    let mut lines = String::new();
+    for (shown, outcome) in [
+        ("a reply over TCP", reply(None)),
+        ("a timeout", AttemptOutcome::Timeout),
+        ("a reply after 80 ms", reply(Some(80))),
+        ("a reply after 160 ms", reply(Some(160))),
+        ("a reply over TCP", reply(None)),
+        ("a timeout", AttemptOutcome::Timeout),
+        ("an unreachable server", AttemptOutcome::Unreachable),
+        ("EDNS refused", AttemptOutcome::NoEdns),
+        ("a reply after 30 ms", reply(Some(30))),
+    ] {
+        selector.handle_outcome(&zone("test"), &attempt(ns(1)), &outcome);
+        let state = selector.server_state(ns(1)).unwrap_or_default();
+        let estimate = estimate(&selector, ns(1));
+        lines += &format!("{shown}: {state}; {estimate}\n");
+    }
+    insta::assert_snapshot!(lines, @r"
+    a reply over TCP: unknown; no estimate
+    a timeout: 1 timeout; no estimate
+    a reply after 80 ms: alive; SRTT 80 ms, variation 40 ms, timeout 240 ms
+    a reply after 160 ms: alive; SRTT 90 ms, variation 50 ms, timeout 290 ms
+    a reply over TCP: alive; SRTT 90 ms, variation 50 ms, timeout 290 ms
+    a timeout: 1 timeout; SRTT 90 ms, variation 50 ms, timeout 290 ms
+    an unreachable server: 2 timeouts; SRTT 90 ms, variation 50 ms, timeout 290 ms
+    EDNS refused: 2 timeouts, without EDNS; SRTT 90 ms, variation 50 ms, timeout 290 ms
+    a reply after 30 ms: alive; SRTT 60 ms, variation 52 ms, timeout 270 ms
+    ");
+}
+
+/// The time of a quick server is doubled as often as that of a slow one, up to the same maximum.
+#[test]
+fn a_short_time_is_doubled_with_each_timeout_too() {
+    let times = (0..8).map(|times| backed_off(Duration::from_millis(30), times).as_millis());
+    let times: Vec<_> = times.map(|time| time.to_string()).collect();
+    assert_eq!(
+        times.join(" "),
+        "30 60 120 240 480 960 1600 1600",
+        "30 ms, after 0 to 7 timeouts"
+    );
+}
+
+/// A reply over TCP takes a handshake as well, and a datagram before that: more than one round trip.
+#[tokio::test(start_paused = true)]
+async fn a_reply_over_tcp_is_not_measured() {
+    let lab = world(1);
+    let mut resolver = TestResolver::new(&lab);
+    let big = resolver.resolve_type("big.test", RecordType::TXT).await;
+    assert_eq!(big.rcode, Rcode::NOERROR, "big.test TXT\n{}", lab.trace());
+    assert_eq!(
+        estimate(resolver.resolver.selection(), ns(1)),
+        "no estimate",
+        "after big.test TXT, over TCP\n{}",
+        lab.trace()
+    );
+}
+
+/// Datagrams do get lost: two attempts at each server, three if there is no other, one at a server
+/// that is dead.
+#[tokio::test(start_paused = true)]
+async fn a_server_gets_two_attempts_and_the_only_one_three() {
+    let mut lines = String::new();
+    for (servers, is_dead) in [(1, false), (2, false), (1, true), (2, true)] {
+        let selector = Selector::new(AddressPolicy::default());
+        let servers: Vec<IpAddr> = (1..=servers).map(ns).collect();
+        let deaths = if is_dead { 3 } else { 0 };
+        for server in &servers {
+            for _ in 0..deaths {
+                selector.handle_outcome(&zone("test"), &attempt(*server), &AttemptOutcome::Timeout);
+            }
+        }
+        let mut last = Vec::new();
+        for count in 0..3 {
+            let timeouts: TimeoutCounts = servers.iter().map(|server| (*server, count)).collect();
+            let mut random = StdRng::seed_from_u64(11);
+            let attempt = selector.choose(
+                &zone("test"),
+                &question(),
+                &servers,
+                &timeouts,
+                DEADLINE,
+                &mut random,
+            );
+            last.push(match attempt {
+                Some(attempt) if attempt.is_last => "the last",
+                Some(_) => "one more",
+                None => "none",
+            });
+        }
+        let state = if is_dead { "dead" } else { "unknown" };
+        lines += &format!("{} {state}: {}\n", servers.len(), last.join(", "));
+    }
+    insta::assert_snapshot!(lines, @r"
+    1 unknown: one more, one more, the last
+    2 unknown: one more, the last, the last
+    1 dead: the last, the last, the last
+    2 dead: the last, the last, the last
+    ");
+}
