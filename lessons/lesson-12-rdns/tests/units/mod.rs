@@ -108,16 +108,16 @@ async fn beyond_the_limit_the_oldest_flight_is_aborted() {
         sleep(Duration::from_millis(1)).await;
     }
     assert_eq!(flights.len(), 3, "flights, of at most 3, after 4 searches");
-    assert_eq!(
-        aborts.load(Ordering::Relaxed),
-        1,
-        "aborted searches: the oldest is out of the table, and its task has ended"
-    );
     let is_finished = waiting.iter().map(|client| client.is_finished());
     assert_eq!(
         is_finished.collect::<Vec<_>>(),
         [true, false, false, false],
         "whether each client is turned away, from the oldest to the newest"
+    );
+    assert_eq!(
+        aborts.load(Ordering::Relaxed),
+        1,
+        "aborted searches: the oldest is out of the table, and its task has ended"
     );
     let result = waiting.remove(0).await.unwrap();
     assert_eq!(result, None, "the result of the oldest client");
