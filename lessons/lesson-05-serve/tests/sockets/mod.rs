@@ -169,6 +169,9 @@ async fn udp_serves_clients_in_turn() {
     for (name, client, id) in [("one", &one, 1), ("two", &two, 2), ("one", &one, 3)] {
         let reply = client.exchange(&www(id)).await;
         lines.push_str(&format!("client {name}, id {id}: {reply}\n"));
+        if reply.starts_with("no reply within") {
+            break; // the others would only take longer
+        }
     }
     insta::assert_snapshot!(lines, @r"
     client one, id 1: NOERROR, id 0x0001, qr aa, questions 1, answers 1
