@@ -1,5 +1,5 @@
 //! The canonical form of records and RRsets, over which DNSSEC signs (RFC 4034 section 6). There is
-//! no cryptography here: the functions return the octets that a digest or a signature is made of.
+//! no cryptography here: the functions return the octets that are digested or signed.
 //!
 //! The canonical order of names (RFC 4034 section 6.1) is that of [`Name`] itself.
 
@@ -13,7 +13,7 @@ use crate::serial::Serial;
 use crate::types::{Class, Dnskey, Rdata, Record, Rrsig};
 use crate::wire::RdataWriter;
 
-/// Why records are not the RRset that a signature covers.
+/// The reason why records are not the RRset that a signature covers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RrsetError {

@@ -7,7 +7,7 @@ use core::fmt;
 use crate::codes::{Opcode, Rcode, RecordType, SvcParamKey};
 use crate::name::Name;
 
-/// Why octets are not a message, or RDATA does not have the form of its type.
+/// The reason why octets are not a message, or RDATA does not have the form of its type.
 ///
 /// ```
 /// let error = dnsparse::DnsPacket::parse(b"\xbe\xef\x01").unwrap_err();
@@ -172,7 +172,7 @@ impl fmt::Display for PathStep {
 
 impl core::error::Error for ParseError {}
 
-/// Why a message cannot be written.
+/// The reason why a message cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {

@@ -79,7 +79,7 @@ impl DnsPacket {
     }
 
     /// Returns the whole RCODE: the header's four bits and EDNS's eight (RFC 6891 section 6.1.3).
-    /// An RCODE over 15 that a program put into the header is the whole already.
+    /// An RCODE over 15 that a program put into the header is the whole RCODE already.
     ///
     /// ```
     /// use dnsparse::{DnsPacket, Edns, Rcode};
@@ -137,8 +137,9 @@ impl Record {
         }
     }
 
-    /// Checks whether the RDATA is malformed, and of a type that cannot be passed on unread: its names
-    /// may be compressed (RFC 3597 section 4), or a resolver itself has to read it (A, AAAA, DNAME).
+    /// Checks whether the RDATA is malformed, and of a type that cannot be passed on unread: its
+    /// names may be compressed (RFC 3597 section 4), or a resolver itself has to read it (A, AAAA,
+    /// DNAME).
     ///
     /// ```
     /// use dnsparse::{Class, Record, RecordType, parse::rdata_octets};

@@ -21,9 +21,10 @@
 //! strings, name compression), on which `parse`, `write` and `rdata` stand; `codes` has the numbers
 //! with names.
 //!
-//! The crate needs `alloc` and no `std`: its feature `std`, which is there by default, only passes on
-//! to its dependencies. The feature `serde` adds `Serialize` and `Deserialize` for messages, records,
-//! names and numbers with names: presentation format in formats for people, octets in others.
+//! The crate needs `alloc`, but not `std`: its feature `std`, which is on by default, only enables
+//! the feature of that name in its dependencies. The feature `serde` adds `Serialize` and
+//! `Deserialize` for messages, records, names and numbers with names: presentation format in
+//! human-readable formats, octets in others.
 //!
 //! There is no I/O here, no clock and no async. Parsing returns for any octets: it does not panic,
 //! loops are impossible by construction, and memory stays within a small multiple of the input.

@@ -1,11 +1,11 @@
 //! Serde, with the feature `serde`: messages, records, names and numbers with names.
 //!
-//! In a format for people (JSON, TOML), a name, a number with a name and RDATA are their
+//! In a human-readable format (JSON, TOML), a name, a number with a name and RDATA are their
 //! presentation format: people know it, and it is the same that zone files and dig have. RDATA goes
-//! as a whole, with its type beside it, rather than field by field: 83 types have one form, what is
-//! read goes through the same checks as a zone file's line, and a change in a struct breaks no
-//! stored data. In a compact format (CBOR, postcard), they are numbers, and the octets of the wire,
-//! with names uncompressed.
+//! as a whole, with its type beside it, rather than field by field: 83 types have one form, text
+//! goes through the same checks as a zone file's line, and a change in a struct breaks no stored
+//! data. In a compact format (CBOR, postcard), they are numbers, and the octets of the wire, with
+//! names uncompressed.
 //!
 //! [`Rdata::Malformed`] is its octets in either form; reading them finds the broken rule anew.
 
@@ -201,7 +201,7 @@ impl Data {
     }
 }
 
-/// An EDNS option: `code` and `octets`, which are hexadecimal in a format for people.
+/// An EDNS option: `code` and `octets`, which are hexadecimal in a human-readable format.
 impl Serialize for EdnsOption {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("EdnsOption", 2)?;
@@ -224,7 +224,7 @@ impl<'de> Deserialize<'de> for EdnsOption {
     }
 }
 
-/// Octets: hexadecimal in a format for people.
+/// Octets: hexadecimal in a human-readable format.
 struct Octets(Vec<u8>);
 
 impl Serialize for Octets {

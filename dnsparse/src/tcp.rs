@@ -41,7 +41,7 @@ pub fn messages(mut stream: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 impl DnsPacket {
-    /// Writes the message with its length before it, in the place of the contents of `out`. One
+    /// Writes the message with its length before it into `out`, in place of its contents. One
     /// buffer makes one segment, where a length that is sent alone may make two (RFC 7766 section
     /// 8).
     ///

@@ -374,8 +374,8 @@ pub enum Rdata {
     Csync(Box<Csync>),
     /// The digest of a whole zone (RFC 8976 section 2.2).
     Zonemd(Box<Zonemd>),
-    /// Where a child zone sends a notification that records of a type have changed: two `u16`, an
-    /// octet between them, and a name (RFC 9859 section 2.1).
+    /// The target of a child zone's notifications that records of a type have changed: two `u16`,
+    /// an octet between them, and a name (RFC 9859 section 2.1).
     Dsync(Box<Dsync>),
     /// The registration of a drone's tag (RFC 9886 section 5.1).
     Hhit(Box<Hhit>),

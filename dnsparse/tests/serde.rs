@@ -1,4 +1,4 @@
-//! The feature `serde`: any message is the same after JSON, and after a compact format.
+//! The feature `serde`: any message survives JSON and a compact format unchanged.
 #![cfg(test)]
 
 mod any;
@@ -23,7 +23,7 @@ fn compact<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).unwrap_or_else(|error| panic!("it is not serialized: {error}"))
 }
 
-/// Returns the value after a format for people and after a compact one.
+/// Returns the value after a human-readable format and after a compact one.
 fn after<T: Serialize + DeserializeOwned>(value: &T) -> [T; 2] {
     let text = json(value);
     let from_text = from_json(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
@@ -52,7 +52,7 @@ fn records_of_every_type_are_the_same_afterwards() {
 
 /// JSON has the presentation format, a compact format the octets of the wire.
 #[test]
-fn people_read_text_and_programs_octets() {
+fn json_has_presentation_format_and_a_compact_format_octets() {
     let record: Record = "example.com. 60 MX 10 mail.example.com."
         .parse()
         .expect("a record");

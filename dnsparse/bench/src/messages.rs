@@ -95,7 +95,7 @@ fn referral() -> DnsPacket {
     referral
 }
 
-/// A referral as most are: two servers in the zone itself, with their addresses.
+/// A typical referral: two servers in the zone itself, with their addresses.
 fn short_referral() -> DnsPacket {
     let servers = ["ns1.example.com", "ns2.example.com"];
     let ns = |server: &str| record("example.com", 172_800, Rdata::Ns(name(server)));
@@ -113,7 +113,8 @@ fn short_referral() -> DnsPacket {
     referral
 }
 
-/// The same from a signed zone: with the digest of the child's key, and its signature.
+/// The same referral from a signed zone: with the digest of the child's key (DS), and its signature
+/// (RRSIG).
 fn signed_referral() -> DnsPacket {
     let mut referral = short_referral();
     let ds = Ds {
@@ -239,7 +240,7 @@ fn https() -> DnsPacket {
     services(&[here, there])
 }
 
-/// A service whose clients may encrypt the name that they connect to.
+/// A service whose clients may encrypt the name that they connect to (Encrypted ClientHello).
 fn https_with_ech() -> DnsPacket {
     let config: String = (0..68).map(|octet| format!("{octet:02x}")).collect();
     let service = hex(&format!(

@@ -78,7 +78,7 @@ codes! {
     ZONEMD = 63 "The digest of a whole zone.",
     SVCB = 64 "The address, port and protocols of a service.",
     HTTPS = 65 "SVCB for web servers.",
-    DSYNC = 66 "Where a child zone sends notifications (RFC 9859).",
+    DSYNC = 66 "The target of a child zone's notifications (RFC 9859).",
     HHIT = 67 "The registration of a drone's tag (RFC 9886).",
     BRID = 68 "The registration of a drone's broadcasts (RFC 9886).",
     SPF = 99 "Obsolete: use TXT.",

@@ -1,4 +1,4 @@
-//! What the RFCs say about whole groups of record types.
+//! Properties of whole groups of record types, as the RFCs define them.
 
 use super::RecordType;
 
@@ -6,9 +6,10 @@ impl RecordType {
     /// The name of an OSI address (deprecated). Its mnemonic is `NSAP-PTR`.
     pub const NSAP_PTR: Self = Self(23);
 
-    /// Checks whether no data has this type: OPT, TKEY and TSIG, which concern the message that
-    /// they are in; IXFR, AXFR, MAILB, MAILA and ANY, which only questions have; and NXNAME, which
-    /// stands only in NSEC bitmaps (RFC 6895 section 3.1, RFC 9824 section 2).
+    /// Checks whether this is a pseudo-type, which no data in a zone has: OPT, TKEY and TSIG, which
+    /// concern the message that they are in; IXFR, AXFR, MAILB, MAILA and ANY, which only questions
+    /// have; and NXNAME, which stands only in NSEC bitmaps (RFC 6895 section 3.1, RFC 9824 section
+    /// 2).
     ///
     /// Text has no records of these types, and only TKEY and TSIG can be written.
     ///

@@ -114,9 +114,9 @@ enum Part {
     Label(usize),
     /// A character string with its length: the number of octets of both.
     CharString(usize),
-    /// That many octets of text without a length.
+    /// The given number of octets of text without a length.
     Text(usize),
-    /// That many octets, and their meaning.
+    /// The given number of octets, and their meaning.
     Octets(usize, String),
     /// Some bits of the octets of the part before this one.
     Bits {

@@ -38,7 +38,7 @@ pub const MAX_LABEL: usize = 63;
 #[derive(Clone)]
 pub struct Name(Octets);
 
-/// Why labels do not make a name.
+/// The reason why labels do not make a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {

@@ -7,7 +7,7 @@
 //!
 //! A fault after which the start of the next field is unknown refuses the whole message. A fault
 //! within one record's RDATA, whose length is known, makes that record alone
-//! [`Rdata::Malformed`](crate::Rdata::Malformed). Octets behind the last section are such a fault
+//! [`Rdata::Malformed`](crate::Rdata::Malformed). Octets after the last section are such a fault
 //! in [`DnsPacket::parse`], and are returned by [`DnsPacket::parse_lenient`].
 
 use alloc::vec::Vec;
@@ -65,7 +65,7 @@ impl DnsPacket {
         Err(error.into_error(message))
     }
 
-    /// Parses a message, and returns the octets behind its last section instead of refusing them.
+    /// Parses a message, and returns the octets after its last section instead of refusing them.
     /// They have no meaning in any RFC, but some servers send them, and a resolver may choose to
     /// use the message all the same. Nothing else is more lenient than in [`DnsPacket::parse`].
     ///
@@ -91,7 +91,7 @@ impl DnsPacket {
         }
     }
 
-    /// Parses the header and the question section alone, and no record; the octets behind them may
+    /// Parses the header and the question section alone, and no record; the octets after them may
     /// be anything.
     ///
     /// Some servers cut a truncated reply (TC) in the middle of a record, so that the whole does
@@ -152,11 +152,11 @@ struct Counts {
     additionals: u16,
 }
 
-/// The input that is left after a section, which was put in its place: to return it and move it
-/// there takes a good part of the time of a short message.
+/// The input that is left after a section. The section itself is parsed in its final place:
+/// returning and moving it would take a good part of the time of a short message.
 type Left<'m> = Result<&'m [u8], nom::Err<Fault<'m>>>;
 
-/// The header and the question section. Returns the counts of entries too.
+/// Parses the header and the question section. Returns the counts of entries too.
 #[inline(always)]
 fn head_into<'m>(message: &'m [u8], packet: &mut DnsPacket) -> PResult<'m, Counts> {
     let (input, (header, counts)) = context("header", header).parse(message)?;
@@ -165,7 +165,8 @@ fn head_into<'m>(message: &'m [u8], packet: &mut DnsPacket) -> PResult<'m, Count
     Ok((input, counts))
 }
 
-/// RFC 1035 section 4.1: header, question, answer, authority, additional. Trailing octets are left.
+/// Parses header, question, answer, authority and additional section (RFC 1035 section 4.1).
+/// Trailing octets are left.
 #[inline(always)]
 fn packet_into<'m>(message: &'m [u8], packet: &mut DnsPacket) -> Left<'m> {
     let (input, counts) = head_into(message, packet)?;
@@ -214,7 +215,7 @@ fn header(input: &[u8]) -> PResult<'_, (Header, Counts)> {
     ))
 }
 
-/// Numbers of two octets each, taken at once. The names are for the error.
+/// Takes several numbers of two octets each at once. The names are for the error.
 #[inline(always)]
 fn numbers<'m, const N: usize>(names: [&'static str; N], input: &'m [u8]) -> PResult<'m, [u16; N]> {
     let mut numbers = [0; N];
@@ -348,7 +349,7 @@ fn same_pointer(one: &[u8], other: &[u8]) -> bool {
     one == other && one.is_some_and(|[high, _]| *high >= 0xc0)
 }
 
-/// The first field of a record. `same` is the owner, if it is that of the last record.
+/// Parses the first field of a record. `same` is the owner, if it is that of the last record.
 #[inline(always)]
 fn owner<'m>(message: &'m [u8], input: &'m [u8], same: Option<&Name>) -> PResult<'m, Name> {
     match same {
@@ -357,8 +358,8 @@ fn owner<'m>(message: &'m [u8], input: &'m [u8], same: Option<&Name>) -> PResult
     }
 }
 
-/// The fields of a record that have the same length in each, taken at once: type, class, TTL and
-/// RDLENGTH (RFC 1035 section 4.1.3).
+/// Takes the fields of a record that have the same length in each record, all at once: type, class,
+/// TTL and RDLENGTH (RFC 1035 section 4.1.3).
 #[inline(always)]
 fn fixed_fields(input: &[u8]) -> PResult<'_, (RecordType, Class, u32, u16)> {
     let Some((octets, rest)) = input.split_first_chunk::<10>() else {

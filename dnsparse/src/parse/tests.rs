@@ -33,7 +33,7 @@ fn names_go_on_where_pointers_lead() {
 }
 
 #[test]
-fn octets_behind_the_last_section_are_refused_or_returned() {
+fn octets_after_the_last_section_are_refused_or_returned() {
     let whole = octets(MX);
     for count in 0..4 {
         let message = [whole.as_slice(), &[0xc0; 3][..count.min(3)]].concat();

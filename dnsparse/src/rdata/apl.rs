@@ -172,7 +172,7 @@ impl RdataFormat for Apl {
     }
 }
 
-/// Families other than IPv4 and IPv6 have no text: then all has the generic form.
+/// Families other than IPv4 and IPv6 have no text: then the whole RDATA has the generic form.
 impl fmt::Display for Apl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self

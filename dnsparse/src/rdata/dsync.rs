@@ -1,4 +1,4 @@
-//! DSYNC: where a child zone sends notifications (RFC 9859).
+//! DSYNC: the target of a child zone's notifications (RFC 9859).
 
 use core::fmt;
 
@@ -10,8 +10,8 @@ use crate::name::Name;
 use crate::text::{Fields, TextFault};
 use crate::wire::{PResult, RdataWriter};
 
-/// Where a child zone sends a notification that records of a type have changed: two `u16`, an octet
-/// between them, and a name (RFC 9859 section 2.1).
+/// The target of a child zone's notifications that records of a type have changed: two `u16`, an
+/// octet between them, and a name (RFC 9859 section 2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dsync {
     /// The type that the notification is about: CDS or CSYNC.

@@ -12,8 +12,8 @@ use crate::name::Name;
 use crate::text::{Fields, Ipv6Text, TextFault, ZoneErrorKind};
 use crate::wire::{PResult, RdataWriter, array, failure, whole_name};
 
-/// A gateway or relay, whose form another field of the record says (RFC 4025 section 2.5, RFC 8777
-/// section 4.2.3).
+/// A gateway or relay, whose form is given by another field of the record (RFC 4025 section 2.5,
+/// RFC 8777 section 4.2.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Gateway {
     /// 0: none.
@@ -26,7 +26,7 @@ pub enum Gateway {
     Name(Name),
 }
 
-/// The rule that a form of another number breaks.
+/// The rule that a type of gateway above 3 breaks.
 const BAD_FORM: ParseErrorKind = ParseErrorKind::BadValue {
     rule: "the type of a gateway or relay is 0 to 3 (RFC 4025 section 2.3, RFC 8777 section 4.2.3)",
 };

@@ -1,11 +1,11 @@
-//! HHIT and BRID: what is registered about the identity of a drone (RFC 9886).
+//! HHIT and BRID: the registration of a drone's identity (RFC 9886).
 
 use alloc::vec::Vec;
 
 use super::plain::{Base64, plain_fields};
 
-/// What is registered about the identity of a drone, in CBOR: of its tag in HHIT (RFC 9886 section
-/// 5.1), for its broadcasts in BRID (section 5.2).
+/// The registration of a drone's identity, in CBOR: of its tag in HHIT (RFC 9886 section 5.1), for
+/// its broadcasts in BRID (section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hhit {
     /// A CBOR array.

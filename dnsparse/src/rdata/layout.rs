@@ -27,9 +27,9 @@ pub(crate) enum Kind {
     Name,
     /// Two octets, a record type.
     RecordType,
-    /// That many octets, and the text that shows them.
+    /// The given number of octets, and the text that shows them.
     Shown(usize, fn(&[u8]) -> String),
-    /// That many octets, and the text that shows them or the rule that they break.
+    /// The given number of octets, and the text that shows them or the rule that they break.
     Checked(usize, fn(&[u8]) -> Result<String, ParseErrorKind>),
     /// A character string.
     CharString,
@@ -43,7 +43,7 @@ pub(crate) enum Kind {
     Text,
     /// Octets to the end of RDATA.
     Octets,
-    /// Octets to the end of RDATA, at least that many.
+    /// Octets to the end of RDATA, at least the given number.
     OctetsFrom(usize),
     /// All octets to the end of RDATA, and the text that shows them or the rule that they break.
     /// For fields whose form depends on others.

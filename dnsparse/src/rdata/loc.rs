@@ -316,8 +316,8 @@ fn size_text(octets: &[u8]) -> Result<String, ParseErrorKind> {
     octet_text(octets, check_size).map(shown_size)
 }
 
-/// A size of zero with another exponent than zero has no text of its own: then all has the generic
-/// form.
+/// A size of zero with another exponent than zero has no text of its own: then the whole RDATA has
+/// the generic form.
 impl fmt::Display for Loc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.sizes().iter().any(|size| (1..=9).contains(size)) {

@@ -178,9 +178,8 @@ impl SvcParam {
         }
     }
 
-    /// Reads `key`, `key=value` or `key="value"` (RFC 9460 section 2.1). In AliasMode the generic
-    /// form
-    /// `key1="..."` may have any value.
+    /// Reads `key`, `key=value` or `key="value"` (RFC 9460 section 2.1). In AliasMode, the generic
+    /// form `key1="..."` may have any value.
     pub(super) fn read(fields: &mut Fields<'_, '_>, is_alias: bool) -> Result<SvcParam, TextFault> {
         let (at, key, value) = fields.param()?;
         let fault = |kind| TextFault::new(at, kind);

@@ -1,8 +1,7 @@
 //! The macro behind the table of record types: it generates the dispatch by type.
 
-/// Generates, from a row for each type, the usual ones first: `Rdata::rtype`, `parse_typed`,
-/// `write`, `read_typed`,
-/// `show`, `typed_layout` and `is_in_only`.
+/// Generates from a row for each type, the usual ones first: `Rdata::rtype`, `parse_typed`,
+/// `write`, `read_typed`, `show`, `typed_layout` and `is_in_only`.
 macro_rules! record_types {
     (
         $($RTYPE:ident = $vis:vis $file:ident :: $Format:ident),* ;

@@ -26,7 +26,7 @@ pub struct Txt {
     pub(super) wire: Octets,
 }
 
-/// Why strings do not make a TXT record.
+/// The reason why strings do not make a TXT record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TxtError {
     /// No string: a record has at least one, if only an empty one.
@@ -139,7 +139,7 @@ pub(super) fn strings(input: &[u8]) -> PResult<'_, Txt> {
     Ok((rest, Txt { wire: input.into() }))
 }
 
-/// Returns the octets behind the first character string.
+/// Returns the octets after the first character string.
 #[inline]
 fn after_string(input: &[u8]) -> Option<&[u8]> {
     let (length, rest) = input.split_first()?;

@@ -13,8 +13,8 @@ use crate::name::NameError;
 /// whole file may be one line.
 const SHOWN_AROUND: usize = 60;
 
-/// Why text is not a record or a zone. Its `Display` is the error, then the line with a caret under
-/// the field:
+/// The reason why text is not a record or a zone. Its `Display` is the error, then the line with a
+/// caret under the field:
 ///
 /// ```
 /// # use dnsparse::{Name, Zone};

@@ -1,6 +1,6 @@
 //! Names and their compression (RFC 1035 sections 3.1 and 4.1.4).
 //!
-//! A pointer leads to a name before it, and behind the header: no name can start in it. Where RDATA
+//! A pointer leads to a name before it, and after the header: no name can start in it. Where RDATA
 //! stands alone, `message` is empty, and every pointer is refused.
 //!
 //! Two bounds keep hostile pointers cheap. Each pointer must point to before the labels that it

@@ -63,7 +63,7 @@ impl<'w> RdataWriter<'w> {
         self.octets_from(1, what, octets)
     }
 
-    /// Appends the octets of a field that needs at least that many. `what` names it in the error.
+    /// Appends the octets of a field that needs at least `least`. `what` names it in the error.
     pub(crate) fn octets_from(
         &mut self,
         least: usize,

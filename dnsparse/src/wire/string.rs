@@ -25,7 +25,7 @@ pub(crate) fn octets_needed<'m>(field: &'static str, input: &'m [u8]) -> PResult
     octets_from(1, field, input)
 }
 
-/// Parses a field that takes all of RDATA that is left, at least that many octets.
+/// Parses a field that takes all of RDATA that is left, at least `least` octets.
 pub(crate) fn octets_from<'m>(
     least: usize,
     field: &'static str,

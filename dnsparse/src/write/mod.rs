@@ -54,8 +54,8 @@ impl DnsPacket {
         Ok(writer.finish())
     }
 
-    /// Writes the whole message in the place of the contents of `out`, whose allocation is used
-    /// again. With an error, `out` is empty.
+    /// Writes the whole message into `out`, in place of its contents, and reuses its allocation.
+    /// After an error, `out` is empty.
     ///
     /// # Errors
     /// Those of [`DnsPacket::write`].
@@ -81,7 +81,7 @@ impl DnsPacket {
 
     /// Writes the message in at most `limit` octets, as UDP needs it. RRsets that do not fit are
     /// left out as a whole, from the end; EDNS, TSIG and SIG(0) always stay. (A signature is made
-    /// over the message as it is sent: sign what this method returned, not what was given to it.)
+    /// over the message as it is sent: sign the octets that this method returned, not the packet.)
     ///
     /// An RRset and the signatures after it stay or go together: a validator cannot use one without
     /// the other.

@@ -10,8 +10,8 @@ use crate::text::{Entry, Field, TextFault, ZoneErrorKind};
 
 /// The lines of one `$GENERATE` directive that are still to come.
 ///
-/// `$GENERATE 1-254/2 host$ A 192.0.2.$` stands for a line for each number from 1 to 254 in steps of
-/// 2, with the number in the place of each `$`. `${OFFSET,WIDTH,BASE}` adds an offset, fills up
+/// `$GENERATE 1-254/2 host$ A 192.0.2.$` stands for a line for each number from 1 to 254 in steps
+/// of 2, with the number in the place of each `$`. `${OFFSET,WIDTH,BASE}` adds an offset, fills up
 /// with zeros to a width, and writes the number in decimal (`d`), octal (`o`), hexadecimal (`x`,
 /// `X`), or as the digits of a reversed address (`n`, `N`). `\$` and `$$` stand for the character.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ struct Modifier {
     base: char,
 }
 
-/// The octets of a line that count as one.
+/// The number of octets up to which a line counts as one.
 const OCTETS_PER_LINE: usize = 256;
 /// The widest number.
 const MAX_WIDTH: usize = 255;
@@ -60,8 +60,8 @@ impl Generate {
         }
     }
 
-    /// Counts the lines that are left; one of more than 256 octets counts as several, so that long
-    /// lines do not make much of little.
+    /// Counts the lines that are left; one of more than 256 octets counts as several, so that a
+    /// short directive cannot make an excessive amount of text.
     pub(super) fn cost(&self) -> u32 {
         let ends =
             [self.next, self.last].map(|number| self.line(number).map_or(0, |line| line.len()));

@@ -6,7 +6,7 @@ use core::fmt;
 /// Returns the text of a file, or the reason why there is none.
 pub(super) type Read<'h> = dyn FnMut(&str) -> Result<String, String> + 'h;
 
-/// How many files may include one another. A file that includes itself ends here.
+/// The depth to which files may include one another. It ends a file that includes itself.
 pub(super) const MAX_DEPTH: usize = 16;
 
 /// The hook of a reader.

@@ -12,11 +12,11 @@ use crate::types::{Class, Name, Rdata, Record, RecordType};
 
 /// The records of a zone file or of any list of records in that form, in their order.
 ///
-/// `$ORIGIN` and `$TTL` work, and `$GENERATE` as in BIND, up to 65,536 records; `$INCLUDE` is refused
-/// unless [`Records::with_include`] sets a hook. Fields that a record leaves out have defaults
-/// (RFC 1035 section 5.1, RFC 2308 section 4): its owner and class are those of the last record (at
-/// first, IN); its TTL is that of `$TTL`, or else of the last record with a TTL of its own, or else
-/// the SOA's minimum, as in BIND.
+/// `$ORIGIN` and `$TTL` work, and `$GENERATE` as in BIND, up to 65,536 records; `$INCLUDE` is
+/// refused unless [`Records::with_include`] sets a hook. Fields that a record leaves out have
+/// defaults (RFC 1035 section 5.1, RFC 2308 section 4): its owner and class are those of the last
+/// record (at first, IN); its TTL is that of `$TTL`, or else of the last record with a TTL of its
+/// own, or else the SOA's minimum, as in BIND.
 ///
 /// The first error is the last item.
 ///
@@ -46,7 +46,7 @@ pub struct Records<'t> {
     /// The records of the last `$INCLUDE` that are still to come.
     included: VecDeque<Record>,
     hook: Option<Hook<'t>>,
-    /// The files around this one.
+    /// The number of files that include this one, each inside the next.
     depth: usize,
 }
 

@@ -38,7 +38,7 @@ impl Form for CharString {
     }
 }
 
-/// Octets to the end of RDATA in hexadecimal, at least that many.
+/// Octets to the end of RDATA in hexadecimal, at least `LEAST`.
 pub(in crate::rdata) struct HexFrom<const LEAST: usize>;
 
 /// Octets to the end of RDATA in hexadecimal, at least one.
