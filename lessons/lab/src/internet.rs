@@ -1,5 +1,5 @@
 //! The zone files of the mini-Internet. To add a zone, put its file into the folder `zones` and its
-//! name here. Misconfigured zones are below `test`; what a zone file cannot say is in
+//! name here. Misconfigured zones are below `test`; behaviour that a zone file cannot express is in
 //! `misbehaviour`. A file in `zones/test` has several zones, with an `$ORIGIN` line before each.
 
 mod misbehaviour;

@@ -50,8 +50,7 @@ impl LazyZone {
     /// Returns the zone, and parses it at the first call.
     ///
     /// # Panics
-    /// If the text is no zone: then a file in the folder `zones` is broken, which a test proves of
-    /// none.
+    /// If the text is no valid zone. A test proves that each file in the folder `zones` is one.
     pub(crate) fn tree(&self) -> &ZoneTree {
         self.tree.get_or_init(|| {
             match parse_with_soa(&self.text, &self.apex).and_then(|zone| tree_of(&zone)) {

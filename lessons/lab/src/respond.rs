@@ -1,8 +1,8 @@
 //! The message rules of the lab's servers: which messages are ignored or refused, and how long a
 //! reply may be. They are the same for authoritative servers and the recursive resolver.
 //!
-//! Lesson 5 teaches these rules, and its library has them too. The lab cannot use that one: lesson
-//! 5 stands on lesson 2, and lesson 2 on the lab.
+//! Lesson 5 teaches these rules, and its library has them too. The lab cannot use that library:
+//! lesson 5 depends on lesson 2, and lesson 2 on the lab.
 
 use dnsparse::{DnsPacket, Edns, Header, Opcode, Question, Rcode, RecordType};
 use network::Via;

@@ -1,4 +1,4 @@
-//! [`Reaction`]: what a scripted server does on a message, instead of a reply from its zones.
+//! [`Reaction`]: the reaction of a scripted server to a message, instead of a reply from its zones.
 //!
 //! A reaction is to one message, and is composed of actions, in the order in which they are
 //! written:

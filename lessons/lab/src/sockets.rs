@@ -51,7 +51,7 @@ struct Pair {
 }
 
 impl Sockets {
-    /// Starts without sockets.
+    /// Creates an empty set of sockets.
     pub fn new() -> Sockets {
         Sockets::default()
     }

@@ -20,7 +20,7 @@ fn query() -> Vec<u8> {
     query.write().unwrap()
 }
 
-/// A lab whose resolver does these things, and a channel to it on which nothing was sent yet.
+/// Creates a lab whose resolver reacts in these ways, and opens a channel to it.
 async fn scripted(via: Via, reactions: impl IntoIterator<Item = Reaction>) -> (Lab, LabChannel) {
     let lab = Lab::internet();
     lab.script(RESOLVER, via, reactions);
@@ -28,7 +28,7 @@ async fn scripted(via: Via, reactions: impl IntoIterator<Item = Reaction>) -> (L
     (lab, channel)
 }
 
-/// Sends the query once, and takes what comes back of it.
+/// Sends the query once, and receives the message that comes back.
 async fn reply(reaction: Reaction) -> Vec<u8> {
     let (_, mut channel) = scripted(Via::Udp, [reaction]).await;
     channel.send(&query()).await.unwrap();

@@ -1,13 +1,13 @@
 //! The network as a client or resolver sees it: octets go out, and octets come back.
 //!
 //! All code of this course that queries a server goes through these two traits. Lesson 2 implements
-//! them over real sockets; the lab implements them over a miniature Internet in this process. So the
-//! same resolver queries the true root servers, or is tested offline against servers that misbehave,
-//! without waiting.
+//! them over real sockets; the lab implements them over a miniature Internet in this process. So
+//! the same resolver queries the true root servers, or is tested offline against servers that
+//! misbehave, without waiting.
 //!
-//! The cut is where octets travel: one message a call, without the two octets of length that TCP puts before it
-//! (RFC 1035 section 4.2.2). A channel passes on every message that arrives: its caller has to check
-//! that it is the reply.
+//! The cut is where octets travel: one message a call, without the two octets of length that TCP
+//! puts before it (RFC 1035 section 4.2.2). A channel passes on every message that arrives: its
+//! caller has to check that it is the reply.
 
 use std::fmt;
 use std::future::Future;
@@ -56,13 +56,14 @@ pub trait Channel: Send {
     /// Sends one message.
     ///
     /// # Errors
-    /// If the system refuses, the connection is closed, or the message is too long for the transport.
+    /// If the system refuses, the connection is closed, or the message is too long for the
+    /// transport.
     fn send(&mut self, message: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
 
     /// Waits for the next message from that server, without a time limit: limits are the caller's.
     ///
-    /// Dropping the future loses no message over UDP. Over TCP a message may be half read then, and the
-    /// channel unusable.
+    /// Dropping the future loses no message over UDP. Over TCP a message may be half read then, and
+    /// the channel unusable.
     ///
     /// # Errors
     /// If the system reports that no message will come: port unreachable, connection closed …

@@ -13,7 +13,7 @@ pub const ORIGIN: &str = "every.test.";
 /// The zone file.
 const ZONE: &str = include_str!("../../../dnsparse/tests/every.zone");
 
-/// A server, and the types that it treats otherwise than dnsparse.
+/// A server, and the types that it treats differently from dnsparse.
 #[derive(Debug)]
 pub struct Server {
     /// The program's name.
@@ -25,7 +25,7 @@ pub struct Server {
     refused: &'static [RecordType],
 }
 
-/// Types without a form in BIND 9.18.
+/// Types without a presentation format in BIND 9.18.
 pub const UNKNOWN_TO_BIND: &[RecordType] = &[T::CLA, T::IPN];
 /// Types that BIND refuses in zones: obsolete ones, and those of the DNSSEC of RFC 2535.
 pub const REFUSED_BY_BIND: &[RecordType] = &[T::MD, T::MF, T::SIG, T::NXT];

@@ -38,7 +38,7 @@ pub(super) fn with_misbehaviour(builder: LabBuilder) -> LabBuilder {
         "198.18.5.4",
         "198.18.5.5",
     );
-    // Every reply has a forged address of www.google.com besides.
+    // Every reply also has a forged address of www.google.com.
     let builder = always(builder, liar, replies().edited(add_forged_record));
     // A server without EDNS replies FORMERR, without an OPT record (RFC 6891 section 7).
     let builder = always(builder, formerr, replies().edited(reject_edns));

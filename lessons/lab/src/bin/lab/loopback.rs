@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use lab::{Host, Lab};
 
-/// The servers that have an IPv4 address, in the order of these, each with the next loopback
-/// address. While no zone file changes, each server is always at the same one.
+/// The servers that have an IPv4 address, in the order of their addresses, each with the next
+/// loopback address. While no zone file changes, each server is always at the same one.
 pub(crate) struct LoopbackMap {
     servers: Vec<LoopbackServer>,
 }

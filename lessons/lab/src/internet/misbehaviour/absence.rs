@@ -21,7 +21,7 @@ fn deny_aaaa(reply: &mut DnsPacket) {
     }
 }
 
-/// A reply with an alias says besides that the target does not exist, or has no records.
+/// A reply with an alias also says that the target does not exist, or has no records.
 fn deny_target(reply: &mut DnsPacket) {
     let is_denied = |question: &Question| question.qname.labels().next() != Some(b"empty");
     if reply.answers.is_empty() {

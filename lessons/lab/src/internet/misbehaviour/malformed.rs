@@ -6,7 +6,7 @@ use super::always;
 use crate::builder::LabBuilder;
 use crate::script::replies;
 
-/// A compression pointer to the name in the question, which stands behind the header.
+/// A compression pointer to the name in the question, which stands after the header.
 const QNAME: [u8; 2] = [0xc0, 12];
 
 pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
@@ -88,7 +88,7 @@ fn spoil_mx(reply: &mut DnsPacket) {
     }
 }
 
-/// Answers older types, with pointers for names.
+/// Answers queries for older types, with compressed names in RDATA.
 fn answer_compressed(reply: &mut DnsPacket) {
     answer(reply, RecordType::AFSDB, &[&[0, 1][..], &QNAME].concat());
     answer(reply, RecordType::RP, &[QNAME, QNAME].concat());

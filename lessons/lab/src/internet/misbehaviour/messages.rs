@@ -71,7 +71,7 @@ fn lower_question(octets: &mut [u8]) {
     }
 }
 
-/// Adds a record whose owner is a pointer to this pointer.
+/// Adds a record whose owner is a compression pointer to itself.
 fn add_name_that_loops(octets: &mut Vec<u8>) {
     let [high, low] = (0xc000 | octets.len() as u16).to_be_bytes();
     add_record(

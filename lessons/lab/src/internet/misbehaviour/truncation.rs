@@ -1,4 +1,4 @@
-//! `truncation.test`: damaged datagrams with TC, and octets behind the last section.
+//! `truncation.test`: damaged datagrams with TC, and octets after the last section.
 
 use network::Via;
 

@@ -1,4 +1,4 @@
-//! `work.test`: servers that answer some types alone.
+//! `work.test`: servers that answer only some types.
 
 use dnsparse::{DnsPacket, Rcode, RecordType};
 
