@@ -1,4 +1,5 @@
-//! The program `client`: looks up the names on its command line, and prints the replies in dig's form.
+//! The program `client`: looks up the names on its command line, and prints the replies in dig's
+//! form.
 
 mod arguments;
 mod json;
@@ -297,7 +298,8 @@ fn with_serial(rtype: Option<&str>) -> Result<(Option<&str>, Option<u32>), Clien
     }
 }
 
-/// Makes the SOA that tells the server of an IXFR which version the client has (RFC 1995 section 3).
+/// Makes the SOA that tells the server of an IXFR which version the client has (RFC 1995 section
+/// 3).
 fn version(query: &DnsPacket, serial: u32) -> Option<Record> {
     let soa = Soa {
         mname: Name::ROOT,

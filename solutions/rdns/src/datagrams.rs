@@ -1,9 +1,9 @@
 //! [`DatagramSocket`]: a UDP socket that replies from the address that a query was sent to.
 //!
-//! A client takes a reply from another address for a forgery (RFC 2181 section 4.1). A socket that is
-//! bound to one address sends from that address. A socket that is bound to the wildcard address would
-//! send from the address that the routing table prefers; so it asks the system for the destination
-//! of each datagram, and names it as the source of the reply.
+//! A client takes a reply from another address for a forgery (RFC 2181 section 4.1). A socket that
+//! is bound to one address sends from that address. A socket that is bound to the wildcard address
+//! would send from the address that the routing table prefers; so it asks the system for the
+//! destination of each datagram, and names it as the source of the reply.
 
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -17,11 +17,12 @@ const MAX_DATAGRAM: usize = 65_535;
 #[derive(Debug)]
 pub struct DatagramSocket {
     socket: UdpSocket,
-    /// Where the socket is bound to the wildcard address: how its datagrams' addresses are read.
+    /// The reader of the datagrams' addresses, if the socket is bound to the wildcard address.
     wildcard: Option<UdpSocketState>,
 }
 
-/// The two ends of a datagram: where its reply goes, and where from.
+/// The two ends of a datagram: the address of its client, and the address that the reply is sent
+/// from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ends {
     /// The address of the client.
@@ -56,7 +57,8 @@ impl DatagramSocket {
         vec![0; MAX_DATAGRAM]
     }
 
-    /// Waits for datagrams, and calls `handle` with each. Several may come at once, from one client.
+    /// Waits for datagrams, and calls `handle` with each. Several may come at once, from one
+    /// client.
     ///
     /// # Errors
     /// If the system cannot receive.

@@ -1,5 +1,5 @@
-//! [`LabWithResolver`]: the mini-Internet, with lessons 8 to 12's resolver at the address of the lab's
-//! simple one.
+//! [`LabWithResolver`]: the mini-Internet, with lessons 8 to 12's resolver at the address of the
+//! lab's simple one.
 //!
 //! `client --lab` sends its queries there as octets, as over a network, so that lesson 5's message
 //! rules and lesson 12's resolver answer them.

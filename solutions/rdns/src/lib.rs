@@ -10,7 +10,7 @@
 //! | [`system`] | its default server, from the system's configuration |
 //! | [`server`] | the program `rdns`, a recursive resolver |
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
-//! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was asked |
+//! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was queried |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
 //! | [`stats`] | the counters of `rdns`, as a line of text |

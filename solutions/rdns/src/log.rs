@@ -2,7 +2,7 @@
 //!
 //! Standard error may be a pipe that is not read, a full disk, or closed. Then lines get lost, and
 //! the number of lost lines is the first line when writing works again. The server never blocks,
-//! slows down or ends for want of a reader.
+//! slows down or ends because no reader takes its lines.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt;
@@ -28,9 +28,9 @@ pub struct Log {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// Lines in the queue, and in the hands of the thread that writes.
+    /// The number of lines in the queue and with the thread that writes.
     waiting: AtomicU64,
-    /// Lines lost since the last that was written.
+    /// The number of lines lost since the last one that was written.
     lost: AtomicU64,
 }
 
@@ -126,7 +126,7 @@ mod tests {
     /// Far longer than a step takes.
     const SOON: Duration = Duration::from_secs(10);
 
-    /// An output of which each line is taken by the test, and may be refused.
+    /// An output whose lines the test takes one by one, and may refuse.
     struct Output {
         lines: Sender<String>,
         answers: Receiver<bool>,

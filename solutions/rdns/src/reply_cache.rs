@@ -30,7 +30,7 @@ pub use query::PlainQuery;
 const SHARDS: usize = 16;
 /// The number of octets of a reply that weigh as much as one record.
 const OCTETS_PER_RECORD: usize = 256;
-/// How long a truncated reply is kept: it says nothing but "ask again over TCP".
+/// The time for which a truncated reply is kept: it only tells the client to query over TCP.
 const TRUNCATED_FOR: Duration = Duration::from_secs(5);
 
 /// A bounded cache of replies, by question and by what else in a query changes the reply.

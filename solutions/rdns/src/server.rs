@@ -33,10 +33,11 @@ use crate::limits;
 use crate::service::Service;
 use crate::stats::{self, ReportSignal, Stats};
 
-/// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst. The
-/// system may grant less.
+/// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst.
+/// The system may grant less.
 const RECEIVE_BUFFER: usize = 8 << 20;
-/// The reply cache has one part in this many of `--cache-records`; the resolver's cache has the rest.
+/// The reply cache has one part in this many of `--cache-records`; the resolver's cache has the
+/// rest.
 const REPLY_CACHE_SHARE: usize = 4;
 /// The time that jobs under way have to finish after the stop signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
@@ -60,7 +61,8 @@ pub struct Arguments {
     /// The most records that are cached
     #[arg(long, value_name = "N", default_value = "200000")]
     cache_records: NonZero<u32>,
-    /// A network whose clients are answered, such as 192.0.2.0/24; can be given several times [default: this machine alone]
+    /// A network whose clients are answered, such as 192.0.2.0/24; can be given several times
+    /// [default: this machine alone]
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     allow: Vec<IpNet>,
     /// Print statistics every S seconds
@@ -245,8 +247,8 @@ async fn serve<N: Network>(
 }
 
 /// Returns the policy for server addresses: which of them are this resolver's own, and whether
-/// loopback addresses are queried. (With a wildcard address in `--listen` the own addresses are unknown. A query to
-/// itself ends at once all the same: it has RD clear, and is refused.)
+/// loopback addresses are queried. (With a wildcard address in `--listen` the own addresses are
+/// unknown. A query to itself ends at once all the same: it has RD clear, and is refused.)
 ///
 /// In the mini-Internet, IPv6 is always reachable. Elsewhere a route check finds that out.
 fn address_policy(

@@ -112,7 +112,8 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         (before < self.max_jobs && !self.is_stopping.load(Ordering::Relaxed)).then_some(job)
     }
 
-    /// Starts no further jobs, and waits until the present ones are done, but no longer than `limit`.
+    /// Starts no further jobs, and waits until the present ones are done, but no longer than
+    /// `limit`.
     pub async fn finish(&self, limit: Duration) {
         self.is_stopping.store(true, Ordering::Relaxed);
         let end = Instant::now() + limit;

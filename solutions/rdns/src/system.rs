@@ -28,8 +28,8 @@ pub fn default_server() -> Result<SocketAddr, NoServer> {
     first_server(&fs::read_to_string(RESOLV_CONF)?).ok_or(NoServer::NoneNamed)
 }
 
-/// Returns the address in the first `nameserver` line that has a valid one. (An address with a zone,
-/// such as `fe80::1%eth0`, is not one.)
+/// Returns the address in the first `nameserver` line that has a valid one. (An address with a
+/// zone, such as `fe80::1%eth0`, is not one.)
 fn first_server(configuration: &str) -> Option<SocketAddr> {
     let servers = configuration.lines().filter_map(|line| {
         let mut words = line.split_whitespace();

@@ -1,5 +1,5 @@
-//! The misconfigured zones of the mini-Internet (`lessons/lab/zones/test.zone` explains each), and the
-//! resolver's answer for each.
+//! The misconfigured zones of the mini-Internet (`lessons/lab/zones/test.zone` explains each), and
+//! the resolver's answer for each.
 //!
 //! The clock is paused: waiting takes no time.
 #![cfg(test)]
@@ -105,7 +105,7 @@ async fn two_zones_whose_servers_lie_in_each_other_fail_quickly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn octets_behind_the_last_section_are_noted_in_the_trace() {
+async fn octets_after_the_last_section_are_noted_in_the_trace() {
     let end = resolve("www.trailing.truncation.test").await;
     assert_eq!(end.summary, "NOERROR 198.18.24.83");
     let note = "trailing.truncation.test.  198.18.24.5 sent 16 octets behind its last section";

@@ -48,7 +48,7 @@ fn a_name_gets_its_addresses() {
 }
 
 #[test]
-fn octets_behind_the_last_section_are_shown_as_a_warning() {
+fn octets_after_the_last_section_are_shown_as_a_warning() {
     let name = "www.trailing.truncation.test";
     let query = ["--server", "198.18.24.5", "--norecurse", "--query", name];
     for transport in [&[][..], &["--tcp"]] {

@@ -1,4 +1,5 @@
-//! The program `client` with several names: it caches each answer for its TTL, and sends no query for a cached name.
+//! The program `client` with several names: it caches each answer for its TTL, and sends no query
+//! for a cached name.
 #![cfg(test)]
 
 mod run_client;

@@ -227,7 +227,7 @@ fn a_reply_is_shown_as_json() {
     assert_eq!(counts, [1, 1]);
 }
 
-/// RFC 5891. The lab has no such name: its zone's NXDOMAIN shows the name that was asked for.
+/// RFC 5891. The lab has no such name: its zone's NXDOMAIN shows the name in the query.
 #[test]
 fn a_name_with_letters_beyond_ascii_is_queried_as_a_labels() {
     let output = client(&["--lab", "--query", "bücher.example.com"], b"");

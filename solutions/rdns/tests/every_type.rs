@@ -1,5 +1,5 @@
-//! The program `client` transfers the zone with a record of every type from nsd, named and knotd, and
-//! prints text that named-checkzone reads as the same records.
+//! The program `client` transfers the zone with a record of every type from nsd, named and knotd,
+//! and prints text that named-checkzone reads as the same records.
 #![cfg(test)]
 
 mod run_client;
@@ -44,7 +44,8 @@ fn sorted(mut records: Vec<Record>) -> Vec<Record> {
     records
 }
 
-/// Asserts that two zones have the same records; else the panic lists the records of one alone.
+/// Asserts that two zones have the same records; otherwise the panic lists the records that only
+/// one of them has.
 #[track_caller]
 fn assert_same(what: &str, found: &[Record], expected: &[Record]) {
     let only = |of: &[Record], other: &[Record]| -> String {

@@ -1,8 +1,8 @@
-//! Servers that fail, are far away, or do not exist, beside one that answers: is there an answer, in
-//! time, and at a cost that is bounded?
+//! Servers that fail, are far away, or do not exist, beside one that answers: does the search find
+//! the answer, in time and at a bounded cost?
 //!
-//! The resolver is that of `rdns`, with its cache and its selection of servers. The clock is paused:
-//! waiting takes no time.
+//! The resolver is that of `rdns`, with its cache and its selection of servers. The clock is
+//! paused: waiting takes no time.
 #![cfg(test)]
 
 use std::net::{IpAddr, SocketAddr};
@@ -117,7 +117,8 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Fails with the trace unless the resolution has this RCODE, and took no longer than the limit.
+    /// Fails with the trace unless the resolution has this RCODE, and took no longer than the
+    /// limit.
     fn expect(&self, rcode: Rcode, limit_ms: u64) {
         let limit = Duration::from_millis(limit_ms);
         assert!(
@@ -206,8 +207,8 @@ async fn servers_that_do_not_exist_do_not_hide_one_that_does() {
     }
 }
 
-/// The owner of the zone pays nothing for them, and the servers of `host` a query each (NXNSAttack,
-/// CVE-2020-12662).
+/// Such names cost the owner of the zone nothing, and the servers of `host` a query each
+/// (NXNSAttack, CVE-2020-12662).
 #[tokio::test(start_paused = true)]
 async fn the_lookups_for_one_zone_are_bounded() {
     let lab = shop_of(&after_missing(19));
@@ -222,14 +223,15 @@ async fn the_lookups_for_one_zone_are_bounded() {
         outcome.expect(Rcode::SERVFAIL, 500);
         let queries = lab.query_count(socket(HOST)) - before;
         assert_eq!(queries, MAX_LOOKUPS_PER_ZONE, "{}", outcome.trace);
-        // The next name in the zone does not cost as many again: their absence is cached.
+        // The next name in the zone does not cost as many queries again: the NXDOMAIN answers are
+        // cached.
         let outcome = resolver.resolve("mail.shop.test").await;
         let queries = lab.query_count(socket(HOST)) - before;
         assert!(queries <= 20, "{queries} queries\n{}", outcome.trace);
     }
 }
 
-/// With an alias from zone to zone, each of which lists servers that do not exist.
+/// Aliases lead from zone to zone, and each zone lists servers that do not exist.
 #[tokio::test(start_paused = true)]
 async fn the_lookups_for_one_answer_are_bounded() {
     let delegation = |n: usize| -> String {
@@ -280,7 +282,7 @@ async fn the_lookups_for_one_answer_are_bounded() {
 
 /// The names of the first servers lie in zones that do not reply. Each costs one timeout.
 #[tokio::test(start_paused = true)]
-async fn silent_zones_of_server_names_do_not_block_the_others() {
+async fn unresponsive_zones_of_server_names_do_not_block_the_others() {
     for (silent, limit) in [(1, 600), (2, 1_000), (4, 1_800), (8, 3_600)] {
         let servers = (0..silent).map(|n| format!("ns.x.dead{n}."));
         let servers: Vec<String> = servers.chain(["good.host.".to_owned()]).collect();
@@ -294,9 +296,10 @@ async fn silent_zones_of_server_names_do_not_block_the_others() {
     }
 }
 
-/// Several servers in one silent zone: after the second, the zone is left alone.
+/// Several server names are in one unresponsive zone: after the second failure, no other name in
+/// that zone is looked up.
 #[tokio::test(start_paused = true)]
-async fn a_silent_zone_with_many_server_names_costs_little() {
+async fn an_unresponsive_zone_with_many_server_names_costs_little() {
     let servers = (0..7).map(|n| format!("ns{n}.x.dead0."));
     let servers: Vec<String> = servers.chain(["good.host.".to_owned()]).collect();
     let outcome = TestResolver::new(&shop_of(&servers))
@@ -306,7 +309,7 @@ async fn a_silent_zone_with_many_server_names_costs_little() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_address_beside_good_servers_without_glue_costs_one_timeout() {
+async fn an_unresponsive_address_beside_good_servers_without_glue_costs_one_timeout() {
     let servers = names(&["ns0.shop.test.", "good.host.", "good.host.", "nx.host."]);
     let lab = shop_of(&servers);
     always(&lab, "192.0.2.99", no_reply());
@@ -324,8 +327,8 @@ async fn all_that_can_fail_at_once_still_leaves_the_good_server() {
     outcome.expect(Rcode::NOERROR, 1_700);
 }
 
-/// A failed lookup of a server's address is cached (RFC 9520 section 3.2), also where the search that
-/// needed it found another server.
+/// A failed lookup of a server's address is cached (RFC 9520 section 3.2), also where the search
+/// that needed it found another server.
 #[tokio::test(start_paused = true)]
 async fn the_failed_lookup_of_a_server_is_cached() {
     let lab = shop_of(&names(&["ns.x.dead0."]));
@@ -383,8 +386,8 @@ async fn behind_a_satellite_link_few_queries_are_repeated() {
     );
 }
 
-/// An attacker hits the socket of the first query, which stays open during the second, with replies
-/// that do not have its id, or are from the wrong question.
+/// An attacker sends replies that do not have the right id, or have another question, to the socket
+/// of the first query, which stays open during the second.
 #[tokio::test(start_paused = true)]
 async fn forged_replies_to_an_earlier_query_are_not_accepted() {
     let forged = || {
@@ -427,7 +430,7 @@ async fn an_unusable_late_reply_gains_nothing_over_a_good_server() {
     }
 }
 
-/// A thousand names, all aliases of one: the name that all of them need is asked for once.
+/// A thousand names, all aliases of one: the name that all of them need is queried once.
 #[tokio::test(start_paused = true)]
 async fn searches_share_the_query_that_all_of_them_need() {
     let aliases: String = (0..1_000)
@@ -629,7 +632,7 @@ async fn a_server_is_found_by_its_ipv6_address_alone() {
 
 /// A route that appears, or is lost, while the resolver runs.
 #[tokio::test(start_paused = true)]
-async fn a_machine_that_was_offline_resolves_as_soon_as_it_is_not() {
+async fn a_machine_that_was_offline_resolves_as_soon_as_it_has_a_route() {
     use std::sync::atomic::{AtomicBool, Ordering};
     let lab = shop_of(&names(&["good.host."]));
     let is_online = Arc::new(AtomicBool::new(false));
@@ -689,8 +692,8 @@ async fn ipv6_that_appears_later_is_noticed() {
         .expect(Rcode::NOERROR, 100);
 }
 
-/// For each new name in a zone that fails, for whatever reason, the parent would give the same answer
-/// (RFC 4697 section 2.1, RFC 9520).
+/// For each new name in a zone that fails, for whatever reason, the parent would give the same
+/// answer (RFC 4697 section 2.1, RFC 9520).
 #[tokio::test(start_paused = true)]
 async fn the_parent_of_a_zone_that_fails_is_queried_once() {
     let cases: [(&str, &[&str], Option<Reaction>); 6] = [
@@ -725,15 +728,15 @@ async fn the_parent_of_a_zone_that_fails_is_queried_once() {
             outcome.expect(Rcode::SERVFAIL, 4_500);
             outcomes += &format!("{}\n", outcome.trace);
         }
-        // Where the server has no glue, the parent is asked for its address, too.
+        // If the server has no glue, the parent is queried for its address, too.
         let queries = lab.query_count(socket("192.0.2.2"));
         let limit = if case.contains("glue") { 2 } else { 1 };
         assert!(queries <= limit, "{case}: {queries} queries\n{outcomes}");
     }
 }
 
-/// Eight zones whose servers are in each other, silent, slow, lame, without glue, or do not exist, at
-/// random: each search ends in time, within its budget, and without spinning.
+/// Eight zones whose servers are in each other, silent, slow, lame, without glue, or do not exist,
+/// at random: each search ends in time, within its budget, and without spinning.
 #[tokio::test(start_paused = true)]
 async fn searches_in_random_hierarchies_end() {
     let (mut labs, mut answers) = (0, 0);

@@ -37,7 +37,8 @@ fn test_zone() -> String {
     )
 }
 
-/// Serves the lab's servers on their own addresses, and returns the port that is free on all of them.
+/// Serves the lab's servers on their own addresses, and returns the port that is free on all of
+/// them.
 fn serve() -> u16 {
     let builder = LabBuilder::new()
         .zone(".", ROOT)

@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
     ExitCode::from(worst)
 }
 
-/// Reports an error. The exit status says it too, where standard error is closed or full.
+/// Reports an error. The exit status shows it too, in case standard error is closed or full.
 fn report(error: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "client: {error}");
 }

@@ -45,8 +45,8 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(ended.is_err()))
 }
 
-/// Reads RUST_LOG. (`EnvFilter::from_default_env` would print its objections itself, and panic where
-/// that fails.)
+/// Reads RUST_LOG. (`EnvFilter::from_default_env` would print its errors itself, and panic if that
+/// fails.)
 fn filter(log: &Log) -> EnvFilter {
     let text = env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
     EnvFilter::builder().parse(text).unwrap_or_else(|error| {

@@ -114,7 +114,7 @@ pub async fn transfer<N: Network>(
     Ok(transfer)
 }
 
-/// Parses one message of a transfer, and checks that it belongs to it. Messages behind the first may
+/// Parses one message of a transfer, and checks that it belongs to it. Messages after the first may
 /// leave the question out (RFC 5936 section 2.2.1).
 fn part(query: &DnsPacket, message: &[u8], number: usize) -> Result<DnsPacket, TransferError> {
     let parsed = DnsPacket::parse_lenient(message);
@@ -151,7 +151,7 @@ enum Stage {
     /// Nothing has arrived.
     #[default]
     Begin,
-    /// The first SOA has arrived, and nothing behind it.
+    /// The first SOA has arrived, and nothing after it.
     FirstSoa,
     /// The records of a whole zone arrive.
     Zone,

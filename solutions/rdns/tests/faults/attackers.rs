@@ -1,6 +1,6 @@
-//! Last resorts are for zones without a good server. A server that replies first with one, by
-//! mistake or for an attacker, gains nothing over a good server of the zone: not in the answer, and
-//! not in the cache.
+//! Last resorts are for zones without a good server. A server that is the first to reply, and
+//! replies with a last resort, by mistake or for an attacker, gains nothing over a good server of
+//! the zone: not in the answer, and not in the cache.
 
 use std::net::SocketAddr;
 
@@ -144,8 +144,8 @@ async fn a_last_resort_that_comes_first_gains_nothing_over_a_good_server() {
     }
 }
 
-/// Otherwise the forgeries above would prove nothing: without the good server, the same replies are
-/// used, or fail.
+/// Without the good server, the same replies are used, or the search fails: otherwise the forgeries
+/// above would prove nothing.
 #[tokio::test(start_paused = true)]
 async fn without_a_good_server_the_last_resort_is_used() {
     for forgery in FORGERIES {
@@ -187,8 +187,8 @@ const MOVED: &str = "
     www          A  192.0.2.80
 ";
 
-/// The zone lists another server than its parent, where an attacker listens now: that one is asked
-/// only if the zone's own server fails.
+/// The parent lists another server than the zone itself, and an attacker listens there now: that
+/// server is queried only if the zone's own server fails.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_only_the_parent_lists_gains_nothing_over_the_zones_own() {
     let (old, own): (SocketAddr, SocketAddr) = (

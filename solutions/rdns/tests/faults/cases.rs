@@ -81,7 +81,7 @@ pub(crate) const KINDS: &[Kind] = &[
         cases: WORK,
     },
     Kind {
-        name: "names that are too long, and names that stay here",
+        name: "names that are too long, and names that are answered locally",
         cases: NAMES,
     },
 ];
@@ -110,7 +110,7 @@ const ABSENCE: &[Case] = &[
         within_ms: AT_ONCE,
     },
     Case {
-        fault: "NXDOMAIN behind an alias whose target exists",
+        fault: "NXDOMAIN after an alias whose target exists",
         rfc: "RFC 6604 section 3",
         before: &[],
         question: ("nx.alias.absence.test", A),
@@ -118,7 +118,7 @@ const ABSENCE: &[Case] = &[
         within_ms: AT_ONCE,
     },
     Case {
-        fault: "SOA behind an alias whose target has records",
+        fault: "SOA after an alias whose target has records",
         rfc: "RFC 2308 section 2.2",
         before: &[],
         question: ("empty.alias.absence.test", A),
@@ -126,7 +126,7 @@ const ABSENCE: &[Case] = &[
         within_ms: AT_ONCE,
     },
     Case {
-        fault: "NXDOMAIN behind a DNAME whose target exists",
+        fault: "NXDOMAIN after a DNAME whose target exists",
         rfc: "RFC 6604 section 3",
         before: &[],
         question: ("dname.old.alias.absence.test", A),
@@ -177,7 +177,7 @@ const SERVERS: &[Case] = &[
         within_ms: ONE_TIMEOUT,
     },
     Case {
-        fault: "a lost server name, before one whose address is cached",
+        fault: "an unresolvable server name, before one whose address is cached",
         rfc: "RFC 1034 section 5.3.3",
         before: &[("ns1.good.servers.test", A)],
         question: ("www.cached.servers.test", A),
@@ -185,7 +185,7 @@ const SERVERS: &[Case] = &[
         within_ms: AT_ONCE,
     },
     Case {
-        fault: "two zones whose only server has the same lost name",
+        fault: "two zones whose only server has the same unresolvable name",
         rfc: "RFC 9520 section 3.2",
         before: &[("www.first.servers.test", A)],
         question: ("www.second.servers.test", A),
@@ -217,7 +217,7 @@ const SERVERS: &[Case] = &[
         within_ms: ONE_TIMEOUT,
     },
     Case {
-        fault: "a server in a zone that has its only server here, before a good one",
+        fault: "a server in a zone whose only server is in this zone, before a good one",
         rfc: "RFC 1034 section 5.3.3",
         before: &[],
         question: ("www.looped.servers.test", A),
@@ -434,7 +434,7 @@ const TRUNCATION: &[Case] = &[
         within_ms: AT_ONCE,
     },
     Case {
-        fault: "octets behind the last section",
+        fault: "octets after the last section",
         rfc: "RFC 1035 section 4.1.1",
         before: &[],
         question: ("www.trailing.truncation.test", A),

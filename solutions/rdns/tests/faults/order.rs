@@ -1,5 +1,5 @@
 //! The order of questions changes no answer: a resolver with caches answers like one that has all
-//! zones, whatever the questions before.
+//! zones, whatever the earlier questions were.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +32,8 @@ const TYPES: [RecordType; 9] = [
     RecordType::TXT,
 ];
 
-/// Returns the names of the mini-Internet, those above them, and names that do not exist below each.
+/// Returns the names of the mini-Internet, those above them, and names that do not exist below
+/// each.
 fn names() -> Vec<Name> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../lessons/lab/zones");
     let mut names = BTreeSet::new();
@@ -91,7 +92,7 @@ async fn the_order_of_questions_changes_no_answer() {
     );
 }
 
-/// What a fault leaves in the caches harms no other zone.
+/// Records and failures that a fault leaves in the caches harm no other zone.
 #[tokio::test(start_paused = true)]
 async fn the_order_of_faults_changes_no_answer() {
     let mut wrong = Vec::new();

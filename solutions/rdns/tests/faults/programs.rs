@@ -31,7 +31,7 @@ pub(crate) enum Program {
 
 impl Program {
     /// Returns the name, and the first two numbers of the installed version: `unbound 1.17`. The
-    /// third changes with repairs, which change no answer.
+    /// third changes with bug fixes, which change no answer.
     pub(crate) fn with_version(self) -> String {
         let (program, option) = match self {
             Program::Rdns => return "rdns".to_owned(),

@@ -58,7 +58,7 @@ fn cases() -> impl Iterator<Item = (&'static str, &'static Case)> {
     KINDS.iter().flat_map(of_kind)
 }
 
-/// The file in which a test in a namespace leaves what it measured.
+/// The file in which a test in a namespace leaves its measurements.
 fn results_file(what: &str, index: usize) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("measured-{what}-{index}"))
 }

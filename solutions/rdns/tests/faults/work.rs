@@ -69,8 +69,8 @@ async fn a_thousand_aliases_of_one_name_cost_one_query_for_it() {
     assert_eq!(of_a.count(), 1, "queries for www.target.work.test. A");
 }
 
-/// RFC 6891 section 7: a query that times out says nothing about EDNS, if others with EDNS have
-/// replies.
+/// RFC 6891 section 7: a query that times out says nothing about EDNS, if other queries with EDNS
+/// get replies.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_drops_one_type_keeps_edns_for_the_others() {
     let resolver = resolver();

@@ -73,7 +73,8 @@ const ZONES: [(&str, Behaviour, &str); 13] = [
         |query| then_genuine(query, one_malformed),
         "NOERROR 192.0.2.1",
     ),
-    // TC without a question: the query is repeated over TCP, where a message without it is discarded.
+    // TC without a question: the query is repeated over TCP, where a message without it is
+    // discarded.
     (
         "cut",
         |query| then_genuine(query, cut_without_question),

@@ -1,5 +1,5 @@
-//! A machine with several addresses: each reply leaves from the one that was asked (RFC 2181 section
-//! 4.1). A client that is connected to an address gets no datagram from another one.
+//! A machine with several addresses: each reply is sent from the address that was queried (RFC 2181
+//! section 4.1). A client that is connected to an address gets no datagram from another one.
 
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
@@ -11,7 +11,7 @@ use real_servers::namespace::{require_namespaces, run_ignored_test};
 use crate::server::{SOON, Server, framed, query, receive};
 
 const PORT: u16 = 2_053;
-/// What loopback has in the namespace besides 127.0.0.0/8 and ::1.
+/// The addresses that loopback has in the namespace besides 127.0.0.0/8 and ::1.
 const ADDED: [&str; 4] = ["10.53.0.1", "10.53.0.2", "fd53::1", "fd53::2"];
 
 fn added() -> Vec<IpAddr> {

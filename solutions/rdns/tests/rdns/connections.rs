@@ -1,4 +1,5 @@
-//! TCP clients that send many queries, send no more, are too many, or do not read their replies.
+//! TCP clients that send many queries, shut down their sending side, exceed the limit, or do not
+//! read their replies.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Write};
@@ -39,8 +40,8 @@ fn thousands_of_pipelined_queries_are_all_answered() {
     assert_eq!(ids.len(), usize::from(QUERIES));
 }
 
-/// A client may shut down its sending side after its last query (RFC 7766 section 6.2.4); `nc -N` and
-/// many scripts do. Some of these names take a while, and the last one fails after 4.5 seconds.
+/// A client may shut down its sending side after its last query (RFC 7766 section 6.2.4); `nc -N`
+/// and many scripts do. Some of these names take a while, and the last one fails after 4.5 seconds.
 #[test]
 fn a_client_that_sends_no_more_gets_all_replies() {
     let server = Server::start_with(&[], "off");

@@ -126,7 +126,7 @@ fn status(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> ExitStatus {
     child.wait().unwrap()
 }
 
-/// What cannot be printed does not change the exit status.
+/// Output that cannot be printed does not change the exit status.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_exit_status_does_not_depend_on_its_output() {

@@ -100,7 +100,7 @@ impl Config {
         zones
     }
 
-    /// Returns what the scenario may need, and `rdns` does not have.
+    /// Returns the feature that the scenario may need, and that `rdns` does not have.
     pub(crate) fn missing(&self) -> Option<&'static str> {
         let is_missing = |key: &str, value: &str| {
             let missing = MISSING.iter().find(|(word, _)| *word == key);

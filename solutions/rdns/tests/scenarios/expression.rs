@@ -29,7 +29,7 @@ pub(crate) fn evaluate(text: &str, variables: &Variables) -> Option<f64> {
     }
 }
 
-/// Parses an operand. Returns its value, and the text behind it.
+/// Parses an operand. Returns its value, and the text after it.
 fn operand<'t>(text: &'t str, variables: &Variables) -> Option<(f64, &'t str)> {
     if let Some(inner) = text.strip_prefix("${") {
         let end = closing_brace(inner)?;

@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
     pub(crate) form: Form,
     /// The zones whose servers are known from the start.
     pub(crate) stub_zones: BTreeMap<Name, Vec<IpAddr>>,
-    /// What the scenario may need, and `rdns` does not have.
+    /// The feature that the scenario may need, and that `rdns` does not have.
     pub(crate) missing: Option<&'static str>,
     pub(crate) ranges: Vec<Range>,
     pub(crate) steps: Vec<Step>,

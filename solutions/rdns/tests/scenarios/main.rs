@@ -64,7 +64,7 @@ fn both_forms_are_played() {
     }
 }
 
-/// A player that lets everything pass would be of no use.
+/// A player that lets every scenario pass would prove nothing.
 #[test]
 fn a_difference_in_the_answer_fails() {
     let cases = [

@@ -80,7 +80,7 @@ impl Entry {
         Ok(entry)
     }
 
-    /// Sets what a word of REPLY says.
+    /// Sets the flag, opcode or RCODE that a word of REPLY names.
     fn flag(&mut self, word: &str) -> Result<(), String> {
         let header = &mut self.packet.header;
         match word {

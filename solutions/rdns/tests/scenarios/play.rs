@@ -24,11 +24,11 @@ use crate::format::{Action, Scenario};
 use crate::message::Entry;
 use crate::servers::Servers;
 
-/// How long queries and replies may take at each step: less than any timeout of the resolver.
+/// The time that queries and replies may take at each step: less than any timeout of the resolver.
 const SETTLE: Duration = Duration::from_millis(100);
-/// How long a client waits for its answer.
+/// The time for which a client waits for its answer.
 const CLIENT_WAITS: Duration = Duration::from_secs(30);
-/// How many lines of what happened are shown.
+/// The number of lines of the trace that are shown.
 const LOG_LINES: usize = 30;
 
 /// How a scenario ended.

@@ -68,7 +68,7 @@ impl Servers {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the ranges of this step answer from now on.
+    /// Makes the ranges of this step answer from now on.
     pub(crate) fn set_step(&self, number: u64) {
         self.state().step = number;
     }
@@ -122,8 +122,8 @@ impl Servers {
         let _ = timeout(LONGEST_TIMEOUT, oldest.replies.closed()).await;
     }
 
-    /// Returns a server's reply at the present step, and how long it takes; an empty one stands for
-    /// none. `None` leaves the query to a step.
+    /// Returns a server's reply at the present step, and how long it takes; an empty reply stands
+    /// for none. `None` leaves the query to a step.
     fn answer(&self, server: IpAddr, query: &DnsPacket, via: Via) -> Option<(Duration, Vec<u8>)> {
         let step = self.state().step;
         let is_checked = |it: &Step| {
