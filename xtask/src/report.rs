@@ -30,9 +30,9 @@ mod unwritten;
 mod values;
 mod wrong;
 
-/// How many of rustc's errors are shown; the first matters most.
+/// The number of rustc's errors that are shown; the first matters most.
 const ERRORS: usize = 5;
-/// How many lines of one error are shown.
+/// The number of lines of one error that are shown.
 const ERROR_LINES: usize = 60;
 /// The length of a report: the longest are those of lessons with a hundred tests.
 const LINES: usize = 400;

@@ -68,7 +68,7 @@ impl Verdict {
     }
 }
 
-/// How many lessons' tests run at once.
+/// The number of lessons whose tests run at once.
 const LESSONS: usize = 3;
 
 /// Builds and runs the tests of a lesson.

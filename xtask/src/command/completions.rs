@@ -1,7 +1,7 @@
 //! `completions SHELL`: a script that completes commands, flags and lessons.
 //!
-//! A shell completes the words after a program's name, and cargo does not pass on what it is asked
-//! to complete. So the script defines the short name `xtask` for `cargo xtask`.
+//! A shell completes the words after a program's name, and cargo passes no words on to be
+//! completed. So the script defines the short name `xtask` for `cargo xtask`.
 
 use crate::course::Course;
 use crate::report::screen::print;
@@ -36,7 +36,7 @@ fn short_name(shell: Shell) -> &'static str {
         Shell::PowerShell => "function xtask { cargo xtask @args }\n",
         Shell::Elvish => "fn xtask {|@arguments| cargo xtask $@arguments }\n",
         Shell::Fish => "alias xtask='cargo xtask'\n",
-        // zsh completes what an alias stands for, so it is no alias.
+        // zsh completes the command that an alias stands for, so `xtask` is no alias.
         _ => "xtask() { cargo xtask \"$@\"; }\n",
     }
 }

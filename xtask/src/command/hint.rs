@@ -173,7 +173,7 @@ impl Hinter<'_> {
         Ok(out)
     }
 
-    /// Says what to look at where there is no hint: the test, and the code that it runs.
+    /// Names the places to look at where there is no hint: the test, and the code that it runs.
     fn no_hint(&self, tests: &[Test]) {
         let mut failing = tests.iter().filter(|test| test.outcome.is_failure());
         let name = failing.next().map_or("", |test| test.name.as_str());

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_editor_is_told_the_line_in_its_own_way() {
+    fn each_editor_gets_the_line_in_its_own_syntax() {
         for (editor, expected) in [
             ("vim", "vim +34 src/lib.rs"),
             ("/usr/bin/nano -w", "/usr/bin/nano -w +34 src/lib.rs"),

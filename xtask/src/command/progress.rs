@@ -42,7 +42,7 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
 struct Table<'c> {
     course: &'c Course,
     screen: Screen,
-    /// How many lessons have a line.
+    /// The number of lessons that have a line.
     lines: usize,
     done: usize,
     skipped: usize,

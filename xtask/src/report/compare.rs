@@ -8,15 +8,15 @@ use std::time::Duration;
 
 /// The least width of a terminal for two columns.
 const TWO_COLUMNS: usize = 100;
-/// How many equal lines are shown around a difference.
+/// The number of equal lines that are shown around a difference.
 const CONTEXT: usize = 4;
-/// How many rows are shown.
+/// The number of rows that are shown.
 const ROWS: usize = 80;
 /// The length of a line that is quoted within another.
 const SHORT: usize = 60;
 /// The length of a line.
 const COLUMNS: usize = 400;
-/// How many lines of each text are compared.
+/// The number of lines of each text that are compared.
 const LINES: usize = 2_000;
 /// The time for finding the smallest difference; after it, any difference will do.
 const TIME: Duration = Duration::from_millis(300);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 /// The least number of elements for a table; shorter lists are easily compared in their lines.
 const LEAST: usize = 4;
-/// How many places are shown.
+/// The number of places that are shown.
 const ROWS: usize = 12;
 
 /// Compares `[600, 800]` with `[600, 900]`; `None` if one is not such a list, or both are short.

@@ -9,9 +9,9 @@ use crate::verdict::advice::Advice;
 use crate::verdict::outcome::{Outcome, Test, Wrong};
 use std::fmt::{Result, Write};
 
-/// How many tests are named where there may be many.
+/// The number of tests that are named where there may be many.
 const NAMED: usize = 4;
-/// How many of rustc's warnings are shown.
+/// The number of rustc's warnings that are shown.
 const WARNINGS: usize = 5;
 
 impl Reporter<'_> {

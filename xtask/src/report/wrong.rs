@@ -12,13 +12,13 @@ use crate::verdict::pending_snapshots::Mismatch;
 use dnsparse::dissect::Diff;
 use std::fmt::{Result, Write};
 
-/// How many wrong answers are shown in full: they mostly have one cause.
+/// The number of wrong answers that are shown in full: they mostly have one cause.
 const IN_FULL: usize = 3;
-/// How many lines may differ in the answers after the first that are shown in full.
+/// The number of lines that may differ in the answers after the first that are shown in full.
 const SMALL: usize = 12;
-/// How many lines of a panic's message are shown.
+/// The number of lines of a panic's message that are shown.
 const LINES: usize = 40;
-/// How many lines of two messages' differences are shown.
+/// The number of lines of two messages' differences that are shown.
 const FIELDS: usize = 80;
 /// The length of a line of a failure, which may be an octet string of any length.
 const COLUMNS: usize = 400;

@@ -1,10 +1,11 @@
 //! Processes and folders that do not outlive this program.
 //!
 //! A test may hang, and learners end `check` by Ctrl-C or `kill`. Cargo and each test lead a
-//! process group of their own, and a second process, the janitor, knows these groups and the temporary
-//! folders. It reads them from a pipe. When this program ends, for whatever reason, the pipe ends
-//! too, and the janitor kills and removes what is left. (A signal handler would need a crate that
-//! the first build would have to compile, and could do nothing about SIGKILL.)
+//! process group of their own, and a second process, the janitor, knows these groups and the
+//! temporary folders. It reads them from a pipe. When this program ends, for whatever reason, the
+//! pipe ends too, and the janitor kills the groups and removes the folders that are left. (A signal
+//! handler would need a crate that the first build would have to compile, and could do nothing
+//! about SIGKILL.)
 
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
@@ -34,32 +35,32 @@ fn start_janitor() -> Option<ChildStdin> {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    // Ctrl-C in the terminal must not reach it.
+    // Ctrl-C in the terminal must not reach the janitor.
     lead_group(&mut command);
     command.spawn().ok()?.stdin
 }
 
 /// Tells the janitor about something to clean up, `+group 123`, or that this is done, `-group 123`.
 fn tell(janitor: &mut Option<ChildStdin>, line: &str) {
-    // Without a janitor, everything works except after a signal.
+    // Without a janitor, only the cleanup after a signal is missing.
     if let Some(stdin) = janitor {
         let _ = stdin.write_all(line.as_bytes());
     }
 }
 
-/// Reads what to clean up until standard input ends, and then cleans up what is left.
+/// Reads entries until standard input ends, and then cleans up those that are left.
 pub(crate) fn run() {
     let mut left = BTreeSet::new();
     for line in io::stdin().lock().lines().map_while(Result::ok) {
         match line.split_at_checked(1) {
-            Some(("+", thing)) => left.insert(thing.to_owned()),
-            Some((_, thing)) => left.remove(thing),
+            Some(("+", entry)) => left.insert(entry.to_owned()),
+            Some((_, entry)) => left.remove(entry),
             None => false,
         };
     }
     // `folder` comes before `group`; processes are to end before their folders are removed.
-    for thing in left.iter().rev() {
-        match thing.split_once(' ') {
+    for entry in left.iter().rev() {
+        match entry.split_once(' ') {
             Some(("group", leader)) => leader.parse().into_iter().for_each(kill_group),
             Some((_, folder)) => drop(std::fs::remove_dir_all(folder)),
             None => {}

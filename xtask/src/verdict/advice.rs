@@ -11,7 +11,7 @@ use crate::course::twin::{Stub, Twin, Unwritten};
 use crate::verdict::outcome::{Outcome, Test};
 use std::cmp::Reverse;
 
-/// How many mistakes are named at once, at most.
+/// The most mistakes that are named at once.
 const MAX_NAMED: usize = 3;
 
 /// The common mistakes that the tests show, and how sure that is.

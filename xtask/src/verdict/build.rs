@@ -97,7 +97,7 @@ impl Cargo<'_> {
             .map(|lesson| lesson.folder.as_str())
             .collect();
         let mut command = self.command(&packages);
-        // Else the first error would keep the others from being compiled.
+        // Otherwise the first error would keep the others from being compiled.
         command.arg("--no-fail-fast");
         let Finished {
             success,

@@ -7,7 +7,7 @@ use anyhow::Result;
 use std::path::Path;
 use std::process::ExitStatus;
 
-/// How many characters of a panic's message are kept in a sentence on a crash.
+/// The number of characters of a panic's message that are kept in a sentence on a crash.
 const MESSAGE: usize = 400;
 
 /// A test and its outcome.

@@ -77,7 +77,7 @@ pub(crate) struct Assertion<'p> {
 /// (Before Rust 1.91 there is no number after the name.)
 pub(crate) fn all(stderr: &str) -> impl Iterator<Item = Panic> {
     let mut lines = stderr.lines().peekable();
-    // Each line is looked at once: a loop may print a million of them.
+    // Each line is read once: a loop may print a million of them.
     std::iter::from_fn(move || {
         let place = lines.find_map(headline)?;
         let mut message = String::new();

@@ -8,7 +8,7 @@ const LIB: &str = "lessons/lesson-01-sums/src/lib.rs";
 const SUM: &str = "numbers.iter().sum()";
 
 #[test]
-fn what_is_printed_on_standard_error_costs_no_more_than_its_length() {
+fn output_on_standard_error_costs_no_more_than_its_length() {
     let toy = Toy::plain_solved("prints");
     // 300,000 lines, and then a wrong answer.
     toy.edit(

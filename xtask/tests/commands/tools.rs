@@ -1,5 +1,5 @@
-//! What people expect of such tools: ranges, lists, an editor at the right line, completion, one
-//! function's solution, and a newer course that keeps their work.
+//! Conveniences of the commands: ranges, lists, an editor at the right line, completion, one
+//! function's solution, and a newer course that keeps the learner's work.
 
 use crate::toy::Toy;
 use std::fs;

@@ -128,7 +128,7 @@ impl Session {
             Event::Key(_) => Ok(()),
             Event::Output(number, octets) if self.runner.is_current(number) => self.show(&octets),
             Event::Ended(number) if self.runner.is_current(number) => self.footer(),
-            // Of a command that was ended for another.
+            // The event of a command that was ended for another.
             Event::Output(..) | Event::Ended(_) => Ok(()),
         }
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Editors write a file in several steps: events that follow each other closely are one save.
 const PAUSE: Duration = Duration::from_millis(60);
-/// The time between two looks at all files, where the system reports no changes.
+/// The time between two scans of all files, where the system reports no changes.
 const POLL: Duration = Duration::from_millis(500);
 
 /// Sends an event for each save below `lessons`, until the watcher is dropped. Where the system's

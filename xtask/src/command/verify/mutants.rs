@@ -29,11 +29,11 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
-/// How many candidates of one lesson a worker takes at once: so many that a lesson's builds stay
-/// warm, so few that all workers have something to do until the end.
+/// The number of candidates of one lesson that a worker takes at once: enough to keep the lesson's
+/// builds warm, and few enough to keep all workers busy until the end.
 const CHUNK: usize = 25;
 
-/// What became of a wrong program.
+/// The fate of a wrong program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fate {
     Caught,

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 /// The time that an executable may be busy before it counts as an error.
 const BUSY: Duration = Duration::from_secs(5);
-/// How many octets are kept of the beginning of a stream, and of its end: a loop may print without
-/// end.
+/// The number of octets that are kept of the beginning of a stream, and of its end: a loop may
+/// print without end.
 const KEPT_OCTETS: usize = 256 * 1024;
 
 /// The output of a process.
@@ -62,8 +62,8 @@ pub(super) fn command(root: &Path, executable: &Executable, scratch: &Path) -> C
 /// Starts a test executable.
 ///
 /// `verify` copies executables while other threads start processes. A child that is forked at that
-/// moment holds the copy open for writing until it becomes another program, and so long the copy is
-/// busy (ETXTBSY).
+/// moment holds the copy open for writing until it becomes another program, and the copy is busy
+/// for that time (ETXTBSY).
 pub(super) fn start(command: &mut Command, executable: &Executable) -> Result<GroupLeader> {
     let begun = Instant::now();
     loop {
@@ -105,7 +105,7 @@ pub(super) fn run(mut process: GroupLeader, limit: Duration, quiet: Duration) ->
         std::thread::sleep(pause);
         pause = (pause * 3 / 2).min(Duration::from_millis(10));
     };
-    // Whatever it started holds the pipes open.
+    // The processes that it started hold the pipes open.
     drop(process);
     Ok(Output {
         status,

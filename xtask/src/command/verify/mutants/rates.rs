@@ -1,4 +1,4 @@
-//! How many wrong programs each lesson's tests reject.
+//! The number of wrong programs that each lesson's tests reject.
 
 use super::Fate;
 use super::candidates::{Candidate, Kind};
@@ -55,7 +55,7 @@ struct LessonRates {
 }
 
 impl LessonRates {
-    /// Returns the count of all wrong programs in what learners write.
+    /// Returns the count of all wrong programs in code that learners write.
     fn learners(&self) -> Count {
         self.edits.plus(self.regions)
     }
