@@ -44,13 +44,13 @@ pub struct Reply {
     pub octets: Vec<u8>,
     /// The transport.
     pub via: Via,
-    /// The number of octets behind the last section of the message, which were ignored.
+    /// The number of octets after the last section of the message, which were ignored.
     pub trailing: usize,
 }
 
 impl Reply {
-    /// Whether the reply was kept back until its try timed out, because its answer is malformed: the
-    /// time that it took says nothing about the server.
+    /// Whether the reply was kept back until its try timed out, because its answer is malformed:
+    /// the time that it took says nothing about the server.
     pub fn was_held(&self) -> bool {
         self.via == Via::Udp && has_malformed_answer(&self.packet)
     }

@@ -1,17 +1,17 @@
-//! [`parse_reply`]: parses a message that may be a reply, with two faults that do not matter.
+//! [`parse_reply`]: parses a message that may be a reply, and tolerates two faults.
 //!
-//! Octets behind the last section have no meaning, and are ignored (RFC 1035 section 4.1.1: the
-//! counts say where a message ends). And of a truncated reply (TC) over UDP nothing is used but the
-//! flag itself (RFC 2181 section 9), so that it may end anywhere behind its header.
+//! Octets after the last section have no meaning, and are ignored (RFC 1035 section 4.1.1: the
+//! counts say where a message ends). And nothing of a truncated reply (TC) over UDP is used but the
+//! flag itself (RFC 2181 section 9), so it may end anywhere after its header.
 //!
-//! Every other fault is an error. An attacker who sends a damaged reply with TC has to know as much
-//! as for any other forgery, but for the question, and gains a query over TCP, which is harder to
-//! forge than the one over UDP.
+//! Every other fault is an error. An attacker that sends a damaged reply with TC has to guess as
+//! much as for any other forgery, except for the question, and gains a query over TCP, which is
+//! harder to forge than the one over UDP.
 
 use dnsparse::{DnsPacket, Header, ParseError};
 use network::Via;
 
-/// Parses a message, and returns it with the number of octets behind its last section. A damaged
+/// Parses a message, and returns it with the number of octets after its last section. A damaged
 /// message over UDP that has TC set has no records then; and if it has no question, it counts as a
 /// reply to `query`.
 ///

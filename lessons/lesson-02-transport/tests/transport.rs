@@ -71,7 +71,8 @@ async fn result_in(lab: &Lab, via: Via, policy: RetryPolicy) -> String {
     described(&exchange(lab, RESOLVER, &query, via, policy).await)
 }
 
-/// As `result_in`, with the lab's trace before it and the time that it took.
+/// Describes an exchange as `result_in` does, with the lab's trace before it and the time that it
+/// took.
 async fn trace_in(lab: &Lab, via: Via, policy: RetryPolicy) -> String {
     let start = Instant::now();
     let result = result_in(lab, via, policy).await;

@@ -1,8 +1,8 @@
 //! [`Hold`]: keeps back a reply whose answer is malformed, for as long as a better one may arrive.
 //!
 //! Only a record that has to be read is worth the wait: one of the answer section, of a type whose
-//! names may be compressed (RFC 3597 section 4), or of an address. Malformed RDATA of other types is
-//! passed on unread, and other sections have nothing that a client receives.
+//! names may be compressed (RFC 3597 section 4), or with an address. Malformed RDATA of other types
+//! is passed on unread, and other sections are not part of the answer.
 //!
 //! Such a reply may be the server's own, with a mistake in it. It may also be a forgery that is not
 //! quite right, or the true reply, damaged on its way: then the true reply, or a repetition of it,
@@ -19,7 +19,7 @@ use crate::exchange::{Reply, reply_matches};
 use crate::parse_reply::parse_reply;
 
 /// The network that the tries of one query share. If a reply is held from an earlier try, the next
-/// try receives that one.
+/// try receives it.
 pub(crate) struct Hold<'n, N> {
     network: &'n N,
     query: &'n DnsPacket,
@@ -49,8 +49,8 @@ impl<'n, N: Network> Hold<'n, N> {
         }
     }
 
-    /// Opens a channel to the server, as [`Network::open`]. If a reply is held, the channel has
-    /// that one at once instead.
+    /// Opens a channel to the server, as [`Network::open`]. If a reply is held, the channel
+    /// delivers it at once instead.
     pub(crate) async fn open(
         &'n self,
         server: SocketAddr,

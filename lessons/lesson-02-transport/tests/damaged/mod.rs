@@ -1,4 +1,4 @@
-//! Truncated replies that are damaged besides, and replies with octets behind their last section.
+//! Truncated replies that are also damaged, and replies with octets after their last section.
 
 use dnsparse::RecordType;
 use lab::{Lab, RESOLVER, Reaction, repeat, replies};
@@ -12,7 +12,7 @@ const HEADER: usize = 12;
 /// The length of a header and the question for `yahoo.com`.
 const QUESTION_END: usize = HEADER + 11 + 4;
 
-/// Sets TC, and cuts the message behind `length` octets.
+/// Sets TC, and cuts the message after `length` octets.
 fn cut(length: usize) -> Reaction {
     replies().edited_octets(move |octets| {
         octets[2] |= 0x02;
@@ -35,10 +35,10 @@ fn summary(lab: &Lab, Reply { packet, via, .. }: &Reply) -> String {
     format!("reply over {via}, answers: {answers}, queries sent: {sent}")
 }
 
-/// The whole reply has 122 octets. RFC 2181 section 9: nothing of a truncated reply is used, so that
-/// it may end anywhere.
+/// The whole reply has 122 octets. RFC 2181 section 9: nothing of a truncated reply is used, so
+/// that it may end anywhere.
 #[tokio::test(start_paused = true)]
-async fn a_truncated_reply_may_end_anywhere_behind_its_header() {
+async fn a_truncated_reply_may_end_anywhere_after_its_header() {
     for length in HEADER..122 {
         let (lab, reply) = played(cut(length)).await;
         assert_eq!(
@@ -76,7 +76,7 @@ async fn a_truncated_reply_may_lack_the_question() {
     }
 }
 
-/// What a forger has to know stays the same, but for the question where there is none.
+/// A forger still has to guess the same fields, except for the question in a reply without one.
 #[tokio::test(start_paused = true)]
 async fn other_damaged_messages_are_discarded() {
     let with_a_wrong_id = |octets: &mut Vec<u8>| {
@@ -138,7 +138,7 @@ async fn a_damaged_reply_over_tcp_is_discarded() {
 
 /// The counts in the header say where a message ends.
 #[tokio::test(start_paused = true)]
-async fn octets_behind_the_last_section_are_ignored_and_counted() {
+async fn octets_after_the_last_section_are_ignored_and_counted() {
     for via in [Via::Udp, Via::Tcp] {
         for padding in [
             vec![0],

@@ -23,7 +23,7 @@ fn raw(rtype: RecordType, octets: &[u8]) -> Record {
     Record::new("yahoo.com".parse().unwrap(), 60, rdata)
 }
 
-/// As `result_in`, with the number of malformed records in the reply.
+/// Describes an exchange as `result_in` does, with the number of malformed records in the reply.
 async fn result_in(lab: &Lab, policy: RetryPolicy) -> String {
     let query = query("yahoo.com", RecordType::MX);
     let result = exchange(lab, RESOLVER, &query, Via::Udp, policy).await;

@@ -18,7 +18,7 @@ async fn a_truncated_reply_is_followed_by_a_query_over_tcp() {
     ");
 }
 
-/// Some servers send the records that fit. The others are missing, whichever the RCODE.
+/// Some servers send the records that fit. The others are missing, whatever the RCODE.
 #[tokio::test(start_paused = true)]
 async fn a_truncated_reply_is_never_the_result() {
     let with_answers = replies().edited(|packet| packet.header.tc = true);
@@ -45,7 +45,7 @@ async fn a_truncated_reply_is_never_the_result() {
     ");
 }
 
-/// The truncated reply is of no use without TCP, and TCP has as many tries as UDP.
+/// The truncated reply is unusable if TCP fails, and TCP has as many tries as UDP.
 #[tokio::test(start_paused = true)]
 async fn if_tcp_fails_after_a_truncated_reply_the_result_is_an_error() {
     let lab = Lab::internet();

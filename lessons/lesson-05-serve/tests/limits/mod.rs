@@ -53,7 +53,8 @@ impl Handler for Sized {
     }
 }
 
-/// Returns the reply with so many octets to a query, in short: `512 octets` or `truncated`.
+/// Returns the result for a reply of `length` octets to a query, in short: `512 octets` or
+/// `truncated`.
 async fn sized(length: usize, via: Via, query: &DnsPacket) -> String {
     let reply = respond(&Sized { length }, &octets(query), via).await;
     let Some(reply) = reply else {

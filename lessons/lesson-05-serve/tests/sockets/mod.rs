@@ -28,7 +28,7 @@ impl Handler for Huge {
     }
 }
 
-/// Takes its time for each reply, as a recursive resolver does.
+/// A handler that takes its time for each reply, as a recursive resolver does.
 struct Slow(Duration);
 
 impl Handler for Slow {
