@@ -40,7 +40,7 @@ fn unusable(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
 }
 
 /// Whether a reply without records of the question's type, and without aliases, is a negative
-/// answer (RFC 2308 section 2). Both the reply as it was sent and the scrubbed one are looked at.
+/// answer (RFC 2308 section 2). Both the reply as it was sent and the scrubbed one are examined.
 ///
 /// The signs are NXDOMAIN; an SOA in the authority section; or, from some servers, no NS records:
 /// only a referral needs them. NS records beside an SOA are those of the zone itself; those of a
@@ -63,9 +63,9 @@ fn is_negative(reply: &DnsPacket, scrubbed: &DnsPacket, zone: &Name) -> bool {
 
 /// Makes the alias to the name at the end of the chain.
 ///
-/// Whatever the reply says of that name, records or their absence, is left: the name may be in a
-/// zone that has been delegated away, and of which this server has an old copy. It is asked for at
-/// its own servers, for one more query. unbound, BIND and PowerDNS Recursor do the same.
+/// Records of that name in the reply, or their absence, are ignored: the name may be in a zone that
+/// has been delegated away, and of which this server has an old copy. It is looked up at its own
+/// servers, for one more query. unbound, BIND and PowerDNS Recursor do the same.
 fn alias(reply: &DnsPacket, chain: Chain) -> ReplyKind {
     let Chain { aliases, end, .. } = chain;
     let answer = Answer::Alias {
@@ -98,8 +98,8 @@ fn negative(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind {
 /// Some servers answer without AA: those behind a cache or a load balancer that clears it, and
 /// recursive resolvers that are listed in NS records by mistake. Such a server does not claim to
 /// have the zone, and its TTLs and negative answers are those of a cache. So its answer waits until
-/// every other server of the zone was tried. Then it is better than none: all resolvers with a
-/// large public take it.
+/// every other server of the zone was tried. Then it is better than none: all widely used resolvers
+/// accept it.
 fn with_authority(reply: &DnsPacket, answer: Answer) -> ReplyKind {
     todo!(
         "Return the answer as ReplyKind::Answer if AA is set in the reply, otherwise `with_short_ttls` as ReplyKind::LastResort."

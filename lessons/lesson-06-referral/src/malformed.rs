@@ -1,10 +1,10 @@
 //! Malformed records in an answer section.
 //!
 //! RDATA of most types can be passed on unread, malformed or not: clients that know the type decide
-//! for themselves (RFC 3597 section 3). RDATA of others has to be read: because its names may be
-//! compressed, or because it leads the resolver. If that is malformed, its whole RRset is dropped,
-//! since a part of an RRset is not an answer (RFC 2181 section 5). And if the question was for it,
-//! the server is as good as none: another one may have it in order.
+//! for themselves (RFC 3597 section 3). RDATA of the other types has to be read: its names may be
+//! compressed, or the resolver itself uses it. If such RDATA is malformed, its whole RRset is
+//! dropped, since a part of an RRset is not an answer (RFC 2181 section 5). And if the question was
+//! for that RRset, the reply is unusable: another server may have an intact one.
 
 use std::collections::HashSet;
 
@@ -24,8 +24,8 @@ pub(crate) fn drop_unusable_rrsets(answers: &mut Vec<Record>) {
     }
 }
 
-/// Returns the malformed record that the answer to a question would need; none if it needs none, or
-/// if an alias leads to another question.
+/// Returns the malformed record that the answer to a question would need; none if the answer needs
+/// no malformed record, or if an alias leads to another question.
 pub(crate) fn malformed_answer(
     answers: &[Record],
     question: &Question,

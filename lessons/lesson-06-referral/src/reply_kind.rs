@@ -25,7 +25,7 @@ pub enum ReplyKind {
 pub enum Answer {
     /// The records of the question's type.
     Positive(Vec<Record>),
-    /// Aliases to another name, which is to be resolved next, whatever the reply says of it.
+    /// Aliases to another name, which is to be resolved next, whatever records of it the reply has.
     Alias {
         /// The CNAME records (and DNAME records), each after the one that points to it.
         records: Vec<Record>,
@@ -41,7 +41,7 @@ pub enum Answer {
     NameTooLong(Vec<Record>),
 }
 
-/// The longest TTL of an answer without AA, in seconds: soon an authoritative server may be back.
+/// The longest TTL of an answer without AA, in seconds: an authoritative server may be back soon.
 pub const LAST_RESORT_TTL: u32 = 30;
 
 impl Answer {

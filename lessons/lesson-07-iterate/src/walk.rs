@@ -13,8 +13,8 @@ use crate::walk_trace::{KindText, WalkTrace};
 /// shown to clients.
 pub const MAX_LISTED: usize = 10;
 
-/// The most names of one zone's servers that may be aliases: they must not be (RFC 2181 section
-/// 10.3), and two of them may be aliases of each other.
+/// The most server names of one zone that are followed as aliases. The name of a server must not be
+/// an alias (RFC 2181 section 10.3), and two of them may be aliases of each other.
 const MAX_SERVER_ALIASES: usize = 4;
 
 /// The iteration for one question, from one zone down (RFC 1034 section 5.3.3).
@@ -47,7 +47,7 @@ struct ZoneServer {
     had_addresses: bool,
 }
 
-/// What a walk needs next.
+/// The next step of a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Send the query to one of these addresses, at least one, and call [`Walk::handle_reply`] or

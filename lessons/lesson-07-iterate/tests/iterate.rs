@@ -52,7 +52,8 @@ fn walk() -> Walk {
     )
 }
 
-/// It must not be one (RFC 2181 section 10.3), and some are. Two of them may be aliases of each other.
+/// The name of a server must not be an alias (RFC 2181 section 10.3), but some are. Two of them may
+/// be aliases of each other.
 #[test]
 fn a_server_whose_name_is_an_alias_is_looked_up_by_its_target() {
     let alias_of = |host: &str| {
@@ -544,7 +545,7 @@ fn of_two_answers_without_aa_the_one_with_records_is_used() {
     }
 }
 
-/// It was an answer of another zone's server: below, it means nothing.
+/// An answer without AA from a server of one zone means nothing in the zone below.
 #[test]
 fn an_answer_without_aa_is_forgotten_in_the_next_zone() {
     let mut walk = walk();

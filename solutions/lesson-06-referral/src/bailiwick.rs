@@ -12,8 +12,8 @@ use crate::duplicates::drop_duplicates;
 use crate::malformed::drop_unusable_rrsets;
 
 /// Returns the reply without the records that its sender may not send: those of names outside
-/// `zone`, of other classes, and malformed ones; of the answer section, whole RRsets of the latter,
-/// and duplicates. (unbound calls this scrubbing.)
+/// `zone`, those of other classes, and malformed ones. From the answer section, it also removes the
+/// other records of a malformed record's RRset, and duplicates. (unbound calls this scrubbing.)
 pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
     let section = |records: &[Record]| -> Vec<Record> {
         let kept = records.iter().filter(|record| is_acceptable(record, zone));

@@ -1,8 +1,8 @@
-//! [`name_too_long`]: a DNAME can make a name longer than 255 octets. Then there is no such name, and
-//! the answer is the DNAME itself, with the RCODE YXDOMAIN (RFC 6672 section 2.2).
+//! [`name_too_long`]: a DNAME can make a name longer than 255 octets. Then there is no such name,
+//! and the answer is the DNAME itself, with the RCODE YXDOMAIN (RFC 6672 section 2.2).
 //!
-//! The DNAME decides, not the RCODE: a server that does not know YXDOMAIN sends the DNAME alone, and
-//! YXDOMAIN without a DNAME says nothing about the name.
+//! The DNAME decides, not the RCODE: a server that does not know YXDOMAIN sends the DNAME alone,
+//! and YXDOMAIN without a DNAME says nothing about the name.
 
 use dnsparse::{DnsPacket, Name, Question, Rcode, Rdata, RecordType};
 use zone::substitute;

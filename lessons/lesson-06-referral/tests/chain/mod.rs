@@ -56,7 +56,7 @@ fn aliases_are_put_in_order() {
 }
 
 /// The target may be in a zone that was delegated away, and the records that came along may be an
-/// old copy: they are asked for at the target's own servers.
+/// old copy: they are looked up at the target's own servers.
 #[test]
 fn records_of_an_alias_target_are_not_used() {
     let answer = "\
@@ -113,7 +113,7 @@ fn to_a_question_for_cname_an_alias_is_the_answer() {
 }
 
 /// The target of a DNAME is often in another zone, and the records of it that came along are old:
-/// they are asked for there.
+/// they are looked up there.
 #[test]
 fn a_dname_stands_before_the_cname_that_follows_from_it() {
     let answer = "\
@@ -216,8 +216,8 @@ fn a_dname_that_makes_the_name_too_long_is_the_answer() {
     assert!(got.contains(expected), "expected {expected}\ngot\n{got}");
 }
 
-/// The RCODE alone says nothing about the name: nor do a DNAME of another name, one that leaves
-/// room for it, and one that this server may not send.
+/// The RCODE alone says nothing about the name. Nor does it with a DNAME of another name, with one
+/// that leaves room for the name, or with one that this server may not send.
 #[test]
 fn yxdomain_without_a_dname_that_explains_it_is_unusable() {
     let long = [63, 63, 63, 58].map(|length| "x".repeat(length)).join(".");
@@ -296,9 +296,9 @@ fn an_alias_into_a_delegated_zone_is_an_alias() {
     ");
 }
 
-/// A negative reply behind an alias says less than it seems to: the target may be in a zone that
+/// A negative reply after an alias says less than it seems to: the target may be in a zone that
 /// was delegated away, or the server may know no better (RFC 6604 section 3). So the alias is
-/// followed, and the target asked for by itself.
+/// followed, and the target looked up by itself.
 #[test]
 fn a_negative_reply_behind_an_alias_is_an_alias() {
     let alias = "www.shop.example. 60 CNAME b.example.";

@@ -95,8 +95,8 @@ fn a_referral_may_have_the_soa_of_the_parent() {
     ");
 }
 
-/// DS records are in the parent zone (RFC 4035 section 2.4). Servers that do not know the type refer
-/// to the zone itself, which does not have them.
+/// DS records are in the parent zone (RFC 4035 section 2.4). Servers that do not know the type
+/// refer to the zone itself, which does not have them.
 #[test]
 fn a_referral_to_the_zone_answers_the_question_for_its_ds_records() {
     let kind = |authority: &str, qname: &str| {
@@ -168,8 +168,8 @@ fn addresses_of_other_names_are_no_glue() {
     ");
 }
 
-/// The first NS record decides which zone: those of zones beside, above and below it do not count.
-/// Its other NS records may stand anywhere.
+/// The first NS record decides which zone is delegated: those of zones beside, above and below it
+/// do not count. The zone's other NS records may stand anywhere.
 #[test]
 fn a_delegation_is_of_one_zone() {
     let authority = "\
@@ -208,8 +208,8 @@ fn a_server_that_is_listed_twice_is_one_server() {
     ");
 }
 
-/// A message of 64 KB has room for more than a thousand servers: each would be looked up, and compared
-/// with each other. Servers that are listed twice do not count.
+/// A message of 64 KB has room for more than a thousand servers: each would be looked up, and
+/// compared with each other. Servers that are listed twice do not count.
 #[test]
 fn the_number_of_servers_is_bounded() {
     let listed = |count: usize| -> String {
@@ -316,8 +316,8 @@ fn the_ttl_of_a_delegation_is_the_least_of_its_records() {
     "#);
 }
 
-/// To itself, and sideways, it does not. (NS records of a zone above, or of another tree, are out of
-/// bailiwick: scrubbing has removed them.)
+/// A referral to the zone itself, or sideways, does not lead closer. (NS records of a zone above,
+/// or of another tree, are out of bailiwick: scrubbing has removed them.)
 #[test]
 fn a_referral_has_to_lead_closer_to_the_name() {
     let to = |zone: &str| {

@@ -9,7 +9,7 @@ fn malformed(owner: &str, rtype: RecordType, octets: &[u8]) -> Record {
     Record::new(name(owner), 60, rdata_octets(rtype, Class::IN, octets))
 }
 
-/// Asserts that the text of a classification ends so.
+/// Asserts that the text of a classification ends with `expected`.
 fn assert_ends(got: &str, expected: &str) {
     assert!(got.ends_with(expected), "expected\n{expected}\ngot\n{got}");
 }
@@ -80,7 +80,7 @@ fn a_malformed_record_that_is_not_needed_changes_nothing() {
     assert!(classified(&negative).contains("→ no data\n  example. 900 IN SOA"));
 }
 
-/// The target is asked for at its own servers.
+/// The target is looked up at its own servers.
 #[test]
 fn an_alias_is_followed_to_a_name_with_a_malformed_record() {
     let mut behind = reply("www.shop.example. 60 CNAME b.example.", "", "");

@@ -87,7 +87,8 @@ fn nxdomain_beside_ns_records_is_no_referral() {
     ");
 }
 
-/// RFC 2308 section 2.2 calls this NODATA response type 1. The order of the records does not matter.
+/// RFC 2308 section 2.2 calls this NODATA response type 1. The order of the records does not
+/// matter.
 #[test]
 fn ns_records_beside_an_soa_change_nothing() {
     let authorities = [
@@ -203,8 +204,9 @@ fn a_reply_without_soa_and_ns_records_is_no_data() {
     "#);
 }
 
-/// Such a server does not have the zone, whatever AA says: unbound, BIND and Knot Resolver go on to
-/// the next one. With an SOA of its zone, it has.
+/// A server that refers up or sideways does not have the zone, whatever AA says: unbound, BIND and
+/// Knot Resolver go on to the next one. If the reply has an SOA of its zone, the server has the
+/// zone.
 #[test]
 fn a_referral_up_or_sideways_is_lame_with_aa_too() {
     let up = ". 60 NS a.root-servers.net.";
@@ -231,7 +233,7 @@ fn a_referral_up_or_sideways_is_lame_with_aa_too() {
     ");
 }
 
-/// Of this reply, nothing is left after scrubbing; but it was not empty.
+/// Scrubbing leaves no record of this reply, but it was not empty.
 #[test]
 fn a_reply_with_records_out_of_bailiwick_alone_is_lame() {
     let upward = reply("", ". 60 NS a.root-servers.net.", "");

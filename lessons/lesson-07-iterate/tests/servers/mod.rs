@@ -30,7 +30,7 @@ fn after(walk: &Walk) -> String {
     format!("{}\n→ {step}", walk.trace())
 }
 
-/// Two names of one host: if it times out by one of them, it does so by the other.
+/// Two names of one host: if it times out under one of them, it does so under the other.
 #[test]
 fn an_address_that_failed_is_given_up_for_every_server_that_has_it() {
     let mut walk = walk();
@@ -49,7 +49,8 @@ fn an_address_that_failed_is_given_up_for_every_server_that_has_it() {
     ");
 }
 
-/// The name of a zone's server may be the zone's own name: the way to it leads through the zone, too.
+/// The name of a zone's server may be the zone's own name: the way to it leads through the zone,
+/// too.
 #[test]
 fn a_server_with_the_name_of_its_zone_cannot_be_looked_up() {
     let mut walk = walk();
