@@ -23,19 +23,20 @@ use crate::search::Search;
 use crate::stack::Stack;
 
 /// The least time that an exchange over TCP may take, however quickly the server replies over UDP:
-/// a connection, the query, and the further round trips that a long reply needs for slow start.
-/// Where one round trip may take longer than a third of this, three of them.
+/// a connection, the query, and the further round trips that a long reply needs for slow start. If
+/// one round trip may take longer than a third of this, the least time is three round trips.
 const TCP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What came first: what was waited for, or the late reply to an earlier query.
+/// The result of a wait: the outcome that was waited for, or the late reply to an earlier query, if
+/// that came first.
 pub(crate) enum First<T> {
     Awaited(T),
     Late(Box<LateReply>),
 }
 
 impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
-    /// Sends one server the query: with EDNS, and once more without if the server cannot parse that
-    /// (RFC 6891 section 7).
+    /// Sends one server the query: with EDNS, and once more without it if the server cannot parse
+    /// EDNS (RFC 6891 section 7).
     pub(crate) async fn query<R: Rng + Send>(
         &self,
         zone: &Name,
@@ -78,7 +79,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             search.trace.add(stack.depth() + 1, line);
         }
         let kind = reply.map(|reply| {
-            // TCP takes more than one round trip, and a hold as long as the timeout.
+            // A reply over TCP takes more than one round trip, and a held reply as long as the
+            // timeout.
             let is_round_trip = reply.via == Via::Udp && !reply.was_held();
             let kind = classify(&reply.packet, question, zone);
             (kind, is_round_trip.then_some(took))

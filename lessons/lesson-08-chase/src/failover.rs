@@ -1,5 +1,5 @@
-//! What a resolver does after a timeout: it goes on with other servers, and comes back to this one
-//! only when all of them have had as many tries (given).
+//! Failover (given): after a timeout, the resolver goes on with other servers, and comes back to
+//! this one only when all of them have had as many tries.
 //!
 //! A zone has several servers, so that some of them may fail. That holds for the zones of the
 //! servers' *names* as well: if the lookup of one name waits for a server that does not reply, the
@@ -11,7 +11,7 @@
 //!       ns.good.example A          shop, ns.good         ns.silent        the next name's turn
 //! ```
 //!
-//! And when the reply comes after all, it goes to the walk that it was for, wherever that is.
+//! If the reply comes after all, it goes to the walk that it was for, on the stack or postponed.
 
 use std::net::IpAddr;
 
@@ -36,8 +36,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             .any(|depth| self.postpone(depth, stack, search))
     }
 
-    /// Notes, during a lookup, that all servers of the current zone have timed out: for the lookups of
-    /// other names in that zone.
+    /// Notes, during a lookup, that all servers of the current zone have timed out: for the lookups
+    /// of other names in that zone.
     pub(crate) fn note_silence<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) {
         let depth = stack.depth();
         let walk = stack.top();
@@ -144,8 +144,8 @@ impl Stack {
         }
     }
 
-    /// Returns the servers of the walk on top whose IPv4 addresses are known, and whose IPv6 addresses
-    /// may still be looked up.
+    /// Returns the servers of the walk on top whose IPv4 addresses are known, and whose IPv6
+    /// addresses may still be looked up.
     pub(crate) fn without_ipv6_lookup(&self) -> Vec<Name> {
         let walk = self.above.last().unwrap_or(&self.bottom);
         let names = walk.server_names().filter(|name| walk.may_look_up(name));
@@ -155,8 +155,8 @@ impl Stack {
             .collect()
     }
 
-    /// Takes the lookup for the walk at a depth off the stack, with those nested in it, and keeps it
-    /// for later.
+    /// Takes the lookup for the walk at a depth off the stack, with those nested in it, and keeps
+    /// it for later.
     fn postpone(&mut self, depth: usize) {
         let lookups = self.above.split_off(depth);
         if let Some(lookup) = lookups.into_iter().next() {
@@ -178,16 +178,16 @@ impl Stack {
         is_found
     }
 
-    /// Whether a walk, on the stack or postponed, waits for the answer to this question from a server
-    /// of this zone.
+    /// Whether a walk, on the stack or postponed, waits for the answer to this question from a
+    /// server of this zone.
     pub(crate) fn is_waiting_for(&self, question: &Question, zone: &Name) -> bool {
         let walks = std::iter::once(&self.bottom).chain(&self.above);
         let mut walks = walks.chain(&self.postponed);
         walks.any(|walk| walk.question() == question && walk.zone() == zone)
     }
 
-    /// Passes a late reply to the walk that it was for. If that goes on by itself now, the lookups
-    /// above it are not needed any more. Returns the depth of the walk; none if it has ended.
+    /// Passes a late reply to the walk that it was for. If that walk can go on now, the lookups
+    /// above it are no longer needed. Returns the depth of the walk; none if it has ended.
     fn handle_late(
         &mut self,
         question: &Question,
@@ -227,8 +227,8 @@ impl Stack {
         Some(self.depth())
     }
 
-    /// Passes the addresses that a postponed lookup has found after all to the walks that need them.
-    /// The lowest of those goes on at once.
+    /// Passes the addresses that a postponed lookup has found after all to the walks that need
+    /// them. The lowest of those goes on at once.
     fn pass_down(&mut self, lookup: &Walk, addresses: &[IpAddr]) {
         let name = &lookup.question().qname;
         let needs = |walk: &Walk| walk.to_look_up().contains(name);

@@ -10,8 +10,8 @@ use transport::{ExchangeError, Reply};
 
 use crate::hooks::{Attempt, AttemptOutcome};
 
-/// Whether a server replied that it could not parse the query, or does not know its version of EDNS:
-/// that is 0, which all versions include.
+/// Whether a server replied that it could not parse the query, or does not know the query's version
+/// of EDNS, which is 0, the version that all others include.
 pub(crate) fn cannot_parse(reply: &Reply) -> bool {
     let packet = &reply.packet;
     matches!(packet.header.rcode, Rcode::FORMERR | Rcode::NOTIMP)

@@ -2,7 +2,7 @@
 //!
 //! A server behind a satellite link takes 600 ms, and a new resolver waits 400. If it closed the
 //! socket then, it would send one query after another, and never receive a reply. So the socket
-//! stays open while the next query is out; and whichever reply comes first is used.
+//! stays open while the next query is out, and the first reply to arrive is used.
 //!
 //! Each open socket is one more that a forger may hit. So there are few of them, each accepts the
 //! reply of one server to one query with one id, and all are closed when the search ends.
@@ -30,7 +30,7 @@ const MAX_SOCKETS: usize = 4;
 /// The time after a query for which its reply is still used: the longest timeout of lesson 11.
 pub(crate) const MAX_LATENESS: Duration = Duration::from_millis(1_600);
 
-/// A query, and everything that its late reply is judged by.
+/// A query, and the data that its late reply is checked against.
 #[derive(Debug, Clone)]
 pub(crate) struct SentQuery {
     pub(crate) attempt: Attempt,
@@ -52,8 +52,8 @@ pub(crate) struct LateReply {
 }
 
 impl LateReply {
-    /// Whether the reply decides where the walk goes on. Another query may bring a better one
-    /// otherwise.
+    /// Whether the reply decides where the walk goes on. Otherwise another query may bring a better
+    /// one.
     pub(crate) fn is_decisive(&self) -> bool {
         matches!(self.kind, ReplyKind::Answer(_) | ReplyKind::Referral(_))
     }

@@ -68,7 +68,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     }
 
     /// Passes the cached addresses of the servers to the walk on top, except those that it has
-    /// already: they cost nothing, so they come before any lookup. Returns whether there are any.
+    /// already. Cached addresses cost nothing, so they come before any lookup. Returns whether
+    /// there are any.
     ///
     /// The cached addresses may be glue that has failed: then the name is looked up after all.
     fn use_cached_addresses(&self, names: &[Name], stack: &mut Stack) -> bool {

@@ -10,16 +10,17 @@ use std::collections::BTreeMap;
 use dnsparse::Name;
 
 /// The most names of servers that are looked up for one answer, whatever the lookups find. A zone
-/// that is served from another zone takes one, and that other may be served from a third: as many
-/// as there may be aliases ([`crate::MAX_ALIASES`]) leave one for each name on the way. A zone that
-/// needs more makes the resolver query other zones' servers for names that do not exist
-/// (NXNSAttack, CVE-2020-12662).
+/// whose servers have names in another zone needs one lookup, and that zone may in turn need a
+/// lookup in a third. As many lookups as there may be aliases ([`crate::MAX_ALIASES`]) leave one
+/// for each name on the way. A zone that needs more makes the resolver query other zones' servers
+/// for names that do not exist (NXNSAttack, CVE-2020-12662).
 pub const MAX_LOOKUPS: usize = 16;
 /// The most names of one zone's servers that are looked up for one answer. No zone in use has more
-/// than the 13 servers of the root and of com: so the last of them is found even if no other exists.
+/// than the 13 servers of the root and of com: so the last of them is found even if no other
+/// exists.
 pub const MAX_LOOKUPS_PER_ZONE: usize = 13;
-/// The most lookups for one answer that may end since the servers of one and the same zone did not
-/// give a usable reply. The first may be an accident; after the second, the zone does not work, and
+/// The most lookups for one answer that may fail because the servers of one and the same zone gave
+/// no usable reply. The first may be an accident; after the second, the zone does not work, and
 /// further names in it would only cost its servers more queries.
 const MAX_FAILURES_PER_ZONE: usize = 2;
 
@@ -31,13 +32,13 @@ pub(crate) struct LookupLimits {
     by_zone: BTreeMap<Name, usize>,
     /// The failed lookups for each zone whose servers gave no usable reply.
     failures: BTreeMap<Name, usize>,
-    /// How often the lookup of each name was put off since a server on its way timed out.
+    /// How often the lookup of each name was postponed because a server on its way timed out.
     postponed: BTreeMap<Name, u32>,
 }
 
 impl LookupLimits {
-    /// Returns the reason why a server of `zone` is not looked up, if there is one. The lookup would
-    /// start at the zone `start`.
+    /// Returns the reason why a server of `zone` is not looked up, if there is one. The lookup
+    /// would start at the zone `start`.
     pub(crate) fn exclusion(&self, server: &Name, zone: &Name, start: &Name) -> Option<String> {
         if self.total >= MAX_LOOKUPS {
             return Some(format!("{MAX_LOOKUPS} names were already"));
@@ -62,17 +63,17 @@ impl LookupLimits {
         *self.by_zone.entry(zone.clone()).or_default() += 1;
     }
 
-    /// Counts a lookup that failed since no server of `zone` gave a usable reply.
+    /// Counts a lookup that failed because no server of `zone` gave a usable reply.
     pub(crate) fn count_failure(&mut self, zone: &Name) {
         *self.failures.entry(zone.clone()).or_default() += 1;
     }
 
-    /// Counts that the lookup of a name was put off.
+    /// Counts that the lookup of a name was postponed.
     pub(crate) fn count_postponed(&mut self, name: &Name) {
         *self.postponed.entry(name.clone()).or_default() += 1;
     }
 
-    /// Returns how often the lookup of a name was put off.
+    /// Returns how often the lookup of a name was postponed.
     pub(crate) fn times_postponed(&self, name: &Name) -> u32 {
         self.postponed.get(name).copied().unwrap_or(0)
     }

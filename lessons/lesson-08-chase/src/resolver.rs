@@ -68,8 +68,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         resolution
     }
 
-    /// Runs the chase until [`DEADLINE`], and lets the cache know of a failure. A failure of this
-    /// machine's own network is not cached: it is over as soon as the network is back.
+    /// Runs the chase until [`DEADLINE`], and stores a failure in the cache. A failure of this
+    /// machine's own network is not cached: it ends as soon as the network is back.
     async fn chase_in_time<R: Rng + Send>(
         &self,
         question: &Question,
@@ -125,7 +125,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     }
 }
 
-/// What tests and later lessons set and read.
+/// Settings and counters for tests and later lessons.
 impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     /// Sends queries to another port than 53: for tests, where all servers are on this machine.
     #[must_use]

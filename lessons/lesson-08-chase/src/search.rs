@@ -21,8 +21,8 @@ pub const DEADLINE: Duration = Duration::from_millis(4_500);
 /// The least time that the lookup of a server's name gets before other servers come first: two
 /// tries at a server that is not known yet.
 const LEAST_SHARE: Duration = Duration::from_millis(1_200);
-/// A search in which a server replied this short a time ago is on its way: it is the distance of the
-/// servers that takes the time, not a zone that does not work.
+/// A search in which a server replied within this time is making progress: it is slow because its
+/// servers are far away, and not because a zone does not work.
 const RECENT: Duration = Duration::from_millis(2_000);
 
 /// One search for an answer: what it has used up, and what it needs from its caller.
@@ -37,7 +37,8 @@ pub(crate) struct Search<'r, R> {
     pub(crate) waits: Waits,
     began: Instant,
     last_progress: Instant,
-    /// When each of the nested walks has used up its share of the time, the outermost first.
+    /// The times at which the nested walks have used up their shares of the time, the outermost
+    /// walk first.
     lookup_deadlines: Vec<Instant>,
 }
 
@@ -90,8 +91,8 @@ impl<'r, R> Search<'r, R> {
         todo!("Fail with OverBudget if `queries` has reached BUDGET; otherwise count one more.")
     }
 
-    /// Returns the time that is left for the walk at the given depth: until [`DEADLINE`] for the one
-    /// at the bottom.
+    /// Returns the time that is left for the walk at the given depth: until [`DEADLINE`] for the
+    /// one at the bottom.
     pub(crate) fn time_left(&self, depth: usize) -> Duration {
         let all = DEADLINE.saturating_sub(self.began.elapsed());
         let lookup = depth

@@ -2,14 +2,14 @@
 //! (given).
 //!
 //! A thousand names may be aliases of one: the searches for them come to the same question, at the
-//! servers of the same zone, in the same moment. One of them sends the query, and the others wait
-//! for its outcome. That spares the servers, and it is safer: a resolver that has the same query out
-//! a thousand times gives a forger a thousand ids to guess (RFC 5452 section 5).
+//! servers of the same zone, at the same moment. One of them sends the query, and the others wait
+//! for its outcome. That spares the servers, and it is safer: a resolver that has the same query
+//! out a thousand times gives a forger a thousand ids to guess (RFC 5452 section 5).
 //!
-//! And a thousand names below one zone need the same referral to it, in a resolver that has just been
-//! started. At the root and at top-level domains, where nearly every reply is a referral, the first
-//! search sends its query, and the others wait for the referral. Where the reply is none, each sends
-//! its own query after all.
+//! In a resolver that has just been started, a thousand names below one zone also need the same
+//! referral to it. At the root and at top-level domains, where nearly every reply is a referral,
+//! the first search sends its query, and the others wait for the referral. If the reply is no
+//! referral, each sends its own query after all.
 //!
 //! Lesson 12 shares whole searches among clients with the same question. This is the same, one
 //! level below.
@@ -22,7 +22,8 @@ use dnsparse::{Name, Question, RecordType};
 use referral::ReplyKind;
 use tokio::sync::watch;
 
-/// How often a search waits for the referral that another search's query brings, if that times out.
+/// The number of times that a search waits for the referral that another search's query brings, if
+/// that query times out.
 const MAX_WAITS: u32 = 3;
 
 /// The zone whose servers are queried, and the question.
@@ -57,19 +58,19 @@ pub(crate) struct SharedQueries {
 #[derive(Debug, Default)]
 struct Table {
     queries: HashMap<Key, watch::Receiver<Slot>>,
-    /// Of the same queries those that probably bring a referral: by the zone whose servers are
-    /// queried, and the name that is one label below it.
+    /// Those of the same queries that probably bring a referral, by the zone whose servers are
+    /// queried and the name one label below it.
     referrals: HashMap<(Name, Name), watch::Receiver<Slot>>,
 }
 
-/// The part of one search in a query.
+/// The role of one search in a query.
 pub(crate) enum Share {
-    /// It sends the query.
+    /// The search sends the query.
     Leads(Leader),
-    /// It waits for the outcome of another search's query.
+    /// The search waits for the outcome of another search's query.
     Follows(Follower),
-    /// It waits for the outcome of another search's query for another name, which may be a referral
-    /// that is of use for this one, too.
+    /// The search waits for the outcome of another search's query for another name, which may be a
+    /// referral that this search needs, too.
     WaitsForReferral(Follower),
 }
 
@@ -148,7 +149,8 @@ impl Waits {
         last.is_none_or(|(_, left)| *left > 0)
     }
 
-    /// Notes a wait. After a reply the search does not wait again; without one, [`MAX_WAITS`] times.
+    /// Notes a wait. After a reply the search does not wait again; without one, [`MAX_WAITS`]
+    /// times.
     pub(crate) fn note(&mut self, zone: &Name, question: &Question, is_reply: bool) {
         let key = (zone.clone(), question.clone());
         let left = match &self.last {

@@ -281,7 +281,8 @@ async fn a_server_that_is_listed_twice_does_not_keep_the_search_going() {
     );
 }
 
-/// A chain of aliases from a0 to the address at the end, each in the zone `test`, but told one at a time.
+/// A chain of aliases from a0 to the address at the end, each in the zone `test`, but sent one at a
+/// time.
 fn aliases(count: usize) -> Lab {
     let aliases: String = (0..count)
         .map(|n| format!("a{n} CNAME a{}\n", n + 1))
@@ -397,8 +398,8 @@ async fn zones_that_need_each_other_cannot_be_reached() {
     insta::assert_snapshot!(trace);
 }
 
-/// Zone z0 is served by a host of z1, that by a host of z2, and so on; the last but one has glue. So the address of a server of z0
-/// takes one walk within the other for each zone but two.
+/// Zone z0 is served by a host of z1, that by a host of z2, and so on; the last but one has glue.
+/// So the address of a server of z0 takes one walk within the other for each zone but two.
 fn nested(depth: usize) -> Lab {
     let mut root = format!("z{depth}. NS ns.z{depth}.\nns.z{depth}. A 192.0.2.2\n");
     let mut zones = String::new();
@@ -434,7 +435,8 @@ async fn eight_nested_walks_are_enough() {
     );
 }
 
-/// Twenty servers' names, each in a zone with twenty more, and so on: three levels would be 8,000 questions.
+/// Twenty servers' names, each in a zone with twenty more, and so on: three levels would be 8,000
+/// queries.
 fn tree() -> Lab {
     let refer = |zone: &str, to: &str| -> String {
         (0..20)
@@ -487,8 +489,8 @@ async fn a_tree_of_server_names_is_cut_off() {
     assert!(trace.to_string().contains(too_many), "{trace}");
 }
 
-/// Six zones, one below the other, with a name in the lowest. Each has twenty servers, of which nineteen are of no use: that makes
-/// 1 + 6 * 20 questions, and no name to be looked up.
+/// Six zones, one below the other, with a name in the lowest. Each has twenty servers, of which
+/// nineteen are unusable: that makes 1 + 6 * 20 queries, and no name to be looked up.
 const SUMMIT: &str = "www.z5.z4.z3.z2.z1.z0";
 
 /// The zone at a level: `z0.`, `z1.z0.`, and so on.

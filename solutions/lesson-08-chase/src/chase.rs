@@ -21,7 +21,7 @@ pub struct Chase {
     now: Instant,
 }
 
-/// What a chase needs after a walk.
+/// The next step of a chase, after a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// A walk for the target of an alias.

@@ -3,7 +3,7 @@
 //! A walk starts at the closest zone above the parent that is known, and the first server that has
 //! the zone itself answers for it, although the DS records are in the parent
 //! ([`referral::is_child_side`]). Resolvers with QNAME minimisation (RFC 9156) meet the parent on
-//! their way. This one looks for it when it has been skipped.
+//! their way. This resolver looks for the parent only when it has been skipped.
 
 use dnsparse::{Class, Question, RecordType};
 use iterate::WalkResult;
@@ -17,9 +17,9 @@ use crate::resolver::Resolver;
 use crate::search::Search;
 
 impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
-    /// Walks for one question. If the answer to one for DS records is that of the zone itself,
-    /// walks for the name servers of the name above it, and then once more, from the parent zone
-    /// that this has put into the cache.
+    /// Walks for one question. If a question for DS records is answered by the zone itself, walks
+    /// for the NS records of the name above it, which puts the parent zone into the cache; and then
+    /// for the question again, from the parent zone.
     pub(crate) async fn walk_to_answer<R: Rng + Send>(
         &self,
         question: &Question,
@@ -39,7 +39,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             qtype: RecordType::NS,
             qclass: Class::IN,
         };
-        // The answer does not matter, only the referrals on the way to it.
+        // Only the referrals on the way matter, not the answer.
         let _ = self.walk(&servers, search).await?;
         match self.knowledge.closest_delegation(question).zone == closest {
             true => Ok(result),

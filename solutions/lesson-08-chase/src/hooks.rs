@@ -19,7 +19,7 @@ use crate::resolution::ResolutionFailure;
 /// measures it for each server.)
 const TIMEOUT: Duration = Duration::from_millis(800);
 
-/// What a resolver knows before it sends a query, and what it keeps of the replies.
+/// A resolver's stored data: consulted before each query, and extended by each reply.
 ///
 /// An implementation without a cache needs only
 /// [`closest_delegation`](Knowledge::closest_delegation).
@@ -73,7 +73,7 @@ impl Knowledge for Delegation {
 /// replied is not listed.
 pub type TimeoutCounts = BTreeMap<IpAddr, u32>;
 
-/// The choice of the server to query, and what it learns from the outcome.
+/// The selection of the server to query, which learns from each outcome.
 pub trait ServerSelection: Send + Sync + 'static {
     /// Returns the reason why this address is never queried, in words that stand after the address
     /// in a trace; none if it may be queried.
@@ -87,9 +87,9 @@ pub trait ServerSelection: Send + Sync + 'static {
         Routes::default()
     }
 
-    /// Chooses one of `servers`, which serve `zone`, for the question: at least one, and none with
-    /// an [`exclusion`](ServerSelection::exclusion). `time_left` is the time that the search may
-    /// still take. If no server is chosen, the walk gives all of them up.
+    /// Chooses one of `servers` for the question. There is at least one; all of them serve `zone`,
+    /// and none has an [`exclusion`](ServerSelection::exclusion). `time_left` is the time that the
+    /// search may still take. If no server is chosen, the walk gives all of them up.
     fn choose(
         &self,
         zone: &Name,
@@ -114,7 +114,7 @@ pub struct Routes {
 }
 
 impl Default for Routes {
-    /// IPv4 alone.
+    /// Returns a route to IPv4 addresses alone.
     fn default() -> Routes {
         Routes {
             ipv4: true,
@@ -144,8 +144,8 @@ pub struct Attempt {
     pub with_edns: bool,
     /// Whether a timeout means that this server is not queried again during this search.
     pub is_last: bool,
-    /// Whether the server has not replied for long: then a search does not wait for a late reply
-    /// alone.
+    /// Whether the server has not replied for a long time: then a search does not wait for a late
+    /// reply alone.
     pub is_dead: bool,
 }
 
@@ -164,7 +164,8 @@ pub enum AttemptOutcome {
     /// FORMERR or NOTIMP to a query with EDNS, and another RCODE to the same query without. (The
     /// reply to that one is reported next.)
     NoEdns,
-    /// No reply in time. One may still come: it is reported then, with the time that it took.
+    /// No reply arrived in time. If a late reply comes, it is reported then, with the time that it
+    /// took.
     Timeout,
     /// The operating system reports the server as unreachable.
     Unreachable,

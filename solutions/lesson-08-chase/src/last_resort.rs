@@ -1,9 +1,9 @@
-//! What a resolver does before a walk fails (given): it falls back on the parent zone's view of the
-//! zone's servers, and then on an answer without AA.
+//! Last resorts (given): before a walk fails, the resolver falls back on the servers and addresses
+//! that the parent zone has, and then on an answer without AA.
 //!
 //! A zone's own servers know best, but a zone may be wrong about itself: its server's address may
-//! have changed in the parent zone alone, or its glue may be missing from the referral. unbound calls
-//! the addresses that the parent zone has *parent-side*.
+//! have changed in the parent zone alone, or its glue may be missing from the referral. unbound
+//! calls the addresses that the parent zone has *parent-side*.
 
 use std::net::IpAddr;
 
@@ -19,9 +19,9 @@ use crate::search::Search;
 use crate::stack::Stack;
 
 impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
-    /// Finds something more to try before the walk on top of the stack fails, or ends with an answer
-    /// without AA. Returns whether there is: then the walk goes on. Otherwise the cache gets to know
-    /// how the walk has ended.
+    /// Finds something more to try before the walk on top of the stack fails, or ends with an
+    /// answer without AA. Returns whether there is: then the walk goes on. Otherwise the end of the
+    /// walk is passed to the cache.
     pub(crate) async fn find_last_resort<R>(
         &self,
         result: &WalkResult,
@@ -48,8 +48,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 let line = format_args!("{zone}  no better reply: the answer without AA is used");
                 search.trace.add(depth + 1, line);
             }
-            // The failure of the search itself is stored at its end; and if this machine is offline,
-            // no server has failed.
+            // The failure of the search itself is stored at its end; and if this machine is
+            // offline, no server has failed.
             Err(failure) if depth > 0 && !self.selection.routes().is_offline() => {
                 search.lookups.count_failure(&failure.zone);
                 let failure = ResolutionFailure::NoServer(failure.clone());
@@ -60,8 +60,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         false
     }
 
-    /// Waits for the late replies to the queries of the walk on top; or has other servers come first
-    /// meanwhile.
+    /// Waits for the late replies to the queries of the walk on top; or has other servers come
+    /// first meanwhile.
     async fn await_late_reply<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> bool {
         let walk = stack.top();
         let (question, zone) = (walk.question().clone(), walk.zone().clone());
@@ -70,8 +70,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     }
 
     /// Adds the glue of the zone's servers that was not tried, since the servers' own zones have
-    /// replaced it by other addresses; and the servers that the parent zone lists, if the zone itself
-    /// lists others.
+    /// replaced it by other addresses; and the servers that the parent zone lists, if the zone
+    /// itself lists others.
     fn add_parent_side<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> bool {
         let depth = stack.depth() + 1;
         let walk = stack.top();

@@ -67,8 +67,8 @@ pub enum ResolutionFailure {
         /// The servers that timed out, at most [`MAX_LISTED`](iterate::MAX_LISTED) of them.
         silent: Vec<IpAddr>,
     },
-    /// The search took too long, although the servers replied: they are far away, and the way was
-    /// long. The next search finds part of it in the cache.
+    /// The search took too long, although the servers replied: they are far away, and many of them
+    /// were needed. The next search finds part of it in the cache.
     #[error("no answer yet after {limit:?}: the servers reply slowly")]
     Unfinished {
         /// The time that a search may take.

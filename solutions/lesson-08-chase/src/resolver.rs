@@ -68,8 +68,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         resolution
     }
 
-    /// Runs the chase until [`DEADLINE`], and lets the cache know of a failure. A failure of this
-    /// machine's own network is not cached: it is over as soon as the network is back.
+    /// Runs the chase until [`DEADLINE`], and stores a failure in the cache. A failure of this
+    /// machine's own network is not cached: it ends as soon as the network is back.
     async fn chase_in_time<R: Rng + Send>(
         &self,
         question: &Question,
@@ -132,8 +132,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         stack.routes = self.selection.routes();
         // todo: In a loop, do what the stack's `step` asks for: query one of the servers
         // (`query_one`); look up the first of the names (`look_up_first`); when the walk is Done,
-        // and there is nothing more to try (`find_last_resort`), `finish_walk`, and return the result
-        // once that gives one.
+        // and there is nothing more to try (`find_last_resort`), `finish_walk`, and return the
+        // result once that gives one.
         loop {
             match stack.step() {
                 Step::Ask(servers) => self.query_one(&servers, &mut stack, search).await?,
@@ -152,7 +152,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     }
 }
 
-/// What tests and later lessons set and read.
+/// Settings and counters for tests and later lessons.
 impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     /// Sends queries to another port than 53: for tests, where all servers are on this machine.
     #[must_use]

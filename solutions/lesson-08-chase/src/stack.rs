@@ -105,8 +105,8 @@ impl Stack {
     }
 
     /// Passes the addresses of a server to the walk on top, which needs them; or the alias, whose
-    /// target it looks up then. After its A records,
-    /// its AAAA records may be looked up too, if they are worth it: when no other server is left.
+    /// target the walk looks up then. After a server's A records, its AAAA records may be looked up
+    /// too, if they are worth it: when no other server is left.
     fn pass_on(&mut self, question: &Question, result: &WalkResult) {
         let server = &question.qname;
         if let Ok(Answer::Alias { target, .. }) = result {

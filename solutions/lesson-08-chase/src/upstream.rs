@@ -1,6 +1,6 @@
-//! Queries one server for the walk on top of the stack (given): what comes before another query, the
-//! choice of the server, and what follows from the outcome. Lessons 10 and 11 are about what is
-//! cached of the reply, and about the choice.
+//! Queries one server for the walk on top of the stack (given): the lookups that come before
+//! another query, the choice of the server, and the consequences of the outcome. Lesson 10 is about
+//! the part of the reply that is cached, lesson 11 about the choice.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -65,16 +65,16 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 let Outcome { server, reply } = Arc::unwrap_or_clone(outcome);
                 self.handle_outcome(server, reply, stack, search);
             }
-            // The search that sent the query has ended early, or its reply is of no use here: this
-            // one sends the next.
+            // The search that sent the query has ended early, or its reply is unusable here: this
+            // search sends the next query.
             First::Awaited(None) => {}
             First::Late(late) => self.handle_late(*late, stack, search),
         }
         Ok(())
     }
 
-    /// Makes an attempt at a server, and publishes its outcome: that of the query, or the late reply
-    /// to an earlier one.
+    /// Makes an attempt at a server, and publishes its outcome: that of the query, or the late
+    /// reply to an earlier one.
     async fn lead<R: Rng + Send>(
         &self,
         leader: Leader,
@@ -206,8 +206,8 @@ fn only_referral<R>(
 }
 
 /// Returns the names of servers that come before a further query to the known addresses of the walk
-/// on top: all of those have timed out, and these had fewer tries. A server whose IPv4 addresses have
-/// timed out may have an IPv6 address.
+/// on top: all of those have timed out, and these had fewer tries. A server whose IPv4 addresses
+/// have timed out may have an IPv6 address.
 fn less_tried_names<R>(servers: &[IpAddr], stack: &Stack, search: &Search<'_, R>) -> Vec<Name> {
     let Some(walk) = stack.walk(stack.depth()) else {
         return Vec::new();

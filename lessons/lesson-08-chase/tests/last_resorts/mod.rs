@@ -1,4 +1,4 @@
-//! What a resolver tries before a search fails, and that a good server always comes first.
+//! The last resorts of a resolver before a search fails; a good server always comes first.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -70,8 +70,8 @@ async fn a_negative_answer_without_aa_is_better_than_none() {
     );
 }
 
-/// The attacker's server replies first. The zone's other server is slow, or loses the first query: its
-/// answer is used all the same.
+/// The attacker's server replies first. The zone's other server is slow, or loses the first query:
+/// its answer is used all the same.
 #[tokio::test(start_paused = true)]
 async fn an_answer_without_aa_gains_nothing_over_a_good_server() {
     let lab = two_domains();

@@ -1,5 +1,5 @@
-//! Limits that are reached in uneven steps: the budget where queries count twice, names that a DNAME
-//! makes too long, servers with no address of either type.
+//! Limits that are reached in uneven steps: the budget where queries count twice, names that a
+//! DNAME makes too long, servers with no address of either type.
 
 use chase::{BUDGET, Chase, Next, Routes, Stack};
 use dnsparse::{Class, Name, Question, Rcode, Record, RecordType};
@@ -81,8 +81,8 @@ fn no_cname_follows_from_a_dname_that_makes_the_name_too_long() {
     ");
 }
 
-/// Makes a stack whose walk at the bottom needs the address of `ns.test`, on a machine with IPv4 and
-/// IPv6.
+/// Makes a stack whose walk at the bottom needs the address of `ns.test`, on a machine with IPv4
+/// and IPv6.
 fn stack() -> Stack {
     let server = NameServer {
         name: name("ns.test"),
@@ -101,8 +101,8 @@ fn stack() -> Stack {
     stack
 }
 
-/// Looks up the servers that a stack needs, each time with the next of these results, and writes each
-/// lookup and what the stack needs in the end.
+/// Looks up the servers that a stack needs, each time with the next of these results, and writes
+/// each lookup and what the stack needs in the end.
 fn looked_up(results: &[Answer]) -> String {
     let (mut stack, mut lines) = (stack(), String::new());
     for result in results {
@@ -147,8 +147,8 @@ fn a_server_without_any_address_is_looked_up_twice_and_no_more() {
 /// The name does not exist, so that it has no records of any type (RFC 8020).
 #[test]
 fn a_server_that_does_not_exist_is_looked_up_once() {
-    let no_such_name = || Answer::NxDomain(Negative { soa: None });
-    insta::assert_snapshot!(looked_up(&[no_such_name(), no_such_name()]), @r"
+    let nxdomain = || Answer::NxDomain(Negative { soa: None });
+    insta::assert_snapshot!(looked_up(&[nxdomain(), nxdomain()]), @r"
     lookup of ns.test. A: no such name
     → failed: no usable reply from the servers of example.: none has a known address
     ");
