@@ -199,8 +199,8 @@ fn the_bound_is_on_records() {
     );
 }
 
-/// Otherwise a TXT record of sixty thousand octets would weigh no more than an address of four, and
-/// a thousand of them would fill the memory.
+/// If each record weighed the same, a TXT record of sixty thousand octets would weigh no more than
+/// an address of four, and a thousand of them would fill the memory.
 #[test]
 fn a_record_with_large_rdata_weighs_as_much_as_several() {
     let long = format!("{0} {0} {0} {0}", "x".repeat(250));

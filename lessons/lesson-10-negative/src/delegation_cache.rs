@@ -25,7 +25,7 @@ use referral::{Delegation, NameServer};
 use tokio::time::Instant;
 
 /// The least time between two queries to a parent zone for the servers of a zone that fails. A zone
-/// is repaired by people, and its parent has better things to do than to say the same again for each
+/// is repaired by people, and until then its parent would only repeat the same referral for each
 /// name in it (RFC 4697 section 2.1).
 pub const PARENT_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -45,7 +45,7 @@ struct Cut {
     delegated: Vec<NameServer>,
     /// The zone's own list, and when it expires.
     own: Option<(Vec<Name>, Instant)>,
-    /// When the parent was queried for the zone.
+    /// The time at which the parent was queried for the zone.
     delegated_at: Instant,
 }
 
@@ -93,8 +93,8 @@ impl DelegationCache {
     }
 
     /// Returns the time for which a delegation by the zone `parent` may be cached: no longer than
-    /// the parent's own. Otherwise a domain that is to be taken down could live on in zones below
-    /// it.
+    /// the parent's own delegation. Otherwise a domain that is to be taken down could live on in
+    /// zones below it.
     fn lifetime_below(&mut self, parent: &Name, ttl: u32, now: Instant) -> Duration {
         let lifetime = Duration::from_secs(clamp_ttl(ttl).into());
         todo!(
@@ -131,8 +131,8 @@ impl DelegationCache {
         Some((both.map(delegation).collect(), expires))
     }
 
-    /// Whether the parent was queried for the zone less than [`PARENT_INTERVAL`] ago: it has nothing
-    /// new to say.
+    /// Whether the parent was queried for the zone less than [`PARENT_INTERVAL`] ago: it would only
+    /// give the same answer.
     pub fn is_recent(&mut self, zone: &Name, now: Instant) -> bool {
         let cut = self.store.get(zone, now);
         cut.is_some_and(|(cut, _)| now < cut.delegated_at + PARENT_INTERVAL)
@@ -158,9 +158,9 @@ impl DelegationCache {
         cut.map_or_else(Vec::new, |cut| cut.delegated.clone())
     }
 
-    /// Removes a zone whose servers all failed, so that the next search asks the parent for them
-    /// again: unless the parent was asked less than [`PARENT_INTERVAL`] ago. Then only the zone's own
-    /// list is removed, and the next search uses the parent's.
+    /// Removes a zone whose servers all failed, so that the next search queries the parent for them
+    /// again: unless the parent was queried less than [`PARENT_INTERVAL`] ago. Then only the zone's
+    /// own list is removed, and the next search uses the parent's.
     pub fn forget(&mut self, zone: &Name, now: Instant) {
         if *zone == self.hints.zone {
             self.root = None;

@@ -56,8 +56,8 @@ impl NegativeCache {
         }
     }
 
-    /// Removes what a record at a name disproves: that the name has no records of this type, and
-    /// that it, or a name above it, does not exist.
+    /// Removes the negative answers that a record at a name disproves: NODATA for the name and this
+    /// type, and NXDOMAIN for the name and for the names above it.
     pub fn forget(&mut self, name: &Name, rtype: RecordType) {
         self.store.remove(&(name.clone(), Some(rtype)));
         for name in name.ancestors() {

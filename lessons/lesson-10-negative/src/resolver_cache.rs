@@ -80,7 +80,7 @@ impl ResolverCache {
     /// Stores the records of an answer, each RRset by itself.
     ///
     /// A CNAME that was synthesized from a DNAME is left out: it can be synthesized again. So is
-    /// the answer to ANY: it may be less than everything (RFC 8482).
+    /// the answer to ANY: it may have only some of the records (RFC 8482).
     fn store_records(
         &mut self,
         question: &Question,
@@ -198,7 +198,7 @@ impl ResolverCache {
     }
 
     /// Returns the zone whose apex is a name, with its servers, if one of them can be queried or
-    /// looked up; or if the parent has just been asked for them, and has no others.
+    /// looked up; or if the parent has just been queried for them, and has no others.
     ///
     /// The zone's own list comes before its parent's. The parent's servers are in the list as long
     /// as no server of the zone's own list has a known address: a zone may be wrong about itself.
@@ -230,8 +230,8 @@ impl ResolverCache {
         is_usable.then_some(Delegation { zone, ttl, servers })
     }
 
-    /// Returns the cached addresses of a server, of any trust. An empty list means that it is known
-    /// to have none.
+    /// Returns the cached addresses of a server, of any trust. An empty list means that the server
+    /// is known to have none.
     ///
     /// AAAA records alone are not enough: a resolver without IPv6 has to look for A records.
     pub fn cached_addresses(&mut self, server: &Name, now: Instant) -> Option<Vec<IpAddr>> {
@@ -285,8 +285,8 @@ impl ResolverCache {
         }
     }
 
-    /// Stores the failure of a search. If the servers of a zone have failed, a later search asks the
-    /// parent for them again.
+    /// Stores the failure of a search. If the servers of a zone have failed, a later search queries
+    /// the parent for them again.
     pub fn store_failure(
         &mut self,
         question: &Question,
@@ -300,8 +300,9 @@ impl ResolverCache {
     }
 }
 
-/// Whether a question to a server of `zone` is for its parent, that for the DS records of its own
-/// apex; or was answered by a server that has the zone in question, and not its parent.
+/// Whether a reply about DS records comes from the wrong side of a zone cut: the question was for
+/// those at the apex of `zone`, which are in its parent; or the server that answered has the child
+/// zone, and not its parent.
 fn is_of_parent(zone: &Name, question: &Question, kind: &ReplyKind) -> bool {
     let is_at_apex = question.qtype == RecordType::DS && question.qname == *zone && !zone.is_root();
     let (ReplyKind::Answer(answer) | ReplyKind::LastResort(answer)) = kind else {

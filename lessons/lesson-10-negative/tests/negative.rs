@@ -284,8 +284,8 @@ async fn if_all_servers_fail_the_parent_is_queried_again() {
     "#);
 }
 
-/// Each new name is a new question, but the parent would give the same answer to all of them (RFC 4697
-/// section 2.1).
+/// Each new name is a new question, but the parent would give the same answer to all of them (RFC
+/// 4697 section 2.1).
 #[tokio::test(start_paused = true)]
 async fn the_parent_of_a_zone_that_fails_is_queried_once_a_minute() {
     let resolver = TestResolver::new();
@@ -304,8 +304,8 @@ async fn the_parent_of_a_zone_that_fails_is_queried_once_a_minute() {
     }
 }
 
-/// The servers reply, but slowly, and the way is long: the search is not over in time. A failure that
-/// is cached for longer would keep the client from the answer that the next search finds.
+/// The servers reply, but slowly, and the way is long: the search is not over in time. A failure
+/// that is cached for longer would keep the client from the answer that the next search finds.
 #[tokio::test(start_paused = true)]
 async fn a_search_that_ran_out_of_time_on_its_way_goes_on_a_second_later() {
     let resolver = TestResolver::new();

@@ -18,8 +18,8 @@ pub const FIRST: Duration = Duration::from_secs(5);
 /// 3.2: five minutes.)
 pub const LONGEST: Duration = Duration::from_secs(300);
 
-/// The time for which a search counts as failed that was on its way, and ran out of time. The next
-/// one starts where it was. (RFC 9520 section 3.2: at least one second.)
+/// The time for which the failure of a search is cached that was making progress when it ran out of
+/// time. The next search starts where this one ended. (RFC 9520 section 3.2: at least one second.)
 pub const UNFINISHED: Duration = Duration::from_secs(1);
 
 /// A bounded cache of resolution failures.

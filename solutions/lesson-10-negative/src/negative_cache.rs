@@ -29,8 +29,8 @@ pub fn seconds(soa: &Record) -> u32 {
     let Rdata::Soa(fields) = &soa.rdata else {
         return 0;
     };
-    // todo: Return the lesser of the SOA's TTL and its `minimum`, both as lesson 9's `ttl::clamp_ttl`
-    // reads them, and no more than MAX_TTL.
+    // todo: Return the lesser of the SOA's TTL and its `minimum`, both as lesson 9's
+    // `ttl::clamp_ttl` reads them, and no more than MAX_TTL.
     let least = ttl::clamp_ttl(soa.ttl).min(ttl::clamp_ttl(fields.minimum));
     least.min(MAX_TTL)
     // end todo
@@ -58,8 +58,8 @@ impl NegativeCache {
         }
     }
 
-    /// Removes what a record at a name disproves: that the name has no records of this type, and
-    /// that it, or a name above it, does not exist.
+    /// Removes the negative answers that a record at a name disproves: NODATA for the name and this
+    /// type, and NXDOMAIN for the name and for the names above it.
     pub fn forget(&mut self, name: &Name, rtype: RecordType) {
         self.store.remove(&(name.clone(), Some(rtype)));
         for name in name.ancestors() {

@@ -34,7 +34,8 @@ fn the_ns_records_of_a_referral_never_answer_a_question() {
     );
 }
 
-/// Returns the answer to `www.example A`, where an alias of one trust leads to an address of another.
+/// Returns the answer to `www.example A`, where an alias of one trust leads to an address of
+/// another.
 fn by_alias(alias: Trust, address: Trust) -> String {
     let (mut cache, now) = (Cache::new(100), Instant::now());
     cache.put(&records("www.example 300 CNAME ns.example"), alias, now);
@@ -43,7 +44,7 @@ fn by_alias(alias: Trust, address: Trust) -> String {
     format!("alias by {alias:?} to an address by {address:?}: {answer}")
 }
 
-/// Otherwise glue would answer after all, for a client that comes by another name.
+/// Without this rule, glue would answer after all, for a client that queries an alias of its owner.
 #[test]
 fn the_records_at_the_end_of_an_alias_have_to_be_an_answer() {
     for trust in [Trust::Glue, Trust::Referral, Trust::LastResort] {
@@ -54,7 +55,7 @@ fn the_records_at_the_end_of_an_alias_have_to_be_an_answer() {
     }
 }
 
-/// Otherwise a forged alias would lead to any other name.
+/// Without this rule, a forged alias could lead to any other name.
 #[test]
 fn each_alias_has_to_be_an_answer() {
     for trust in [Trust::Glue, Trust::Referral, Trust::LastResort] {

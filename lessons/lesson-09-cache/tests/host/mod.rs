@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use crate::{after, question, records, text};
 
-/// Looks up the A records of a name, and writes them with the TTL of the whole answer; or "nothing".
+/// Looks up the A records of a name, and writes them with the TTL of the whole answer; or
+/// "nothing".
 fn looked_up(cache: &mut HostCache, qname: &str, now: Instant) -> String {
     match cache.lookup(&question(qname, RecordType::A), now) {
         Some(cached) => format!("{}\nfor {} s", text(&cached.records), cached.ttl),

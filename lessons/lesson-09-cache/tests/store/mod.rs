@@ -54,7 +54,7 @@ fn a_new_value_replaces_the_old_one() {
     assert_eq!(store.weight(), 0, "the weight of the empty store");
 }
 
-/// A store of numbers, each with a weight of 1, that counts what is left of them.
+/// A store of numbers, each with a weight of 1, that counts those that are left.
 struct Numbers {
     store: Store<u32, ()>,
     now: Instant,
@@ -84,7 +84,7 @@ impl Numbers {
     }
 }
 
-/// The working set survives any number of names that are asked for only once. (A million of them
+/// The working set survives any number of names that are queried only once. (A million of them
 /// would evict no more than these, and take longer.)
 #[test]
 fn a_flood_of_one_off_names_does_not_evict_the_working_set() {
@@ -115,8 +115,8 @@ fn new_entries_have_an_eighth_of_a_full_store() {
     );
 }
 
-/// Each entry that leaves a queue takes its weight along. Otherwise a queue seems to be full that is
-/// empty, and the store evicts from the wrong one.
+/// Each entry that leaves a queue takes its weight along. Otherwise an empty queue would seem to be
+/// full, and the store would evict from the wrong one.
 #[test]
 fn removed_entries_leave_no_weight_behind() {
     let mut numbers = Numbers::new(800);
@@ -200,7 +200,7 @@ fn the_bound_is_on_the_weight() {
     assert!(weight > 60, "the weight of a full store for 100: {weight}");
 }
 
-/// Otherwise it would evict all other entries, and still not fit.
+/// Storing such a value would evict all other entries, and still not fit it in.
 #[test]
 fn a_value_heavier_than_the_capacity_is_not_stored() {
     let now = Instant::now();

@@ -99,7 +99,7 @@ fn remaining_ttls_are_rounded_down() {
     }
 }
 
-/// A resolver looks at it to see how long a whole answer holds.
+/// A resolver uses that time to see for how long a whole answer may be used.
 #[test]
 fn an_rrset_is_returned_with_the_time_at_which_it_expires() {
     let (mut cache, now) = cache_with(300);
@@ -113,8 +113,8 @@ fn an_rrset_is_returned_with_the_time_at_which_it_expires() {
     );
 }
 
-/// The record may be used for the current query only. The number of records is looked at first: a
-/// lookup would remove one that has expired.
+/// The record may be used for the current query only. The number of records is read first: a lookup
+/// would remove one that has expired.
 #[test]
 fn an_rrset_with_a_ttl_of_zero_is_not_stored() {
     let (mut cache, now) = cache_with(0);
@@ -131,7 +131,7 @@ fn an_answer_with_a_ttl_of_zero_removes_the_cached_one() {
     assert_eq!(cached, "nothing", "a newer answer has a TTL of 0");
 }
 
-/// It has a lower trust, whatever its TTL. Otherwise any referral could throw out an answer.
+/// Glue has a lower trust, whatever its TTL. Otherwise any referral could remove an answer.
 #[test]
 fn glue_with_a_ttl_of_zero_removes_no_answer() {
     for trust in [Trust::Glue, Trust::Referral, Trust::LastResort] {

@@ -44,7 +44,7 @@ impl Stored {
         self.store(&owner, rtype, answer)
     }
 
-    fn no_such_name(self, qname: &str) -> Stored {
+    fn nxdomain(self, qname: &str) -> Stored {
         let soa = Some(soa(300, 300));
         let kind = ReplyKind::Answer(Answer::NxDomain(Negative { soa }));
         self.store(qname, RecordType::A, kind)
@@ -104,13 +104,13 @@ fn shown(answer: Option<Answer>) -> String {
 /// A server denies a name, by mistake or since it was removed a moment ago; its records are cached
 /// for their TTL all the same.
 #[test]
-fn a_cached_record_comes_before_any_absence() {
+fn a_cached_record_comes_before_any_negative_answer() {
     let name_denied = Stored::new()
         .record("www.ax.test. 300 A 192.0.2.80")
-        .no_such_name("www.ax.test");
+        .nxdomain("www.ax.test");
     let above_denied = Stored::new()
         .record("www.ax.test. 300 A 192.0.2.80")
-        .no_such_name("ax.test");
+        .nxdomain("ax.test");
     let texts =
         [name_denied, above_denied].map(|stored| stored.answers(&[("www.ax.test", RecordType::A)]));
     insta::assert_snapshot!(texts.join("\n"), @r"
@@ -125,11 +125,11 @@ fn a_cached_record_comes_before_any_absence() {
 }
 
 #[test]
-fn a_cached_alias_comes_before_any_absence() {
+fn a_cached_alias_comes_before_any_negative_answer() {
     let stored = Stored::new()
         .record("www.ax.test. 300 CNAME web.test.")
         .no_data("www.ax.test", RecordType::A)
-        .no_such_name("ax.test");
+        .nxdomain("ax.test");
     insta::assert_snapshot!(stored.answers(&[
         ("www.ax.test", RecordType::A),
         ("www.ax.test", RecordType::CNAME),
@@ -142,8 +142,8 @@ fn a_cached_alias_comes_before_any_absence() {
     ");
 }
 
-/// A zone must not have both at one name, but a cache may: the alias has been replaced by records, or
-/// a DNAME above them is newer.
+/// A zone must not have both at one name, but a cache may: the alias has been replaced by records,
+/// or a DNAME above them is newer.
 #[test]
 fn a_cached_record_comes_before_an_alias() {
     let cname = Stored::new()
@@ -167,11 +167,11 @@ fn a_cached_record_comes_before_an_alias() {
     ");
 }
 
-/// NODATA is about the type that was asked for, NXDOMAIN about all others.
+/// NODATA is about the type in the question, NXDOMAIN about all others.
 #[test]
-fn no_data_comes_before_no_such_name() {
+fn nodata_comes_before_nxdomain() {
     let stored = Stored::new()
-        .no_such_name("www.test")
+        .nxdomain("www.test")
         .no_data("www.test", RecordType::MX);
     insta::assert_snapshot!(stored.answers(&[
         ("www.test", RecordType::MX),
@@ -189,10 +189,10 @@ fn no_data_comes_before_no_such_name() {
 /// The parent denies the name that it delegates. The delegation is better evidence, for the name
 /// itself and for those below it.
 #[test]
-fn a_delegation_disproves_no_such_name_for_its_own_name() {
+fn a_delegation_disproves_nxdomain_for_its_own_name() {
     let stored = Stored::new()
         .delegation(".", "test")
-        .no_such_name("shop.test")
+        .nxdomain("shop.test")
         .delegation("test", "shop.test");
     insta::assert_snapshot!(stored.answers(&[
         ("shop.test", RecordType::A),

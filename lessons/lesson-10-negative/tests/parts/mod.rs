@@ -338,7 +338,7 @@ fn an_answer_to_any_is_not_cached() {
 }
 
 /// The zone's only server has a name within the zone, and no glue: its address cannot be looked up.
-/// The parent is asked again, but not a moment after it has said so.
+/// The parent is queried again, but not within a moment of its referral.
 #[test]
 fn no_walk_starts_at_a_zone_with_unreachable_servers() {
     let (mut cache, now) = empty();
@@ -496,7 +496,7 @@ fn a_record_ends_a_negative_answer() {
     assert_eq!(cache.cached_answer(&www(RecordType::TXT), now), None);
 }
 
-/// This holds without an SOA too: the answer is not cached then, but the failure is removed.
+/// A negative answer without an SOA is not cached, but it removes the failure, too.
 #[test]
 fn a_negative_answer_ends_a_failure() {
     let negative = Negative { soa: None };

@@ -27,8 +27,8 @@ fn pauses(seconds: &[u64]) -> String {
     out
 }
 
-/// The servers are still dead, however long no client asked. After five minutes more the failure is
-/// forgotten, and the next one is the first again.
+/// The servers are still dead, however long ago the last query was. After five minutes more the
+/// failure is forgotten, and the next one is the first again.
 #[test]
 fn a_failure_counts_as_the_next_one_for_five_minutes_after_the_pause() {
     let texts = [

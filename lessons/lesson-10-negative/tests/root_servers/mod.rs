@@ -24,7 +24,8 @@ fn addresses(root: &Delegation) -> String {
     addresses.join(" ")
 }
 
-/// RFC 9609: until they expire, the root servers from priming replace the hints. Both servers answer.
+/// RFC 9609: until they expire, the root servers from priming replace the hints. Both servers
+/// answer.
 #[tokio::test(start_paused = true)]
 async fn primed_root_servers_are_queried_until_they_expire() {
     let resolver = TestResolver::new();

@@ -147,7 +147,8 @@ async fn a_domain_that_was_taken_down_does_not_keep_itself_alive() {
     assert_eq!(last, 500, "the TTL of the delegation was 600 s");
 }
 
-/// Nor does it live on in a zone below, delegated with a longer TTL than its own.
+/// A domain that is taken down does not live on in a zone below it that was delegated with a longer
+/// TTL.
 #[tokio::test(start_paused = true)]
 async fn nothing_below_a_delegation_outlives_it() {
     let resolver = TestResolver::new();
