@@ -1,9 +1,9 @@
 //! [`RouteCheck`]: the address families that this machine has a route for, checked again and again
 //! (given).
 //!
-//! A laptop is carried from one network to the next, and a router gets its IPv6 prefix minutes after
-//! its start. So the routes are looked up again while the resolver runs: seldom while all is well,
-//! soon after an error, and nearly at once while there is no route at all.
+//! A laptop is carried from one network to the next, and a router gets its IPv6 prefix minutes
+//! after its start. So the routes are looked up again while the resolver runs: seldom while all is
+//! well, soon after an error, and nearly at once while there is no route at all.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// The time between two checks while both families have a route. (Losing one is noticed by the
 /// errors that follow.)
 const INTERVAL: Duration = Duration::from_secs(60);
-/// The time between two checks while one family has none.
+/// The time between two checks while one family has no route.
 const INTERVAL_WITH_ONE: Duration = Duration::from_secs(5);
 /// The least time between two checks, also after an error, and while there is no route at all.
 const MIN_INTERVAL: Duration = Duration::from_millis(100);
@@ -37,8 +37,8 @@ impl RouteCheck {
         }
     }
 
-    /// Looks up whether there is a route to any of these servers, such as the root servers, for each
-    /// address family. If none of them has an IPv6 address, there may be a route to others.
+    /// Looks up whether there is a route to any of these servers, such as the root servers, for
+    /// each address family. If none of them has an IPv6 address, there may be a route to others.
     pub fn to(servers: Vec<IpAddr>) -> RouteCheck {
         let is_ipv4_alone = !servers.iter().any(IpAddr::is_ipv6);
         RouteCheck::new(move || {
@@ -62,7 +62,7 @@ impl RouteCheck {
         })
     }
 
-    /// Returns the routes after an error, which may mean that one was lost.
+    /// Returns the routes after an error, which may mean that a route was lost.
     pub fn routes_after_error(&mut self) -> Routes {
         self.check_after(MIN_INTERVAL)
     }

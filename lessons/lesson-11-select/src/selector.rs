@@ -44,7 +44,7 @@ struct ServerTable {
     servers: Store<IpAddr, ServerState>,
     /// The types for which a server is lame, by server and zone.
     lame: Store<(IpAddr, Name), QueryTypes>,
-    /// About the SRTT of the nearest server: no server is nearer than that.
+    /// The approximate SRTT of the nearest server: no server is nearer.
     nearest: Option<Duration>,
 }
 

@@ -43,7 +43,7 @@ pub struct ServerState {
 /// Whether a server supports EDNS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum EdnsSupport {
-    /// Not known yet: the next query carries EDNS.
+    /// The support is not known yet: the next query carries EDNS.
     #[default]
     Unknown,
     /// A query with EDNS timed out. The server may be down, or it may drop such queries: the next
@@ -111,7 +111,7 @@ impl ServerState {
     }
 
     /// Returns the state as it counts for a query of this type. If all timeouts were those of other
-    /// types, the server may drop these, and answer this one.
+    /// types, the server may drop queries of those types, and answer this one.
     #[must_use]
     pub fn for_type(self, qtype: RecordType) -> ServerState {
         if self.timed_out.includes(qtype) || self.timed_out == QueryTypes::None {

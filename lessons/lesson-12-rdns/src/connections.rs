@@ -3,12 +3,13 @@
 //! A hostile client can open connections until there is no room, and keep them open. If the server
 //! then stopped accepting, that client would lock out the others. So a new connection always gets a
 //! place, within a fraction of a second: that of the connection which has been inactive for
-//! longest, or, if all have queries in work, of the oldest among these.
+//! longest, or, if all have outstanding queries, of the oldest among these.
 //!
-//! No client is dropped without a word. A connection has its place for [`GRACE`] at least, enough
+//! No client is dropped without a reply. A connection has its place for [`GRACE`] at least, enough
 //! for a client that sends its query at once; further clients wait in the system's queue. An
-//! evicted connection stays for another [`GRACE`]: queries in work, and queries that arrive in that
-//! time, get SERVFAIL with an extended error, and the client asks again, here or elsewhere.
+//! evicted connection stays for another [`GRACE`]: its outstanding queries, and queries that arrive
+//! in that time, get SERVFAIL with an extended error, and the client can query again, here or at
+//! another resolver.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
-/// The time for which a new connection has its place for sure, and the time from its eviction until
+/// The time for which a new connection is sure of its place, and the time from its eviction until
 /// it reads no further query. A client that sends its query at once needs far less.
 pub(crate) const GRACE: Duration = Duration::from_millis(250);
 
@@ -29,7 +30,8 @@ pub(crate) struct Connections {
     state: Mutex<State>,
     /// Wakes a new connection that waits for a place.
     room: Notify,
-    /// As many places again are for evicted connections.
+    /// Permits for all connections: as many as there are places, and the same number for evicted
+    /// ones.
     sockets: Arc<Semaphore>,
 }
 
@@ -43,7 +45,7 @@ struct State {
 #[derive(Debug)]
 struct Entry {
     /// The number of its queries that have no reply yet.
-    in_work: usize,
+    outstanding: usize,
     accepted: Instant,
     /// The time of its last query or reply.
     last_active: Instant,
@@ -79,14 +81,14 @@ impl Connections {
     /// Evicts a connection if there is no free place.
     ///
     /// # Errors
-    /// If it may not be evicted yet: the time from which on it may be.
+    /// The time from which on a connection may be evicted, if none may be yet.
     fn make_room(&self, now: Instant) -> Result<(), Instant> {
         let mut state = self.state();
         if state.entries.len() < self.limit {
             return Ok(());
         }
         let entries = state.entries.iter();
-        let first = entries.min_by_key(|(_, entry)| (entry.in_work > 0, entry.last_active));
+        let first = entries.min_by_key(|(_, entry)| (entry.outstanding > 0, entry.last_active));
         let Some((&number, entry)) = first else {
             return Ok(());
         };
@@ -107,7 +109,7 @@ impl Connections {
         let number = state.next;
         let now = Instant::now();
         let entry = Entry {
-            in_work: 0,
+            outstanding: 0,
             accepted: now,
             last_active: now,
             eviction: sender,
@@ -124,7 +126,7 @@ impl Connections {
     /// Records activity, if the connection still has its place.
     fn record(&self, number: u64, change: impl FnOnce(&mut usize)) {
         if let Some(entry) = self.state().entries.get_mut(&number) {
-            change(&mut entry.in_work);
+            change(&mut entry.outstanding);
             entry.last_active = Instant::now();
         }
     }
@@ -144,10 +146,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Records a query, which is in work until the result is dropped.
+    /// Records a query, which is outstanding until the result is dropped.
     pub(crate) fn start_work(&self) -> Work {
         let connections = Arc::clone(&self.connections);
-        connections.record(self.number, |in_work| *in_work += 1);
+        connections.record(self.number, |outstanding| *outstanding += 1);
         Work {
             connections,
             number: self.number,
@@ -169,7 +171,7 @@ impl Drop for Connection {
     }
 }
 
-/// The work on one query of a connection.
+/// An outstanding query of a connection.
 #[derive(Debug)]
 pub(crate) struct Work {
     connections: Arc<Connections>,
@@ -186,12 +188,13 @@ impl Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        self.connections
-            .record(self.number, |in_work| *in_work = in_work.saturating_sub(1));
+        self.connections.record(self.number, |outstanding| {
+            *outstanding = outstanding.saturating_sub(1)
+        });
     }
 }
 
-/// The news that a connection is evicted, with the time.
+/// The notice that a connection is evicted, with the time.
 #[derive(Debug, Clone)]
 struct Eviction(watch::Receiver<Option<Instant>>);
 

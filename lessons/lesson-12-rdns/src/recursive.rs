@@ -191,13 +191,13 @@ fn answer_any(question: &Question, reply: &mut DnsPacket) {
     reply.answers = vec![record];
 }
 
-/// Returns the reply to a message that is not worked on, because there is too much to do; none for
-/// a message that gets no reply.
+/// Returns the reply to a message that is not handled because the server is overloaded; none for a
+/// message that gets no reply.
 pub async fn overloaded(message: &[u8], via: Via) -> Option<Vec<u8>> {
     respond(&RefuseWork, message, via).await
 }
 
-/// The handler for queries that are too many.
+/// The handler for queries beyond the limit.
 struct RefuseWork;
 
 impl Handler for RefuseWork {

@@ -1,6 +1,6 @@
 //! TCP for a server whose replies may take seconds (RFC 7766).
 //!
-//! Three things differ from lesson 5. The queries on one connection are worked on at the same time,
+//! Three things differ from lesson 5. The queries on one connection are handled at the same time,
 //! and their replies are sent in the order in which they are ready (RFC 7766 section 6.2.1.1): a
 //! slow one does not delay the others. A client may shut down its sending side after its last
 //! query, and gets the replies all the same. And a new client does not wait for others to become
@@ -27,7 +27,7 @@ use transport::sockets::{framed, receive_framed};
 use crate::connections::{Connection, Connections, GRACE};
 use crate::recursive::overloaded;
 
-/// The most queries of one connection that are worked on at the same time; further ones wait to be
+/// The most queries of one connection that are handled at the same time; further ones wait to be
 /// read.
 const MAX_PIPELINED: usize = 32;
 /// The pause after the operating system failed to accept, for want of sockets perhaps.

@@ -194,7 +194,7 @@ async fn other_clients_are_refused_whatever_they_ask() {
     assert_eq!(reply.answers.len(), 1);
 }
 
-/// They are answered locally, with authority, and without an upstream query.
+/// The local answers are authoritative, and cost no upstream query.
 #[tokio::test(start_paused = true)]
 async fn special_use_names_are_answered_locally() {
     let lab = world();

@@ -27,7 +27,7 @@ pub struct AddressPolicy {
 }
 
 impl Default for AddressPolicy {
-    /// A machine with IPv4 alone.
+    /// Returns the policy of a machine with IPv4 alone.
     fn default() -> AddressPolicy {
         AddressPolicy {
             has_ipv4: true,
@@ -48,8 +48,8 @@ impl AddressPolicy {
         };
         // todo: Return a reason for an address that is unroutable (`is_unroutable`), one for an own
         // address, one for a loopback address unless `allow_loopback` is set, and `NO_IPV4` or
-        // `NO_IPV6` for any other address that the machine `has_route` to none of. Word the others
-        // in the same way.
+        // `NO_IPV6` for any other address if the machine has no route to its family (`has_route`).
+        // Word the others in the same way.
         if is_unroutable(server) {
             return Some("is not queried: it is not the address of one host");
         }

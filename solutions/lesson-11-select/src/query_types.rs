@@ -43,7 +43,8 @@ impl QueryTypes {
         }
     }
 
-    /// Returns the set without a type. Where all types seemed to fail, none does any more.
+    /// Returns the set without a type. If all types were taken to fail, the set is empty
+    /// afterwards.
     #[must_use]
     pub fn without(self, qtype: RecordType) -> QueryTypes {
         match self {

@@ -93,9 +93,9 @@ impl SpecialNames {
     fn zone(&self, question: &Question) -> Option<&ZoneTree> {
         let mut names = question.qname.ancestors();
         let zone = names.find_map(|name| self.zones.get(&name))?;
-        // The DS records at the top of a zone are its parent's (RFC 4035 section 3.1.4.1). The zones
-        // in `arpa` have one, and a client that validates looks there for the proof that their
-        // answers need no signature (RFC 6303 section 6).
+        // The DS records at the top of a zone are its parent's (RFC 4035 section 3.1.4.1). The
+        // zones in `arpa` have one, and a client that validates looks there for the proof that
+        // their answers need no signature (RFC 6303 section 6).
         let is_parents = question.qtype == RecordType::DS
             && question.qname == *zone.apex()
             && zone.apex().parent() != Some(Name::ROOT);
@@ -114,7 +114,7 @@ fn in_addr_ranges() -> impl Iterator<Item = String> {
 /// addresses of this machine, if they belong there.
 ///
 /// A client looks in `resolver.arpa` for its resolver's encrypted transports. There are none, and
-/// each name there is to have no data (RFC 9462 section 6.4): a wildcard without records does that.
+/// each name there has to be NODATA (RFC 9462 section 6.4): a wildcard without records does that.
 fn local_zone(origin: &str) -> (Name, ZoneTree) {
     let records = match origin {
         "localhost." => "@ A 127.0.0.1\n@ AAAA ::1\n* A 127.0.0.1\n* AAAA ::1",

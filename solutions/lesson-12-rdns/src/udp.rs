@@ -17,7 +17,7 @@ const RECEIVE_RETRY_DELAY: Duration = Duration::from_millis(10);
 /// Answers datagrams until the task is dropped. `respond` makes the reply to a message; none for a
 /// message that gets no reply.
 ///
-/// The number of datagrams in work at the same time is not bounded here, but by
+/// The number of datagrams that are handled at the same time is not bounded here, but by
 /// [`Flights`](crate::Flights).
 pub async fn serve_udp<R, F>(socket: Arc<UdpSocket>, respond: R) -> Infallible
 where

@@ -80,7 +80,8 @@ fn a_short_time_is_doubled_with_each_timeout_too() {
     );
 }
 
-/// A reply over TCP takes a handshake as well, and a datagram before that: more than one round trip.
+/// A reply over TCP takes a handshake as well, and a datagram before that: more than one round
+/// trip.
 #[tokio::test(start_paused = true)]
 async fn a_reply_over_tcp_is_not_measured() {
     let lab = world(1);

@@ -37,7 +37,7 @@ async fn state(client: &JoinHandle<Option<u32>>) -> &'static str {
     }
 }
 
-/// A and AAAA are asked for in the same moment by nearly every client: two questions, two searches.
+/// Nearly every client queries A and AAAA records at the same moment: two questions, two searches.
 #[tokio::test(start_paused = true)]
 async fn questions_of_different_types_are_different_flights() {
     let server = server(&world());

@@ -105,8 +105,8 @@ async fn a_connection_with_half_a_message_is_closed_when_idle() {
 #[tokio::test]
 async fn replies_arrive_after_the_client_shut_down_its_sending_side() {
     let address = start(TcpLimits::default()).await;
-    // One query that is answered at once, one that takes a while, and more of them than are worked
-    // on at the same time; with and without a message that is never completed.
+    // One query that is answered at once, one that takes a while, and more of them than are handled
+    // at the same time; with and without a message that is never completed.
     let many: Vec<_> = (0..100).map(|number| vec![number % 20, number]).collect();
     for (messages, rest) in [
         (vec![vec![0, 1]], &[][..]),
@@ -161,7 +161,7 @@ async fn receive_eviction(client: &mut TcpStream) {
 }
 
 #[tokio::test]
-async fn a_client_with_a_query_in_work_gets_a_reply_before_its_place_is_taken() {
+async fn a_client_with_an_outstanding_query_gets_a_reply_before_its_place_is_taken() {
     let limits = TcpLimits {
         connections: 2,
         ..TcpLimits::default()
@@ -183,7 +183,7 @@ async fn a_client_with_a_query_in_work_gets_a_reply_before_its_place_is_taken() 
 }
 
 #[tokio::test]
-async fn an_idle_connection_is_closed_before_one_with_a_query_in_work() {
+async fn an_idle_connection_is_closed_before_one_with_an_outstanding_query() {
     let limits = TcpLimits {
         connections: 2,
         ..TcpLimits::default()
@@ -226,7 +226,7 @@ async fn no_client_of_a_burst_is_dropped_without_a_reply() {
     }
 }
 
-/// It would keep its socket for as long as a reply may take to be written.
+/// Otherwise such a client would keep its socket for as long as the writing of a reply may take.
 #[tokio::test]
 async fn an_evicted_client_that_reads_no_reply_is_cut_off() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -5,7 +5,7 @@ use rdns::SpecialNames;
 
 use crate::world::text_of;
 
-/// Returns the reply of the special-use names; none if the name is to be looked up.
+/// Returns the reply of [`SpecialNames`]; none if the name is to be looked up.
 fn local_reply(delegated: &[&str], qname: &str, qtype: RecordType) -> Option<String> {
     let mut reply = DnsPacket::default();
     let question = Question {
@@ -25,8 +25,8 @@ fn a_delegated_zone_is_no_special_use_name() {
     }
 }
 
-/// The first and the last addresses of the networks that have no names outside, reversed. See
-/// IANA's registry "Locally-Served DNS Zones" (RFC 6303, RFC 7793), and RFC 9637.
+/// The first and the last address of each network whose reverse zone is served locally. See IANA's
+/// registry "Locally-Served DNS Zones" (RFC 6303, RFC 7793), and RFC 9637.
 const LOCAL_ADDRESSES: [(&str, &str); 21] = [
     ("0.0.0.0", "0.255.255.255"),
     ("10.0.0.0", "10.255.255.255"),
@@ -51,7 +51,7 @@ const LOCAL_ADDRESSES: [(&str, &str); 21] = [
     ("fd12:3456::1", "fdab::1"),
 ];
 
-/// Addresses right before and behind these networks, and public ones between them.
+/// Addresses right before and after these networks, and public ones between them.
 const PUBLIC_ADDRESSES: [&str; 26] = [
     "1.0.0.0",
     "9.255.255.255",
@@ -125,8 +125,8 @@ fn names_of_public_addresses_are_looked_up() {
     ] {
         assert_eq!(local_reply(&[], qname, RecordType::NS), None, "{qname}");
     }
-    // These special-use names have no special meaning for a resolver (RFC 6761 section 6.5, RFC 9476,
-    // RFC 8880).
+    // These special-use names have no special meaning for a resolver (RFC 6761 section 6.5, RFC
+    // 9476, RFC 8880).
     for qname in [
         "www.example",
         "www.example.com",
@@ -163,7 +163,7 @@ fn a_locally_served_zone_has_soa_and_ns_records() {
     }
 }
 
-/// Those of the registries of IANA that are not reverse zones; see `special_names.rs` for the RFCs.
+/// The names in IANA's registries that are not reverse zones; see `special_names.rs` for the RFCs.
 #[test]
 fn special_use_names_have_the_replies_of_their_rfcs() {
     for (qname, qtype, rcode) in [
@@ -191,7 +191,7 @@ fn special_use_names_have_the_replies_of_their_rfcs() {
     }
 }
 
-/// It is the parent zone that has them (RFC 4035 section 3.1.4.1). There is none above `localhost`.
+/// The parent zone has the DS records (RFC 4035 section 3.1.4.1). `localhost` has no parent zone.
 #[test]
 fn ds_records_of_locally_served_zones_are_looked_up() {
     for (qname, is_special) in [

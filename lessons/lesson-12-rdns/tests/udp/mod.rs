@@ -11,8 +11,9 @@ use tokio::time::{sleep, timeout};
 /// A time far longer than any step here takes.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Starts a server that sends each message back, behind the address of its client, after ten times
-/// the number of milliseconds in its first octet. A message that begins with 255 gets no reply.
+/// Starts a server that sends each message back, after the address of its client, and after ten
+/// times the number of milliseconds in its first octet. A message that begins with 255 gets no
+/// reply.
 async fn start() -> SocketAddr {
     let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
     let address = socket.local_addr().unwrap();
@@ -54,7 +55,7 @@ async fn receive(socket: &UdpSocket) -> String {
     )
 }
 
-/// The first takes 0.4 seconds to answer, and the second none.
+/// The first datagram takes 0.4 seconds to answer, the second no time.
 #[tokio::test]
 async fn a_slow_datagram_does_not_delay_the_next() {
     let (server, client) = (start().await, socket("127.0.0.1").await);
@@ -65,8 +66,8 @@ async fn a_slow_datagram_does_not_delay_the_next() {
     assert_eq!(receive(&client).await, "2 octets [40, 1] from 127.0.0.1");
 }
 
-/// Messages over UDP may have more than 512 octets, in both directions; and nothing of an earlier one
-/// is left in a shorter one.
+/// Messages over UDP may have more than 512 octets, in both directions; and no octets of an earlier
+/// message are left in a shorter one.
 #[tokio::test]
 async fn a_datagram_is_passed_on_whole_and_alone() {
     let (server, client) = (start().await, socket("127.0.0.1").await);
@@ -84,7 +85,7 @@ async fn a_datagram_is_passed_on_whole_and_alone() {
     }
 }
 
-/// Access control depends on it.
+/// Access control depends on the client's address.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn each_client_is_known_by_its_own_address() {

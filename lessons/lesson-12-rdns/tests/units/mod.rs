@@ -249,7 +249,8 @@ fn a_reply_that_is_not_an_answer_has_no_root_servers() {
     assert_eq!(root_servers(&root_reply(&[], &[]), &hints()), None);
 }
 
-/// Beside the question, it has to fit into the smallest reply; and it ends between two characters.
+/// The text has to fit into the smallest reply beside the question, and is cut between two
+/// characters.
 #[test]
 fn the_text_of_an_extended_error_is_bounded() {
     for text in [
