@@ -84,6 +84,18 @@ fn every_type_has_the_same_value_on_the_wire_and_in_text() {
     }
 }
 
+/// The zone that is served by nsd, named and knotd in the tests of `lessons/real-servers`.
+#[test]
+fn every_type_has_a_record_in_the_zone_of_every_type() {
+    let zone = include_str!("../../tests/every.zone");
+    let zone = crate::Zone::parse(zone, &"every.test.".parse().unwrap());
+    let records = zone.unwrap_or_else(|error| panic!("{error}")).records;
+    let has_record = |rtype| records.iter().any(|record| record.rtype() == rtype);
+    for (rtype, _) in EXAMPLES {
+        assert!(has_record(*rtype), "tests/every.zone has no {rtype} record");
+    }
+}
+
 #[test]
 fn a_line_that_is_cut_short_is_refused() {
     use RecordType as T;

@@ -22,6 +22,7 @@ macro_rules! zones {
 }
 
 pub(crate) const ZONES: &[(&str, &str)] = zones! {
+    // Zones at the top of the tree, and those of their servers.
     ".": "root.zone",
     "com.": "com.zone",
     "net.": "net.zone",
@@ -36,6 +37,7 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
     "root-servers.net.": "root-servers.net.zone",
     "gtld-servers.net.": "gtld-servers.net.zone",
     "edu-servers.net.": "edu-servers.net.zone",
+    // Zones of organisations.
     "154.80.208.in-addr.arpa.": "154.80.208.in-addr.arpa.zone",
     "2.0.192.in-addr.arpa.": "2.0.192.in-addr.arpa.zone",
     "208.in-addr.arpa.": "208.in-addr.arpa.zone",
@@ -72,6 +74,7 @@ pub(crate) const ZONES: &[(&str, &str)] = zones! {
     "wikipedia.org.": "wikipedia.org.zone",
     "yahoo.com.": "yahoo.com.zone",
     "yahoodns.net.": "yahoodns.net.zone",
+    // Zones with a fault.
     "edns-formerr.test.": "edns-formerr.test.zone",
     "edns-silence.test.": "edns-silence.test.zone",
     "even.test.": "even.test.zone",

@@ -55,7 +55,7 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>, fresh: bool) -> Result<
     }
     let mut tally = prove(course, contents, &cache, jobs)?;
     tally.proofs += reused;
-    print(&summary(tally, reused, begun));
+    print(&summary(tally, reused, begun, lesson));
     Ok(tally.failed == 0)
 }
 
@@ -108,18 +108,18 @@ fn prove(
     })
 }
 
-fn summary(tally: Tally, reused: usize, begun: Instant) -> String {
+fn summary(tally: Tally, reused: usize, begun: Instant, lesson: Option<&str>) -> String {
     let Tally { proofs, failed } = tally;
     let (held, time) = (proofs - failed, begun.elapsed().as_secs_f64());
     let reused = match reused {
         0 => String::new(),
         count => format!("; {count} of them reused, since nothing that they depend on has changed"),
     };
-    let next = if failed > 0 {
-        "cargo xtask verify"
-    } else {
-        "cargo xtask generate --check"
+    let next = match (failed, lesson) {
+        (0, _) => "cargo xtask generate --check".to_owned(),
+        (_, Some(lesson)) => format!("cargo xtask verify {lesson}"),
+        (_, None) => "cargo xtask verify".to_owned(),
     };
-    let next = Screen::here().next(next);
+    let next = Screen::here().next(&next);
     format!("\n{held} of {proofs} proofs hold ({time:.1} s){reused}.\n{next}")
 }

@@ -53,15 +53,28 @@ fn texts<'r>(records: impl Iterator<Item = &'r Record>) -> BTreeSet<String> {
 fn every_file_is_a_zone_and_every_zone_file_is_used() {
     trees();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/zones");
-    let count = |folder: &str, extension: &str| {
-        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap());
+    let texts = |folder: &str, extension: &str| -> Vec<(String, String)> {
+        let files = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|it| it.unwrap().path());
         files
-            .filter(|file| file.path().extension().is_some_and(|it| it == extension))
-            .count()
+            .filter(|path| path.extension().is_some_and(|it| it == extension))
+            .map(|path| {
+                (
+                    path.display().to_string(),
+                    std::fs::read_to_string(path).unwrap(),
+                )
+            })
+            .collect()
     };
-    assert_eq!(count(folder, "zone"), ZONES.len(), "in {folder}");
-    let folder = &format!("{folder}/test");
-    assert_eq!(count(folder, "zones"), FAULTS.len(), "in {folder}");
+    let assert_used = |files: Vec<(String, String)>, table: &[(&str, &str)], name: &str| {
+        for (path, text) in files {
+            let is_used = table.iter().any(|(_, used)| *used == text);
+            assert!(is_used, "{path} has no line in {name} in src/internet.rs");
+        }
+    };
+    assert_used(texts(folder, "zone"), ZONES, "ZONES");
+    assert_used(texts(&format!("{folder}/test"), "zones"), FAULTS, "FAULTS");
 }
 
 #[test]
@@ -76,7 +89,11 @@ fn every_zone_is_delegated_by_the_zone_above_and_both_name_the_same_servers() {
         );
         let (above, below) = (texts(above), texts(below));
         let agree = above == below || is_awkward(apex) && !above.is_empty();
-        assert!(agree, "{apex} in {}: {above:?} {below:?}", parent.apex());
+        assert!(
+            agree,
+            "the NS records of {apex} are {below:?} in its own zone file, and {above:?} in that of {}, which delegates it",
+            parent.apex()
+        );
     }
 }
 
@@ -90,7 +107,7 @@ fn every_delegation_leads_to_a_zone_of_the_lab() {
         {
             assert!(
                 tree(&trees, &record.owner).is_some() || is_awkward(&record.owner),
-                "{} in {}",
+                "{} is delegated in the zone file of {}, but no line of ZONES in src/internet.rs names it",
                 record.owner,
                 parent.apex()
             );
@@ -118,8 +135,9 @@ fn glue_is_there_where_it_is_needed_and_is_what_the_servers_own_zone_says() {
                 let is_needed = host.is_at_or_below(&record.owner) && parent.is_cut(&record.owner);
                 assert!(
                     glue == own || glue.is_empty() && !is_needed,
-                    "{host} {rtype} in {}",
-                    parent.apex()
+                    "the {rtype} records of {host} are {glue:?} as glue in {}, and {own:?} in {}",
+                    parent.apex(),
+                    home.apex()
                 );
                 assert!(
                     rtype != RecordType::A || !own.is_empty(),
@@ -151,7 +169,11 @@ fn every_alias_server_and_mail_host_exists() {
         let is_found = qtypes
             .iter()
             .any(|qtype| matches!(home.lookup(target, *qtype), LookupResult::Answer(_)));
-        assert!(is_found || on_purpose.contains(target), "{record}");
+        assert!(
+            is_found || on_purpose.contains(target),
+            "the zone {} has no address for the target of: {record}",
+            home.apex()
+        );
     }
 }
 
