@@ -6,6 +6,9 @@ use std::net::IpAddr;
 use dnsparse::{Name, Question, Record, RecordType};
 use referral::{Answer, ReplyKind};
 
+/// The most characters of one record's RDATA in a line: a name in full, as it is written.
+const MAX_TEXT: usize = 1_100;
+
 /// The steps of a walk, one line for each: the zone, the address of its server, and what it
 /// replied.
 ///
@@ -86,9 +89,18 @@ fn in_short(records: &[Record]) -> String {
         RecordType::CNAME | RecordType::DNAME => format!("{} {}", record.rtype(), record.rdata),
         _ => record.rdata.to_string(),
     });
-    let mut texts: Vec<_> = texts.take(4).collect();
+    let mut texts: Vec<_> = texts.take(4).map(shortened).collect();
     if records.len() > texts.len() {
         texts.push(format!("and {} more", records.len() - texts.len()));
     }
     texts.join(", ")
+}
+
+/// Shortens a text: RDATA may have 64 KB, and each search keeps the lines of all its replies.
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

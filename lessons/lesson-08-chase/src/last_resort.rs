@@ -40,10 +40,15 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
         let depth = stack.depth();
         let walk = stack.top();
+        // With another stack below it, or more lookups left, the same walk may end better.
+        let is_limited =
+            search.lookups.is_limited(&walk.question().qname) || search.has_failed_locally;
         match result {
             Ok(answer) => {
-                let kind = ReplyKind::LastResort(answer.clone());
-                self.knowledge.store(walk.zone(), walk.question(), &kind);
+                if !is_limited {
+                    let kind = ReplyKind::LastResort(answer.clone());
+                    self.knowledge.store(walk.zone(), walk.question(), &kind);
+                }
                 let zone = walk.zone();
                 let line = format_args!("{zone}  no better reply: the answer without AA is used");
                 search.trace.add(depth + 1, line);
@@ -52,8 +57,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             // offline, no server has failed.
             Err(failure) if depth > 0 && !self.selection.routes().is_offline() => {
                 search.lookups.count_failure(&failure.zone);
-                let failure = ResolutionFailure::NoServer(failure.clone());
-                self.knowledge.store_failure(walk.question(), &failure);
+                if !is_limited {
+                    let failure = ResolutionFailure::NoServer(failure.clone());
+                    self.knowledge.store_failure(walk.question(), &failure);
+                }
             }
             Err(_) => {}
         }
@@ -118,6 +125,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 .cached_failure(&stack.question_for(&name))
                 .is_some();
             let exclusion = search.lookups.exclusion(&name, &zone, &parent.zone);
+            if exclusion.is_some() {
+                search.lookups.limit(stack);
+            }
             if has_failed || exclusion.is_some() {
                 continue;
             }

@@ -18,6 +18,7 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Name, Question};
 use network::{Channel, Network, Via};
 use referral::{ReplyKind, classify};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use transport::{Reply, RetryPolicy, exchange, parse_reply, reply_matches};
 
@@ -79,6 +80,7 @@ impl LateReplies {
         network: Arc<N>,
         channel: N::Channel,
         query: SentQuery,
+        permit: OwnedSemaphorePermit,
     ) {
         if self.sockets.len() >= MAX_SOCKETS {
             self.sockets.remove(0);
@@ -87,7 +89,7 @@ impl LateReplies {
             question: query.question.clone(),
             zone: query.zone.clone(),
             is_dead: query.attempt.is_dead,
-            reply: Box::pin(receive_late(network, channel, query)),
+            reply: Box::pin(receive_late(network, channel, query, permit)),
         });
     }
 
@@ -119,12 +121,15 @@ async fn receive_late<N: Network>(
     network: Arc<N>,
     mut channel: N::Channel,
     query: SentQuery,
+    _permit: OwnedSemaphorePermit,
 ) -> Option<LateReply> {
     let deadline = query.sent_at + MAX_LATENESS;
     let received = timeout_at(deadline, receive_reply(&mut channel, &query.packet)).await;
     let mut reply = received.ok()?.ok()?;
     let took = query.sent_at.elapsed();
     if reply.packet.header.tc {
+        // One socket at a time.
+        drop(channel);
         let (server, policy) = (query.address, query.policy);
         reply = exchange(&*network, server, &query.packet, Via::Tcp, policy)
             .await
@@ -193,6 +198,13 @@ impl<N: Network> Network for KeepingNetwork<N> {
     type Channel = KeptChannel<N>;
 
     async fn open(&self, server: SocketAddr, via: Via) -> io::Result<KeptChannel<N>> {
+        // A query is repeated over TCP after its reply: no other will come over UDP.
+        drop(
+            self.kept
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
         Ok(KeptChannel {
             channel: Some(self.network.open(server, via).await?),
             kept: (via == Via::Udp).then(|| Arc::clone(&self.kept)),

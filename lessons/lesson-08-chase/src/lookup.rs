@@ -42,7 +42,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         if cached.is_none() {
             let reason = match self.knowledge.cached_failure(&question) {
                 Some(_) => Some("its lookup failed a moment ago".to_owned()),
-                None => search.lookups.exclusion(name, &zone, &start.zone),
+                None => {
+                    let excluded = search.lookups.exclusion(name, &zone, &start.zone);
+                    excluded.inspect(|_| search.lookups.limit(stack))
+                }
             };
             if let Some(reason) = reason {
                 stack.top().handle_addresses(name, &[]);
@@ -51,6 +54,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             }
         }
         if !stack.start_lookup(name, start) {
+            search.lookups.limit(stack);
             let reason = "is not looked up: that would be a loop, or too deep";
             return search.trace.add(depth, format_args!("{name} {reason}"));
         }

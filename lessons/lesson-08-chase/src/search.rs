@@ -35,6 +35,8 @@ pub(crate) struct Search<'r, R> {
     pub(crate) timeouts: TimeoutCounts,
     pub(crate) late: LateReplies,
     pub(crate) waits: Waits,
+    /// Whether this machine could not send a query: then no failure is that of a zone.
+    pub(crate) has_failed_locally: bool,
     began: Instant,
     last_progress: Instant,
     /// The times at which the nested walks have used up their shares of the time, the outermost
@@ -52,6 +54,7 @@ impl<'r, R> Search<'r, R> {
             timeouts: TimeoutCounts::new(),
             late: LateReplies::default(),
             waits: Waits::default(),
+            has_failed_locally: false,
             began: Instant::now(),
             last_progress: Instant::now(),
             lookup_deadlines: Vec::new(),

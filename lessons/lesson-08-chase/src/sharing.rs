@@ -47,6 +47,10 @@ pub(crate) struct NoReply {
     pub(crate) is_timeout: bool,
     /// Whether the server may be queried once more during this search.
     pub(crate) may_try_again: bool,
+    /// Whether the server counted as dead already.
+    pub(crate) is_dead: bool,
+    /// Whether it is this machine's own failure: no socket, perhaps.
+    pub(crate) is_local: bool,
 }
 
 /// The queries of all searches that have no outcome yet.

@@ -13,7 +13,7 @@ use transport::ExchangeError;
 
 use crate::attempt::First;
 use crate::hooks::{Attempt, Knowledge, ServerSelection};
-use crate::interpret::{failure_text, may_try_again};
+use crate::interpret::{attempt_outcome, failure_text, may_try_again};
 use crate::resolution::ResolutionFailure;
 use crate::resolver::Resolver;
 use crate::search::Search;
@@ -51,7 +51,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 let first = self.wait_for(follower.outcome(), stack, search).await;
                 only_referral(first, &zone, &question, search)
             }
-            Share::Follows(mut follower) => self.wait_for(follower.outcome(), stack, search).await,
+            Share::Follows(mut follower) => {
+                let first = self.wait_for(follower.outcome(), stack, search).await;
+                as_own(first, search)
+            }
             Share::Leads(leader) => {
                 let Some(attempt) = self.choose(servers, stack, search) else {
                     self.give_up_all(servers, stack, search);
@@ -95,6 +98,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                     text: failure_text(&error),
                     is_timeout: matches!(error, ExchangeError::Timeout { .. }),
                     may_try_again: may_try_again(&attempt, &error),
+                    is_dead: attempt.is_dead,
+                    is_local: attempt_outcome(&Err(error)).is_none(),
                 });
                 let server = attempt.server;
                 Ok(First::Awaited(Some(
@@ -134,6 +139,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             }
             Err(no_reply) => no_reply,
         };
+        search.has_failed_locally |= no_reply.is_local;
         *search.timeouts.entry(server).or_default() += 1;
         let zone = walk.zone().clone();
         if no_reply.may_try_again {
@@ -183,6 +189,23 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             search.trace.add(depth, line);
         }
     }
+}
+
+/// Returns the outcome of another search's query, as one for this search: the other one may have had
+/// its last try at the server, and this one its first.
+fn as_own<R>(
+    first: First<Option<Arc<Outcome>>>,
+    search: &Search<'_, R>,
+) -> First<Option<Arc<Outcome>>> {
+    let First::Awaited(Some(outcome)) = first else {
+        return first;
+    };
+    let mut outcome = Arc::unwrap_or_clone(outcome);
+    let is_first = !search.timeouts.contains_key(&outcome.server);
+    if let Err(no_reply) = &mut outcome.reply {
+        no_reply.may_try_again |= no_reply.is_timeout && !no_reply.is_dead && is_first;
+    }
+    First::Awaited(Some(Arc::new(outcome)))
 }
 
 /// Returns the outcome of another search's query for another name, if it is a referral towards the

@@ -95,6 +95,12 @@ impl ResolverCache {
             let Some(first) = rrset.first().filter(|it| !is_synthesized(it, records)) else {
                 continue;
             };
+            // An answer without AA replaces no glue: one reply would lead all further queries for a
+            // zone to a server that it names, which sets AA then.
+            let cached = (self.rrsets).get(&first.owner, first.rtype(), Trust::Glue, now);
+            if trust == Trust::LastResort && cached.is_some_and(|it| it.trust < trust) {
+                continue;
+            }
             self.negative.forget(&first.owner, first.rtype());
             let zone = self.delegations.deepest_zone(&first.owner, now);
             self.non_terminals.store(first, &zone, now);

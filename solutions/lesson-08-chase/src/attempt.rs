@@ -139,9 +139,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 self.count_tcp(search);
             } else if matches!(reply, Err(ExchangeError::Timeout { .. }))
                 && let Some(channel) = network.into_channel()
+                && let Ok(permit) = Arc::clone(&self.late_sockets).try_acquire_owned()
             {
                 let network = Arc::clone(&self.network);
-                search.late.keep(network, channel, query.clone());
+                search.late.keep(network, channel, query.clone(), permit);
             }
         }
         Ok(first)

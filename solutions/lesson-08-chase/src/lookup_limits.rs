@@ -5,9 +5,11 @@
 //! attack (NXNSAttack, CVE-2020-12662). So lookups that cost queries are counted, whether they find
 //! an address or not. Those that the cache answers cost none, and are free.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dnsparse::Name;
+
+use crate::stack::Stack;
 
 /// The most names of servers that are looked up for one answer, whatever the lookups find. A zone
 /// whose servers have names in another zone needs one lookup, and that zone may in turn need a
@@ -34,6 +36,9 @@ pub(crate) struct LookupLimits {
     failures: BTreeMap<Name, usize>,
     /// How often the lookup of each name was postponed because a server on its way timed out.
     postponed: BTreeMap<Name, u32>,
+    /// The names of walks that went without a lookup because of this search's own limits: how they
+    /// end says nothing to another search.
+    limited: BTreeSet<Name>,
 }
 
 impl LookupLimits {
@@ -55,6 +60,18 @@ impl LookupLimits {
             .map(|(zone, _)| zone)
             .find(has_failed)?;
         Some(format!("the servers of {failed} have failed"))
+    }
+
+    /// Notes that the walks on the stack go without a lookup because of a limit.
+    pub(crate) fn limit(&mut self, stack: &Stack) {
+        let walks = std::iter::once(&stack.bottom).chain(&stack.above);
+        self.limited
+            .extend(walks.map(|walk| walk.question().qname.clone()));
+    }
+
+    /// Whether the walk for a name went without a lookup that another search may make.
+    pub(crate) fn is_limited(&self, name: &Name) -> bool {
+        self.limited.contains(name)
     }
 
     /// Counts a lookup for a server of `zone` that costs queries.

@@ -11,6 +11,7 @@ use iterate::{Step, WalkResult};
 use network::Network;
 use rand::Rng;
 use referral::Delegation;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::chase::{Chase, Next};
@@ -31,6 +32,8 @@ pub struct Resolver<N, K = Delegation, S = InOrder> {
     /// The number of upstream queries of all searches together.
     pub(crate) queries: Arc<AtomicU64>,
     pub(crate) shared: SharedQueries,
+    /// As many sockets may be open for late replies, in all searches together.
+    pub(crate) late_sockets: Arc<Semaphore>,
 }
 
 impl<N: Network, K: Knowledge> Resolver<N, K> {
@@ -44,6 +47,7 @@ impl<N: Network, K: Knowledge> Resolver<N, K> {
             port: 53,
             queries: Arc::default(),
             shared: SharedQueries::default(),
+            late_sockets: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
         }
     }
 }
@@ -85,7 +89,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         if self.selection.routes().is_offline() {
             return Resolution::failed(ResolutionFailure::NoRoute);
         }
-        self.knowledge.store_failure(question, failure);
+        if !search.has_failed_locally {
+            self.knowledge.store_failure(question, failure);
+        }
         resolution
     }
 
@@ -160,6 +166,16 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         Resolver { port, ..self }
     }
 
+    /// Keeps at most this number of sockets open for late replies, in all searches together.
+    #[must_use]
+    pub fn with_late_sockets(self, number: usize) -> Resolver<N, K, S> {
+        let late_sockets = Arc::new(Semaphore::new(number));
+        Resolver {
+            late_sockets,
+            ..self
+        }
+    }
+
     /// Chooses servers by another selection.
     #[must_use]
     pub fn with_selection<T: ServerSelection>(self, selection: T) -> Resolver<N, K, T> {
@@ -170,6 +186,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             port: self.port,
             queries: self.queries,
             shared: self.shared,
+            late_sockets: self.late_sockets,
         }
     }
 

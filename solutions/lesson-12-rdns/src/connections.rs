@@ -23,6 +23,9 @@ use tokio::time::{Instant, sleep_until};
 /// it reads no further query. A client that sends its query at once needs far less.
 pub(crate) const GRACE: Duration = Duration::from_millis(250);
 
+/// One in this many places is for idle connections, even if all others have outstanding queries.
+const IDLE_SHARE: usize = 4;
+
 /// The table of the open connections.
 #[derive(Debug)]
 pub(crate) struct Connections {
@@ -87,10 +90,22 @@ impl Connections {
         if state.entries.len() < self.limit {
             return Ok(());
         }
+        // Idle ones come first. But where they are few, each of them may be too new, and new
+        // connections would get a place only every GRACE: then the others are evicted, too.
+        let idle = state
+            .entries
+            .values()
+            .filter(|entry| entry.outstanding == 0);
+        let idle_first = idle.count() * IDLE_SHARE >= self.limit;
+        let may_be_first =
+            |entry: &Entry| entry.accepted + GRACE <= now || idle_first && entry.outstanding == 0;
         let entries = state.entries.iter();
-        let first = entries.min_by_key(|(_, entry)| (entry.outstanding > 0, entry.last_active));
+        let first = entries
+            .filter(|(_, entry)| may_be_first(entry))
+            .min_by_key(|(_, entry)| (entry.outstanding > 0, entry.last_active));
         let Some((&number, entry)) = first else {
-            return Ok(());
+            let oldest = state.entries.values().map(|entry| entry.accepted).min();
+            return oldest.map_or(Ok(()), |oldest| Err(oldest + GRACE));
         };
         let evictable_at = entry.accepted + GRACE;
         if evictable_at > now {

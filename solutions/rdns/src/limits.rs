@@ -13,7 +13,7 @@ const OTHER_FILES: usize = 72;
 pub fn in_flight(clients: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    let wanted = (MAX_IN_FLIGHT + OTHER_FILES + clients) as u64;
+    let wanted = (2 * MAX_IN_FLIGHT + OTHER_FILES + clients) as u64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // None means that there is no limit.
     let allowed = maximum.unwrap_or(wanted).min(wanted);
@@ -40,7 +40,8 @@ pub fn in_flight(_clients: usize) -> usize {
 #[cfg(any(unix, test))]
 fn bound(files: usize, clients: usize) -> usize {
     let left = files.saturating_sub(OTHER_FILES + clients);
-    left.clamp(1, MAX_IN_FLIGHT)
+    // One socket for the query of each search, and as many for late replies to earlier ones.
+    (left / 2).clamp(1, MAX_IN_FLIGHT)
 }
 
 #[cfg(test)]
@@ -49,7 +50,7 @@ mod tests {
 
     #[test]
     fn some_files_are_left_for_clients_and_the_runtime() {
-        assert_eq!(bound(1_024, 128), 824);
+        assert_eq!(bound(1_024, 128), 412);
         assert_eq!(bound(1_000_000, 128), 10_000);
         assert_eq!(
             bound(100, 128),

@@ -199,6 +199,7 @@ async fn serve<N: Network>(
     }
     let resolver = Resolver::new(network, cache)
         .with_port(arguments.upstream_port)
+        .with_late_sockets(in_flight)
         .with_selection(selector);
     let special = SpecialNames::new(match arguments.root_hints {
         _ if arguments.lab => &lab::LOCALLY_SERVED,

@@ -202,6 +202,31 @@ async fn an_idle_connection_is_closed_before_one_with_an_outstanding_query() {
     assert_eq!(reply, Some(delayed(150).write().unwrap()));
 }
 
+/// Connections that are new and idle cannot keep all others waiting, while the rest of the places is
+/// taken by clients with outstanding queries: at least a quarter of the places changes hands at once.
+#[tokio::test]
+async fn silent_connections_do_not_hold_up_the_next_client() {
+    let limits = TcpLimits {
+        connections: 16,
+        ..TcpLimits::default()
+    };
+    let address = start(limits).await;
+    let mut clients = Vec::new();
+    for _ in 0..15 {
+        clients.push(connect_and_send(address, &delayed(255)).await);
+    }
+    sleep(Duration::from_millis(300)).await;
+    let start = Instant::now();
+    for _ in 0..8 {
+        clients.push(TcpStream::connect(address).await.unwrap());
+    }
+    let mut client = connect_and_send(address, &delayed(0)).await;
+    assert!(receive(&mut client).await.is_some(), "it has a place");
+    // One place in each 250 milliseconds would take two seconds.
+    let took = start.elapsed();
+    assert!(took < Duration::from_millis(1_500), "{took:?}");
+}
+
 /// Many more clients than places, all at once: each gets a reply.
 #[tokio::test]
 async fn no_client_of_a_burst_is_dropped_without_a_reply() {

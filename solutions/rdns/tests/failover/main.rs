@@ -5,6 +5,8 @@
 //! paused: waiting takes no time.
 #![cfg(test)]
 
+mod hostile;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
