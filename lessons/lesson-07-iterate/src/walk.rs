@@ -242,7 +242,7 @@ impl Walk {
     pub fn handle_kind(&mut self, server: IpAddr, kind: ReplyKind) -> Step {
         self.trace.add(&self.zone, server, KindText(&kind));
         todo!(
-            "For a referral, `enter` its zone; for an unusable reply, `give_up` the server, with the reason; keep an answer in `self.answer`. After one without AA, `keep_last_resort`, and give up the server too. Then return the `step`."
+            "For a referral, `enter` its zone; for an unusable reply, `give_up` the server, with the reason; keep an answer in `self.answer`. After one without AA, `keep_last_resort`, and `give_up` the server too, since it \"answered without AA\". Then return the `step`."
         )
     }
 
@@ -259,7 +259,7 @@ impl Walk {
     pub fn handle_addresses(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
         todo!(
-            "Collect the addresses that this zone has not given up (`has_given_up`). Then add them to each of the `servers` with that name, and note that it may not be looked up again. Then return the `step`."
+            "Collect the addresses that this zone has not given up (`has_given_up`). Then add them to each of the `servers` with that name, and note that it may not be looked up again, and `had_addresses`, even if the lookup found none. Then return the `step`."
         )
     }
 
@@ -304,5 +304,7 @@ fn without_duplicates(mut servers: Vec<NameServer>) -> Vec<NameServer> {
 /// through this very server.
 fn zone_server(server: NameServer, zone: &Name) -> ZoneServer {
     let NameServer { name, addresses } = server;
-    todo!("Return the ZoneServer: it may be looked up unless its name is at or below the zone.")
+    todo!(
+        "Return the ZoneServer: it may be looked up unless its name is at or below the zone; it `had_addresses` if it came with any."
+    )
 }

@@ -28,8 +28,9 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
         return ReplyKind::Unusable(malformed);
     }
     // todo: Return the first of these that fits: the `alias`, if the chain has any; the answer of
-    // the chain, if it has one, `with_authority`; the `negative` answer, if the reply
-    // `is_negative`; the `referral`, if the scrubbed reply has a `delegation`; Lame::Empty.
+    // the chain, if it has one, `with_authority`; the `negative` answer of the scrubbed reply, if
+    // the reply `is_negative`; the `referral`, if the scrubbed reply has a `delegation`;
+    // Lame::Empty.
     if !chain.aliases.is_empty() {
         return alias(reply, chain);
     }
@@ -106,17 +107,17 @@ fn alias(reply: &DnsPacket, chain: Chain) -> ReplyKind {
 ///
 /// NXDOMAIN for the zone's own name contradicts itself, since the zone above has delegated it: some
 /// load balancers answer so to each type that they do not know. It means that the type is missing.
-fn negative(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind {
+fn negative(scrubbed: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind {
     let qname = &question.qname;
     let is_soa =
         |record: &&Record| record.rtype() == RecordType::SOA && qname.is_at_or_below(&record.owner);
-    let soa = reply.authorities.iter().find(is_soa).cloned();
+    let soa = scrubbed.authorities.iter().find(is_soa).cloned();
     let negative = Negative { soa };
-    let answer = match reply.header.rcode {
+    let answer = match scrubbed.header.rcode {
         Rcode::NXDOMAIN if qname != zone => Answer::NxDomain(negative),
         _ => Answer::NoData(negative),
     };
-    with_authority(reply, answer)
+    with_authority(scrubbed, answer)
 }
 
 /// Ranks an answer by AA: an authoritative server sets it (RFC 1035 section 4.1.1). A referral

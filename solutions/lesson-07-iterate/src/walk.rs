@@ -254,7 +254,7 @@ impl Walk {
         self.trace.add(&self.zone, server, KindText(&kind));
         // todo: For a referral, `enter` its zone; for an unusable reply, `give_up` the server, with
         // the reason; keep an answer in `self.answer`. After one without AA, `keep_last_resort`,
-        // and give up the server too. Then return the `step`.
+        // and `give_up` the server too, since it "answered without AA". Then return the `step`.
         match kind {
             ReplyKind::Referral(delegation) => self.enter(delegation),
             ReplyKind::Unusable(reason) => self.give_up(server, reason),
@@ -282,7 +282,7 @@ impl Walk {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
         // todo: Collect the addresses that this zone has not given up (`has_given_up`). Then add
         // them to each of the `servers` with that name, and note that it may not be looked up
-        // again. Then return the `step`.
+        // again, and `had_addresses`, even if the lookup found none. Then return the `step`.
         let is_untried = |it: &&IpAddr| !self.has_given_up(**it);
         let untried: Vec<IpAddr> = addresses.iter().filter(is_untried).copied().collect();
         for server in self.servers.iter_mut().filter(|it| it.name == *name) {
@@ -347,7 +347,8 @@ fn without_duplicates(mut servers: Vec<NameServer>) -> Vec<NameServer> {
 /// through this very server.
 fn zone_server(server: NameServer, zone: &Name) -> ZoneServer {
     let NameServer { name, addresses } = server;
-    // todo: Return the ZoneServer: it may be looked up unless its name is at or below the zone.
+    // todo: Return the ZoneServer: it may be looked up unless its name is at or below the zone; it
+    // `had_addresses` if it came with any.
     let may_look_up = !name.is_at_or_below(zone);
     ZoneServer {
         name,

@@ -63,6 +63,42 @@ fn a_server_with_the_name_of_its_zone_cannot_be_looked_up() {
     ");
 }
 
+/// Lesson 8 asks the parent zone for the addresses of such a server, but of no other.
+#[test]
+fn a_server_without_glue_is_one_that_never_had_addresses() {
+    let mut walk = walk();
+    let three = "\
+        shop.example. 60 NS ns1.shop.example.\n\
+        shop.example. 60 NS ns2.shop.example.\n\
+        shop.example. 60 NS ns.test.";
+    walk.handle_reply(
+        address(1),
+        &referral(three, "ns1.shop.example. 60 A 192.0.2.8"),
+    );
+    let mut shown = String::new();
+    let mut show = |walk: &Walk, event: &str| {
+        let names: Vec<_> = walk
+            .without_glue()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        shown += &format!("{event}: {}\n", names.join(" "));
+    };
+    show(&walk, "glue for ns1 alone");
+    walk.handle_failure(address(8), "timed out");
+    show(&walk, "after the failure of ns1");
+    walk.handle_addresses(&name("ns.test"), &[]);
+    show(&walk, "after a lookup of ns.test that found nothing");
+    walk.handle_addresses(&name("ns2.shop.example"), &[]);
+    show(&walk, "after the same for ns2");
+    insta::assert_snapshot!(shown, @r"
+    glue for ns1 alone: ns2.shop.example.
+    after the failure of ns1: ns2.shop.example.
+    after a lookup of ns.test that found nothing: ns2.shop.example.
+    after the same for ns2: 
+    ");
+}
+
 /// Names compare without regard to case, and each lookup is for one server.
 #[test]
 fn the_addresses_of_a_lookup_are_those_of_one_server() {
