@@ -131,9 +131,9 @@ async fn receive_late<N: Network>(
         // One socket at a time.
         drop(channel);
         let (server, policy) = (query.address, query.policy);
-        reply = exchange(&*network, server, &query.packet, Via::Tcp, policy)
-            .await
-            .ok()?;
+        // Boxed, since the future of each socket would be as large as an exchange otherwise.
+        let exchange = Box::pin(exchange(&*network, server, &query.packet, Via::Tcp, policy));
+        reply = exchange.await.ok()?;
     }
     // A server that cannot parse EDNS is queried without it by the next attempt.
     if query.attempt.with_edns && cannot_parse(&reply) {
