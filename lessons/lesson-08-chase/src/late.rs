@@ -187,10 +187,12 @@ impl<N: Network> KeepingNetwork<N> {
 
     /// Returns the channel that was kept.
     pub(crate) fn into_channel(self) -> Option<N::Channel> {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.take_kept()
+    }
+
+    fn take_kept(&self) -> Option<N::Channel> {
+        let kept = self.kept.lock();
+        kept.unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -199,12 +201,7 @@ impl<N: Network> Network for KeepingNetwork<N> {
 
     async fn open(&self, server: SocketAddr, via: Via) -> io::Result<KeptChannel<N>> {
         // A query is repeated over TCP after its reply: no other will come over UDP.
-        drop(
-            self.kept
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(self.take_kept());
         Ok(KeptChannel {
             channel: Some(self.network.open(server, via).await?),
             kept: (via == Via::Udp).then(|| Arc::clone(&self.kept)),

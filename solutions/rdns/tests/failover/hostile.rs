@@ -257,19 +257,14 @@ fn with_few_sockets(limit: usize, late: usize) -> Arc<Resolver<FewSockets, Share
         .build()
         .unwrap();
     (0..8).for_each(|n| always(&lab, &format!("192.0.2.{}", 200 + n), no_reply()));
-    let server = |(name, addresses)| NameServer { name, addresses };
-    let hints = Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600,
-        servers: lab.root_hints().into_iter().map(server).collect(),
-    };
+    let cache = empty_cache(&lab);
     let network = FewSockets {
         lab,
         limit,
         open: Arc::default(),
     };
     Arc::new(
-        Resolver::new(network, SharedCache::new(hints, 100_000))
+        Resolver::new(network, cache)
             .with_selection(Selector::new(AddressPolicy::default()))
             .with_late_sockets(late),
     )

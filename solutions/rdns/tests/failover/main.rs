@@ -148,14 +148,7 @@ impl TestResolver {
     }
 
     fn with_selector(lab: &Lab, selector: Selector, seed: u64) -> TestResolver {
-        let server = |(name, addresses)| NameServer { name, addresses };
-        let hints = Delegation {
-            zone: Name::ROOT,
-            ttl: 3_600,
-            servers: lab.root_hints().into_iter().map(server).collect(),
-        };
-        let cache = SharedCache::new(hints, 100_000);
-        let resolver = Resolver::new(lab.clone(), cache).with_selection(selector);
+        let resolver = Resolver::new(lab.clone(), empty_cache(lab)).with_selection(selector);
         TestResolver {
             lab: lab.clone(),
             resolver: Arc::new(resolver),
@@ -190,6 +183,17 @@ impl TestResolver {
             .filter(|query| query.packet().unwrap().questions[0].qname == qname)
             .count()
     }
+}
+
+/// A cache that has the root hints of the lab, and nothing else.
+fn empty_cache(lab: &Lab) -> SharedCache {
+    let server = |(name, addresses)| NameServer { name, addresses };
+    let hints = Delegation {
+        zone: Name::ROOT,
+        ttl: 3_600,
+        servers: lab.root_hints().into_iter().map(server).collect(),
+    };
+    SharedCache::new(hints, 100_000)
 }
 
 fn question(qname: &str, qtype: RecordType) -> Question {
