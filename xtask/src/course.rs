@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! manifest   lesson.toml: title, hints, common mistakes
+//! graded     a test that the learner writes, and the wrong programs that it is judged on
 //! slips      slips.toml: more wrong programs, and mutants that are no fault
 //! region     `// todo:` … `// end todo` in a twin: the one source of stubs and solutions
 //! twin       the regions of a whole lesson, and which stubs the learner's source still holds
@@ -21,6 +22,7 @@
 mod chapter;
 #[cfg(test)]
 mod consistency;
+pub(crate) mod graded;
 pub(crate) mod manifest;
 pub(crate) mod originals;
 pub(crate) mod places;

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! outcomes     the tests: one line each, then crashes, hangs and advice
+//! grade        the test that the learner writes
 //! wrong        wrong answers, in full or shortened
 //! unwritten    stubs that are left
 //! compare      two texts side by side, or line below line
@@ -23,6 +24,7 @@ use std::fmt::{Result, Write};
 
 pub(crate) mod compare;
 mod dissections;
+mod grade;
 mod lists;
 mod outcomes;
 pub(crate) mod screen;

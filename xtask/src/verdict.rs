@@ -7,16 +7,19 @@
 //! panics             the panics that a test printed
 //! pending_snapshots  the snapshots that a test found different
 //! outcome            the end of one test, from these three
+//! grade              the learner's own test, judged on wrong programs
 //! advice             which common mistake the outcomes show, and which stub it lies in
 //! ```
 
 pub(crate) mod advice;
 pub(crate) mod build;
+pub(crate) mod grade;
 pub(crate) mod outcome;
 pub(crate) mod panics;
 pub(crate) mod pending_snapshots;
 mod run;
 
+use crate::course::graded;
 use crate::course::manifest::{self, Manifest};
 use crate::course::originals::{self, Edits};
 use crate::course::twin::{self, Stub, Twin, Unwritten};
@@ -26,6 +29,7 @@ use crate::tools::cleanup::Scratch;
 use advice::Advice;
 use anyhow::{Context, Result};
 use build::{Broken, Build, Built, Cargo};
+use grade::Grade;
 use outcome::{Outcome, Test};
 pub(crate) use run::Until;
 use std::collections::BTreeMap;
@@ -42,13 +46,25 @@ pub(crate) struct Verdict {
     pub(crate) unwritten: Vec<Unwritten>,
     pub(crate) edits: Edits,
     pub(crate) tests: Result<Vec<Test>, Broken>,
+    /// The verdict on the test that the learner writes, in a lesson that asks for one.
+    pub(crate) grade: Option<Grade>,
     /// rustc's warnings on the learner's files: `path:line: message`.
     pub(crate) warnings: Vec<String>,
 }
 
 impl Verdict {
-    /// Returns whether every test passes, and there is at least one.
+    /// Returns whether every test passes, there is at least one, and the learner's own test is good
+    /// enough.
     pub(crate) fn all_pass(&self) -> bool {
+        self.all_tests_pass() && self.grade.as_ref().is_none_or(Grade::passed)
+    }
+
+    /// Returns whether every test passes, and only the learner's own test is not good enough.
+    pub(crate) fn fails_only_by_grade(&self) -> bool {
+        self.all_tests_pass() && !self.all_pass()
+    }
+
+    fn all_tests_pass(&self) -> bool {
         let Ok(tests) = &self.tests else { return false };
         tests.iter().any(|test| test.outcome == Outcome::Passed)
             && !tests.iter().any(|test| test.outcome.is_failure())
@@ -57,6 +73,13 @@ impl Verdict {
     /// Returns whether every test passes, and the tests are the course's own.
     pub(crate) fn passed(&self) -> bool {
         self.all_pass() && !self.edits.has_changes()
+    }
+
+    /// Returns the stub of the learner's own test, if that is written and not good enough.
+    pub(crate) fn graded_stub(&self) -> Option<&Stub> {
+        let grade = self.grade.as_ref().filter(|grade| grade.is_wrong())?;
+        let mut stubs = self.stubs.iter();
+        stubs.find(|stub| stub.file == grade.graded.file)
     }
 
     /// Returns the common mistakes that the tests show.
@@ -140,13 +163,25 @@ fn has_own_tests(folder: &Path) -> bool {
 
 /// Runs the tests of a lesson that has been built.
 fn judge_built(course: &Course, lesson: &Lesson, build: Build) -> Result<Verdict> {
-    let manifest = manifest::read(&course.folder(lesson)).ok();
+    let manifest = manifest::read(&course.folder(lesson));
+    if !graded::files(course, lesson)?.is_empty()
+        && let Err(error) = manifest
+    {
+        // Without it the learner's own test can't be judged.
+        return Err(error);
+    }
+    let manifest = manifest.ok();
     let stubs = Twin::read(course, lesson)?.stubs(manifest.as_ref());
     let unwritten = twin::unwritten(course, lesson, &stubs)?;
     let edits = originals::edits(course, lesson)?;
-    let (tests, warnings) = match build {
-        Build::Ready(built) => (Ok(run(course, &built)?), built.warnings),
-        Build::Broken(broken) => (Err(broken), Vec::new()),
+    let graded = manifest.as_ref().and_then(|one| one.graded.as_ref());
+    let (tests, grade, warnings) = match build {
+        Build::Ready(built) => {
+            let tests = run(course, &built)?;
+            let grade = graded.map(|graded| grade::grade(course, graded, &built, &tests));
+            (Ok(tests), grade.transpose()?, built.warnings)
+        }
+        Build::Broken(broken) => (Err(broken), None, Vec::new()),
     };
     Ok(Verdict {
         lesson: lesson.clone(),
@@ -155,6 +190,7 @@ fn judge_built(course: &Course, lesson: &Lesson, build: Build) -> Result<Verdict
         unwritten,
         edits,
         tests,
+        grade,
         warnings,
     })
 }

@@ -64,6 +64,10 @@ impl Hinter<'_> {
         if let Some(stub) = suspected_stub(mistakes, &self.twin, tests, &verdict.unwritten) {
             return self.hint_on_wrong(&stub);
         }
+        if let Some(stub) = verdict.graded_stub() {
+            print("This is about your own test, which is not good enough yet.\n");
+            return self.hint_on_wrong(stub);
+        }
         match (first, self.earlier_lesson(tests)) {
             (Some(first), _) => self.hint_on_unwritten(first),
             (None, Some(earlier)) => {

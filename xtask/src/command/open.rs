@@ -56,6 +56,9 @@ fn first_place(course: &Course, verdict: &Verdict) -> Option<String> {
             .map(|stub| twin::place(course, lesson, &stub))
             .or_else(|| places::of_test(course, lesson, &test.name));
     }
+    if let Some(stub) = verdict.graded_stub() {
+        return Some(twin::place(course, lesson, stub));
+    }
     if let Some(unwritten) = verdict.unwritten.first() {
         return Some(unwritten.place.clone());
     }

@@ -1,7 +1,9 @@
-//! `lesson.toml`: a lesson's title, the hints on its stubs, and its common mistakes.
+//! `lesson.toml`: a lesson's title, the hints on its stubs, its common mistakes, and perhaps a test
+//! that the learner writes.
 //!
 //! It is read by hand because serde's derive would add five seconds to the first `cargo xtask`.
 
+use super::graded::Graded;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use toml::{Table, Value};
@@ -14,6 +16,8 @@ pub(crate) struct Manifest {
     pub(crate) stubs: Vec<Hints>,
     /// `[[mistake]]`.
     pub(crate) mistakes: Vec<Mistake>,
+    /// `[graded]`, in a lesson in which the learner writes a test.
+    pub(crate) graded: Option<Graded>,
 }
 
 /// Three levels of hint for one stub: a question, a pointer, nearly the code.
@@ -128,11 +132,13 @@ fn parse(text: &str) -> Result<Manifest> {
         .into_iter()
         .map(Mistake::read)
         .collect::<Result<_>>();
+    let graded = fields.table("graded")?.map(Graded::read).transpose();
     fields.finish()?;
     Ok(Manifest {
         title,
         stubs: stubs.context("a [[stub]]")?,
         mistakes: mistakes.context("a [[mistake]]")?,
+        graded: graded.context("[graded]")?,
     })
 }
 
@@ -189,6 +195,24 @@ impl Fields {
             None => Ok(false),
             Some(Value::Boolean(flag)) => Ok(flag),
             Some(other) => bail!("`{key}` must be true or false, not {}", other.type_str()),
+        }
+    }
+
+    pub(super) fn number(&mut self, key: &str) -> Result<usize> {
+        match self.0.remove(key) {
+            None => bail!("`{key}` is missing"),
+            Some(Value::Integer(number)) => {
+                usize::try_from(number).with_context(|| format!("`{key}` must not be negative"))
+            }
+            Some(other) => bail!("`{key}` must be a number, not {}", other.type_str()),
+        }
+    }
+
+    pub(super) fn table(&mut self, key: &str) -> Result<Option<Fields>> {
+        match self.0.remove(key) {
+            None => Ok(None),
+            Some(Value::Table(table)) => Ok(Some(Fields(table))),
+            Some(other) => bail!("`{key}` must be a table, not {}", other.type_str()),
         }
     }
 

@@ -6,6 +6,7 @@
 //! from `xtask/originals/LESSON.gz`: an archive that is not committed, and made only for a release
 //! without git (`cargo xtask generate --archives`).
 
+use crate::course::graded;
 use crate::course::{Course, Lesson};
 use crate::files;
 use crate::files::slashed;
@@ -16,7 +17,7 @@ use sha1_smol::Sha1;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The contents of files by their paths from the root.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
@@ -62,14 +63,20 @@ fn normalised(content: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Reads the files below the lesson's `tests/` as they are now.
+/// Reads the files below the lesson's `tests/` as they are now, without the test that the learner
+/// writes.
 pub(crate) fn tests_of(course: &Course, lesson: &Lesson) -> Result<Files> {
     let folder = course.folder(lesson).join("tests");
+    let theirs = graded::files(course, lesson)?;
     let mut files = Files::new();
     for path in files::walk(&folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // insta and editors leave other files in this folder.
-        if !name.starts_with('.') && !name.ends_with(".snap.new") && !name.ends_with('~') {
+        if !theirs.contains(&Path::new("tests").join(&path))
+            && !name.starts_with('.')
+            && !name.ends_with(".snap.new")
+            && !name.ends_with('~')
+        {
             files.insert(
                 format!("lessons/{}/tests/{}", lesson.folder, slashed(&path)),
                 normalised(&fs::read(folder.join(&path))?),

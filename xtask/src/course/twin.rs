@@ -1,6 +1,7 @@
 //! A lesson's twin: the source of its stubs and its solution. Also, which stubs the learner has
 //! left.
 
+use crate::course::graded;
 use crate::course::manifest::{Hints, Manifest, Mistake};
 use crate::course::region::{self, Source};
 use crate::course::todos;
@@ -11,7 +12,7 @@ use crate::tools::rustfmt;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
-/// The `src` folder of a twin.
+/// The sources of a twin: its `src` folder, and the test that the learner writes, if there is one.
 pub(crate) struct Twin {
     pub(crate) files: Vec<TwinFile>,
 }
@@ -49,8 +50,7 @@ impl Twin {
     /// All regions of a file that can't become stubs.
     pub(crate) fn read(course: &Course, lesson: &Lesson) -> Result<Twin> {
         let folder = course.twin(lesson);
-        let read = |path: &PathBuf| -> Result<TwinFile> {
-            let path = Path::new("src").join(path);
+        let read = |path: PathBuf| -> Result<TwinFile> {
             let from_root = Path::new("solutions").join(&lesson.folder).join(&path);
             let source = Source::parse(&from_root, &files::read(&folder.join(&path))?)?;
             Ok(TwinFile {
@@ -59,11 +59,11 @@ impl Twin {
                 from_root,
             })
         };
+        let sources = files::walk(&folder.join("src"))?.into_iter();
+        let sources = sources.map(|path| Path::new("src").join(path));
+        let tests = graded::files(course, lesson)?;
         Ok(Twin {
-            files: files::walk(&folder.join("src"))?
-                .iter()
-                .map(read)
-                .collect::<Result<_>>()?,
+            files: sources.chain(tests).map(read).collect::<Result<_>>()?,
         })
     }
 
@@ -93,7 +93,21 @@ impl Twin {
             let name = &mistake.name;
             Some(format!("mistake {name}: {}", self.mistake_fault(mistake)?))
         }));
+        faults.extend(self.graded_faults(manifest));
         faults
+    }
+
+    /// Lists what is inconsistent in the test that the learner writes.
+    fn graded_faults(&self, manifest: &Manifest) -> Vec<String> {
+        let paths = self.files.iter().map(|file| slashed(&file.path));
+        let files: Vec<String> = paths.filter(|path| path.starts_with("tests/")).collect();
+        match &manifest.graded {
+            Some(graded) => graded.faults(&files),
+            None if files.is_empty() => Vec::new(),
+            None => vec![format!(
+                "[graded] is missing: the twin's own tests/ has {files:?}"
+            )],
+        }
     }
 
     /// Lists regions without hints, and hints without a region.
@@ -167,8 +181,11 @@ pub(crate) fn unwritten(
 ) -> Result<Vec<Unwritten>> {
     let folder = course.folder(lesson);
     let mut all: Vec<(String, todos::Todo)> = Vec::new();
-    for path in files::walk(&folder.join("src"))? {
-        let path = Path::new("src").join(path);
+    let sources = files::walk(&folder.join("src"))?.into_iter();
+    let sources = sources.map(|path| Path::new("src").join(path));
+    let mut tests = graded::files(course, lesson)?;
+    tests.retain(|path| folder.join(path).exists());
+    for path in sources.chain(tests) {
         if path.extension().is_some_and(|extension| extension == "rs") {
             let todos = todos::todos(&files::read_lossy(&folder.join(&path))?);
             all.extend(todos.into_iter().map(|todo| (slashed(&path), todo)));

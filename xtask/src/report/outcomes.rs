@@ -6,6 +6,7 @@ use crate::course::places;
 use crate::report::screen::{flowing, paragraph};
 use crate::verdict::Verdict;
 use crate::verdict::advice::Advice;
+use crate::verdict::build::Origin;
 use crate::verdict::outcome::{Outcome, Test, Wrong};
 use std::fmt::{Result, Write};
 
@@ -17,6 +18,7 @@ const WARNINGS: usize = 5;
 impl Reporter<'_> {
     /// Writes this part.
     pub(super) fn tests(&self, out: &mut String, verdict: &Verdict, tests: &[Test]) -> Result {
+        self.grade(out, verdict)?;
         self.advice(out, &verdict.advice())?;
         self.table(out, tests)?;
         self.wrongs(out, verdict, tests)?;
@@ -34,7 +36,11 @@ impl Reporter<'_> {
         let width = widths.max().unwrap_or(0);
         for test in tests {
             let (mark, word) = self.mark(&test.outcome);
-            let own = if test.is_own { "  yours, in src/" } else { "" };
+            let own = match test.origin {
+                Origin::Course => "",
+                Origin::Graded => "  your test",
+                Origin::Source => "  yours, in src/",
+            };
             let line = format!("  {mark} {:width$}  {word}", test.name);
             writeln!(out, "{}{own}", line.trim_end())?;
         }

@@ -154,6 +154,7 @@ mod tests {
             unwritten: (all - left..all).map(unwritten).collect(),
             edits: Edits::default(),
             tests: Ok(Vec::new()),
+            grade: None,
             warnings: Vec::new(),
         };
         let screen = Screen {

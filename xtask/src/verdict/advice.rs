@@ -8,6 +8,7 @@
 
 use crate::course::manifest::Mistake;
 use crate::course::twin::{Stub, Twin, Unwritten};
+use crate::verdict::build::Origin;
 use crate::verdict::outcome::{Outcome, Test};
 use std::cmp::Reverse;
 
@@ -181,9 +182,10 @@ fn is_evidence(mistake: &Mistake, test: &Test) -> bool {
 }
 
 /// Returns whether the test shows nothing about the mistakes: it reached a stub, there was no time
-/// left for it, or it is the learner's own.
+/// left for it, or it is the learner's.
 fn is_inconclusive(test: &Test) -> bool {
-    test.is_own || matches!(test.outcome, Outcome::NotWritten { .. } | Outcome::NotRun)
+    test.origin != Origin::Course
+        || matches!(test.outcome, Outcome::NotWritten { .. } | Outcome::NotRun)
 }
 
 #[cfg(test)]
@@ -233,7 +235,7 @@ mod tests {
             let name = name.to_owned();
             Test {
                 name,
-                is_own: false,
+                origin: Origin::Course,
                 outcome,
             }
         };

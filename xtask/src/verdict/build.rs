@@ -2,6 +2,7 @@
 
 mod messages;
 
+use crate::course::graded;
 use crate::course::{Course, Lesson};
 use crate::tools;
 use crate::tools::cleanup::GroupLeader;
@@ -33,8 +34,18 @@ pub(crate) struct Executable {
     pub(crate) path: PathBuf,
     /// Its package's folder, in which its tests run.
     pub(crate) folder: PathBuf,
-    /// Whether it holds the tests of the library, in `src/`, and not those of a file in `tests/`.
-    pub(crate) is_library: bool,
+    pub(crate) origin: Origin,
+}
+
+/// Where tests come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// The course's own, in `tests/`.
+    Course,
+    /// A test that the lesson asks the learner to write, in `tests/`.
+    Graded,
+    /// The learner's own, in `src/`.
+    Source,
 }
 
 /// The reason why the tests could not be built.
@@ -203,13 +214,34 @@ impl Cargo<'_> {
                 warnings.push(warning.clone());
             }
         }
+        let theirs = self.graded_targets(folder);
+        let executable = |message: Message| {
+            let is_theirs = message.is_test && theirs.contains(&message.target);
+            let mut executable = message.executable()?;
+            if is_theirs {
+                executable.origin = Origin::Graded;
+            }
+            Some(executable)
+        };
         Built {
-            executables: messages
-                .into_iter()
-                .filter_map(Message::executable)
-                .collect(),
+            executables: messages.into_iter().filter_map(executable).collect(),
             warnings,
         }
+    }
+
+    /// Returns the names of the test executables that the learner writes, of the lesson or the twin
+    /// in `folder`.
+    fn graded_targets(&self, folder: &Path) -> Vec<String> {
+        let is_it = |lesson: &&Lesson| {
+            folder
+                .file_name()
+                .is_some_and(|name| *name == *lesson.folder)
+        };
+        let lesson = self.course.lessons.iter().find(is_it);
+        let files = lesson.map(|lesson| graded::files(self.course, lesson));
+        let files = files.and_then(Result::ok).unwrap_or_default().into_iter();
+        let stem = |path: PathBuf| Some(path.file_stem()?.to_string_lossy().into_owned());
+        files.filter_map(stem).collect()
     }
 
     fn broken(&self, folder: &Path, messages: &[Message], output: &str) -> Broken {
@@ -242,7 +274,7 @@ impl Cargo<'_> {
             at_fault.ends_with(folder.strip_prefix(&self.course.root).unwrap_or(folder))
         };
         if lies_in(folder) {
-            return if message.is_test {
+            return if message.is_test && !self.graded_targets(folder).contains(&message.target) {
                 Culprit::Tests
             } else {
                 Culprit::Lesson

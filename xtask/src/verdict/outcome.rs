@@ -1,5 +1,6 @@
 //! The outcome of a test: passed, not written yet, wrong, hangs, crashed.
 
+use crate::verdict::build::Origin;
 use crate::verdict::panics::{self, Panic, Place};
 use crate::verdict::pending_snapshots::{self, Mismatch};
 use crate::verdict::run::{End, FinishedTest};
@@ -14,8 +15,7 @@ const MESSAGE: usize = 400;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Test {
     pub(crate) name: String,
-    /// Whether it is the learner's own, in `src/`.
-    pub(crate) is_own: bool,
+    pub(crate) origin: Origin,
     pub(crate) outcome: Outcome,
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn read(root: &Path, test: &FinishedTest) -> Result<Test> {
     };
     Ok(Test {
         name: test.name.clone(),
-        is_own: test.is_own,
+        origin: test.origin,
         outcome,
     })
 }
@@ -170,7 +170,7 @@ mod tests {
         let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
         let test = FinishedTest {
             name: "a".to_owned(),
-            is_own: false,
+            origin: Origin::Course,
             end,
             stdout,
             stderr,

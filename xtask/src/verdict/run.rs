@@ -10,7 +10,8 @@
 mod process;
 mod together;
 
-use crate::verdict::build::Executable;
+use crate::course::graded;
+use crate::verdict::build::{Executable, Origin};
 use crate::verdict::pending_snapshots;
 use anyhow::Result;
 use process::{command, run, start};
@@ -24,6 +25,8 @@ use together::Report;
 const LIMIT: Duration = Duration::from_secs(10);
 /// The time that a test may take once another has hung: it is probably the same endless loop.
 const LIMIT_AFTER_HANG: Duration = Duration::from_secs(4);
+/// The time without a line of output after which a test hangs on a wrong program.
+const LIMIT_ON_WRONG: Duration = Duration::from_secs(4);
 /// The time that all tests may take, so that the command ends within a minute.
 const LIMIT_FOR_ALL: Duration = Duration::from_secs(50);
 /// How many tests run at once. Some only wait for a socket, so this is more than the number of
@@ -33,8 +36,7 @@ const WORKERS: usize = 4;
 /// A test whose process has ended, or was never started.
 pub(crate) struct FinishedTest {
     pub(crate) name: String,
-    /// Whether it is the learner's own, in `src/`.
-    pub(crate) is_own: bool,
+    pub(crate) origin: Origin,
     pub(crate) end: End,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -96,7 +98,7 @@ pub(crate) fn run_all(
             };
             finished.push(FinishedTest {
                 name,
-                is_own: executable.is_library,
+                origin: executable.origin,
                 end,
                 stdout: String::new(),
                 stderr: String::new(),
@@ -105,8 +107,24 @@ pub(crate) fn run_all(
         }
     }
     finished.extend(one_by_one(root, &left, begun, until)?);
-    finished.sort_by(|one, other| (one.is_own, &one.name).cmp(&(other.is_own, &other.name)));
+    finished.sort_by(|one, other| (one.origin, &one.name).cmp(&(other.origin, &other.name)));
     Ok(finished)
+}
+
+/// Runs all tests of the learner's own executable on a wrong program. Returns whether they pass.
+pub(crate) fn passes_on(
+    root: &Path,
+    executable: &Executable,
+    scratch: &Path,
+    subject: &str,
+) -> Result<bool> {
+    std::fs::create_dir_all(scratch)?;
+    let mut command = command(root, executable, scratch);
+    command.env(graded::SUBJECT, subject);
+    let output = run(start(&mut command, executable)?, LIMIT, LIMIT_ON_WRONG)?;
+    let success = output.status.is_some_and(|status| status.success());
+    // The status alone does not show success: the code under test may call `exit(0)`.
+    Ok(success && output.stdout.contains("test result: ok. "))
 }
 
 /// Runs each executable as a whole, all at the same time.
@@ -219,7 +237,7 @@ impl Test<'_> {
     fn run(&self, root: &Path, limit: Duration) -> Result<FinishedTest> {
         let ran = |end, stdout, stderr| FinishedTest {
             name: self.name.clone(),
-            is_own: self.executable.is_library,
+            origin: self.executable.origin,
             end,
             stdout,
             stderr,

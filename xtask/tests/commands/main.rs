@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod graded;
 mod hostile;
 mod learner;
 mod maintainer;

@@ -1,6 +1,7 @@
 //! The variants of a lesson, and what their tests must show: the solution passes, each stub fails,
 //! each common mistake is caught.
 
+use crate::course::graded::Graded;
 use crate::course::manifest::{self, Manifest, Mistake};
 use crate::course::twin::{Stub, Twin, TwinFile};
 use crate::course::{Course, Lesson};
@@ -39,6 +40,8 @@ pub(super) struct Variant<'b> {
     pub(super) package: (String, PathBuf),
     /// The lesson's files, or the reason why the variant can't be made.
     pub(super) texts: Result<Texts>,
+    /// The test that the learner writes, if the solution's is to be judged on the wrong programs.
+    pub(super) graded: Option<&'b Graded>,
     pub(super) prove: Proof<'b>,
 }
 
@@ -75,6 +78,7 @@ impl Variants<'_> {
             lesson: self.lesson,
             package: (self.lesson.folder.clone(), self.course.folder(self.lesson)),
             texts,
+            graded: None,
             prove: Box::new(prove),
         }
     }
@@ -93,8 +97,16 @@ impl Variants<'_> {
     }
 
     fn solved(&self) -> Variant<'_> {
-        let title = "with the solution in place it passes";
-        self.variant(title, Ok(self.solution()), passes)
+        let title = match &self.manifest.graded {
+            None => "with the solution in place it passes",
+            Some(_) => {
+                "with the solution in place it passes, and its test catches each wrong program"
+            }
+        };
+        Variant {
+            graded: self.manifest.graded.as_ref(),
+            ..self.variant(title, Ok(self.solution()), passes)
+        }
     }
 
     fn all_stubs(&self) -> Variant<'_> {

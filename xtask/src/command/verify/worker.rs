@@ -10,6 +10,7 @@ use crate::report::screen::{Screen, print};
 use crate::tools::cleanup::Scratch;
 use crate::verdict;
 use crate::verdict::build::{Build, Built, Cargo};
+use crate::verdict::grade;
 use crate::verdict::outcome::Test;
 use anyhow::{Context, Result, bail};
 use std::ops::AddAssign;
@@ -245,11 +246,15 @@ fn start<'v, 's>(
     begun: Instant,
     executables: Executables,
 ) -> Running<'v, 's> {
+    let graded = variant.graded.cloned();
     let tests = scope.spawn(move || {
         let Executables { built, folder } = executables;
-        let tests = verdict::run(course, &built);
+        let mut tests = verdict::run(course, &built)?;
+        if let Some(graded) = graded {
+            tests.extend(grade::as_tests(course, &graded, &built)?);
+        }
         drop(folder);
-        tests
+        Ok(tests)
     });
     Running {
         variant,

@@ -1,6 +1,6 @@
 //! Cargo's messages, one JSON object on each line of its standard output.
 
-use super::Executable;
+use super::{Executable, Origin};
 use crate::verdict::panics::Place;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Message {
     /// The folder of the package that the message is about.
     pub(super) folder: PathBuf,
+    /// The target that it is about: a library's name, or that of a test file.
+    pub(super) target: String,
     /// Whether it is about one of the package's test files.
     pub(super) is_test: bool,
     pub(super) is_library: bool,
@@ -34,6 +36,7 @@ impl Message {
         let is_kind = |name: &str| kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == name));
         Some(Message {
             folder: Path::new(text("/manifest_path")?).parent()?.to_owned(),
+            target: text("/target/name").unwrap_or_default().to_owned(),
             is_test: is_kind("test"),
             is_library: is_kind("lib"),
             executable: text("/executable").filter(|_| is_tested).map(PathBuf::from),
@@ -49,7 +52,10 @@ impl Message {
         Some(Executable {
             path: self.executable?,
             folder: self.folder,
-            is_library: self.is_library,
+            origin: match self.is_library {
+                true => Origin::Source,
+                false => Origin::Course,
+            },
         })
     }
 

@@ -2,6 +2,7 @@
 //! output kept within bounds, its end awaited, and its group killed.
 
 use super::pending_snapshots;
+use crate::course::graded;
 use crate::tools::cleanup::GroupLeader;
 use crate::verdict::build::Executable;
 use anyhow::{Context, Result};
@@ -42,6 +43,7 @@ pub(super) fn command(root: &Path, executable: &Executable, scratch: &Path) -> C
         command.env(name, scratch);
     }
     for name in [
+        graded::SUBJECT,
         "RUST_LIB_BACKTRACE",
         "RUST_LOG",
         "RUST_TEST_THREADS",
@@ -191,7 +193,7 @@ mod tests {
         let executable = Executable {
             path: path.clone(),
             folder: folder.path().to_owned(),
-            is_library: false,
+            origin: crate::verdict::build::Origin::Course,
         };
         let writer = std::fs::File::options().append(true).open(&path).unwrap();
         let error = Command::new(&path).spawn().unwrap_err();

@@ -7,6 +7,9 @@ use std::process::Command;
 const SUMS: &str = include_str!("sums.rs.txt");
 const PLAIN: &str = include_str!("plain.rs.txt");
 
+/// The solution's test of sums.
+const SOLVED_TEST: &str = "    assert_eq!(sum(&[1, 2]), 3);\n    assert_eq!(sum(&[]), 0)\n";
+
 const FILES: &[(&str, &str)] = &[
     (
         "Cargo.toml",
@@ -149,6 +152,40 @@ impl Toy {
         fs::copy(lock, toy.root.join("Cargo.lock")).unwrap();
         let printed = toy.run(&["generate"]);
         assert_eq!(printed.status, Some(0), "{}", printed.text);
+        toy
+    }
+
+    /// Makes the course like [`Toy::plain_solved`], with a test of sums in lesson 1 that the learner
+    /// writes: its stub.
+    pub(crate) fn graded(test: &str) -> Toy {
+        let toy = Toy::plain(test);
+        let manifest = "lessons/lesson-01-sums/lesson.toml";
+        toy.write(
+            manifest,
+            &(toy.read(manifest) + include_str!("graded.toml")),
+        );
+        let twin = "solutions/lesson-01-sums";
+        toy.write(
+            &format!("{twin}/src/subjects.rs"),
+            include_str!("subjects.rs.txt"),
+        );
+        toy.write(
+            &format!("{twin}/tests/yours.rs"),
+            include_str!("yours.rs.txt"),
+        );
+        toy.edit(
+            &format!("{twin}/src/lib.rs"),
+            "//! Adding up.\n",
+            "//! Adding up.\n\npub mod subjects;\n",
+        );
+        toy.run(&["generate"])
+            .is(0, &["written: lessons/lesson-01-sums/tests/yours.rs"]);
+        toy.run(&["skip", "1"]).is(0, &[]);
+        toy.edit(
+            "lessons/lesson-01-sums/tests/yours.rs",
+            SOLVED_TEST,
+            "    todo!(\"Test the given sum.\")\n",
+        );
         toy
     }
 
