@@ -30,6 +30,8 @@ const IDLE_SHARE: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Connections {
     limit: usize,
+    /// [`GRACE`], except in tests.
+    grace: Duration,
     state: Mutex<State>,
     /// Wakes a new connection that waits for a place.
     room: Notify,
@@ -56,11 +58,12 @@ struct Entry {
 }
 
 impl Connections {
-    /// Creates an empty table with the given number of places.
-    pub(crate) fn new(limit: usize) -> Arc<Connections> {
+    /// Creates an empty table with the given number of places, each of which is sure for `grace`.
+    pub(crate) fn new(limit: usize, grace: Duration) -> Arc<Connections> {
         let limit = limit.max(1);
         Arc::new(Connections {
             limit,
+            grace,
             state: Mutex::default(),
             room: Notify::new(),
             sockets: Arc::new(Semaphore::new(2 * limit)),
@@ -97,17 +100,18 @@ impl Connections {
             .values()
             .filter(|entry| entry.outstanding == 0);
         let idle_first = idle.count() * IDLE_SHARE >= self.limit;
-        let may_be_first =
-            |entry: &Entry| entry.accepted + GRACE <= now || idle_first && entry.outstanding == 0;
+        let may_be_first = |entry: &Entry| {
+            entry.accepted + self.grace <= now || idle_first && entry.outstanding == 0
+        };
         let entries = state.entries.iter();
         let first = entries
             .filter(|(_, entry)| may_be_first(entry))
             .min_by_key(|(_, entry)| (entry.outstanding > 0, entry.last_active));
         let Some((&number, entry)) = first else {
             let oldest = state.entries.values().map(|entry| entry.accepted).min();
-            return oldest.map_or(Ok(()), |oldest| Err(oldest + GRACE));
+            return oldest.map_or(Ok(()), |oldest| Err(oldest + self.grace));
         };
-        let evictable_at = entry.accepted + GRACE;
+        let evictable_at = entry.accepted + self.grace;
         if evictable_at > now {
             return Err(evictable_at);
         }
@@ -170,6 +174,11 @@ impl Connection {
             number: self.number,
             eviction: self.eviction.clone(),
         }
+    }
+
+    /// Returns the table's grace period.
+    pub(crate) fn grace(&self) -> Duration {
+        self.connections.grace
     }
 
     /// Waits until the connection has been evicted for the given time.

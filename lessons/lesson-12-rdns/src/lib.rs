@@ -31,5 +31,5 @@ pub use flights::Flights;
 pub use priming::{keep_primed, prime};
 pub use recursive::{Counters, Recursive, overloaded};
 pub use special_names::SpecialNames;
-pub use tcp::serve_tcp;
+pub use tcp::{serve_tcp, serve_tcp_with_grace};
 pub use udp::serve_udp;

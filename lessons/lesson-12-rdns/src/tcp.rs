@@ -40,7 +40,21 @@ where
     R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
-    let connections = Connections::new(limits.connections);
+    serve_tcp_with_grace(listener, limits, GRACE, respond).await
+}
+
+/// Serves like [`serve_tcp`], with another grace period of the connections.
+pub async fn serve_tcp_with_grace<R, F>(
+    listener: TcpListener,
+    limits: TcpLimits,
+    grace: Duration,
+    respond: R,
+) -> Infallible
+where
+    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Option<Vec<u8>>> + Send + 'static,
+{
+    let connections = Connections::new(limits.connections, grace);
     loop {
         let Ok((stream, peer)) = listener.accept().await else {
             sleep(ACCEPT_RETRY_DELAY).await;
@@ -53,7 +67,7 @@ where
                 // An error only means that the client, or the idle timeout, ended the connection.
                 _ended = serve_connection(stream, peer.ip(), limits.idle, &connection, respond) => {}
                 // A client that does not read its replies cannot keep the connection.
-                () = connection.evicted_for(3 * GRACE) => {}
+                () = connection.evicted_for(3 * grace) => {}
             }
         });
     }
@@ -87,7 +101,7 @@ where
             biased;
             error = failed_or_idle(idle, &mut replies) => return Err(error),
             message = receive_framed(&mut reader) => message,
-            () = connection.evicted_for(GRACE) => break,
+            () = connection.evicted_for(connection.grace()) => break,
         };
         let message = match message {
             Err(end) if end.kind() == io::ErrorKind::UnexpectedEof => break,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rcode, RecordType};
-use rdns::serve_tcp;
+use rdns::{serve_tcp, serve_tcp_with_grace};
 use serve::TcpLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,19 +15,33 @@ use crate::world::{extended_error, query, text_of};
 /// A time far longer than any step here takes.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Starts a server that sends each message back, after ten times the number of milliseconds in its
-/// first octet.
+/// A grace period that is shorter than a resolver's, for tests that wait for the end of several.
+const SHORT_GRACE: Duration = Duration::from_millis(100);
+
+/// Sends a message back, after ten times the number of milliseconds in its first octet.
+async fn echo(message: Vec<u8>) -> Option<Vec<u8>> {
+    sleep(Duration::from_millis(10 * u64::from(message[0]))).await;
+    Some(message)
+}
+
+/// Starts a server that replies with [`echo`].
 async fn start(limits: TcpLimits) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(serve_tcp(
-        listener,
-        limits,
-        |message: Vec<u8>, _| async move {
-            sleep(Duration::from_millis(10 * u64::from(message[0]))).await;
-            Some(message)
-        },
-    ));
+    tokio::spawn(serve_tcp(listener, limits, |message, _| echo(message)));
+    address
+}
+
+/// Starts a server like [`start`], with `connections` places and another grace period.
+async fn start_with_grace(connections: usize, grace: Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let limits = TcpLimits {
+        connections,
+        ..TcpLimits::default()
+    };
+    let echo = |message, _| echo(message);
+    tokio::spawn(serve_tcp_with_grace(listener, limits, grace, echo));
     address
 }
 
@@ -58,10 +72,10 @@ async fn a_slow_query_does_not_delay_the_next() {
     let mut client = TcpStream::connect(start(TcpLimits::default()).await)
         .await
         .unwrap();
-    let both = [framed(&[40, 1]), framed(&[0, 2])].concat();
+    let both = [framed(&[20, 1]), framed(&[0, 2])].concat();
     client.write_all(&both).await.unwrap();
     assert_eq!(receive(&mut client).await, Some(vec![0, 2]));
-    assert_eq!(receive(&mut client).await, Some(vec![40, 1]));
+    assert_eq!(receive(&mut client).await, Some(vec![20, 1]));
 }
 
 #[tokio::test]
@@ -107,11 +121,11 @@ async fn replies_arrive_after_the_client_shut_down_its_sending_side() {
     let address = start(TcpLimits::default()).await;
     // One query that is answered at once, one that takes a while, and more of them than are handled
     // at the same time; with and without a message that is never completed.
-    let many: Vec<_> = (0..100).map(|number| vec![number % 20, number]).collect();
+    let many: Vec<_> = (0..100).map(|number| vec![number % 10, number]).collect();
     for (messages, rest) in [
         (vec![vec![0, 1]], &[][..]),
-        (vec![vec![20, 1]], &[]),
-        (vec![vec![20, 1], vec![10, 2]], &[0]),
+        (vec![vec![10, 1]], &[]),
+        (vec![vec![10, 1], vec![5, 2]], &[0]),
         (many, &[0, 40, 1]),
     ] {
         let mut client = TcpStream::connect(address).await.unwrap();
@@ -162,14 +176,10 @@ async fn receive_eviction(client: &mut TcpStream) {
 
 #[tokio::test]
 async fn a_client_with_an_outstanding_query_gets_a_reply_before_its_place_is_taken() {
-    let limits = TcpLimits {
-        connections: 2,
-        ..TcpLimits::default()
-    };
-    let address = start(limits).await;
-    let mut first = connect_and_send(address, &delayed(250)).await;
+    let address = start_with_grace(2, SHORT_GRACE).await;
+    let mut first = connect_and_send(address, &delayed(60)).await;
     sleep(Duration::from_millis(20)).await;
-    let mut second = connect_and_send(address, &delayed(250)).await;
+    let mut second = connect_and_send(address, &delayed(60)).await;
     let mut third = connect_and_send(address, &delayed(0)).await;
     let reply = receive(&mut third).await;
     assert_eq!(reply, Some(delayed(0).write().unwrap()), "it has a place");
@@ -177,19 +187,15 @@ async fn a_client_with_an_outstanding_query_gets_a_reply_before_its_place_is_tak
     let reply = receive(&mut second).await;
     assert_eq!(
         reply,
-        Some(delayed(250).write().unwrap()),
+        Some(delayed(60).write().unwrap()),
         "it kept its place"
     );
 }
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_before_one_with_an_outstanding_query() {
-    let limits = TcpLimits {
-        connections: 2,
-        ..TcpLimits::default()
-    };
-    let address = start(limits).await;
-    let mut busy = connect_and_send(address, &delayed(150)).await;
+    let address = start_with_grace(2, SHORT_GRACE).await;
+    let mut busy = connect_and_send(address, &delayed(60)).await;
     sleep(Duration::from_millis(20)).await;
     let mut idle = TcpStream::connect(address).await.unwrap();
     let mut third = connect_and_send(address, &delayed(0)).await;
@@ -199,44 +205,37 @@ async fn an_idle_connection_is_closed_before_one_with_an_outstanding_query() {
     idle.write_all(&late).await.unwrap();
     receive_eviction(&mut idle).await;
     let reply = receive(&mut busy).await;
-    assert_eq!(reply, Some(delayed(150).write().unwrap()));
+    assert_eq!(reply, Some(delayed(60).write().unwrap()));
 }
 
 /// Connections that are new and idle cannot keep all others waiting, while the rest of the places is
 /// taken by clients with outstanding queries: at least a quarter of the places changes hands at once.
 #[tokio::test]
 async fn silent_connections_do_not_hold_up_the_next_client() {
-    let limits = TcpLimits {
-        connections: 16,
-        ..TcpLimits::default()
-    };
-    let address = start(limits).await;
+    let grace = Duration::from_millis(150);
+    let address = start_with_grace(16, grace).await;
     let mut clients = Vec::new();
     for _ in 0..15 {
         clients.push(connect_and_send(address, &delayed(255)).await);
     }
-    sleep(Duration::from_millis(300)).await;
+    sleep(grace + Duration::from_millis(30)).await;
     let start = Instant::now();
     for _ in 0..8 {
         clients.push(TcpStream::connect(address).await.unwrap());
     }
     let mut client = connect_and_send(address, &delayed(0)).await;
     assert!(receive(&mut client).await.is_some(), "it has a place");
-    // One place in each 250 milliseconds would take two seconds.
+    // One place in each grace period would take eight of them.
     let took = start.elapsed();
-    assert!(took < Duration::from_millis(1_500), "{took:?}");
+    assert!(took < 6 * grace, "{took:?}");
 }
 
 /// Many more clients than places, all at once: each gets a reply.
 #[tokio::test]
 async fn no_client_of_a_burst_is_dropped_without_a_reply() {
-    let limits = TcpLimits {
-        connections: 8,
-        ..TcpLimits::default()
-    };
-    let address = start(limits).await;
-    for hundredths in [0, 200] {
-        let clients: Vec<_> = (0..40)
+    let address = start_with_grace(8, SHORT_GRACE).await;
+    for hundredths in [0, 40] {
+        let clients: Vec<_> = (0..24)
             .map(|number| {
                 tokio::spawn(async move {
                     let mut client = connect_and_send(address, &delayed(hundredths)).await;
@@ -261,7 +260,7 @@ async fn an_evicted_client_that_reads_no_reply_is_cut_off() {
         ..TcpLimits::default()
     };
     let long = |_: Vec<u8>, _| async { Some(vec![7; 60_000]) };
-    tokio::spawn(serve_tcp(listener, limits, long));
+    tokio::spawn(serve_tcp_with_grace(listener, limits, SHORT_GRACE, long));
     let mut greedy = TcpStream::connect(address).await.unwrap();
     // The replies have 24 megabytes, more than the system buffers for one connection.
     let queries = framed(&[7]).repeat(400);

@@ -4,7 +4,7 @@
 //! in a process of its own, so a line that is lost or mangled costs time and changes no outcome.
 
 use super::process::{self, command, start};
-use super::{End, LIMIT, WORKERS};
+use super::{End, LIMIT};
 use crate::verdict::build::Executable;
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -14,6 +14,10 @@ use std::time::Duration;
 /// The time without a finished test after which the executable is given up: a test hangs, and which
 /// one it is shows when they run one by one.
 const QUIET: Duration = Duration::from_secs(3);
+
+/// How many tests run at once. Some only wait for a socket or a timer, so this is more than the
+/// number of cores.
+const THREADS: usize = 8;
 
 /// The tests that passed or were ignored, and whether these are all.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub(super) struct Report {
 pub(super) fn run(root: &Path, executable: &Executable, scratch: &Path) -> Result<Report> {
     std::fs::create_dir_all(scratch)?;
     let mut command = command(root, executable, scratch);
-    let threads = WORKERS.to_string();
+    let threads = THREADS.to_string();
     // Captured output would stay in the process's memory, however long it is.
     command.args(["--nocapture", "--color", "never", "--test-threads"]);
     command.arg(threads);
