@@ -8,6 +8,7 @@
 //! pending_snapshots  the snapshots that a test found different
 //! outcome            the end of one test, from these three
 //! grade              the learner's own test, judged on wrong programs
+//! passes             the lessons that passed before, with what
 //! advice             which common mistake the outcomes show, and which stub it lies in
 //! ```
 
@@ -16,6 +17,7 @@ pub(crate) mod build;
 pub(crate) mod grade;
 pub(crate) mod outcome;
 pub(crate) mod panics;
+mod passes;
 pub(crate) mod pending_snapshots;
 mod run;
 
@@ -96,17 +98,38 @@ const LESSONS: usize = 3;
 
 /// Builds and runs the tests of a lesson.
 pub(crate) fn judge(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Verdict> {
-    let folder = cargo.course.folder(lesson);
-    let build = cargo.build_tests(&lesson.folder, &folder, has_own_tests(&folder))?;
-    judge_built(cargo.course, lesson, build)
+    judge_built(cargo.course, lesson, build(cargo, lesson)?)
 }
 
-/// Judges several lessons: builds all at once, and runs the tests of a few at a time. Calls
-/// `report` for each, in order, as soon as its verdict and those before it are known.
+fn build(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Build> {
+    let folder = cargo.course.folder(lesson);
+    cargo.build_tests(&lesson.folder, &folder, has_own_tests(&folder))
+}
+
+/// The standing of a lesson, for those who look at many.
+pub(crate) enum Standing {
+    /// It passed when it was judged last, and nothing has changed since.
+    Passed,
+    Judged(Box<Verdict>),
+}
+
+impl Standing {
+    /// Returns whether the lesson is passed.
+    pub(crate) fn passed(&self) -> bool {
+        match self {
+            Standing::Passed => true,
+            Standing::Judged(verdict) => verdict.passed(),
+        }
+    }
+}
+
+/// Judges several lessons, except those that passed before and did not change since: builds all at
+/// once, and runs the tests of a few at a time. Calls `report` for each, in order, as soon as its
+/// standing and those before it are known.
 pub(crate) fn judge_each(
     cargo: Cargo<'_>,
     lessons: &[&Lesson],
-    mut report: impl FnMut(&Lesson, Result<Verdict>),
+    mut report: impl FnMut(&Lesson, Result<Standing>),
 ) -> Result<()> {
     let own_tests = |lesson: &&Lesson| has_own_tests(&cargo.course.folder(lesson));
     let built = match lessons.len() > 1 && !lessons.iter().any(own_tests) {
@@ -115,7 +138,10 @@ pub(crate) fn judge_each(
     };
     let Some(built) = built else {
         for lesson in lessons {
-            report(lesson, judge(cargo, lesson));
+            report(
+                lesson,
+                build(cargo, lesson).and_then(|build| standing(cargo.course, lesson, build)),
+            );
         }
         return Ok(());
     };
@@ -127,22 +153,22 @@ pub(crate) fn judge_each(
             let sender = sender.clone();
             scope.spawn(move || {
                 while let Some((number, (lesson, built))) = next() {
-                    let verdict = judge_built(cargo.course, lesson, Build::Ready(built));
-                    let _ = sender.send((number, verdict));
+                    let standing = standing(cargo.course, lesson, Build::Ready(built));
+                    let _ = sender.send((number, standing));
                 }
             });
         }
         drop(sender);
         let mut early = BTreeMap::new();
         for (number, lesson) in lessons.iter().enumerate() {
-            let verdict = loop {
-                if let Some(verdict) = early.remove(&number) {
-                    break verdict;
+            let standing = loop {
+                if let Some(standing) = early.remove(&number) {
+                    break standing;
                 }
-                let (number, verdict) = receiver.recv().context("a thread ended too early")?;
-                early.insert(number, verdict);
+                let (number, standing) = receiver.recv().context("a thread ended too early")?;
+                early.insert(number, standing);
             };
-            report(lesson, verdict);
+            report(lesson, standing);
         }
         Ok(())
     })
@@ -159,6 +185,24 @@ fn has_own_tests(folder: &Path) -> bool {
         .iter()
         .filter_map(|path| files::read_lossy(&folder.join("src").join(path)).ok())
         .any(|text| text.lines().any(is_attribute))
+}
+
+/// Judges a lesson that has been built, unless it passed before and nothing has changed since.
+fn standing(course: &Course, lesson: &Lesson, build: Build) -> Result<Standing> {
+    let key = match &build {
+        Build::Ready(built) => Some(passes::key(course, lesson, built)?),
+        Build::Broken(_) => None,
+    };
+    if let Some(key) = &key
+        && passes::contains(course, lesson, key)
+    {
+        return Ok(Standing::Passed);
+    }
+    let verdict = judge_built(course, lesson, build)?;
+    if let Some(key) = key.filter(|_| verdict.passed()) {
+        passes::store(course, lesson, &key)?;
+    }
+    Ok(Standing::Judged(Box::new(verdict)))
 }
 
 /// Runs the tests of a lesson that has been built.
@@ -210,15 +254,19 @@ pub(crate) fn first_not_passed(cargo: Cargo<'_>) -> Result<Verdict> {
         .position(|lesson| has_stubs(lesson).unwrap_or(true))
         .map_or(lessons.len(), |first| first + 1);
     let lessons: Vec<&Lesson> = lessons.iter().take(count).collect();
-    let (mut last, mut found) = (None, None);
-    judge_each(cargo, &lessons, |_, verdict| {
-        if verdict.as_ref().is_ok_and(Verdict::passed) {
-            last = Some(verdict);
-        } else {
-            found.get_or_insert(verdict);
+    let mut found = None;
+    judge_each(cargo, &lessons, |_, standing| {
+        if !standing.as_ref().is_ok_and(Standing::passed) {
+            found.get_or_insert(standing);
         }
     })?;
-    found.or(last).context("the course has no lessons yet")?
+    match found.transpose()? {
+        Some(Standing::Judged(verdict)) => Ok(*verdict),
+        _ => judge(
+            cargo,
+            lessons.last().context("the course has no lessons yet")?,
+        ),
+    }
 }
 
 /// Runs the tests of these executables.

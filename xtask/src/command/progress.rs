@@ -8,7 +8,7 @@ use crate::course::{Course, Lesson};
 use crate::files;
 use crate::report::screen::{Screen, print};
 use crate::verdict::build::{Cargo, Culprit};
-use crate::verdict::{self, Verdict};
+use crate::verdict::{self, Standing, Verdict};
 use anyhow::Result;
 
 /// The width of the bar.
@@ -28,9 +28,9 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
     let begun = course.lessons.iter().filter(|lesson| !is_untouched(lesson));
     let begun: Vec<&Lesson> = begun.collect();
     if !begun.is_empty() {
-        verdict::judge_each(cargo, &begun, |lesson, verdict| {
+        verdict::judge_each(cargo, &begun, |lesson, standing| {
             table.untouched_before(Some(lesson));
-            table.line(lesson, &state(course, lesson, verdict));
+            table.line(lesson, &state(course, lesson, standing));
         })?;
     }
     table.untouched_before(None);
@@ -136,10 +136,10 @@ impl State {
 }
 
 /// Returns the state of a lesson that is not untouched. One that can't be judged stops no other.
-fn state(course: &Course, lesson: &Lesson, verdict: Result<Verdict>) -> State {
-    match verdict {
+fn state(course: &Course, lesson: &Lesson, standing: Result<Standing>) -> State {
+    match standing {
         Err(error) => State::InProgress(first_line(&format!("{error:#}"))),
-        Ok(verdict) if !verdict.passed() => State::InProgress(stage(&verdict)),
+        Ok(Standing::Judged(verdict)) if !verdict.passed() => State::InProgress(stage(&verdict)),
         Ok(_) if twin::is_solution(course, lesson) => State::Skipped,
         Ok(_) => State::Done,
     }

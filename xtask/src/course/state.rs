@@ -1,7 +1,8 @@
 //! The commands' own state below `target/xtask`: whether red was explained, the last level of each
 //! hint, and the files that `generate` wrote.
 //!
-//! It may be deleted at any time. Whether a lesson is passed is never stored.
+//! It may be deleted at any time. Whether a lesson is passed is stored only together with all that
+//! this depends on (`verdict/passes.rs`).
 
 use crate::course::{Course, Lesson};
 use crate::files;

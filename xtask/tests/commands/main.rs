@@ -8,5 +8,6 @@ mod hostile;
 mod learner;
 mod maintainer;
 mod originals;
+mod passes;
 mod tools;
 mod toy;
