@@ -1,0 +1,97 @@
+//! [`Crypto`] with ring.
+
+use dnsparse::Dnskey;
+use ring::digest;
+use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey};
+
+use crate::public_key::{point, rsa};
+use crate::{Crypto, SHA1, SHA256, SHA384, SignatureError, algorithm};
+
+/// The digests and signatures of the crate ring: RSA keys of 1,024 to 8,192 bits, ECDSA on P-256 and
+/// P-384, Ed25519.
+///
+/// ring calls RSA below 2,048 bits, and SHA-1, "legacy". A validator needs both: many zone-signing
+/// keys had 1,024 bits (the root's own had until 2016), and a resolver that calls their zones bogus
+/// takes them off the Internet for its clients.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ring;
+
+impl Crypto for Ring {
+    fn digest(&self, digest_type: u8, octets: &[u8]) -> Option<Vec<u8>> {
+        let algorithm = match digest_type {
+            SHA1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            SHA256 => &digest::SHA256,
+            SHA384 => &digest::SHA384,
+            _ => return None,
+        };
+        Some(digest::digest(algorithm, octets).as_ref().to_vec())
+    }
+
+    fn verify(&self, key: &Dnskey, octets: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        match key.algorithm {
+            algorithm::RSASHA1 | algorithm::RSASHA1_NSEC3_SHA1 => {
+                let sha1 = &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY;
+                verify_rsa(sha1, key, octets, signature)
+            }
+            algorithm::RSASHA256 => {
+                let sha256 = &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
+                verify_rsa(sha256, key, octets, signature)
+            }
+            algorithm::RSASHA512 => {
+                let sha512 = &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY;
+                verify_rsa(sha512, key, octets, signature)
+            }
+            algorithm::ECDSAP256SHA256 => {
+                let key = point(&key.public_key, 32).ok_or(SignatureError::MalformedKey)?;
+                verify_unparsed(&signature::ECDSA_P256_SHA256_FIXED, &key, octets, signature)
+            }
+            algorithm::ECDSAP384SHA384 => {
+                let key = point(&key.public_key, 48).ok_or(SignatureError::MalformedKey)?;
+                verify_unparsed(&signature::ECDSA_P384_SHA384_FIXED, &key, octets, signature)
+            }
+            algorithm::ED25519 if key.public_key.len() != 32 => Err(SignatureError::MalformedKey),
+            algorithm::ED25519 => {
+                verify_unparsed(&signature::ED25519, &key.public_key, octets, signature)
+            }
+            _ => Err(SignatureError::Unsupported),
+        }
+    }
+}
+
+/// The sizes of an RSA key that ring accepts, in bits.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 1_024..=8_192;
+
+fn verify_rsa(
+    parameters: &'static RsaParameters,
+    key: &Dnskey,
+    octets: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    let key = rsa(&key.public_key).ok_or(SignatureError::MalformedKey)?;
+    let bits = key.modulus.len() * 8 - leading_zero_bits(key.modulus);
+    if !RSA_BITS.contains(&bits) {
+        return Err(SignatureError::Unsupported);
+    }
+    let components = RsaPublicKeyComponents {
+        n: key.modulus,
+        e: key.exponent,
+    };
+    let verified = components.verify(parameters, octets, signature);
+    verified.map_err(|_| SignatureError::Mismatch)
+}
+
+fn leading_zero_bits(number: &[u8]) -> usize {
+    let first = number.first();
+    first.map_or(0, |octet| octet.leading_zeros() as usize)
+}
+
+fn verify_unparsed(
+    algorithm: &'static dyn signature::VerificationAlgorithm,
+    key: &[u8],
+    octets: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    let key = UnparsedPublicKey::new(algorithm, key);
+    let verified = key.verify(octets, signature);
+    verified.map_err(|_| SignatureError::Mismatch)
+}

@@ -1,0 +1,24 @@
+//! Which algorithms count (RFC 9904 and its IANA registries, RFC 9905, RFC 9906).
+
+use crypto::algorithm::{ECDSAP256SHA256, ECDSAP384SHA384, ED25519, RSASHA256, RSASHA512};
+use crypto::{SHA1, SHA256, SHA384};
+
+/// Whether signatures of this algorithm prove anything.
+///
+/// A zone that is signed with other algorithms alone counts as *insecure*, as if it were unsigned. It
+/// is not bogus: its operator made no mistake, the validator merely cannot tell (RFC 4035 section
+/// 5.2). So a new algorithm can be deployed, and a broken one retired, without taking zones off the
+/// Internet.
+pub fn is_supported_algorithm(algorithm: u8) -> bool {
+    todo!(
+        "Algorithms 8, 10, 13, 14 and 15 count. (`crypto::algorithm` has their names.) Those with SHA-1, 5 and 7, do not any more (RFC 9905), nor do MD5, DSA and GOST; 16, Ed448, ring does not have."
+    )
+}
+
+/// Whether a digest of this type in a DS record proves anything.
+///
+/// SHA-1 still does. Its weakness is that two inputs with the same digest can be *made*, at great
+/// cost; to make another key for a digest that stands in the parent zone is a far harder problem.
+pub fn is_supported_digest(digest_type: u8) -> bool {
+    matches!(digest_type, SHA1 | SHA256 | SHA384)
+}

@@ -1,0 +1,46 @@
+//! From all DS records of a zone to its secure entry points (RFC 4035 section 5.2, RFC 4509 section
+//! 3, RFC 6840 section 5.2).
+
+use crypto::{Crypto, SHA1};
+use dnsparse::{Dnskey, Ds, Name};
+
+use crate::algorithms::{is_supported_algorithm, is_supported_digest};
+use crate::ds::matches;
+
+/// The largest number of keys of a zone that are compared with DS records. The root has three to
+/// five; a server that sends hundreds wants the validator to work.
+pub const MAX_KEYS: usize = 32;
+/// The largest number of a zone's DS records that are compared with its keys.
+pub const MAX_DS: usize = 32;
+
+/// The keys with which the chain of trust goes on in a zone, or the reason why it does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryPoints<'k> {
+    /// Keys that match a DS record of the parent. One of them has to sign the zone's DNSKEY RRset.
+    Keys(Vec<&'k Dnskey>),
+    /// No DS record is usable, so the zone counts as unsigned.
+    Insecure,
+    /// DS records are usable, and no key matches them: an attacker's keys, or an operator's mistake.
+    Bogus,
+}
+
+/// Finds the keys of `zone` that match its DS records. `ds_set` was validated with the parent's keys.
+pub fn secure_entry_points<'k>(
+    zone: &Name,
+    ds_set: &[Ds],
+    keys: &'k [Dnskey],
+    crypto: &dyn Crypto,
+) -> EntryPoints<'k> {
+    let usable = usable(ds_set);
+    todo!(
+        "Without a usable DS record the zone is Insecure. Otherwise collect the first MAX_KEYS keys that match at least one of the first MAX_DS usable DS records: they are the entry points, and if there are none, the zone is Bogus."
+    )
+}
+
+/// Selects the DS records that prove something: those of supported algorithms and digests; and among
+/// these, not the ones with SHA-1 if there are others (RFC 4509 section 3).
+fn usable(ds_set: &[Ds]) -> Vec<&Ds> {
+    todo!(
+        "Keep the DS records whose algorithm and digest type are both supported. If one of these has a digest type other than SHA-1, remove those with SHA-1."
+    )
+}
