@@ -19,7 +19,7 @@ pub fn matches(ds: &Ds, zone: &Name, key: &Dnskey, crypto: &dyn Crypto) -> bool 
 }
 
 /// Whether this key may sign records of its zone at all.
-fn is_zone_key(key: &Dnskey) -> bool {
+pub fn is_zone_key(key: &Dnskey) -> bool {
     // todo: The flag ZONE_KEY is set, REVOKED is not, and the protocol is DNSSEC.
     key.flags & ZONE_KEY != 0 && key.flags & REVOKED == 0 && key.protocol == DNSSEC
     // end todo

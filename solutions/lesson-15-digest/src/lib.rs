@@ -14,6 +14,6 @@ mod entry_points;
 mod key_tag;
 
 pub use algorithms::{is_supported_algorithm, is_supported_digest};
-pub use ds::matches;
+pub use ds::{is_zone_key, matches};
 pub use entry_points::{EntryPoints, MAX_DS, MAX_KEYS, secure_entry_points};
 pub use key_tag::key_tag;

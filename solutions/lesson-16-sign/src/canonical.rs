@@ -1,0 +1,52 @@
+//! The canonical form of an RRset, which is what a signature covers (RFC 4034 section 6).
+
+use dnsparse::{Name, Record, WriteError};
+
+/// Writes an RRset in canonical form: every record under the name `owner` and with the TTL
+/// `original_ttl`, in canonical order, each once.
+///
+/// # Errors
+/// If RDATA of a record cannot be written.
+pub fn canonical_rrset(
+    rrset: &[Record],
+    owner: &Name,
+    original_ttl: u32,
+) -> Result<Vec<u8>, WriteError> {
+    let mut rdata = Vec::new();
+    for record in rrset {
+        // Names in RDATA are uncompressed, and in lower case in the types that existed when RFC 4034
+        // was written.
+        rdata.push(record.rdata.canonical_octets()?);
+    }
+    let rdata = in_canonical_order(rdata);
+    let mut octets = Vec::new();
+    for (record, rdata) in rrset.iter().zip(rdata) {
+        octets.extend(canonical_record(record, owner, original_ttl, &rdata));
+    }
+    Ok(octets)
+}
+
+/// Sorts the RDATA of an RRset, and removes what occurs twice.
+fn in_canonical_order(mut rdata: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    // todo: Sort RDATA as left-aligned octets, as if they were text: a shorter one comes before a
+    // longer one that begins with it (RFC 4034 section 6.3). Duplicates count once.
+    rdata.sort_unstable();
+    rdata.dedup();
+    rdata
+    // end todo
+}
+
+/// Writes one record: owner, type, class, TTL, the length of RDATA, RDATA.
+fn canonical_record(record: &Record, owner: &Name, original_ttl: u32, rdata: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(rdata.len()).unwrap_or(u16::MAX); // more cannot be written
+    // todo: Concatenate the owner in lower case and uncompressed, the type, the class, the original
+    // TTL, `length` and RDATA; numbers are big-endian (RFC 4034 section 6.2).
+    let mut octets = owner.to_lowercase().wire().to_vec();
+    octets.extend(record.rtype().0.to_be_bytes());
+    octets.extend(record.class.0.to_be_bytes());
+    octets.extend(original_ttl.to_be_bytes());
+    octets.extend(length.to_be_bytes());
+    octets.extend(rdata);
+    octets
+    // end todo
+}

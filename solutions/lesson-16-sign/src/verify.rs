@@ -1,0 +1,121 @@
+//! The verification of one RRset with one RRSIG record and the keys of its zone (RFC 4035 section
+//! 5.3).
+
+use crypto::Crypto;
+use digest::{is_zone_key, key_tag};
+use dnsparse::{Dnskey, Name, Rdata, Record, Rrsig, WriteError};
+
+use crate::canonical::canonical_rrset;
+use crate::conditions::{Unverified, unmet_condition};
+use crate::signed_owner::signed_owner;
+use crate::time::remaining;
+
+/// The largest number of keys with one algorithm and tag that a signature is verified with. Honest
+/// zones have one; KeyTrap (CVE-2023-50387) had hundreds.
+pub const MAX_CANDIDATES: usize = 4;
+
+/// The validated keys of a zone.
+#[derive(Debug, Clone, Copy)]
+pub struct ZoneKeys<'k> {
+    /// The zone.
+    pub zone: &'k Name,
+    /// Its keys, which the chain of trust vouches for.
+    pub keys: &'k [Dnskey],
+}
+
+/// An RRset that a signature proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The number of seconds for which the records may be cached (RFC 4035 section 5.3.3).
+    pub ttl: u32,
+    /// The wildcard from which the server made the records. It may do that only if the name itself
+    /// does not exist, so that has to be proved as well: lesson 17.
+    pub wildcard: Option<Name>,
+}
+
+/// Verifies that `rrsig` is a signature of `keys` over `rrset`, and holds at the time `now`, in
+/// seconds since 1970.
+///
+/// # Errors
+/// The first reason why it does not: see [`Unverified`].
+pub fn verify(
+    rrset: &[Record],
+    rrsig: &Rrsig,
+    keys: ZoneKeys<'_>,
+    now: u32,
+    crypto: &dyn Crypto,
+) -> Result<Verified, Unverified> {
+    if let Some(unmet) = unmet_condition(rrset, rrsig, keys.zone, now) {
+        return Err(unmet);
+    }
+    let first = rrset.first().ok_or(Unverified::NoRrset)?;
+    let signed = signed_owner(&first.owner, rrsig.labels);
+    let signed = signed.ok_or(Unverified::Labels(rrsig.labels))?;
+    let octets = signed_octets(rrset, rrsig, &signed)?;
+    verify_with_candidates(&octets, rrsig, keys, crypto)?;
+    Ok(Verified {
+        ttl: validated_ttl(first, rrsig, now),
+        wildcard: (signed != first.owner).then_some(signed),
+    })
+}
+
+/// Returns the octets that were signed: RDATA of the RRSIG record up to the signature, then the RRset
+/// in canonical form, under the owner that was signed (RFC 4034 section 3.1.8.1).
+///
+/// # Errors
+/// If a record cannot be written.
+pub fn signed_octets(
+    rrset: &[Record],
+    rrsig: &Rrsig,
+    signed_owner: &Name,
+) -> Result<Vec<u8>, WriteError> {
+    let mut octets = fields(rrsig)?;
+    // todo: Append `rrset` in canonical form, under `signed_owner`, with the TTL with which it was
+    // signed. Return the octets.
+    octets.extend(canonical_rrset(rrset, signed_owner, rrsig.original_ttl)?);
+    Ok(octets)
+    // end todo
+}
+
+/// Returns RDATA of an RRSIG record without the signature, in canonical form.
+fn fields(rrsig: &Rrsig) -> Result<Vec<u8>, WriteError> {
+    let rdata = Rdata::Rrsig(Box::new(rrsig.clone()));
+    let mut octets = rdata.canonical_octets()?;
+    octets.truncate(octets.len().saturating_sub(rrsig.signature.len()));
+    Ok(octets)
+}
+
+/// Verifies a signature with each key that may have made it.
+fn verify_with_candidates(
+    octets: &[u8],
+    rrsig: &Rrsig,
+    keys: ZoneKeys<'_>,
+    crypto: &dyn Crypto,
+) -> Result<(), Unverified> {
+    let mut result: Result<(), Unverified> = Err(Unverified::NoKey(rrsig.key_tag));
+    // todo: The candidates are the zone keys (`is_zone_key`) with the signature's algorithm and key
+    // tag. Verify with up to MAX_CANDIDATES of them, one after the other. If one made the signature,
+    // return Ok; otherwise return the last error, and NoKey if there is no candidate.
+    let is_candidate = |key: &&Dnskey| {
+        is_zone_key(key) && key.algorithm == rrsig.algorithm && key_tag(key) == rrsig.key_tag
+    };
+    for key in keys.keys.iter().filter(is_candidate).take(MAX_CANDIDATES) {
+        match crypto.verify(key, octets, &rrsig.signature) {
+            Ok(()) => return Ok(()),
+            Err(error) => result = Err(Unverified::Signature(error)),
+        }
+    }
+    result
+    // end todo
+}
+
+/// Returns the number of seconds for which a record may be cached.
+fn validated_ttl(record: &Record, rrsig: &Rrsig, now: u32) -> u32 {
+    // todo: The smallest of three: the record's own TTL, the TTL with which it was signed, and the
+    // seconds that `remaining` leaves of the signature's validity (RFC 4035 section 5.3.3).
+    record
+        .ttl
+        .min(rrsig.original_ttl)
+        .min(remaining(rrsig, now))
+    // end todo
+}
