@@ -1,0 +1,78 @@
+//! One NSEC record: a name, the next one, and the gap between them (RFC 4034 section 4).
+
+use dnsparse::{Name, Rdata, Record, RecordType, TypeBitmap};
+
+/// An NSEC record whose signature was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap<'r> {
+    /// A name that exists.
+    pub owner: &'r Name,
+    /// The next name that exists; after the zone's last name, its apex.
+    pub next: &'r Name,
+    /// The types at the owner.
+    pub types: &'r TypeBitmap,
+}
+
+impl<'r> Gap<'r> {
+    /// Returns the gap of an NSEC record, and `None` for any other record.
+    pub fn new(record: &'r Record) -> Option<Gap<'r>> {
+        match &record.rdata {
+            Rdata::Nsec(nsec) => Some(Gap {
+                owner: &record.owner,
+                next: &nsec.next,
+                types: &nsec.types,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether a name of `zone` lies in the gap, and so does not exist.
+    ///
+    /// The order of names is canonical: by their labels from the right, the owner of a zone first
+    /// (RFC 4034 section 6.1). `Name` compares in this order.
+    pub fn covers(&self, name: &Name, zone: &Name) -> bool {
+        // todo: A name outside `zone` is never covered. If the next name is the apex, the gap has no
+        // end: it covers every name after the owner. Otherwise the next name has to be in the zone,
+        // and the name has to lie between the owner and the next name, both excluded.
+        if !name.is_at_or_below(zone) {
+            return false;
+        }
+        if self.next == zone {
+            return self.owner < name;
+        }
+        self.next.is_at_or_below(zone) && self.owner < name && name < self.next
+        // end todo
+    }
+
+    /// Whether the record may deny names below its owner.
+    ///
+    /// It may not if these are not in its zone: at a delegation, the child zone has them; below a
+    /// DNAME record, another name (RFC 6840 section 4.1).
+    pub fn may_deny(&self, name: &Name) -> bool {
+        let is_below = name != self.owner && name.is_at_or_below(self.owner);
+        // todo: If the name is below the owner, the record may deny it only if it is not of a
+        // delegation, and the owner has no DNAME record. Any other name it may deny.
+        !is_below || !(self.is_delegation() || self.types.contains(RecordType::DNAME))
+        // end todo
+    }
+
+    /// Whether the record is of the parent's side of a zone cut: NS without SOA.
+    pub fn is_delegation(&self) -> bool {
+        self.types.contains(RecordType::NS) && !self.types.contains(RecordType::SOA)
+    }
+
+    /// Whether the record proves that its owner has no records of a type, nor an alias.
+    pub fn denies_type(&self, rtype: RecordType) -> bool {
+        if self.types.contains(rtype) || self.types.contains(RecordType::CNAME) {
+            return false;
+        }
+        // todo: DS records belong to the parent: an NSEC record of the child's apex, which has SOA,
+        // does not deny them. Every other type belongs to the child: an NSEC record of a delegation
+        // does not deny it.
+        match rtype {
+            RecordType::DS => !self.types.contains(RecordType::SOA),
+            _ => !self.is_delegation(),
+        }
+        // end todo
+    }
+}

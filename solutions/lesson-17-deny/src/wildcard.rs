@@ -1,0 +1,18 @@
+//! The second half of a positive answer that was made from a wildcard (RFC 4035 section 5.3.4).
+
+use dnsparse::Name;
+
+use crate::closest_encloser::closest_encloser;
+use crate::denial::covering;
+use crate::gap::Gap;
+
+/// Whether NSEC records prove that no name was closer to `name` than `wildcard`, from which the
+/// server made the answer. (Lesson 16 finds the wildcard by the signature's number of labels.)
+pub fn is_closest_match(zone: &Name, name: &Name, wildcard: &Name, gaps: &[Gap<'_>]) -> bool {
+    // todo: A record has to cover the name; and the wildcard has to be the one below the closest
+    // encloser that this record proves: its parent is that encloser.
+    let gap = covering(zone, name, gaps);
+    let encloser = gap.and_then(|gap| closest_encloser(name, gap));
+    encloser.is_some() && encloser == wildcard.parent()
+    // end todo
+}
