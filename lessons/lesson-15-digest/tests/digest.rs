@@ -204,9 +204,10 @@ fn only_a_zone_key_of_protocol_3_that_is_not_revoked_counts() {
 }
 
 /// Finds the entry points of example.com, and shows them by the labels of its keys.
-fn found(ds_set: &[Ds], keys: &[(&str, Dnskey)]) -> String {
+fn found(ds_set: &[&Ds], keys: &[(&str, Dnskey)]) -> String {
+    let ds_set: Vec<Ds> = ds_set.iter().copied().cloned().collect();
     let (labels, keys): (Vec<_>, Vec<_>) = keys.iter().cloned().unzip();
-    match secure_entry_points(&name("example.com"), ds_set, &keys, &Ring) {
+    match secure_entry_points(&name("example.com"), &ds_set, &keys, &Ring) {
         EntryPoints::Insecure => "insecure".to_string(),
         EntryPoints::Bogus => "bogus".to_string(),
         EntryPoints::Keys(found) => {
@@ -225,17 +226,17 @@ fn the_keys_that_match_are_the_entry_points() {
     let [of_a, of_b] = [&a, &b].map(|key| ds_of(key, 2));
     let of_none = ds_of(&made_up_key(4), 2);
     let cases = [
-        ("DS of a", found(&[of_a.clone()], &keys)),
-        ("DS of a and b", found(&[of_a.clone(), of_b.clone()], &keys)),
+        ("DS of a", found(&[&of_a], &keys)),
+        ("DS of a and b", found(&[&of_a, &of_b], &keys)),
         (
             "DS of b and of a key that is not published",
-            found(&[of_none.clone(), of_b], &keys),
+            found(&[&of_none, &of_b], &keys),
         ),
         (
             "DS of a key that is not published",
-            found(&[of_none], &keys),
+            found(&[&of_none], &keys),
         ),
-        ("DS of a, no keys", found(&[of_a], &[])),
+        ("DS of a, no keys", found(&[&of_a], &[])),
         ("no DS", found(&[], &keys)),
     ];
     insta::assert_snapshot!(cases.map(|(label, found)| format!("{label} → {found}")).join("\n"), @r"
@@ -273,23 +274,20 @@ fn a_zone_is_insecure_only_if_no_ds_record_is_usable() {
         ..ds_of(&a, 2)
     };
     let cases = [
-        ("algorithm 5", found(&[ds_of(&old, 2)], &keys)),
-        ("algorithm 99", found(&[ds_of(&future, 2)], &keys)),
-        (
-            "an unknown digest type",
-            found(&[unknown_digest.clone()], &keys),
-        ),
+        ("algorithm 5", found(&[&ds_of(&old, 2)], &keys)),
+        ("algorithm 99", found(&[&ds_of(&future, 2)], &keys)),
+        ("an unknown digest type", found(&[&unknown_digest], &keys)),
         (
             "algorithm 5, and an unknown digest type",
-            found(&[ds_of(&old, 2), unknown_digest.clone()], &keys),
+            found(&[&ds_of(&old, 2), &unknown_digest], &keys),
         ),
         (
             "algorithm 5, and a of algorithm 13",
-            found(&[ds_of(&old, 2), ds_of(&a, 2)], &keys),
+            found(&[&ds_of(&old, 2), &ds_of(&a, 2)], &keys),
         ),
         (
             "an unknown digest type, and a wrong digest",
-            found(&[unknown_digest, wrong], &keys),
+            found(&[&unknown_digest, &wrong], &keys),
         ),
     ];
     insta::assert_snapshot!(cases.map(|(label, found)| format!("{label} → {found}")).join("\n"), @r"
@@ -312,22 +310,22 @@ fn sha_1_counts_only_where_there_is_nothing_better() {
         ..ds_of(&b, 2)
     };
     let cases = [
-        ("SHA-1 of a", found(&[ds_of(&a, 1)], &keys)),
+        ("SHA-1 of a", found(&[&ds_of(&a, 1)], &keys)),
         (
             "SHA-1 of a, SHA-256 of b",
-            found(&[ds_of(&a, 1), ds_of(&b, 2)], &keys),
+            found(&[&ds_of(&a, 1), &ds_of(&b, 2)], &keys),
         ),
         (
             "SHA-384 of b, SHA-1 of a",
-            found(&[ds_of(&b, 4), ds_of(&a, 1)], &keys),
+            found(&[&ds_of(&b, 4), &ds_of(&a, 1)], &keys),
         ),
         (
             "SHA-256 of a, SHA-384 of b",
-            found(&[ds_of(&a, 2), ds_of(&b, 4)], &keys),
+            found(&[&ds_of(&a, 2), &ds_of(&b, 4)], &keys),
         ),
         (
             "SHA-1 of a, SHA-256 of algorithm 5",
-            found(&[ds_of(&a, 1), unusable], &keys),
+            found(&[&ds_of(&a, 1), &unusable], &keys),
         ),
     ];
     insta::assert_snapshot!(cases.map(|(label, found)| format!("{label} → {found}")).join("\n"), @r"
