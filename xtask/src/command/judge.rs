@@ -19,3 +19,15 @@ pub(crate) fn quoted(path: &Path) -> String {
     let quote = if path.contains('\'') { '"' } else { '\'' };
     format!("{quote}{path}{quote}")
 }
+
+/// Quotes a word for the shell of the system, if it has to be.
+pub(crate) fn for_shell(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=+,@%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else if cfg!(windows) {
+        format!("\"{word}\"")
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

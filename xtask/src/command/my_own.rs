@@ -93,14 +93,15 @@ fn arguments(client: &Path, rdns: &Path, own: &Options) -> Vec<std::ffi::OsStrin
     arguments.into_iter().map(Into::into).collect()
 }
 
-/// Returns the command that judges the same programs again.
+/// Returns the command that judges the same programs again, for a shell.
 fn again(own: &Options) -> String {
     let mut command = format!("cargo xtask check {BRANCH}");
     if let Some(folder) = &own.bin_dir {
-        command.push_str(&format!(" --bin-dir {}", folder.display()));
+        let folder = judge::for_shell(&folder.to_string_lossy());
+        command.push_str(&format!(" --bin-dir {folder}"));
     }
     if let Some(branch) = &own.branch {
-        command.push_str(&format!(" --branch {branch}"));
+        command.push_str(&format!(" --branch {}", judge::for_shell(branch)));
     }
     command
 }
@@ -111,7 +112,8 @@ fn existing(folder: &Path, program: &str) -> Result<PathBuf> {
         return Ok(path);
     }
     let text = format!(
-        "There is no program {program} in {}.\nNext: cargo build --bins (there), then cargo xtask check {BRANCH} --bin-dir DIR",
+        "There is no program {program} in {}. `cargo build --bins` builds both there; without --bin-dir, the branch is built here.\n\
+         Next: cargo xtask check {BRANCH}",
         folder.display()
     );
     Err(UsageError(text).into())
@@ -132,9 +134,12 @@ fn build(course: &Course, branch: &str) -> Result<Option<[PathBuf; 2]>> {
     let subject = git.run(&["log", "-1", "--format=%h %s", &commit])?;
     print(&format!("Judging the last commit of {branch}: {subject}\n"));
     if let Some(folder) = uncommitted(&git, branch) {
+        let of_folder = |path: &str| judge::for_shell(&format!("{folder}/{path}"));
         print(&format!(
-            "Changes in {folder} are not committed. To judge these: cargo build --bins (there), then cargo xtask check {BRANCH} \
-             --bin-dir {folder}/target/debug\n"
+            "Changes in {folder} are not committed. To judge these:\n    \
+             cargo build --bins --manifest-path {} && cargo xtask check {BRANCH} --bin-dir {}\n",
+            of_folder("Cargo.toml"),
+            of_folder("target/debug")
         ));
     }
     let built = target.join(format!("{}-build", branch.replace('/', "-")));
@@ -229,6 +234,19 @@ fn uncommitted(git: &Git, branch: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(not(windows))]
+    #[test]
+    fn the_command_that_judges_again_can_be_pasted() {
+        let own = Options {
+            bin_dir: Some(PathBuf::from("../it's mine/target/debug")),
+            branch: Some("my-own".to_owned()),
+            ..Options::default()
+        };
+        let expected =
+            r"cargo xtask check my-own --bin-dir '../it'\''s mine/target/debug' --branch my-own";
+        assert_eq!(again(&own), expected);
+    }
 
     #[test]
     fn a_program_lies_where_cargo_says() {

@@ -130,7 +130,10 @@ fn scaffold_refuses_and_says_what_to_do() {
     );
     refused(
         &["check", "my-own", "--bin-dir", "lessons"],
-        &["There is no program client in", "--bin-dir DIR"],
+        &[
+            "There is no program client in",
+            "\nNext: cargo xtask check my-own\n",
+        ],
     );
     refused(
         &["check", "lesson-1", "--stage", "asks"],
