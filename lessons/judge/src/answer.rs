@@ -38,8 +38,12 @@ pub fn compare_answers(expected: &DnsPacket, got: &DnsPacket) -> Result<(), Stri
             "a record that does not belong into the answer: {stray}"
         ));
     }
-    if got.answers.len() != expected.answers.len() {
-        return Err("the answer section holds a record twice".to_owned());
+    let mut others = got.answers.iter().enumerate();
+    let is_second = |(index, record): &(usize, &Record)| {
+        is_in(got.answers.get(..*index).unwrap_or_default(), record)
+    };
+    if let Some((_, twice)) = others.find(is_second) {
+        return Err(format!("the answer section holds a record twice: {twice}"));
     }
     check_ttls(&expected.answers, &got.answers)?;
     check_alias_order(&got.answers)

@@ -12,6 +12,10 @@ use judge::stages::{About, STAGES, Stage};
 use judge::subject::{ClientUnderTest, ServerUnderTest, Subject};
 use judge::trial::{Settings, Trial};
 
+/// The defaults of the stage `load`.
+const LOAD_RATE: u32 = 1_000;
+const LOAD_SECONDS: u32 = 10;
+
 /// Tests a DNS client and a recursive resolver from outside, as running programs.
 ///
 /// Exit status: 0 if all stages are passed, 1 if not, 2 for an unusable command line.
@@ -44,14 +48,14 @@ struct Arguments {
     /// An address of this machine that is not loopback: from there a client must be refused
     #[arg(long, value_name = "ADDR")]
     stranger: Option<IpAddr>,
-    /// The command with which the reader runs the judge again
-    #[arg(long, hide = true, default_value = "the same command")]
-    again: String,
+    /// The command with which the reader runs the judge again, instead of this one
+    #[arg(long, hide = true)]
+    again: Option<String>,
     /// Queries per second in the stage load
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = LOAD_RATE, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     load_rate: u32,
     /// Duration of the stage load in seconds
-    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
+    #[arg(long, value_name = "S", default_value_t = LOAD_SECONDS, value_parser = clap::value_parser!(u32).range(1..=600))]
     load_seconds: u32,
 }
 
@@ -172,8 +176,8 @@ fn selected(arguments: &Arguments) -> Result<Vec<(usize, Stage)>, String> {
     arguments.stage.iter().map(named).collect()
 }
 
-/// Returns the result, and the next command to type. `failed` is the first stage that is not
-/// passed.
+/// Returns the result, and the next command as a line of its own. `failed` is the first stage that
+/// is not passed.
 fn summary(
     arguments: &Arguments,
     stages: usize,
@@ -181,17 +185,63 @@ fn summary(
     seed: u64,
     failed: Option<&str>,
 ) -> String {
-    let (again, is_selection) = (&arguments.again, !arguments.stage.is_empty());
-    let text = format!("\n{passed} of {stages} stages passed.");
-    match failed {
-        None if is_selection => format!("{text}\nNext: {again} (all stages)\n"),
-        None if stages < STAGES.len() => text + "\n",
-        None => format!(
-            "{text} The programs are fit for the Internet.\nNext: dig @127.0.0.1 -p 2053 yahoo.com (while your server runs)\n"
+    let is_selection = !arguments.stage.is_empty();
+    let (remark, next) = match failed {
+        Some(stage) => (
+            format!("With --seed {seed} the same names, addresses and ids are used again."),
+            format!("{} --stage {stage} --seed {seed}", again(arguments)),
         ),
-        Some(stage) => format!(
-            "{text} With --seed {seed} the same names, addresses and ids are used again.\nNext: {again} --stage {stage} --seed {seed}\n"
+        None if is_selection => ("Now all stages:".to_owned(), again(arguments)),
+        None if stages < STAGES.len() => (
+            "The other stages test the other program: --client and --server together run all."
+                .to_owned(),
+            "cargo xtask judge --list".to_owned(),
         ),
+        None => (
+            "The programs are fit for the Internet. Start your server, and query it:".to_owned(),
+            "dig @127.0.0.1 -p 2053 yahoo.com".to_owned(),
+        ),
+    };
+    format!("\n{passed} of {stages} stages passed. {remark}\nNext: {next}\n")
+}
+
+/// Returns the command line that runs all stages on the same programs, for a shell.
+fn again(arguments: &Arguments) -> String {
+    if let Some(again) = &arguments.again {
+        return again.clone();
+    }
+    let mut line = "cargo xtask judge".to_owned();
+    let mut add = |option: &str, value: Option<String>| {
+        if let Some(value) = value {
+            line.push_str(&format!(" {option} {}", for_shell(&value)));
+        }
+    };
+    let text = |template: &Option<Template>| template.as_ref().map(Template::to_string);
+    add("--client", text(&arguments.client));
+    add("--server", text(&arguments.server));
+    add("--server-default", text(&arguments.server_default));
+    let port = arguments.upstream_port.map(|port| port.to_string());
+    add("--upstream-port", port);
+    let stranger = arguments.stranger.map(|address| address.to_string());
+    add("--stranger", stranger);
+    for (option, value, default) in [
+        ("--load-rate", arguments.load_rate, LOAD_RATE),
+        ("--load-seconds", arguments.load_seconds, LOAD_SECONDS),
+    ] {
+        add(option, (value != default).then(|| value.to_string()));
+    }
+    line
+}
+
+/// Quotes a word for the shell of the system, if it has to be.
+fn for_shell(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=+,@%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else if cfg!(windows) && !word.contains('"') {
+        format!("\"{word}\"")
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

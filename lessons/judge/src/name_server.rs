@@ -1,9 +1,8 @@
 //! [`TestNameServer`]: a name server of the judge on loopback sockets, over UDP and TCP, which logs
 //! its queries.
 //!
-//! A [`Responder`] maps each query to any number of replies: none is a timeout, two are a forged
-//! reply and the genuine one. Each socket and each connection has a thread. The threads block; to
-//! end them, the judge wakes them with a datagram and a connection.
+//! A [`Responder`] maps each query to any number of replies. Each socket and each connection has a
+//! thread. The threads block; to end them, the judge wakes them with a datagram and a connection.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -12,78 +11,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use dnsparse::{DnsPacket, Name, RecordType};
 use network::Via;
 
-use crate::outcome::{Message, Side};
+use crate::exchange::{Exchange, ReceivedQuery, Reply, Responder};
+use crate::outcome::Message;
 
 /// The time after which an idle TCP connection is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time by which a forged reply precedes the next one, which on the Internet is on its way.
+pub const FORGERS_LEAD: Duration = Duration::from_millis(20);
 
-/// A message that a name server received.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceivedQuery {
-    /// The transport.
-    pub via: Via,
-    /// The time of arrival.
-    pub at: Instant,
-    /// The number of messages that this server received before it.
-    pub index: usize,
-    /// The message.
-    pub octets: Vec<u8>,
+/// The octets of a TCP connection that were received so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Connection {
+    /// The number of whole messages.
+    pub messages: usize,
+    /// The number of octets after these, with the two octets of the length.
+    pub unfinished: usize,
 }
-
-impl ReceivedQuery {
-    /// Returns the parsed message, if it is well-formed.
-    pub fn packet(&self) -> Option<DnsPacket> {
-        DnsPacket::parse(&self.octets).ok()
-    }
-
-    /// Returns whether the question has this name, and this type if one is given.
-    pub fn has_question(&self, qname: &Name, qtype: Option<RecordType>) -> bool {
-        self.packet().is_some_and(|query| {
-            query.question().is_some_and(|question| {
-                question.qname == *qname && qtype.is_none_or(|qtype| qtype == question.qtype)
-            })
-        })
-    }
-}
-
-/// A query and the replies to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exchange {
-    /// The query.
-    pub query: ReceivedQuery,
-    /// The replies, in the order in which they were sent.
-    pub replies: Vec<Vec<u8>>,
-}
-
-impl Exchange {
-    /// Returns query and replies as messages of the server at this address.
-    pub fn messages(self, server: SocketAddr) -> Vec<Message> {
-        let via = self.query.via;
-        let message = |from, octets| Message {
-            from,
-            server,
-            via,
-            octets,
-        };
-        let replies = self.replies.into_iter();
-        let replies = replies.map(|octets| message(Side::Judge, octets));
-        [message(Side::Program, self.query.octets)]
-            .into_iter()
-            .chain(replies)
-            .collect()
-    }
-}
-
-/// Maps a query to its replies.
-pub type Responder = Arc<dyn Fn(&ReceivedQuery) -> Vec<Vec<u8>> + Send + Sync>;
 
 /// A running name server. Dropping it ends it.
 pub struct TestNameServer {
     /// The listening address.
     pub address: SocketAddr,
+    /// The zones that it serves, as text.
+    pub zones: String,
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -91,20 +43,26 @@ pub struct TestNameServer {
 struct Shared {
     responder: Responder,
     log: Mutex<Vec<Exchange>>,
+    connections: Mutex<Vec<Connection>>,
     is_ending: AtomicBool,
 }
 
 impl TestNameServer {
-    /// Starts a server at an address; port 0 stands for any free port.
+    /// Starts a server of these zones at an address; port 0 stands for any free port.
     ///
     /// # Errors
     /// If the address is not available over both UDP and TCP.
-    pub fn start(address: SocketAddr, responder: Responder) -> io::Result<TestNameServer> {
+    pub fn start(
+        address: SocketAddr,
+        zones: String,
+        responder: Responder,
+    ) -> io::Result<TestNameServer> {
         let (udp, tcp) = bind_both(address)?;
         let address = udp.local_addr()?;
         let shared = Arc::new(Shared {
             responder,
             log: Mutex::default(),
+            connections: Mutex::default(),
             is_ending: AtomicBool::new(false),
         });
         let (for_udp, for_tcp) = (Arc::clone(&shared), Arc::clone(&shared));
@@ -114,6 +72,7 @@ impl TestNameServer {
         ];
         Ok(TestNameServer {
             address,
+            zones,
             shared,
             threads,
         })
@@ -124,11 +83,18 @@ impl TestNameServer {
         self.shared.log().clone()
     }
 
-    /// Returns all exchanges so far as messages.
-    pub fn messages(&self) -> Vec<Message> {
-        let log = self.log().into_iter();
-        log.flat_map(|exchange| exchange.messages(self.address))
+    /// Returns the exchanges whose query is one of these, as messages.
+    pub fn messages(&self, keep: impl Fn(&ReceivedQuery) -> bool) -> Vec<Message> {
+        let log = self.shared.log();
+        log.iter()
+            .filter(|exchange| keep(&exchange.query))
+            .flat_map(|exchange| exchange.clone().messages(self.address, &self.zones))
             .collect()
+    }
+
+    /// Returns the TCP connections so far.
+    pub fn connections(&self) -> Vec<Connection> {
+        self.shared.connections().clone()
     }
 }
 
@@ -154,22 +120,47 @@ impl Shared {
         self.is_ending.load(Ordering::Acquire)
     }
 
-    /// Logs a query, and returns its replies. The query is in the log before a reply is sent, so
-    /// that a stage that has the reply finds the query there.
-    fn handle_query(&self, via: Via, octets: &[u8]) -> Vec<Vec<u8>> {
+    fn connections(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Logs a query, and sends its replies. Each message is in the log before it is sent, so that a
+    /// stage that has a reply finds the messages before it there.
+    fn handle_query(
+        &self,
+        via: Via,
+        client: SocketAddr,
+        octets: &[u8],
+        mut send: impl FnMut(&Reply) -> io::Result<()>,
+    ) -> io::Result<()> {
         let mut log = self.log();
+        let index = log.len();
         let query = ReceivedQuery {
             via,
+            client,
             at: Instant::now(),
-            index: log.len(),
+            index,
             octets: octets.to_vec(),
         };
         let replies = (self.responder)(&query);
         log.push(Exchange {
             query,
-            replies: replies.clone(),
+            replies: Vec::new(),
         });
-        replies
+        drop(log);
+        for reply in replies {
+            let is_forged = reply.forgery.is_some();
+            if let Some(exchange) = self.log().get_mut(index) {
+                exchange.replies.push((Instant::now(), reply.clone()));
+            }
+            send(&reply)?;
+            if is_forged {
+                thread::sleep(FORGERS_LEAD);
+            }
+        }
+        Ok(())
     }
 
     fn serve_udp(&self, socket: &UdpSocket) {
@@ -183,32 +174,65 @@ impl Shared {
             if self.is_ending() {
                 break;
             }
-            for reply in self.handle_query(Via::Udp, buffer.get(..length).unwrap_or_default()) {
-                let _lost = socket.send_to(&reply, client);
-            }
+            let octets = buffer.get(..length).unwrap_or_default();
+            let send = |reply: &Reply| {
+                let socket = reply.socket.as_deref().unwrap_or(socket);
+                // A reply that cannot be sent is as good as lost.
+                let _lost = socket.send_to(&reply.octets, client);
+                Ok(())
+            };
+            let _always_ok = self.handle_query(Via::Udp, client, octets, send);
         }
     }
 
     /// Answers one message after another. The length is sent in a segment of its own and the
     /// message in two more, as the network may split them (RFC 7766 section 8).
-    fn serve_connection(&self, mut stream: TcpStream) -> io::Result<()> {
+    fn serve_connection(&self, mut stream: TcpStream, index: usize) -> io::Result<()> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(IDLE_TIMEOUT))?;
         stream.set_write_timeout(Some(IDLE_TIMEOUT))?;
+        let client = stream.peer_addr()?;
         loop {
-            let mut length = [0; 2];
-            stream.read_exact(&mut length)?;
-            let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
-            stream.read_exact(&mut message)?;
-            for reply in self.handle_query(Via::Tcp, &message) {
-                let length = u16::try_from(reply.len()).map_err(io::Error::other)?;
-                let (first, second) = reply.split_at(reply.len() / 2);
+            let message = self.read_message(&mut stream, index)?;
+            self.handle_query(Via::Tcp, client, &message, |reply| {
+                let length = u16::try_from(reply.octets.len()).map_err(io::Error::other)?;
+                let (first, second) = reply.octets.split_at(reply.octets.len() / 2);
                 for piece in [&length.to_be_bytes(), first, second] {
                     stream.write_all(piece)?;
                     thread::sleep(Duration::from_millis(2));
                 }
-            }
+                Ok(())
+            })?;
         }
+    }
+
+    /// Reads one message, and counts its octets in the log of connections.
+    fn read_message(&self, stream: &mut TcpStream, index: usize) -> io::Result<Vec<u8>> {
+        let mut length = [0; 2];
+        self.fill(stream, index, &mut length)?;
+        let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+        self.fill(stream, index, &mut message)?;
+        if let Some(connection) = self.connections().get_mut(index) {
+            connection.messages += 1;
+            connection.unfinished = 0;
+        }
+        Ok(message)
+    }
+
+    fn fill(&self, stream: &mut TcpStream, index: usize, mut left: &mut [u8]) -> io::Result<()> {
+        while !left.is_empty() {
+            let count = stream.read(left)?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if let Some(connection) = self.connections().get_mut(index) {
+                connection.unfinished += count;
+            }
+            left = std::mem::take(&mut left)
+                .get_mut(count..)
+                .unwrap_or_default();
+        }
+        Ok(())
     }
 }
 
@@ -217,9 +241,13 @@ fn serve_tcp(shared: &Arc<Shared>, listener: &TcpListener) {
         match listener.accept() {
             Ok(_) if shared.is_ending() => break,
             Ok((stream, _)) => {
+                let mut connections = shared.connections();
+                let index = connections.len();
+                connections.push(Connection::default());
+                drop(connections);
                 let shared = Arc::clone(shared);
                 // The thread ends with its connection; it is not joined.
-                thread::spawn(move || shared.serve_connection(stream));
+                thread::spawn(move || shared.serve_connection(stream, index));
             }
             // The system has run out of a resource, such as open files; it may have some in a
             // moment.

@@ -1,16 +1,20 @@
 //! The report as text: a line for each stage, and for a stage that is not passed the rule, the
-//! expected and the observed behaviour, the section of the RFC, and the messages, dissected.
+//! expected and the observed behaviour, the section of the RFC, and the messages, drawn and
+//! dissected.
 
 use std::fmt::Write;
 
 use dnsparse::dissect;
 
+use crate::diagram::Timeline;
 use crate::outcome::{Failure, Message, Side, StageError};
 use crate::stages::Stage;
 
 /// The number of lines that are shown of one message; a message of 65,535 octets has thousands.
 const MAX_LINES: usize = 70;
-/// The number of messages that are shown of one failure.
+/// The number of characters that are shown of one line.
+const MAX_COLUMNS: usize = 300;
+/// The number of messages that are dissected of one failure.
 const MAX_MESSAGES: usize = 6;
 
 /// Returns a stage's line, and the details below it.
@@ -43,8 +47,8 @@ pub fn failed(failure: &Failure) -> String {
         expected,
         got,
         rfc,
-        messages,
         output,
+        ..
     } = failure;
     let mut text = String::new();
     for (label, value) in [
@@ -53,15 +57,17 @@ pub fn failed(failure: &Failure) -> String {
         ("got", got),
         ("see", rfc),
     ] {
-        let hanging = value.trim_end().replace('\n', "\n             ");
+        let value = cut(&printable(value.trim_end()));
+        let hanging = value.replace('\n', "\n             ");
         let _infallible = writeln!(text, "   {label:<9} {hanging}");
     }
-    for message in messages.iter().take(MAX_MESSAGES) {
-        text.push_str(&indented(&shown(message), "   "));
+    let timeline = Timeline::new(failure);
+    let drawn = timeline.draw();
+    if !drawn.is_empty() {
+        let _infallible = writeln!(text, "\n{}", indented(&drawn, "   ").trim_end());
     }
-    if messages.len() > MAX_MESSAGES {
-        let more = messages.len() - MAX_MESSAGES;
-        let _infallible = writeln!(text, "   ({more} more messages)");
+    for (number, message, octets) in dissected(failure, &timeline) {
+        text.push_str(&indented(&shown(number, message, octets), "   "));
     }
     if !output.trim().is_empty() {
         let _infallible = writeln!(text, "\n   the output of the program");
@@ -71,36 +77,66 @@ pub fn failed(failure: &Failure) -> String {
     text
 }
 
-fn shown(message: &Message) -> String {
+/// Returns the messages to dissect, with their numbers in the drawing and their octets: the wrong
+/// one, and the last of those that show the failure.
+fn dissected<'f>(
+    failure: &'f Failure,
+    timeline: &Timeline<'f>,
+) -> Vec<(usize, &'f Message, &'f [u8])> {
+    let shows = |message: &Message| message.is_wrong || failure.messages.contains(message);
+    let numbered = timeline.numbered().filter(|(_, message)| shows(message));
+    let with_octets = numbered.filter_map(|(number, it)| Some((number, it, it.octets.as_deref()?)));
+    let mut all: Vec<_> = with_octets.collect();
+    while all.len() > MAX_MESSAGES {
+        let first = all.iter().position(|(_, message, _)| !message.is_wrong);
+        all.remove(first.unwrap_or(0));
+    }
+    all
+}
+
+fn shown(number: usize, message: &Message, octets: &[u8]) -> String {
     let Message {
         from,
         server,
         via,
-        octets,
+        note,
+        ..
     } = message;
     let sender = match from {
         Side::Program => "sent by the program",
         Side::Judge => "sent by the judge",
     };
     let count = octets.len();
+    let note = match note.as_str() {
+        "" => String::new(),
+        note => format!("; {note}"),
+    };
     let dissection = dissect(octets).to_string();
     format!(
-        "\n{sender} ({via}, server {server}, {count} octets)\n{}",
+        "\nmessage {number}, {sender} ({via}, server {server}, {count} octets{note})\n{}",
         cut(&dissection)
     )
 }
 
+/// Cuts long lines, and the text after many lines.
 fn cut(text: &str) -> String {
     let lines = text.lines().count();
-    if lines <= MAX_LINES {
-        return text.to_owned();
+    let kept: Vec<String> = text.lines().take(MAX_LINES).map(cut_line).collect();
+    let mut kept = kept.join("\n");
+    if lines > MAX_LINES {
+        let _infallible = write!(kept, "\n… and {} more lines", lines - MAX_LINES);
     }
-    let kept: Vec<&str> = text.lines().take(MAX_LINES).collect();
-    format!(
-        "{}\n… and {} more lines",
-        kept.join("\n"),
-        lines - MAX_LINES
-    )
+    kept
+}
+
+fn cut_line(line: &str) -> String {
+    match line.char_indices().nth(MAX_COLUMNS) {
+        None => line.to_owned(),
+        Some((end, _)) => {
+            let (kept, left) = line.split_at(end);
+            format!("{kept}… and {} more characters", left.chars().count())
+        }
+    }
 }
 
 /// Escapes control characters: the output of a program must not control the terminal.
@@ -118,4 +154,21 @@ fn indented(text: &str, by: &str) -> String {
         .lines()
         .map(|line| format!("{by}{line}").trim_end().to_owned() + "\n");
     lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_without_end_is_cut() {
+        let output = format!("{}\n{}", "a".repeat(1_000_000), "b\n".repeat(1_000));
+        let failure = Failure::new("r", "e", "g\u{1b}[2J", "RFC").with_output(output);
+        let text = failed(&failure);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 8 + MAX_LINES, "{text}");
+        assert!(text.contains("got       g\\u{1b}[2J\n"), "{text}");
+        assert!(text.contains("a… and 999700 more characters\n"), "{text}");
+        assert!(text.contains("… and 931 more lines\n"), "{text}");
+    }
 }

@@ -1,5 +1,6 @@
 //! [`ServerRun`]: the server under test, resolving in a test Internet.
 
+use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::thread;
@@ -9,10 +10,12 @@ use dnsparse::{DnsPacket, Name, RecordType};
 use network::Via;
 
 use crate::answer::{compare_answers, describe};
+use crate::exchange::ReceivedQuery;
 use crate::filler::Filler;
 use crate::name_server::free_address;
-use crate::outcome::{Failure, StageError};
-use crate::stub::{Response, send_query, stub_query};
+use crate::outcome::{Failure, Message, Peer, Side, StageError};
+use crate::response::{NoReply, Response};
+use crate::stub::{send_query, stub_query};
 use crate::subject::ServerProcess;
 use crate::test_internet::TestInternet;
 use crate::trial::Trial;
@@ -22,7 +25,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time that the judge waits for a reply: dig's default.
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The number of times that a query is sent until a reply comes: dig's default.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: u32 = 3;
 
 /// The server under test, started.
 pub struct StartedServer {
@@ -39,6 +42,8 @@ pub struct ServerRun {
     pub server: StartedServer,
     /// Random names, addresses and ids.
     pub filler: Filler,
+    /// The client's queries so far, and the replies.
+    past: Vec<Message>,
 }
 
 impl StartedServer {
@@ -61,34 +66,45 @@ impl StartedServer {
         let query = stub_query(trial.filler.random(), &Name::ROOT, RecordType::NS);
         let query = query.write().unwrap_or_default();
         let start = Instant::now();
-        while start.elapsed() < START_TIMEOUT {
+        loop {
             let response = send_query(address, Via::Udp, &query, Duration::from_millis(500));
-            if response.reply.is_some() {
+            if response.reply.is_ok() {
                 return Ok(server);
             }
-            if server.process.exit_status().is_some() {
-                break;
+            if server.process.exit_status().is_some() || start.elapsed() >= START_TIMEOUT {
+                return Err(server.no_first_reply(response, start).into());
             }
             thread::sleep(Duration::from_millis(20));
         }
-        Err(server.no_first_reply(&query).into())
     }
 
-    fn no_first_reply(&mut self, query: &[u8]) -> Failure {
-        let got = match self.process.exit_status() {
-            Some(how) => format!("it exited: {how}"),
-            None => format!(
-                "it is running, but sent no reply within {} s",
-                START_TIMEOUT.as_secs()
+    fn no_first_reply(&mut self, last: Response, start: Instant) -> Failure {
+        let response = Response {
+            sent: start,
+            elapsed: start.elapsed(),
+            ..last
+        };
+        let got = match (self.process.exit_status(), &response.reply) {
+            (Some(how), _) => format!("it exited: {how}"),
+            (None, Err(NoReply::Refused)) => format!(
+                "it is running, but within {} s: {}",
+                START_TIMEOUT.as_secs(),
+                response.summary()
             ),
+            (None, _) => format!("it is running, but {}", response.summary()),
         };
         let expected = format!("a reply from {}, whatever its RCODE", self.address);
-        let response = Response {
+        let mut messages = response.messages();
+        messages.retain(|message| !message.is_wrong);
+        let missing = Message {
+            at: response.end(),
+            from: Side::Program,
+            peer: Peer::Client,
             server: self.address,
             via: Via::Udp,
-            query: query.to_vec(),
-            reply: None,
-            elapsed: START_TIMEOUT,
+            octets: None,
+            note: got.clone(),
+            is_wrong: true,
         };
         Failure::new(
             "the server starts, and answers over UDP",
@@ -96,7 +112,8 @@ impl StartedServer {
             got,
             "RFC 1035 section 4.2.1",
         )
-        .with_messages(response.messages())
+        .with_messages(messages)
+        .with_missing(missing)
         .with_output(self.process.output())
     }
 
@@ -141,6 +158,7 @@ impl ServerRun {
             internet,
             server,
             filler: trial.filler.fork(),
+            past: Vec::new(),
         })
     }
 
@@ -159,15 +177,22 @@ impl ServerRun {
     ) -> Response {
         let query = stub_query(self.filler.random(), qname, qtype);
         let octets = query.write().unwrap_or_default();
-        send_query(self.server.address, via, &octets, timeout)
+        let response = send_query(self.server.address, via, &octets, timeout);
+        let right = |message| Message {
+            is_wrong: false,
+            ..message
+        };
+        self.past.extend(response.messages().into_iter().map(right));
+        response
     }
 
     /// Sends the query up to three times, until a reply comes.
     pub fn query_with_retries(&mut self, qname: &Name, qtype: RecordType) -> Response {
         let mut response = self.query(Via::Udp, qname, qtype, REPLY_TIMEOUT);
-        for _ in 1..ATTEMPTS {
-            if response.reply.is_none() {
+        for attempts in 2..=ATTEMPTS {
+            if response.reply.is_err() {
                 response = self.query(Via::Udp, qname, qtype, REPLY_TIMEOUT);
+                response.attempts = attempts;
             }
         }
         response
@@ -214,12 +239,13 @@ impl ServerRun {
             .into())
     }
 
-    /// Creates a failure that shows a query and its reply.
+    /// Creates a failure that shows a query, its reply, which is the wrong step, and the upstream
+    /// queries between them.
     pub fn failure(
         &mut self,
         rule: &str,
-        expected: impl std::fmt::Display,
-        got: impl std::fmt::Display,
+        expected: impl Display,
+        got: impl Display,
         rfc: &'static str,
         response: &Response,
     ) -> Failure {
@@ -227,11 +253,66 @@ impl ServerRun {
             Some(how) => format!("{got} (the program exited: {how})"),
             None => got.to_string(),
         };
-        let failure = Failure::new(rule, expected, got, rfc).with_messages(response.messages());
+        let while_waiting =
+            |query: &ReceivedQuery| (response.sent..=response.end()).contains(&query.at);
+        let failure = Failure::new(rule, expected, got, rfc)
+            .with_messages(response.messages())
+            .with_context(self.internet.messages(while_waiting));
         match response.reply {
-            Some(_) => failure,
-            None => failure.with_output(self.server.output()),
+            Ok(_) => failure,
+            Err(_) => failure.with_output(self.server.output()),
         }
+    }
+
+    /// Creates a failure of a cache: the program sent an upstream query for one of these names
+    /// after the client's query. It is the wrong step. The earlier ones for these names are shown,
+    /// too.
+    pub fn needless_query(
+        &mut self,
+        rule: &str,
+        expected: &str,
+        got: impl Display,
+        rfc: &'static str,
+        (names, response): (&[&Name], &Response),
+    ) -> Failure {
+        self.failure(rule, expected, got, rfc, response)
+            .with_context(self.history(names, response))
+            .mark(|message| message.is_query_of_program() && message.at >= response.sent)
+    }
+
+    /// Creates a failure of a cache: the program should have sent an upstream query to the server
+    /// of this label. Its absence is the wrong step.
+    pub fn missing_query(
+        &mut self,
+        rule: &str,
+        expected: &str,
+        rfc: &'static str,
+        (label, qname, response): (&str, &Name, &Response),
+    ) -> Failure {
+        let got = "no upstream query: the answer is the cached one";
+        let mut missing = self.internet.missing_query(label, Via::Udp, got);
+        missing.at = response.end();
+        self.failure(rule, expected, got, rfc, response)
+            .with_context(self.history(&[qname], response))
+            .with_missing(missing)
+    }
+
+    /// Returns the messages before a response that are about these names, and the upstream ones
+    /// since its query.
+    pub fn history(&self, names: &[&Name], response: &Response) -> Vec<Message> {
+        let while_waiting = response.sent..=response.end();
+        let upstream = self.internet.messages(|query| {
+            while_waiting.contains(&query.at)
+                || names.iter().any(|name| query.has_question(name, None))
+        });
+        let past = self.past.iter().filter(|message| {
+            let octets = message.octets.as_deref().unwrap_or_default();
+            let packet = DnsPacket::parse(octets).unwrap_or_default();
+            let question = packet.question();
+            message.at < response.sent
+                && question.is_some_and(|question| names.contains(&&question.qname))
+        });
+        past.cloned().chain(upstream).collect()
     }
 }
 

@@ -9,6 +9,7 @@ mod dead;
 mod forwards;
 mod listens;
 mod load;
+mod matches;
 mod reads;
 mod refuses;
 mod shows;
@@ -65,7 +66,8 @@ stages! {
     listens Server "the server listens over UDP and TCP" "RFC 7766 section 5";
     forwards Server "the server answers as a forwarder does" "RFC 1035 section 4.1.1";
     walks Server "the server walks from the root to the zone" "RFC 1034 section 5.3.3";
-    chases Server "the server chases aliases and servers without glue" "RFC 1034 section 3.6.2";
+    matches Server "the server discards forged replies" "RFC 5452 section 9.1";
+    chases Server "the server chases CNAME, DNAME and servers without glue" "RFC 1034 section 3.6.2";
     caches Server "the server caches answers" "RFC 1035 section 7.4";
     absence Server "the server caches negative answers" "RFC 2308 section 5";
     dead Server "the server copes with dead and lame servers" "RFC 1035 section 7.2";

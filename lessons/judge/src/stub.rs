@@ -8,70 +8,11 @@ use dnsparse::{DnsPacket, Edns, Name, RecordType};
 use network::Via;
 use rand::{Rng, RngExt};
 
-use crate::outcome::{Message, Side};
+use crate::response::{NoReply, Part, Response};
 
 /// The UDP payload size that the judge announces: it passes nearly every network without
 /// fragmentation (DNS flag day 2020).
 pub const UDP_SIZE: u16 = 1_232;
-
-/// A query, and the reply to it, if one arrived in time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// The server under test.
-    pub server: SocketAddr,
-    /// The transport.
-    pub via: Via,
-    /// The query.
-    pub query: Vec<u8>,
-    /// The reply; none after a timeout.
-    pub reply: Option<Vec<u8>>,
-    /// The time until the reply, or until the timeout.
-    pub elapsed: Duration,
-}
-
-impl Response {
-    /// Returns the parsed reply, if it arrived and is well-formed.
-    pub fn packet(&self) -> Option<DnsPacket> {
-        DnsPacket::parse(self.reply.as_deref()?).ok()
-    }
-
-    /// Returns query and reply as messages.
-    pub fn messages(&self) -> Vec<Message> {
-        let message = |from, octets: &[u8]| Message {
-            from,
-            server: self.server,
-            via: self.via,
-            octets: octets.to_vec(),
-        };
-        let reply = self
-            .reply
-            .iter()
-            .map(|octets| message(Side::Program, octets));
-        [message(Side::Judge, &self.query)]
-            .into_iter()
-            .chain(reply)
-            .collect()
-    }
-
-    /// Describes the reply in a few words.
-    pub fn summary(&self) -> String {
-        let seconds = self.elapsed.as_secs_f32();
-        match (&self.reply, self.packet()) {
-            (None, _) => format!("no reply within {seconds:.1} s"),
-            (Some(octets), None) => match DnsPacket::parse(octets) {
-                Err(error) => format!("a malformed reply: {error}"),
-                Ok(_) => "a reply".to_owned(),
-            },
-            (Some(_), Some(packet)) => {
-                let count = match packet.answers.len() {
-                    1 => "1 record".to_owned(),
-                    count => format!("{count} records"),
-                };
-                format!("{} and {count} in the answer section", packet.rcode())
-            }
-        }
-    }
-}
 
 /// Returns a query as a stub resolver sends it: with RD, a random id, and EDNS.
 pub fn stub_query(random: &mut impl Rng, qname: &Name, qtype: RecordType) -> DnsPacket {
@@ -84,8 +25,7 @@ pub fn stub_query(random: &mut impl Rng, qname: &Name, qtype: RecordType) -> Dns
     query
 }
 
-/// Sends a message, and waits for the reply. An error of the system (such as a closed port) counts
-/// as no reply.
+/// Sends a message, and waits for the reply.
 pub fn send_query(server: SocketAddr, via: Via, query: &[u8], timeout: Duration) -> Response {
     send_query_from(None, server, via, query, timeout)
 }
@@ -98,18 +38,12 @@ pub fn send_query_from(
     query: &[u8],
     timeout: Duration,
 ) -> Response {
-    let start = Instant::now();
+    let sent = Instant::now();
     let reply = match via {
         Via::Udp => over_udp(own, server, query, timeout),
         Via::Tcp => over_tcp(server, query, timeout),
     };
-    Response {
-        server,
-        via,
-        query: query.to_vec(),
-        reply: reply.ok(),
-        elapsed: start.elapsed(),
-    }
+    Response::new(server, via, query.to_vec(), sent, reply)
 }
 
 fn over_udp(
@@ -117,34 +51,175 @@ fn over_udp(
     server: SocketAddr,
     query: &[u8],
     timeout: Duration,
-) -> io::Result<Vec<u8>> {
-    let socket = UdpSocket::bind(SocketAddr::new(own.unwrap_or(server.ip()), 0))?;
-    socket.set_read_timeout(Some(timeout))?;
-    socket.connect(server)?;
-    socket.send(query)?;
+) -> Result<Vec<u8>, NoReply> {
+    let connected = || -> io::Result<UdpSocket> {
+        let socket = UdpSocket::bind(SocketAddr::new(own.unwrap_or(server.ip()), 0))?;
+        socket.set_read_timeout(Some(timeout))?;
+        socket.connect(server)?;
+        Ok(socket)
+    };
+    let not_sent = |error: io::Error| match error.kind() {
+        io::ErrorKind::ConnectionRefused => NoReply::Refused,
+        _ => NoReply::NotSent(error.to_string()),
+    };
+    let socket = connected().map_err(not_sent)?;
+    socket.send(query).map_err(not_sent)?;
     let mut buffer = vec![0; usize::from(u16::MAX)];
-    let length = socket.recv(&mut buffer)?;
+    // The system reports a closed port as an error of the next call.
+    let length = socket
+        .recv(&mut buffer)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => NoReply::Refused,
+            _ => NoReply::Timeout,
+        })?;
     buffer.truncate(length);
     Ok(buffer)
 }
 
-fn over_tcp(server: SocketAddr, query: &[u8], timeout: Duration) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect_timeout(&server, timeout)?;
-    stream.set_read_timeout(Some(timeout))?;
-    stream.set_write_timeout(Some(timeout))?;
-    let length = u16::try_from(query.len()).map_err(io::Error::other)?;
-    stream.write_all(&[&length.to_be_bytes(), query].concat())?;
+fn over_tcp(server: SocketAddr, query: &[u8], timeout: Duration) -> Result<Vec<u8>, NoReply> {
+    let mut stream = connect(server, timeout)?;
+    let length = u16::try_from(query.len()).map_err(|error| NoReply::NotSent(error.to_string()))?;
+    let sent = stream.write_all(&[&length.to_be_bytes(), query].concat());
+    sent.map_err(|error| broken(&error, Part::default()))?;
     receive(&mut stream)
+}
+
+/// Opens a TCP connection with this timeout for each step.
+///
+/// # Errors
+/// If no program listens there, or the connection is not open in time.
+pub fn connect(server: SocketAddr, timeout: Duration) -> Result<TcpStream, NoReply> {
+    let connected = || -> io::Result<TcpStream> {
+        let stream = TcpStream::connect_timeout(&server, timeout)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(timeout))?;
+        stream.set_write_timeout(Some(timeout))?;
+        Ok(stream)
+    };
+    connected().map_err(|error| match error.kind() {
+        io::ErrorKind::ConnectionRefused => NoReply::Refused,
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => NoReply::Timeout,
+        _ => NoReply::NotSent(format!("no connection: {error}")),
+    })
 }
 
 /// Receives one message, which follows its length (RFC 1035 section 4.2.2).
 ///
 /// # Errors
-/// If the connection fails, is closed, or times out.
-pub fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+/// If the connection is closed, or times out.
+pub fn receive(stream: &mut TcpStream) -> Result<Vec<u8>, NoReply> {
+    let mut part = Part::default();
     let mut length = [0; 2];
-    stream.read_exact(&mut length)?;
+    fill(stream, &mut length, &mut part)?;
     let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
-    stream.read_exact(&mut message)?;
+    part.whole = Some(length.len() + message.len());
+    fill(stream, &mut message, &mut part)?;
     Ok(message)
+}
+
+fn fill(stream: &mut TcpStream, mut left: &mut [u8], part: &mut Part) -> Result<(), NoReply> {
+    while !left.is_empty() {
+        let count = match stream.read(left) {
+            Ok(0) => return Err(NoReply::Closed(*part)),
+            Ok(count) => count,
+            Err(error) => return Err(broken(&error, *part)),
+        };
+        part.received += count;
+        left = std::mem::take(&mut left)
+            .get_mut(count..)
+            .unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Returns the reason for an error on an open connection.
+fn broken(error: &io::Error, part: Part) -> NoReply {
+    match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock if part.received == 0 => {
+            NoReply::Timeout
+        }
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => NoReply::Incomplete(part),
+        _ => NoReply::Closed(part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::thread;
+
+    const TIMEOUT: Duration = Duration::from_millis(200);
+
+    /// Returns the summary of a TCP query to a server that sends these octets; then it closes the
+    /// connection, or waits.
+    fn summary_over_tcp(octets: &'static [u8], closes: bool) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = listener.local_addr().unwrap();
+        let serving = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut query = [0; 14];
+            stream.read_exact(&mut query).unwrap();
+            stream.write_all(octets).unwrap();
+            if !closes {
+                thread::sleep(3 * TIMEOUT);
+            }
+        });
+        let response = send_query(server, Via::Tcp, &[0; 12], TIMEOUT);
+        serving.join().unwrap();
+        response.summary()
+    }
+
+    #[test]
+    fn each_reason_for_no_reply_is_named() {
+        let closed = "the server closed the connection ";
+        for (octets, closes, expected) in [
+            (&[][..], false, "no reply within 0.2 s".to_owned()),
+            (&[][..], true, format!("{closed}without a reply")),
+            (&[0][..], true, format!("{closed}after 1 octet, half of a reply's length")),
+            (
+                &[0, 20, 7][..],
+                true,
+                format!("{closed}after 3 of the 22 octets of a reply and its length"),
+            ),
+            (
+                &[0, 20, 7][..],
+                false,
+                "the server sent no more after 3 of the 22 octets of a reply and its length, within 0.2 s".to_owned(),
+            ),
+            (
+                &[0, 1, 7][..],
+                true,
+                "a malformed reply of 1 octet: ".to_owned(),
+            ),
+        ] {
+            let summary = summary_over_tcp(octets, closes);
+            assert!(summary.starts_with(&expected), "{octets:?}, closes {closes}: {summary:?}, expected {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_reset_is_a_closed_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = listener.local_addr().unwrap();
+        // A connection that is closed with unread octets is reset.
+        let closing = thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            stream.peek(&mut [0; 14]).unwrap();
+        });
+        let response = send_query(server, Via::Tcp, &[0; 12], TIMEOUT);
+        closing.join().unwrap();
+        let expected = "the server closed the connection without a reply";
+        assert_eq!(response.summary(), expected);
+    }
+
+    #[test]
+    fn a_closed_port_is_no_timeout() {
+        let server = crate::name_server::free_address([127, 0, 0, 1].into()).unwrap();
+        for via in [Via::Udp, Via::Tcp] {
+            let response = send_query(server, via, &[0; 12], TIMEOUT);
+            let expected = format!("connection refused: no program listens at {server} over {via}");
+            assert_eq!(response.summary(), expected);
+        }
+    }
 }

@@ -37,6 +37,8 @@ pub trait ClientUnderTest: Sync {
 pub struct ProgramOutput {
     /// The exit status; none if the program was killed, by the judge or by a signal.
     pub status: Option<i32>,
+    /// The signal that ended the program, on systems that have signals; none if the judge sent it.
+    pub signal: Option<i32>,
     /// Whether the judge killed the program after the timeout.
     pub was_killed: bool,
     /// Standard output.
@@ -82,7 +84,10 @@ impl ProgramOutput {
         match self.status {
             Some(status) => format!("exit status {status}"),
             None if self.was_killed => "killed by the judge after the timeout".to_owned(),
-            None => "killed by a signal".to_owned(),
+            None => match self.signal {
+                Some(signal) => format!("killed by signal {signal}"),
+                None => "killed by a signal".to_owned(),
+            },
         }
     }
 

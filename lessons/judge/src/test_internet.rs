@@ -7,17 +7,20 @@
 //! queries that each name server receives are logged here.
 
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use dnsparse::{DnsPacket, Name, Rcode, RecordType};
-use lab::{Lab, LabBuilder, Reaction, no_reply, replies};
+use lab::{Host, Lab, LabBuilder, Reaction, no_reply, replies};
 use network::Via;
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::exchange::{ReceivedQuery, Reply};
 use crate::filler::Filler;
-use crate::name_server::{ReceivedQuery, TestNameServer};
-use crate::outcome::{Message, StageError};
+use crate::forgery::{Forgery, Plan};
+use crate::name_server::TestNameServer;
+use crate::outcome::{Message, Peer, Side, StageError};
 use crate::trial::{ADDRESSES, addresses};
 
 const HINTS: &str = ". 3600000 NS a.<roots>.\na.<roots>. 3600000 A <@root>\n";
@@ -33,10 +36,14 @@ fn zones() -> impl Iterator<Item = (&'static str, &'static str)> {
         .filter_map(|zone| zone.split_once('\n'))
 }
 
+type Plans = Arc<Mutex<Vec<Plan>>>;
+
 /// Zones, and the running name servers of these zones.
 pub struct TestInternet {
     lab: Lab,
     servers: Vec<TestNameServer>,
+    /// The forged replies that are yet to be sent.
+    plans: Plans,
     /// The values of the placeholders.
     filler: Filler,
     /// The port of all name servers.
@@ -123,19 +130,21 @@ impl TestInternet {
         let lab = lab
             .build()
             .map_err(|error| StageError::not_judged(format!("the judge's own zones: {error}")))?;
-        let here: Vec<IpAddr> = lab
-            .hosts()
-            .iter()
-            .map(|host| host.address.ip())
-            .filter(|ip| !closed.iter().any(|closed| *ip == IpAddr::from(*closed)))
-            .collect();
-        let (port, servers) = serve_all(&lab, &here, port)?;
+        let mut here = lab.hosts();
+        here.retain(|host| {
+            !closed
+                .iter()
+                .any(|it| host.address.ip() == IpAddr::from(*it))
+        });
+        let plans = Plans::default();
+        let (port, servers) = serve_all(&lab, &here, port, &plans)?;
         let hints = write_hints(&filler.fill(HINTS)).map_err(|error| {
             StageError::not_judged(format!("the root hints cannot be written: {error}"))
         })?;
         Ok(TestInternet {
             lab,
             servers,
+            plans,
             filler: filler.fork(),
             port,
             hints,
@@ -170,55 +179,94 @@ impl TestInternet {
             .sum()
     }
 
-    /// Returns the number of queries that one name server received: `shop` is the server at
-    /// `<@shop>`.
-    pub fn server_query_count(&mut self, label: &str) -> usize {
+    /// Returns the queries that one name server received: `shop` is the server at `<@shop>`.
+    pub fn server_queries(&mut self, label: &str) -> Vec<ReceivedQuery> {
         let address = self.filler.server(label);
         let at = |server: &&TestNameServer| server.address.ip() == IpAddr::from(address);
-        self.servers
-            .iter()
-            .find(at)
-            .map_or(0, |server| server.log().len())
+        let log = self.servers.iter().find(at).map(TestNameServer::log);
+        let exchanges = log.into_iter().flatten();
+        exchanges.map(|exchange| exchange.query).collect()
     }
 
-    /// Returns the queries for a name, and the replies to them.
-    pub fn messages_about(&self, qname: &Name) -> Vec<Message> {
-        let mut messages = Vec::new();
-        for server in &self.servers {
-            for exchange in server.log() {
-                if exchange.query.has_question(qname, None) {
-                    messages.extend(exchange.messages(server.address));
-                }
-            }
+    /// Returns the queries that are kept, and the replies to them.
+    pub fn messages(&self, keep: impl Fn(&ReceivedQuery) -> bool) -> Vec<Message> {
+        let servers = self.servers.iter();
+        servers.flat_map(|server| server.messages(&keep)).collect()
+    }
+
+    /// Returns a query for this name that the program should have sent to a name server by now.
+    /// `label` is as for [`TestInternet::server_queries`].
+    pub fn missing_query(&mut self, label: &str, via: Via, note: &str) -> Message {
+        let address = self.filler.server(label);
+        let at = |server: &&TestNameServer| server.address.ip() == IpAddr::from(address);
+        let server = self.servers.iter().find(at);
+        Message {
+            at: Instant::now(),
+            from: Side::Program,
+            peer: Peer::NameServer(server.map_or(String::new(), |server| server.zones.clone())),
+            server: SocketAddr::new(address.into(), self.port),
+            via,
+            octets: None,
+            note: note.to_owned(),
+            is_wrong: true,
         }
-        messages
     }
 
-    /// Returns all queries with the address of their name server, in the order of arrival.
-    pub fn queries(&self) -> Vec<(SocketAddr, ReceivedQuery)> {
-        let of = |server: &TestNameServer| {
-            let address = server.address;
-            server
-                .log()
-                .into_iter()
-                .map(move |exchange| (address, exchange.query))
-        };
-        let mut queries: Vec<_> = self.servers.iter().flat_map(of).collect();
-        queries.sort_by_key(|(_, query)| query.at);
+    /// Returns all queries, in the order of arrival.
+    pub fn queries(&self) -> Vec<ReceivedQuery> {
+        let log = self.servers.iter().flat_map(TestNameServer::log);
+        let mut queries: Vec<_> = log.map(|exchange| exchange.query).collect();
+        queries.sort_by_key(|query| query.at);
         queries
+    }
+
+    /// Sends a forged reply, with this address, before the next reply over UDP that has an address
+    /// of `qname`. `label` names the server of the zone.
+    ///
+    /// # Errors
+    /// If this machine has no socket for it.
+    pub fn forge(
+        &mut self,
+        qname: &Name,
+        other: &Name,
+        (forgery, address): (Forgery, Ipv4Addr),
+        label: &str,
+    ) -> Result<(), StageError> {
+        let source = match forgery {
+            Forgery::Address => Some((self.filler.server("forger"), self.port)),
+            Forgery::Port => Some((self.filler.server(label), 0)),
+            _ => None,
+        };
+        let bind = |source| {
+            let socket = UdpSocket::bind(source);
+            socket.map(Arc::new).map_err(|error| {
+                StageError::not_judged(format!("the judge cannot forge from {source:?}: {error}"))
+            })
+        };
+        let plan = Plan {
+            qname: qname.clone(),
+            forgery,
+            address,
+            other: other.clone(),
+            socket: source.map(bind).transpose()?,
+        };
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.push(plan);
+        Ok(())
     }
 }
 
-/// Starts a name server at each address, all at one port.
+/// Starts a name server for each host, all at one port.
 fn serve_all(
     lab: &Lab,
-    here: &[IpAddr],
+    here: &[Host],
     port: Option<u16>,
+    plans: &Plans,
 ) -> Result<(u16, Vec<TestNameServer>), StageError> {
     const ATTEMPTS: usize = 20;
     let mut problem = String::new();
     for _ in 0..ATTEMPTS {
-        match try_to_serve(lab, here, port.unwrap_or(0)) {
+        match try_to_serve(lab, here, port.unwrap_or(0), plans) {
             Ok(servers) => {
                 let port = servers.first().map_or(0, |server| server.address.port());
                 return Ok((port, servers));
@@ -239,24 +287,43 @@ fn serve_all(
 
 fn try_to_serve(
     lab: &Lab,
-    here: &[IpAddr],
+    here: &[Host],
     mut port: u16,
+    plans: &Plans,
 ) -> Result<Vec<TestNameServer>, (SocketAddr, io::Error)> {
     let mut servers = Vec::new();
-    for ip in here {
-        let address = SocketAddr::new(*ip, port);
-        let (lab, host) = (lab.clone(), SocketAddr::new(*ip, lab.resolver().port()));
-        let responder = move |query: &ReceivedQuery| -> Vec<Vec<u8>> {
-            lab.answer(host, query.via, &query.octets)
-                .into_iter()
-                .collect()
-        };
-        let server = TestNameServer::start(address, Arc::new(responder))
+    for host in here {
+        let address = SocketAddr::new(host.address.ip(), port);
+        let zones: Vec<String> = host.zones.iter().map(Name::to_string).collect();
+        let responder = responder(lab.clone(), host.address, Arc::clone(plans));
+        let server = TestNameServer::start(address, zones.join(", "), Arc::new(responder))
             .map_err(|error| (address, error))?;
         port = server.address.port();
         servers.push(server);
     }
     Ok(servers)
+}
+
+/// Returns the replies of a host: from its zones, and a forged one before it, where it is planned.
+fn responder(
+    lab: Lab,
+    host: SocketAddr,
+    plans: Plans,
+) -> impl Fn(&ReceivedQuery) -> Vec<Reply> + Send + Sync {
+    move |query: &ReceivedQuery| {
+        let Some(genuine) = lab.answer(host, query.via, &query.octets) else {
+            return Vec::new();
+        };
+        let mut replies = vec![Reply::genuine(genuine.clone())];
+        let mut plans = plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let forged = |(index, plan): (usize, &Plan)| Some((index, plan.forge(&genuine)?));
+        let planned = plans.iter().enumerate().find_map(forged);
+        if let (Via::Udp, Some((index, forged))) = (query.via, planned) {
+            replies.insert(0, forged);
+            plans.remove(index);
+        }
+        replies
+    }
 }
 
 /// Explains how to add the addresses, on systems that have 127.0.0.1 alone, such as macOS.

@@ -1,12 +1,14 @@
 //! [`Trial`]: one run of a stage, with its settings and its random values.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::client_run::ClientRun;
+use crate::exchange::Responder;
 use crate::filler::Filler;
-use crate::name_server::{Exchange, Responder, TestNameServer};
-use crate::outcome::{Message, StageError};
-use crate::subject::{ClientUnderTest, ProgramOutput, ServerUnderTest, Subject};
+use crate::name_server::TestNameServer;
+use crate::outcome::StageError;
+use crate::subject::{ClientUnderTest, ServerUnderTest, Subject};
 
 /// The settings of a run, besides the programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,16 +63,6 @@ pub fn addresses() -> impl Iterator<Item = Ipv4Addr> {
 /// The number of addresses of the judge's name servers.
 pub const ADDRESSES: u8 = 24;
 
-/// One run of the client against one name server.
-pub struct ClientRun {
-    /// The output of the client.
-    pub output: ProgramOutput,
-    /// All messages, in order.
-    pub messages: Vec<Message>,
-    /// The queries that the name server received, with its replies.
-    pub exchanges: Vec<Exchange>,
-}
-
 impl<'s> Trial<'s> {
     /// Prepares a run of the stage with this name.
     pub fn new(subject: &'s Subject<'s>, settings: Settings, stage: &str) -> Trial<'s> {
@@ -117,17 +109,22 @@ impl<'s> Trial<'s> {
         responder: Responder,
     ) -> Result<ClientRun, StageError> {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = TestNameServer::start(here, responder).map_err(|error| {
+        let server = TestNameServer::start(here, String::new(), responder).map_err(|error| {
             StageError::not_judged(format!("the judge cannot listen on {here}: {error}"))
         })?;
+        let started = Instant::now();
         let output = self.client()?.run(server.address, name, rtype, timeout);
         let output = output.map_err(|error| {
             StageError::not_judged(format!("the client cannot be started: {error}"))
         })?;
         Ok(ClientRun {
             output,
-            messages: server.messages(),
+            started,
+            ended: Instant::now(),
+            server: server.address,
+            messages: server.messages(|_| true),
             exchanges: server.log(),
+            connections: server.connections(),
         })
     }
 }

@@ -66,7 +66,12 @@ fn the_skeleton_builds_without_warnings_and_fails_every_stage() {
     fs::write(own.join("src/lib.rs"), "//! Not Rust yet.\nfn\n").unwrap();
     let (status, printed) = check();
     assert_eq!(status, Some(0), "{printed}");
-    assert!(printed.contains("are not committed. To judge these: cargo build --bins (there), then cargo xtask check my-own --bin-dir"), "{printed}");
+    for phrase in [
+        " are not committed. To judge these:\n    cargo build --bins --manifest-path /",
+        "/Cargo.toml && cargo xtask check my-own --bin-dir /",
+    ] {
+        assert!(printed.contains(phrase), "no {phrase:?} in:\n{printed}");
+    }
     let commit = [
         "-c",
         "user.name=a",
@@ -167,8 +172,8 @@ fn fails_every_stage(programs: &Path) {
     let listen = report
         .matches("   not yet implemented: Listen at this address ")
         .count();
-    assert_eq!((unwritten, first, listen), (13, 4, 9), "{report}");
-    assert!(report.contains("\n0 of 13 stages passed."), "{report}");
+    assert_eq!((unwritten, first, listen), (14, 4, 10), "{report}");
+    assert!(report.contains("\n0 of 14 stages passed."), "{report}");
     assert!(
         report.contains("\nNext: cargo xtask check my-own --bin-dir "),
         "{report}"

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, Rdata, RecordType};
 
-use crate::outcome::{Failure, StageError};
+use crate::outcome::StageError;
+use crate::response::Response;
 use crate::server_run::ServerRun;
-use crate::stub::Response;
+use crate::text::count_of;
 use crate::trial::Trial;
 
 pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
@@ -42,10 +43,10 @@ fn check_cached(
     let (response, reply) = run.expect_correct_answer(rule, qname, qtype, rfc)?;
     let count = run.internet.query_count(Some(qname), None) - before;
     if count > 0 {
-        let got = format!("{count} upstream queries");
-        return Err(Failure::new(rule, "no upstream query", got, rfc)
-            .with_messages(response.messages())
-            .with_messages(run.internet.messages_about(qname))
+        let got = count_of(count, "upstream query");
+        let shown = (&[qname][..], &response);
+        return Err(run
+            .needless_query(rule, "no upstream query", got, rfc, shown)
             .into());
     }
     check_soa(run, &response, &reply, 240..=298)
@@ -68,9 +69,9 @@ fn check_soa(
     let expected = format!("one SOA record, with a TTL from {low} to {high}");
     let rule = "a negative answer holds the zone's SOA with its remaining TTL";
     let got = match soas.as_slice() {
-        [] => "none".to_owned(),
+        [] => "no SOA record in the authority section".to_owned(),
         [soa] if ttl.contains(&soa.ttl) => return Ok(()),
-        [soa] => format!("a TTL of {}", soa.ttl),
+        [soa] => format!("an SOA record with a TTL of {}", soa.ttl),
         more => format!("{} SOA records", more.len()),
     };
     Err(run
@@ -95,8 +96,8 @@ fn check_expiry(run: &mut ServerRun) -> Result<(), StageError> {
     let (response, _) = run.expect_correct_answer(rule, &nosuch, RecordType::A, rfc)?;
     if run.internet.query_count(Some(&nosuch), None) == before {
         let expected = "an upstream query after 3 s: MINIMUM is 2";
-        let got = "none";
-        return Err(run.failure(rule, expected, got, rfc, &response).into());
+        let shown = ("passing", &nosuch, &response);
+        return Err(run.missing_query(rule, expected, rfc, shown).into());
     }
     Ok(())
 }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Header, Question, Rdata, Record};
 use network::Via;
 
-use crate::name_server::{ReceivedQuery, Responder};
+use crate::client_run::ClientRun;
+use crate::exchange::{ReceivedQuery, Reply, Responder};
 use crate::outcome::{Failure, StageError};
-use crate::trial::{ClientRun, Trial};
+use crate::text::count_of;
+use crate::trial::Trial;
 
 /// The client has its reply at once; this is the limit for a busy machine.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,31 +23,31 @@ const QUERIES: [&str; 10] = [
 
 pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let mut ids = Vec::new();
-    let mut last = None;
+    let mut queries = Vec::new();
     for (number, rtype) in QUERIES.into_iter().enumerate() {
         let name = trial
             .filler
             .fill(&format!("<host {number}>.<zone {number}>.<tld>"));
         let run = trial.run_client(&name, rtype, CLIENT_TIMEOUT, immediate(rtype))?;
-        let query = first_query(&run)?;
-        check_query(&query, &name, rtype)
-            .map_err(|failure| failure.with_messages(run.messages.iter().take(1).cloned()))?;
+        let (run, query) = first_query(run)?;
+        queries.extend(run.messages.first().cloned());
+        if let Err(Wrong(rule, expected, got, rfc)) = check_query(&query, &name, rtype) {
+            return Err(run.wrong_query(rule, expected, got, rfc).into());
+        }
         ids.push(query.header.id);
-        last = Some(run);
     }
-    let predictable = |why: &str| {
-        let messages = last
-            .iter()
-            .flat_map(|last| last.messages.iter().take(1).cloned());
-        Failure::new(
-            "the id of a query is unpredictable",
-            format!("{} ids chosen at random", ids.len()),
-            format!("{ids:?}: {why}"),
-            "RFC 5452 section 9.2",
-        )
-        .with_messages(messages)
+    let Some(why) = pattern(&ids) else {
+        return Ok(());
     };
-    pattern(&ids).map_or(Ok(()), |why| Err(predictable(why).into()))
+    let last = queries.last().map(|query| query.at);
+    let failure = Failure::new(
+        "the id of a query is unpredictable",
+        format!("{} ids chosen at random", ids.len()),
+        format!("{ids:?}: {why}"),
+        "RFC 5452 section 9.2",
+    );
+    let failure = failure.with_messages(queries);
+    Err(failure.mark(|query| Some(query.at) == last).into())
 }
 
 /// Answers a query for an A record with one, and any other query with NODATA.
@@ -63,44 +65,42 @@ fn immediate(rtype: &str) -> Responder {
                 .answers
                 .push(Record::new(qname, 60, Rdata::A([198, 18, 0, 1].into())));
         }
-        reply.write().into_iter().collect()
+        reply.write().into_iter().map(Reply::genuine).collect()
     })
 }
 
 /// Returns the first message of the client, which must be a query over UDP.
-fn first_query(run: &ClientRun) -> Result<DnsPacket, StageError> {
-    let not_sent = |got: String| {
-        let failure = Failure::new(
-            "the client sends a query to the given server",
-            "one message over UDP",
-            got,
-            "RFC 1035 section 4.2.1",
-        );
-        failure
-            .with_output(run.output.full_text())
-            .with_messages(run.messages.clone())
-    };
+fn first_query(run: ClientRun) -> Result<(ClientRun, DnsPacket), StageError> {
+    let rule = "the client sends a query to the given server";
+    let expected = "one message over UDP";
+    let rfc = "RFC 1035 section 4.2.1";
     let Some(exchange) = run.exchanges.first() else {
-        return Err(not_sent("nothing was sent".to_owned()).into());
+        let got = run.accident().unwrap_or_default();
+        return Err(run.missing_query(rule, expected, got, rfc, Via::Udp).into());
     };
     if exchange.query.via != Via::Udp {
-        return Err(not_sent("the first message arrived over TCP".to_owned()).into());
+        let got = "the first message arrived over TCP";
+        let output = run.output.full_text();
+        let failure = run.wrong_query(rule, expected, got, rfc);
+        return Err(failure.with_output(output).into());
     }
-    DnsPacket::parse(&exchange.query.octets).map_err(|error| {
-        let failure = Failure::new(
-            "the query is a well-formed message",
-            "a header, a question, and no octets behind them",
-            error,
-            "RFC 1035 section 4.1",
-        );
-        failure
-            .with_messages(run.messages.iter().take(1).cloned())
-            .into()
-    })
+    match DnsPacket::parse(&exchange.query.octets) {
+        Ok(query) => Ok((run, query)),
+        Err(error) => {
+            let rule = "the query is a well-formed message";
+            let expected = "a header, a question, and no octets behind them";
+            Err(run
+                .wrong_query(rule, expected, error, "RFC 1035 section 4.1")
+                .into())
+        }
+    }
 }
 
+/// A violated rule, the expected and the observed value, and the RFC.
+struct Wrong(&'static str, String, String, &'static str);
+
 /// Checks header and question, field by field.
-fn check_query(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Box<Failure>> {
+fn check_query(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Wrong> {
     let Header {
         qr,
         opcode,
@@ -121,13 +121,9 @@ fn check_query(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Box<Fai
     expect_equal(rule, "RD 1", format!("RD {rd}"), header)?;
     let rule = "AA, TC, RA, Z and RCODE are 0 in a query";
     expect_equal(rule, "AA 0, TC 0, RA 0, Z 0, RCODE 0", reply_flags, header)?;
-    let count = query.questions.len();
-    expect_equal(
-        "a query holds one question",
-        "1",
-        count,
-        "RFC 9619 section 4",
-    )?;
+    let rule = "a query holds one question";
+    let count = count_of(query.questions.len(), "question");
+    expect_equal(rule, "1 question", count, "RFC 9619 section 4")?;
     let shown = |question: &Question| {
         let Question {
             qname,
@@ -138,30 +134,26 @@ fn check_query(query: &DnsPacket, name: &str, rtype: &str) -> Result<(), Box<Fai
     };
     let question = query.question().map(shown).unwrap_or_default();
     let rule = "the question has the given name and type";
-    expect_equal(
-        rule,
-        &format!("{name}. IN {rtype}"),
-        question,
-        "RFC 1035 section 4.1.2",
-    )?;
-    let count = query.records().count();
-    expect_equal(
-        "a query holds no records",
-        "0",
-        count,
-        "RFC 1035 section 4.1",
-    )
+    let expected = format!("{name}. IN {rtype}");
+    expect_equal(rule, &expected, question, "RFC 1035 section 4.1.2")?;
+    let records: Vec<String> = query.records().map(Record::to_string).collect();
+    let got = match records.as_slice() {
+        [] => "no records".to_owned(),
+        records => records.join("\n"),
+    };
+    let rule = "a query holds no records";
+    expect_equal(rule, "no records", got, "RFC 1035 section 4.1")
 }
 
 fn expect_equal(
-    rule: &str,
+    rule: &'static str,
     expected: &str,
     got: impl Display,
     rfc: &'static str,
-) -> Result<(), Box<Failure>> {
+) -> Result<(), Wrong> {
     match got.to_string() {
         got if got == expected => Ok(()),
-        got => Err(Box::new(Failure::new(rule, expected, got, rfc))),
+        got => Err(Wrong(rule, expected.to_owned(), got, rfc)),
     }
 }
 

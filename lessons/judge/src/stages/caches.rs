@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, RecordType};
 
-use crate::outcome::{Failure, StageError};
+use crate::exchange::ReceivedQuery;
+use crate::outcome::StageError;
+use crate::response::Response;
 use crate::server_run::ServerRun;
-use crate::stub::Response;
+use crate::text::count_of;
 use crate::trial::Trial;
 
 pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
@@ -28,6 +30,16 @@ pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     zero_ttl(&mut run)
 }
 
+/// Returns a name, and the names of the aliases that it leads to.
+fn chain(run: &ServerRun, qname: &Name) -> Vec<Name> {
+    let correct = run.internet.correct_answer(qname, RecordType::A);
+    let owners = correct.answers.into_iter().map(|record| record.owner);
+    let mut names: Vec<Name> = owners.chain([qname.clone()]).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// Sends a query; returns the reply, and the number of upstream queries for the name and the names
 /// on its chain of aliases. Other upstream queries, such as prefetches, do not count.
 fn counted(
@@ -36,14 +48,10 @@ fn counted(
     qname: &Name,
     rfc: &'static str,
 ) -> Result<(Response, DnsPacket, usize), StageError> {
-    let correct = run.internet.correct_answer(qname, RecordType::A);
-    let mut names: Vec<&Name> = correct.answers.iter().map(|record| &record.owner).collect();
-    names.push(qname);
-    names.sort();
-    names.dedup();
+    let names = chain(run, qname);
     let count = |run: &ServerRun| -> usize {
+        let names = names.iter();
         names
-            .iter()
             .map(|name| run.internet.query_count(Some(name), None))
             .sum()
     };
@@ -52,38 +60,31 @@ fn counted(
     Ok((response, reply, count(run) - before))
 }
 
-fn too_many(
-    run: &ServerRun,
+/// Sends a query that must be answered from the cache.
+fn expect_cached(
+    run: &mut ServerRun,
     rule: &str,
-    expected: &str,
-    count: usize,
     qname: &Name,
-    response: &Response,
     rfc: &'static str,
-) -> StageError {
-    let got = format!("{count} upstream queries");
-    Failure::new(rule, expected, got, rfc)
-        .with_messages(response.messages())
-        .with_messages(run.internet.messages_about(qname))
-        .into()
+) -> Result<(Response, DnsPacket), StageError> {
+    let (response, reply, count) = counted(run, rule, qname, rfc)?;
+    if count == 0 {
+        return Ok((response, reply));
+    }
+    let names = chain(run, qname);
+    let names: Vec<&Name> = names.iter().collect();
+    let (expected, got) = (
+        count_of(0, "upstream query"),
+        count_of(count, "upstream query"),
+    );
+    let shown = (names.as_slice(), &response);
+    Err(run.needless_query(rule, &expected, got, rfc, shown).into())
 }
 
 fn repeated(run: &mut ServerRun, www: &Name, first: &DnsPacket) -> Result<(), StageError> {
     sleep(Duration::from_millis(2_100));
     let rule = "a repeated question is answered from the cache";
-    let rfc = "RFC 1034 section 5.3.1";
-    let (response, second, count) = counted(run, rule, www, rfc)?;
-    if count > 0 {
-        return Err(too_many(
-            run,
-            rule,
-            "no upstream query",
-            count,
-            www,
-            &response,
-            rfc,
-        ));
-    }
+    let (response, second) = expect_cached(run, rule, www, "RFC 1034 section 5.3.1")?;
     let ttl = |packet: &DnsPacket| {
         packet
             .answers
@@ -97,9 +98,9 @@ fn repeated(run: &mut ServerRun, www: &Name, first: &DnsPacket) -> Result<(), St
         let rule = "the TTL of a cached record is reduced by its age";
         let expected = format!("a TTL of {}, or a little less", before.saturating_sub(2));
         let got = format!("a TTL of {after}, two seconds after a TTL of {before}");
-        return Err(run
-            .failure(rule, expected, got, "RFC 1035 section 3.2.1", &response)
-            .into());
+        let failure = run.failure(rule, expected, got, "RFC 1035 section 3.2.1", &response);
+        let history = run.history(&[www], &response);
+        return Err(failure.with_context(history).into());
     }
     Ok(())
 }
@@ -108,45 +109,36 @@ fn in_other_case(run: &mut ServerRun) -> Result<(), StageError> {
     let name = run.filler.fill("<www>.<shop>.<tld>").to_uppercase();
     let name: Name = name.parse().unwrap_or_default();
     let rule = "the cache ignores the case of letters";
-    let rfc = "RFC 4343 section 3";
-    let (response, _, count) = counted(run, rule, &name, rfc)?;
-    match count {
-        0 => Ok(()),
-        _ => Err(too_many(
-            run,
-            rule,
-            "no upstream query",
-            count,
-            &name,
-            &response,
-            rfc,
-        )),
-    }
+    expect_cached(run, rule, &name, "RFC 4343 section 3").map(drop)
 }
 
 /// Expects one upstream query: by now the delegations of the top-level domain and of the zone are
 /// cached.
 fn second_name(run: &mut ServerRun) -> Result<(), StageError> {
-    let (root, tld) = (
-        run.internet.server_query_count("root"),
-        run.internet.server_query_count("tld"),
-    );
+    let above = |run: &mut ServerRun| {
+        let labels = ["root", "tld"].into_iter();
+        labels
+            .map(|label| run.internet.server_queries(label).len())
+            .sum::<usize>()
+    };
+    let before = above(run);
     let name = run.name("<second>.<shop>.<tld>");
     let rule = "delegations are cached: a second name of the zone costs one upstream query";
     let rfc = "RFC 1034 section 5.3.3";
     let (response, _, _) = counted(run, rule, &name, rfc)?;
-    let above = run.internet.server_query_count("root") - root
-        + run.internet.server_query_count("tld")
-        - tld;
-    let own = run.internet.query_count(Some(&name), Some(RecordType::A));
-    if above > 0 || own != 1 {
-        let got =
-            format!("{own} to the zone's server, {above} to the root and the top-level domain");
+    let above_it = above(run) - before;
+    let own = run.internet.server_queries("shop");
+    let is_its = |query: &&ReceivedQuery| query.has_question(&name, Some(RecordType::A));
+    let own = own.iter().filter(is_its).count();
+    if above_it > 0 || own != 1 {
+        let (own, above) = (
+            count_of(own, "upstream query"),
+            count_of(above_it, "upstream query"),
+        );
+        let got = format!("{own} to the zone's server, {above} to the servers above");
         let expected = "one upstream query to the zone's server, none to the servers above";
-        return Err(Failure::new(rule, expected, got, rfc)
-            .with_messages(response.messages())
-            .with_messages(run.internet.messages_about(&name))
-            .into());
+        let shown = (&[&name][..], &response);
+        return Err(run.needless_query(rule, expected, got, rfc, shown).into());
     }
     Ok(())
 }
@@ -156,19 +148,7 @@ fn aliases(run: &mut ServerRun) -> Result<(), StageError> {
     let far = run.name("<far>.<shop>.<tld>");
     run.expect_correct_answer("an alias is followed", &far, RecordType::A, rfc)?;
     let rule = "an alias and its target are both cached";
-    let (response, _, count) = counted(run, rule, &far, rfc)?;
-    match count {
-        0 => Ok(()),
-        _ => Err(too_many(
-            run,
-            rule,
-            "no upstream query",
-            count,
-            &far,
-            &response,
-            rfc,
-        )),
-    }
+    expect_cached(run, rule, &far, rfc).map(drop)
 }
 
 /// Expects an upstream query after a TTL of two seconds.
@@ -200,7 +180,8 @@ fn expect_upstream_query(run: &mut ServerRun, rule: &str, qname: &Name) -> Resul
     let (response, _, count) = counted(run, rule, qname, rfc)?;
     if count == 0 {
         let expected = "an upstream query to the zone's server";
-        return Err(run.failure(rule, expected, "none", rfc, &response).into());
+        let shown = ("shop", qname, &response);
+        return Err(run.missing_query(rule, expected, rfc, shown).into());
     }
     Ok(())
 }

@@ -1,8 +1,12 @@
-//! `chases`: aliases, zones whose servers must be looked up first, and an alias loop.
+//! `chases`: aliases (CNAME and DNAME), zones whose servers must be looked up first, and an alias
+//! loop.
+
+use std::time::Instant;
 
 use dnsparse::{Rcode, RecordType};
 use network::Via;
 
+use crate::answer::describe;
 use crate::outcome::StageError;
 use crate::server_run::{REPLY_TIMEOUT, ServerRun};
 use crate::trial::Trial;
@@ -47,7 +51,7 @@ const QUESTIONS: [(&str, RecordType, &str, &str); 10] = [
     (
         "<cow>.<moved>.<shop>.<tld>",
         RecordType::A,
-        "a DNAME is followed",
+        "a DNAME is followed: the answer holds it, the CNAME made from it, and the target",
         "RFC 6672 section 3.2",
     ),
     (
@@ -70,6 +74,9 @@ const QUESTIONS: [(&str, RecordType, &str, &str); 10] = [
     ),
 ];
 
+/// The number of upstream queries for a name of an alias loop that is too many.
+const MAX_QUERIES: usize = 20;
+
 pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let mut run = ServerRun::start(trial)?;
     for (name, qtype, rule, rfc) in QUESTIONS {
@@ -85,6 +92,9 @@ fn alias_loop(run: &mut ServerRun) -> Result<(), StageError> {
     let name = run.name("<loop>.<shop>.<tld>");
     let response = run.query(Via::Udp, &name, RecordType::A, REPLY_TIMEOUT);
     let queries = run.internet.query_count(Some(&name), None);
+    let got = response
+        .packet()
+        .map_or_else(|| response.summary(), |reply| describe(&reply));
     let rule = "an alias loop ends the resolution";
     let rfc = "RFC 1034 section 3.6.2";
     let is_an_answer = |reply: &dnsparse::DnsPacket| {
@@ -97,20 +107,21 @@ fn alias_loop(run: &mut ServerRun) -> Result<(), StageError> {
     let is_wrong = response.packet().is_none_or(|reply| is_an_answer(&reply));
     if is_wrong {
         let expected = "SERVFAIL, or the aliases of the loop; neither an address nor NXDOMAIN";
-        return Err(run
-            .failure(rule, expected, response.summary(), rfc, &response)
-            .into());
+        return Err(run.failure(rule, expected, got, rfc, &response).into());
     }
-    if queries > 20 {
-        let got = format!("{queries} upstream queries");
-        return Err(run
-            .failure(
-                rule,
-                "at most 20 upstream queries for the name",
-                got,
-                rfc,
-                &response,
-            )
+    if queries > MAX_QUERIES {
+        let got = format!("{queries} upstream queries for {name}");
+        let expected = format!("at most {MAX_QUERIES} upstream queries for the name");
+        let failure = run.failure(rule, expected, got, rfc, &response);
+        let context = failure.context.iter();
+        let mut queries: Vec<Instant> = context
+            .filter(|message| message.is_query_of_program())
+            .map(|query| query.at)
+            .collect();
+        queries.sort();
+        let first_too_many = queries.get(MAX_QUERIES).copied();
+        return Err(failure
+            .mark(|message| message.is_query_of_program() && Some(message.at) == first_too_many)
             .into());
     }
     Ok(())

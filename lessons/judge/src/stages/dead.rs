@@ -11,6 +11,7 @@ use dnsparse::{Rcode, RecordType};
 use network::Via;
 use rand::RngExt;
 
+use crate::answer::describe;
 use crate::outcome::StageError;
 use crate::server_run::{REPLY_TIMEOUT, ServerRun};
 use crate::stub::{send_query, stub_query};
@@ -64,7 +65,7 @@ fn no_server(run: &mut ServerRun) -> Result<(), StageError> {
                 .failure(
                     rule,
                     "SERVFAIL, or no reply yet",
-                    response.summary(),
+                    describe(&reply),
                     rfc,
                     &response,
                 )

@@ -4,9 +4,11 @@
 use dnsparse::{DnsPacket, RecordType};
 use network::Via;
 
+use super::listens::questions;
 use crate::outcome::StageError;
+use crate::response::Response;
 use crate::server_run::{REPLY_TIMEOUT, ServerRun};
-use crate::stub::{Response, send_query, stub_query};
+use crate::stub::{send_query, stub_query};
 use crate::test_internet::TestInternet;
 use crate::trial::Trial;
 
@@ -121,8 +123,8 @@ fn check_header(
     } else if reply.questions != query.questions {
         Some((
             "the reply repeats the question",
-            "1 question".to_owned(),
-            format!("{} questions, or a different one", reply.questions.len()),
+            questions(&query),
+            questions(reply),
         ))
     } else {
         None
@@ -162,7 +164,11 @@ fn case_of_the_qname(run: &mut ServerRun) -> Result<(), StageError> {
     if echoed == Some(qname.to_string()) {
         return Ok(());
     }
-    let got = echoed.unwrap_or_else(|| response.summary());
+    let got = match (echoed, response.packet()) {
+        (Some(qname), _) => qname,
+        (None, Some(reply)) => questions(&reply),
+        (None, None) => response.summary(),
+    };
     let rule = "the reply repeats the question with the case of each letter";
     Err(run
         .failure(rule, qname, got, "RFC 5452 section 9.1", &response)

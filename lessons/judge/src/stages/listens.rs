@@ -3,16 +3,18 @@
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use dnsparse::{DnsPacket, RecordType};
+use dnsparse::{DnsPacket, Header, Question, RecordType};
 use network::Via;
 
 use crate::name_server::bind_both;
 use crate::outcome::{Failure, StageError};
+use crate::response::{NoReply, Response};
 use crate::server_run::{REPLY_TIMEOUT, ServerRun, StartedServer};
-use crate::stub::{Response, receive, send_query, stub_query};
+use crate::stub::{connect, receive, send_query, stub_query};
 use crate::test_internet::TestInternet;
+use crate::text::count_of;
 use crate::trial::Trial;
 
 /// The default address of a server of this course. A port above 1,023 needs no administrator.
@@ -40,17 +42,29 @@ fn both_transports(run: &mut ServerRun) -> Result<(), StageError> {
     Ok(())
 }
 
+/// Returns the questions of a message as text.
+pub(super) fn questions(packet: &DnsPacket) -> String {
+    let shown =
+        |question: &Question| format!("{} {} {}", question.qname, question.qclass, question.qtype);
+    match packet.questions.iter().map(shown).collect::<Vec<_>>() {
+        none if none.is_empty() => "no question".to_owned(),
+        some => format!("the question {}", some.join(" and ")),
+    }
+}
+
 /// Checks the fields by which a client recognises its reply: QR, id and question.
 fn check_reply(run: &mut ServerRun, response: &Response, rule: &str) -> Result<(), StageError> {
     let query = DnsPacket::parse(&response.query).unwrap_or_default();
     let (got, expected) = match response.packet() {
-        None => (response.summary(), "a reply"),
-        Some(reply) if !reply.header.qr => ("QR 0".to_owned(), "QR 1: this is a reply"),
-        Some(reply) if reply.header.id != query.header.id => {
-            (format!("id {}", reply.header.id), "the id of the query")
-        }
+        None => (response.summary(), "a reply".to_owned()),
+        Some(reply) if !reply.header.qr => ("QR 0".to_owned(), "QR 1: this is a reply".to_owned()),
+        Some(reply) if reply.header.id != query.header.id => (
+            format!("id {}", reply.header.id),
+            format!("id {}, of the query", query.header.id),
+        ),
         Some(reply) if reply.questions != query.questions => {
-            ("another question".to_owned(), "the question of the query")
+            let expected = questions(&query);
+            (questions(&reply), format!("{expected}, as in the query"))
         }
         Some(_) => return Ok(()),
     };
@@ -68,32 +82,63 @@ fn several_queries_on_one_connection(run: &mut ServerRun) -> Result<(), StageErr
         .into_iter()
         .filter_map(|qtype| stub_query(run.filler.random(), &name, qtype).write().ok())
         .collect();
-    let replies = exchange_all(run.server.address, &queries);
-    for query in &queries {
+    let sent = Instant::now();
+    let (replies, end) = exchange_all(run.server.address, &queries);
+    let rule = "one TCP connection carries several queries, however they are split into segments";
+    for (number, query) in (1..).zip(&queries) {
         let is_its = |reply: &&Vec<u8>| reply.get(..2) == query.get(..2);
-        let response = Response {
-            server: run.server.address,
-            via: Via::Tcp,
-            query: query.clone(),
-            reply: replies.iter().find(is_its).cloned(),
-            elapsed: REPLY_TIMEOUT,
-        };
-        check_reply(
-            run,
-            &response,
-            "one TCP connection carries several queries, however they are split into segments",
-        )?;
+        let reply = replies.iter().find(is_its).cloned();
+        let is_missing = reply.is_none();
+        let no_reply = end.clone().err().unwrap_or(NoReply::Timeout);
+        let (server, query) = (run.server.address, query.clone());
+        let response = Response::new(server, Via::Tcp, query, sent, reply.ok_or(no_reply));
+        if is_missing {
+            let got = missing_reply(number, &queries, &replies, &end, &response);
+            let expected = "three replies, each with the id of its query";
+            let failure = run.failure(rule, expected, got, "RFC 7766 section 5", &response);
+            return Err(failure.into());
+        }
+        check_reply(run, &response, rule)?;
     }
     Ok(())
 }
 
-/// Sends all queries on one connection, and returns the replies that arrive in time.
-fn exchange_all(server: SocketAddr, queries: &[Vec<u8>]) -> Vec<Vec<u8>> {
+/// Describes the absence of the reply to this query.
+fn missing_reply(
+    number: usize,
+    queries: &[Vec<u8>],
+    replies: &[Vec<u8>],
+    end: &Result<(), NoReply>,
+    response: &Response,
+) -> String {
+    let count = count_of(replies.len(), "reply");
+    let how_sent = match number == queries.len() {
+        true => "whose length octets came in two segments",
+        false => "which came in one segment with another",
+    };
+    match end {
+        Err(NoReply::NotSent(_) | NoReply::Refused) => response.summary(),
+        Err(_) => format!(
+            "none to query {number}, {how_sent}: after {count}, {}",
+            response.summary()
+        ),
+        Ok(()) => {
+            let header = |reply: &Vec<u8>| Header::parse(reply).map(|header| header.id.to_string());
+            let ids: Vec<String> = replies.iter().flat_map(header).collect();
+            format!(
+                "{count} with the ids {}: none has the id of query {number}",
+                ids.join(", ")
+            )
+        }
+    }
+}
+
+/// Sends all queries on one connection; returns the replies that arrive in time, and the reason why
+/// there are no more.
+fn exchange_all(server: SocketAddr, queries: &[Vec<u8>]) -> (Vec<Vec<u8>>, Result<(), NoReply>) {
     let mut replies = Vec::new();
-    let mut talk = || -> io::Result<()> {
-        let mut stream = TcpStream::connect_timeout(&server, REPLY_TIMEOUT)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(REPLY_TIMEOUT))?;
+    let mut talk = || {
+        let mut stream = connect(server, REPLY_TIMEOUT)?;
         let framed = |query: &Vec<u8>| {
             let length = u16::try_from(query.len()).unwrap_or_default();
             [&length.to_be_bytes(), query.as_slice()].concat()
@@ -101,17 +146,17 @@ fn exchange_all(server: SocketAddr, queries: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let whole: Vec<u8> = queries.iter().flat_map(framed).collect();
         let last = queries.last().map_or(0, Vec::len);
         let (first, second) = whole.split_at(whole.len().saturating_sub(last + 1));
-        stream.write_all(first)?;
+        // A server that closes the connection may have replied before.
+        let _closed = stream.write_all(first);
         std::thread::sleep(Duration::from_millis(30));
-        stream.write_all(second)?;
+        let _closed = stream.write_all(second);
         for _ in queries {
             replies.push(receive(&mut stream)?);
         }
         Ok(())
     };
-    // After an error, the replies up to it are judged.
-    let _error = talk();
-    replies
+    let end = talk();
+    (replies, end)
 }
 
 /// Connections without a query do not block others.
@@ -122,20 +167,26 @@ fn idle_connections(run: &mut ServerRun) -> Result<(), StageError> {
         .collect();
     let name = run.name("<www>.<shop>.<tld>");
     let response = run.query(Via::Tcp, &name, RecordType::A, REPLY_TIMEOUT);
-    check_reply(
-        run,
-        &response,
-        "twenty idle TCP connections do not block another client",
-    )?;
-    drop(idle);
-    Ok(())
+    let rule = "twenty idle TCP connections do not block another client";
+    let checked = check_reply(run, &response, rule);
+    let open = idle.iter().flatten().count();
+    checked.map_err(|error| {
+        error.map_failure(|failure| Failure {
+            got: format!("{} ({open} idle connections are open)", failure.got),
+            ..failure
+        })
+    })
 }
 
 fn default_address(trial: &mut Trial<'_>) -> Result<(), StageError> {
     if let Err(error) = bind_both(DEFAULT_ADDRESS) {
+        let what_to_do = match error.kind() {
+            io::ErrorKind::AddrInUse => "End the program that listens there, and try again",
+            _ => "The judge must be able to listen there itself",
+        };
         return Err(StageError::not_judged(format!(
-            "the server listens correctly at a given address. Its default address cannot be tested: {DEFAULT_ADDRESS} is in use \
-             ({error}). End the program that listens there, and try again"
+            "the server listens correctly at a given address. Its default address {DEFAULT_ADDRESS} cannot be tested: {error}. \
+             {what_to_do}"
         )));
     }
     let internet = TestInternet::start(&mut trial.filler, trial.settings.upstream_port, "")?;
@@ -153,7 +204,7 @@ fn default_address(trial: &mut Trial<'_>) -> Result<(), StageError> {
     let query = stub_query(trial.filler.random(), &name, RecordType::A);
     let query = query.write().unwrap_or_default();
     let response = send_query(DEFAULT_ADDRESS, Via::Tcp, &query, REPLY_TIMEOUT);
-    if response.reply.is_some() {
+    if response.reply.is_ok() {
         return Ok(());
     }
     let exited = server

@@ -2,7 +2,9 @@
 //! 1 in 100 may be lost, and none answered wrongly.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,10 +15,13 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::answer::{compare_answers, describe};
-use crate::outcome::StageError;
+use crate::exchange::ReceivedQuery;
+use crate::outcome::{Failure, StageError};
+use crate::response::{NoReply, Response};
 use crate::server_run::{REPLY_TIMEOUT, ServerRun};
-use crate::stub::{Response, stub_query};
+use crate::stub::stub_query;
 use crate::test_internet::TestInternet;
+use crate::text::count_of;
 use crate::trial::Trial;
 
 /// The average number of queries for each name.
@@ -37,6 +42,9 @@ struct LoadClient {
     pending: Mutex<Pending>,
     wrong: Mutex<Vec<(Response, String, String)>>,
     failed: Mutex<Vec<Response>>,
+    /// The numbers of malformed replies, and of errors because no program listens.
+    malformed: AtomicUsize,
+    refused: AtomicUsize,
 }
 
 pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
@@ -76,6 +84,8 @@ fn clients(server: SocketAddr) -> Result<Vec<LoadClient>, StageError> {
             pending: Mutex::default(),
             wrong: Mutex::default(),
             failed: Mutex::default(),
+            malformed: AtomicUsize::new(0),
+            refused: AtomicUsize::new(0),
         })
     };
     let clients: std::io::Result<Vec<LoadClient>> = (0..SOCKETS).map(|_| client()).collect();
@@ -144,7 +154,12 @@ impl LoadClient {
         loop {
             match self.socket.recv(&mut buffer) {
                 Ok(length) => self.handle_reply(internet, buffer.get(..length).unwrap_or_default()),
-                Err(_) => thread::sleep(Duration::from_millis(1)),
+                Err(error) => {
+                    if error.kind() == ErrorKind::ConnectionRefused {
+                        self.refused.fetch_add(1, Ordering::Relaxed);
+                    }
+                    thread::sleep(Duration::from_millis(1));
+                }
             }
             let deadline = *deadline.lock().unwrap_or_else(PoisonError::into_inner);
             let is_done = || {
@@ -161,6 +176,7 @@ impl LoadClient {
 
     fn handle_reply(&self, internet: &TestInternet, octets: &[u8]) {
         let Ok(reply) = DnsPacket::parse(octets) else {
+            self.malformed.fetch_add(1, Ordering::Relaxed);
             return;
         };
         let query = self
@@ -171,13 +187,8 @@ impl LoadClient {
         let Some((sent, query, name)) = query else {
             return;
         };
-        let response = Response {
-            server: self.server,
-            via: Via::Udp,
-            query,
-            reply: Some(octets.to_vec()),
-            elapsed: sent.elapsed(),
-        };
+        let reply_octets = Ok(octets.to_vec());
+        let response = Response::new(self.server, Via::Udp, query, sent, reply_octets);
         if reply.rcode() == Rcode::SERVFAIL {
             self.failed
                 .lock()
@@ -202,41 +213,86 @@ fn check_results(
     total: u32,
     elapsed: Duration,
 ) -> Result<(), StageError> {
-    let mut lost = 0;
-    let mut example = None;
+    let mut unanswered = Vec::new();
+    let mut failed = Vec::new();
     for client in clients {
         let wrong = client.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((response, expected, difference)) = wrong.first() {
             let rule = "every answer under load is correct";
-            return Err(run
-                .failure(rule, expected, difference, RFC, response)
-                .into());
+            return Err(shown(run, rule, expected, difference, response).into());
         }
-        let failed = client.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_client = client.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.extend(of_client.iter().cloned());
         let pending = client
             .pending
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        lost += failed.len() + pending.len();
-        let unanswered = pending.values().map(|(_, query, _)| Response {
-            server: run.server.address,
-            via: Via::Udp,
-            query: query.clone(),
-            reply: None,
+        unanswered.extend(pending.values().map(|(sent, query, _)| Response {
             elapsed: REPLY_TIMEOUT,
-        });
-        example = example.or_else(|| failed.first().cloned().or(unanswered.take(1).last()));
+            ..Response::new(
+                run.server.address,
+                Via::Udp,
+                query.clone(),
+                *sent,
+                Err(NoReply::Timeout),
+            )
+        }));
     }
-    match example {
+    // The first one shows best how it began.
+    unanswered.sort_by_key(|response| response.sent);
+    failed.sort_by_key(|response| response.sent);
+    let lost = unanswered.len() + failed.len();
+    match failed.first().or(unanswered.first()).cloned() {
         Some(response) if lost * LOST_ONE_IN >= total as usize => {
             let rule = "under load fewer than 1 query in 100 is lost";
             let expected = format!(
                 "fewer than {} of {total} queries without an answer",
                 (total as usize).div_ceil(LOST_ONE_IN)
             );
-            let got = format!("{lost} queries lost in {:.1} s", elapsed.as_secs_f32());
-            Err(run.failure(rule, expected, got, RFC, &response).into())
+            let got = losses(clients, unanswered.len(), failed.len(), elapsed);
+            Err(shown(run, rule, &expected, &got, &response).into())
         }
         _ => Ok(()),
     }
+}
+
+/// Describes how queries were lost.
+fn losses(clients: &[LoadClient], unanswered: usize, failed: usize, elapsed: Duration) -> String {
+    let sum = |counter: fn(&LoadClient) -> &AtomicUsize| -> usize {
+        let counts = clients.iter().map(|it| counter(it).load(Ordering::Relaxed));
+        counts.sum()
+    };
+    let (malformed, refused) = (sum(|it| &it.malformed), sum(|it| &it.refused));
+    let lost = unanswered + failed;
+    let seconds = elapsed.as_secs_f32();
+    let mut text = format!(
+        "{lost} queries lost in {seconds:.1} s: {unanswered} without a reply, {failed} with SERVFAIL"
+    );
+    if malformed > 0 {
+        text.push_str(&format!(
+            "; {} malformed",
+            count_of(malformed, "more message")
+        ));
+    }
+    if refused > 0 {
+        text.push_str("; connection refused: for a time no program listened there");
+    }
+    text
+}
+
+/// Creates a failure that shows one of the queries, and the upstream queries for its name alone.
+fn shown(
+    run: &mut ServerRun,
+    rule: &str,
+    expected: &str,
+    got: &str,
+    response: &Response,
+) -> Failure {
+    let query = DnsPacket::parse(&response.query).unwrap_or_default();
+    let is_its = |received: &ReceivedQuery| {
+        let question = query.question();
+        question.is_some_and(|question| received.has_question(&question.qname, None))
+    };
+    run.failure(rule, expected, got, RFC, response)
+        .with_context(run.internet.messages(is_its))
 }

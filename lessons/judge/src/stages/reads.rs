@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, Record};
 
-use crate::name_server::{ReceivedQuery, Responder};
+use crate::client_run::ClientRun;
+use crate::exchange::{ReceivedQuery, Reply, Responder};
 use crate::outcome::{Failure, StageError};
+use crate::text::count_of;
 use crate::trial::Trial;
 
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -129,7 +131,10 @@ pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
         .collect();
     let rule = "a compression pointer to a pointer is followed to its end";
     let chain: Responder = Arc::new(move |received: &ReceivedQuery| {
-        pointer_chain(received, &addresses).into_iter().collect()
+        pointer_chain(received, &addresses)
+            .into_iter()
+            .map(Reply::genuine)
+            .collect()
     });
     expect_lines(
         trial,
@@ -151,7 +156,7 @@ fn respond_with(answers: Vec<Record>) -> Responder {
         let mut reply = DnsPacket::reply_to(&query);
         reply.header.ra = true;
         reply.answers.clone_from(&answers);
-        reply.write().into_iter().collect()
+        reply.write().into_iter().map(Reply::genuine).collect()
     })
 }
 
@@ -186,16 +191,41 @@ fn expect_lines(
 ) -> Result<(), StageError> {
     let run = trial.run_client(name, rtype, CLIENT_TIMEOUT, responder)?;
     let output = run.output.text();
-    for line in lines {
-        if !has_line(&output, line) {
-            let expected = format!("a line with: {line}");
-            let failure = Failure::new(rule, expected, "no such line was printed", rfc)
-                .with_messages(run.messages)
-                .with_output(run.output.full_text());
-            return Err(failure.into());
+    match lines.iter().find(|line| !has_line(&output, line)) {
+        None => Ok(()),
+        Some(line) => Err(missing_line(run, rule, line, rfc).into()),
+    }
+}
+
+/// Creates the failure of a client that did not print a line with these words.
+pub(super) fn missing_line(run: ClientRun, rule: &str, words: &str, rfc: &'static str) -> Failure {
+    let got = run
+        .accident()
+        .unwrap_or_else(|| closest_line(&run.output.text(), words));
+    run.wrong_output(rule, format!("a line with: {words}"), got, rfc)
+}
+
+/// Describes the line of the output that is closest to these words.
+fn closest_line(output: &str, words: &str) -> String {
+    let wanted: Vec<&str> = words.split_whitespace().collect();
+    let matched = |line: &str| {
+        let prefix =
+            |count: &usize| has_line(line, &wanted.get(..*count).unwrap_or_default().join(" "));
+        (1..=wanted.len()).take_while(prefix).count()
+    };
+    let lines = output.lines().filter(|line| !line.trim().is_empty());
+    let closest = lines.clone().rev().max_by_key(|line| matched(line));
+    match closest.map(|line| (line, matched(line))) {
+        None => "nothing was printed".to_owned(),
+        Some((_, 0)) => {
+            let count = count_of(lines.count(), "line");
+            format!("{count}, and none of these words in one of them")
+        }
+        Some((line, count)) => {
+            let missing = wanted.get(count).copied().unwrap_or_default();
+            format!("a line without {missing} in its place: {}", line.trim())
         }
     }
-    Ok(())
 }
 
 /// Returns whether one line has all of these words in this order, with any text between them; case
@@ -234,7 +264,7 @@ pub(super) fn bare(name: &Name) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::has_line;
+    use super::{closest_line, has_line};
 
     #[test]
     fn a_line_holds_whole_words_in_their_order() {
@@ -243,5 +273,22 @@ mod tests {
         assert!(!has_line(output, "10 300"));
         assert!(!has_line(output, "0 mail.a.b"));
         assert!(!has_line(output, "x 300"));
+    }
+    #[test]
+    fn the_closest_line_and_its_first_missing_word_are_named() {
+        let output = "\n; x\nwww.a.b. 300 IN MX 20 mail.a.b.\nwww.a.b. 300 IN A 192.0.2.1\n";
+        for (words, expected) in [
+            (
+                "www.a.b 300 MX 10 mail.a.b",
+                "a line without 10 in its place: www.a.b. 300 IN MX 20 mail.a.b.",
+            ),
+            (
+                "10.9.8.7",
+                "3 lines, and none of these words in one of them",
+            ),
+        ] {
+            assert_eq!(closest_line(output, words), expected);
+        }
+        assert_eq!(closest_line(" \n", "www"), "nothing was printed");
     }
 }

@@ -6,11 +6,15 @@ use std::time::Duration;
 use dnsparse::{Class, DnsPacket, Header, Opcode, Rcode, RecordType};
 use network::Via;
 
+use crate::answer::describe;
+use crate::exchange::ReceivedQuery;
 use crate::name_server::free_address;
 use crate::outcome::{Failure, StageError};
+use crate::response::{NoReply, Response};
 use crate::server_run::{REPLY_TIMEOUT, ServerRun, StartedServer};
-use crate::stub::{Response, send_query, send_query_from, stub_query};
+use crate::stub::{send_query, send_query_from, stub_query};
 use crate::test_internet::TestInternet;
+use crate::text::count_of;
 use crate::trial::Trial;
 
 /// The time for which the judge waits for a reply that must not come.
@@ -51,16 +55,18 @@ fn expect_no_replies(run: &mut ServerRun) -> Result<(), StageError> {
         ("a message of seven octets is ignored", runt),
     ] {
         let response = send_query(run.server.address, Via::Udp, &message, NO_REPLY_TIMEOUT);
-        if response.reply.is_some() {
-            return Err(run
-                .failure(
-                    rule,
-                    "no reply",
-                    response.summary(),
-                    "RFC 1035 section 4.1.1",
-                    &response,
-                )
-                .into());
+        let has_ended =
+            run.server.exit_status().is_some() || response.reply == Err(NoReply::Refused);
+        if response.reply.is_ok() || has_ended {
+            let (expected, rfc) = (
+                "no reply, and a server that goes on",
+                "RFC 1035 section 4.1.1",
+            );
+            let got = match &response.reply {
+                Err(NoReply::Timeout) => "the server ended".to_owned(),
+                _ => response.summary(),
+            };
+            return Err(run.failure(rule, expected, got, rfc, &response).into());
         }
     }
     Ok(())
@@ -144,31 +150,38 @@ fn cases(run: &mut ServerRun) -> Vec<Case> {
 
 fn expect_rcode(run: &mut ServerRun, case: &Case) -> Result<(), StageError> {
     let response = send_query(run.server.address, Via::Udp, &case.message, REPLY_TIMEOUT);
-    if has_correct_rcode(case, &response) {
+    let Some(got) = wrong_rcode(case, &response) else {
         return Ok(());
-    }
+    };
     let names: Vec<String> = case.rcodes.iter().map(ToString::to_string).collect();
     let expected = format!("{}, with the query's id and no answer", names.join(" or "));
     Err(run
-        .failure(case.rule, expected, response.summary(), case.rfc, &response)
+        .failure(case.rule, expected, got, case.rfc, &response)
         .into())
 }
 
-fn has_correct_rcode(case: &Case, response: &Response) -> bool {
-    // A server may send a malformed question back; so only the header may be well-formed.
-    let header = response
-        .reply
-        .as_deref()
-        .and_then(|reply| Header::parse(reply).ok());
-    let rcode = match (response.packet(), header) {
-        (Some(reply), _) if reply.answers.is_empty() => Some(reply.rcode()),
-        (None, Some(header)) => Some(header.rcode),
-        _ => None,
+/// Describes the fault of a reply, if any. A server may send a malformed question back, so only the
+/// header must be well-formed.
+fn wrong_rcode(case: &Case, response: &Response) -> Option<String> {
+    let Ok(octets) = &response.reply else {
+        return Some(response.summary());
     };
-    let matches_query = |header: Header| {
-        header.qr && Some(header.id.to_be_bytes().as_slice()) == case.message.get(..2)
+    let Ok(header) = Header::parse(octets) else {
+        return Some(response.summary());
     };
-    header.is_some_and(matches_query) && rcode.is_some_and(|rcode| case.rcodes.contains(&rcode))
+    let id = Header::parse(&case.message).map_or(0, |query| query.id);
+    let packet = response.packet();
+    let rcode = packet.as_ref().map_or(header.rcode, DnsPacket::rcode);
+    if !header.qr {
+        Some("QR 0: this is no reply".to_owned())
+    } else if header.id != id {
+        Some(format!("id {} instead of {id}", header.id))
+    } else if !case.rcodes.contains(&rcode) {
+        Some(packet.map_or(rcode.to_string(), |reply| describe(&reply)))
+    } else {
+        let reply = packet.filter(|reply| !reply.answers.is_empty());
+        reply.map(|reply| describe(&reply))
+    }
 }
 
 /// Without RD the server answers from its cache, and sends no upstream query.
@@ -183,18 +196,24 @@ fn without_rd(run: &mut ServerRun) -> Result<(), StageError> {
         REPLY_TIMEOUT,
     );
     let count = run.internet.query_count(Some(&third), None);
-    let has_answer = response
-        .packet()
+    let reply = response.packet();
+    let has_answer = reply
+        .as_ref()
         .is_some_and(|reply| !reply.answers.is_empty());
-    if count == 0 && !has_answer && response.reply.is_some() {
+    if count == 0 && !has_answer && response.reply.is_ok() {
         return Ok(());
     }
     let rule = "a query with RD 0 starts no resolution";
     let expected = "a reply without an answer, and no upstream query";
-    let got = format!("{}; {count} upstream queries", response.summary());
-    Err(run
-        .failure(rule, expected, got, "RFC 1034 section 4.3.1", &response)
-        .into())
+    let rfc = "RFC 1034 section 4.3.1";
+    let got = reply.map_or_else(|| response.summary(), |reply| describe(&reply));
+    if count == 0 {
+        return Err(run.failure(rule, expected, got, rfc, &response).into());
+    }
+    let queries = count_of(count, "upstream query");
+    let got = format!("{queries} for {third}; then {got}");
+    let shown = (&[&third][..], &response);
+    Err(run.needless_query(rule, expected, got, rfc, shown).into())
 }
 
 /// By default a resolver serves local clients alone. The test needs an address of this machine that
@@ -217,18 +236,29 @@ fn outside_client(trial: &mut Trial<'_>) -> Result<(), StageError> {
         &query.write().unwrap_or_default(),
         Duration::from_secs(2),
     );
-    let is_refused = response
-        .packet()
-        .is_none_or(|reply| reply.rcode() == Rcode::REFUSED && reply.answers.is_empty());
-    if is_refused && internet.query_count(Some(&www), None) == 0 {
-        return Ok(());
+    if let Err(NoReply::NotSent(why)) = &response.reply {
+        let text = format!("the judge cannot send a query from {own} to {here}: {why}");
+        return Err(StageError::not_judged(text));
     }
+    let count = internet.query_count(Some(&www), None);
+    let queries = count_of(count, "upstream query");
+    let reply = response.packet();
+    let is_refused =
+        |reply: &DnsPacket| reply.rcode() == Rcode::REFUSED && reply.answers.is_empty();
+    let got = match (&response.reply, &reply) {
+        (_, Some(reply)) if !is_refused(reply) => describe(reply),
+        (Ok(_), None) | (Err(NoReply::Refused), _) => response.summary(),
+        (_, Some(_)) if count > 0 => format!("REFUSED, after {queries} for {www}"),
+        (_, None) if count > 0 => format!("no reply, but {queries} for {www}"),
+        _ => return Ok(()),
+    };
     let rule = "a client outside the local networks is refused";
-    let got = format!("{} (from {own} to {here})", response.summary());
-    Err(
-        Failure::new(rule, "REFUSED, or no reply", got, "RFC 5358 section 4")
-            .with_messages(response.messages())
-            .with_output(server.output())
-            .into(),
-    )
+    let expected = "REFUSED, or no reply, and no upstream query";
+    let got = format!("{got}\n(from {own} to {here})");
+    let while_waiting = |query: &ReceivedQuery| query.at >= response.sent;
+    Err(Failure::new(rule, expected, got, "RFC 5358 section 4")
+        .with_messages(response.messages())
+        .with_context(internet.messages(while_waiting))
+        .with_output(server.output())
+        .into())
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rcode, Rdata, Record, Txt};
 
-use super::reads::{bare, has_line};
-use crate::name_server::{ReceivedQuery, Responder};
-use crate::outcome::{Failure, StageError};
-use crate::trial::{ClientRun, Trial};
+use super::reads::{bare, has_line, missing_line};
+use crate::client_run::ClientRun;
+use crate::exchange::{ReceivedQuery, Reply, Responder};
+use crate::outcome::StageError;
+use crate::trial::Trial;
 
 /// The client has its reply at once; this is the limit for a busy machine.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,21 +38,8 @@ fn respond_with(rcode: Rcode, answers: Vec<Record>) -> Responder {
         reply.header.ra = true;
         reply.header.rcode = rcode;
         reply.answers.clone_from(&answers);
-        reply.write().into_iter().collect()
+        reply.write().into_iter().map(Reply::genuine).collect()
     })
-}
-
-fn failure(
-    run: ClientRun,
-    rule: &str,
-    expected: String,
-    got: impl std::fmt::Display,
-    rfc: &'static str,
-) -> StageError {
-    Failure::new(rule, expected, got, rfc)
-        .with_messages(run.messages)
-        .with_output(run.output.full_text())
-        .into()
 }
 
 fn whole_records(trial: &mut Trial<'_>) -> Result<(), StageError> {
@@ -67,15 +55,8 @@ fn whole_records(trial: &mut Trial<'_>) -> Result<(), StageError> {
     for record in records {
         let line = format!("{} {} {}", bare(&record.owner), record.ttl, record.rtype());
         if !has_line(&run.output.text(), &line) {
-            let expected = format!("a line with: {line}");
             let rule = "a record is printed with its owner, TTL and type, in this order";
-            return Err(failure(
-                run,
-                rule,
-                expected,
-                "no such line was printed",
-                "RFC 1035 section 5.1",
-            ));
+            return Err(missing_line(run, rule, &line, "RFC 1035 section 5.1").into());
         }
     }
     Ok(())
@@ -86,13 +67,11 @@ fn rcode_is_printed(trial: &mut Trial<'_>, rcode: Rcode, meaning: &str) -> Resul
     let run = trial.run_client(&name, "A", CLIENT_TIMEOUT, respond_with(rcode, Vec::new()))?;
     let rule = format!("the RCODE {rcode} is printed: {meaning}");
     if !has_line(&run.output.text(), &rcode.to_string()) {
-        return Err(failure(
-            run,
-            &rule,
-            rcode.to_string(),
-            "it is not printed",
-            "RFC 1035 section 4.1.1",
-        ));
+        let got = run
+            .accident()
+            .unwrap_or_else(|| format!("{rcode} is not printed"));
+        let failure = run.wrong_output(rule, rcode, got, "RFC 1035 section 4.1.1");
+        return Err(failure.into());
     }
     check_exit_status(run, &rule)
 }
@@ -108,26 +87,21 @@ fn nodata(trial: &mut Trial<'_>) -> Result<(), StageError> {
     )?;
     let rule = "NODATA (NOERROR without records) is no error";
     if has_line(&run.output.text(), "NXDOMAIN") {
-        return Err(failure(
-            run,
-            rule,
-            "NOERROR".to_owned(),
-            "NXDOMAIN was printed",
-            "RFC 2308 section 2.2",
-        ));
+        let got = "NXDOMAIN was printed";
+        let failure = run.wrong_output(rule, "NOERROR", got, "RFC 2308 section 2.2");
+        return Err(failure.into());
     }
     check_exit_status(run, rule)
 }
 
 fn check_exit_status(run: ClientRun, rule: &str) -> Result<(), StageError> {
-    match run.output.status {
-        Some(0) => Ok(()),
-        _ => {
-            let got = run.output.ending();
-            let expected = "exit status 0: a reply arrived, whatever its RCODE".to_owned();
-            Err(failure(run, rule, expected, got, "RFC 1035 section 4.1.1"))
-        }
+    if run.output.status == Some(0) {
+        return Ok(());
     }
+    let got = run.accident().unwrap_or_else(|| run.output.ending());
+    let expected = "exit status 0: a reply arrived, whatever its RCODE";
+    let failure = run.wrong_output(rule, expected, got, "RFC 1035 section 4.1.1");
+    Err(failure.into())
 }
 
 fn control_characters(trial: &mut Trial<'_>) -> Result<(), StageError> {
@@ -145,30 +119,30 @@ fn control_characters(trial: &mut Trial<'_>) -> Result<(), StageError> {
         respond_with(Rcode::NOERROR, record.into_iter().collect()),
     )?;
     let rule = "unprintable octets are shown as \\DDD: a peer must not control the terminal";
+    let rfc = "RFC 1035 section 5.1";
     let output = run.output.text();
-    let has_control = output
-        .chars()
-        .any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'));
-    let has_forged_line = output
-        .lines()
-        .any(|line| line.starts_with(&trial.filler.fill("<forged>")));
-    if has_control || has_forged_line {
-        return Err(failure(
-            run,
-            rule,
-            "\\027[2J… in one line".to_owned(),
-            "a control character, or a line break",
-            "RFC 1035 section 5.1",
-        ));
+    if let Some(got) = terminal_control(&output, &trial.filler.fill("<forged>")) {
+        let expected = "\\027[2J… in one line";
+        return Err(run.wrong_output(rule, expected, got, rfc).into());
     }
     if !output.contains(&trial.filler.fill("<forged>")) {
-        return Err(failure(
-            run,
-            rule,
-            "the text, escaped".to_owned(),
-            "the text was not printed",
-            "RFC 1035 section 5.1",
-        ));
+        let got = run
+            .accident()
+            .unwrap_or_else(|| "the text was not printed".to_owned());
+        return Err(run.wrong_output(rule, "the text, escaped", got, rfc).into());
     }
     Ok(())
+}
+
+/// Describes the output that controls the terminal, or feigns a line of the program, if any.
+fn terminal_control(output: &str, forged: &str) -> Option<String> {
+    let is_control = |letter: &char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
+    if let Some(letter) = output.chars().find(is_control) {
+        let code = u32::from(letter);
+        return Some(format!("octet {code} was printed as it is"));
+    }
+    let feigned = output.lines().find(|line| line.starts_with(forged))?;
+    Some(format!(
+        "the line break in the text was printed as it is, so that a line begins with: {feigned}"
+    ))
 }

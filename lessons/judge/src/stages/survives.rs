@@ -4,17 +4,18 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rdata, Record};
 use network::Via;
 use rand::RngExt;
 
 use super::reads::has_line;
+use crate::client_run::ClientRun;
+use crate::exchange::{Exchange, ReceivedQuery, Reply, Responder};
 use crate::filler::Filler;
-use crate::name_server::{ReceivedQuery, Responder};
-use crate::outcome::{Failure, StageError};
-use crate::trial::{ClientRun, Trial};
+use crate::name_server::FORGERS_LEAD;
+use crate::outcome::StageError;
+use crate::trial::Trial;
 
 /// Returns one reply at most.
 type Forge = Box<dyn Fn(&ReceivedQuery) -> Option<Vec<u8>> + Send + Sync>;
@@ -23,9 +24,22 @@ type Forge = Box<dyn Fn(&ReceivedQuery) -> Option<Vec<u8>> + Send + Sync>;
 struct Case {
     rule: &'static str,
     rfc: &'static str,
-    /// Whether the genuine reply is sent; otherwise the client must give up.
-    has_genuine_reply: bool,
+    kind: Kind,
     responder: Responder,
+}
+
+/// The behaviour of the name server, which decides how a failure is described.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It does not reply to the first query.
+    Loses,
+    /// It truncates the reply over UDP, with the forged address, and sends the genuine one over
+    /// TCP.
+    Truncates,
+    /// It sends this before the genuine reply.
+    Precedes(&'static str),
+    /// It sends no genuine reply: the client must give up.
+    NoGenuine,
 }
 
 pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
@@ -48,132 +62,186 @@ pub(super) fn run(trial: &mut Trial<'_>) -> Result<(), StageError> {
     });
     for (case, result) in cases.iter().zip(results) {
         let crashed = |_| StageError::not_judged("a thread of the judge panicked");
-        check_case(case, timeout, result.map_err(crashed)??, &genuine, &forged)?;
+        check_case(case, result.map_err(crashed)??, &genuine, &forged)?;
     }
     Ok(())
 }
 
-fn check_case(
-    case: &Case,
-    timeout: Duration,
-    run: ClientRun,
+fn check_case(case: &Case, run: ClientRun, genuine: &str, forged: &str) -> Result<(), StageError> {
+    let output = run.output.text();
+    let has_genuine = case.kind != Kind::NoGenuine;
+    let accident = run.accident();
+    let (rule, rfc) = (case.rule, case.rfc);
+    if has_genuine && accident.is_none() && has_line(&output, genuine) && !has_line(&output, forged)
+    {
+        return Ok(());
+    }
+    if !has_genuine {
+        let got = match (accident, run.output.status) {
+            (Some(accident), _) => accident,
+            (None, Some(0)) => "exit status 0, as after a reply".to_owned(),
+            (None, _) => return Ok(()),
+        };
+        let expected = "an exit status other than 0: there was no usable reply";
+        return Err(run.wrong_output(rule, expected, got, rfc).into());
+    }
+    if accident.is_none() && case.kind == Kind::Loses && run.exchanges.len() < 2 {
+        let expected = format!("a second query; its reply has the address {genuine}");
+        let got = "one query was sent, and none after it";
+        let failure = run.missing_query(rule, expected, got, rfc, Via::Udp);
+        return Err(failure.into());
+    }
+    let over_tcp = |exchange: &Exchange| exchange.query.via == Via::Tcp;
+    if case.kind == Kind::Truncates && !run.exchanges.iter().any(over_tcp) {
+        let expected = format!("a query over TCP; its reply has the address {genuine}");
+        let got = no_tcp_query(&run, accident, forged);
+        let failure = run.missing_query(rule, expected, got, rfc, Via::Tcp);
+        return Err(failure.into());
+    }
+    let expected = match case.kind {
+        Kind::Truncates => {
+            format!(
+                "the address {genuine} of the TCP reply is printed, not {forged} of the truncated one"
+            )
+        }
+        Kind::Precedes(_) => format!("the address {genuine} of the genuine reply is printed"),
+        _ => format!("the address {genuine} is printed"),
+    };
+    let got = wrong_address(case.kind, &run, accident, genuine, forged);
+    Err(run.wrong_output(rule, expected, got, rfc).into())
+}
+
+/// Describes the absence of a query over TCP.
+fn no_tcp_query(run: &ClientRun, accident: Option<String>, forged: &str) -> String {
+    let text = run
+        .unfinished_connection()
+        .unwrap_or_else(|| "no query over TCP followed the truncated reply".to_owned());
+    let more = match accident {
+        Some(accident) => format!("; {accident}"),
+        None if has_line(&run.output.text(), forged) => {
+            format!("; its address {forged} was printed")
+        }
+        None => format!(" ({})", run.output.ending()),
+    };
+    text + &more
+}
+
+/// Describes the wrong output: the forged address, or no address.
+fn wrong_address(
+    kind: Kind,
+    run: &ClientRun,
+    accident: Option<String>,
     genuine: &str,
     forged: &str,
-) -> Result<(), StageError> {
-    let program = &run.output;
-    let output = program.text();
-    let has_panicked = String::from_utf8_lossy(&program.stderr).contains("panicked at");
-    let wrong = if has_panicked {
-        Some(("no panic", "the client panicked".to_owned()))
-    } else if program.was_killed {
-        let seconds = timeout.as_secs();
-        Some((
-            "the client exits",
-            format!("it was still running after {seconds} s"),
-        ))
-    } else if has_line(&output, forged) {
-        Some((
-            "the forged address is discarded",
-            format!("the forged address {forged} is printed"),
-        ))
-    } else if case.has_genuine_reply && !has_line(&output, genuine) {
-        Some((
-            "the genuine address is printed",
-            format!("{genuine} is not printed"),
-        ))
-    } else if !case.has_genuine_reply && program.status == Some(0) {
-        Some((
-            "an exit status other than 0: there was no reply",
-            "exit status 0".to_owned(),
-        ))
-    } else {
-        None
-    };
-    let Some((expected, got)) = wrong else {
-        return Ok(());
-    };
-    let expected = format!("{expected} ({genuine} is genuine, {forged} is forged)");
-    Err(Failure::new(case.rule, expected, got, case.rfc)
-        .with_messages(run.messages)
-        .with_output(run.output.full_text())
-        .into())
+) -> String {
+    let ending = run.output.ending();
+    match (kind, accident) {
+        (_, Some(accident)) => accident,
+        (Kind::Precedes(part), None) if has_line(&run.output.text(), forged) => {
+            format!("{forged} was printed: the forged message ({part}) was believed")
+        }
+        (Kind::Truncates, None) if has_line(&run.output.text(), forged) => {
+            format!("{forged} was printed, of the truncated reply, after a query over TCP")
+        }
+        (Kind::Precedes(part), None) => format!(
+            "{genuine} is not printed ({ending}): it came {} ms after the other message ({part})",
+            FORGERS_LEAD.as_millis()
+        ),
+        (Kind::Truncates, None) => {
+            format!("{genuine} of the TCP reply, which came in pieces, is not printed ({ending})")
+        }
+        (Kind::Loses, None) => {
+            format!("{genuine} of the reply to a later query is not printed ({ending})")
+        }
+        (Kind::NoGenuine, None) => ending,
+    }
 }
 
 fn cases(filler: &mut Filler, genuine: &str, forged: &str) -> Vec<Case> {
     let noise: [u8; 40] = filler.random().random();
-    let forgeries: [(&str, &str, Forge); 5] = [
-        (
-            "a reply with another id is discarded",
-            "RFC 5452 section 9.1",
-            reply_with(forged, |packet| packet.header.id ^= 0x0101),
-        ),
-        (
-            "a reply to another question is discarded",
-            "RFC 5452 section 9.1",
-            reply_with(forged, replace_qname),
-        ),
-        (
-            "a message with QR 0 is discarded",
-            "RFC 5452 section 9.1",
-            reply_with(forged, |packet| packet.header.qr = false),
-        ),
-        (
-            "random octets are discarded",
-            "RFC 5452 section 9.1",
-            Box::new(move |_| Some(noise.to_vec())),
-        ),
-        (
-            "a message of five octets is discarded",
-            "RFC 1035 section 4.1.1",
-            Box::new(|received| received.octets.get(..5).map(<[u8]>::to_vec)),
-        ),
-    ];
-    let forgeries = forgeries.into_iter().map(|(rule, rfc, forge)| {
-        let send_genuine = reply_with(genuine, |_| {});
-        let both = move |received: &ReceivedQuery| {
-            forge(received)
-                .into_iter()
-                .chain(send_genuine(received))
-                .collect()
-        };
-        Case {
+    let matching = "RFC 5452 section 9.1";
+    let mut cases = vec![lost(genuine), truncated(genuine, forged)];
+    let mut preceded = |rule, rfc, part, forge: Forge| {
+        cases.push(Case {
             rule,
             rfc,
-            has_genuine_reply: true,
-            responder: Arc::new(both),
-        }
-    });
-    let mut cases = vec![lost(genuine), truncated(genuine, forged)];
-    cases.extend(forgeries);
+            kind: Kind::Precedes(part),
+            responder: both(part, forge, genuine),
+        });
+    };
+    preceded(
+        "a reply with another id is discarded",
+        matching,
+        "another id",
+        reply_with(forged, |packet| packet.header.id ^= 0x0101),
+    );
+    preceded(
+        "a reply to another question is discarded",
+        matching,
+        "another name in the question",
+        reply_with(forged, replace_qname),
+    );
+    preceded(
+        "a message with QR 0 is discarded",
+        matching,
+        "QR 0",
+        reply_with(forged, |packet| packet.header.qr = false),
+    );
+    preceded(
+        "random octets are discarded",
+        matching,
+        "random octets",
+        Box::new(move |_| Some(noise.to_vec())),
+    );
+    preceded(
+        "a message of five octets is discarded",
+        "RFC 1035 section 4.1.1",
+        "five octets",
+        Box::new(|received| received.octets.get(..5).map(<[u8]>::to_vec)),
+    );
     cases.extend([
         Case {
             rule: "a timeout is reported by an exit status other than 0",
             rfc: "RFC 1035 section 4.2.1",
-            has_genuine_reply: false,
+            kind: Kind::NoGenuine,
             responder: Arc::new(|_: &ReceivedQuery| Vec::new()),
         },
         Case {
             rule: "a compression pointer to itself is malformed",
             rfc: "RFC 1035 section 4.1.4",
-            has_genuine_reply: false,
+            kind: Kind::NoGenuine,
             responder: Arc::new(|received: &ReceivedQuery| {
-                pointer_to_itself(received).into_iter().collect()
+                let malformed = pointer_to_itself(received).into_iter();
+                malformed.map(Reply::genuine).collect()
             }),
         },
     ]);
     cases
 }
 
+/// Sends the forged message, and then the genuine reply.
+fn both(part: &'static str, forge: Forge, genuine: &str) -> Responder {
+    let send_genuine = reply_with(genuine, |_| {});
+    Arc::new(move |received: &ReceivedQuery| {
+        let forged = forge(received).map(|octets| Reply::forged(octets, part));
+        let genuine = send_genuine(received).map(Reply::genuine);
+        forged.into_iter().chain(genuine).collect()
+    })
+}
+
 fn lost(genuine: &str) -> Case {
     let send_genuine = reply_with(genuine, |_| {});
     let responder = move |received: &ReceivedQuery| match received.index {
         0 => Vec::new(),
-        _ => send_genuine(received).into_iter().collect(),
+        _ => send_genuine(received)
+            .into_iter()
+            .map(Reply::genuine)
+            .collect(),
     };
     Case {
         rule: "a lost query is sent again",
         rfc: "RFC 1035 section 4.2.1",
-        has_genuine_reply: true,
+        kind: Kind::Loses,
         responder: Arc::new(responder),
     }
 }
@@ -183,14 +251,17 @@ fn truncated(genuine: &str, forged: &str) -> Case {
         reply_with(forged, |packet| packet.header.tc = true),
         reply_with(genuine, |_| {}),
     );
-    let responder = move |received: &ReceivedQuery| match received.via {
-        Via::Udp => over_udp(received).into_iter().collect(),
-        Via::Tcp => over_tcp(received).into_iter().collect(),
+    let responder = move |received: &ReceivedQuery| {
+        let reply = match received.via {
+            Via::Udp => over_udp(received),
+            Via::Tcp => over_tcp(received),
+        };
+        reply.into_iter().map(Reply::genuine).collect()
     };
     Case {
         rule: "after TC the query is repeated over TCP, where a message may arrive in pieces",
         rfc: "RFC 7766 section 5",
-        has_genuine_reply: true,
+        kind: Kind::Truncates,
         responder: Arc::new(responder),
     }
 }

@@ -65,35 +65,55 @@ fn require_addresses() -> bool {
     missing.is_none()
 }
 
-/// Runs a stage with each fault, and checks that it reports the rule.
+/// A fault, the rule that the stage must report, and a phrase of the observed behaviour.
+type Case<'c, T> = (T, &'c str, &'c str);
+
+/// Runs a stage with each fault, and checks that it reports the rule and names the fact, with one
+/// step marked in the drawing.
 fn expect_rules<T: Copy + Send + Sync + std::fmt::Debug>(
-    cases: &[(T, &str)],
+    cases: &[Case<'_, T>],
     run: impl Fn(T) -> Result<(), StageError> + Sync,
 ) {
     let run = &run;
     let results: Vec<_> = thread::scope(|scope| {
         let running: Vec<_> = cases
             .iter()
-            .map(|(fault, _)| scope.spawn(move || run(*fault)))
+            .map(|(fault, ..)| scope.spawn(move || run(*fault)))
             .collect();
         running
             .into_iter()
             .map(|thread| thread.join().unwrap())
             .collect()
     });
-    for ((fault, rule), result) in cases.iter().zip(results) {
-        match result {
-            Err(StageError::Failed(failure)) => assert_eq!(failure.rule, *rule, "{fault:?}"),
-            other => panic!("{fault:?}: {other:?}"),
+    let mut wrong = String::new();
+    for ((fault, rule, fact), result) in cases.iter().zip(results) {
+        let Err(StageError::Failed(failure)) = result else {
+            wrong.push_str(&format!("{fault:?}: {result:?}\n"));
+            continue;
+        };
+        if failure.rule != *rule || !failure.got.contains(fact) {
+            wrong.push_str(&format!(
+                "{fault:?}: expected {rule:?} and {fact:?}, got {:?} and {:?}\n",
+                failure.rule, failure.got
+            ));
+        }
+        let text = report::failed(&failure);
+        let marks = text.matches("  WRONG: ").count();
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        if marks != 1 || widest > Some(360) {
+            wrong.push_str(&format!(
+                "{fault:?}: {marks} steps are marked, {widest:?} columns\n{text}"
+            ));
         }
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
-fn client_faults(stage: &str, cases: &[(ClientFault, &str)]) {
+fn client_faults(stage: &str, cases: &[Case<'_, ClientFault>]) {
     expect_rules(cases, |client_fault| run(stage, Some(client_fault), None));
 }
 
-fn server_faults(stage: &str, cases: &[(ServerFault, &str)]) {
+fn server_faults(stage: &str, cases: &[Case<'_, ServerFault>]) {
     if require_addresses() {
         expect_rules(cases, |fault| run(stage, None, Some(fault)));
     }

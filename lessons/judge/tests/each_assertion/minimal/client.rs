@@ -13,6 +13,7 @@ use judge::subject::{ClientUnderTest, ProgramOutput};
 pub(crate) enum ClientFault {
     // asks
     SendsNothing,
+    OpensTcpOnly,
     StartsWithTcp,
     TrailingOctets,
     SetsQr,
@@ -46,7 +47,10 @@ pub(crate) enum ClientFault {
     StopsAtShortMessage,
     IgnoresTc,
     ReadsOnce,
+    OneOctetOverTcp,
+    ClosesTcp,
     PanicsAtLoop,
+    CrashesAtLoop,
     TimeoutIsSuccess,
     NeverEnds,
 }
@@ -71,7 +75,9 @@ impl ClientUnderTest for MinimalClient {
         let start = Instant::now();
         let reply = self.exchange(server, &query, start + timeout);
         let was_killed = start.elapsed() >= timeout;
+        let has_crashed = matches!(reply, Outcome::Crash);
         let (status, stdout, stderr) = match reply {
+            Outcome::Crash => (0, String::new(), String::new()),
             Outcome::Panic => (
                 101,
                 String::new(),
@@ -87,7 +93,8 @@ impl ClientUnderTest for MinimalClient {
             Outcome::Timeout | Outcome::GivesUp => (9, String::new(), "no reply".to_owned()),
         };
         Ok(ProgramOutput {
-            status: (!was_killed).then_some(status),
+            status: (!was_killed && !has_crashed).then_some(status),
+            signal: has_crashed.then_some(11),
             was_killed,
             stdout: stdout.into_bytes(),
             stderr: stderr.into_bytes(),
@@ -100,6 +107,7 @@ enum Outcome {
     Timeout,
     GivesUp,
     Panic,
+    Crash,
 }
 
 impl MinimalClient {
@@ -143,6 +151,11 @@ impl MinimalClient {
             octets.extend([0, 0]);
         }
         if self.has(ClientFault::SendsNothing) {
+            return Outcome::Timeout;
+        }
+        if self.has(ClientFault::OpensTcpOnly) {
+            let _open = TcpStream::connect(server).unwrap();
+            std::thread::sleep(TIMEOUT);
             return Outcome::Timeout;
         }
         if self.has(ClientFault::StartsWithTcp) {
@@ -200,12 +213,13 @@ impl MinimalClient {
                 Err(_) if self.has(ClientFault::StopsAtNoise) && length == 40 => {
                     return Outcome::GivesUp;
                 }
-                Err(_)
-                    if self.has(ClientFault::PanicsAtLoop)
-                        && length > 12
-                        && message[..2] == query.header.id.to_be_bytes() =>
-                {
-                    return Outcome::Panic;
+                Err(_) if length > 12 && message[..2] == query.header.id.to_be_bytes() => {
+                    if self.has(ClientFault::PanicsAtLoop) {
+                        return Outcome::Panic;
+                    }
+                    if self.has(ClientFault::CrashesAtLoop) {
+                        return Outcome::Crash;
+                    }
                 }
                 Err(_) => {}
             }
@@ -239,10 +253,19 @@ impl MinimalClient {
 
     fn over_tcp(&self, server: SocketAddr, octets: &[u8]) -> Option<DnsPacket> {
         let mut stream = TcpStream::connect(server).ok()?;
+        if self.has(ClientFault::OneOctetOverTcp) {
+            stream.write_all(&[0]).ok()?;
+            std::thread::sleep(TIMEOUT);
+            return None;
+        }
         stream
             .write_all(&(octets.len() as u16).to_be_bytes())
             .ok()?;
         stream.write_all(octets).ok()?;
+        if self.has(ClientFault::ClosesTcp) {
+            std::thread::sleep(TIMEOUT);
+            return None;
+        }
         if self.has(ClientFault::ReadsOnce) {
             let mut buffer = [0; 4_096];
             let length = stream.read(&mut buffer).ok()?;

@@ -9,3 +9,4 @@ pub(crate) mod client;
 pub(crate) mod resolver;
 pub(crate) mod respond;
 pub(crate) mod server;
+mod upstream;

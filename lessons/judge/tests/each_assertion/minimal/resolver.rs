@@ -1,13 +1,12 @@
 //! The walk of the minimal server.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, UdpSocket};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize};
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Edns, Name, Rcode, Rdata, Record, RecordType};
+use dnsparse::{DnsPacket, Name, Rcode, Rdata, Record, RecordType};
 
 use super::cache::CacheEntry;
 use super::server::ServerFault;
@@ -33,14 +32,16 @@ impl Answer {
 pub(crate) struct Resolver {
     pub(crate) fault: Option<ServerFault>,
     root: Vec<IpAddr>,
-    port: u16,
-    ids: AtomicU16,
+    pub(super) port: u16,
+    pub(super) ids: AtomicU16,
+    /// The socket of all upstream queries, with the fault `FixedPort`.
+    pub(super) socket: Mutex<Option<UdpSocket>>,
     /// The number of replies so far.
     pub(super) answered: AtomicUsize,
     pub(super) cache: Mutex<HashMap<(String, RecordType), CacheEntry>>,
     delegations: Mutex<HashMap<Name, Vec<IpAddr>>>,
-    /// Forged records, with the fault `CachesForgedRecords`.
-    forged: Mutex<HashMap<Name, Record>>,
+    /// Forged records, with the faults `CachesForgedRecords` and `CachesMismatches`.
+    pub(super) forged: Mutex<HashMap<Name, Record>>,
 }
 
 impl Resolver {
@@ -50,6 +51,7 @@ impl Resolver {
             root,
             port,
             ids: AtomicU16::new(rand::random()),
+            socket: Mutex::default(),
             answered: AtomicUsize::new(0),
             cache: Mutex::default(),
             delegations: Mutex::default(),
@@ -96,6 +98,9 @@ impl Resolver {
                 _ => {
                     if self.has(ServerFault::HidesAliases) {
                         records.retain(|record| record.rtype() != RecordType::CNAME);
+                    }
+                    if self.has(ServerFault::HidesDname) {
+                        records.retain(|record| record.rtype() != RecordType::DNAME);
                     }
                     return Answer { records, ..answer };
                 }
@@ -293,61 +298,4 @@ impl Resolver {
         }
         Some((cut, addresses))
     }
-
-    fn id(&self) -> u16 {
-        match self.has(ServerFault::CountsIds) {
-            true => self.ids.fetch_add(1, Ordering::Relaxed),
-            false => rand::random(),
-        }
-    }
-
-    fn query(&self, server: IpAddr, name: &Name, qtype: RecordType) -> Option<DnsPacket> {
-        let server = SocketAddr::new(server, self.port);
-        let mut query = DnsPacket::query(self.id(), name.clone(), qtype);
-        query.header.rd = self.has(ServerFault::SetsRdUpstream);
-        query.edns = Some(Edns {
-            udp_size: 1_232,
-            ..Edns::default()
-        });
-        let timeout = if self.has(ServerFault::WaitsAMinute) {
-            60_000
-        } else {
-            250
-        };
-        let mut reply = over_udp(server, &query, timeout)?;
-        if reply.header.rcode == Rcode::FORMERR && !self.has(ServerFault::InsistsOnEdns) {
-            query.edns = None;
-            reply = over_udp(server, &query, timeout)?;
-        }
-        if reply.header.tc && !self.has(ServerFault::NoTcpUpstream) {
-            reply = over_tcp(server, &query)?;
-        }
-        (!reply.header.tc).then_some(reply)
-    }
-}
-
-fn over_udp(server: SocketAddr, query: &DnsPacket, timeout: u64) -> Option<DnsPacket> {
-    let socket = UdpSocket::bind("127.0.0.1:0").ok()?;
-    socket
-        .set_read_timeout(Some(Duration::from_millis(timeout)))
-        .ok()?;
-    socket.connect(server).ok()?;
-    socket.send(&query.write().ok()?).ok()?;
-    let mut buffer = [0; 4_096];
-    let length = socket.recv(&mut buffer).ok()?;
-    DnsPacket::parse(&buffer[..length]).ok()
-}
-
-fn over_tcp(server: SocketAddr, query: &DnsPacket) -> Option<DnsPacket> {
-    let mut stream = TcpStream::connect(server).ok()?;
-    let octets = query.write().ok()?;
-    stream
-        .write_all(&(octets.len() as u16).to_be_bytes())
-        .ok()?;
-    stream.write_all(&octets).ok()?;
-    let mut length = [0; 2];
-    stream.read_exact(&mut length).ok()?;
-    let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
-    stream.read_exact(&mut message).ok()?;
-    DnsPacket::parse(&message).ok()
 }

@@ -22,6 +22,11 @@ pub(crate) fn respond(resolver: &Resolver, message: &[u8], via: Via) -> Option<V
         let is_ignored = resolver.has(ServerFault::IgnoresMalformed);
         return (!is_ignored).then(|| failure(header, Rcode::FORMERR));
     };
+    let is_ignored = query.edns.is_none() && resolver.has(ServerFault::IgnoresPlainQueries)
+        || matches!(resolver.fault, Some(ServerFault::SilentOneIn(n)) if rand::random_range(0..n) == 0);
+    if is_ignored {
+        return None;
+    }
     let mut reply = DnsPacket::reply_to(&query);
     reply.header.ra = !resolver.has(ServerFault::NoRa);
     reply.header.aa = resolver.has(ServerFault::ClaimsAuthority);

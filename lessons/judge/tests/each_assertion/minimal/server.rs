@@ -23,6 +23,9 @@ pub(crate) enum ServerFault {
     WrongNthReply(usize),
     // listens
     NeverStarts,
+    NeverListens,
+    HalfAReply,
+    FirstIdOverTcp,
     NoTcp,
     OneQueryPerConnection,
     OneConnectionAtATime,
@@ -47,15 +50,31 @@ pub(crate) enum ServerFault {
     SetsRdUpstream,
     CountsIds,
     NoTcpUpstream,
+    DiscardsTcpReplies,
     InsistsOnEdns,
+    IgnoresPlainQueries,
     PassesForgedRecordsOn,
     CachesForgedRecords,
     NeverTruncates,
     TruncatesOverTcp,
+    // matches
+    AnyDatagram,
+    AnyId,
+    AnyQname,
+    AnyQtype,
+    AnyQclass,
+    NoQuestionNeeded,
+    AnyQr,
+    AnyAddress,
+    AnyPort,
+    CachesMismatches,
+    GivesUpAtForgery,
+    FixedPort,
     // chases
     StopsAtAlias,
     HidesAliases,
     NoDname,
+    HidesDname,
     NeedsGlue,
     LoopIsNxdomain,
     FollowsLoops,
@@ -94,6 +113,7 @@ pub(crate) enum ServerFault {
     ExitsAfterRdClear,
     // load
     DropsOneIn(u32),
+    SilentOneIn(u32),
     WrongOneIn(u32),
 }
 
@@ -127,12 +147,16 @@ impl ServerUnderTest for MinimalServer {
         let address = listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, default_port)));
         let resolver = Arc::new(Resolver::new(fault, root_addresses(hints), port));
         let ending = Arc::new(AtomicBool::new(fault == Some(ServerFault::NeverStarts)));
-        if fault != Some(ServerFault::NeverStarts) {
+        let is_deaf = matches!(
+            fault,
+            Some(ServerFault::NeverStarts | ServerFault::NeverListens)
+        );
+        if !is_deaf {
             let udp = UdpSocket::bind(address)?;
             let (resolver, ending) = (Arc::clone(&resolver), Arc::clone(&ending));
             thread::spawn(move || serve_udp(&resolver, &udp, &ending));
         }
-        if !matches!(fault, Some(ServerFault::NeverStarts | ServerFault::NoTcp)) {
+        if !is_deaf && fault != Some(ServerFault::NoTcp) {
             let tcp_address = match (listen, fault) {
                 (None, Some(ServerFault::TcpElsewhere)) => SocketAddr::new(address.ip(), 2_054),
                 _ => address,
@@ -221,13 +245,22 @@ fn serve_tcp(resolver: &Arc<Resolver>, listener: &TcpListener, ending: &Arc<Atom
 }
 
 fn serve_connection(resolver: &Resolver, mut stream: TcpStream) -> Option<()> {
+    let mut first_id = None;
     loop {
         let mut length = [0; 2];
         stream.read_exact(&mut length).ok()?;
         let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
         stream.read_exact(&mut message).ok()?;
-        let reply = respond(resolver, &message, Via::Tcp)?;
+        let mut reply = respond(resolver, &message, Via::Tcp)?;
+        let first_id = *first_id.get_or_insert([reply[0], reply[1]]);
+        if resolver.has(ServerFault::FirstIdOverTcp) {
+            reply[..2].copy_from_slice(&first_id);
+        }
         let framed = [&(reply.len() as u16).to_be_bytes(), reply.as_slice()].concat();
+        if resolver.has(ServerFault::HalfAReply) {
+            stream.write_all(&framed[..framed.len() / 2]).ok()?;
+            return None;
+        }
         stream.write_all(&framed).ok()?;
         if resolver.has(ServerFault::OneQueryPerConnection) {
             return None;
