@@ -10,7 +10,7 @@
 //! generate, verify (and mutants)      for maintainers
 //! completions                         a script for the shell
 //! welcome                             `cargo xtask` alone
-//! lesson_args                         the lessons on a command line
+//! lesson_args, stub_args              the lessons on a command line, and functions of one
 //! ```
 
 pub(crate) mod check;
@@ -34,3 +34,4 @@ pub(crate) mod welcome;
 mod open;
 mod program;
 mod replace;
+mod stub_args;

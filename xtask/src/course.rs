@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! manifest   lesson.toml: title, hints, common mistakes
+//! faults     which tests fail for a fault in which function, as measured
 //! graded     a test that the learner writes, and the wrong programs that it is judged on
 //! slips      slips.toml: more wrong programs, and mutants that are no fault
 //! region     `// todo:` … `// end todo` in a twin: the one source of stubs and solutions
@@ -22,6 +23,7 @@
 mod chapter;
 #[cfg(test)]
 mod consistency;
+pub(crate) mod faults;
 pub(crate) mod graded;
 pub(crate) mod manifest;
 pub(crate) mod originals;

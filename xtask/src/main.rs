@@ -24,6 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use command::lesson_args::{LessonArgs, LessonsArgs};
 use command::my_own;
+use command::verify::mutants::Options;
 use course::{Course, UsageError};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -63,7 +64,14 @@ enum Command {
     /// List the lessons and their chapters
     List,
     /// Give the next hint on the stub to write or to correct now
-    Hint(LessonArgs),
+    Hint {
+        /// lesson-3, 3 or show; or a function that you write, for a hint on that one
+        #[arg(index = 1)]
+        lesson: Option<String>,
+        /// A function that you write: a hint on that one
+        #[arg(index = 2)]
+        function: Option<String>,
+    },
     /// Show your code beside the solution's
     Diff {
         /// lesson-3, 3 or show; or a function that you write, to see only that one
@@ -136,6 +144,9 @@ enum Command {
         /// List the wrong programs, and try none
         #[arg(long)]
         list: bool,
+        /// Write down which tests fail with each of them, for `hint` (xtask/faults)
+        #[arg(long, conflicts_with = "list")]
+        record: bool,
     },
     /// Cleans up after this program; started by it
     #[command(name = cleanup::COMMAND, hide = true)]
@@ -173,7 +184,9 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Watch { args, poll } => command::watch::run(&course, args.lesson()?, poll),
         Command::Progress => command::progress::run(&course),
         Command::List => command::list::run(&course),
-        Command::Hint(args) => command::hint::run(&course, args.lesson()?),
+        Command::Hint { lesson, function } => {
+            command::hint::run(&course, lesson.as_deref(), function.as_deref())
+        }
         Command::Diff { lesson, function } => {
             command::diff::run(&course, lesson.as_deref(), function.as_deref())
         }
@@ -184,8 +197,18 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Completions { shell } => command::completions::run(&course, shell, Cli::command()),
         Command::Generate { check, archives } => command::generate::run(&course, check, archives),
         Command::Verify { args, fresh } => command::verify::run(&course, args.lesson()?, fresh),
-        Command::Mutants { args, slips, list } => {
-            command::verify::mutants::run(&course, args.lesson()?, slips, list)
+        Command::Mutants {
+            args,
+            slips,
+            list,
+            record,
+        } => {
+            let options = Options {
+                only_slips: slips,
+                list,
+                record,
+            };
+            command::verify::mutants::run(&course, args.lesson()?, options)
         }
         Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
         Command::Judge { arguments } => command::judge::run(&course, &arguments),

@@ -10,6 +10,7 @@
 //! grade              the learner's own test, judged on wrong programs
 //! passes             the lessons that passed before, with what
 //! advice             which common mistake the outcomes show, and which stub it lies in
+//! suspects           which functions may be wrong, where no mistake is recognised
 //! ```
 
 pub(crate) mod advice;
@@ -20,7 +21,9 @@ pub(crate) mod panics;
 mod passes;
 pub(crate) mod pending_snapshots;
 mod run;
+pub(crate) mod suspects;
 
+use crate::course::faults::Faults;
 use crate::course::graded;
 use crate::course::manifest::{self, Manifest};
 use crate::course::originals::{self, Edits};
@@ -38,6 +41,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use suspects::Suspects;
 
 /// The state of a lesson, as `check` reports it.
 pub(crate) struct Verdict {
@@ -50,6 +54,8 @@ pub(crate) struct Verdict {
     pub(crate) tests: Result<Vec<Test>, Broken>,
     /// The verdict on the test that the learner writes, in a lesson that asks for one.
     pub(crate) grade: Option<Grade>,
+    /// The functions of the learner's that may be wrong.
+    pub(crate) suspects: Suspects,
     /// rustc's warnings on the learner's files: `path:line: message`.
     pub(crate) warnings: Vec<String>,
 }
@@ -215,7 +221,8 @@ fn judge_built(course: &Course, lesson: &Lesson, build: Build) -> Result<Verdict
         return Err(error);
     }
     let manifest = manifest.ok();
-    let stubs = Twin::read(course, lesson)?.stubs(manifest.as_ref());
+    let twin = Twin::read(course, lesson)?;
+    let stubs = twin.stubs(manifest.as_ref());
     let unwritten = twin::unwritten(course, lesson, &stubs)?;
     let edits = originals::edits(course, lesson)?;
     let graded = manifest.as_ref().and_then(|one| one.graded.as_ref());
@@ -227,6 +234,10 @@ fn judge_built(course: &Course, lesson: &Lesson, build: Build) -> Result<Verdict
         }
         Build::Broken(broken) => (Err(broken), None, Vec::new()),
     };
+    let suspects = tests.as_ref().map_or(Suspects::None, |tests| {
+        let measured = Faults::read(course, lesson);
+        suspects::suspects(manifest.as_ref(), &twin, &measured, tests, &unwritten)
+    });
     Ok(Verdict {
         lesson: lesson.clone(),
         manifest,
@@ -235,6 +246,7 @@ fn judge_built(course: &Course, lesson: &Lesson, build: Build) -> Result<Verdict
         edits,
         tests,
         grade,
+        suspects,
         warnings,
     })
 }

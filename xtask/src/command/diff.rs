@@ -1,10 +1,11 @@
 //! `diff [LESSON] [FUNCTION]`: the learner's code beside the solution's, both formatted.
 
+use crate::command::stub_args;
 use crate::course::manifest;
 use crate::course::originals::{self, Original, PROGRAM};
 use crate::course::region;
 use crate::course::twin::{self, Stub, Twin};
-use crate::course::{Course, Lesson, UsageError};
+use crate::course::{Course, Lesson};
 use crate::files;
 use crate::files::slashed;
 use crate::report::compare::{Side, compare_all};
@@ -19,7 +20,10 @@ use std::path::{Path, PathBuf};
 /// is not passed.
 pub(crate) fn run(course: &Course, name: Option<&str>, function: Option<&str>) -> Result<bool> {
     let screen = Screen::here();
-    let (lesson, stub) = chosen(course, name, function)?;
+    let (lesson, stub) = match name {
+        Some(name) => stub_args::chosen(course, "diff", name, function)?,
+        None => (verdict::first_not_passed(cargo(course))?.lesson, None),
+    };
     let differ = Differ {
         course,
         lesson: &lesson,
@@ -41,63 +45,6 @@ pub(crate) fn run(course: &Course, name: Option<&str>, function: Option<&str>) -
     out.push_str(&screen.next(&next));
     print(&out);
     Ok(true)
-}
-
-/// Finds the lesson, and the stub if only that is to be shown. The first name may be a function's.
-fn chosen(
-    course: &Course,
-    name: Option<&str>,
-    function: Option<&str>,
-) -> Result<(Lesson, Option<Stub>)> {
-    let Some(name) = name else {
-        return Ok((verdict::first_not_passed(cargo(course))?.lesson, None));
-    };
-    let (lessons, function): (Vec<&Lesson>, &str) = match (course.lesson(name), function) {
-        (Ok(lesson), None) => return Ok((lesson.clone(), None)),
-        (Ok(lesson), Some(function)) => (vec![lesson], function),
-        (Err(error), Some(_)) => return Err(error),
-        (Err(_), None) => (course.lessons.iter().collect(), name),
-    };
-    let mut found = Vec::new();
-    for lesson in &lessons {
-        let stubs = Twin::read(course, lesson)?.stubs(None);
-        let is_it = |stub: &Stub| stub.function.as_deref() == Some(function);
-        found.extend(stubs.into_iter().find(is_it).map(|stub| (*lesson, stub)));
-    }
-    match found.as_slice() {
-        [(lesson, stub)] => Ok(((*lesson).clone(), Some(stub.clone()))),
-        [] => Err(unknown(course, &lessons, function)),
-        [(first, _), ..] => {
-            let names: Vec<String> = found.iter().map(|(lesson, _)| lesson.short()).collect();
-            let text = format!(
-                "{} have a function {function}.\nNext: cargo xtask diff {} {function}",
-                names.join(" and "),
-                first.short()
-            );
-            Err(UsageError(text).into())
-        }
-    }
-}
-
-/// Returns the error for a function that is no stub, with the names of those that are.
-fn unknown(course: &Course, lessons: &[&Lesson], function: &str) -> anyhow::Error {
-    let [lesson] = lessons else {
-        // Neither a lesson nor a function: the list of lessons helps more.
-        return match course.lesson(function) {
-            Err(error) => error,
-            Ok(_) => UsageError(format!("There is no function {function:?}.")).into(),
-        };
-    };
-    let stubs = Twin::read(course, lesson).map(|twin| twin.stubs(None));
-    let names = stubs.unwrap_or_default().into_iter();
-    let mut names: Vec<String> = names.filter_map(|stub| stub.function).collect();
-    names.dedup();
-    let short = lesson.short();
-    let text = format!(
-        "In {short} you write no function {function:?}. Those that you write: {}.\nNext: cargo xtask diff {short}",
-        names.join(", ")
-    );
-    UsageError(text).into()
 }
 
 fn cargo(course: &Course) -> Cargo<'_> {

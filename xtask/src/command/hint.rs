@@ -1,19 +1,25 @@
-//! `hint [LESSON]`: the next level of hint on one stub: a wrong one, or else the next one to write.
+//! `hint [LESSON] [FUNCTION]`: the next level of hint on one stub: the named one, or a wrong one, or
+//! else the next one to write. Where several may be wrong, it lists them instead.
 
+use crate::command::stub_args;
 use crate::course::manifest::{self, Manifest};
 use crate::course::places;
 use crate::course::state::HintLevels;
 use crate::course::twin::{self, Stub, Twin, Unwritten};
 use crate::course::{Course, Lesson};
 use crate::report::screen::{Screen, paragraph, print};
-use crate::verdict::advice::suspected_stub;
+use crate::verdict::advice::is_inconclusive;
 use crate::verdict::build::{Broken, Cargo};
 use crate::verdict::outcome::{Outcome, Test};
+use crate::verdict::suspects::Suspects;
 use crate::verdict::{self, Verdict};
 use anyhow::Result;
 
+/// The most tests that are named.
+const TESTS: usize = 3;
+
 /// Prints the hint. Returns false if the lesson can't be judged.
-pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
+pub(crate) fn run(course: &Course, name: Option<&str>, function: Option<&str>) -> Result<bool> {
     let screen = Screen::here();
     let cargo = Cargo {
         course,
@@ -21,9 +27,9 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
         colour: screen.colour,
         quiet: false,
     };
-    let lesson = match lesson {
-        Some(name) => course.lesson(name)?.clone(),
-        None => verdict::first_not_passed(cargo)?.lesson,
+    let (lesson, chosen) = match name {
+        Some(name) => stub_args::chosen(course, "hint", name, function)?,
+        None => (verdict::first_not_passed(cargo)?.lesson, None),
     };
     let hinter = Hinter {
         course,
@@ -34,6 +40,12 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>) -> Result<bool> {
     };
     let stubs = hinter.twin.stubs(Some(&hinter.manifest));
     let unwritten = twin::unwritten(course, &lesson, &stubs)?;
+    if let Some(chosen) = chosen {
+        return match unwritten.iter().find(|one| one.stub == chosen) {
+            Some(unwritten) => hinter.hint_on_unwritten(unwritten),
+            None => hinter.hint_on_wrong(&chosen),
+        };
+    }
     // As long as nothing is written nothing can be wrong, so no build is needed.
     match unwritten.first() {
         Some(first) if unwritten.len() == stubs.len() => hinter.hint_on_unwritten(first),
@@ -60,9 +72,16 @@ impl Hinter<'_> {
             self.say("Nothing fails, so no hint is needed.", &self.after(verdict));
             return Ok(true);
         }
-        let mistakes = &self.manifest.mistakes;
-        if let Some(stub) = suspected_stub(mistakes, &self.twin, tests, &verdict.unwritten) {
-            return self.hint_on_wrong(&stub);
+        match &verdict.suspects {
+            Suspects::None => {}
+            Suspects::One(stub) => {
+                print(&self.failing(tests, ["suggests this function", "suggest this function"]));
+                return self.hint_on_wrong(stub);
+            }
+            Suspects::Several(stubs, more) => {
+                self.list(tests, stubs, *more);
+                return Ok(true);
+            }
         }
         if let Some(stub) = verdict.graded_stub() {
             print("This is about your own test, which is not good enough yet.\n");
@@ -83,6 +102,56 @@ impl Hinter<'_> {
                 Ok(true)
             }
         }
+    }
+
+    /// Lists functions that may be wrong, where the tests single out none.
+    fn list(&self, tests: &[Test], stubs: &[Stub], more: usize) {
+        let short = self.lesson.short();
+        let sentences = [
+            "runs through several functions of yours, and does not show which one is wrong",
+            "run through several functions of yours, and do not show which one is wrong",
+        ];
+        let mut out = self.failing(tests, sentences);
+        out.push_str("Here they are, the likeliest first:\n\n");
+        for stub in stubs {
+            let (place, name) = (twin::place(self.course, self.lesson, stub), stub.name());
+            out.push_str(&format!("  {}  {name}\n", self.screen.yellow(&place)));
+        }
+        if more > 0 {
+            out.push_str(&format!("  and {more} more\n"));
+        }
+        let text = "Follow the arguments of the test through them: which is the first to return something else than you expect? \
+                    (dbg! shows what it returns.)";
+        out.push_str(&format!("\n{}", paragraph(text, "", self.screen.prose())));
+        let first = stubs.first().map(Stub::name).unwrap_or_default();
+        out.push_str("A hint on one of them names it:");
+        self.say(&out, &format!("cargo xtask hint {short} {first}"));
+    }
+
+    /// Returns a sentence about the tests that are wrong, which goes on in the singular or the
+    /// plural.
+    fn failing(&self, tests: &[Test], [singular, plural]: [&str; 2]) -> String {
+        let wrong = |test: &&Test| test.outcome.is_failure() && !is_inconclusive(test);
+        let names: Vec<&str> = tests
+            .iter()
+            .filter(wrong)
+            .map(|test| test.name.as_str())
+            .collect();
+        let shown = names
+            .iter()
+            .take(TESTS)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let sentence = match names.len() {
+            1 => format!("The failing test {shown} {singular}."),
+            count if count <= TESTS => format!("The failing tests {shown} {plural}."),
+            count => format!(
+                "The failing tests {shown} and {} more {plural}.",
+                count - TESTS
+            ),
+        };
+        paragraph(&sentence, "", self.screen.prose())
     }
 
     /// Gives a hint on the stub that does not compile; if the error lies elsewhere, on the next one

@@ -2,9 +2,8 @@
 
 use crate::course::Course;
 use crate::course::places;
-use crate::course::twin::{self, Twin};
+use crate::course::twin;
 use crate::verdict::Verdict;
-use crate::verdict::advice::suspected_stub;
 use crate::verdict::outcome::{Outcome, Test};
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -48,12 +47,9 @@ fn first_place(course: &Course, verdict: &Verdict) -> Option<String> {
         test.outcome.is_failure() && !matches!(test.outcome, Outcome::NotWritten { .. })
     };
     if let Some(test) = tests.iter().find(is_wrong) {
-        let twin = Twin::read(course, lesson).ok()?;
-        let mistakes = verdict.manifest.as_ref().map(|manifest| &manifest.mistakes);
-        let mistakes = mistakes.map_or(&[][..], Vec::as_slice);
-        let stub = suspected_stub(mistakes, &twin, tests, &verdict.unwritten);
+        let stub = verdict.suspects.first();
         return stub
-            .map(|stub| twin::place(course, lesson, &stub))
+            .map(|stub| twin::place(course, lesson, stub))
             .or_else(|| places::of_test(course, lesson, &test.name));
     }
     if let Some(stub) = verdict.graded_stub() {

@@ -43,6 +43,13 @@ pub(crate) struct Unwritten {
     pub(crate) place: String,
 }
 
+impl Stub {
+    /// Returns the function's name; the file, if it lies in none.
+    pub(crate) fn name(&self) -> &str {
+        self.function.as_deref().unwrap_or(&self.file)
+    }
+}
+
 impl Twin {
     /// Reads the twin of `lesson`.
     ///
@@ -146,6 +153,17 @@ impl Twin {
 }
 
 impl TwinFile {
+    /// Returns a file for tests.
+    #[cfg(test)]
+    pub(crate) fn new(path: PathBuf, source: Source) -> TwinFile {
+        let from_root = path.clone();
+        TwinFile {
+            path,
+            source,
+            from_root,
+        }
+    }
+
     pub(crate) fn stubs(&self) -> impl Iterator<Item = Stub> {
         let file = slashed(&self.path);
         self.source.regions().map(move |region| Stub {

@@ -3,11 +3,13 @@
 
 use super::Reporter;
 use crate::course::places;
+use crate::course::twin::Stub;
 use crate::report::screen::{flowing, paragraph};
 use crate::verdict::Verdict;
 use crate::verdict::advice::Advice;
 use crate::verdict::build::Origin;
 use crate::verdict::outcome::{Outcome, Test, Wrong};
+use crate::verdict::suspects::Suspects;
 use std::fmt::{Result, Write};
 
 /// The number of tests that are named where there may be many.
@@ -24,6 +26,7 @@ impl Reporter<'_> {
         self.wrongs(out, verdict, tests)?;
         self.crashes(out, tests)?;
         self.hangs(out, tests)?;
+        self.suspects(out, verdict)?;
         if tests.iter().any(is_red) {
             self.warnings(out, &verdict.warnings)?;
         }
@@ -103,6 +106,31 @@ impl Reporter<'_> {
         let text = "Stopped when the time limit was over. Look for an endless loop, or for a wait that nothing ends.";
         let text = paragraph(text, "  ", self.screen.prose());
         writeln!(out, "{heading}\n{}{text}", hung.concat())
+    }
+
+    /// Names the functions that may be wrong, where no common mistake is recognised.
+    fn suspects(&self, out: &mut String, verdict: &Verdict) -> Result {
+        let text = match (&verdict.suspects, verdict.advice()) {
+            (Suspects::None, _)
+            | (_, Advice::Certain(_) | Advice::Likely(_) | Advice::Several(_)) => {
+                return Ok(());
+            }
+            (Suspects::One(stub), Advice::None) => {
+                format!("The failing tests suggest {}.", stub.name())
+            }
+            (Suspects::Several(stubs, more), Advice::None) => {
+                let names: Vec<&str> = stubs.iter().map(Stub::name).collect();
+                let more = match more {
+                    0 => String::new(),
+                    1 => ", or another".to_owned(),
+                    more => format!(", or {more} others"),
+                };
+                let names = names.join(", ");
+                format!("It may be one of these functions, the likeliest first: {names}{more}.")
+            }
+        };
+        writeln!(out, "{}", self.screen.bold("Where to look"))?;
+        writeln!(out, "{}", paragraph(&text, "  ", self.screen.prose()))
     }
 
     fn warnings(&self, out: &mut String, warnings: &[String]) -> Result {

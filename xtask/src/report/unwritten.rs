@@ -124,6 +124,7 @@ mod tests {
     use crate::course::originals::Edits;
     use crate::course::twin::Stub;
     use crate::report::screen::Screen;
+    use crate::verdict::suspects::Suspects;
 
     fn stub(number: usize) -> Stub {
         Stub {
@@ -155,6 +156,7 @@ mod tests {
             edits: Edits::default(),
             tests: Ok(Vec::new()),
             grade: None,
+            suspects: Suspects::None,
             warnings: Vec::new(),
         };
         let screen = Screen {

@@ -1,5 +1,4 @@
-//! Which common mistake the tests show, for the advice of `check`, and which stub it lies in, for
-//! `hint`.
+//! Which common mistake the tests show, for the advice of `check`, and which stub it lies in.
 //!
 //! A wrong answer is evidence. A test that hangs or crashes is none, unless the mistake is one that
 //! makes tests do so (`hangs` in `lesson.toml`): an endless loop does not show where it is.
@@ -7,7 +6,7 @@
 //! found (`got`), and else only if exactly its tests fail.
 
 use crate::course::manifest::Mistake;
-use crate::course::twin::{Stub, Twin, Unwritten};
+use crate::course::twin::{Stub, Twin};
 use crate::verdict::build::Origin;
 use crate::verdict::outcome::{Outcome, Test};
 use std::cmp::Reverse;
@@ -89,40 +88,8 @@ fn one_of_two<'m>(possible: &[&'m Mistake], tests: &[Test]) -> Option<&'m Mistak
     members.min_by_key(|mistake| (Reverse(count(mistake)), Reverse(mistake.tests.len())))
 }
 
-/// Finds the stub that the failing tests are most likely about: the one with the mistake that they
-/// show, or else with the mistake that breaks most nearly the same tests. A stub that is not
-/// written yet can't be wrong.
-pub(crate) fn suspected_stub(
-    mistakes: &[Mistake],
-    twin: &Twin,
-    tests: &[Test],
-    unwritten: &[Unwritten],
-) -> Option<Stub> {
-    if let Some(mistake) = advice(mistakes, tests).mistakes().first() {
-        return stub_of(twin, mistake);
-    }
-    let failing: Vec<&str> = tests
-        .iter()
-        .filter(|test| test.outcome.is_failure() && !is_inconclusive(test))
-        .map(|test| test.name.as_str())
-        .collect();
-    let nearness = |mistake: &Mistake| {
-        let is_failing = |name: &&String| failing.contains(&name.as_str());
-        let shared = mistake.tests.iter().filter(is_failing).count();
-        100 * shared / mistake.tests.len().max(failing.len()).max(1)
-    };
-    mistakes
-        .iter()
-        .filter(|mistake| nearness(mistake) > 0)
-        .filter_map(|mistake| Some((nearness(mistake), stub_of(twin, mistake)?)))
-        .filter(|(_, stub)| !unwritten.iter().any(|unwritten| unwritten.stub == *stub))
-        // Takes the first of equals; `max_by_key` would take the last.
-        .min_by_key(|(nearness, _)| Reverse(*nearness))
-        .map(|(_, stub)| stub)
-}
-
 /// Finds the stub whose solution the mistake changes; the first, if it changes several.
-fn stub_of(twin: &Twin, mistake: &Mistake) -> Option<Stub> {
+pub(crate) fn stub_of(twin: &Twin, mistake: &Mistake) -> Option<Stub> {
     let file = twin.file(&mistake.file)?;
     let is_made_in = |solution: &str| {
         let mut edits = mistake.edits.iter();
@@ -183,7 +150,7 @@ fn is_evidence(mistake: &Mistake, test: &Test) -> bool {
 
 /// Returns whether the test shows nothing about the mistakes: it reached a stub, there was no time
 /// left for it, or it is the learner's.
-fn is_inconclusive(test: &Test) -> bool {
+pub(crate) fn is_inconclusive(test: &Test) -> bool {
     test.origin != Origin::Course
         || matches!(test.outcome, Outcome::NotWritten { .. } | Outcome::NotRun)
 }

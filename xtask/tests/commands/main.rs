@@ -9,5 +9,6 @@ mod learner;
 mod maintainer;
 mod originals;
 mod passes;
+mod suspects;
 mod tools;
 mod toy;

@@ -240,24 +240,26 @@ fn mutants_of_cargo_mutants_are_tried_and_equivalent_ones_are_not_counted() {
     let toy = Toy::plain("cargo-mutants");
     let path = "lessons/lesson-01-sums/slips.toml";
     toy.write(path, SLIPS);
-    let mutant = |column: u32, end: u32, change: &str, replacement: &str| {
+    let lib = "solutions/lesson-01-sums/src/lib.rs";
+    let mutant = |replacement: &&str| {
         format!(
-            r#"{{"file": "solutions/lesson-01-sums/src/lib.rs", "name": "solutions/lesson-01-sums/src/lib.rs:6:{column}: {change}",
-            "span": {{"start": {{"line": 6, "column": {column}}}, "end": {{"line": 6, "column": {end}}}}}, "replacement": "{replacement}"}}"#
+            r#"{{"file": "{lib}", "replacement": "{replacement}",
+            "span": {{"start": {{"line": 6, "column": 5}}, "end": {{"line": 6, "column": 25}}}}}}"#
         )
     };
+    let name = |replacement: &&str| format!("{lib}:6:5: replace sum -> u32 with {replacement}\n");
     let same = "numbers.iter().copied().sum()";
-    let list = [
-        mutant(5, 25, "replace sum -> u32 with 0", "0"),
-        mutant(5, 25, &format!("replace sum -> u32 with {same}"), same),
-        mutant(5, 25, "replace sum -> u32 with nosuch()", "nosuch()"),
-    ];
+    let replacements = ["0", same, "nosuch()"];
+    let list: Vec<String> = replacements.iter().map(mutant).collect();
     toy.write("list.json", &format!("[{}]", list.join(",")));
+    let names: String = replacements.iter().map(name).collect();
+    toy.write("names", &names);
     let program = toy.root.join("cargo-mutants");
-    let json = toy.root.join("list.json");
+    let (json, names) = (toy.root.join("list.json"), toy.root.join("names"));
     let script = format!(
-        "#!/bin/sh\ncase \"$*\" in *--list*) cat '{}' ;; esac\n",
-        json.display()
+        "#!/bin/sh\ncase \"$*\" in *--json*) cat '{}' ;; *--list*) cat '{}' ;; esac\n",
+        json.display(),
+        names.display()
     );
     toy.write("cargo-mutants", &script);
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -9,21 +9,25 @@
 //! candidates     the wrong programs of a lesson
 //! cargo_mutants  the mutants, as cargo-mutants lists them
 //! rates          the counts, and the table
+//! records        which tests fail with each of them, for `hint`
 //! ```
 
 mod candidates;
 mod cargo_mutants;
 mod rates;
+mod records;
 
 use super::solved_copy;
 use super::worker::{self, Worker, put};
 use crate::course::{Course, Lesson};
 use crate::report::screen::{Screen, bounded, print};
 use crate::verdict::build::Build;
+use crate::verdict::outcome::Test;
 use crate::verdict::{self, Until};
 use anyhow::Result;
 use candidates::{Candidate, Kind};
 use rates::Rates;
+use records::Records;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::thread;
@@ -44,14 +48,24 @@ enum Fate {
     Faulty(String),
 }
 
-/// Tries the wrong programs of one lesson, or of all; with `only_slips` those of `slips.toml`.
-/// Returns whether enough of them are rejected.
-pub(crate) fn run(
-    course: &Course,
-    lesson: Option<&str>,
-    only_slips: bool,
-    list: bool,
-) -> Result<bool> {
+/// What is to be done with the wrong programs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    /// Only those of `slips.toml`.
+    pub(crate) only_slips: bool,
+    /// List them, and try none.
+    pub(crate) list: bool,
+    /// Also try the stubs one by one, and write down which tests fail with each program.
+    pub(crate) record: bool,
+}
+
+/// Tries the wrong programs of one lesson, or of all. Returns whether enough of them are rejected.
+pub(crate) fn run(course: &Course, lesson: Option<&str>, options: Options) -> Result<bool> {
+    let Options {
+        only_slips,
+        list,
+        record,
+    } = options;
     let begun = Instant::now();
     let lessons: Vec<&Lesson> = match lesson {
         Some(name) => vec![course.lesson(name)?],
@@ -70,7 +84,13 @@ pub(crate) fn run(
         for fault in faults {
             rates.fault(lesson, &fault);
         }
-        let is_wanted = |one: &Candidate| !only_slips || one.kind == Kind::Slip;
+        let is_wanted = |one: &Candidate| match one.kind {
+            Kind::Slip => true,
+            Kind::Stub => record,
+            // Without a function, there is nothing to write down.
+            _ if record => one.function.is_some() && one.equivalent.is_none(),
+            _ => !only_slips,
+        };
         let wanted = candidates.into_iter().filter(is_wanted);
         jobs.extend(wanted.map(|candidate| (*lesson, candidate)));
     }
@@ -79,9 +99,13 @@ pub(crate) fn run(
         print(&jobs.iter().map(line).collect::<String>());
         return Ok(true);
     }
-    let rates = Mutex::new(rates);
-    try_all(course, &lessons, jobs, &rates)?;
-    let rates = rates.into_inner().unwrap_or_default();
+    let results = Mutex::new(Results {
+        rates,
+        records: record.then(Records::default),
+    });
+    try_all(course, &lessons, jobs, &results)?;
+    let Results { rates, records } = results.into_inner().unwrap_or_default();
+    records.unwrap_or_default().write(course)?;
     let seconds = begun.elapsed().as_secs();
     print(&format!("\n{}\n({seconds} s)\n", rates.table(&lessons)));
     print(&Screen::here().next(match rates.are_good() {
@@ -96,7 +120,7 @@ fn try_all(
     course: &Course,
     lessons: &[&Lesson],
     jobs: Vec<(&Lesson, Candidate)>,
-    rates: &Mutex<Rates>,
+    results: &Mutex<Results>,
 ) -> Result<()> {
     let mut chunks: VecDeque<Vec<(&Lesson, Candidate)>> = VecDeque::new();
     for job in jobs {
@@ -116,9 +140,10 @@ fn try_all(
         let work = |worker: Worker| -> Result<()> {
             while let Some(chunk) = next() {
                 for (lesson, candidate) in &chunk {
-                    let fate = fate(&worker, lesson, candidate)?;
-                    if let Ok(mut rates) = rates.lock() {
-                        rates.add(lesson, candidate, &fate);
+                    let is_recorded = results.lock().is_ok_and(|one| one.records.is_some());
+                    let (fate, tests) = fate(&worker, lesson, candidate, is_recorded)?;
+                    if let Ok(mut results) = results.lock() {
+                        results.add(lesson, candidate, &fate, &tests);
                     }
                 }
                 // Solved again, for the lessons that are built on this one.
@@ -138,28 +163,48 @@ fn try_all(
     })
 }
 
-/// Builds the lesson with the wrong program in place, and runs its tests.
-fn fate(worker: &Worker, lesson: &Lesson, candidate: &Candidate) -> Result<Fate> {
+/// What is found out about the wrong programs.
+#[derive(Debug, Default)]
+struct Results {
+    rates: Rates,
+    records: Option<Records>,
+}
+
+impl Results {
+    fn add(&mut self, lesson: &Lesson, candidate: &Candidate, fate: &Fate, tests: &[Test]) {
+        if candidate.kind != Kind::Stub {
+            self.rates.add(lesson, candidate, fate);
+        }
+        if let Some(records) = &mut self.records {
+            records.add(lesson, candidate, tests);
+        }
+    }
+}
+
+/// Builds the lesson with the wrong program in place, and runs its tests: all of them if they are
+/// recorded, else only until it is rejected. Returns the tests that were run, too.
+fn fate(
+    worker: &Worker,
+    lesson: &Lesson,
+    candidate: &Candidate,
+    is_recorded: bool,
+) -> Result<(Fate, Vec<Test>)> {
     let (cargo, copy) = (worker.cargo(), &worker.copy);
     put(copy, lesson, &candidate.texts())?;
     let built = match cargo.build_tests(&lesson.folder, &copy.folder(lesson), false)? {
         Build::Ready(built) => built,
-        Build::Broken(_) if candidate.may_not_compile => return Ok(Fate::Unviable),
+        Build::Broken(_) if candidate.may_not_compile => return Ok((Fate::Unviable, Vec::new())),
         Build::Broken(broken) => {
             let message = bounded(&broken.messages.join("\n"), 12, 200);
-            return Ok(Fate::Faulty(format!("it does not compile:\n{message}")));
+            let fault = format!("it does not compile:\n{message}");
+            return Ok((Fate::Faulty(fault), Vec::new()));
         }
     };
-    if candidate.tests.is_empty() {
-        let tests = verdict::run_until(copy, &built, Until::OneFails)?;
-        let is_caught = tests.iter().any(|test| test.outcome.is_failure());
-        return Ok(if is_caught {
-            Fate::Caught
-        } else {
-            Fate::Survived
-        });
-    }
-    let tests = verdict::run(copy, &built)?;
+    let until = match candidate.tests.is_empty() && !is_recorded {
+        true => Until::OneFails,
+        false => Until::AllAreRun,
+    };
+    let tests = verdict::run_until(copy, &built, until)?;
     let fails = |name: &String| {
         let mut tests = tests.iter();
         tests.any(|test| test.name == *name && test.outcome.is_failure())
@@ -170,7 +215,7 @@ fn fate(worker: &Worker, lesson: &Lesson, candidate: &Candidate) -> Result<Fate>
         .filter(|name| !fails(name))
         .map(String::as_str)
         .collect();
-    Ok(if !tests.iter().any(|test| test.outcome.is_failure()) {
+    let fate = if !tests.iter().any(|test| test.outcome.is_failure()) {
         Fate::Survived
     } else if passing.is_empty() {
         Fate::Caught
@@ -179,5 +224,6 @@ fn fate(worker: &Worker, lesson: &Lesson, candidate: &Candidate) -> Result<Fate>
             "these tests should fail, and pass: {}",
             passing.join(", ")
         ))
-    })
+    };
+    Ok((fate, tests))
 }

@@ -2,6 +2,7 @@
 
 use super::super::variants::Texts;
 use super::cargo_mutants::{self, Mutant};
+use crate::course::region::Region;
 use crate::course::slips::{self, Equivalent, Slips};
 use crate::course::twin::{Twin, TwinFile};
 use crate::course::{Course, Lesson, manifest};
@@ -16,6 +17,9 @@ use std::sync::Arc;
 pub(super) enum Kind {
     Mistake,
     Slip,
+    /// A single stub, with all others solved: no wrong program, but it shows which tests run through
+    /// it.
+    Stub,
     /// A mutant of code that learners write.
     Region,
     /// A mutant of given code.
@@ -27,6 +31,7 @@ impl Kind {
         match self {
             Kind::Mistake => "mistake",
             Kind::Slip => "slip",
+            Kind::Stub => "stub",
             Kind::Region | Kind::Given => "mutant",
         }
     }
@@ -37,6 +42,8 @@ pub(super) struct Candidate {
     pub(super) kind: Kind,
     /// The mistake's or slip's name, or the mutant's with its place.
     name: String,
+    /// The function that it changes, if a learner writes that.
+    pub(super) function: Option<String>,
     /// The file that it changes, and its text.
     file: PathBuf,
     text: String,
@@ -68,6 +75,7 @@ impl fmt::Display for Candidate {
         match self.kind {
             Kind::Mistake => write!(f, "mistake {}", self.name),
             Kind::Slip => write!(f, "slip {}", self.name),
+            Kind::Stub => write!(f, "stub {}", self.name),
             Kind::Region => f.write_str(&self.name),
             Kind::Given => write!(f, "{} (given code)", self.name),
         }
@@ -102,6 +110,14 @@ pub(super) fn of(
         let edit = |solution: &str| mistake.apply(solution);
         add(Kind::Mistake, &mistake.name, &mistake.file, &[], &edit);
     }
+    for (file, stub) in twin
+        .files
+        .iter()
+        .flat_map(|file| file.stubs().map(move |stub| (file, stub)))
+    {
+        let edit = |_: &str| file.stubbed(course, |instruction| instruction == stub.instruction);
+        add(Kind::Stub, stub.name(), &stub.file, &[], &edit);
+    }
     for slip in &source.slips.slips {
         let edit = |solution: &str| slip.apply(solution);
         add(Kind::Slip, &slip.name, &slip.file, &slip.tests, &edit);
@@ -118,7 +134,19 @@ pub(super) fn of(
         }
         candidates.extend(mutants.into_iter().map(|mutant| source.mutated(mutant)));
     }
+    for candidate in &mut candidates {
+        candidate.function = changed_function(&twin, candidate);
+    }
     Ok((candidates, faults))
+}
+
+/// Returns the function whose solution the candidate changes, if there is one such function.
+fn changed_function(twin: &Twin, candidate: &Candidate) -> Option<String> {
+    let file = twin.file(&slashed(&candidate.file))?;
+    let is_changed = |region: &&Region| !candidate.text.contains(&region.solution);
+    let mut changed = file.source.regions().filter(is_changed);
+    let function = changed.next()?.function.clone();
+    function.filter(|_| changed.next().is_none())
 }
 
 fn is_it(equivalent: &Equivalent, mutant: &Mutant) -> bool {
@@ -145,6 +173,7 @@ impl Sources {
         Ok(Candidate {
             kind,
             name: name.to_owned(),
+            function: None,
             file: path.clone(),
             text: edit(solution)?,
             solution: Arc::clone(&self.solution),
@@ -164,6 +193,7 @@ impl Sources {
                 Kind::Given
             },
             name: format!("{}:{}: {}", mutant.file, mutant.line, mutant.change),
+            function: None,
             file: PathBuf::from(&mutant.file),
             text: mutant.text,
             solution: Arc::clone(&self.solution),

@@ -38,24 +38,19 @@ pub(super) fn is_installed() -> bool {
 /// Lists the mutants of the lesson's twin. Its program is not among them: no test of a lesson runs
 /// it.
 pub(super) fn list(course: &Course, lesson: &Lesson) -> Result<Vec<Mutant>> {
-    let output = Command::new(tools::cargo())
-        .args(["mutants", "--no-config", "--list", "--json", "--dir"])
-        .arg(&course.root)
-        .args(["--package", &lesson.twin_package()])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .context("can't start cargo-mutants")?;
-    ensure!(
-        output.status.success(),
-        "cargo-mutants failed ({})",
-        output.status
-    );
-    let listed: Vec<Value> = serde_json::from_slice(&output.stdout)
+    let listed: Vec<Value> = serde_json::from_str(&listed(course, lesson, &["--json"])?)
         .context("cargo-mutants lists its mutants in another form than expected")?;
+    // Not every version names the mutants in its JSON.
+    let names = self::listed(course, lesson, &[])?;
+    ensure!(
+        names.lines().count() == listed.len(),
+        "cargo-mutants lists {} mutants, and {} names",
+        listed.len(),
+        names.lines().count()
+    );
     let folder = format!("solutions/{}/", lesson.folder);
     let mut mutants = Vec::new();
-    for value in &listed {
+    for (value, name) in listed.iter().zip(names.lines()) {
         let file = value.pointer("/file").and_then(Value::as_str);
         let file = file.context("a mutant without a file")?;
         let Some(file) = file
@@ -65,14 +60,30 @@ pub(super) fn list(course: &Course, lesson: &Lesson) -> Result<Vec<Mutant>> {
             continue;
         };
         let source = files::read(&course.twin(lesson).join(file))?;
-        let mutant = read(value, file, &source);
+        let mutant = read(value, name, file, &source);
         mutants.push(mutant.with_context(|| format!("a mutant without a field: {value}"))?);
     }
     Ok(mutants)
 }
 
+/// Returns a list of the twin's mutants as cargo-mutants prints it.
+fn listed(course: &Course, lesson: &Lesson, form: &[&str]) -> Result<String> {
+    let output = Command::new(tools::cargo())
+        .args(["mutants", "--no-config", "--list"])
+        .args(form)
+        .args(["--package", &lesson.twin_package(), "--dir"])
+        .arg(&course.root)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("can't start cargo-mutants")?;
+    let status = output.status;
+    ensure!(status.success(), "cargo-mutants failed ({status})");
+    String::from_utf8(output.stdout).context("cargo-mutants prints another form than UTF-8")
+}
+
 /// Reads a mutant of the file with this text.
-fn read(value: &Value, file: &str, source: &str) -> Option<Mutant> {
+fn read(value: &Value, name: &str, file: &str, source: &str) -> Option<Mutant> {
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
     let place = |end: &str| -> Option<(usize, usize)> {
         let number = |field: &str| {
@@ -85,7 +96,7 @@ fn read(value: &Value, file: &str, source: &str) -> Option<Mutant> {
     let (from, to) = (offset(source, start)?, offset(source, end)?);
     let (before, after) = (source.get(..from)?, source.get(to..)?);
     // `solutions/lesson-06-referral/src/chain.rs:59:31: replace && with || in records_at`
-    let change = text("/name")?.splitn(4, ':').nth(3)?.trim();
+    let change = name.splitn(4, ':').nth(3)?.trim();
     Some(Mutant {
         file: file.to_owned(),
         line: start.0,
@@ -122,12 +133,13 @@ mod tests {
     const SOURCE: &str = "fn fit(a: u8) -> bool {\n    // todo: Äh.\n    // é\n    a < 5 // ≤\n    // end todo\n}\nfn given(a: u8) -> bool {\n    a < 7\n}\n";
 
     fn mutant(line: usize, column: usize, end: usize) -> Option<Mutant> {
+        let name =
+            format!("solutions/lesson-01-a/src/lib.rs:{line}:{column}: replace < with <= in fit");
         let value = serde_json::json!({
-            "name": format!("solutions/lesson-01-a/src/lib.rs:{line}:{column}: replace < with <= in fit"),
             "span": { "start": { "line": line, "column": column }, "end": { "line": line, "column": end } },
             "replacement": "<=",
         });
-        read(&value, "src/lib.rs", SOURCE)
+        read(&value, &name, "src/lib.rs", SOURCE)
     }
 
     #[test]

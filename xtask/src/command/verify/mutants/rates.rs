@@ -70,7 +70,7 @@ impl Rates {
     pub(super) fn add(&mut self, lesson: &Lesson, candidate: &Candidate, fate: &Fate) {
         let rates = self.0.entry(lesson.number).or_default();
         let count = match candidate.kind {
-            Kind::Mistake | Kind::Slip => &mut rates.edits,
+            Kind::Mistake | Kind::Slip | Kind::Stub => &mut rates.edits,
             Kind::Region => &mut rates.regions,
             Kind::Given => &mut rates.given,
         };
