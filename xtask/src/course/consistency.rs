@@ -4,6 +4,7 @@
 use crate::course::Course;
 use crate::course::chapter;
 use crate::course::chapter::Named;
+use crate::course::faults;
 use crate::course::manifest;
 use crate::course::originals::{self, Files};
 use crate::course::slips;
@@ -114,6 +115,19 @@ fn each_lesson_s_program_may_be_piped_into_another() {
                 !panics,
                 "{place} must print with print_line! of lessons/print.rs: {line}"
             );
+        }
+    }
+}
+
+#[test]
+fn the_measured_faults_of_each_lesson_can_be_read() {
+    let course = course();
+    for lesson in &course.lessons {
+        let path = faults::path(&course, lesson);
+        if path.exists() {
+            let measured = faults::parse(&files::read(&path).unwrap());
+            let measured = measured.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(!measured.through.is_empty(), "{}", path.display());
         }
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn path(course: &Course, lesson: &Lesson) -> PathBuf {
     folder.join(format!("{}.txt", lesson.folder))
 }
 
-fn parse(text: &str) -> Result<Faults> {
+pub(super) fn parse(text: &str) -> Result<Faults> {
     let mut names: BTreeMap<&str, &str> = BTreeMap::new();
     let mut faults = Faults::default();
     for (index, line) in text.lines().enumerate() {

@@ -9,8 +9,9 @@
 use crate::course::faults::{Fault, Faults};
 use crate::course::manifest::Manifest;
 use crate::course::twin::{Stub, Twin, Unwritten};
-use crate::verdict::advice::{self, is_inconclusive};
+use crate::verdict::advice::{self, Advice, is_inconclusive};
 use crate::verdict::outcome::Test;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// The most functions that are named.
@@ -54,11 +55,6 @@ pub(crate) fn suspects(
     unwritten: &[Unwritten],
 ) -> Suspects {
     let mistakes = manifest.map_or(&[][..], |manifest| &manifest.mistakes);
-    if let Some(mistake) = advice::advice(mistakes, tests).mistakes().first()
-        && let Some(stub) = advice::stub_of(twin, mistake)
-    {
-        return Suspects::One(stub);
-    }
     let is_written = |stub: &Stub| !unwritten.iter().any(|unwritten| unwritten.stub == *stub);
     let mut written = twin.stubs(manifest);
     written.retain(is_written);
@@ -70,7 +66,41 @@ pub(crate) fn suspects(
         })
     }));
     let evidence = Evidence::new(tests, measured, &faults);
-    evidence.suspects(written)
+    let advice = advice::advice(mistakes, tests);
+    let mut advised: Vec<Stub> = Vec::new();
+    let stubs = advice.mistakes().iter();
+    advised.extend(stubs.filter_map(|mistake| advice::stub_of(twin, mistake)));
+    if !advised.is_empty() && !matches!(advice, Advice::Certain(_)) {
+        // Exactly its tests fail: those of other wrong programs may be the same.
+        advised.extend(
+            written
+                .iter()
+                .filter(|stub| evidence.likeness(stub) == 100)
+                .cloned(),
+        );
+    }
+    match advised.is_empty() {
+        true => evidence.suspects(written),
+        false => suspects_of(advised),
+    }
+}
+
+/// Returns these stubs, each of them once, as suspects.
+fn suspects_of(stubs: impl IntoIterator<Item = Stub>) -> Suspects {
+    let mut distinct: Vec<Stub> = Vec::new();
+    for stub in stubs {
+        if !distinct.contains(&stub) {
+            distinct.push(stub);
+        }
+    }
+    match distinct.len() {
+        0 => Suspects::None,
+        1 => Suspects::One(distinct.swap_remove(0)),
+        count => {
+            distinct.truncate(MAX_NAMED);
+            Suspects::Several(distinct, count.saturating_sub(MAX_NAMED))
+        }
+    }
 }
 
 /// The tests that show something, and what is known about them.
@@ -95,7 +125,7 @@ impl<'e> Evidence<'e> {
     }
 
     fn suspects(&self, written: Vec<Stub>) -> Suspects {
-        if self.failing.is_empty() || written.is_empty() {
+        if self.failing.is_empty() {
             return Suspects::None;
         }
         let mut possible = written.clone();
@@ -106,28 +136,18 @@ impl<'e> Evidence<'e> {
             possible = written;
             possible.retain(|stub| self.reached(stub) > 0);
         }
-        let mut ranked: Vec<(usize, usize, Stub)> = possible
-            .into_iter()
-            .map(|stub| (self.likeness(&stub), self.share(&stub), stub))
-            .collect();
+        let ranked = |stub: Stub| (self.likeness(&stub), self.share(&stub), stub);
+        let mut ranked: Vec<(usize, usize, Stub)> = possible.into_iter().map(ranked).collect();
         // The sort is stable: among equals, the order of the lesson counts.
-        ranked.sort_by_key(|(likeness, share, _)| std::cmp::Reverse(2 * likeness + share));
-        let is_clear = match ranked.as_slice() {
-            [] => return Suspects::None,
-            _ if !is_one_fault => false,
-            [_] => true,
-            [(first, ..), others @ ..] => {
-                let second = others.iter().map(|(likeness, ..)| *likeness).max();
-                *first >= LIKE && *first >= second.unwrap_or(0) + DISTANCE
-            }
-        };
-        let mut stubs: Vec<Stub> = ranked.into_iter().map(|(.., stub)| stub).collect();
-        if is_clear {
-            return Suspects::One(stubs.swap_remove(0));
+        ranked.sort_by_key(|(likeness, share, _)| Reverse(2 * likeness + share));
+        if is_one_fault
+            && let [(first, ..), others @ ..] = ranked.as_slice()
+            && *first >= LIKE
+            && others.iter().all(|(other, ..)| other + DISTANCE <= *first)
+        {
+            ranked.truncate(1);
         }
-        let more = stubs.len().saturating_sub(MAX_NAMED);
-        stubs.truncate(MAX_NAMED);
-        Suspects::Several(stubs, more)
+        suspects_of(ranked.into_iter().map(|(.., stub)| stub))
     }
 
     /// Counts the failing tests that may run through the function.
@@ -166,6 +186,7 @@ impl<'e> Evidence<'e> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::course::manifest::{Edit, Mistake};
     use crate::course::region::Source;
     use crate::course::twin::TwinFile;
     use crate::verdict::build::Origin;
@@ -295,6 +316,51 @@ mod tests {
         // It fails in tests that do not run through `show`.
         let far = measured(&[("show", "b c")]);
         assert_eq!(suspected(&far, "a b! c! d e", &[]), "sum, parse and 0 more");
+    }
+
+    #[test]
+    fn a_common_mistake_comes_first_and_beside_it_what_fails_in_the_same_tests() {
+        let mistake = |function: &str, got: &str| Mistake {
+            name: function.to_owned(),
+            file: "src/lib.rs".to_owned(),
+            edits: vec![Edit {
+                replace: format!("{function}_it();"),
+                with: String::new(),
+            }],
+            tests: vec!["d".to_owned()],
+            got: got.split_whitespace().map(str::to_owned).collect(),
+            hangs: false,
+            advice: String::new(),
+        };
+        let suspected = |mistakes: Vec<Mistake>, faults: &[(&str, &str)]| {
+            let manifest = Manifest {
+                title: String::new(),
+                stubs: Vec::new(),
+                mistakes,
+                graded: None,
+            };
+            let tests = tests("a b c d! e");
+            match suspects(Some(&manifest), &twin(), &measured(faults), &tests, &[]) {
+                Suspects::None => "none".to_owned(),
+                Suspects::One(stub) => format!("only {}", stub.name()),
+                Suspects::Several(stubs, _) => {
+                    let names: Vec<&str> = stubs.iter().map(Stub::name).collect();
+                    names.join(", ")
+                }
+            }
+        };
+        let show = || mistake("show", "");
+        assert_eq!(suspected(vec![show()], &[("sum", "c d")]), "only show");
+        assert_eq!(suspected(vec![show()], &[("sum", "d")]), "show, sum");
+        assert_eq!(
+            suspected(vec![show(), mistake("parse", "")], &[]),
+            "show, parse"
+        );
+        // Its phrase was not got.
+        assert_eq!(
+            suspected(vec![mistake("show", "x")], &[("sum", "d")]),
+            "show, sum, parse"
+        );
     }
 
     #[test]
