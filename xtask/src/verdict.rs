@@ -129,6 +129,11 @@ impl Standing {
     }
 }
 
+/// Builds a lesson, and judges it unless it passed before and nothing has changed since.
+pub(crate) fn standing(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Standing> {
+    standing_of(cargo.course, lesson, build(cargo, lesson)?)
+}
+
 /// Judges several lessons, except those that passed before and did not change since: builds all at
 /// once, and runs the tests of a few at a time. Calls `report` for each, in order, as soon as its
 /// standing and those before it are known.
@@ -144,10 +149,7 @@ pub(crate) fn judge_each(
     };
     let Some(built) = built else {
         for lesson in lessons {
-            report(
-                lesson,
-                build(cargo, lesson).and_then(|build| standing(cargo.course, lesson, build)),
-            );
+            report(lesson, standing(cargo, lesson));
         }
         return Ok(());
     };
@@ -159,7 +161,7 @@ pub(crate) fn judge_each(
             let sender = sender.clone();
             scope.spawn(move || {
                 while let Some((number, (lesson, built))) = next() {
-                    let standing = standing(cargo.course, lesson, Build::Ready(built));
+                    let standing = standing_of(cargo.course, lesson, Build::Ready(built));
                     let _ = sender.send((number, standing));
                 }
             });
@@ -194,7 +196,7 @@ fn has_own_tests(folder: &Path) -> bool {
 }
 
 /// Judges a lesson that has been built, unless it passed before and nothing has changed since.
-fn standing(course: &Course, lesson: &Lesson, build: Build) -> Result<Standing> {
+fn standing_of(course: &Course, lesson: &Lesson, build: Build) -> Result<Standing> {
     let key = match &build {
         Build::Ready(built) => Some(passes::key(course, lesson, built)?),
         Build::Broken(_) => None,

@@ -57,7 +57,7 @@ fn cargo(course: &Course) -> Cargo<'_> {
 }
 
 fn is_passed(course: &Course, lesson: &Lesson) -> bool {
-    verdict::judge(cargo(course), lesson).is_ok_and(|verdict| verdict.passed())
+    verdict::standing(cargo(course), lesson).is_ok_and(|standing| standing.passed())
 }
 
 /// Compares one lesson with its twin.

@@ -119,6 +119,38 @@ fn each_lesson_s_program_may_be_piped_into_another() {
     }
 }
 
+/// A lesson that passed is not run again before a file changes that its tests are compiled from, or
+/// one of its folder `tests` (`verdict/passes.rs`).
+#[test]
+fn no_test_of_a_lesson_reads_a_file_at_run_time() {
+    let course = course();
+    let mut folders = vec![
+        course.root.join("lessons/lab/src"),
+        course.root.join("lessons/network/src"),
+    ];
+    for lesson in &course.lessons {
+        folders.push(course.folder(lesson).join("tests"));
+        folders.push(course.twin(lesson).join("src"));
+    }
+    let mut count = 0;
+    for folder in folders {
+        for path in files::walk(&folder).unwrap() {
+            let path = folder.join(path);
+            let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+            // The lab's own tests are not a lesson's.
+            if !is_rust || path.ends_with("lab/src/internet/tests.rs") {
+                continue;
+            }
+            count += 1;
+            let text = files::read(&path).unwrap();
+            for word in ["std::fs", "tokio::fs", "File::open", "fs::read"] {
+                assert!(!text.contains(word), "{} has {word}", path.display());
+            }
+        }
+    }
+    assert!(count > 100, "only {count} files were found");
+}
+
 #[test]
 fn the_measured_faults_of_each_lesson_can_be_read() {
     let course = course();
