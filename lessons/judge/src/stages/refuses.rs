@@ -1,6 +1,7 @@
 //! `refuses`: messages that are not queries, queries that this server does not answer, and clients
 //! that it does not serve.
 
+use std::io;
 use std::time::Duration;
 
 use dnsparse::{Class, DnsPacket, Header, Opcode, Rcode, RecordType};
@@ -224,7 +225,12 @@ fn outside_client(trial: &mut Trial<'_>) -> Result<(), StageError> {
     };
     let internet = TestInternet::start(&mut trial.filler, trial.settings.upstream_port, "")?;
     let here = free_address(own).map_err(|error| {
-        StageError::not_judged(format!("there is no free port on {own}: {error}"))
+        let why = match error.kind() {
+            io::ErrorKind::AddrNotAvailable => "this machine does not have it",
+            _ => "no port of it is free",
+        };
+        let text = format!("--stranger {own} cannot be used: {why} ({error})");
+        StageError::not_judged(text)
     })?;
     let server = StartedServer::start(trial, Some(here), here, &internet.hints, internet.port)?;
     let www = trial.filler.name("<www>.<shop>.<tld>");

@@ -233,6 +233,26 @@ fn forwards_reports_each_fault() {
             (ServerFault::DropsUnknownTypes, unknown, "missing: "),
             (ServerFault::RaisesTtls, a, "a TTL above the zone's: "),
             (ServerFault::OneRecordOnly, a, "missing: "),
+            (
+                ServerFault::RepeatsRecords,
+                a,
+                "the answer section holds a record twice: ",
+            ),
+            (
+                ServerFault::AddsRecord,
+                a,
+                "a record that does not belong into the answer: stray.example.",
+            ),
+            (
+                ServerFault::ReversesAnswers,
+                alias,
+                "an alias follows the records of its target",
+            ),
+            (
+                ServerFault::CutsReplies,
+                a,
+                "a malformed reply of 20 octets: question",
+            ),
             (ServerFault::StopsAtAlias, alias, "missing: "),
             (
                 ServerFault::NodataIsNxdomain,
@@ -615,6 +635,31 @@ fn refuses_reports_each_fault() {
             ),
         ],
     );
+}
+
+#[test]
+fn an_address_that_this_machine_does_not_have_is_named() {
+    if !crate::require_addresses() {
+        return;
+    }
+    let server = MinimalServer {
+        fault: None,
+        by_default: false,
+    };
+    let subject = Subject {
+        client: None,
+        server: Some(&server),
+    };
+    let settings = judge::trial::Settings {
+        stranger: Some([192, 0, 2, 1].into()),
+        ..settings()
+    };
+    let result = (stage("refuses").run)(&mut Trial::new(&subject, settings, "refuses"));
+    let Err(StageError::NotJudged(reason)) = result else {
+        panic!("192.0.2.1 is no address of this machine, but: {result:?}");
+    };
+    let expected = "--stranger 192.0.2.1 cannot be used: this machine does not have it (";
+    assert!(reason.starts_with(expected), "{reason}");
 }
 
 #[test]

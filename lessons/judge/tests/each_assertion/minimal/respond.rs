@@ -45,7 +45,11 @@ pub(crate) fn respond(resolver: &Resolver, message: &[u8], via: Via) -> Option<V
         Via::Tcp if resolver.has(ServerFault::TruncatesOverTcp) => 512,
         _ => 65_535,
     };
-    reply.write_within(limit).ok()
+    let mut octets = reply.write_within(limit).ok()?;
+    if resolver.has(ServerFault::CutsReplies) {
+        octets.truncate(20);
+    }
+    Some(octets)
 }
 
 fn failure(header: Header, rcode: Rcode) -> Vec<u8> {
@@ -131,6 +135,12 @@ fn apply_fault(resolver: &Resolver, reply: &mut DnsPacket) {
             .answers
             .iter_mut()
             .for_each(|record| record.ttl += 100_000),
+        Some(ServerFault::RepeatsRecords) => reply.answers.extend(reply.answers.clone()),
+        Some(ServerFault::AddsRecord) => {
+            let stray = "stray.example. 60 A 198.18.6.6".parse();
+            reply.answers.extend(stray);
+        }
+        Some(ServerFault::ReversesAnswers) => reply.answers.reverse(),
         Some(ServerFault::DropsOneIn(n)) if rand::random_range(0..n) == 0 => {
             reply.header.rcode = Rcode::SERVFAIL
         }

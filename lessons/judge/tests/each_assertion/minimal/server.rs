@@ -41,6 +41,10 @@ pub(crate) enum ServerFault {
     LowersCase,
     DropsUnknownTypes,
     RaisesTtls,
+    RepeatsRecords,
+    AddsRecord,
+    ReversesAnswers,
+    CutsReplies,
     OneRecordOnly,
     NodataIsNxdomain,
     // walks
