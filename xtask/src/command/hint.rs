@@ -106,7 +106,7 @@ impl Hinter<'_> {
 
     /// Lists functions that may be wrong, where the tests single out none.
     fn list(&self, tests: &[Test], stubs: &[Stub], more: usize) {
-        let short = self.lesson.short();
+        let (short, all) = (self.lesson.short(), self.twin.stubs(None));
         let sentences = [
             "runs through several functions of yours, and does not show which one is wrong",
             "run through several functions of yours, and do not show which one is wrong",
@@ -114,7 +114,8 @@ impl Hinter<'_> {
         let mut out = self.failing(tests, sentences);
         out.push_str("Here they are, the likeliest first:\n\n");
         for stub in stubs {
-            let (place, name) = (twin::place(self.course, self.lesson, stub), stub.name());
+            let place = twin::place(self.course, self.lesson, stub);
+            let name = stub.name_among(&all);
             out.push_str(&format!("  {}  {name}\n", self.screen.yellow(&place)));
         }
         if more > 0 {
@@ -123,7 +124,8 @@ impl Hinter<'_> {
         let text = "Follow the arguments of the test through them: which is the first to return something else than you expect? \
                     (dbg! shows what it returns.)";
         out.push_str(&format!("\n{}", paragraph(text, "", self.screen.prose())));
-        let first = stubs.first().map(Stub::name).unwrap_or_default();
+        let first = stubs.first().map(|stub| stub.name_among(&all));
+        let first = first.unwrap_or_default();
         out.push_str("A hint on one of them names it:");
         self.say(&out, &format!("cargo xtask hint {short} {first}"));
     }

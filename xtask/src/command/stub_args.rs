@@ -4,7 +4,8 @@ use crate::course::twin::{Stub, Twin};
 use crate::course::{Course, Lesson, UsageError};
 use anyhow::Result;
 
-/// Finds the lesson, and the stub if one is named: `lesson-6 classify`, or only `classify`.
+/// Finds the lesson, and the stub if one is named: `lesson-6 classify`, or only `classify`, or
+/// `store::get` where two functions have the name.
 ///
 /// # Errors
 /// [`UsageError`] if there is no such lesson, or no such function that the learner writes.
@@ -23,7 +24,7 @@ pub(super) fn chosen(
     let mut found = Vec::new();
     for lesson in &lessons {
         let stubs = Twin::read(course, lesson)?.stubs(None);
-        let is_it = |stub: &Stub| stub.function.as_deref() == Some(function);
+        let is_it = |stub: &Stub| stub.name() == function || stub.full_name() == function;
         found.extend(stubs.into_iter().find(is_it).map(|stub| (*lesson, stub)));
     }
     match found.as_slice() {

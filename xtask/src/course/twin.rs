@@ -48,6 +48,25 @@ impl Stub {
     pub(crate) fn name(&self) -> &str {
         self.function.as_deref().unwrap_or(&self.file)
     }
+
+    /// Returns the function's name with its file's, for lessons with two functions of that name:
+    /// `store::get`.
+    pub(crate) fn full_name(&self) -> String {
+        let file = Path::new(&self.file).file_stem().unwrap_or_default();
+        format!("{}::{}", file.to_string_lossy(), self.name())
+    }
+
+    /// Returns the name by which a command line chooses this one of `stubs`.
+    pub(crate) fn name_among(&self, stubs: &[Stub]) -> String {
+        match stubs
+            .iter()
+            .filter(|stub| stub.name() == self.name())
+            .count()
+        {
+            0 | 1 => self.name().to_owned(),
+            _ => self.full_name(),
+        }
+    }
 }
 
 impl Twin {
@@ -250,5 +269,27 @@ pub(crate) fn place(course: &Course, lesson: &Lesson, stub: &Stub) -> String {
     match (lines.next(), lines.next()) {
         (Some((number, _)), None) => format!("{file}:{}", number + 1),
         _ => file,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_two_functions_have_is_given_with_its_file() {
+        let stub = |file: &str, function: Option<&str>| Stub {
+            file: file.to_owned(),
+            instruction: String::new(),
+            function: function.map(str::to_owned),
+        };
+        let stubs = [
+            stub("src/store.rs", Some("get")),
+            stub("src/cache.rs", Some("get")),
+            stub("src/cache.rs", Some("put")),
+            stub("src/none.rs", None),
+        ];
+        let names = stubs.each_ref().map(|stub| stub.name_among(&stubs));
+        assert_eq!(names, ["store::get", "cache::get", "put", "src/none.rs"]);
     }
 }

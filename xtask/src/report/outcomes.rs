@@ -116,10 +116,12 @@ impl Reporter<'_> {
                 return Ok(());
             }
             (Suspects::One(stub), Advice::None) => {
-                format!("The failing tests suggest {}.", stub.name())
+                let name = stub.name_among(&verdict.stubs);
+                format!("The failing tests suggest {name}.")
             }
             (Suspects::Several(stubs, more), Advice::None) => {
-                let names: Vec<&str> = stubs.iter().map(Stub::name).collect();
+                let name = |stub: &Stub| stub.name_among(&verdict.stubs);
+                let names: Vec<String> = stubs.iter().map(name).collect();
                 let more = match more {
                     0 => String::new(),
                     1 => ", or another".to_owned(),

@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 /// The most functions that are named.
 const MAX_NAMED: usize = 5;
 /// The least likeness, in percent, of the failing tests to those of a known wrong program that
-/// singles out a function, and the least distance to the likeness of any other function. With each
-/// wrong program of lessons 4 to 9 compared with all others, they single out the wrong function in
-/// one of a hundred cases; with half that distance, in ten.
+/// singles out a function, and the least distance to the likeness of any other function. With each of
+/// 423 wrong programs compared with all others of its lesson, 178 get a single function, 3 of them the
+/// wrong one; of the other lists, 19 of 20 have the right one. With a smaller distance, more are wrong.
 const LIKE: usize = 80;
 const DISTANCE: usize = 67;
 
