@@ -75,7 +75,8 @@ impl Hinter<'_> {
         match &verdict.suspects {
             Suspects::None => {}
             Suspects::One(stub) => {
-                print(&self.failing(tests, ["suggests this function", "suggest this function"]));
+                let sentences = ["suggests this function", "suggest this function"];
+                print(&format!("{}\n", self.failing(tests, sentences)));
                 return self.hint_on_wrong(stub);
             }
             Suspects::Several(stubs, more) => {
