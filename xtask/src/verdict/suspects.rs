@@ -55,7 +55,10 @@ pub(crate) fn suspects(
     unwritten: &[Unwritten],
 ) -> Suspects {
     let mistakes = manifest.map_or(&[][..], |manifest| &manifest.mistakes);
-    let is_written = |stub: &Stub| !unwritten.iter().any(|unwritten| unwritten.stub == *stub);
+    // No test of the course runs through the test that the learner writes.
+    let is_test = |stub: &Stub| stub.file.starts_with("tests/");
+    let is_written =
+        |stub: &Stub| !is_test(stub) && !unwritten.iter().any(|unwritten| unwritten.stub == *stub);
     let mut written = twin.stubs(manifest);
     written.retain(is_written);
     let mut faults: Vec<Fault> = measured.faults.iter().cloned().collect();
@@ -245,7 +248,7 @@ mod tests {
     }
 
     fn suspected(measured: &Faults, list: &str, unwritten: &[&str]) -> String {
-        let twin = twin();
+        let mut twin = twin();
         let is_unwritten = |stub: &Stub| unwritten.contains(&stub.name());
         let stubs = twin.stubs(None).into_iter().filter(is_unwritten);
         let unwritten: Vec<Unwritten> = stubs
@@ -254,6 +257,13 @@ mod tests {
                 place: String::new(),
             })
             .collect();
+        // The test that the learner writes is none of them.
+        let (path, yours) = (
+            Path::new("tests/yours.rs"),
+            "fn yours() {\n    // todo: Test.\n    a();\n    // end todo\n}\n",
+        );
+        let yours = Source::parse(path, yours).unwrap();
+        twin.files.push(TwinFile::new(path.to_owned(), yours));
         match suspects(None, &twin, measured, &tests(list), &unwritten) {
             Suspects::None => "none".to_owned(),
             Suspects::One(stub) => format!("only {}", stub.name()),
