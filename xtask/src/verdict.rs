@@ -142,17 +142,15 @@ pub(crate) fn judge_each(
     lessons: &[&Lesson],
     mut report: impl FnMut(&Lesson, Result<Standing>),
 ) -> Result<()> {
-    let own_tests = |lesson: &&Lesson| has_own_tests(&cargo.course.folder(lesson));
-    let built = match lessons.len() > 1 && !lessons.iter().any(own_tests) {
-        true => cargo.build_lessons(lessons)?,
-        false => None,
+    // The learner's own tests in `src/` need a call of their own.
+    let mut together = lessons.to_vec();
+    together.retain(|lesson| !has_own_tests(&cargo.course.folder(lesson)));
+    let mut built = match together.len() > 1 {
+        true => cargo.build_lessons(&together)?,
+        false => BTreeMap::new(),
     };
-    let Some(built) = built else {
-        for lesson in lessons {
-            report(lesson, standing(cargo, lesson));
-        }
-        return Ok(());
-    };
+    let built = lessons.iter().map(|lesson| built.remove(&lesson.folder));
+    let built: Vec<Option<Built>> = built.collect();
     let queue = Mutex::new(lessons.iter().zip(built).enumerate());
     let next = || queue.lock().ok().and_then(|mut queue| queue.next());
     let (sender, receiver) = channel();
@@ -161,7 +159,10 @@ pub(crate) fn judge_each(
             let sender = sender.clone();
             scope.spawn(move || {
                 while let Some((number, (lesson, built))) = next() {
-                    let standing = standing_of(cargo.course, lesson, Build::Ready(built));
+                    let standing = match built {
+                        Some(built) => standing_of(cargo.course, lesson, Build::Ready(built)),
+                        None => standing(cargo, lesson),
+                    };
                     let _ = sender.send((number, standing));
                 }
             });

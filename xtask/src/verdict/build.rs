@@ -10,6 +10,7 @@ use crate::verdict::panics::Place;
 use crate::verdict::pending_snapshots;
 use anyhow::{Context, Result};
 use messages::Message;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, Command, Stdio};
@@ -101,8 +102,9 @@ impl Cargo<'_> {
     }
 
     /// Builds the tests of several lessons in one call, so that cargo reads the workspace once and
-    /// uses all cores. Returns them in the order of the lessons; `None` if one does not compile.
-    pub(crate) fn build_lessons(&self, lessons: &[&Lesson]) -> Result<Option<Vec<Built>>> {
+    /// uses all cores. Returns them by the lessons' folders, without those that do not compile or
+    /// depend on one that does not.
+    pub(crate) fn build_lessons(&self, lessons: &[&Lesson]) -> Result<BTreeMap<String, Built>> {
         let packages: Vec<&str> = lessons
             .iter()
             .map(|lesson| lesson.folder.as_str())
@@ -110,21 +112,18 @@ impl Cargo<'_> {
         let mut command = self.command(&packages);
         // Otherwise the first error would keep the others from being compiled.
         command.arg("--no-fail-fast");
-        let Finished {
-            success,
-            mut messages,
-            ..
-        } = self.run(command)?;
-        if !success {
-            return Ok(None);
-        }
+        let Finished { mut messages, .. } = self.run(command)?;
         let built = |lesson: &&Lesson| {
             let folder = Path::new("lessons").join(&lesson.folder);
             let is_its = |message: &mut Message| message.folder.ends_with(&folder);
-            let its = messages.extract_if(.., is_its).collect();
-            self.built(&self.course.folder(lesson), its)
+            let its: Vec<Message> = messages.extract_if(.., is_its).collect();
+            if its.iter().any(|message| message.error.is_some()) {
+                return None;
+            }
+            let built = self.built(&self.course.folder(lesson), its);
+            (!built.executables.is_empty()).then(|| (lesson.folder.clone(), built))
         };
-        Ok(Some(lessons.iter().map(built).collect()))
+        Ok(lessons.iter().filter_map(built).collect())
     }
 
     /// Runs cargo, and prints what is being compiled meanwhile.

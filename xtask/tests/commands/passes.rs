@@ -67,3 +67,24 @@ fn check_without_a_name_goes_on_from_lessons_that_passed_before() {
             .is(0, &["Lesson 2: Doubling", "✓ doubles", "Passed."]);
     }
 }
+
+#[test]
+fn a_lesson_that_does_not_compile_keeps_no_other_from_being_judged() {
+    let toy = Toy::plain_solved("passed-beside-broken");
+    toy.run(&["skip", "2"]).is(0, &[]);
+    let second = "lessons/lesson-02-double/src/lib.rs";
+    toy.edit(second, "2 * sums", "2 * nosuch");
+    toy.run(&["progress"]).is(
+        0,
+        &["»  1  sums    skipped", "…  2  double  does not compile"],
+    );
+    toy.edit(second, "2 * nosuch", "2 * sums");
+    toy.edit(LIB, "numbers.iter().sum()", "nosuch()");
+    toy.run(&["progress"]).is(
+        0,
+        &[
+            "…  1  sums    does not compile",
+            "…  2  double  lesson-1, on which it is built, does not compile",
+        ],
+    );
+}
