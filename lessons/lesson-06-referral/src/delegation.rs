@@ -74,7 +74,6 @@ fn with_first_servers(reply: &DnsPacket) -> DnsPacket {
     let servers = servers.filter_map(|record| Some((record, server_name(record)?)));
     let servers = servers.filter(|(record, name)| seen.insert((&record.owner, *name)));
     DnsPacket {
-        header: reply.header,
         authorities: (servers.take(MAX_SERVERS).map(|(record, _)| record.clone())).collect(),
         additionals: (reply.additionals.iter().take(MAX_SERVERS * MAX_ADDRESSES))
             .cloned()

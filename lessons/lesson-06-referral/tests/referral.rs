@@ -7,6 +7,7 @@
 
 mod chain;
 mod delegation;
+mod given;
 mod malformed;
 mod negative;
 
