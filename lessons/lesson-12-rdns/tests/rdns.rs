@@ -17,12 +17,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chase::DEADLINE;
-use dnsparse::{Class, Rcode, RecordType};
+use dnsparse::{Class, DnsPacket, Name, Rcode, Record, RecordType};
 use rdns::AccessControl;
 use tokio::time::{Instant, sleep};
 use world::{
     LOCAL, REMOTE, SHOP, ask, ask_from, extended_error, query, server, server_for, text_of, world,
 };
+
+fn info_code(reply: &DnsPacket) -> Option<u16> {
+    extended_error(reply).map(|error| error.info_code)
+}
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_has_its_records_and_nothing_else() {
@@ -60,13 +64,33 @@ async fn a_negative_reply_has_the_soa_with_its_ttl() {
     ");
 }
 
+/// The answer section has the alias; the name at its end has no such records (RFC 2308 section 2.2).
+#[tokio::test(start_paused = true)]
+async fn a_negative_reply_after_an_alias_has_the_soa_too() {
+    let reply = ask(&server(&world()), "old.shop.example", RecordType::TXT).await;
+    let types =
+        |records: &[Record]| -> Vec<RecordType> { records.iter().map(Record::rtype).collect() };
+    let text = text_of(&reply);
+    assert_eq!(
+        types(&reply.answers),
+        [RecordType::CNAME],
+        "answer section: {text}"
+    );
+    assert_eq!(
+        types(&reply.authorities),
+        [RecordType::SOA],
+        "authority section: {text}"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_ttl_is_longer_than_a_day() {
     let server = server(&world());
     for _ in 0..2 {
         let reply = ask(&server, "long.shop.example", RecordType::A).await;
         assert_eq!(
-            reply.answers[0].ttl, 86_400,
+            text_of(&reply),
+            "NOERROR\nlong.shop.example. 86400 IN A 192.0.2.81",
             "also straight from the server"
         );
     }
@@ -80,11 +104,17 @@ async fn a_cached_answer_needs_no_upstream_query() {
     assert_eq!(lab.queries().len(), 3);
     sleep(Duration::from_secs(100)).await;
     let again = ask(&server, "www.shop.example", RecordType::A).await;
-    assert_eq!((lab.queries().len(), again.answers[0].ttl), (3, 3_500));
+    assert_eq!(
+        text_of(&again),
+        "NOERROR\nwww.shop.example. 3500 IN A 192.0.2.80",
+        "the same question 100 s later"
+    );
+    assert_eq!(lab.queries().len(), 3, "{}", lab.trace());
     let counters = server.counters();
     assert_eq!(
         (counters.questions, counters.hits, counters.upstream),
-        (2, 1, 3)
+        (2, 1, 3),
+        "questions, cache hits, upstream queries"
     );
 }
 
@@ -93,8 +123,14 @@ async fn a_name_comes_back_in_the_case_of_the_query() {
     let server = server(&world());
     for qname in ["www.shop.example.", "WWW.shop.EXAMPLE."] {
         let reply = ask(&server, qname, RecordType::A).await;
-        assert_eq!(reply.questions[0].qname.to_string(), qname);
-        assert_eq!(reply.answers[0].owner.to_string(), qname);
+        let questions = reply.questions.iter().map(|question| &question.qname);
+        let owners = reply.answers.iter().map(|record| &record.owner);
+        let names: Vec<String> = questions.chain(owners).map(Name::to_string).collect();
+        assert_eq!(
+            names,
+            [qname, qname],
+            "the qname, and the owner of the answer"
+        );
     }
 }
 
@@ -142,28 +178,37 @@ async fn a_failure_comes_in_time_with_an_extended_error() {
     let reply = ask(&server, "www.dead.example", RecordType::A).await;
     assert_eq!(reply.rcode(), Rcode::SERVFAIL);
     assert!(start.elapsed() <= DEADLINE, "{:?}", start.elapsed());
-    let error = extended_error(&reply).unwrap();
-    assert_eq!(error.info_code, 22);
+    let error =
+        extended_error(&reply).expect("an extended error in the reply for www.dead.example");
+    assert_eq!(
+        error.info_code, 22,
+        "the INFO-CODE for a dead server: {error}"
+    );
     assert!(error.extra_text.contains("192.0.2.9"), "{error}");
 
     let start = Instant::now();
     let again = ask(&server, "www.dead.example", RecordType::A).await;
     assert_eq!(
         (again.rcode(), start.elapsed()),
-        (Rcode::SERVFAIL, Duration::ZERO)
+        (Rcode::SERVFAIL, Duration::ZERO),
+        "the same question again"
     );
     assert_eq!(
-        extended_error(&again).unwrap().info_code,
-        13,
-        "a cached error"
+        info_code(&again),
+        Some(13),
+        "the INFO-CODE for a cached error"
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_alias_loop_is_a_failure_with_an_extended_error() {
     let reply = ask(&server(&world()), "bad.shop.example", RecordType::A).await;
-    assert_eq!((reply.rcode(), reply.answers.len()), (Rcode::SERVFAIL, 0));
-    assert_eq!(extended_error(&reply).unwrap().info_code, 24);
+    assert_eq!(text_of(&reply), "SERVFAIL", "an alias of itself");
+    assert_eq!(
+        info_code(&reply),
+        Some(24),
+        "the INFO-CODE for an alias loop"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,7 +230,8 @@ async fn other_clients_are_refused_whatever_they_ask() {
             (Rcode::REFUSED, 0),
             "{qname}"
         );
-        assert_eq!(extended_error(&reply).unwrap().info_code, 18);
+        let code = info_code(&reply);
+        assert_eq!(code, Some(18), "{qname}: the INFO-CODE for other networks");
     }
     assert_eq!(lab.queries().len(), 0);
     let access = AccessControl::new(["198.51.100.0/24".parse().unwrap()]);
@@ -205,8 +251,10 @@ async fn special_use_names_are_answered_locally() {
         ("1.0.0.127.in-addr.arpa", RecordType::PTR, "localhost."),
     ] {
         let reply = ask(&server, qname, qtype).await;
-        assert_eq!(reply.answers[0].rdata.to_string(), rdata, "{qname}");
-        assert!(reply.header.aa);
+        let answers = reply.answers.iter().map(|record| record.rdata.to_string());
+        let answers: Vec<String> = answers.collect();
+        assert_eq!(answers, [rdata], "the answers to {qname} {qtype}");
+        assert!(reply.header.aa, "{qname}: a local answer is authoritative");
     }
     for qname in [
         "www.invalid",
@@ -218,7 +266,9 @@ async fn special_use_names_are_answered_locally() {
     ] {
         let reply = ask(&server, qname, RecordType::PTR).await;
         assert_eq!(reply.rcode(), Rcode::NXDOMAIN, "{qname}");
-        assert_eq!(reply.authorities[0].rtype(), RecordType::SOA);
+        let types = reply.authorities.iter().map(|record| record.rtype());
+        let types: Vec<RecordType> = types.collect();
+        assert_eq!(types, [RecordType::SOA], "{qname}: authority section");
     }
     let reply = ask(&server, "www.invalid", RecordType::ANY).await;
     assert_eq!(reply.rcode(), Rcode::NXDOMAIN, "also for ANY");
@@ -275,13 +325,12 @@ async fn other_classes_and_zone_transfers_are_refused_with_an_extended_error() {
         let reply = ask_from(&server, LOCAL, &query).await;
         assert_eq!(reply.rcode(), Rcode::REFUSED, "{asked}");
         assert!(reply.header.ra, "{asked}: recursion is available");
-        let error = extended_error(&reply).map(|error| error.info_code);
-        assert_eq!(error, Some(21), "{asked}");
+        assert_eq!(info_code(&reply), Some(21), "{asked}: INFO-CODE");
 
         let reply = ask_from(&server, REMOTE, &query).await;
         assert_eq!(reply.rcode(), Rcode::REFUSED, "{asked}, another client");
-        let error = extended_error(&reply).map(|error| error.info_code);
-        assert_eq!(error, Some(18), "{asked}, another client");
+        let code = info_code(&reply);
+        assert_eq!(code, Some(18), "{asked}, another client: INFO-CODE");
     }
     assert_eq!(lab.queries().len(), 0, "{}", lab.trace());
 }

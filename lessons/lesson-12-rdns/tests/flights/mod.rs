@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use dnsparse::{Class, Question, RecordType};
@@ -125,6 +126,61 @@ async fn a_dropped_waiter_leaves_its_flight() {
         "turned away",
         "2 of 2 waiters are there"
     );
+}
+
+/// A search goes on without its clients: the next client waits for it, and starts no other.
+#[tokio::test(start_paused = true)]
+async fn a_flight_without_waiters_is_joined() {
+    let flights: Arc<Flights<u32>> = Flights::new(2);
+    let searches = Arc::new(AtomicU32::new(0));
+    for _ in 0..3 {
+        let (flights, started) = (Arc::clone(&flights), Arc::clone(&searches));
+        let hasty = tokio::spawn(async move {
+            let search = || {
+                started.fetch_add(1, Ordering::Relaxed);
+                pending()
+            };
+            flights
+                .join(&question("a.example", RecordType::A), search)
+                .await
+        });
+        assert_eq!(state(&hasty).await, "waits");
+        hasty.abort();
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(
+        searches.load(Ordering::Relaxed),
+        1,
+        "searches for three clients, each of which gave up before the next one came"
+    );
+}
+
+/// The waiters of an aborted flight leave.
+#[tokio::test(start_paused = true)]
+async fn the_waiters_of_an_aborted_flight_make_room() {
+    let flights: Arc<Flights<u32>> = Flights::new(2);
+    for round in 0..3 {
+        let oldest = client(&flights, "a.example");
+        assert_eq!(state(&oldest).await, "waits");
+        let others = [client(&flights, "b.example"), client(&flights, "c.example")];
+        assert_eq!(state(&oldest).await, "turned away", "3 flights, room for 2");
+        for other in others {
+            other.abort();
+        }
+        sleep(Duration::from_millis(1)).await;
+        let two = [client(&flights, "c.example"), client(&flights, "c.example")];
+        for client in &two {
+            assert_eq!(
+                state(client).await,
+                "waits",
+                "there is room for 2 waiters, after {round} rounds of 3 that left or were aborted"
+            );
+        }
+        for client in two {
+            client.abort();
+        }
+        sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// When a flight lands, all of its waiters leave.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chase::{Resolution, ResolutionFailure};
 use dnsparse::{DnsPacket, Edns, RecordType};
 use rdns::AccessControl;
-use rdns::reply::{add_extended_error, info_code};
+use rdns::reply::{add_extended_error, fill, info_code};
 use tokio::time::sleep;
 
 use crate::world::{ask, extended_error, server_for, text_of, world};
@@ -39,6 +40,21 @@ async fn an_aborted_search_has_a_reason() {
         "SERVFAIL, extended error: 0 (too many queries at the same time: ask again)",
         "the older of two searches, of which one at a time is allowed"
     );
+}
+
+/// The text is the failure's own, as lesson 8 writes it for people.
+#[test]
+fn a_failure_is_described_in_its_own_words() {
+    let failure = ResolutionFailure::AliasLoop {
+        name: "bad.example.".parse().unwrap(),
+    };
+    let mut reply = DnsPacket {
+        edns: Some(Edns::default()),
+        ..DnsPacket::default()
+    };
+    fill(&mut reply, &Resolution::failed(failure));
+    let text = extended_error(&reply).map(|error| error.extra_text.as_str());
+    assert_eq!(text, Some("the aliases loop back to bad.example."));
 }
 
 /// Beside the question, a reason has to fit into the smallest reply. It is cut between two
