@@ -4,8 +4,18 @@ use crate::toy::Toy;
 
 const LIB: &str = "lessons/lesson-01-sums/src/lib.rs";
 const MANIFEST: &str = "lessons/lesson-01-sums/lesson.toml";
-const SLIP: &str =
-    "[[slip]]\nname = \"lines-run-together\"\nreplace = \"{number}\\\\n\"\nwith = \"{number}\"\n";
+/// One wrong program of each function.
+const SLIPS: &str = r#"
+[[slip]]
+name = "lines-run-together"
+replace = "{number}\\n"
+with = "{number}"
+
+[[slip]]
+name = "no-sum"
+replace = "numbers.iter().sum()"
+with = "0"
+"#;
 
 /// A course without common mistakes, whose table has no space in its lines.
 fn without_mistakes(test: &str) -> Toy {
@@ -48,7 +58,7 @@ fn functions_that_the_tests_do_not_tell_apart_are_listed() {
 #[test]
 fn measured_faults_single_out_a_function() {
     let toy = without_mistakes("suspects-measured");
-    toy.write("lessons/lesson-01-sums/slips.toml", SLIP);
+    toy.write("lessons/lesson-01-sums/slips.toml", SLIPS);
     let path = "xtask/faults/lesson-01-sums.txt";
     toy.run(&["mutants", "1", "--slips", "--record"])
         .is(0, &[&format!("written: {path}")]);
@@ -56,7 +66,7 @@ fn measured_faults_single_out_a_function() {
         toy.read(path),
         "# Measured by: cargo xtask mutants lesson-1 --record\n\
          test 1 adds_up\ntest 2 adds_up_inline\ntest 3 tabulates\n\
-         through sum: 1 2 3\nthrough table: 3\nfault table: 3\n"
+         through sum: 1 2 3\nthrough table: 3\nfault sum: 1 2 3\nfault table: 3\n"
     );
     toy.run(&["check", "1"])
         .in_order(&["Where to look", "The failing tests suggest table."]);
