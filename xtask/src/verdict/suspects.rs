@@ -135,8 +135,9 @@ impl<'e> Evidence<'e> {
         if self.failing.is_empty() {
             return Suspects::None;
         }
+        let all = self.failing.len();
         let mut possible = written.clone();
-        possible.retain(|stub| self.reached(stub) == self.failing.len());
+        possible.retain(|stub| self.reached(stub) == all);
         let is_one_fault = match possible.as_slice() {
             [] => false,
             [only] => self.likeness(only) >= LIKE_ONE_FAULT,
@@ -150,7 +151,9 @@ impl<'e> Evidence<'e> {
         let ranked = |stub: Stub| (self.likeness(&stub), self.share(&stub), stub);
         let mut ranked: Vec<(usize, usize, Stub)> = possible.into_iter().map(ranked).collect();
         // The sort is stable: among equals, the order of the lesson counts.
-        ranked.sort_by_key(|(likeness, share, _)| Reverse(2 * likeness + share));
+        ranked.sort_by_key(|(likeness, share, stub)| {
+            (self.reached(stub) < all, Reverse(2 * likeness + share))
+        });
         if is_one_fault
             && let [(first, ..), others @ ..] = ranked.as_slice()
             && *first >= LIKE
@@ -393,7 +396,7 @@ mod tests {
         // All failing tests run through `parse` alone, but no wrong `parse` fails like that.
         assert_eq!(
             suspected(&measured, "a b! c d e!", &[]),
-            "sum, show, parse and 0 more"
+            "parse, sum, show and 0 more"
         );
     }
 }
