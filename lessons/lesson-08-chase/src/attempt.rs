@@ -51,13 +51,14 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             true => query::with_edns(plain.clone()),
             false => plain.clone(),
         };
-        let mut sent = self.sent_query(zone, attempt, question, packet);
+        let questions = (stack.running().question(), question);
+        let mut sent = self.sent_query(zone, attempt, questions, packet);
         let mut reply = match self.send(&sent, stack, search).await? {
             First::Awaited(reply) => reply,
             First::Late(late) => return Ok(First::Late(late)),
         };
         if attempt.with_edns && reply.as_ref().is_ok_and(cannot_parse) {
-            sent = self.sent_query(zone, attempt, question, plain);
+            sent = self.sent_query(zone, attempt, questions, plain);
             reply = match self.send(&sent, stack, search).await? {
                 First::Awaited(reply) => reply,
                 First::Late(late) => return Ok(First::Late(late)),
@@ -95,14 +96,16 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         &self,
         zone: &Name,
         attempt: &Attempt,
-        question: &Question,
+        questions: (&Question, &Question),
         packet: DnsPacket,
     ) -> SentQuery {
+        let (question, sent) = questions;
         SentQuery {
             attempt: *attempt,
             address: SocketAddr::new(attempt.server, self.port),
             packet,
             question: question.clone(),
+            sent: sent.clone(),
             zone: zone.clone(),
             sent_at: Instant::now(),
             policy: RetryPolicy {

@@ -127,7 +127,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
         search.timeouts.remove(&query.attempt.server);
         if !matches!(kind, ReplyKind::LastResort(_)) {
-            self.knowledge.store(&query.zone, &query.question, kind);
+            self.knowledge.store(&query.zone, &query.sent, kind);
         }
         if late.is_decisive() {
             search.note_progress();
@@ -147,7 +147,7 @@ impl Stack {
     /// Returns the servers of the walk on top whose IPv4 addresses are known, and whose IPv6
     /// addresses may still be looked up.
     pub(crate) fn without_ipv6_lookup(&self) -> Vec<Name> {
-        let walk = self.above.last().unwrap_or(&self.bottom);
+        let walk = self.running();
         let names = walk.server_names().filter(|name| walk.may_look_up(name));
         names
             .filter(|name| self.looked_up_a.contains(name))

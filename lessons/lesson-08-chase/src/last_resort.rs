@@ -134,6 +134,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             if stack.start_lookup(&name, parent.clone()) {
                 search.lookups.count(&zone);
                 search.start_share(stack.depth());
+                let walk = stack.running();
+                search.minimisation.turn_off(walk.question(), walk.zone());
                 let line = format_args!("{name} came without glue: its parent is asked");
                 search.trace.add(stack.depth(), line);
                 return true;

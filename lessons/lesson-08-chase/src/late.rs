@@ -37,7 +37,10 @@ pub(crate) struct SentQuery {
     pub(crate) attempt: Attempt,
     pub(crate) address: SocketAddr,
     pub(crate) packet: DnsPacket,
+    /// The question of the walk.
     pub(crate) question: Question,
+    /// The question in the packet: that of the walk, or a minimised one.
+    pub(crate) sent: Question,
     pub(crate) zone: Name,
     pub(crate) sent_at: Instant,
     pub(crate) policy: RetryPolicy,
@@ -139,8 +142,14 @@ async fn receive_late<N: Network>(
     if query.attempt.with_edns && cannot_parse(&reply) {
         return None;
     }
+    let kind = classify(&reply.packet, &query.sent, &query.zone);
+    // Of the replies to minimised queries, only a referral helps the walk; after a timeout the next
+    // query has the whole name.
+    if query.sent != query.question && !matches!(kind, ReplyKind::Referral(_)) {
+        return None;
+    }
     Some(LateReply {
-        kind: classify(&reply.packet, &query.question, &query.zone),
+        kind,
         via: reply.via,
         took,
         query,

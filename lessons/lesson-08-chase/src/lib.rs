@@ -24,6 +24,7 @@
 //! | `upstream`, `attempt`, `interpret` | query a server, and interpret its reply (given) |
 //! | `lookup`, `lookup_limits` | find the address of a server, within limits (given) |
 //! | `failover`, `late` | go on after a timeout: with other servers, or with a late reply (given) |
+//! | `minimise` | shows a server no more of the name than it needs (given) |
 //! | `sharing` | shares one upstream query among all searches that need it (given) |
 //! | `last_resort` | finds something more to try before a walk fails (given) |
 //! | `ds` | finds the parent zone that has the DS records of a zone (given) |
@@ -40,6 +41,7 @@ mod last_resort;
 mod late;
 mod lookup;
 mod lookup_limits;
+mod minimise;
 pub mod resolution;
 pub mod resolver;
 mod search;
@@ -53,6 +55,7 @@ pub use hooks::{
     Attempt, AttemptOutcome, InOrder, Knowledge, Routes, ServerSelection, TimeoutCounts,
 };
 pub use lookup_limits::{MAX_LOOKUPS, MAX_LOOKUPS_PER_ZONE};
+pub use minimise::QnameMinimisation;
 pub use resolution::{MAX_ALIASES, Resolution, ResolutionFailure};
 pub use resolver::Resolver;
 pub use search::{BUDGET, DEADLINE};

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::chase::{Chase, Next};
 use crate::hooks::{InOrder, Knowledge, ServerSelection};
+use crate::minimise::QnameMinimisation;
 use crate::resolution::{Resolution, ResolutionFailure};
 use crate::search::{DEADLINE, Search};
 use crate::sharing::SharedQueries;
@@ -34,6 +35,7 @@ pub struct Resolver<N, K = Delegation, S = InOrder> {
     pub(crate) shared: SharedQueries,
     /// As many sockets may be open for late replies, in all searches together.
     pub(crate) late_sockets: Arc<Semaphore>,
+    pub(crate) minimisation: QnameMinimisation,
 }
 
 impl<N: Network, K: Knowledge> Resolver<N, K> {
@@ -48,6 +50,7 @@ impl<N: Network, K: Knowledge> Resolver<N, K> {
             queries: Arc::default(),
             shared: SharedQueries::default(),
             late_sockets: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+            minimisation: QnameMinimisation::Off,
         }
     }
 }
@@ -61,6 +64,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         trace: &mut Trace,
     ) -> Resolution {
         let mut search = Search::new(random, trace);
+        search.minimisation.mode = self.minimisation;
         let mut resolution = match self.knowledge.cached_failure(question) {
             Some(failure) => Resolution::failed(failure),
             None => self.chase_in_time(question, &mut search).await,
@@ -149,6 +153,16 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
     }
 
+    /// Shows servers only the part of a name that they need (RFC 9156). Without this call, they
+    /// receive the whole name.
+    #[must_use]
+    pub fn with_qname_minimisation(self, minimisation: QnameMinimisation) -> Resolver<N, K, S> {
+        Resolver {
+            minimisation,
+            ..self
+        }
+    }
+
     /// Chooses servers by another selection.
     #[must_use]
     pub fn with_selection<T: ServerSelection>(self, selection: T) -> Resolver<N, K, T> {
@@ -160,6 +174,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             queries: self.queries,
             shared: self.shared,
             late_sockets: self.late_sockets,
+            minimisation: self.minimisation,
         }
     }
 

@@ -46,6 +46,11 @@ impl Stack {
         self.above.last_mut().unwrap_or(&mut self.bottom)
     }
 
+    /// Returns the walk on top, to read.
+    pub(crate) fn running(&self) -> &Walk {
+        self.above.last().unwrap_or(&self.bottom)
+    }
+
     /// Returns what the walk on top needs.
     pub fn step(&mut self) -> Step {
         self.top().step()

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::hooks::TimeoutCounts;
 use crate::late::LateReplies;
 use crate::lookup_limits::LookupLimits;
+use crate::minimise::Minimisation;
 use crate::resolution::ResolutionFailure;
 use crate::sharing::Waits;
 use crate::trace::Trace;
@@ -35,6 +36,7 @@ pub(crate) struct Search<'r, R> {
     pub(crate) timeouts: TimeoutCounts,
     pub(crate) late: LateReplies,
     pub(crate) waits: Waits,
+    pub(crate) minimisation: Minimisation,
     /// Whether this machine could not send a query: then no failure is that of a zone.
     pub(crate) has_failed_locally: bool,
     began: Instant,
@@ -54,6 +56,7 @@ impl<'r, R> Search<'r, R> {
             timeouts: TimeoutCounts::new(),
             late: LateReplies::default(),
             waits: Waits::default(),
+            minimisation: Minimisation::default(),
             has_failed_locally: false,
             began: Instant::now(),
             last_progress: Instant::now(),

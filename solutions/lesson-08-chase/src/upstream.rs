@@ -14,6 +14,7 @@ use transport::ExchangeError;
 use crate::attempt::First;
 use crate::hooks::{Attempt, Knowledge, ServerSelection};
 use crate::interpret::{attempt_outcome, failure_text, may_try_again};
+use crate::minimise::Interpreted;
 use crate::resolution::ResolutionFailure;
 use crate::resolver::Resolver;
 use crate::search::Search;
@@ -41,10 +42,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             self.look_up_first(&names, stack, search).await;
             return Ok(());
         }
-        let (zone, question) = {
-            let walk = stack.top();
-            (walk.zone().clone(), walk.question().clone())
-        };
+        let (zone, question) = self.next_query(stack, search);
         let may_wait = search.waits.may_wait(&zone, &question);
         let first = match self.shared.join(&zone, &question, may_wait) {
             Share::WaitsForReferral(mut follower) => {
@@ -56,7 +54,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 as_own(first, search)
             }
             Share::Leads(leader) => {
-                let Some(attempt) = self.choose(servers, stack, search) else {
+                let Some(attempt) = self.choose(servers, &question, stack, search) else {
                     self.give_up_all(servers, stack, search);
                     return Ok(());
                 };
@@ -66,7 +64,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         match first {
             First::Awaited(Some(outcome)) => {
                 let Outcome { server, reply } = Arc::unwrap_or_clone(outcome);
-                self.handle_outcome(server, reply, stack, search);
+                self.handle_outcome(server, &question, reply, stack, search);
             }
             // The search that sent the query has ended early, or its reply is unusable here: this
             // search sends the next query.
@@ -74,6 +72,24 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             First::Late(late) => self.handle_late(*late, stack, search),
         }
         Ok(())
+    }
+
+    /// Returns the zone whose servers are queried, and the question that they receive: that of the
+    /// walk on top, or as much of its name as they need and the cache does not know.
+    fn next_query<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> (Name, Question) {
+        let walk = stack.top();
+        let (zone, question) = (walk.zone().clone(), walk.question());
+        loop {
+            let sent = search.minimisation.question(question, &zone);
+            if sent == *question {
+                return (zone, sent);
+            }
+            let Some(answer) = self.knowledge.cached_answer(&sent) else {
+                return (zone, sent);
+            };
+            let minimisation = &mut search.minimisation;
+            minimisation.note_cached(&sent, question, &zone, &answer);
+        }
     }
 
     /// Makes an attempt at a server, and publishes its outcome: that of the query, or the late
@@ -89,8 +105,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         match self.query(zone, &attempt, question, stack, search).await? {
             First::Awaited(reply) => {
                 // An answer without AA is stored only if there is no better one: at the end.
+                let walk = stack.running();
+                let minimisation = &search.minimisation;
                 if let Ok(kind) = &reply
                     && !matches!(kind, ReplyKind::LastResort(_))
+                    && minimisation.may_cache(question, walk.question(), kind)
                 {
                     self.knowledge.store(zone, question, kind);
                 }
@@ -107,7 +126,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 )))
             }
             First::Late(late) => {
-                let is_for = late.query.question == *question && late.query.zone == *zone;
+                let is_for = late.query.sent == *question && late.query.zone == *zone;
                 if is_for {
                     leader.publish(Outcome {
                         server: late.query.attempt.server,
@@ -124,6 +143,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     fn handle_outcome<R>(
         &self,
         server: IpAddr,
+        sent: &Question,
         reply: Result<ReplyKind, NoReply>,
         stack: &mut Stack,
         search: &mut Search<'_, R>,
@@ -133,6 +153,16 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let no_reply = match reply {
             Ok(kind) => {
                 search.note_progress();
+                let (zone, question) = (walk.zone(), walk.question());
+                let minimisation = &mut search.minimisation;
+                let kind = match minimisation.interpret(sent, question, zone, kind) {
+                    Interpreted::Reply(kind) => kind,
+                    Interpreted::Longer(text) => {
+                        let line =
+                            format_args!("{zone}  {server} asked for {}: {text}", sent.qname);
+                        return search.trace.add(depth, line);
+                    }
+                };
                 walk.handle_kind(server, kind);
                 let line = walk.trace().last().unwrap_or_default();
                 return search.trace.add(depth, line);
@@ -142,6 +172,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         search.has_failed_locally |= no_reply.is_local;
         *search.timeouts.entry(server).or_default() += 1;
         let zone = walk.zone().clone();
+        let minimisation = &mut search.minimisation;
+        minimisation.note_no_reply(sent, walk.question(), &zone);
         if no_reply.may_try_again {
             let line = format_args!("{zone}  {server} timed out; another try may follow");
             search.trace.add(depth, line);
@@ -160,6 +192,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     fn choose<R: Rng + Send>(
         &self,
         servers: &[IpAddr],
+        question: &Question,
         stack: &mut Stack,
         search: &mut Search<'_, R>,
     ) -> Option<Attempt> {
@@ -172,8 +205,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let Search {
             timeouts, random, ..
         } = search;
-        let walk = stack.top();
-        let (zone, question) = (walk.zone(), walk.question());
+        let zone = stack.top().zone();
         self.selection
             .choose(zone, question, &servers, timeouts, time_left, random)
     }

@@ -8,7 +8,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use chase::Resolver;
+use chase::{QnameMinimisation, Resolver};
 use iterate::root_hints;
 use lab::{Lab, LabChannel, RESOLVER};
 use negative::SharedCache;
@@ -57,7 +57,8 @@ impl LabWithResolver {
             ..AddressPolicy::default()
         };
         let resolver = Resolver::new(lab.clone(), SharedCache::new(root_hints(), RECORDS))
-            .with_selection(Selector::new(policy));
+            .with_selection(Selector::new(policy))
+            .with_qname_minimisation(QnameMinimisation::Relaxed);
         let recursive = Recursive::new(
             resolver,
             IN_FLIGHT,

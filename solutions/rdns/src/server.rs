@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chase::Resolver;
-use clap::Parser;
+use chase::{QnameMinimisation, Resolver};
+use clap::{Parser, ValueEnum};
 use dnsparse::ZoneError;
 use ipnet::IpNet;
 use iterate::hints::read_hints;
@@ -65,12 +65,36 @@ pub struct Arguments {
     /// [default: this machine alone]
     #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     allow: Vec<IpNet>,
+    /// How much of a name the servers on the way to it receive (RFC 9156)
+    #[arg(long, value_name = "MODE", default_value = "relaxed")]
+    qname_minimisation: Minimisation,
     /// Print statistics every S seconds
     #[arg(long, value_name = "S")]
     stats_interval: Option<NonZero<u32>>,
     /// Use the mini-Internet inside this program: no query leaves the machine
     #[arg(long, conflicts_with_all = ["root_hints", "upstream_port"])]
     lab: bool,
+}
+
+/// How much of a name servers receive.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Minimisation {
+    /// All of it
+    Off,
+    /// Only the labels that they need; a server that replies wrongly to that receives all
+    Relaxed,
+    /// Only the labels that they need
+    Strict,
+}
+
+impl From<Minimisation> for QnameMinimisation {
+    fn from(minimisation: Minimisation) -> QnameMinimisation {
+        match minimisation {
+            Minimisation::Off => QnameMinimisation::Off,
+            Minimisation::Relaxed => QnameMinimisation::Relaxed,
+            Minimisation::Strict => QnameMinimisation::Strict,
+        }
+    }
 }
 
 impl Arguments {
@@ -200,6 +224,7 @@ async fn serve<N: Network>(
     let resolver = Resolver::new(network, cache)
         .with_port(arguments.upstream_port)
         .with_late_sockets(in_flight)
+        .with_qname_minimisation(arguments.qname_minimisation.into())
         .with_selection(selector);
     let special = SpecialNames::new(match arguments.root_hints {
         _ if arguments.lab => &lab::LOCALLY_SERVED,

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use chase::Resolver;
+use chase::{QnameMinimisation, Resolver};
 use dnsparse::{DnsPacket, Edns, RecordType};
 use iterate::root_hints;
 use lab::Lab;
@@ -40,7 +40,9 @@ impl TestResolver {
             ..AddressPolicy::default()
         };
         let cache = SharedCache::new(hints, 100_000);
-        let resolver = Resolver::new(lab.clone(), cache).with_selection(Selector::new(policy));
+        let resolver = Resolver::new(lab.clone(), cache)
+            .with_selection(Selector::new(policy))
+            .with_qname_minimisation(QnameMinimisation::Relaxed);
         let access_control = AccessControl::default();
         let special_names = SpecialNames::new(&lab::LOCALLY_SERVED);
         TestResolver {

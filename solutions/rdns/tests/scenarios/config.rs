@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use chase::QnameMinimisation;
 use dnsparse::Name;
 
 /// The form of a scenario: two programs play the same words by slightly different rules.
@@ -98,6 +99,23 @@ impl Config {
             }
         }
         zones
+    }
+
+    /// Returns how much of a name the scenario's resolver shows to servers: all of it, unless the
+    /// scenario asks for minimisation. (Many are older than that.)
+    pub(crate) fn qname_minimisation(&self) -> QnameMinimisation {
+        let is_on = |wanted: &str| {
+            let mut lines = self.0.iter().rev();
+            let line = lines.find(|(key, _)| key == wanted);
+            line.is_some_and(|(_, value)| !is_off(value))
+        };
+        if is_on("qname-minimisation-strict") {
+            QnameMinimisation::Strict
+        } else if is_on("qname-minimisation") || is_on("query-minimization") {
+            QnameMinimisation::Relaxed
+        } else {
+            QnameMinimisation::Off
+        }
     }
 
     /// Returns the feature that the scenario may need, and that `rdns` does not have.

@@ -20,6 +20,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use chase::QnameMinimisation;
 use dnsparse::{Class, Name};
 
 use crate::config::{Config, Form};
@@ -31,6 +32,7 @@ pub(crate) struct Scenario {
     pub(crate) form: Form,
     /// The zones whose servers are known from the start.
     pub(crate) stub_zones: BTreeMap<Name, Vec<IpAddr>>,
+    pub(crate) qname_minimisation: QnameMinimisation,
     /// The feature that the scenario may need, and that `rdns` does not have.
     pub(crate) missing: Option<&'static str>,
     pub(crate) ranges: Vec<Range>,
@@ -94,6 +96,7 @@ impl Scenario {
         let mut scenario = Scenario {
             form: config.form(),
             stub_zones: config.stub_zones(),
+            qname_minimisation: config.qname_minimisation(),
             missing: config.missing(),
             ranges: Vec::new(),
             steps: Vec::new(),

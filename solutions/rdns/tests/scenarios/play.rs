@@ -192,7 +192,9 @@ fn resolver(servers: &Servers) -> Recursive<Servers, SharedCache, Selector> {
         ..AddressPolicy::default()
     };
     let cache = cache_with(&scenario.stub_zones);
-    let resolver = Resolver::new(servers.clone(), cache).with_selection(Selector::new(policy));
+    let resolver = Resolver::new(servers.clone(), cache)
+        .with_selection(Selector::new(policy))
+        .with_qname_minimisation(scenario.qname_minimisation);
     Recursive::new(
         resolver,
         100,

@@ -1,0 +1,222 @@
+//! QNAME minimisation (RFC 9156, given): a server receives no more of the name than it needs to
+//! refer the resolver onwards.
+//!
+//! ```text
+//!                        without                      with
+//!     the root           www.example.com A            com A
+//!     com                www.example.com A            example.com A
+//!     example.com        www.example.com A            www.example.com A
+//! ```
+//!
+//! The price is a query where the next label is no zone cut, and servers that reply wrongly about
+//! names that have no records of their own. [`QnameMinimisation::Relaxed`] sends them the whole name.
+
+use std::collections::HashMap;
+
+use dnsparse::{Name, Question, RecordType};
+use referral::{Answer, ReplyKind};
+
+/// The most minimised queries of one walk (RFC 9156 section 2.3, MAX_MINIMISE_COUNT). A name of a
+/// hundred labels would use up the budget otherwise.
+const MAX_QUERIES: usize = 10;
+/// The number of minimised queries that show one more label each (MINIMISE_ONE_LAB). Later ones show
+/// several, so that the whole name is reached after [`MAX_QUERIES`].
+const ONE_LABEL: usize = 4;
+
+/// Whether servers receive only a part of the name, where that is enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum QnameMinimisation {
+    /// Every server receives the whole name.
+    #[default]
+    Off,
+    /// A server that replies with an error, or NXDOMAIN, or not at all, receives the whole name after
+    /// that: it may handle names without records wrongly.
+    Relaxed,
+    /// No server receives more than a part, unless it is a server of the zone that has the name.
+    Strict,
+}
+
+/// The state of the walks of one search.
+#[derive(Debug, Default)]
+pub(crate) struct Minimisation {
+    pub(crate) mode: QnameMinimisation,
+    walks: HashMap<Question, MinimisedWalk>,
+}
+
+#[derive(Debug)]
+struct MinimisedWalk {
+    question: Question,
+    zone: Name,
+    /// The number of labels of the longest name that is known not to be a zone cut, or the zone.
+    labels: usize,
+    /// The number of minimised queries so far.
+    queries: usize,
+    /// Whether the servers of this zone receive the whole name.
+    is_off: bool,
+}
+
+/// What the reply to a query means for the walk.
+pub(crate) enum Interpreted {
+    /// The reply is handled as one to the walk's own question.
+    Reply(ReplyKind),
+    /// The walk goes on in the same zone, with a longer name. The text is for the trace.
+    Longer(&'static str),
+}
+
+impl Minimisation {
+    /// Returns the question to send to the servers of `zone`, for the walk for `question`.
+    pub(crate) fn question(&mut self, question: &Question, zone: &Name) -> Question {
+        if self.mode == QnameMinimisation::Off {
+            return question.clone();
+        }
+        let walk = self.walk(question, zone);
+        let total = question.qname.label_count();
+        let shown = walk.labels_to_show();
+        if walk.is_off || shown >= total {
+            return question.clone();
+        }
+        let mut names = question.qname.ancestors();
+        Question {
+            qname: names.nth(total - shown).unwrap_or_default(),
+            // No other type is as common, so none is handled as well (RFC 9156 section 2.1).
+            qtype: RecordType::A,
+            qclass: question.qclass,
+        }
+    }
+
+    /// Notes that the answer to a minimised question is known already, so that a longer name can be
+    /// sent.
+    pub(crate) fn note_cached(
+        &mut self,
+        sent: &Question,
+        question: &Question,
+        zone: &Name,
+        answer: &Answer,
+    ) {
+        let walk = self.walk(question, zone);
+        walk.advance(sent, answer);
+    }
+
+    /// Decides what the reply to `sent` means for the walk for `question`.
+    pub(crate) fn interpret(
+        &mut self,
+        sent: &Question,
+        question: &Question,
+        zone: &Name,
+        kind: ReplyKind,
+    ) -> Interpreted {
+        if sent == question {
+            return Interpreted::Reply(kind);
+        }
+        let is_strict = self.mode == QnameMinimisation::Strict;
+        let walk = self.walk(question, zone);
+        walk.queries += 1;
+        match kind {
+            ReplyKind::Referral(_) => Interpreted::Reply(kind),
+            ReplyKind::Answer(Answer::NxDomain(_)) if is_strict => Interpreted::Reply(kind),
+            ReplyKind::Answer(answer) | ReplyKind::LastResort(answer) => {
+                walk.advance(sent, &answer);
+                Interpreted::Longer(text(&answer))
+            }
+            ReplyKind::Unusable(_) if is_strict => Interpreted::Reply(kind),
+            ReplyKind::Unusable(_) => {
+                walk.is_off = true;
+                Interpreted::Longer("is unusable: the whole name comes next")
+            }
+        }
+    }
+
+    /// Has the servers of `zone` receive the whole name: only a server that receives the name of
+    /// another server's host replies with its glue.
+    pub(crate) fn turn_off(&mut self, question: &Question, zone: &Name) {
+        self.walk(question, zone).is_off = true;
+    }
+
+    /// Notes that a query had no reply: the server may drop what it does not understand.
+    pub(crate) fn note_no_reply(&mut self, sent: &Question, question: &Question, zone: &Name) {
+        if sent != question && self.mode == QnameMinimisation::Relaxed {
+            self.walk(question, zone).is_off = true;
+        }
+    }
+
+    /// Whether the reply to a minimised query may be cached. In relaxed mode NXDOMAIN is not
+    /// believed, since names below the name may exist after all.
+    pub(crate) fn may_cache(&self, sent: &Question, question: &Question, kind: &ReplyKind) -> bool {
+        sent == question
+            || self.mode == QnameMinimisation::Strict
+            || !matches!(kind, ReplyKind::Answer(Answer::NxDomain(_)))
+    }
+
+    /// Returns the state of the walk for a question, in its present zone.
+    fn walk(&mut self, question: &Question, zone: &Name) -> &mut MinimisedWalk {
+        let walk = self.walks.entry(question.clone());
+        let walk = walk.or_insert_with(|| MinimisedWalk::new(question, zone));
+        if walk.zone != *zone {
+            walk.zone = zone.clone();
+            walk.labels = zone.label_count();
+            walk.is_off = false;
+        }
+        walk
+    }
+}
+
+impl MinimisedWalk {
+    fn new(question: &Question, zone: &Name) -> MinimisedWalk {
+        MinimisedWalk {
+            question: question.clone(),
+            zone: zone.clone(),
+            labels: zone.label_count(),
+            queries: 0,
+            is_off: false,
+        }
+    }
+
+    /// Returns the number of labels that the next query shows (RFC 9156 section 2.3): one more than
+    /// is known, or several if few queries are left.
+    fn labels_to_show(&self) -> usize {
+        let total = self.question.qname.label_count();
+        let hidden = total.saturating_sub(self.labels);
+        let more = match MAX_QUERIES.saturating_sub(self.queries) {
+            0 => hidden,
+            _ if self.queries < ONE_LABEL => 1,
+            left => hidden.div_ceil(left),
+        };
+        let mut shown = self.labels + more;
+        // Names such as _tcp.example.com are hardly ever zone cuts (RFC 9156 section 2.3).
+        while shown < total && self.first_label_of(shown).starts_with(b"_") {
+            shown += 1;
+        }
+        shown
+    }
+
+    /// Returns the first label of the name with this number of labels.
+    fn first_label_of(&self, labels: usize) -> &[u8] {
+        let name = &self.question.qname;
+        let mut all = name.labels();
+        all.nth(name.label_count().saturating_sub(labels))
+            .unwrap_or_default()
+    }
+
+    /// Goes on after the answer to a minimised question.
+    fn advance(&mut self, sent: &Question, answer: &Answer) {
+        match answer {
+            // Some servers say NXDOMAIN for names that have no records, but names below them.
+            Answer::NxDomain(_) | Answer::NameTooLong(_) => self.is_off = true,
+            // An alias at the name leaves names below it as they are; a DNAME record has to be
+            // applied to the whole name, by the same server.
+            Answer::NoData(_) | Answer::Positive(_) | Answer::Alias { .. } => {
+                self.labels = self.labels.max(sent.qname.label_count());
+            }
+        }
+    }
+}
+
+fn text(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::NxDomain(_) => "says that it does not exist: the whole name comes next",
+        Answer::NameTooLong(_) => "says that a name gets too long: the whole name comes next",
+        Answer::NoData(_) => "has no such records there: more of the name comes next",
+        Answer::Positive(_) => "has such records there: more of the name comes next",
+        Answer::Alias { .. } => "has an alias there: more of the name comes next",
+    }
+}
