@@ -1,34 +1,8 @@
 //! Which servers of a zone are queried, and which are looked up, after each reply.
 
-use dnsparse::Name;
-use iterate::{Step, Walk};
-use referral::Answer;
+use iterate::Walk;
 
-use crate::{address, name, referral, reply, walk};
-
-/// Writes the question, the replies so far, and the step that the walk needs now.
-fn after(walk: &Walk) -> String {
-    let names = |names: &[Name]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let step = match walk.step() {
-        Step::Ask(servers) => {
-            let servers: Vec<_> = servers.iter().map(ToString::to_string).collect();
-            format!("query {}", servers.join(" or "))
-        }
-        Step::AddressOf(servers) => format!("look up {}", names(&servers).join(", then ")),
-        Step::Done(Ok(Answer::Positive(records) | Answer::Alias { records, .. })) => {
-            let rdata: Vec<_> = records.iter().map(|it| it.rdata.to_string()).collect();
-            format!("done: {}", rdata.join(", "))
-        }
-        Step::Done(Ok(Answer::NoData(negative))) => match negative.soa {
-            Some(_) => "done: no data, with its SOA".to_owned(),
-            None => "done: no data, without an SOA".to_owned(),
-        },
-        Step::Done(Ok(Answer::NxDomain(_))) => "done: no such name".to_owned(),
-        Step::Done(Ok(Answer::NameTooLong(_))) => "done: the name is too long".to_owned(),
-        Step::Done(Err(failure)) => format!("failed: {failure}"),
-    };
-    format!("{}\n→ {step}", walk.trace())
-}
+use crate::{address, after, name, referral, reply, walk};
 
 /// Two names of one host: if it times out under one of them, it does so under the other.
 #[test]
@@ -119,6 +93,23 @@ fn the_addresses_of_a_lookup_are_those_of_one_server() {
       shop.example.  192.0.2.7 timed out
       shop.example.  192.0.2.8 timed out
     → look up ns2.test.
+    ");
+}
+
+/// Perhaps the cache has an address that the referral has not: the glue has not failed, and stays.
+#[test]
+fn addresses_that_are_found_are_added_to_the_glue() {
+    let mut walk = walk();
+    let glue = "ns.example. 60 A 192.0.2.8";
+    walk.handle_reply(
+        address(1),
+        &referral("shop.example. 60 NS ns.example.", glue),
+    );
+    walk.handle_addresses(&name("ns.example"), &[address(9)]);
+    insta::assert_snapshot!(after(&walk), @r"
+    www.shop.example. A
+      example.  192.0.2.1 says: ask the servers of shop.example.
+    → query 192.0.2.8 or 192.0.2.9
     ");
 }
 
