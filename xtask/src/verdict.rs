@@ -8,7 +8,7 @@
 //! pending_snapshots  the snapshots that a test found different
 //! outcome            the end of one test, from these three
 //! grade              the learner's own test, judged on wrong programs
-//! passes             the lessons that passed before, with what
+//! passes             the lessons that passed before, with keys of all inputs
 //! advice             which common mistake the outcomes show, and which stub it lies in
 //! suspects           which functions may be wrong, where no mistake is recognised
 //! ```
@@ -112,7 +112,7 @@ fn build(cargo: Cargo<'_>, lesson: &Lesson) -> Result<Build> {
     cargo.build_tests(&lesson.folder, &folder, has_own_tests(&folder))
 }
 
-/// The standing of a lesson, for those who look at many.
+/// The standing of a lesson, for commands that look at many.
 pub(crate) enum Standing {
     /// It passed when it was judged last, and nothing has changed since.
     Passed,

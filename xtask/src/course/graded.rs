@@ -19,7 +19,7 @@ pub(crate) const SUBJECT: &str = "COURSE_SUBJECT";
 pub(crate) struct Graded {
     /// The test's file: `tests/yours.rs`.
     pub(crate) file: String,
-    /// What is tested, after "Your test of …".
+    /// The subject of the test, after "Your test of …".
     pub(crate) subject: String,
     /// The number of wrong programs that the test has to catch.
     pub(crate) at_least: usize,
@@ -50,7 +50,7 @@ impl Graded {
         Ok(graded)
     }
 
-    /// Lists what is inconsistent in it. `files` are those that the twin has in its own `tests/`.
+    /// Lists its inconsistencies. `files` are those that the twin has in its own `tests/`.
     pub(super) fn faults(&self, files: &[String]) -> Vec<String> {
         let mut faults = Vec::new();
         if files != [self.file.clone()] {

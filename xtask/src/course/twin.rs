@@ -123,7 +123,7 @@ impl Twin {
         faults
     }
 
-    /// Lists what is inconsistent in the test that the learner writes.
+    /// Lists the inconsistencies of the test that the learner writes.
     fn graded_faults(&self, manifest: &Manifest) -> Vec<String> {
         let paths = self.files.iter().map(|file| slashed(&file.path));
         let files: Vec<String> = paths.filter(|path| path.starts_with("tests/")).collect();

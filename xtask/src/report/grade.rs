@@ -1,5 +1,5 @@
-//! The part of a report about the test that the learner writes: first that this test is what is
-//! judged, and on which programs; then what it does on them.
+//! The part of a report about the test that the learner writes: first that this test is judged, and
+//! on which programs; then its results on them.
 
 use super::Reporter;
 use crate::report::screen::{flowing, paragraph};

@@ -24,7 +24,7 @@ pub(crate) struct Grade {
     pub(crate) result: GradeResult,
 }
 
-/// What the learner's own test does.
+/// The behaviour of the learner's own test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GradeResult {
     /// Its file has no test, or is missing.

@@ -1,5 +1,5 @@
-//! The lessons that passed, with what: a lesson of which nothing has changed since is not run again
-//! for `progress`.
+//! The lessons that passed before, each with a key: a lesson of which nothing has changed since is
+//! not run again for `progress`.
 //!
 //! Cargo is asked first, always. It links a test executable anew whenever anything changed that
 //! this is compiled from: the learner's code, earlier lessons, the compiler, its flags. So a key is

@@ -110,7 +110,7 @@ fn suspects_of(stubs: impl IntoIterator<Item = Stub>) -> Suspects {
     }
 }
 
-/// The tests that show something, and what is known about them.
+/// The conclusive tests, and the known facts about them.
 struct Evidence<'e> {
     failing: BTreeSet<&'e str>,
     /// Those that fail, and those that pass.

@@ -48,7 +48,7 @@ enum Fate {
     Faulty(String),
 }
 
-/// What is to be done with the wrong programs.
+/// The choices of the command line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Options {
     /// Only those of `slips.toml`.
@@ -163,7 +163,7 @@ fn try_all(
     })
 }
 
-/// What is found out about the wrong programs.
+/// The results so far.
 #[derive(Debug, Default)]
 struct Results {
     rates: Rates,
