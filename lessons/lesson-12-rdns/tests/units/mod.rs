@@ -195,7 +195,7 @@ fn root_reply(answers: &[&str], additionals: &[&str]) -> DnsPacket {
 #[test]
 fn a_root_server_has_the_addresses_of_the_reply_or_else_of_the_hints() {
     let reply = root_reply(
-        &[". 7200 NS root.", ". 3600 NS new.root."],
+        &[". 7200 NS root.", ". 5400 NS new.root."],
         &[
             "new.root. 60 A 192.0.2.201",
             "new.root. 60 AAAA 2001:db8::201",
@@ -214,7 +214,10 @@ fn a_root_server_has_the_addresses_of_the_reply_or_else_of_the_hints() {
             "new.root. [192.0.2.201, 2001:db8::201]"
         ]
     );
-    assert_eq!(root.ttl, 3_600, "an RRset has one TTL: the least");
+    assert_eq!(
+        root.ttl, 5_400,
+        "an RRset has one TTL: the least in the reply"
+    );
 }
 
 /// The hints may be out of date.
