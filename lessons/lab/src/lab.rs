@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dnsparse::Name;
+use dnsparse::{DnsPacket, Name};
 use network::Via;
 use tokio::time::Instant;
 
@@ -30,12 +30,30 @@ pub struct Lab {
     state: Arc<Mutex<State>>,
 }
 
+/// The messages of a lab so far: the cost of a search, for the network and for the resolver.
+///
+/// A resolver parses each message once, with at most 127 compression pointers to follow in a name;
+/// and it compares each record with a bounded number of others. So octets and records are the
+/// measure of its work, and, unlike a clock, the same in each run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// The queries that were sent to servers.
+    pub queries: usize,
+    /// Their octets.
+    pub query_octets: usize,
+    /// The octets of the servers' replies.
+    pub reply_octets: usize,
+    /// The records in those replies.
+    pub reply_records: usize,
+}
+
 /// The state that changes while a lab is in use.
 #[derive(Debug, Default)]
 struct State {
     scripts: BTreeMap<(SocketAddr, Via), VecDeque<Reaction>>,
     latencies: BTreeMap<IpAddr, Duration>,
     trace: Trace,
+    traffic: Traffic,
 }
 
 /// A message, or an error, on its way to the client.
@@ -136,6 +154,11 @@ impl Lab {
             .count()
     }
 
+    /// Returns the traffic so far.
+    pub fn traffic(&self) -> Traffic {
+        self.state().traffic
+    }
+
     /// Schedules the deliveries that a message causes.
     pub(crate) fn schedule(&self, server: SocketAddr, via: Via, message: &[u8]) -> Vec<Delivery> {
         let mut state = self.state();
@@ -145,12 +168,16 @@ impl Lab {
         state
             .trace
             .add(now, server, via, Event::Sent(message.to_vec()));
+        state.traffic.count_query(message);
         let mut deliveries = Vec::new();
         for action in &reaction.actions {
             let from_zones = || self.servers.answer(server, via, message);
             let Some(arrival) = action.arrival(via, message, from_zones) else {
                 continue;
             };
+            if let Ok(octets) = &arrival {
+                state.traffic.count_reply(octets);
+            }
             let at = now + action.after.unwrap_or(latency).max(LEAST_LATENCY);
             let event = state
                 .trace
@@ -196,6 +223,21 @@ impl Lab {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Traffic {
+    fn count_query(&mut self, message: &[u8]) {
+        self.queries += 1;
+        self.query_octets += message.len();
+    }
+
+    fn count_reply(&mut self, message: &[u8]) {
+        self.reply_octets += message.len();
+        if let Ok(reply) = DnsPacket::parse(message) {
+            let sections = [&reply.answers, &reply.authorities, &reply.additionals];
+            self.reply_records += sections.iter().map(|it| it.len()).sum::<usize>();
+        }
     }
 }
 

@@ -30,7 +30,7 @@
 //! | build a small hierarchy from zone file text | [`LabBuilder::zones`], [`Lab::root_hints`] |
 //! | have a server misbehave | [`Lab::script`], or permanently [`LabBuilder::misbehaves`] |
 //! | say how | a [`Reaction`]: [`replies`], [`no_reply`], [`octets`], [`closed_port`] … |
-//! | see what happened | [`Lab::trace`], [`Lab::queries`] |
+//! | see what happened | [`Lab::trace`], [`Lab::queries`], [`Lab::traffic`] |
 //! | serve it to other programs | [`Sockets`] |
 //!
 //! The files from the bottom up; each uses only those above it:
@@ -71,7 +71,7 @@ pub use builder::LabBuilder;
 pub use channel::LabChannel;
 pub use error::LabBuildError;
 pub use internet::LOCALLY_SERVED;
-pub use lab::Lab;
+pub use lab::{Lab, Traffic};
 pub use recursive::RESOLVER;
 pub use script::{
     Reaction, closed_port, closes, echo, never_opens, no_reply, octets, repeat, replies,

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
 use crate::hooks::{Attempt, AttemptOutcome, Knowledge, ServerSelection};
-use crate::interpret::{attempt_outcome, cannot_parse, used_tcp};
-use crate::late::{KeepingNetwork, LateReply, SentQuery};
+use crate::interpret::{attempt_outcome, cannot_parse};
+use crate::late::{KeepingNetwork, LateEvent, LateReply, SentQuery};
 use crate::resolution::ResolutionFailure;
 use crate::resolver::Resolver;
 use crate::search::Search;
@@ -128,7 +128,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     ) -> Result<First<Result<Reply, ExchangeError>>, ResolutionFailure> {
         search.spend_query()?;
         self.queries.fetch_add(1, Ordering::Relaxed);
-        let network = KeepingNetwork::new(Arc::clone(&self.network));
+        if stack.depth() > 0 && !query.zone.is_root() {
+            search.lookups.count_query();
+        }
+        let network = KeepingNetwork::new(Arc::clone(&self.network), Arc::clone(&search.over_tcp));
         let exchange = exchange(
             &network,
             query.address,
@@ -137,24 +140,42 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             query.policy,
         );
         let first = self.wait_for(exchange, stack, search).await;
-        if let First::Awaited(reply) = &first {
-            if used_tcp(reply) {
-                self.count_tcp(search);
-            } else if matches!(reply, Err(ExchangeError::Timeout { .. }))
-                && let Some(channel) = network.into_channel()
-                && let Ok(permit) = Arc::clone(&self.late_sockets).try_acquire_owned()
-            {
-                let network = Arc::clone(&self.network);
-                search.late.keep(network, channel, query.clone(), permit);
-            }
+        self.count_tcp(search);
+        if let First::Awaited(Err(ExchangeError::Timeout { via: Via::Udp, .. })) = &first
+            && let Some(channel) = network.into_channel()
+            && let Ok(permit) = Arc::clone(&self.late_sockets).try_acquire_owned()
+        {
+            search.late.keep(channel, query.clone(), permit);
         }
         Ok(first)
     }
 
-    /// Counts the repetition of a query over TCP.
+    /// Counts the repetition of a query over TCP, if there was one: also if the search did not wait
+    /// for its end.
     pub(crate) fn count_tcp<R>(&self, search: &mut Search<'_, R>) {
-        search.queries += 1;
-        self.queries.fetch_add(1, Ordering::Relaxed);
+        let repeated = search.over_tcp.swap(0, Ordering::Relaxed);
+        search.queries += repeated;
+        self.queries.fetch_add(repeated as u64, Ordering::Relaxed);
+    }
+
+    /// Returns the late reply, if there is one. If it was truncated, the query is repeated over TCP,
+    /// as long as the budget allows it.
+    fn late_reply<R>(
+        &self,
+        event: Option<LateEvent>,
+        search: &mut Search<'_, R>,
+    ) -> Option<LateReply> {
+        match event? {
+            LateEvent::Reply(late) => return Some(late),
+            LateEvent::Truncated(query, permit) => {
+                if search.spend_query().is_ok() {
+                    self.queries.fetch_add(1, Ordering::Relaxed);
+                    let network = Arc::clone(&self.network);
+                    search.late.repeat_over_tcp(network, query, permit);
+                }
+            }
+        }
+        None
     }
 
     /// Waits for a future, or for the late reply to an earlier query that decides where one of the
@@ -169,8 +190,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         loop {
             tokio::select! {
                 biased;
-                late = search.late.next() => {
-                    let Some(late) = late else { continue };
+                event = search.late.next() => {
+                    let Some(late) = self.late_reply(event, search) else { continue };
                     self.note_late(&late, search);
                     let is_awaited = stack.is_waiting_for(&late.query.question, &late.query.zone);
                     if is_awaited && late.is_decisive() {
@@ -195,7 +216,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             if !search.late.may_come(&question, &zone) {
                 return false;
             }
-            let Some(late) = search.late.next().await else {
+            let event = search.late.next().await;
+            let Some(late) = self.late_reply(event, search) else {
                 continue;
             };
             self.note_late(&late, search);

@@ -6,6 +6,7 @@
 //! is from here on.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -60,6 +61,12 @@ pub trait Knowledge: Send + Sync + 'static {
 
     /// Stores the failure of a search for this question.
     fn store_failure(&self, _question: &Question, _failure: &ResolutionFailure) {}
+}
+
+/// Names that are answered locally, and never looked up: lesson 12 has them.
+pub trait LocalNames: fmt::Debug + Send + Sync + 'static {
+    /// Returns the answer to a question; none if the name has to be looked up.
+    fn answer(&self, question: &Question) -> Option<Answer>;
 }
 
 /// The root hints as knowledge: every walk starts from them, and nothing is cached.

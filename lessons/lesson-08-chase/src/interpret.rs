@@ -18,17 +18,6 @@ pub(crate) fn cannot_parse(reply: &Reply) -> bool {
         || packet.rcode() == Rcode::BADVERS
 }
 
-/// Whether the query was repeated over TCP, with a reply or without.
-pub(crate) fn used_tcp(reply: &Result<Reply, ExchangeError>) -> bool {
-    match reply {
-        Ok(reply) => reply.via == Via::Tcp,
-        Err(ExchangeError::Timeout { via, .. } | ExchangeError::Unreachable { via, .. }) => {
-            *via == Via::Tcp
-        }
-        Err(_) => false,
-    }
-}
-
 /// Returns the outcome to report to the selection of servers; none if the exchange failed for a
 /// local reason, such as too many open sockets, which says nothing about the server. With a reply
 /// comes its round-trip time, if it has one.

@@ -32,10 +32,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         if result.is_ok() && !is_last_resort {
             return false;
         }
-        if self.add_parent_side(stack, search)
-            || self.look_up_at_parent(stack, search)
-            || self.await_late_reply(stack, search).await
-        {
+        let may_query = !search.futile.is_exhausted(stack.top().zone());
+        let has_more = may_query
+            && (self.add_parent_side(stack, search) || self.look_up_at_parent(stack, search));
+        if has_more || self.await_late_reply(stack, search).await {
             return true;
         }
         let depth = stack.depth();

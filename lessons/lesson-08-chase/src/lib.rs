@@ -12,6 +12,7 @@
 //! | [`MAX_NESTING`] | 8 walks nested in each other | a server's name may need a server … |
 //! | [`MAX_LOOKUPS`] | 16 walks for servers' names | a tree of server names grows in width, too |
 //! | [`MAX_LOOKUPS_PER_ZONE`] | 13 of them for one zone | a zone may list servers that do not exist |
+//! | [`MAX_FUTILE`] | 16 queries to the servers of one zone without a usable reply | a zone may list 160 addresses that refuse |
 //! | [`BUDGET`] | 100 upstream queries | each walk may meet servers whose replies are unusable |
 //! | [`DEADLINE`] | 4.5 seconds | the client gives up after 5 |
 //!
@@ -25,6 +26,7 @@
 //! | `lookup`, `lookup_limits` | find the address of a server, within limits (given) |
 //! | `failover`, `late` | go on after a timeout: with other servers, or with a late reply (given) |
 //! | `minimise` | shows a server no more of the name than it needs (given) |
+//! | `futile` | bounds the queries to the servers of one zone without a usable reply (given) |
 //! | `sharing` | shares one upstream query among all searches that need it (given) |
 //! | `last_resort` | finds something more to try before a walk fails (given) |
 //! | `ds` | finds the parent zone that has the DS records of a zone (given) |
@@ -35,6 +37,7 @@ mod attempt;
 pub mod chase;
 mod ds;
 mod failover;
+mod futile;
 pub mod hooks;
 mod interpret;
 mod last_resort;
@@ -51,8 +54,9 @@ mod trace;
 mod upstream;
 
 pub use chase::{Chase, Next};
+pub use futile::MAX_FUTILE;
 pub use hooks::{
-    Attempt, AttemptOutcome, InOrder, Knowledge, Routes, ServerSelection, TimeoutCounts,
+    Attempt, AttemptOutcome, InOrder, Knowledge, LocalNames, Routes, ServerSelection, TimeoutCounts,
 };
 pub use lookup_limits::{MAX_LOOKUPS, MAX_LOOKUPS_PER_ZONE};
 pub use minimise::QnameMinimisation;

@@ -23,6 +23,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         // The deadline can only end a task that yields: without this, a loop within the cache would
         // never end.
         tokio::task::yield_now().await;
+        if search.futile.is_exhausted(stack.top().zone()) {
+            let walk = stack.top();
+            for name in names {
+                walk.handle_addresses(name, &[]);
+            }
+            return;
+        }
         if self.use_cached_addresses(names, stack) {
             return;
         }
@@ -37,9 +44,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             return;
         }
         let start = self.knowledge.closest_delegation(&question);
-        let cached = self.knowledge.cached_answer(&question);
+        let known = self.known_answer(&question);
         let zone = stack.top().zone().clone();
-        if cached.is_none() {
+        if known.is_none() {
             let reason = match self.knowledge.cached_failure(&question) {
                 Some(_) => Some("its lookup failed a moment ago".to_owned()),
                 None => {
@@ -59,13 +66,14 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             return search.trace.add(depth, format_args!("{name} {reason}"));
         }
         search.trace.add(depth, format_args!("{name} {qtype}"));
-        match cached {
-            Some(answer) => {
-                search.trace.add(depth + 1, "answered from the cache");
+        match known {
+            Some((answer, source)) => {
+                search.trace.add(depth + 1, source);
                 stack.finish_walk(Ok(answer));
             }
             None => {
                 search.lookups.count(&zone);
+                search.futile.count(&zone, 1);
                 search.start_share(depth);
             }
         }

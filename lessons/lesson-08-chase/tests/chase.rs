@@ -489,9 +489,9 @@ async fn a_tree_of_server_names_is_cut_off() {
     assert!(trace.to_string().contains(too_many), "{trace}");
 }
 
-/// Six zones, one below the other, with a name in the lowest. Each has twenty servers, of which
-/// nineteen are unusable: that makes 1 + 6 * 20 queries, and no name to be looked up.
-const SUMMIT: &str = "www.z5.z4.z3.z2.z1.z0";
+/// Nine zones, one below the other, with a name in the lowest. Each has twelve servers, of which
+/// eleven are unusable: that makes 1 + 9 * 12 queries, and no name to be looked up.
+const SUMMIT: &str = "www.z8.z7.z6.z5.z4.z3.z2.z1.z0";
 
 /// The zone at a level: `z0.`, `z1.z0.`, and so on.
 fn zone_at(level: usize) -> String {
@@ -502,18 +502,18 @@ fn uphill() -> Lab {
     // The delegation of the zone at a level, in the zone and in the one above.
     let delegation = |level: usize| -> String {
         let zone = zone_at(level);
-        (0..20)
+        (0..12)
             .map(|n| {
                 // The last server is the only one that serves the zone.
-                let address = if n < 19 { 100 + n } else { 120 + level };
+                let address = if n < 11 { 100 + n } else { 120 + level };
                 format!("{zone} NS ns{n}.{zone}\nns{n}.{zone} A 192.0.2.{address}\n")
             })
             .collect()
     };
-    let zones: String = (0..6)
+    let zones: String = (0..9)
         .map(|level| {
             let (zone, above) = (zone_at(level), delegation(level));
-            let below = if level < 5 {
+            let below = if level < 8 {
                 delegation(level + 1)
             } else {
                 String::new()
@@ -538,7 +538,7 @@ fn uphill() -> Lab {
         ",
         z0 = delegation(0)
     ));
-    for n in 100..119 {
+    for n in 100..111 {
         let refuses = replies().with_rcode(Rcode::REFUSED);
         let server = format!("192.0.2.{n}:53").parse().unwrap();
         lab.script(server, Via::Udp, [repeat(refuses)]);

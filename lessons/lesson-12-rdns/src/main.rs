@@ -92,10 +92,11 @@ async fn run<N: Network>(
             async move { recursive.respond(&message, via, client).await }
         }
     };
+    let allows = |client| recursive.access_control().allows(client);
     let (resolver, hints) = (recursive.resolver(), root_hints());
     tokio::select! {
         never = serve_udp(Arc::new(udp), respond(Via::Udp)) => match never {},
-        never = serve_tcp(tcp, TcpLimits::default(), respond(Via::Tcp)) => match never {},
+        never = serve_tcp(tcp, TcpLimits::default(), allows, respond(Via::Tcp)) => match never {},
         never = keep_primed(resolver.network(), 53, &hints, resolver.knowledge()) => match never {},
     }
 }

@@ -34,13 +34,19 @@ const MAX_PIPELINED: usize = 32;
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// Accepts connections until the task is dropped, and serves each in its own task. `respond` makes
-/// the reply to a message; none for a message that gets no reply.
-pub async fn serve_tcp<R, F>(listener: TcpListener, limits: TcpLimits, respond: R) -> Infallible
+/// the reply to a message; none for a message that gets no reply. A connection of a client that
+/// `allows` refuses is closed at once: it takes no place.
+pub async fn serve_tcp<R, F>(
+    listener: TcpListener,
+    limits: TcpLimits,
+    allows: impl Fn(IpAddr) -> bool + Send + Sync,
+    respond: R,
+) -> Infallible
 where
     R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
-    serve_tcp_with_grace(listener, limits, GRACE, respond).await
+    serve_tcp_with_grace(listener, limits, GRACE, allows, respond).await
 }
 
 /// Serves like [`serve_tcp`], with another grace period of the connections.
@@ -48,6 +54,7 @@ pub async fn serve_tcp_with_grace<R, F>(
     listener: TcpListener,
     limits: TcpLimits,
     grace: Duration,
+    allows: impl Fn(IpAddr) -> bool + Send + Sync,
     respond: R,
 ) -> Infallible
 where
@@ -60,7 +67,10 @@ where
             sleep(ACCEPT_RETRY_DELAY).await;
             continue;
         };
-        let connection = connections.enter().await;
+        if !allows(peer.ip()) {
+            continue;
+        }
+        let connection = connections.enter(peer.ip()).await;
         let respond = respond.clone();
         tokio::spawn(async move {
             tokio::select! {

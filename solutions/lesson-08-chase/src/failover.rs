@@ -116,9 +116,6 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let LateReply {
             query, kind, via, ..
         } = late;
-        if *via == network::Via::Tcp {
-            self.count_tcp(search);
-        }
         let took = (*via == network::Via::Udp).then_some(late.took);
         let outcome: Option<AttemptOutcome> = attempt_outcome(&Ok((kind.clone(), took)));
         if let Some(outcome) = outcome {

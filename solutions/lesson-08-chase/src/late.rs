@@ -11,6 +11,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -73,27 +74,41 @@ struct LateSocket {
     question: Question,
     zone: Name,
     is_dead: bool,
-    reply: Pin<Box<dyn Future<Output = Option<LateReply>> + Send>>,
+    event: Pin<Box<dyn Future<Output = Option<LateEvent>> + Send>>,
+}
+
+/// What came of the socket of a query that timed out.
+pub(crate) enum LateEvent {
+    /// A reply.
+    Reply(LateReply),
+    /// A truncated reply: the query has to be repeated over TCP, which is one more of the search.
+    Truncated(SentQuery, OwnedSemaphorePermit),
 }
 
 impl LateReplies {
     /// Keeps the socket of a query that timed out. The oldest is closed if there are too many.
-    pub(crate) fn keep<N: Network>(
+    pub(crate) fn keep(
         &mut self,
-        network: Arc<N>,
-        channel: N::Channel,
+        channel: impl Channel + 'static,
         query: SentQuery,
         permit: OwnedSemaphorePermit,
     ) {
         if self.sockets.len() >= MAX_SOCKETS {
             self.sockets.remove(0);
         }
-        self.sockets.push(LateSocket {
-            question: query.question.clone(),
-            zone: query.zone.clone(),
-            is_dead: query.attempt.is_dead,
-            reply: Box::pin(receive_late(network, channel, query, permit)),
-        });
+        let waiting = LateSocket::of(&query, |query| receive_late(channel, query, permit));
+        self.sockets.push(waiting);
+    }
+
+    /// Repeats a query over TCP, after a late reply that was truncated.
+    pub(crate) fn repeat_over_tcp<N: Network>(
+        &mut self,
+        network: Arc<N>,
+        query: SentQuery,
+        permit: OwnedSemaphorePermit,
+    ) {
+        let waiting = LateSocket::of(&query, |query| receive_over_tcp(network, query, permit));
+        self.sockets.push(waiting);
     }
 
     /// Whether a reply to this question from a server of this zone may still come, and is worth
@@ -105,12 +120,12 @@ impl LateReplies {
 
     /// Waits until one of the sockets has received its reply, or is closed without one. Without an
     /// open socket, it waits until it is dropped.
-    pub(crate) async fn next(&mut self) -> Option<LateReply> {
+    pub(crate) async fn next(&mut self) -> Option<LateEvent> {
         poll_fn(|context| {
             for (place, socket) in self.sockets.iter_mut().enumerate() {
-                if let Poll::Ready(reply) = socket.reply.as_mut().poll(context) {
+                if let Poll::Ready(event) = socket.event.as_mut().poll(context) {
                     drop(self.sockets.remove(place));
-                    return Poll::Ready(reply);
+                    return Poll::Ready(event);
                 }
             }
             Poll::Pending
@@ -119,27 +134,51 @@ impl LateReplies {
     }
 }
 
+impl LateSocket {
+    fn of<F>(query: &SentQuery, receive: impl FnOnce(SentQuery) -> F) -> LateSocket
+    where
+        F: Future<Output = Option<LateEvent>> + Send + 'static,
+    {
+        LateSocket {
+            question: query.question.clone(),
+            zone: query.zone.clone(),
+            is_dead: query.attempt.is_dead,
+            event: Box::pin(receive(query.clone())),
+        }
+    }
+}
+
 /// Receives the reply to a query that timed out; none if it does not come within [`MAX_LATENESS`].
-async fn receive_late<N: Network>(
-    network: Arc<N>,
-    mut channel: N::Channel,
+async fn receive_late(
+    mut channel: impl Channel,
     query: SentQuery,
-    _permit: OwnedSemaphorePermit,
-) -> Option<LateReply> {
+    permit: OwnedSemaphorePermit,
+) -> Option<LateEvent> {
     let deadline = query.sent_at + MAX_LATENESS;
     let received = timeout_at(deadline, receive_reply(&mut channel, &query.packet)).await;
-    let mut reply = received.ok()?.ok()?;
-    let took = query.sent_at.elapsed();
-    if reply.packet.header.tc {
-        // One socket at a time.
-        drop(channel);
-        let (server, policy) = (query.address, query.policy);
-        // Boxed, since the future of each socket would be as large as an exchange otherwise.
-        let exchange = Box::pin(exchange(&*network, server, &query.packet, Via::Tcp, policy));
-        reply = exchange.await.ok()?;
+    let reply = received.ok()?.ok()?;
+    match reply.packet.header.tc {
+        true => Some(LateEvent::Truncated(query, permit)),
+        false => late_reply(query, &reply),
     }
+}
+
+/// Receives the reply over TCP.
+async fn receive_over_tcp<N: Network>(
+    network: Arc<N>,
+    query: SentQuery,
+    _permit: OwnedSemaphorePermit,
+) -> Option<LateEvent> {
+    let (server, policy) = (query.address, query.policy);
+    let reply = exchange(&*network, server, &query.packet, Via::Tcp, policy).await;
+    late_reply(query, &reply.ok()?)
+}
+
+/// Interprets a late reply; none if it is unusable.
+fn late_reply(query: SentQuery, reply: &Reply) -> Option<LateEvent> {
+    let took = query.sent_at.elapsed();
     // A server that cannot parse EDNS is queried without it by the next attempt.
-    if query.attempt.with_edns && cannot_parse(&reply) {
+    if query.attempt.with_edns && cannot_parse(reply) {
         return None;
     }
     let kind = classify(&reply.packet, &query.sent, &query.zone);
@@ -148,12 +187,12 @@ async fn receive_late<N: Network>(
     if query.sent != query.question && !matches!(kind, ReplyKind::Referral(_)) {
         return None;
     }
-    Some(LateReply {
+    Some(LateEvent::Reply(LateReply {
         kind,
         via: reply.via,
         took,
         query,
-    })
+    }))
 }
 
 async fn receive_reply(channel: &mut impl Channel, query: &DnsPacket) -> io::Result<Reply> {
@@ -177,6 +216,8 @@ async fn receive_reply(channel: &mut impl Channel, query: &DnsPacket) -> io::Res
 /// A network that keeps the last UDP channel which was opened over it, when that is closed.
 pub(crate) struct KeepingNetwork<N: Network> {
     network: Arc<N>,
+    /// Counts the connections over TCP: each is for the repetition of a query.
+    over_tcp: Arc<AtomicUsize>,
     kept: Arc<Mutex<Option<N::Channel>>>,
 }
 
@@ -187,9 +228,10 @@ pub(crate) struct KeptChannel<N: Network> {
 }
 
 impl<N: Network> KeepingNetwork<N> {
-    pub(crate) fn new(network: Arc<N>) -> KeepingNetwork<N> {
+    pub(crate) fn new(network: Arc<N>, over_tcp: Arc<AtomicUsize>) -> KeepingNetwork<N> {
         KeepingNetwork {
             network,
+            over_tcp,
             kept: Arc::default(),
         }
     }
@@ -211,6 +253,9 @@ impl<N: Network> Network for KeepingNetwork<N> {
     async fn open(&self, server: SocketAddr, via: Via) -> io::Result<KeptChannel<N>> {
         // A query is repeated over TCP after its reply: no other will come over UDP.
         drop(self.take_kept());
+        if via == Via::Tcp {
+            self.over_tcp.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(KeptChannel {
             channel: Some(self.network.open(server, via).await?),
             kept: (via == Via::Udp).then(|| Arc::clone(&self.kept)),

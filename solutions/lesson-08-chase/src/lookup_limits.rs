@@ -26,10 +26,16 @@ pub const MAX_LOOKUPS_PER_ZONE: usize = 13;
 /// further names in it would only cost its servers more queries.
 const MAX_FAILURES_PER_ZONE: usize = 2;
 
+/// The most queries for names of servers: a lookup in a zone whose
+/// servers are cached takes one, and names may as well be spread over the zones of many victims.
+const MAX_QUERIES: usize = MAX_LOOKUPS + 2;
+
 /// The lookups of servers' names during one search.
 #[derive(Debug, Default)]
 pub(crate) struct LookupLimits {
     total: usize,
+    /// The queries for names of servers, except those to the root.
+    queries: usize,
     /// The lookups for each zone whose servers were looked up.
     by_zone: BTreeMap<Name, usize>,
     /// The failed lookups for each zone whose servers gave no usable reply.
@@ -47,6 +53,9 @@ impl LookupLimits {
     pub(crate) fn exclusion(&self, server: &Name, zone: &Name, start: &Name) -> Option<String> {
         if self.total >= MAX_LOOKUPS {
             return Some(format!("{MAX_LOOKUPS} names were already"));
+        }
+        if self.queries >= MAX_QUERIES {
+            return Some(format!("{MAX_QUERIES} queries for such names were sent"));
         }
         if self.by_zone.get(zone).copied().unwrap_or(0) >= MAX_LOOKUPS_PER_ZONE {
             return Some(format!(
@@ -78,6 +87,12 @@ impl LookupLimits {
     pub(crate) fn count(&mut self, zone: &Name) {
         self.total += 1;
         *self.by_zone.entry(zone.clone()).or_default() += 1;
+    }
+
+    /// Counts a query for the name of a server. Those to the root are left out: without a cache, each
+    /// lookup begins there.
+    pub(crate) fn count_query(&mut self) {
+        self.queries += 1;
     }
 
     /// Counts a lookup that failed because no server of `zone` gave a usable reply.

@@ -10,12 +10,12 @@ use dnsparse::Question;
 use iterate::{Step, WalkResult};
 use network::Network;
 use rand::Rng;
-use referral::Delegation;
+use referral::{Answer, Delegation};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::chase::{Chase, Next};
-use crate::hooks::{InOrder, Knowledge, ServerSelection};
+use crate::hooks::{InOrder, Knowledge, LocalNames, ServerSelection};
 use crate::minimise::QnameMinimisation;
 use crate::resolution::{Resolution, ResolutionFailure};
 use crate::search::{DEADLINE, Search};
@@ -36,6 +36,7 @@ pub struct Resolver<N, K = Delegation, S = InOrder> {
     /// As many sockets may be open for late replies, in all searches together.
     pub(crate) late_sockets: Arc<Semaphore>,
     pub(crate) minimisation: QnameMinimisation,
+    local_names: Option<Arc<dyn LocalNames>>,
 }
 
 impl<N: Network, K: Knowledge> Resolver<N, K> {
@@ -51,6 +52,7 @@ impl<N: Network, K: Knowledge> Resolver<N, K> {
             shared: SharedQueries::default(),
             late_sockets: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
             minimisation: QnameMinimisation::Off,
+            local_names: None,
         }
     }
 }
@@ -69,6 +71,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             Some(failure) => Resolution::failed(failure),
             None => self.chase_in_time(question, &mut search).await,
         };
+        self.count_tcp(&mut search);
         resolution.queries = search.queries;
         if let Some(failure) = &resolution.failure {
             trace.add(0, format_args!("{}: {failure}", resolution.rcode));
@@ -133,8 +136,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     ) -> Result<WalkResult, ResolutionFailure> {
         let Question { qname, qtype, .. } = question;
         search.trace.add(0, format_args!("{qname} {qtype}"));
-        if let Some(answer) = self.knowledge.cached_answer(question) {
-            search.trace.add(1, "answered from the cache");
+        if let Some((answer, source)) = self.known_answer(question) {
+            search.trace.add(1, source);
             return Ok(Ok(answer));
         }
         let start = self.knowledge.closest_delegation(question);
@@ -190,6 +193,26 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
     }
 
+    /// Answers these names locally, also where an alias leads to one of them, or a server has one.
+    #[must_use]
+    pub fn with_local_names(self, names: impl LocalNames) -> Resolver<N, K, S> {
+        let local_names = Some(Arc::new(names) as Arc<dyn LocalNames>);
+        Resolver {
+            local_names,
+            ..self
+        }
+    }
+
+    /// Returns the answer to a question that needs no query, and its source, for the trace.
+    pub(crate) fn known_answer(&self, question: &Question) -> Option<(Answer, &'static str)> {
+        let local = self.local_names.as_ref();
+        if let Some(answer) = local.and_then(|names| names.answer(question)) {
+            return Some((answer, "answered locally"));
+        }
+        let cached = self.knowledge.cached_answer(question)?;
+        Some((cached, "answered from the cache"))
+    }
+
     /// Chooses servers by another selection.
     #[must_use]
     pub fn with_selection<T: ServerSelection>(self, selection: T) -> Resolver<N, K, T> {
@@ -202,6 +225,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             shared: self.shared,
             late_sockets: self.late_sockets,
             minimisation: self.minimisation,
+            local_names: self.local_names,
         }
     }
 

@@ -1,10 +1,13 @@
 //! [`Search`]: the state of one search for an answer, and the limits on what it may cost.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use iterate::MAX_LISTED;
 use tokio::time::Instant;
 
+use crate::futile::FutileQueries;
 use crate::hooks::TimeoutCounts;
 use crate::late::LateReplies;
 use crate::lookup_limits::LookupLimits;
@@ -32,11 +35,14 @@ pub(crate) struct Search<'r, R> {
     pub(crate) trace: &'r mut Trace,
     /// The number of upstream queries so far.
     pub(crate) queries: usize,
+    /// The queries that were repeated over TCP, and are not among those yet.
+    pub(crate) over_tcp: Arc<AtomicUsize>,
     pub(crate) lookups: LookupLimits,
     pub(crate) timeouts: TimeoutCounts,
     pub(crate) late: LateReplies,
     pub(crate) waits: Waits,
     pub(crate) minimisation: Minimisation,
+    pub(crate) futile: FutileQueries,
     /// Whether this machine could not send a query: then no failure is that of a zone.
     pub(crate) has_failed_locally: bool,
     began: Instant,
@@ -52,11 +58,13 @@ impl<'r, R> Search<'r, R> {
             random,
             trace,
             queries: 0,
+            over_tcp: Arc::default(),
             lookups: LookupLimits::default(),
             timeouts: TimeoutCounts::new(),
             late: LateReplies::default(),
             waits: Waits::default(),
             minimisation: Minimisation::default(),
+            futile: FutileQueries::default(),
             has_failed_locally: false,
             began: Instant::now(),
             last_progress: Instant::now(),

@@ -12,6 +12,7 @@ use referral::ReplyKind;
 use transport::ExchangeError;
 
 use crate::attempt::First;
+use crate::futile::MAX_FUTILE;
 use crate::hooks::{Attempt, Knowledge, ServerSelection};
 use crate::interpret::{attempt_outcome, failure_text, may_try_again};
 use crate::minimise::Interpreted;
@@ -43,6 +44,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             return Ok(());
         }
         let (zone, question) = self.next_query(stack, search);
+        if search.futile.is_exhausted(&zone) {
+            let reason =
+                format!("is not queried: {MAX_FUTILE} queries to servers of {zone} were futile");
+            self.give_up_all(servers, Some(&reason), stack, search);
+            return Ok(());
+        }
+        let before = search.queries;
         let may_wait = search.waits.may_wait(&zone, &question);
         let first = match self.shared.join(&zone, &question, may_wait) {
             Share::WaitsForReferral(mut follower) => {
@@ -55,7 +63,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             }
             Share::Leads(leader) => {
                 let Some(attempt) = self.choose(servers, &question, stack, search) else {
-                    self.give_up_all(servers, stack, search);
+                    self.give_up_all(servers, None, stack, search);
                     return Ok(());
                 };
                 self.lead(leader, attempt, stack, search).await?
@@ -64,6 +72,12 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         match first {
             First::Awaited(Some(outcome)) => {
                 let Outcome { server, reply } = Arc::unwrap_or_clone(outcome);
+                if !is_usable(&reply) {
+                    // A query with and without EDNS is two; that of another search counts as one.
+                    search
+                        .futile
+                        .count(&zone, search.queries.saturating_sub(before).max(1));
+                }
                 self.handle_outcome(server, &question, reply, stack, search);
             }
             // The search that sent the query has ended early, or its reply is unusable here: this
@@ -210,17 +224,30 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             .choose(zone, question, &servers, timeouts, time_left, random)
     }
 
-    /// Has the walk give up servers of which none can be chosen, each with the reason.
-    fn give_up_all<R>(&self, servers: &[IpAddr], stack: &mut Stack, search: &mut Search<'_, R>) {
+    /// Has the walk give up servers of which none can be chosen, with the common reason, or each
+    /// with its own.
+    fn give_up_all<R>(
+        &self,
+        servers: &[IpAddr],
+        common: Option<&str>,
+        stack: &mut Stack,
+        search: &mut Search<'_, R>,
+    ) {
         let depth = stack.depth() + 1;
         let walk = stack.top();
         for server in servers {
-            let reason = self.selection.exclusion(*server);
-            walk.handle_failure(*server, reason.as_deref().unwrap_or("is not queried"));
+            let own = self.selection.exclusion(*server);
+            let reason = common.or(own.as_deref());
+            walk.handle_failure(*server, reason.unwrap_or("is not queried"));
             let line = walk.trace().last().unwrap_or_default();
             search.trace.add(depth, line);
         }
     }
+}
+
+/// Whether a reply leads on.
+fn is_usable(reply: &Result<ReplyKind, NoReply>) -> bool {
+    matches!(reply, Ok(ReplyKind::Answer(_) | ReplyKind::Referral(_)))
 }
 
 /// Returns the outcome of another search's query, as one for this search: the other one may have had

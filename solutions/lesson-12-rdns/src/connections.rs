@@ -3,7 +3,8 @@
 //! A hostile client can open connections until there is no room, and keep them open. If the server
 //! then stopped accepting, that client would lock out the others. So a new connection always gets a
 //! place, within a fraction of a second: that of the connection which has been inactive for
-//! longest, or, if all have outstanding queries, of the oldest among these.
+//! longest, or, if all have outstanding queries, of the oldest among these. The client with the most
+//! connections loses one first: a client with a few of them is not affected by one with hundreds.
 //!
 //! No client is dropped without a reply. A connection has its place for [`GRACE`] at least, enough
 //! for a client that sends its query at once; further clients wait in the system's queue. An
@@ -11,8 +12,10 @@
 //! in that time, get SERVFAIL with an extended error, and the client can query again, here or at
 //! another resolver.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::future::pending;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +52,8 @@ struct State {
 /// A connection that has a place.
 #[derive(Debug)]
 struct Entry {
+    /// The client, as [`host`] returns it.
+    client: IpAddr,
     /// The number of its queries that have no reply yet.
     outstanding: usize,
     accepted: Instant,
@@ -71,11 +76,12 @@ impl Connections {
     }
 
     /// Waits for a place, evicting another connection if need be, and takes it.
-    pub(crate) async fn enter(self: &Arc<Self>) -> Connection {
+    pub(crate) async fn enter(self: &Arc<Self>, client: IpAddr) -> Connection {
+        let client = host(client);
         let socket = Arc::clone(&self.sockets).acquire_owned().await.ok();
         loop {
-            match self.make_room(Instant::now()) {
-                Ok(()) => return self.register(socket),
+            match self.make_room(client, Instant::now()) {
+                Ok(()) => return self.register(client, socket),
                 Err(evictable_at) => tokio::select! {
                     () = self.room.notified() => {}
                     () = sleep_until(evictable_at) => {}
@@ -84,11 +90,11 @@ impl Connections {
         }
     }
 
-    /// Evicts a connection if there is no free place.
+    /// Evicts a connection for a new one of `client`, if there is no free place.
     ///
     /// # Errors
     /// The time from which on a connection may be evicted, if none may be yet.
-    fn make_room(&self, now: Instant) -> Result<(), Instant> {
+    fn make_room(&self, client: IpAddr, now: Instant) -> Result<(), Instant> {
         let mut state = self.state();
         if state.entries.len() < self.limit {
             return Ok(());
@@ -100,20 +106,27 @@ impl Connections {
             .values()
             .filter(|entry| entry.outstanding == 0);
         let idle_first = idle.count() * IDLE_SHARE >= self.limit;
-        let may_be_first = |entry: &Entry| {
-            entry.accepted + self.grace <= now || idle_first && entry.outstanding == 0
+        let held = state.held_by_client();
+        let held = |client: &IpAddr| held.get(client).copied().unwrap_or(0);
+        // A client with most of the places has none of them for sure when another client comes.
+        let is_sure = |entry: &Entry| {
+            let has_most = entry.client != client && held(&entry.client) > self.limit / 2;
+            !has_most && now < entry.accepted + self.grace
         };
+        let may_be_first = |entry: &Entry| !is_sure(entry) || idle_first && entry.outstanding == 0;
         let entries = state.entries.iter();
         let first = entries
             .filter(|(_, entry)| may_be_first(entry))
-            .min_by_key(|(_, entry)| (entry.outstanding > 0, entry.last_active));
+            .min_by_key(|(_, entry)| {
+                let held = Reverse(held(&entry.client));
+                (held, entry.outstanding > 0, entry.last_active)
+            });
         let Some((&number, entry)) = first else {
             let oldest = state.entries.values().map(|entry| entry.accepted).min();
             return oldest.map_or(Ok(()), |oldest| Err(oldest + self.grace));
         };
-        let evictable_at = entry.accepted + self.grace;
-        if evictable_at > now {
-            return Err(evictable_at);
+        if is_sure(entry) {
+            return Err(entry.accepted + self.grace);
         }
         if let Some(entry) = state.entries.remove(&number) {
             entry.eviction.send_replace(Some(now));
@@ -121,13 +134,18 @@ impl Connections {
         Ok(())
     }
 
-    fn register(self: &Arc<Self>, socket: Option<OwnedSemaphorePermit>) -> Connection {
+    fn register(
+        self: &Arc<Self>,
+        client: IpAddr,
+        socket: Option<OwnedSemaphorePermit>,
+    ) -> Connection {
         let (sender, eviction) = watch::channel(None);
         let mut state = self.state();
         state.next += 1;
         let number = state.next;
         let now = Instant::now();
         let entry = Entry {
+            client,
             outstanding: 0,
             accepted: now,
             last_active: now,
@@ -152,6 +170,29 @@ impl Connections {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Counts the connections of each client.
+    fn held_by_client(&self) -> HashMap<IpAddr, usize> {
+        let mut held = HashMap::new();
+        for entry in self.entries.values() {
+            *held.entry(entry.client).or_default() += 1;
+        }
+        held
+    }
+}
+
+/// Returns an address that stands for the client's host: its IPv4 address, or the /64 network of its
+/// IPv6 address, since a host has as many addresses of that as it likes.
+fn host(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & (u128::MAX << 64);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+        address => address,
     }
 }
 

@@ -53,7 +53,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
         access_control: AccessControl,
     ) -> Recursive<N, K, C> {
         Recursive {
-            resolver: Arc::new(resolver),
+            resolver: Arc::new(resolver.with_local_names(special_names.clone())),
             flights: Flights::new(max_in_flight),
             special_names,
             access_control,

@@ -13,7 +13,9 @@
 
 use std::collections::HashMap;
 
-use dnsparse::{DnsPacket, Name, Question, RecordType, Zone};
+use chase::LocalNames;
+use dnsparse::{DnsPacket, Name, Question, Rcode, RecordType, Zone};
+use referral::{Answer, Negative};
 use zone::ZoneTree;
 
 /// Names that are in no zone of the DNS: for `localhost`, `invalid` and `test` see RFC 6761 section
@@ -100,6 +102,22 @@ impl SpecialNames {
             && question.qname == *zone.apex()
             && zone.apex().parent() != Some(Name::ROOT);
         (!is_parents).then_some(zone)
+    }
+}
+
+/// The names of an alias's target, and of a zone's servers, are looked up by the resolver itself.
+impl LocalNames for SpecialNames {
+    fn answer(&self, question: &Question) -> Option<Answer> {
+        let mut reply = DnsPacket::default();
+        if !SpecialNames::answer(self, question, &mut reply) {
+            return None;
+        }
+        let soa = reply.authorities.into_iter().next();
+        Some(match reply.header.rcode {
+            Rcode::NXDOMAIN => Answer::NxDomain(Negative { soa }),
+            _ if reply.answers.is_empty() => Answer::NoData(Negative { soa }),
+            _ => Answer::Positive(reply.answers),
+        })
     }
 }
 

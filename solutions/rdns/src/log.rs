@@ -9,13 +9,15 @@ use std::fmt;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The most lines that wait to be written: a few megabytes.
+/// The most lines that wait to be written.
 const MAX_LINES: usize = 10_000;
+/// The most octets of these lines together: a line may be long, such as a panic with its backtrace.
+const MAX_OCTETS: usize = 4 << 20;
 /// The interval at which [`Log::finish`] looks whether all lines are written.
 const FINISH_POLL: Duration = Duration::from_millis(5);
 
@@ -30,8 +32,18 @@ pub struct Log {
 struct Counts {
     /// The number of lines in the queue and with the thread that writes.
     waiting: AtomicU64,
+    /// The number of octets in the same lines.
+    octets: AtomicUsize,
     /// The number of lines lost since the last one that was written.
     lost: AtomicU64,
+}
+
+impl Counts {
+    /// Removes a line that was written, or lost.
+    fn remove(&self, length: usize) {
+        self.octets.fetch_sub(length, Ordering::AcqRel);
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Log {
@@ -76,9 +88,12 @@ impl Log {
     }
 
     fn send(&self, line: Vec<u8>) {
+        let length = line.len();
         self.counts.waiting.fetch_add(1, Ordering::AcqRel);
-        if self.lines.try_send(line).is_err() {
-            self.counts.waiting.fetch_sub(1, Ordering::AcqRel);
+        let before = self.counts.octets.fetch_add(length, Ordering::AcqRel);
+        let has_room = before.saturating_add(length) <= MAX_OCTETS;
+        if !has_room || self.lines.try_send(line).is_err() {
+            self.counts.remove(length);
             self.counts.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -113,7 +128,7 @@ fn write_all(lines: &Receiver<Vec<u8>>, mut output: impl Write, counts: &Counts)
         } else {
             counts.lost.fetch_add(lost + 1, Ordering::Relaxed);
         }
-        counts.waiting.fetch_sub(1, Ordering::AcqRel);
+        counts.remove(line.len());
     }
 }
 
@@ -174,6 +189,37 @@ mod tests {
         assert_eq!(lines.recv_timeout(SOON).unwrap(), "rdns: 0\n");
         log.finish(SOON);
         assert_eq!(lines.try_iter().count(), MAX_LINES - 1);
+    }
+
+    /// The first line is with the thread that writes; it counts, too.
+    #[test]
+    fn the_queue_is_bounded_in_octets() {
+        let (log, lines, answers) = log();
+        let start = Instant::now();
+        let long = "x".repeat(MAX_OCTETS / 4);
+        for _ in 0..10 {
+            log.print(&long);
+        }
+        log.print("short");
+        (0..6).for_each(|_| answers.send(true).unwrap());
+        log.finish(SOON);
+        let written: Vec<_> = lines.try_iter().collect();
+        let sizes: Vec<_> = written.iter().map(String::len).collect();
+        let octets: usize = sizes.iter().sum();
+        assert!(
+            octets <= MAX_OCTETS + 100,
+            "{octets} octets were queued, in lines of {sizes:?}, and the bound is {MAX_OCTETS}"
+        );
+        let lost = "rdns: 7 lines of the log were lost\n".to_owned();
+        assert!(
+            written.contains(&lost),
+            "10 long lines, lengths written: {sizes:?}"
+        );
+        assert!(
+            written.contains(&"rdns: short\n".to_owned()),
+            "lengths written: {sizes:?}"
+        );
+        assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
     }
 
     #[test]

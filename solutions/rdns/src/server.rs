@@ -236,10 +236,11 @@ async fn serve<N: Network>(
     let service = Arc::new(Service::new(recursive, reply_records, in_flight));
     for (udp, tcp) in sockets {
         service.serve_udp(udp, arguments.threads(), &Handle::current())?;
-        let service = Arc::clone(&service);
+        let (service, allowing) = (Arc::clone(&service), Arc::clone(&service));
         tokio::spawn(serve_tcp(
             tcp,
             TcpLimits::default(),
+            move |client| allowing.recursive().access_control().allows(client),
             move |message, client| {
                 let job = service.start_job();
                 async move {

@@ -28,7 +28,12 @@ async fn echo(message: Vec<u8>) -> Option<Vec<u8>> {
 async fn start(limits: TcpLimits) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(serve_tcp(listener, limits, |message, _| echo(message)));
+    tokio::spawn(serve_tcp(
+        listener,
+        limits,
+        |_| true,
+        |message, _| echo(message),
+    ));
     address
 }
 
@@ -41,7 +46,13 @@ async fn start_with_grace(connections: usize, grace: Duration) -> SocketAddr {
         ..TcpLimits::default()
     };
     let echo = |message, _| echo(message);
-    tokio::spawn(serve_tcp_with_grace(listener, limits, grace, echo));
+    tokio::spawn(serve_tcp_with_grace(
+        listener,
+        limits,
+        grace,
+        |_| true,
+        echo,
+    ));
     address
 }
 
@@ -260,7 +271,13 @@ async fn an_evicted_client_that_reads_no_reply_is_cut_off() {
         ..TcpLimits::default()
     };
     let long = |_: Vec<u8>, _| async { Some(vec![7; 60_000]) };
-    tokio::spawn(serve_tcp_with_grace(listener, limits, SHORT_GRACE, long));
+    tokio::spawn(serve_tcp_with_grace(
+        listener,
+        limits,
+        SHORT_GRACE,
+        |_| true,
+        long,
+    ));
     let mut greedy = TcpStream::connect(address).await.unwrap();
     // The replies have 24 megabytes, more than the system buffers for one connection.
     let queries = framed(&[7]).repeat(400);

@@ -328,3 +328,25 @@ async fn a_lack_of_sockets_is_not_cached_as_a_failure() {
         );
     }
 }
+
+/// A late reply over UDP that is truncated leads to a query over TCP, which gets no reply: it is one
+/// of the search all the same.
+#[tokio::test(start_paused = true)]
+async fn late_truncated_replies_are_part_of_the_budget() {
+    let lab = shop_of(&names(&["good.host."]));
+    let late = replies().truncated().after_ms(900);
+    lab.script(socket(GOOD), Via::Udp, [repeat(late)]);
+    lab.script(socket(GOOD), Via::Tcp, [repeat(no_reply())]);
+    let mut server = TestResolver::new(&lab);
+    let outcome = server.resolve("www.shop.test").await;
+    let over_tcp = lab.queries().iter().filter(|it| it.via == Via::Tcp).count();
+    let (sent, counted) = (lab.queries().len(), outcome.resolution.queries);
+    assert!(over_tcp > 0, "no query over TCP\n{}", lab.trace());
+    assert_eq!(
+        counted,
+        sent,
+        "counted, and sent: {over_tcp} of them over TCP\n{}\n{}",
+        outcome.trace,
+        lab.trace()
+    );
+}

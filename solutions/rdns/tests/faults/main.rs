@@ -4,6 +4,7 @@
 
 mod attackers;
 mod cases;
+mod hostile_set;
 mod in_process;
 mod order;
 #[cfg(target_os = "linux")]

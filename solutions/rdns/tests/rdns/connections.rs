@@ -156,9 +156,12 @@ async fn a_slow_reader_gets_whole_replies_and_then_the_end() {
         ..TcpLimits::default()
     };
     // Each reply is the message, repeated.
-    let server = serve_tcp(listener, limits, |message, _| async move {
-        Some(message.repeat(REPLY / message.len()))
-    });
+    let server = serve_tcp(
+        listener,
+        limits,
+        |_| true,
+        |message, _| async move { Some(message.repeat(REPLY / message.len())) },
+    );
     tokio::spawn(server);
     let mut client = TcpStream::connect(address).await.unwrap();
     for number in 0..QUERIES {
@@ -181,4 +184,77 @@ async fn a_slow_reader_gets_whole_replies_and_then_the_end() {
     assert!(replies < QUERIES, "the server never closed the connection");
     let is_end = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset].contains(&end);
     assert!(is_end, "{end}");
+}
+
+/// Connects from one of this machine's addresses in 127.0.0.0/8: from another client.
+#[cfg(target_os = "linux")]
+async fn connect_from(client: &str, server: std::net::SocketAddr) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{client}:0").parse().unwrap()).unwrap();
+    let connected = socket.connect(server).await;
+    connected.unwrap_or_else(|error| panic!("{client}: {error}"))
+}
+
+/// A server whose reply to each message is the message.
+#[cfg(target_os = "linux")]
+async fn start_echo(places: usize, refused: &'static str) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let limits = TcpLimits {
+        connections: places,
+        ..TcpLimits::default()
+    };
+    let allows = move |client: std::net::IpAddr| client.to_string() != refused;
+    let echo = |message, _| async move { Some(message) };
+    tokio::spawn(serve_tcp(listener, limits, allows, echo));
+    address
+}
+
+/// The greedy client's connections are all newer than the other's, which is idle: it keeps its place
+/// all the same.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_client_with_many_connections_loses_its_own_first() {
+    let address = start_echo(8, "").await;
+    let mut modest = connect_from("127.0.0.2", address).await;
+    modest.write_all(&framed(&[1, 2])).await.unwrap();
+    assert_eq!(receive_framed(&mut modest).await.unwrap(), [1, 2]);
+    let mut greedy = Vec::new();
+    for _ in 0..24 {
+        greedy.push(connect_from("127.0.0.3", address).await);
+    }
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    modest.write_all(&framed(&[3, 4])).await.unwrap();
+    let reply = receive_framed(&mut modest).await;
+    assert_eq!(
+        reply.unwrap_or_else(|error| panic!("the client with one connection: {error}")),
+        [3, 4]
+    );
+}
+
+/// Neither a place nor a wait: the connection is closed as soon as it is accepted.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_client_that_is_refused_takes_no_place() {
+    let address = start_echo(2, "127.0.0.4").await;
+    let mut first = connect_from("127.0.0.2", address).await;
+    first.write_all(&framed(&[1, 2])).await.unwrap();
+    assert_eq!(receive_framed(&mut first).await.unwrap(), [1, 2]);
+    for number in 0..8 {
+        let mut refused = connect_from("127.0.0.4", address).await;
+        let end = receive_framed(&mut refused)
+            .await
+            .map_err(|error| error.kind());
+        assert_eq!(
+            end,
+            Err(ErrorKind::UnexpectedEof),
+            "refused client {number}"
+        );
+    }
+    first.write_all(&framed(&[3, 4])).await.unwrap();
+    let reply = receive_framed(&mut first).await;
+    assert_eq!(
+        reply.unwrap_or_else(|error| panic!("the first client: {error}")),
+        [3, 4]
+    );
 }

@@ -1,0 +1,147 @@
+//! The hostile set: zones and servers that are set up to make a resolver work, and the cost of one
+//! client query for each, with empty caches.
+//!
+//! The cost is what the lab counts: upstream queries, their octets, the octets and the records of
+//! the replies. The limits are those of lessons 6, 8 and 11.
+
+mod attacks;
+mod zones;
+
+use std::fmt::Write as _;
+
+use chase::{QnameMinimisation, Resolution, Resolver, Trace};
+use dnsparse::{Class, Name, Question};
+use lab::{Lab, Traffic};
+use negative::SharedCache;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use recursive::SpecialNames;
+use referral::{Delegation, NameServer};
+use select::{AddressPolicy, Selector};
+
+use attacks::{Attack, attacks};
+
+/// The most upstream queries for one client query, in the worst case, and for 95 % of the attacks.
+const WORST: usize = 100;
+const USUAL: usize = 20;
+/// The seeds of the random selection of servers.
+const SEEDS: std::ops::Range<u64> = 0..4;
+
+/// Returns the root hints of a lab.
+pub(crate) fn hints(lab: &Lab) -> Delegation {
+    let server = |(name, addresses)| NameServer { name, addresses };
+    Delegation {
+        zone: Name::ROOT,
+        ttl: 3_600,
+        servers: lab.root_hints().into_iter().map(server).collect(),
+    }
+}
+
+/// One search, and its cost.
+struct Played {
+    resolution: Resolution,
+    trace: Trace,
+    lab: Lab,
+    traffic: Traffic,
+}
+
+/// Plays an attack with a resolver as `rdns` has it.
+async fn play(attack: &Attack, seed: u64) -> Played {
+    let lab = attack.lab();
+    let resolver = Resolver::new(lab.clone(), SharedCache::new(hints(&lab), 100_000))
+        .with_selection(Selector::new(AddressPolicy::default()))
+        .with_local_names(SpecialNames::new(&lab::LOCALLY_SERVED))
+        .with_qname_minimisation(QnameMinimisation::Relaxed);
+    let question = Question {
+        qname: attack.qname.parse().unwrap(),
+        qtype: attack.qtype,
+        qclass: Class::IN,
+    };
+    let (mut random, mut trace) = (StdRng::seed_from_u64(seed), Trace::default());
+    let resolution = resolver.resolve(&question, &mut random, &mut trace).await;
+    Played {
+        resolution,
+        trace,
+        traffic: lab.traffic(),
+        lab,
+    }
+}
+
+/// Plays an attack with each seed. Returns the most expensive search.
+async fn worst(attack: &Attack) -> Played {
+    let mut worst = play(attack, SEEDS.start).await;
+    for seed in SEEDS.skip(1) {
+        let played = play(attack, seed).await;
+        if played.resolution.queries > worst.resolution.queries {
+            worst = played;
+        }
+    }
+    worst
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_client_query_costs_a_bounded_number_of_upstream_queries() {
+    let mut table = String::from("queries  octets out  octets in  records  attack\n");
+    let mut costs = Vec::new();
+    for attack in attacks() {
+        let played = worst(&attack).await;
+        let Traffic {
+            queries: sent,
+            query_octets,
+            reply_octets,
+            reply_records,
+        } = played.traffic;
+        // A connection over TCP that is refused counts as a query.
+        let queries = played.resolution.queries;
+        assert!(
+            queries <= WORST && queries >= sent,
+            "{} ({}): {sent} upstream queries were sent, and {queries} counted, for {} {}\n{}\n{}",
+            attack.name,
+            attack.reference,
+            attack.qname,
+            attack.qtype,
+            played.trace,
+            played.lab.trace()
+        );
+        let _ = writeln!(
+            table,
+            "{queries:>7}  {query_octets:>10}  {reply_octets:>9}  {reply_records:>7}  {} ({})",
+            attack.name, attack.reference
+        );
+        costs.push((queries, attack.name));
+    }
+    let above: Vec<_> = (costs.iter())
+        .filter(|(queries, _)| *queries > USUAL)
+        .collect();
+    assert!(
+        above.len() * 20 <= costs.len(),
+        "more than {USUAL} upstream queries for {} of {} attacks: {above:?}\n{table}",
+        above.len(),
+        costs.len()
+    );
+    insta::assert_snapshot!(table);
+}
+
+/// RFC 6761: the servers of a zone learn nothing about names that are answered locally, and are not
+/// asked for them.
+#[tokio::test(start_paused = true)]
+async fn names_that_are_answered_locally_are_not_looked_up_on_the_way() {
+    let local = ["local.", "localhost."].map(|name| name.parse::<Name>().unwrap());
+    let mut played_any = false;
+    for attack in attacks().iter().filter(|it| it.reference == "RFC 6761") {
+        let Played { lab, trace, .. } = play(attack, 0).await;
+        for query in lab.queries() {
+            let packet = query.packet().expect("a query that can be parsed");
+            let question = packet.question().expect("a query with a question");
+            assert!(
+                !local.iter().any(|it| question.qname.is_at_or_below(it)),
+                "{}: {} was sent a query for {}\n{trace}",
+                attack.name,
+                query.server,
+                question.qname
+            );
+        }
+        played_any = true;
+    }
+    assert!(played_any, "no attack has a local name");
+}
