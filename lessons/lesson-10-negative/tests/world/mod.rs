@@ -1,6 +1,8 @@
 //! A small lab with a root, two top-level domains, and zones below them; and a resolver in it with
 //! a cache.
 
+use std::sync::Mutex;
+
 use std::net::SocketAddr;
 
 use chase::{Resolution, Resolver, Trace};
@@ -30,6 +32,7 @@ pub(crate) struct TestResolver {
     /// The time at which it was made.
     pub(crate) begin: Instant,
     resolver: Resolver<Lab, SharedCache>,
+    journal: Mutex<String>,
 }
 
 /// The root hints of this lab.
@@ -55,18 +58,34 @@ impl TestResolver {
             cache,
             begin: Instant::now(),
             resolver,
+            journal: Mutex::default(),
         }
     }
 
     async fn search(&self, qname: &str, qtype: RecordType) -> (Resolution, Trace, usize) {
         let (before, mut trace) = (self.lab.queries().len(), Trace::default());
+        let start = Instant::now();
         let mut random = StdRng::seed_from_u64(10);
         let question = question(qname, qtype);
         let resolution = self
             .resolver
             .resolve(&question, &mut random, &mut trace)
             .await;
-        (resolution, trace, self.lab.queries().len() - before)
+        let cost = self.lab.queries().len() - before;
+        let second = start.duration_since(self.begin).as_secs();
+        let line = format!(
+            "{second:>5} s  {qname} {qtype} → {}{}\n",
+            brief(&resolution),
+            queries(cost)
+        );
+        self.journal.lock().unwrap().push_str(&line);
+        (resolution, trace, cost)
+    }
+
+    /// Returns a line for each question so far: when it was asked, its answer, and the number of
+    /// queries that it took.
+    pub(crate) fn journal(&self) -> String {
+        self.journal.lock().unwrap().clone()
     }
 
     /// Returns the resolution, and the number of queries that it took.
@@ -112,6 +131,30 @@ pub(crate) fn question(qname: &str, qtype: RecordType) -> Question {
         qname: qname.parse().unwrap(),
         qtype,
         qclass: Class::IN,
+    }
+}
+
+/// Returns a resolution in one line: RCODE, RDATA with TTLs, SOA, failure.
+fn brief(resolution: &Resolution) -> String {
+    let mut line = resolution.rcode.to_string();
+    for record in resolution.records.iter().chain(&resolution.soa) {
+        let data = match record.rtype() {
+            RecordType::SOA => format!("of {}", record.owner),
+            _ => record.rdata.to_string(),
+        };
+        line.push_str(&format!(", {} {data} for {} s", record.rtype(), record.ttl));
+    }
+    if let Some(failure) = &resolution.failure {
+        line.push_str(&format!(", {failure}"));
+    }
+    line
+}
+
+fn queries(cost: usize) -> String {
+    match cost {
+        0 => " (no query)".to_string(),
+        1 => " (1 query)".to_string(),
+        more => format!(" ({more} queries)"),
     }
 }
 
