@@ -91,11 +91,7 @@ async fn a_slow_query_does_not_delay_the_next() {
 
 #[tokio::test]
 async fn the_connection_inactive_for_longest_is_closed_for_a_new_one() {
-    let limits = TcpLimits {
-        connections: 3,
-        ..TcpLimits::default()
-    };
-    let address = start(limits).await;
+    let address = start_with_grace(3, SHORT_GRACE).await;
     let mut clients = Vec::new();
     for _ in 0..3 {
         let mut client = TcpStream::connect(address).await.unwrap();
@@ -188,9 +184,9 @@ async fn receive_eviction(client: &mut TcpStream) {
 #[tokio::test]
 async fn a_client_with_an_outstanding_query_gets_a_reply_before_its_place_is_taken() {
     let address = start_with_grace(2, SHORT_GRACE).await;
-    let mut first = connect_and_send(address, &delayed(60)).await;
+    let mut first = connect_and_send(address, &delayed(50)).await;
     sleep(Duration::from_millis(20)).await;
-    let mut second = connect_and_send(address, &delayed(60)).await;
+    let mut second = connect_and_send(address, &delayed(50)).await;
     let mut third = connect_and_send(address, &delayed(0)).await;
     let reply = receive(&mut third).await;
     assert_eq!(reply, Some(delayed(0).write().unwrap()), "it has a place");
@@ -198,7 +194,7 @@ async fn a_client_with_an_outstanding_query_gets_a_reply_before_its_place_is_tak
     let reply = receive(&mut second).await;
     assert_eq!(
         reply,
-        Some(delayed(60).write().unwrap()),
+        Some(delayed(50).write().unwrap()),
         "it kept its place"
     );
 }
@@ -206,7 +202,7 @@ async fn a_client_with_an_outstanding_query_gets_a_reply_before_its_place_is_tak
 #[tokio::test]
 async fn an_idle_connection_is_closed_before_one_with_an_outstanding_query() {
     let address = start_with_grace(2, SHORT_GRACE).await;
-    let mut busy = connect_and_send(address, &delayed(60)).await;
+    let mut busy = connect_and_send(address, &delayed(50)).await;
     sleep(Duration::from_millis(20)).await;
     let mut idle = TcpStream::connect(address).await.unwrap();
     let mut third = connect_and_send(address, &delayed(0)).await;
@@ -216,14 +212,14 @@ async fn an_idle_connection_is_closed_before_one_with_an_outstanding_query() {
     idle.write_all(&late).await.unwrap();
     receive_eviction(&mut idle).await;
     let reply = receive(&mut busy).await;
-    assert_eq!(reply, Some(delayed(60).write().unwrap()));
+    assert_eq!(reply, Some(delayed(50).write().unwrap()));
 }
 
 /// Connections that are new and idle cannot keep all others waiting, while the rest of the places is
 /// taken by clients with outstanding queries: at least a quarter of the places changes hands at once.
 #[tokio::test]
 async fn silent_connections_do_not_hold_up_the_next_client() {
-    let grace = Duration::from_millis(150);
+    let grace = Duration::from_millis(120);
     let address = start_with_grace(16, grace).await;
     let mut clients = Vec::new();
     for _ in 0..15 {
@@ -245,7 +241,7 @@ async fn silent_connections_do_not_hold_up_the_next_client() {
 #[tokio::test]
 async fn no_client_of_a_burst_is_dropped_without_a_reply() {
     let address = start_with_grace(8, SHORT_GRACE).await;
-    for hundredths in [0, 40] {
+    for hundredths in [0, 30] {
         let clients: Vec<_> = (0..24)
             .map(|number| {
                 tokio::spawn(async move {
@@ -284,7 +280,7 @@ async fn an_evicted_client_that_reads_no_reply_is_cut_off() {
     greedy.write_all(&queries).await.unwrap();
     let start = Instant::now();
     let mut clients = Vec::new();
-    for number in 0..4 {
+    for number in 0..3 {
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(&framed(&[7])).await.unwrap();
         assert!(receive(&mut client).await.is_some(), "client {number}");
