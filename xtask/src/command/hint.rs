@@ -85,7 +85,7 @@ impl Hinter<'_> {
             }
         }
         if let Some(stub) = verdict.graded_stub() {
-            print("This is about your own test, which is not good enough yet.\n");
+            print("This is about your own test, which is not good enough yet.\n\n");
             return self.hint_on_wrong(stub);
         }
         match (first, self.earlier_lesson(tests)) {
