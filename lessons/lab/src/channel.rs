@@ -25,6 +25,7 @@ impl Network for Lab {
             lab: self.clone(),
             server,
             via,
+            source_port: self.source_port(via),
             deliveries: Vec::new(),
             is_closed: false,
         })
@@ -37,6 +38,7 @@ pub struct LabChannel {
     lab: Lab,
     server: SocketAddr,
     via: Via,
+    source_port: u16,
     /// The messages on their way, in the order in which they were sent.
     deliveries: Vec<Delivery>,
     is_closed: bool,
@@ -50,7 +52,9 @@ impl Channel for LabChannel {
         if message.len() > usize::from(u16::MAX) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let deliveries = self.lab.schedule(self.server, self.via, message);
+        let deliveries = self
+            .lab
+            .schedule(self.server, self.via, self.source_port, message);
         self.deliveries.extend(deliveries);
         Ok(())
     }

@@ -13,6 +13,7 @@ use dnsparse::{DnsPacket, Name};
 use network::Via;
 use tokio::time::Instant;
 
+use crate::attacker::{Attack, Attacks, Forger, PortGenerator, SourcePorts};
 use crate::recursive::RESOLVER;
 use crate::script::{ActionKind, Reaction, replies};
 use crate::servers::{Host, Servers};
@@ -28,6 +29,7 @@ const LEAST_LATENCY: Duration = Duration::from_millis(1);
 pub struct Lab {
     servers: Arc<Servers>,
     state: Arc<Mutex<State>>,
+    source_ports: SourcePorts,
 }
 
 /// The messages of a lab so far: the cost of a search, for the network and for the resolver.
@@ -52,6 +54,8 @@ pub struct Traffic {
 struct State {
     scripts: BTreeMap<(SocketAddr, Via), VecDeque<Reaction>>,
     latencies: BTreeMap<IpAddr, Duration>,
+    attacks: Attacks,
+    ports: PortGenerator,
     trace: Trace,
     traffic: Traffic,
 }
@@ -70,6 +74,7 @@ impl Lab {
         Lab {
             servers,
             state: Arc::default(),
+            source_ports: SourcePorts::default(),
         }
     }
 
@@ -135,6 +140,34 @@ impl Lab {
             .insert(server.ip(), Duration::from_millis(milliseconds));
     }
 
+    /// Returns another handle on this lab, whose channels over UDP have these source ports.
+    #[must_use]
+    pub fn with_source_ports(&self, source_ports: SourcePorts) -> Lab {
+        Lab {
+            source_ports,
+            ..self.clone()
+        }
+    }
+
+    /// Has an off-path attacker send forged replies over UDP in the name of a server, at a rate of at
+    /// least one a second. The first arrives in a millisecond. Replaces an earlier attack in the name
+    /// of that server.
+    pub fn attack(
+        &self,
+        server: SocketAddr,
+        per_second: u32,
+        packets: u64,
+        forger: impl Forger + 'static,
+    ) {
+        let attack = Attack {
+            start: Instant::now() + LEAST_LATENCY,
+            per_second: per_second.max(1),
+            packets,
+            forger: Arc::new(forger),
+        };
+        self.state().attacks.insert(server, attack);
+    }
+
     /// Returns the trace, one event a line: the time in milliseconds since the first event, the
     /// server, the query or the reply.
     pub fn trace(&self) -> String {
@@ -159,15 +192,29 @@ impl Lab {
         self.state().traffic
     }
 
-    /// Schedules the deliveries that a message causes.
-    pub(crate) fn schedule(&self, server: SocketAddr, via: Via, message: &[u8]) -> Vec<Delivery> {
+    /// Chooses the source port of a new channel.
+    pub(crate) fn source_port(&self, via: Via) -> u16 {
+        match self.source_ports {
+            SourcePorts::Fixed(port) if via == Via::Udp => port,
+            _ => self.state().ports.draw(),
+        }
+    }
+
+    /// Schedules the deliveries that a message from a port causes.
+    pub(crate) fn schedule(
+        &self,
+        server: SocketAddr,
+        via: Via,
+        source_port: u16,
+        message: &[u8],
+    ) -> Vec<Delivery> {
         let mut state = self.state();
         let now = Instant::now();
         let latency = self.latency_in(&state, server);
         let reaction = state.next_reaction(server, via).unwrap_or_else(replies);
         state
             .trace
-            .add(now, server, via, Event::Sent(message.to_vec()));
+            .add(now, server, via, Event::sent(message, source_port));
         state.traffic.count_query(message);
         let mut deliveries = Vec::new();
         for action in &reaction.actions {
@@ -186,6 +233,10 @@ impl Lab {
         }
         if deliveries.is_empty() {
             state.trace.add(now, server, via, Event::NoReply);
+        }
+        if via == Via::Udp {
+            let until = deliveries.iter().map(|delivery| delivery.at).min();
+            deliveries.extend(state.forged(server, source_port, until, message));
         }
         deliveries
     }
@@ -242,6 +293,33 @@ impl Traffic {
 }
 
 impl State {
+    /// Schedules the forged replies to a message that arrive until its reply does.
+    fn forged(
+        &mut self,
+        server: SocketAddr,
+        source_port: u16,
+        until: Option<Instant>,
+        message: &[u8],
+    ) -> Vec<Delivery> {
+        let Some(attack) = self.attacks.get(&server) else {
+            return Vec::new();
+        };
+        let now = Instant::now();
+        let hits = attack.hits(source_port, now, until);
+        if hits.missed > 0 {
+            let event = Event::Missed(hits.missed);
+            self.trace
+                .add(until.unwrap_or(now), server, Via::Udp, event);
+        }
+        let deliver = |(at, octets): (Instant, Vec<u8>)| {
+            let arrival = Ok(octets);
+            let event = Event::forged(&arrival, message);
+            let event = self.trace.add(at, server, Via::Udp, event);
+            Delivery { at, arrival, event }
+        };
+        hits.to_port.into_iter().map(deliver).collect()
+    }
+
     /// Takes the next reaction off the script, unless it is repeated.
     fn next_reaction(&mut self, server: SocketAddr, via: Via) -> Option<Reaction> {
         let script = self.scripts.get_mut(&(server, via))?;

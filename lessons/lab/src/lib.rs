@@ -31,6 +31,7 @@
 //! | have a server misbehave | [`Lab::script`], or permanently [`LabBuilder::misbehaves`] |
 //! | say how | a [`Reaction`]: [`replies`], [`no_reply`], [`octets`], [`closed_port`] … |
 //! | see what happened | [`Lab::trace`], [`Lab::queries`], [`Lab::traffic`] |
+//! | have replies forged by an off-path attacker | [`Lab::attack`], [`Lab::with_source_ports`] |
 //! | serve it to other programs | [`Sockets`] |
 //!
 //! The files from the bottom up; each uses only those above it:
@@ -44,6 +45,7 @@
 //! | `recursive` | the recursive resolver |
 //! | `script` | reactions other than a reply from the zones |
 //! | `servers` | the zones that each address answers from |
+//! | `attacker` | forged replies to guessed ports |
 //! | `trace` | the log, as text |
 //! | `lab` | servers, scripts and log together |
 //! | `channel` | the traits of [`network`] |
@@ -52,6 +54,7 @@
 //! | `internet` | the zone files, and the servers that misbehave |
 #![forbid(unsafe_code)]
 
+mod attacker;
 mod builder;
 mod channel;
 mod error;
@@ -67,6 +70,7 @@ mod trace;
 mod zone_text;
 mod zones;
 
+pub use attacker::{Forger, LEAST_PORT, SourcePorts};
 pub use builder::LabBuilder;
 pub use channel::LabChannel;
 pub use error::LabBuildError;

@@ -13,6 +13,8 @@ use crate::servers::Servers;
 
 /// The longest RDATA that is shown whole, in characters.
 const SHORT: usize = 40;
+/// The mark of a forged reply.
+const FORGED: &str = "← forged: ";
 
 /// A message that was sent to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct LoggedQuery {
     pub server: SocketAddr,
     /// The transport.
     pub via: Via,
+    /// The port that it was sent from.
+    pub source_port: u16,
     /// The message as it was sent.
     pub octets: Vec<u8>,
 }
@@ -52,14 +56,36 @@ pub(crate) enum Event {
     /// A client opens a connection.
     Opened,
     /// A client sends a message.
-    Sent(Vec<u8>),
+    Sent { octets: Vec<u8>, source_port: u16 },
     /// The message gets no reply.
     NoReply,
+    /// Forged replies that hit no open port.
+    Missed(u64),
     /// A message or an error reaches the client.
     Arrived { summary: String, is_received: bool },
 }
 
 impl Event {
+    /// A message that is sent from a port.
+    pub(crate) fn sent(octets: &[u8], source_port: u16) -> Event {
+        Event::Sent {
+            octets: octets.to_vec(),
+            source_port,
+        }
+    }
+
+    /// The arrival of a forged reply.
+    pub(crate) fn forged(arrival: &Result<Vec<u8>, io::ErrorKind>, query: &[u8]) -> Event {
+        let summary = match arrival {
+            Ok(octets) => format!("{FORGED}{}", summary(octets, query)),
+            Err(kind) => format!("× {kind}"),
+        };
+        Event::Arrived {
+            summary,
+            is_received: false,
+        }
+    }
+
     /// An arrival, if the client is still there to receive it.
     pub(crate) fn arrived(arrival: &Result<Vec<u8>, io::ErrorKind>, query: &[u8]) -> Event {
         let summary = match arrival {
@@ -99,10 +125,14 @@ impl Trace {
     pub(crate) fn queries(&self) -> Vec<LoggedQuery> {
         let start = self.start();
         let query = |line: &Line| match &line.event {
-            Event::Sent(octets) => Some(LoggedQuery {
+            Event::Sent {
+                octets,
+                source_port,
+            } => Some(LoggedQuery {
                 at: line.at.duration_since(start?),
                 server: line.server,
                 via: line.via,
+                source_port: *source_port,
                 octets: octets.clone(),
             }),
             _ => None,
@@ -123,11 +153,15 @@ impl Trace {
         lines.sort_by_key(|line| line.at);
         let mut text = String::new();
         let mut last = None;
-        for line in lines {
+        for equal in lines.chunk_by(|one, other| one.is_repeated_by(other)) {
+            let Some(line) = equal.first() else { continue };
             let ms = line.at.duration_since(start).as_millis();
             let same = last == Some((line.server, line.via));
             last = Some((line.server, line.via));
-            let shown = line.show(servers, same);
+            let mut shown = line.show(servers, same);
+            if equal.len() > 1 {
+                shown.push_str(&format!(", {} times", equal.len()));
+            }
             text.push_str(format!("{ms:>5} ms  {shown}").trim_end());
             text.push('\n');
         }
@@ -136,6 +170,27 @@ impl Trace {
 }
 
 impl Line {
+    /// Whether both lines are about the same forged reply, as the guesses of an attacker are.
+    fn is_repeated_by(&self, other: &Line) -> bool {
+        let is_same = (self.server, self.via) == (other.server, other.via);
+        match (&self.event, &other.event) {
+            (
+                Event::Arrived {
+                    summary,
+                    is_received,
+                },
+                Event::Arrived {
+                    summary: other,
+                    is_received: is_other_received,
+                },
+            ) => {
+                let is_equal = summary == other && is_received == is_other_received;
+                is_same && is_equal && summary.starts_with(FORGED)
+            }
+            _ => false,
+        }
+    }
+
     /// `same`: whether the line before is about the same server.
     fn show(&self, servers: &Servers, same: bool) -> String {
         let name = server_name(self.server, servers);
@@ -146,7 +201,11 @@ impl Line {
         };
         match &self.event {
             Event::Opened => format!("{} → {name:<36}  connect", self.via),
-            Event::Sent(octets) => format!("{} → {name:<36}  {}", self.via, question(octets)),
+            Event::Sent { octets, .. } => {
+                format!("{} → {name:<36}  {}", self.via, question(octets))
+            }
+            Event::Missed(1) => "    · 1 forged reply to another port".to_owned(),
+            Event::Missed(count) => format!("    · {count} forged replies to other ports"),
             Event::NoReply => format!("    × no reply{from}"),
             Event::Arrived {
                 summary,
