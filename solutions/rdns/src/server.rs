@@ -24,6 +24,7 @@ use referral::Delegation;
 use select::{AddressPolicy, RouteCheck, Selector};
 use serve::{TcpLimits, bind};
 use socket2::SockRef;
+use spoof::SpoofGuard;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use transport::Sockets;
@@ -221,7 +222,7 @@ async fn serve<N: Network>(
         let roots = hints.servers.iter().flat_map(|server| &server.addresses);
         selector = selector.with_route_check(RouteCheck::to(roots.copied().collect()));
     }
-    let resolver = Resolver::new(network, cache)
+    let resolver = Resolver::new(SpoofGuard::new(network), cache)
         .with_port(arguments.upstream_port)
         .with_late_sockets(in_flight)
         .with_qname_minimisation(arguments.qname_minimisation.into())

@@ -12,6 +12,7 @@ mod deadlines;
 mod hierarchy;
 #[cfg(target_os = "linux")]
 mod many_queries;
+mod mixed_case;
 #[cfg(target_os = "linux")]
 mod port_zero;
 #[cfg(target_os = "linux")]

@@ -73,7 +73,8 @@ impl Relay {
         Relay::start(address, server, |_| vec![Action::Forward])
     }
 
-    /// Returns the queries since the last call, such as `www.example.com. A`.
+    /// Returns the queries since the last call, such as `www.example.com. A`: in lower case, since
+    /// `rdns` writes names in mixed case.
     pub(crate) fn take_queries(&self) -> Vec<String> {
         std::mem::take(&mut self.queries.lock().unwrap())
     }
@@ -82,7 +83,7 @@ impl Relay {
     fn handle_query(&self, octets: &[u8], over_tcp: bool) -> Vec<Action> {
         let query = DnsPacket::parse(octets).expect("a query that can be parsed");
         let question = query.question().expect("one question");
-        let line = format!("{} {}", question.qname, question.qtype);
+        let line = format!("{} {}", question.qname.to_lowercase(), question.qtype);
         self.queries.lock().unwrap().push(line);
         (self.behaviour)(&RelayedQuery {
             octets,
