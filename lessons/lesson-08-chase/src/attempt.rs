@@ -86,7 +86,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             let kind = classify(&reply.packet, question, zone);
             (kind, is_round_trip.then_some(took))
         });
-        if let Some(outcome) = attempt_outcome(&kind) {
+        if let Some(mut outcome) = attempt_outcome(&kind) {
+            if let AttemptOutcome::Reply { is_lame, .. } = &mut outcome {
+                // A server that mishandles a part of the name may well have the whole.
+                *is_lame &= sent.sent == sent.question;
+            }
             self.selection.handle_outcome(zone, &sent.attempt, &outcome);
         }
         Ok(First::Awaited(kind.map(|(kind, _)| kind)))

@@ -13,8 +13,9 @@
 
 use std::collections::HashMap;
 
-use dnsparse::{Name, Question, RecordType};
+use dnsparse::{Name, Question, Rdata, Record, RecordType};
 use referral::{Answer, ReplyKind};
+use zone::substitute;
 
 /// The most minimised queries of one walk (RFC 9156 section 2.3, MAX_MINIMISE_COUNT). A name of a
 /// hundred labels would use up the budget otherwise.
@@ -22,6 +23,12 @@ const MAX_QUERIES: usize = 10;
 /// The number of minimised queries that show one more label each (MINIMISE_ONE_LAB). Later ones show
 /// several, so that the whole name is reached after [`MAX_QUERIES`].
 const ONE_LABEL: usize = 4;
+/// The number of labels that a query shows at a time below ip6.arpa: 32 bits of the address, as with
+/// unbound. Zones begin at /32, /48 or /64, and hardly ever between two of these.
+const IP6_LABELS: usize = 8;
+/// The number of minimised queries without a reply in one zone, after which its servers receive the
+/// whole name. One may be the accident of a single server.
+const MAX_TIMEOUTS: u32 = 2;
 
 /// Whether servers receive only a part of the name, where that is enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,8 +36,8 @@ pub enum QnameMinimisation {
     /// Every server receives the whole name.
     #[default]
     Off,
-    /// A server that replies with an error, or NXDOMAIN, or not at all, receives the whole name after
-    /// that: it may handle names without records wrongly.
+    /// The servers of a zone receive the whole name after an error, NXDOMAIN, or two queries without
+    /// a reply: they may handle names without records wrongly.
     Relaxed,
     /// No server receives more than a part, unless it is a server of the zone that has the name.
     Strict,
@@ -51,6 +58,8 @@ struct MinimisedWalk {
     labels: usize,
     /// The number of minimised queries so far.
     queries: usize,
+    /// The number of minimised queries without a reply in this zone.
+    timeouts: u32,
     /// Whether the servers of this zone receive the whole name.
     is_off: bool,
 }
@@ -113,11 +122,19 @@ impl Minimisation {
         walk.queries += 1;
         match kind {
             ReplyKind::Referral(_) => Interpreted::Reply(kind),
-            ReplyKind::Answer(Answer::NxDomain(_)) if is_strict => Interpreted::Reply(kind),
-            ReplyKind::Answer(answer) | ReplyKind::LastResort(answer) => {
-                walk.advance(sent, &answer);
-                Interpreted::Longer(text(&answer))
+            ReplyKind::Answer(Answer::NxDomain(_)) | ReplyKind::LastResort(Answer::NxDomain(_))
+                if is_strict =>
+            {
+                Interpreted::Reply(kind)
             }
+            ReplyKind::Answer(answer) => match redirected(question, &answer) {
+                Some(answer) => Interpreted::Reply(ReplyKind::Answer(answer)),
+                None => walk.advance(sent, &answer),
+            },
+            ReplyKind::LastResort(answer) => match redirected(question, &answer) {
+                Some(answer) => Interpreted::Reply(ReplyKind::LastResort(answer)),
+                None => walk.advance(sent, &answer),
+            },
             ReplyKind::Unusable(_) if is_strict => Interpreted::Reply(kind),
             ReplyKind::Unusable(_) => {
                 walk.is_off = true;
@@ -135,7 +152,9 @@ impl Minimisation {
     /// Notes that a query had no reply: the server may drop what it does not understand.
     pub(crate) fn note_no_reply(&mut self, sent: &Question, question: &Question, zone: &Name) {
         if sent != question && self.mode == QnameMinimisation::Relaxed {
-            self.walk(question, zone).is_off = true;
+            let walk = self.walk(question, zone);
+            walk.timeouts += 1;
+            walk.is_off |= walk.timeouts >= MAX_TIMEOUTS;
         }
     }
 
@@ -154,6 +173,7 @@ impl Minimisation {
         if walk.zone != *zone {
             walk.zone = zone.clone();
             walk.labels = zone.label_count();
+            walk.timeouts = 0;
             walk.is_off = false;
         }
         walk
@@ -167,6 +187,7 @@ impl MinimisedWalk {
             zone: zone.clone(),
             labels: zone.label_count(),
             queries: 0,
+            timeouts: 0,
             is_off: false,
         }
     }
@@ -179,14 +200,25 @@ impl MinimisedWalk {
         let more = match MAX_QUERIES.saturating_sub(self.queries) {
             0 => hidden,
             _ if self.queries < ONE_LABEL => 1,
-            left => hidden.div_ceil(left),
+            // The last queries show the remainder, each one label more.
+            left => hidden / left,
         };
-        let mut shown = self.labels + more;
+        let least = match hidden >= IP6_LABELS && self.is_in_ip6_arpa() {
+            true => IP6_LABELS,
+            false => 1,
+        };
+        let mut shown = self.labels + more.max(least);
         // Names such as _tcp.example.com are hardly ever zone cuts (RFC 9156 section 2.3).
         while shown < total && self.first_label_of(shown).starts_with(b"_") {
             shown += 1;
         }
         shown
+    }
+
+    /// Whether the servers of the zone have seen that the name is in ip6.arpa.
+    fn is_in_ip6_arpa(&self) -> bool {
+        let is = |labels, label: &[u8]| self.first_label_of(labels).eq_ignore_ascii_case(label);
+        self.labels >= 2 && is(1, b"arpa") && is(2, b"ip6")
     }
 
     /// Returns the first label of the name with this number of labels.
@@ -198,17 +230,40 @@ impl MinimisedWalk {
     }
 
     /// Goes on after the answer to a minimised question.
-    fn advance(&mut self, sent: &Question, answer: &Answer) {
+    fn advance(&mut self, sent: &Question, answer: &Answer) -> Interpreted {
         match answer {
             // Some servers say NXDOMAIN for names that have no records, but names below them.
             Answer::NxDomain(_) | Answer::NameTooLong(_) => self.is_off = true,
-            // An alias at the name leaves names below it as they are; a DNAME record has to be
-            // applied to the whole name, by the same server.
+            // An alias at the name leaves names below it as they are (RFC 9156 section 3, step 6c).
             Answer::NoData(_) | Answer::Positive(_) | Answer::Alias { .. } => {
                 self.labels = self.labels.max(sent.qname.label_count());
             }
         }
+        Interpreted::Longer(text(answer))
     }
+}
+
+/// Returns the answer to the whole question, if a DNAME answers the minimised one: it redirects all
+/// names below it, so its servers need not see the whole name (RFC 9156 section 3, step 6b).
+fn redirected(question: &Question, answer: &Answer) -> Option<Answer> {
+    let (Answer::Alias { records, .. } | Answer::NameTooLong(records)) = answer else {
+        return None;
+    };
+    let dname = records.first()?;
+    let Rdata::Dname(to) = &dname.rdata else {
+        return None;
+    };
+    let Question { qname, qtype, .. } = question;
+    // To a question for CNAME, the alias is the answer.
+    if matches!(*qtype, RecordType::CNAME | RecordType::ANY) {
+        return None;
+    }
+    let Some(target) = substitute(qname, &dname.owner, to) else {
+        return Some(Answer::NameTooLong(vec![dname.clone()]));
+    };
+    let cname = Record::new(qname.clone(), dname.ttl, Rdata::Cname(target.clone()));
+    let records = vec![dname.clone(), cname];
+    Some(Answer::Alias { records, target })
 }
 
 fn text(answer: &Answer) -> &'static str {

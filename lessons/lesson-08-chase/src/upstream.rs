@@ -177,9 +177,15 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                         return search.trace.add(depth, line);
                     }
                 };
+                let is_minimised = sent != question;
                 walk.handle_kind(server, kind);
                 let line = walk.trace().last().unwrap_or_default();
-                return search.trace.add(depth, line);
+                return match is_minimised {
+                    true => search
+                        .trace
+                        .add(depth, format_args!("{line} (asked for {})", sent.qname)),
+                    false => search.trace.add(depth, line),
+                };
             }
             Err(no_reply) => no_reply,
         };

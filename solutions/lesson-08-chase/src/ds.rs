@@ -3,7 +3,7 @@
 //! A walk starts at the closest zone above the parent that is known, and the first server that has
 //! the zone itself answers for it, although the DS records are in the parent
 //! ([`referral::is_child_side`]). Resolvers with QNAME minimisation (RFC 9156) meet the parent on
-//! their way. This resolver looks for the parent only when it has been skipped.
+//! their way. Without it (`minimise`), the parent is looked for only when it has been skipped.
 
 use dnsparse::{Class, Question, RecordType};
 use iterate::WalkResult;

@@ -4,15 +4,20 @@
 //! Each snapshot has the queries, in order: the server's zone, and the question that it received.
 #![cfg(test)]
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use chase::{QnameMinimisation, Resolver, Trace};
+use chase::{
+    Attempt, AttemptOutcome, InOrder, QnameMinimisation, Resolver, ServerSelection, TimeoutCounts,
+    Trace,
+};
 use dnsparse::{Class, Name, Question, Rcode, RecordType};
 use lab::{Lab, LabBuilder, Reaction, no_reply, repeat, replies};
 use negative::SharedCache;
 use network::Via;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use referral::{Delegation, NameServer};
 use select::{AddressPolicy, Selector};
 
@@ -45,6 +50,7 @@ below.alias      A  192.0.2.84
 alias            CNAME www
 old              DNAME new
 host.new         A  192.0.2.85
+deep.host.new    A  192.0.2.87
 1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.17.18.19.20.21.22.23.24.25.26.27.28.29.30 A 192.0.2.86
 $ORIGIN arpa.
 @  NS ns
@@ -222,7 +228,8 @@ async fn an_alias_in_the_middle_of_a_name_changes_nothing_below_it() {
     ");
 }
 
-/// RFC 9156 section 2.3: four labels one by one, and the rest in six steps.
+/// RFC 9156 section 2.3: four labels one by one, and the rest in six steps, the last of which are the
+/// longest. Below ip6.arpa, 32 bits of the address at a time.
 #[tokio::test(start_paused = true)]
 async fn a_long_name_takes_at_most_ten_minimised_queries() {
     let long: Vec<_> = (1..=30).map(|n| n.to_string()).collect();
@@ -238,11 +245,11 @@ async fn a_long_name_takes_at_most_ten_minimised_queries() {
     test: 2 labels
     shop.test: 3 labels
     shop.test: 4 labels
-    shop.test: 9 labels
-    shop.test: 14 labels
-    shop.test: 19 labels
-    shop.test: 24 labels
-    shop.test: 28 labels
+    shop.test: 8 labels
+    shop.test: 12 labels
+    shop.test: 17 labels
+    shop.test: 22 labels
+    shop.test: 27 labels
     shop.test: 32 labels
     ");
     let mut resolver = TestResolver::new(lab(), Relaxed);
@@ -251,13 +258,9 @@ async fn a_long_name_takes_at_most_ten_minimised_queries() {
     insta::assert_snapshot!(queries, @r"
     .: arpa. A
     arpa: ip6.arpa. A
-    arpa: 2.ip6.arpa. A
-    arpa: a.2.ip6.arpa. A
-    arpa: b.6.0.2.0.a.2.ip6.arpa. A
-    arpa: 1.8.0.b.8.b.6.0.2.0.a.2.ip6.arpa. A
-    arpa: 0.c.1.0.0.1.8.0.b.8.b.6.0.2.0.a.2.ip6.arpa. A
-    arpa: 0.0.0.0.0.0.c.1.0.0.1.8.0.b.8.b.6.0.2.0.a.2.ip6.arpa. A
-    arpa: 0.0.0.0.0.0.0.0.0.0.0.c.1.0.0.1.8.0.b.8.b.6.0.2.0.a.2.ip6.arpa. A
+    arpa: 8.b.6.0.2.0.a.2.ip6.arpa. A
+    arpa: c.1.0.0.1.8.0.b.8.b.6.0.2.0.a.2.ip6.arpa. A
+    arpa: 0.0.0.0.0.0.0.0.c.1.0.0.1.8.0.b.8.b.6.0.2.0.a.2.ip6.arpa. A
     arpa: 3.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.c.1.0.0.1.8.0.b.8.b.6.0.2.0.a.2.ip6.arpa. PTR
     = NOERROR www.shop.test.
     ");
@@ -348,9 +351,137 @@ async fn a_server_that_drops_a_part_of_the_name_receives_all_of_it_in_relaxed_mo
     .: test. A
     test: shop.test. A
     shop.test: empty.shop.test. A
+    shop.test: empty.shop.test. A
     shop.test: deep.under.empty.shop.test. A
     = NOERROR 192.0.2.82
     ");
+}
+
+/// One query may be lost, or be sent to the only dead server.
+#[tokio::test(start_paused = true)]
+async fn one_timeout_does_not_reveal_the_whole_name() {
+    let lab = lab();
+    lab.script(socket(SHOP), Via::Udp, [no_reply()]);
+    insta::assert_snapshot!(resolve(lab, Relaxed, "deep.under.empty.shop.test").await, @r"
+    .: test. A
+    test: shop.test. A
+    shop.test: empty.shop.test. A
+    shop.test: empty.shop.test. A
+    shop.test: under.empty.shop.test. A
+    shop.test: deep.under.empty.shop.test. A
+    = NOERROR 192.0.2.82
+    ");
+}
+
+/// RFC 9156 section 3, step 6b: a DNAME redirects the whole name, of which its servers have seen a
+/// part.
+#[tokio::test(start_paused = true)]
+async fn a_dname_redirects_the_whole_name() {
+    for mode in [Relaxed, Strict] {
+        let queries = resolve(lab(), mode, "deep.host.old.shop.test").await;
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(queries, @r"
+            .: test. A
+            test: shop.test. A
+            shop.test: old.shop.test. A
+            shop.test: host.old.shop.test. A
+            shop.test: new.shop.test. A
+            shop.test: host.new.shop.test. A
+            shop.test: deep.host.new.shop.test. A
+            = NOERROR new.shop.test., deep.host.new.shop.test., 192.0.2.87
+            ");
+        }
+    }
+    let zones = ZONES.replace("DNAME new", &format!("DNAME {}", "x".repeat(63)));
+    let lab = LabBuilder::new().zones(&zones).build().unwrap();
+    let long = vec!["y".repeat(60); 3].join(".");
+    let result = resolve(lab, Relaxed, &format!("{long}.old.shop.test")).await;
+    let (_, answer) = result.split_once("= ").unwrap_or_default();
+    let expected = format!("YXDOMAIN {}.shop.test.", "x".repeat(63));
+    assert_eq!(
+        answer, expected,
+        "the whole name gets too long, its part does not:\n{result}"
+    );
+}
+
+/// A server without AA may deny a name, too. It is the last resort, in strict mode as well, and then
+/// the whole name does not exist.
+#[tokio::test(start_paused = true)]
+async fn strict_shows_no_more_after_nxdomain_without_aa() {
+    let deny = replies().edited(|reply| {
+        reply.header.rcode = Rcode::NXDOMAIN;
+        reply.header.aa = false;
+    });
+    insta::assert_snapshot!(resolve(lab_with(deny), Strict, "deep.under.empty.shop.test").await, @r"
+    .: test. A
+    test: shop.test. A
+    shop.test: empty.shop.test. A
+    = NXDOMAIN
+    ");
+}
+
+/// Chooses the first server, and notes whether replies count against it.
+#[derive(Clone, Default)]
+struct Noting(Arc<Mutex<Vec<bool>>>);
+
+impl ServerSelection for Noting {
+    fn choose(
+        &self,
+        zone: &Name,
+        question: &Question,
+        servers: &[IpAddr],
+        timeouts: &TimeoutCounts,
+        time_left: Duration,
+        random: &mut (impl Rng + Send),
+    ) -> Option<Attempt> {
+        InOrder.choose(zone, question, servers, timeouts, time_left, random)
+    }
+
+    fn handle_outcome(&self, _zone: &Name, _attempt: &Attempt, outcome: &AttemptOutcome) {
+        if let AttemptOutcome::Reply { is_lame, .. } = outcome {
+            self.0.lock().unwrap().push(*is_lame);
+        }
+    }
+}
+
+/// A server that refuses a part of a name is not lame for the zone: for other questions it is as good
+/// as the zone's other servers.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_a_part_of_the_name_does_not_count_against_the_server() {
+    let part: Name = "empty.shop.test".parse().unwrap();
+    let refuse_part = replies().edited(move |reply| {
+        if reply
+            .question()
+            .is_some_and(|question| question.qname == part)
+        {
+            reply.header.rcode = Rcode::REFUSED;
+        }
+    });
+    let refuse_all = replies().edited(|reply| reply.header.rcode = Rcode::REFUSED);
+    for (fault, reaction, expected) in [
+        ("a part", refuse_part, [false, false, false, false]),
+        ("all", refuse_all, [false, false, false, true]),
+    ] {
+        let TestResolver {
+            resolver,
+            mut random,
+            ..
+        } = TestResolver::new(lab_with(reaction), Relaxed);
+        let noting = Noting::default();
+        let resolver = resolver.with_selection(noting.clone());
+        let question = Question {
+            qname: "deep.under.empty.shop.test".parse().unwrap(),
+            qtype: RecordType::A,
+            qclass: Class::IN,
+        };
+        let mut trace = Trace::default();
+        resolver.resolve(&question, &mut random, &mut trace).await;
+        let noted = noting.0.lock().unwrap().clone();
+        assert_eq!(
+            noted, expected,
+            "the server refuses {fault}: is_lame of each reply\n{trace}"
+        );
+    }
 }
 
 /// A zone whose servers never reply costs no more than without minimisation.

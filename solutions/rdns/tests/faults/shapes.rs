@@ -123,7 +123,7 @@ async fn each_shape_is_resolved_within_the_budget() {
     insta::assert_snapshot!(table, @r"
      22  an alias through four CDNs, servers in other TLDs
       7  eight servers in four TLDs
-     10  a name of 34 labels below ip6.arpa
+      8  a name of 34 labels below ip6.arpa
       6  TLDs with servers in each other
     ");
 }
