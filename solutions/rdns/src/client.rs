@@ -242,14 +242,9 @@ impl Client<'_> {
 async fn trace(arguments: &Arguments, query: &DnsPacket) -> String {
     let mut reply = DnsPacket::reply_to(query);
     let trace = if arguments.lab {
-        resolve(
-            Resolver::new(Lab::internet(), root_hints()),
-            query,
-            &mut reply,
-        )
-        .await
+        resolve(arguments, Lab::internet(), query, &mut reply).await
     } else {
-        resolve(Resolver::new(Sockets, root_hints()), query, &mut reply).await
+        resolve(arguments, Sockets, query, &mut reply).await
     };
     if arguments.short {
         return format!("{trace}\n\n{}", show::short(&reply));
@@ -262,10 +257,13 @@ async fn trace(arguments: &Arguments, query: &DnsPacket) -> String {
 
 /// Resolves the query's question into `reply`, and returns the trace.
 async fn resolve<N: Network>(
-    resolver: Resolver<N>,
+    arguments: &Arguments,
+    network: N,
     query: &DnsPacket,
     reply: &mut DnsPacket,
 ) -> Trace {
+    let resolver = Resolver::new(network, root_hints())
+        .with_qname_minimisation(arguments.qname_minimisation.into());
     let mut trace = Trace::default();
     let mut random: StdRng = rand::make_rng();
     reply.header.ra = true;

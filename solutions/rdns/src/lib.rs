@@ -13,6 +13,7 @@
 //! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was queried |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
+//! | [`minimisation`] | the flag for QNAME minimisation |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
@@ -23,6 +24,7 @@ pub mod host;
 pub mod in_process;
 pub mod limits;
 pub mod log;
+pub mod minimisation;
 pub mod reply_cache;
 pub mod server;
 pub mod service;

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chase::{QnameMinimisation, Resolver};
-use clap::{Parser, ValueEnum};
+use chase::Resolver;
+use clap::Parser;
 use dnsparse::ZoneError;
 use ipnet::IpNet;
 use iterate::hints::read_hints;
@@ -31,6 +31,7 @@ use transport::Sockets;
 
 use crate::datagrams::DatagramSocket;
 use crate::limits;
+use crate::minimisation::Minimisation;
 use crate::service::Service;
 use crate::stats::{self, ReportSignal, Stats};
 
@@ -48,54 +49,53 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 #[command(name = "rdns", version)]
 pub struct Arguments {
     /// The address to listen on, over UDP and TCP; can be given several times
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2053")]
+    #[arg(
+        long,
+        help_heading = "Clients",
+        value_name = "ADDR:PORT",
+        default_value = "127.0.0.1:2053"
+    )]
     listen: Vec<SocketAddr>,
     /// A file of root hints, in the form of named.root [default: the built-in root hints]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = "Upstream", value_name = "FILE")]
     root_hints: Option<PathBuf>,
     /// The port on which other servers are queried
-    #[arg(long, value_name = "N", default_value = "53")]
+    #[arg(
+        long,
+        help_heading = "Upstream",
+        value_name = "N",
+        default_value = "53"
+    )]
     upstream_port: u16,
     /// The number of threads that answer from the cache [default: one for each processor]
-    #[arg(long, value_name = "N")]
+    #[arg(long, help_heading = "Performance", value_name = "N")]
     threads: Option<NonZero<u16>>,
     /// The most records that are cached
-    #[arg(long, value_name = "N", default_value = "200000")]
+    #[arg(
+        long,
+        help_heading = "Performance",
+        value_name = "N",
+        default_value = "200000"
+    )]
     cache_records: NonZero<u32>,
     /// A network whose clients are answered, such as 192.0.2.0/24; can be given several times
     /// [default: this machine alone]
-    #[arg(long, value_name = "CIDR", value_parser = parse_network)]
+    #[arg(long, help_heading = "Clients", value_name = "CIDR", value_parser = parse_network)]
     allow: Vec<IpNet>,
     /// How much of a name the servers on the way to it receive (RFC 9156)
-    #[arg(long, value_name = "MODE", default_value = "relaxed")]
+    #[arg(
+        long,
+        help_heading = "Upstream",
+        value_name = "MODE",
+        default_value = "relaxed"
+    )]
     qname_minimisation: Minimisation,
     /// Print statistics every S seconds
-    #[arg(long, value_name = "S")]
+    #[arg(long, help_heading = "Statistics", value_name = "S")]
     stats_interval: Option<NonZero<u32>>,
     /// Use the mini-Internet inside this program: no query leaves the machine
-    #[arg(long, conflicts_with_all = ["root_hints", "upstream_port"])]
+    #[arg(long, help_heading = "Upstream", conflicts_with_all = ["root_hints", "upstream_port"])]
     lab: bool,
-}
-
-/// How much of a name servers receive.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Minimisation {
-    /// All of it
-    Off,
-    /// Only the labels that they need; a server that replies wrongly to that receives all
-    Relaxed,
-    /// Only the labels that they need
-    Strict,
-}
-
-impl From<Minimisation> for QnameMinimisation {
-    fn from(minimisation: Minimisation) -> QnameMinimisation {
-        match minimisation {
-            Minimisation::Off => QnameMinimisation::Off,
-            Minimisation::Relaxed => QnameMinimisation::Relaxed,
-            Minimisation::Strict => QnameMinimisation::Strict,
-        }
-    }
 }
 
 impl Arguments {

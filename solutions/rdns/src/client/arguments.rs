@@ -9,6 +9,7 @@ use clap::Parser;
 
 use super::{ClientError, explain};
 use crate::batch;
+use crate::minimisation::Minimisation;
 
 /// Asks a DNS server, and shows its reply.
 #[derive(Debug, Parser)]
@@ -52,6 +53,9 @@ pub struct Arguments {
     /// Resolve iteratively from the root in this program, and show each query and reply
     #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
     pub(super) trace: bool,
+    /// With --trace: how much of the name the servers on the way to it receive (RFC 9156)
+    #[arg(long, value_name = "MODE", requires = "trace", default_value = "off")]
+    pub(super) qname_minimisation: Minimisation,
     /// Use the mini-Internet inside this program: no packet leaves the machine
     #[arg(long)]
     pub(super) lab: bool,
