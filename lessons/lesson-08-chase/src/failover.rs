@@ -74,17 +74,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let Some(walk) = stack.walk(depth) else {
             return false;
         };
-        let is_better = |address: &IpAddr| {
-            let timeouts = search.timeouts.get(address).copied().unwrap_or(0);
-            timeouts < tries && self.selection.exclusion(*address).is_none()
-        };
-        let has_address = match walk.step() {
-            Step::Ask(servers) => servers.iter().any(is_better),
-            _ => false,
-        };
         let is_other =
             |other: &Name| *other != name && search.lookups.times_postponed(other) < tries;
-        if !has_address && !walk.to_look_up().iter().any(is_other) {
+        if !walk.to_look_up().iter().any(is_other) {
             return false;
         }
         search.lookups.count_postponed(&name);
@@ -104,11 +96,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     ) {
         let LateReply { query, kind, .. } = late;
         let server = query.attempt.server;
-        let Some(depth) = stack.handle_late(&query.question, &query.zone, server, kind) else {
-            return;
-        };
-        let line = stack.trace_line(&query.question).unwrap_or_default();
-        search.trace.add(depth + 1, format_args!("{line} (late)"));
+        let handled = stack.handle_late(&query.question, &query.zone, server, kind);
+        if let Some((depth, line)) = handled {
+            search.trace.add(depth + 1, format_args!("{line} (late)"));
+        }
     }
 
     /// Reports a late reply to the selection of servers, and stores it in the cache.
@@ -184,14 +175,15 @@ impl Stack {
     }
 
     /// Passes a late reply to the walk that it was for. If that walk can go on now, the lookups
-    /// above it are no longer needed. Returns the depth of the walk; none if it has ended.
+    /// above it are no longer needed. Returns the depth of the walk, and the line of its trace; none
+    /// if the walk has ended, or has no use for the reply.
     fn handle_late(
         &mut self,
         question: &Question,
         zone: &Name,
         server: IpAddr,
         kind: ReplyKind,
-    ) -> Option<usize> {
+    ) -> Option<(usize, String)> {
         let is_for = |walk: &Walk| walk.question() == question && walk.zone() == zone;
         let is_decisive = matches!(kind, ReplyKind::Answer(_) | ReplyKind::Referral(_));
         let depth = match is_for(&self.bottom) {
@@ -203,13 +195,15 @@ impl Stack {
                 None => &mut self.bottom,
                 Some(index) => self.above.get_mut(index)?,
             };
-            if is_decisive || !walk.has_given_up(server) {
-                walk.handle_kind(server, kind);
+            if !is_decisive && walk.has_given_up(server) {
+                return None;
             }
+            walk.handle_kind(server, kind);
+            let line = walk.trace().last().unwrap_or_default();
             if is_decisive {
                 self.above.truncate(depth);
             }
-            return Some(depth);
+            return Some((depth, line));
         }
         let place = self.postponed.iter().position(is_for)?;
         let walk = self.postponed.get_mut(place)?;
@@ -217,11 +211,12 @@ impl Stack {
             return None;
         }
         let step = walk.handle_kind(server, kind);
+        let line = walk.trace().last().unwrap_or_default();
         if let Step::Done(result @ Ok(Answer::Positive(_))) = step {
             let lookup = self.postponed.remove(place);
             self.pass_down(&lookup, &addresses(&lookup.question().qname, &result));
         }
-        Some(self.depth())
+        Some((self.depth(), line))
     }
 
     /// Passes the addresses that a postponed lookup has found after all to the walks that need
@@ -242,13 +237,5 @@ impl Stack {
             (false, None) => return,
         };
         walk.handle_addresses(name, addresses);
-    }
-
-    /// Returns the last line in the trace of the walk for a question.
-    fn trace_line(&self, question: &Question) -> Option<String> {
-        let walks = std::iter::once(&self.bottom).chain(&self.above);
-        let mut walks = walks.chain(&self.postponed);
-        let walk = walks.find(|walk| walk.question() == question)?;
-        walk.trace().last()
     }
 }

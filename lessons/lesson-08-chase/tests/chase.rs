@@ -4,6 +4,7 @@
 //! Each test has a few zones of its own. The clock is paused: waiting takes no time.
 #![cfg(test)]
 
+mod given;
 mod last_resorts;
 mod limits;
 mod parts;
@@ -72,6 +73,13 @@ fn tell(resolution: &Resolution) -> String {
         text.push_str(&format!("\n{failure}"));
     }
     text
+}
+
+/// Asserts how a search ends; a failure shows its trace.
+#[track_caller]
+fn expect((resolution, trace): &(Resolution, Trace), expected: &str) {
+    let got = format!("{trace}\n→ {}", tell(resolution));
+    assert_eq!(got, format!("{trace}\n→ {expected}"));
 }
 
 /// Two top-level domains, and zones below both of them; each has its own server.
@@ -203,9 +211,9 @@ async fn a_cname_that_does_not_follow_from_its_dname_is_refused() {
 /// bank.test is served by hosts of farm.example, so that test has no addresses for them.
 #[tokio::test(start_paused = true)]
 async fn servers_without_glue_are_looked_up() {
-    let (resolution, trace) = resolve(&two_domains(), "www.bank.test").await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR);
-    insta::assert_snapshot!(trace);
+    let search = resolve(&two_domains(), "www.bank.test").await;
+    expect(&search, "NOERROR\nwww.bank.test. 3600 IN A 192.0.2.82");
+    insta::assert_snapshot!(search.1);
 }
 
 /// Knowledge in which every server has the same addresses.
@@ -249,15 +257,19 @@ async fn a_server_whose_glue_fails_is_looked_up_in_its_own_zone() {
     );
     let old: IpAddr = "192.0.2.9".parse().unwrap();
     lab.script((old, 53).into(), Via::Udp, [repeat(no_reply())]);
-    let (resolution, _) = resolve(&lab, "www.shop").await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR);
+    let found = "NOERROR\nwww.shop. 3600 IN A 192.0.2.80";
+    expect(&resolve(&lab, "www.shop").await, found);
     let cached = SameAddresses {
         hints: hints(&lab),
         addresses: vec![old],
     };
-    let (resolution, trace) = resolve_by(&lab, cached, "www.shop", RecordType::A).await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
-    assert!(trace.to_string().contains("\n  ns.farm. A\n"), "{trace}");
+    let search = resolve_by(&lab, cached, "www.shop", RecordType::A).await;
+    expect(&search, found);
+    let trace = search.1.to_string();
+    assert!(
+        trace.contains("\n  ns.farm. A\n"),
+        "ns.farm is looked up:\n{trace}"
+    );
 }
 
 /// Cached knowledge takes no time: a loop within it would never yield, and not even the deadline
@@ -274,11 +286,10 @@ async fn a_server_that_is_listed_twice_does_not_keep_the_search_going() {
         hints: hints(&lab),
         addresses: Vec::new(),
     };
-    let (resolution, _) = resolve_by(&lab, knowledge, "www.bank.test", RecordType::A).await;
-    assert_eq!(
-        tell(&resolution),
-        "SERVFAIL\nno usable reply from the servers of bank.test.: none has a known address"
-    );
+    let search = resolve_by(&lab, knowledge, "www.bank.test", RecordType::A).await;
+    let failed =
+        "SERVFAIL\nno usable reply from the servers of bank.test.: none has a known address";
+    expect(&search, failed);
 }
 
 /// A chain of aliases from a0 to the address at the end, each in the zone `test`, but sent one at a
@@ -309,10 +320,11 @@ fn aliases(count: usize) -> Lab {
 
 #[tokio::test(start_paused = true)]
 async fn sixteen_aliases_are_followed_and_no_more() {
-    let (enough, _) = resolve(&aliases(MAX_ALIASES), "a0.test").await;
+    let (enough, trace) = resolve(&aliases(MAX_ALIASES), "a0.test").await;
     assert_eq!(
-        (enough.rcode, enough.records.len()),
-        (Rcode::NOERROR, MAX_ALIASES + 1)
+        format!("{}, {} records", enough.rcode, enough.records.len()),
+        format!("NOERROR, {} records", MAX_ALIASES + 1),
+        "16 aliases and an address, each of them in a reply of its own:\n{trace}"
     );
     let (too_many, _) = resolve(&aliases(MAX_ALIASES + 1), "a0.test").await;
     insta::assert_snapshot!(tell(&too_many), @r"
@@ -352,7 +364,8 @@ async fn a_loop_of_aliases_is_found_at_once() {
     assert_eq!(
         lab.queries().len(),
         4,
-        "two queries for each: no second round"
+        "the number of queries, two for each name: no second round\n{}",
+        lab.trace()
     );
 }
 
@@ -366,12 +379,16 @@ async fn aliases_in_one_reply_are_counted_too() {
             Via::Udp,
             [repeat(replies())],
         );
-        let (resolution, _) = resolve(&lab, "a0.test").await;
+        let (resolution, trace) = resolve(&lab, "a0.test").await;
         let expected = match count {
             MAX_ALIASES => Rcode::NOERROR,
             _ => Rcode::SERVFAIL,
         };
-        assert_eq!(resolution.rcode, expected, "{count} aliases");
+        assert_eq!(
+            resolution.rcode.to_string(),
+            expected.to_string(),
+            "the RCODE, with {count} aliases in one reply, where {MAX_ALIASES} are followed\n{trace}"
+        );
     }
 }
 
@@ -393,9 +410,11 @@ async fn zones_that_need_each_other_cannot_be_reached() {
         right NS ns.left
         ",
     );
-    let (resolution, trace) = resolve(&lab, "www.left.test").await;
-    assert_eq!(resolution.rcode, Rcode::SERVFAIL);
-    insta::assert_snapshot!(trace);
+    let search = resolve(&lab, "www.left.test").await;
+    let failed =
+        "SERVFAIL\nno usable reply from the servers of left.test.: none has a known address";
+    expect(&search, failed);
+    insta::assert_snapshot!(search.1);
 }
 
 /// Zone z0 is served by a host of z1, that by a host of z2, and so on; the last but one has glue.
@@ -425,13 +444,15 @@ fn nested(depth: usize) -> Lab {
 
 #[tokio::test(start_paused = true)]
 async fn eight_nested_walks_are_enough() {
-    let (deep, _) = resolve(&nested(9), "www.z0").await;
-    assert_eq!((deep.rcode, deep.records.len()), (Rcode::NOERROR, 1));
-    let (too_deep, trace) = resolve(&nested(10), "www.z0").await;
-    assert_eq!(too_deep.rcode, Rcode::SERVFAIL);
+    let search = resolve(&nested(9), "www.z0").await;
+    expect(&search, "NOERROR\nwww.z0. 3600 IN A 192.0.2.80");
+    let search = resolve(&nested(10), "www.z0").await;
+    let failed = "SERVFAIL\nno usable reply from the servers of z0.: none has a known address";
+    expect(&search, failed);
+    let trace = search.1.to_string();
     assert!(
-        trace.to_string().contains("ns.z9. is not looked up"),
-        "{trace}"
+        trace.contains("ns.z9. is not looked up"),
+        "the ninth nested walk, for ns.z9, does not begin:\n{trace}"
     );
 }
 
@@ -478,15 +499,18 @@ fn tree() -> Lab {
 #[tokio::test(start_paused = true)]
 async fn a_tree_of_server_names_is_cut_off() {
     let lab = tree();
-    let (resolution, trace) = resolve(&lab, "www.evil").await;
+    let search = resolve(&lab, "www.evil").await;
+    let failed = "SERVFAIL\nno usable reply from the servers of evil.: none has a known address";
+    expect(&search, failed);
+    let trace = search.1.to_string();
+    let walks = trace.matches("  .  192.0.2.1 says").count();
     assert_eq!(
-        tell(&resolution),
-        "SERVFAIL\nno usable reply from the servers of evil.: none has a known address"
+        walks,
+        1 + MAX_LOOKUPS,
+        "the number of walks that begin at the root, with {MAX_LOOKUPS} lookups:\n{trace}"
     );
-    let walks = trace.to_string().matches("  .  192.0.2.1 says").count();
-    assert_eq!(walks, 1 + MAX_LOOKUPS, "{trace}");
     let too_many = "is not looked up: 16 names were already";
-    assert!(trace.to_string().contains(too_many), "{trace}");
+    assert!(trace.contains(too_many), "the trace says so:\n{trace}");
 }
 
 /// Nine zones, one below the other, with a name in the lowest. Each has twelve servers, of which
@@ -549,24 +573,26 @@ fn uphill() -> Lab {
 #[tokio::test(start_paused = true)]
 async fn an_answer_costs_a_hundred_queries_at_most() {
     let lab = uphill();
-    let (resolution, _) = resolve(&lab, SUMMIT).await;
+    let search = resolve(&lab, SUMMIT).await;
+    let failed = "SERVFAIL\nno answer after 100 upstream queries";
     assert_eq!(
-        tell(&resolution),
-        "SERVFAIL\nno answer after 100 upstream queries"
+        format!("{} queries, then {}", lab.queries().len(), tell(&search.0)),
+        format!("{BUDGET} queries, then {failed}"),
+        "the queries that reached a server, and the end of the search"
     );
-    assert_eq!(lab.queries().len(), BUDGET);
 }
 
 /// Queries sent before the alias count too.
 #[tokio::test(start_paused = true)]
 async fn an_alias_does_not_renew_the_budget() {
     let lab = uphill();
-    let (resolution, _) = resolve(&lab, "to.ok").await;
+    let search = resolve(&lab, "to.ok").await;
+    let failed = "SERVFAIL\nno answer after 100 upstream queries";
     assert_eq!(
-        tell(&resolution),
-        "SERVFAIL\nno answer after 100 upstream queries"
+        format!("{} queries, then {}", lab.queries().len(), tell(&search.0)),
+        format!("{BUDGET} queries, then {failed}"),
+        "the queries that reached a server, and the end of the search"
     );
-    assert_eq!(lab.queries().len(), BUDGET);
 }
 
 #[tokio::test(start_paused = true)]
@@ -574,19 +600,34 @@ async fn a_query_repeated_over_tcp_counts_twice() {
     let lab = two_domains();
     let truncated = replies().truncated();
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
-    let (resolution, _) = resolve(&lab, "www.shop.test").await;
-    assert_eq!((resolution.rcode, resolution.queries), (Rcode::NOERROR, 4));
-    assert_eq!(lab.queries().len(), 4);
+    let counted = |(resolution, trace): &(Resolution, Trace)| {
+        let Resolution { rcode, queries, .. } = resolution;
+        format!("{trace}\n→ {rcode} after {queries} queries")
+    };
+    let whole = counted(&resolve(&lab, "www.shop.test").await);
 
+    // Also if no reply comes over TCP.
     let truncated = replies().truncated();
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [truncated]);
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Tcp, [no_reply()]);
-    let (resolution, _) = resolve(&lab, "www.shop.test").await;
-    assert_eq!(
-        (resolution.rcode, resolution.queries),
-        (Rcode::SERVFAIL, 4),
-        "also if no reply comes over TCP"
-    );
+    let cut_off = counted(&resolve(&lab, "www.shop.test").await);
+    let sent = lab.queries().len();
+    insta::assert_snapshot!(format!("{whole}\n\n{cut_off}\n\n{sent} queries were sent"), @r"
+    www.shop.test. A
+      .  192.0.2.1 says: ask the servers of test.
+      test.  192.0.2.2 says: ask the servers of shop.test.
+      shop.test.  192.0.2.4 says: 192.0.2.80
+    → NOERROR after 4 queries
+
+    www.shop.test. A
+      .  192.0.2.1 says: ask the servers of test.
+      test.  192.0.2.2 says: ask the servers of shop.test.
+      shop.test.  192.0.2.4 timed out
+    SERVFAIL: no usable reply from the servers of shop.test.: 192.0.2.4 timed out
+    → SERVFAIL after 4 queries
+
+    8 queries were sent
+    ");
 }
 
 #[tokio::test(start_paused = true)]
@@ -597,9 +638,9 @@ async fn after_a_timeout_another_server_is_queried() {
         Via::Udp,
         [repeat(no_reply())],
     );
-    let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR);
-    insta::assert_snapshot!(trace);
+    let search = resolve(&lab, "cow.farm.example").await;
+    expect(&search, "NOERROR\ncow.farm.example. 3600 IN A 192.0.2.81");
+    insta::assert_snapshot!(search.1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -626,11 +667,12 @@ async fn after_an_unusable_reply_another_server_is_queried() {
             Via::Tcp,
             [repeat(unusable)],
         );
-        let (resolution, trace) = resolve(&lab, "cow.farm.example").await;
-        assert_eq!(resolution.rcode, Rcode::NOERROR, "{trace}");
+        let search = resolve(&lab, "cow.farm.example").await;
+        expect(&search, "NOERROR\ncow.farm.example. 3600 IN A 192.0.2.81");
+        let trace = search.1.to_string();
         assert!(
-            trace.to_string().contains("192.0.2.6 says: 192.0.2.81"),
-            "{trace}"
+            trace.contains("192.0.2.6 says: 192.0.2.81"),
+            "the zone's other server, 192.0.2.6, gives the answer:\n{trace}"
         );
     }
 }
@@ -645,10 +687,16 @@ async fn a_server_without_edns_is_queried_again_without_it() {
         packet.edns = None;
     });
     lab.script("192.0.2.4:53".parse().unwrap(), Via::Udp, [formerr]);
-    let (resolution, _) = resolve(&lab, "www.shop.test").await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR);
-    let last = lab.queries().pop().unwrap();
-    assert_eq!(last.packet().unwrap().edns, None);
+    let search = resolve(&lab, "www.shop.test").await;
+    expect(&search, "NOERROR\nwww.shop.test. 3600 IN A 192.0.2.80");
+    let last = lab.queries().pop().and_then(|query| query.packet());
+    let has_edns = last.map(|packet| packet.edns.is_some());
+    assert_eq!(
+        has_edns,
+        Some(false),
+        "whether the last query has EDNS, after FORMERR to one that had\n{}",
+        lab.trace()
+    );
 }
 
 /// The deadline is the client's: after it, no client waits for the answer any more.
@@ -666,12 +714,19 @@ async fn a_search_among_dead_servers_fails_in_time() {
         "
     ));
     let start = Instant::now();
-    let (resolution, _) = resolve(&lab, "www.dead").await;
-    assert_eq!(resolution.rcode, Rcode::SERVFAIL);
-    assert!(start.elapsed() <= DEADLINE, "{:?}", start.elapsed());
+    let (resolution, trace) = resolve(&lab, "www.dead").await;
+    assert!(
+        start.elapsed() <= DEADLINE,
+        "the search took {} ms, where {} ms are allowed\n{trace}",
+        start.elapsed().as_millis(),
+        DEADLINE.as_millis()
+    );
     let failure = tell(&resolution);
     let expected = "SERVFAIL\nno answer within 4.5s: timed out: 192.0.2.10, 192.0.2.11, ";
-    assert!(failure.starts_with(expected), "{failure}");
+    assert!(
+        failure.starts_with(expected),
+        "expected {expected}…\ngot {failure}\n{trace}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -685,8 +740,8 @@ async fn ten_wrong_ids_do_not_hide_the_right_one() {
         Via::Udp,
         [flood.and(replies().after_ms(20))],
     );
-    let (resolution, _) = resolve(&lab, "www.shop.test").await;
-    assert_eq!(resolution.rcode, Rcode::NOERROR);
+    let search = resolve(&lab, "www.shop.test").await;
+    expect(&search, "NOERROR\nwww.shop.test. 3600 IN A 192.0.2.80");
 }
 
 /// Upstream queries have RD clear: an iterative resolver asks no server for recursion.
@@ -699,13 +754,26 @@ async fn queries_are_without_rd_and_their_ids_differ() {
         .iter()
         .map(|query| query.packet().unwrap())
         .collect();
-    assert!(
-        packets
-            .iter()
-            .all(|packet| !packet.header.rd && packet.edns.is_some())
-    );
-    assert!(
-        packets[0].header.id != packets[1].header.id
-            && packets[1].header.id != packets[2].header.id
+    let lines = packets.iter().map(|packet| {
+        let rd = if packet.header.rd { "RD" } else { "no RD" };
+        let edns = if packet.edns.is_some() {
+            "EDNS"
+        } else {
+            "no EDNS"
+        };
+        let question = &packet.questions[0];
+        format!("{} {}: {rd}, {edns}", question.qname, question.qtype)
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    www.shop.test. A: no RD, EDNS
+    www.shop.test. A: no RD, EDNS
+    www.shop.test. A: no RD, EDNS
+    ");
+    let ids: Vec<_> = packets.iter().map(|packet| packet.header.id).collect();
+    let different: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert_eq!(
+        different.len(),
+        ids.len(),
+        "the number of different ids, in three queries with the ids {ids:?}"
     );
 }

@@ -1,0 +1,199 @@
+//! QNAME minimisation (RFC 9156): the names that servers receive, and the replies that end it.
+
+use chase::QnameMinimisation::{self, Relaxed, Strict};
+use dnsparse::{DnsPacket, Rcode};
+use lab::{no_reply, replies};
+use network::Via;
+
+use super::*;
+
+/// A lab whose zone `shop.test` has names of many labels.
+fn deep() -> Lab {
+    LabBuilder::new()
+        .zones(&format!(
+            "
+            $ORIGIN .
+            @        NS root.
+            root.    A  192.0.2.1
+            test.    NS ns.test.
+            ns.test. A  192.0.2.2
+
+            $ORIGIN test.
+            @       NS    ns
+            ns      A     192.0.2.2
+            shop    NS    ns.shop
+            shop    NS    far.shop
+            ns.shop A     {NEAR}
+            far.shop A    {FAR}
+            bare    NS    ns.bare
+
+            $ORIGIN shop.test.
+            @       NS    ns
+            @       NS    far
+            ns      A     {NEAR}
+            far     A     {FAR}
+            @       MX    10 mail
+            www     A     192.0.2.100
+            a.www   A     192.0.2.101
+            here    CNAME www
+            a.here  A     192.0.2.102
+            old     DNAME new
+            a.new   A     192.0.2.103
+            _443._tcp.www TLSA 3 1 1 00
+            n.m.l.k.j.i.h.g.f.e.d.c.b A 192.0.2.104
+            "
+        ))
+        .build()
+        .unwrap()
+}
+
+fn resolver(lab: &Lab, facts: Facts, mode: QnameMinimisation) -> TestResolver {
+    let resolver = Resolver::new(lab.clone(), facts)
+        .with_qname_minimisation(mode)
+        .with_selection(InTurn::default());
+    TestResolver::of(lab, resolver)
+}
+
+/// Writes the queries of a search, each with its server; then its trace, its end, and the
+/// replies that were stored.
+async fn asked(
+    lab: &Lab,
+    facts: Facts,
+    mode: QnameMinimisation,
+    qname: &str,
+    qtype: RecordType,
+) -> String {
+    let resolver = resolver(lab, facts, mode).search(qname, qtype).await;
+    let mut text = format!("{qname} {qtype}, {mode:?}\n");
+    for query in lab.queries() {
+        let Question { qname, qtype, .. } = query.packet().unwrap().questions.remove(0);
+        let (server, at) = (query.server.ip(), query.at.as_millis());
+        text += &format!("  {at:>4} ms  {server} {qname} {qtype}\n");
+    }
+    format!("{text}\n{}", resolver.noted())
+}
+
+async fn asked_a(lab: &Lab, mode: QnameMinimisation, qname: &str) -> String {
+    asked(lab, Facts::of(lab), mode, qname, RecordType::A).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_server_receives_one_label_more_than_its_zone_has() {
+    let texts = [
+        asked_a(&deep(), Relaxed, "www.shop.test").await,
+        asked_a(&deep(), QnameMinimisation::Off, "www.shop.test").await,
+        asked(
+            &deep(),
+            Facts::of(&deep()),
+            Strict,
+            "shop.test",
+            RecordType::MX,
+        )
+        .await,
+    ];
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// Four queries show one label more each, and six later ones the others.
+#[tokio::test(start_paused = true)]
+async fn a_name_of_many_labels_takes_ten_queries() {
+    let qname = "n.m.l.k.j.i.h.g.f.e.d.c.b.shop.test";
+    insta::assert_snapshot!(asked_a(&deep(), Relaxed, qname).await);
+}
+
+/// Labels that begin with an underscore are no zone cuts.
+#[tokio::test(start_paused = true)]
+async fn labels_with_an_underscore_are_shown_together() {
+    let lab = deep();
+    let qname = "_443._tcp.www.shop.test";
+    insta::assert_snapshot!(asked(&lab, Facts::of(&lab), Relaxed, qname, RecordType(52)).await);
+}
+
+/// The name above has an address, an alias, or a DNAME.
+#[tokio::test(start_paused = true)]
+async fn records_of_the_name_above_are_passed_over() {
+    let mut texts = Vec::new();
+    for qname in ["a.www.shop.test", "a.here.shop.test", "a.old.shop.test"] {
+        texts.push(asked_a(&deep(), Relaxed, qname).await);
+    }
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// A server that does not have `e.d.c.b.shop.test` itself, but names below it, denies it, sends an
+/// error, or nothing. In relaxed mode it receives the whole name next; in strict mode it is
+/// believed.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_fails_for_a_part_of_the_name_receives_the_whole() {
+    let is_part = |query: &DnsPacket| !query.questions[0].qname.to_string().starts_with("n.");
+    let answers = move |edit: fn(&mut DnsPacket)| {
+        replies().edited(move |packet| {
+            if !packet.questions[0].qname.to_string().starts_with("n.") {
+                edit(packet);
+            }
+        })
+    };
+    let denied = || answers(|packet| packet.header.rcode = Rcode::NXDOMAIN);
+    let without_aa = || answers(|packet| packet.header.aa = false);
+    let refused = || {
+        answers(|packet| {
+            packet.header.rcode = Rcode::REFUSED;
+            packet.authorities.clear();
+        })
+    };
+    let dropped = || replies().only_to(move |query| !is_part(query));
+    let mut texts = Vec::new();
+    for (word, reaction) in [
+        ("NXDOMAIN", denied()),
+        ("no AA", without_aa()),
+        ("REFUSED", refused()),
+        ("no reply", dropped()),
+    ] {
+        for mode in [Relaxed, Strict] {
+            let lab = deep();
+            always(&lab, NEAR, reaction.clone());
+            always(&lab, FAR, replies().with_rcode(Rcode::SERVFAIL));
+            let text = asked_a(&lab, mode, "n.m.l.k.j.i.h.g.f.e.d.c.b.shop.test").await;
+            texts.push(format!("{word}: {text}"));
+        }
+    }
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// The cache has the answers to the first two questions.
+#[tokio::test(start_paused = true)]
+async fn a_cached_answer_saves_a_minimised_query() {
+    let lab = deep();
+    let no_data = || Answer::NoData(referral::Negative { soa: None });
+    let facts = Facts {
+        answers: vec![
+            (question("b.shop.test", RecordType::A), no_data()),
+            (question("c.b.shop.test", RecordType::A), no_data()),
+        ],
+        ..Facts::of(&lab)
+    };
+    let qname = "e.d.c.b.shop.test";
+    insta::assert_snapshot!(asked(&lab, facts, Relaxed, qname, RecordType::A).await);
+}
+
+/// Only a server that receives the name of the other server's host replies with its glue.
+#[tokio::test(start_paused = true)]
+async fn missing_glue_is_asked_for_by_the_whole_name() {
+    insta::assert_snapshot!(asked_a(&deep(), Relaxed, "www.bare.test").await);
+}
+
+/// A late referral helps the walk. Another late reply to a part of the name does not.
+#[tokio::test(start_paused = true)]
+async fn of_late_replies_to_a_part_of_the_name_only_referrals_are_used() {
+    let mut texts = Vec::new();
+    for (server, qname) in [("192.0.2.2", "www.shop.test"), (NEAR, "a.www.shop.test")] {
+        let lab = deep();
+        lab.script(
+            socket(server),
+            Via::Udp,
+            [replies().after_ms(700), no_reply()],
+        );
+        always(&lab, FAR, no_reply());
+        texts.push(asked_a(&lab, Relaxed, qname).await);
+    }
+    insta::assert_snapshot!(texts.join("\n"));
+}
