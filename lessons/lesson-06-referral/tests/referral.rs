@@ -312,7 +312,12 @@ fn a_reply_with_another_rcode_is_unusable() {
 /// and half of an RRset like the whole.
 #[test]
 fn a_truncated_reply_is_unusable() {
-    let mut replies = [reply("", SOA, ""), reply(ADDRESS, "", "")];
+    let referral = "shop.example. 60 NS ns.shop.example.";
+    let mut replies = [
+        reply("", SOA, ""),
+        reply(ADDRESS, "", ""),
+        without_authority(reply("", referral, "")),
+    ];
     for reply in &mut replies {
         reply.header.tc = true;
     }
@@ -325,6 +330,11 @@ fn a_truncated_reply_is_unusable() {
     query     www.shop.example. IN A to a server of example.
     reply     NOERROR aa tc
     answer    www.shop.example. 60 IN A 192.0.2.1
+    → the server truncated its reply
+
+    query     www.shop.example. IN A to a server of example.
+    reply     NOERROR tc
+    authority shop.example. 60 IN NS ns.shop.example.
     → the server truncated its reply
     ");
 }

@@ -112,6 +112,41 @@ fn to_a_question_for_cname_an_alias_is_the_answer() {
     ");
 }
 
+/// The records of the chain's end are its answer, though `classify` does not use them.
+#[test]
+fn the_answer_of_a_chain_is_at_its_end() {
+    let answers = "\
+        www.shop.example. 60 CNAME b.example.\n\
+        b.example. 60 A 192.0.2.1\n\
+        b.example. 60 TXT \"hello\"\n\
+        www.shop.example. 60 A 192.0.2.2";
+    let alias = &answers[..answers.rfind("\nwww").unwrap()];
+    let texts = [alias, answers].map(|answers| followed(RecordType::A, answers));
+    insta::assert_snapshot!(texts.join("\n\n"), @r#"
+    question: www.shop.example. IN A
+    answers:
+      www.shop.example. 60 IN CNAME b.example.
+      b.example. 60 IN A 192.0.2.1
+      b.example. 60 IN TXT "hello"
+    → aliases:
+      www.shop.example. 60 IN CNAME b.example.
+    → end: b.example.
+    → answer:
+      b.example. 60 IN A 192.0.2.1
+
+    question: www.shop.example. IN A
+    answers:
+      www.shop.example. 60 IN CNAME b.example.
+      b.example. 60 IN A 192.0.2.1
+      b.example. 60 IN TXT "hello"
+      www.shop.example. 60 IN A 192.0.2.2
+    → aliases:
+    → end: www.shop.example.
+    → answer:
+      www.shop.example. 60 IN A 192.0.2.2
+    "#);
+}
+
 /// The target of a DNAME is often in another zone, and the records of it that came along are old:
 /// they are looked up there.
 #[test]

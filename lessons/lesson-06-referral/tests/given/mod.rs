@@ -79,7 +79,7 @@ fn records_below_a_dname() {
 /// A DNAME that makes the name too long does not make an unusable reply usable, and does not
 /// replace an answer.
 #[test]
-fn a_dname_that_is_too_long_does_not_hide_what_else_a_reply_says() {
+fn a_dname_that_is_too_long_hides_no_other_fault() {
     let target = [63, 63, 63, 58].map(|length| "x".repeat(length)).join(".");
     let dname = format!("shop.example. 60 DNAME {target}.");
     let mut truncated = reply(&dname, "", "");
