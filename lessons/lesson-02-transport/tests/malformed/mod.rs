@@ -105,6 +105,48 @@ async fn other_malformed_records_do_not_delay_a_reply() {
     }
 }
 
+/// The time of a reply that was held back says nothing about its server (lesson 11 needs to know).
+/// Nothing holds back a reply over TCP, or a truncated one: the query is repeated at once.
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_was_held_back_says_so() {
+    // TC is a bit of the third octet.
+    let truncated = malformed().edited_octets(|octets| octets[2] |= 0x02);
+    let mut lines = String::new();
+    for (sent, over_udp, over_tcp) in [
+        ("malformed", malformed(), replies()),
+        ("whole", replies(), replies()),
+        (
+            "truncated, then malformed",
+            replies().truncated(),
+            malformed(),
+        ),
+        ("truncated and malformed, then whole", truncated, replies()),
+    ] {
+        let lab = Lab::internet();
+        lab.script(RESOLVER, Via::Udp, [over_udp]);
+        lab.script(RESOLVER, Via::Tcp, [over_tcp]);
+        let start = tokio::time::Instant::now();
+        let query = query("yahoo.com", RecordType::MX);
+        let result = exchange(&lab, RESOLVER, &query, Via::Udp, POLICY).await;
+        let (was_held, ms) = (
+            result.as_ref().map(|reply| reply.was_held()),
+            start.elapsed().as_millis(),
+        );
+        let word = match was_held {
+            Ok(true) => "held back",
+            Ok(false) => "not held back",
+            Err(_) => "no reply",
+        };
+        lines += &format!("{sent}: {word}, after {ms} ms\n");
+    }
+    insta::assert_snapshot!(lines, @r"
+    malformed: held back, after 1000 ms
+    whole: not held back, after 10 ms
+    truncated, then malformed: not held back, after 30 ms
+    truncated and malformed, then whole: not held back, after 30 ms
+    ");
+}
+
 #[tokio::test(start_paused = true)]
 async fn tcp_has_a_timeout_of_its_own() {
     let lab = Lab::internet();
