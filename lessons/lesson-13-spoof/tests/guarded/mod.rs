@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, RecordType};
 use lab::{Lab, Reaction, closed_port, repeat, replies};
-use network::Via;
+use network::{Channel, Network, Via};
 use spoof::{CaseTable, Settings, SpoofGuard};
-use tokio::time::{Instant, advance};
+use tokio::time::{Instant, advance, timeout};
 use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
 use crate::shop;
@@ -99,6 +99,30 @@ async fn a_near_miss_sends_the_query_over_tcp() {
     assert_eq!(reply.via, Via::Tcp, "{}", lab.trace());
     assert_eq!(guard.near_misses(), 1);
     assert_eq!(reply.packet.answers.len(), 1, "{}", lab.trace());
+}
+
+/// The resolver must not notice the guard: neither its case, nor that there was no such reply.
+#[tokio::test(start_paused = true)]
+async fn a_near_miss_arrives_as_a_truncated_reply_in_the_original_case() {
+    let lab = shop().build().unwrap();
+    lab.script(server(), Via::Udp, [replies().with_wrong_id()]);
+    let query = DnsPacket::query(0x2a17, name("www.SHOP.example"), RecordType::A);
+    let mut channel = guard(&lab).open(server(), Via::Udp).await.unwrap();
+    channel.send(&query.write().unwrap()).await.unwrap();
+    let received = timeout(Duration::from_secs(5), channel.receive()).await;
+    let octets = received
+        .expect("nothing arrives after a near miss")
+        .unwrap();
+    let reply = DnsPacket::parse(&octets).unwrap();
+    let header = reply.header;
+    assert_eq!(
+        (header.id, header.qr, header.tc),
+        (0x2a17, true, true),
+        "id, QR and TC"
+    );
+    let question = reply.questions[0].qname.to_string();
+    assert_eq!(question, "www.SHOP.example.");
+    assert_eq!(reply.records().count(), 0, "records in a truncated reply");
 }
 
 /// The attacker has everything right except for the case, and still loses.
