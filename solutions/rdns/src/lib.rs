@@ -10,6 +10,7 @@
 //! | [`system`] | its default server, from the system's configuration |
 //! | [`server`] | the program `rdns`, a recursive resolver |
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
+//! | [`guard`] | lesson 14's quotas before the service |
 //! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was queried |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
@@ -20,6 +21,7 @@
 pub mod batch;
 pub mod client;
 pub mod datagrams;
+pub mod guard;
 pub mod host;
 pub mod in_process;
 pub mod limits;

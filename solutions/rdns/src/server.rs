@@ -17,6 +17,7 @@ use iterate::root_hints;
 use lab::Lab;
 use negative::SharedCache;
 use network::{Network, Via};
+use quota::ZoneQuota;
 use recursive::{
     AccessControl, Recursive, SpecialNames, keep_primed, overloaded, parse_network, serve_tcp,
 };
@@ -30,6 +31,7 @@ use tokio::runtime::Handle;
 use transport::Sockets;
 
 use crate::datagrams::DatagramSocket;
+use crate::guard::Guard;
 use crate::limits;
 use crate::minimisation::Minimisation;
 use crate::service::Service;
@@ -41,6 +43,8 @@ const RECEIVE_BUFFER: usize = 8 << 20;
 /// The reply cache has one part in this many of `--cache-records`; the resolver's cache has the
 /// rest.
 const REPLY_CACHE_SHARE: usize = 4;
+/// The servers of one zone may have one in this many of the searches in flight.
+const ZONE_SHARE: usize = 10;
 /// The time that jobs under way have to finish after the stop signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
@@ -90,6 +94,10 @@ pub struct Arguments {
         default_value = "relaxed"
     )]
     qname_minimisation: Minimisation,
+    /// The most replies in a second over UDP to one network (/24, or /56 of IPv6); every second one of
+    /// the others is sent truncated. 0 for no limit
+    #[arg(long, value_name = "N", default_value = "1000")]
+    rate_limit: u32,
     /// Print statistics every S seconds
     #[arg(long, help_heading = "Statistics", value_name = "S")]
     stats_interval: Option<NonZero<u32>>,
@@ -226,7 +234,7 @@ async fn serve<N: Network>(
         .with_port(arguments.upstream_port)
         .with_late_sockets(in_flight)
         .with_qname_minimisation(arguments.qname_minimisation.into())
-        .with_selection(selector);
+        .with_selection(ZoneQuota::new(selector, (in_flight / ZONE_SHARE).max(1)));
     let special = SpecialNames::new(match arguments.root_hints {
         _ if arguments.lab => &lab::LOCALLY_SERVED,
         Some(_) => &["test."],
@@ -234,7 +242,8 @@ async fn serve<N: Network>(
     });
     let access = AccessControl::new(arguments.allow.iter().copied());
     let recursive = Recursive::new(resolver, in_flight, special, access);
-    let service = Arc::new(Service::new(recursive, reply_records, in_flight));
+    let guard = Guard::new(in_flight, arguments.rate_limit);
+    let service = Arc::new(Service::new(recursive, reply_records, guard));
     for (udp, tcp) in sockets {
         service.serve_udp(udp, arguments.threads(), &Handle::current())?;
         let (service, allowing) = (Arc::clone(&service), Arc::clone(&service));
@@ -243,10 +252,10 @@ async fn serve<N: Network>(
             TcpLimits::default(),
             move |client| allowing.recursive().access_control().allows(client),
             move |message, client| {
-                let job = service.start_job();
+                let job = service.start_job(client);
                 async move {
                     match job {
-                        Some(job) => job.respond(&message, Via::Tcp, client).await,
+                        Some(job) => job.respond(&message, Via::Tcp).await,
                         None => overloaded(&message, Via::Tcp).await,
                     }
                 }

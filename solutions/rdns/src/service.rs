@@ -2,17 +2,18 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use chase::{Knowledge, ServerSelection};
 use network::{Network, Via};
-use recursive::Recursive;
+use recursive::{Recursive, overloaded};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use crate::datagrams::{DatagramSocket, Ends};
+use crate::guard::Guard;
 use crate::reply_cache::{PlainQuery, ReplyCache};
 
 /// The pause after a receive that failed, for want of memory perhaps.
@@ -27,27 +28,30 @@ pub struct Service<N, K, C> {
     replies: ReplyCache,
     /// The number of replies that came from the reply cache.
     hits: AtomicU64,
-    /// The number of jobs at present, and its bound.
-    jobs: AtomicUsize,
-    max_jobs: usize,
+    /// The places of the jobs at present, and the limit of replies.
+    guard: Guard,
     is_stopping: AtomicBool,
 }
 
 /// The work on one message. Dropping it makes room for another.
-pub struct Job<N, K, C>(Arc<Service<N, K, C>>);
+pub struct Job<N, K, C> {
+    service: Arc<Service<N, K, C>>,
+    client: IpAddr,
+}
 
 impl<N, K, C> Drop for Job<N, K, C> {
     fn drop(&mut self) {
-        self.0.jobs.fetch_sub(1, Ordering::Relaxed);
+        self.service.guard.leave(self.client);
     }
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
     /// Resolves and returns the reply to a message; none where the message gets no reply.
-    pub async fn respond(&self, message: &[u8], via: Via, client: IpAddr) -> Option<Vec<u8>> {
+    pub async fn respond(&self, message: &[u8], via: Via) -> Option<Vec<u8>> {
         let Service {
             recursive, replies, ..
-        } = &*self.0;
+        } = &*self.service;
+        let client = self.client;
         let reply = recursive.respond(message, via, client).await?;
         if via == Via::Udp
             && recursive.access_control().allows(client)
@@ -60,21 +64,13 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
-    /// Creates a service whose reply cache holds the given number of records, for a resolver with
-    /// at most `in_flight` searches at a time.
-    pub fn new(
-        recursive: Recursive<N, K, C>,
-        records: usize,
-        in_flight: usize,
-    ) -> Service<N, K, C> {
+    /// Creates a service whose reply cache holds the given number of records.
+    pub fn new(recursive: Recursive<N, K, C>, records: usize, guard: Guard) -> Service<N, K, C> {
         Service {
             recursive,
             replies: ReplyCache::new(records),
             hits: AtomicU64::new(0),
-            jobs: AtomicUsize::new(0),
-            // The resolver gives up its oldest search when there are too many. This second bound
-            // holds when messages arrive faster than searches can be given up.
-            max_jobs: 2 * in_flight,
+            guard,
             is_stopping: AtomicBool::new(false),
         }
     }
@@ -105,11 +101,14 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         is_cached
     }
 
-    /// Starts the work on a message; none if there are too many jobs, or the service is stopping.
-    pub fn start_job(self: &Arc<Self>) -> Option<Job<N, K, C>> {
-        let before = self.jobs.fetch_add(1, Ordering::Relaxed);
-        let job = Job(Arc::clone(self));
-        (before < self.max_jobs && !self.is_stopping.load(Ordering::Relaxed)).then_some(job)
+    /// Starts the work on a message of a client; none if the client has its share of the places
+    /// already, or the service is stopping.
+    pub fn start_job(self: &Arc<Self>, client: IpAddr) -> Option<Job<N, K, C>> {
+        if self.is_stopping.load(Ordering::Relaxed) || !self.guard.enter(client) {
+            return None;
+        }
+        let service = Arc::clone(self);
+        Some(Job { service, client })
     }
 
     /// Starts no further jobs, and waits until the present ones are done, but no longer than
@@ -117,7 +116,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     pub async fn finish(&self, limit: Duration) {
         self.is_stopping.store(true, Ordering::Relaxed);
         let end = Instant::now() + limit;
-        while self.jobs.load(Ordering::Relaxed) > 0 && Instant::now() < end {
+        while self.guard.taken() > 0 && Instant::now() < end {
             sleep(FINISH_POLL).await;
         }
     }
@@ -150,9 +149,12 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         let mut reply = Vec::with_capacity(buffer.len());
         loop {
             let received = socket.receive(&mut buffer, |message, ends| {
-                if self.answer_from_cache(message, ends.client.ip(), &mut reply) {
-                    // UDP may lose the reply all the same; the client repeats its query then.
-                    let _ = socket.send(&reply, ends);
+                let client = ends.client.ip();
+                if self.answer_from_cache(message, client, &mut reply) {
+                    if self.guard.limit(message, &mut reply, client) {
+                        // UDP may lose the reply all the same; the client repeats its query then.
+                        let _ = socket.send(&reply, ends);
+                    }
                 } else {
                     self.resolve(message, ends, socket, runtime);
                 }
@@ -172,11 +174,18 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         socket: &Arc<DatagramSocket>,
         runtime: &Handle,
     ) {
-        let Some(job) = self.start_job() else { return };
+        let client = ends.client.ip();
+        let job = self.start_job(client);
         let (message, socket) = (message.to_vec(), Arc::clone(socket));
+        let service = Arc::clone(self);
         runtime.spawn(async move {
-            let client = ends.client.ip();
-            if let Some(reply) = job.respond(&message, Via::Udp, client).await {
+            let reply = match job {
+                Some(job) => job.respond(&message, Via::Udp).await,
+                None => overloaded(&message, Via::Udp).await,
+            };
+            if let Some(mut reply) = reply
+                && service.guard.limit(&message, &mut reply, client)
+            {
                 let _ = socket.send(&reply, ends);
             }
         });

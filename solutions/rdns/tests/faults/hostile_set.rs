@@ -27,6 +27,43 @@ const USUAL: usize = 20;
 /// The seeds of the random selection of servers.
 const SEEDS: std::ops::Range<u64> = 0..4;
 
+/// The rows of the table in lesson 14's chapter, by their beginning, and the attacks of each.
+const CHAPTER: [(&str, &[&str]); 9] = [
+    ("NXNSAttack", &["1,000 servers that do not exist"]),
+    (
+        "the same, in 20 zones of others",
+        &["servers in 20 zones of others"],
+    ),
+    ("NRDelegationAttack", &["1,000 servers that do not reply"]),
+    ("160 addresses that refuse", &["160 addresses that refuse"]),
+    (
+        "CAMP: 30 aliases",
+        &["30 aliases, each in a zone of its own"],
+    ),
+    ("CAMP: 100 zones", &["100 zones in a row"]),
+    (
+        "TsuNAME",
+        &[
+            "two zones whose servers are in each other",
+            "two such zones with 20 servers each",
+            "a ring of 10 zones with 10 servers each",
+            "an alias into such a ring",
+        ],
+    ),
+    (
+        "replies of 3,000 records",
+        &[
+            "a reply of 3,000 records",
+            "a reply with 3,000 names of others",
+            "a reply of 1,000 long names to compress",
+        ],
+    ),
+    (
+        "NS records for the parent zone",
+        &["NS records for the parent beside the answer"],
+    ),
+];
+
 /// Returns the root hints of a lab.
 pub(crate) fn hints(lab: &Lab) -> Delegation {
     let server = |(name, addresses)| NameServer { name, addresses };
@@ -108,7 +145,7 @@ async fn one_client_query_costs_a_bounded_number_of_upstream_queries() {
             "{queries:>7}  {query_octets:>10}  {reply_octets:>9}  {reply_records:>7}  {} ({})",
             attack.name, attack.reference
         );
-        costs.push((queries, attack.name));
+        costs.push((queries, attack.name.clone()));
     }
     let above: Vec<_> = (costs.iter())
         .filter(|(queries, _)| *queries > USUAL)
@@ -120,6 +157,61 @@ async fn one_client_query_costs_a_bounded_number_of_upstream_queries() {
         costs.len()
     );
     insta::assert_snapshot!(table);
+    check_chapter(&costs);
+}
+
+/// Compares the costs with the table in lesson 14's chapter.
+fn check_chapter(costs: &[(usize, String)]) {
+    let chapter = include_str!("../../../../lessons/lesson-14-quota/README.md");
+    for (row, attacks) in CHAPTER {
+        let of_row = costs
+            .iter()
+            .filter(|(_, name)| attacks.contains(&name.as_str()));
+        let queries: Vec<usize> = of_row.map(|(queries, _)| *queries).collect();
+        assert_eq!(queries.len(), attacks.len(), "{row}: {attacks:?}");
+        let cell = match (queries.iter().min().unwrap(), queries.iter().max().unwrap()) {
+            (least, most) if least == most => format!("| {most} |"),
+            (least, most) => format!("| {least} to {most} |"),
+        };
+        let line = chapter
+            .lines()
+            .find(|line| line.starts_with(&format!("| {row}")));
+        let line = line.unwrap_or_else(|| panic!("lesson 14's chapter has no row '{row}'"));
+        assert!(
+            line.ends_with(&cell),
+            "lesson 14's chapter: the row should end with '{cell}', and is\n{line}"
+        );
+    }
+}
+
+/// CVE-2025-11411: a server that lists itself as one of its parent zone's servers gets no query for
+/// another name there.
+#[tokio::test(start_paused = true)]
+async fn ns_records_for_the_parent_zone_are_not_believed() {
+    let attacks = attacks();
+    let attack = attacks.iter().find(|it| it.reference == "CVE-2025-11411");
+    let lab = attack.expect("the attack").lab();
+    let resolver = crate::in_process::TestResolver::new(lab.clone(), hints(&lab));
+    let evil = "192.0.2.9:53".parse().unwrap();
+    let first = resolver
+        .resolve("a.evil.test", dnsparse::RecordType::A)
+        .await;
+    let before = lab.query_count(evil);
+    resolver
+        .resolve("other.example.test", dnsparse::RecordType::A)
+        .await;
+    let after = lab.query_count(evil);
+    assert_eq!(
+        (first.summary.as_str(), after - before),
+        ("NOERROR 192.0.2.80", 0),
+        "the answer, and the queries for a name of the parent zone that the attacker's server got\n{}",
+        lab.trace()
+    );
+    assert!(
+        before > 0,
+        "the attacker's server was never queried\n{}",
+        lab.trace()
+    );
 }
 
 /// RFC 6761: the servers of a zone learn nothing about names that are answered locally, and are not

@@ -4,6 +4,7 @@
 
 mod attackers;
 mod cases;
+mod flood;
 mod hostile_set;
 mod in_process;
 mod order;

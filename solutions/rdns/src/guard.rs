@@ -1,0 +1,98 @@
+//! [`Guard`]: lesson 14's quotas before the service: places for clients, and replies over UDP for
+//! networks. (The budgets of zones are in `server`, before the selection of servers.)
+
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use network::Via;
+use quota::rate_limit::truncated;
+use quota::{RateLimit, Shares, Verdict};
+use tokio::time::Instant;
+
+/// The quotas of clients and networks.
+#[derive(Debug)]
+pub struct Guard {
+    shares: Mutex<Shares>,
+    /// None for no limit.
+    replies: Option<Mutex<RateLimit>>,
+}
+
+impl Guard {
+    /// Creates the given number of places for queries in work, and limits the replies over UDP to
+    /// one network; 0 stands for no limit.
+    pub fn new(places: usize, replies_per_second: u32) -> Guard {
+        let limit = || Mutex::new(RateLimit::new(replies_per_second));
+        Guard {
+            shares: Mutex::new(Shares::new(places)),
+            replies: (replies_per_second > 0).then(limit),
+        }
+    }
+
+    /// Takes a place for a query of a client. Returns whether the client may have one.
+    pub fn enter(&self, client: IpAddr) -> bool {
+        lock(&self.shares).enter(client)
+    }
+
+    /// Gives a place of a client back.
+    pub fn leave(&self, client: IpAddr) {
+        lock(&self.shares).leave(client);
+    }
+
+    /// Returns the number of places that are taken.
+    pub fn taken(&self) -> usize {
+        lock(&self.shares).taken()
+    }
+
+    /// Replaces a reply over UDP by a truncated one, if the rate limit says so. Returns whether
+    /// anything is sent.
+    pub fn limit(&self, query: &[u8], reply: &mut Vec<u8>, client: IpAddr) -> bool {
+        let Some(replies) = &self.replies else {
+            return true;
+        };
+        match lock(replies).verdict(client, Via::Udp, Instant::now()) {
+            Verdict::Send => true,
+            Verdict::Drop => false,
+            Verdict::Truncate => truncated(query).map(|octets| *reply = octets).is_some(),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use dnsparse::{DnsPacket, RecordType};
+
+    use super::*;
+
+    /// What is sent of ten replies at the same time, each of 400 octets.
+    fn sent(guard: &Guard, client: &str) -> String {
+        let query = DnsPacket::query(7, "www.example.com".parse().unwrap(), RecordType::A);
+        let query = query.write().unwrap();
+        let client = client.parse().unwrap();
+        let octets = |_| {
+            let mut reply = vec![0; 400];
+            match guard.limit(&query, &mut reply, client) {
+                true => reply.len().to_string(),
+                false => "-".to_owned(),
+            }
+        };
+        (0..10).map(octets).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn replies_beyond_the_rate_are_truncated_or_dropped() {
+        let limited = sent(&Guard::new(10, 4), "192.0.2.1");
+        assert_eq!(limited, "400 400 400 400 - 33 - 33 - 33", "octets sent");
+        let local = sent(&Guard::new(10, 4), "127.0.0.1");
+        assert_eq!(local, ["400"; 10].join(" "), "octets sent to this machine");
+        let unlimited = sent(&Guard::new(10, 0), "192.0.2.1");
+        assert_eq!(
+            unlimited,
+            ["400"; 10].join(" "),
+            "octets sent without a limit"
+        );
+    }
+}
