@@ -417,3 +417,18 @@ async fn ipv4_and_ipv6_have_sockets_of_their_own() {
     }
     panic!("0.0.0.0 cannot be bound beside [::]");
 }
+
+/// The port is free over TCP, and taken over UDP.
+#[tokio::test]
+async fn a_port_that_is_taken_over_udp_is_an_error() {
+    let taken = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap();
+    let result = match bind(address).await {
+        Ok(_) => "both sockets were bound".to_owned(),
+        Err(error) => format!("{:?}", error.kind()),
+    };
+    assert_eq!(
+        result, "AddrInUse",
+        "bind, where another socket has the UDP port"
+    );
+}
