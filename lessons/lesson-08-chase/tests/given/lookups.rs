@@ -152,14 +152,19 @@ async fn the_failures_of_one_zone_do_not_count_for_another() {
     insta::assert_snapshot!(search(&lab, Facts::of(&lab)).await.end());
 }
 
-/// At most 16 names are looked up for one answer, and 13 for one zone.
+/// At most 16 names are looked up for one answer, and 13 for one zone; with at most 18 queries, those
+/// to the root not counted.
 #[tokio::test(start_paused = true)]
 async fn the_lookups_of_a_search_are_counted() {
-    let list = |zone: &str, from: usize, count: usize| -> String {
-        let line = |n: usize| format!("{zone}. NS nx{n}.host.\n");
+    let list = |zone: &str, host: &str, from: usize, count: usize| -> String {
+        let line = |n: usize| format!("{zone}. NS nx{n}.{host}.\n");
         (from..from + count).map(line).collect()
     };
-    let (shop, mall) = (list("shop.test", 0, 15), list("mall.test", 20, 4));
+    let (shop, mall) = (
+        list("shop.test", "host", 0, 15),
+        list("mall.test", "host", 20, 4),
+    );
+    let mart = list("mart.test", "far.host", 30, 11);
     let lab = LabBuilder::new()
         .zones(&format!(
             "
@@ -177,11 +182,18 @@ async fn the_lookups_of_a_search_are_counted() {
             {shop}
             {mall}
             mall.test. NS good.host.
+            {mart}
 
             $ORIGIN host.
-            @     NS   ns
-            ns    A    192.0.2.3
-            good  A    192.0.2.80
+            @      NS   ns
+            ns     A    192.0.2.3
+            good   A    192.0.2.80
+            far    NS   ns.far
+            ns.far A    192.0.2.6
+
+            $ORIGIN far.host.
+            @      NS   ns
+            ns     A    192.0.2.6
 
             $ORIGIN mall.test.
             @   NS    good.host.
@@ -191,7 +203,7 @@ async fn the_lookups_of_a_search_are_counted() {
         .build()
         .unwrap();
     let mut texts = Vec::new();
-    for qname in ["www.shop.test", "www.mall.test"] {
+    for qname in ["www.shop.test", "www.mall.test", "www.mart.test"] {
         let resolver = TestResolver::new(&lab, Facts::of(&lab), InTurn::default());
         let end = resolver.search(qname, RecordType::A).await.end();
         let lines = end.lines().filter(|line| !line.contains("says"));
