@@ -114,7 +114,8 @@ impl Hierarchy {
 fn upstream_queries_are_counted() {
     let hierarchy = Hierarchy::start();
     priming_is_one_query(&hierarchy);
-    let walk = "www.shop.alpha. A; www.shop.alpha. A; www.shop.alpha. A";
+    // Each server learns one label more than its zone has (RFC 9156).
+    let walk = "alpha. A; shop.alpha. A; www.shop.alpha. A";
     let cost = |qname, qtype| hierarchy.cost(qname, qtype);
     let a = RecordType::A;
     assert_eq!(
@@ -173,7 +174,7 @@ fn an_expired_record_is_queried_again(hierarchy: &Hierarchy) {
 fn a_failure_is_cached(hierarchy: &Hierarchy) {
     let first = hierarchy.cost("www.lame.alpha", RecordType::A);
     assert!(
-        first.starts_with("SERVFAIL (www.lame.alpha. A; "),
+        first.starts_with("SERVFAIL (lame.alpha. A; www.lame.alpha. A"),
         "{first}"
     );
     assert_eq!(
@@ -205,7 +206,9 @@ fn a_hundred_equal_queries_share_one_resolution(hierarchy: &Hierarchy) {
     let queries = hierarchy.take_queries();
     assert!((2..=4).contains(&queries.len()), "{queries:?}");
     assert!(
-        queries.iter().all(|query| query == "www.crowd.alpha. A"),
+        queries
+            .iter()
+            .all(|query| query.ends_with("crowd.alpha. A")),
         "{queries:?}"
     );
 }
