@@ -6,7 +6,7 @@
 //! watch (over program)                check after each save
 //! reset, skip (over replace)          stubs or solution put in place, own files backed up
 //! scaffold, check my-own (my_own)     the branch of one's own, and the judge on its programs
-//! lab, judge (over program)           programs of other packages, started
+//! lab, judge, guide (over program)    programs of other packages, started
 //! generate, verify (and mutants)      for maintainers
 //! completions                         a script for the shell
 //! welcome                             `cargo xtask` alone
@@ -17,6 +17,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod generate;
+pub(crate) mod guide;
 pub(crate) mod hint;
 pub(crate) mod judge;
 pub(crate) mod lab;

@@ -98,6 +98,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Serve the course as a book, with a packet explorer, on 127.0.0.1
+    #[command(disable_help_flag = true)]
+    Guide {
+        /// --port N, --open, --build DIR; see --help
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Make the branch my-own: dnsparse, a skeleton, and nothing else
     Scaffold {
         /// The name of the branch
@@ -212,6 +219,7 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         }
         Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
         Command::Judge { arguments } => command::judge::run(&course, &arguments),
+        Command::Guide { arguments } => command::guide::run(&course, &arguments),
         Command::Lab { arguments } => command::lab::run(&course, &arguments),
         Command::Janitor => Ok(true),
     }

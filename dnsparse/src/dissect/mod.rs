@@ -107,6 +107,31 @@ impl Field {
     }
 }
 
+impl Dissection {
+    /// Returns the offset that a field's compression pointer points to (RFC 1035 section 4.1.4).
+    /// The pointer is the end of the field, its last two octets. `None` for a field without one.
+    ///
+    /// ```
+    /// let message = hex::decode("1c8b01000002000000000000000001000103777777c00c00010001")?;
+    /// let dissection = dnsparse::dissect(&message);
+    /// let target = |field: &dnsparse::dissect::Field| dissection.pointer_target(field);
+    /// let targets: Vec<_> = dissection.fields.iter().filter_map(target).collect();
+    /// assert_eq!(targets, [12]);
+    /// # Ok::<(), hex::FromHexError>(())
+    /// ```
+    pub fn pointer_target(&self, field: &Field) -> Option<usize> {
+        let is_pointer =
+            |part: &Part| matches!(part, Part::Octets(2, text) if text.starts_with('→'));
+        let ends_in_pointer = field.is_name && field.parts.last().is_some_and(is_pointer);
+        let end = field.offset + field.length;
+        let octets = self.octets.get(end.checked_sub(2)?..end)?;
+        let value = octets
+            .iter()
+            .fold(0, |value, octet| value << 8 | usize::from(*octet));
+        ends_in_pointer.then_some(value & 0x3fff)
+    }
+}
+
 /// A piece of a field that has lines of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {

@@ -1,0 +1,116 @@
+//! The course's own book, built and read.
+
+use super::*;
+use std::sync::LazyLock;
+
+static BOOK: LazyLock<Book> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Book::build(&root).unwrap_or_else(|error| panic!("{error:#}"))
+});
+
+fn text(path: &str) -> &'static str {
+    let page = BOOK.pages.get(path);
+    let page = page.unwrap_or_else(|| panic!("no {path} in {:?}", BOOK.pages.keys()));
+    str::from_utf8(page).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The values of an attribute, in quotation marks.
+fn values<'p>(page: &'p str, attribute: &str) -> Vec<&'p str> {
+    let start = format!(" {attribute}=\"");
+    page.split(&start)
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect()
+}
+
+#[test]
+fn each_lesson_is_a_page() {
+    for lesson in ["lesson-01-query", "lesson-12-rdns"] {
+        let page = text(&format!("lessons/{lesson}/index.html"));
+        assert!(page.contains("cargo xtask check"), "{page}");
+    }
+}
+
+#[test]
+fn no_link_and_no_anchor_is_broken() {
+    let (mut count, mut broken) = (0, Vec::new());
+    for path in BOOK.pages.keys().filter(|path| path.ends_with(".html")) {
+        // The page for missing pages has links from the server's root.
+        if matches!(&**path, "404.html" | "print.html" | "toc.html") {
+            continue;
+        }
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let page = text(path);
+        for link in [values(page, "href"), values(page, "src")].concat() {
+            let is_anchor = link.starts_with('#');
+            if links::is_elsewhere(link) && !is_anchor {
+                continue;
+            }
+            count += 1;
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = if is_anchor {
+                Some(path.clone())
+            } else {
+                links::join(folder, file)
+            };
+            let target = file.as_ref().and_then(|file| BOOK.pages.get(file));
+            let has_anchor = anchor.is_empty()
+                || target.is_some_and(|page| {
+                    values(&String::from_utf8_lossy(page), "id").contains(&anchor)
+                });
+            if target.is_none() || !has_anchor {
+                broken.push(format!("{path}: {link}"));
+            }
+        }
+    }
+    assert!(count > 100, "only {count} links were found");
+    assert!(
+        broken.is_empty(),
+        "of {count} links:\n{}",
+        broken.join("\n")
+    );
+}
+
+#[test]
+fn the_search_index_has_the_words_of_the_field() {
+    let index = BOOK
+        .pages
+        .iter()
+        .find(|(path, _)| path.starts_with("searchindex") && path.ends_with(".js"));
+    let (_, index) = index.unwrap_or_else(|| panic!("no search index in {:?}", BOOK.pages.keys()));
+    let index = String::from_utf8_lossy(index);
+    for word in ["bailiwick", "glue", "referral"] {
+        assert!(index.contains(word), "the search index has no {word:?}");
+    }
+}
+
+#[test]
+fn a_chapter_cannot_bring_other_files_into_the_book() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let put = |path: &str, text: &str| {
+        write(&folder.path().join(path), text.as_bytes())
+            .unwrap_or_else(|error| panic!("{error:#}"));
+    };
+    for path in [
+        "dnsparse/README.md",
+        "lessons/README.md",
+        "solutions/README.md",
+        ".github/CONTRIBUTING.md",
+        "README.md",
+    ] {
+        put(path, "# A page\n");
+    }
+    put(".env", "SECRET");
+    put("code.rs", "fn main() {}");
+    let links = "# One\n\n[a](/etc/passwd) [b](../../../../etc/passwd) [c](../../.env) [d](../../code.rs) {{#include ../../.env}}\n";
+    put("lessons/lesson-01-one/README.md", links);
+    let book = Book::build(folder.path()).unwrap_or_else(|error| panic!("{error:#}"));
+    let pages: Vec<_> = book
+        .pages
+        .keys()
+        .filter(|path| path.starts_with("files/"))
+        .collect();
+    assert_eq!(pages, ["files/code.rs.txt"]);
+    let contains = |page: &[u8]| String::from_utf8_lossy(page).contains("SECRET");
+    assert!(!book.pages.values().any(|page| contains(page)));
+}
