@@ -5,6 +5,7 @@
 //! counts the queries that its servers receive.
 #![cfg(test)]
 
+mod bounds;
 mod order;
 mod parts;
 mod pauses;

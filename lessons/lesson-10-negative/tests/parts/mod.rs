@@ -46,6 +46,7 @@ fn a_negative_ttl_is_the_lesser_of_two_numbers() {
     ] {
         assert_eq!(seconds(&soa(ttl, minimum)), expected, "{ttl} and {minimum}");
     }
+    assert_eq!(MAX_TTL, 10_800, "the seconds of three hours");
     assert_eq!(
         seconds(&record("test. 60 A 192.0.2.1")),
         0,

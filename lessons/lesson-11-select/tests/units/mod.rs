@@ -18,11 +18,20 @@ fn ms(milliseconds: u64) -> Duration {
 #[test]
 fn an_estimate_rises_slowly_and_falls_quickly() {
     let first = RttEstimate::first(ms(80));
-    assert_eq!((first.srtt, first.rttvar), (ms(80), ms(40)));
-    let slower = first.updated(ms(160));
-    assert_eq!((slower.srtt, slower.rttvar), (ms(90), ms(50)));
-    let quicker = first.updated(ms(40));
-    assert_eq!((quicker.srtt, quicker.rttvar), (ms(60), ms(40)));
+    let mut lines = String::new();
+    for (shown, estimate) in [
+        ("80 ms", first),
+        ("80 ms, then 160 ms", first.updated(ms(160))),
+        ("80 ms, then 40 ms", first.updated(ms(40))),
+    ] {
+        let (srtt, rttvar) = (estimate.srtt.as_millis(), estimate.rttvar.as_millis());
+        lines += &format!("{shown}: SRTT {srtt} ms, variation {rttvar} ms\n");
+    }
+    insta::assert_snapshot!(lines, @r"
+    80 ms: SRTT 80 ms, variation 40 ms
+    80 ms, then 160 ms: SRTT 90 ms, variation 50 ms
+    80 ms, then 40 ms: SRTT 60 ms, variation 40 ms
+    ");
 }
 
 #[test]
@@ -36,30 +45,46 @@ fn the_rto_of_a_steady_server_is_hardly_longer_than_its_rtt() {
     for _ in 0..20 {
         estimate = estimate.updated(ms(300));
     }
-    assert!((ms(300)..ms(310)).contains(&estimate.rto()), "{estimate:?}");
+    let rto = estimate.rto();
+    assert!(
+        (ms(300)..ms(310)).contains(&rto),
+        "the timeout is {rto:?} after 21 replies of 300 ms each, which should be below 310 ms"
+    );
 }
 
 #[test]
 fn an_rto_has_a_minimum_and_a_maximum() {
-    assert_eq!(RttEstimate::first(ms(1)).rto(), MIN_RTO);
-    assert_eq!(RttEstimate::first(ms(1_000)).rto(), MAX_RTO);
+    for (rtt, expected) in [(1, MIN_RTO), (1_000, MAX_RTO)] {
+        let rto = RttEstimate::first(ms(rtt)).rto();
+        assert_eq!(rto, expected, "the timeout after one reply of {rtt} ms");
+    }
 }
 
 #[test]
 fn each_timeout_doubles_the_rto_up_to_the_maximum() {
-    let timeouts: Vec<Duration> = (0..4).map(|times| backed_off(INITIAL_RTO, times)).collect();
-    assert_eq!(timeouts, [ms(400), ms(800), ms(1_600), ms(1_600)]);
-    assert_eq!(backed_off(INITIAL_RTO, 1_000), MAX_RTO, "no more than that");
+    let lines = [0, 1, 2, 3, 1_000].map(|times| {
+        let timeout = backed_off(INITIAL_RTO, times).as_millis();
+        format!("after {times} timeouts: {timeout} ms\n")
+    });
+    insta::assert_snapshot!(lines.concat(), @r"
+    after 0 timeouts: 400 ms
+    after 1 timeouts: 800 ms
+    after 2 timeouts: 1600 ms
+    after 3 timeouts: 1600 ms
+    after 1000 timeouts: 1600 ms
+    ");
 }
 
 #[test]
 fn half_of_a_time_is_left_after_its_half_life() {
-    assert_eq!(decayed(ms(100), Duration::ZERO), ms(100));
-    assert_eq!(decayed(ms(100), HALF_LIFE), ms(50));
-    assert_eq!(
-        decayed(ms(100), HALF_LIFE * 3),
-        Duration::from_micros(12_500)
-    );
+    for (age, expected) in [(0, 100_000), (1, 50_000), (3, 12_500)] {
+        let left = decayed(ms(100), HALF_LIFE * age);
+        assert_eq!(
+            left,
+            Duration::from_micros(expected),
+            "the rest of 100 ms after {age} half-lives"
+        );
+    }
 }
 
 /// A server that replied once, after the given number of milliseconds.
@@ -80,13 +105,19 @@ fn timed_out(times: u32, now: Instant) -> ServerState {
 fn three_timeouts_in_a_row_make_a_server_dead_and_any_reply_revives_it() {
     let now = Instant::now();
     let mut server = timed_out(DEAD_AFTER - 1, now);
-    assert!(!server.is_dead());
+    let mut lines = format!("{} timeouts in a row: {server}\n", DEAD_AFTER - 1);
     server.handle_timeout(false, now);
-    assert!(server.is_dead());
+    lines += &format!("one more: {server}\n");
     server.handle_reply(None, true, now);
-    assert_eq!((server.is_dead(), server.consecutive_timeouts), (false, 0));
+    lines += &format!("a reply: {server}\n");
     server.handle_timeout(true, now);
-    assert!(!server.is_dead(), "the count starts again from zero");
+    lines += &format!("a timeout: {server}\n");
+    insta::assert_snapshot!(lines, @r"
+    2 timeouts in a row: 2 timeouts
+    one more: dead
+    a reply: unknown
+    a timeout: 1 timeout
+    ");
 }
 
 #[test]
@@ -94,21 +125,26 @@ fn a_reply_without_an_rtt_leaves_the_estimate_alone() {
     let now = Instant::now();
     let mut server = ServerState::default();
     server.handle_reply(None, true, now);
-    assert_eq!((server.estimate, server.rto()), (None, INITIAL_RTO));
+    assert!(
+        server.estimate.is_none(),
+        "an estimate after a reply over TCP alone, whose time was not measured"
+    );
+    assert_eq!(server.rto(), INITIAL_RTO, "the timeout without an estimate");
     server.handle_reply(Some(ms(300)), true, now);
-    assert_eq!(server.rto(), ms(900));
+    assert_eq!(server.rto(), ms(900), "the timeout after a reply of 300 ms");
 }
 
 #[test]
 fn a_probe_of_a_dead_server_is_due_once_a_minute() {
     let now = Instant::now();
     let mut server = timed_out(DEAD_AFTER, now);
-    assert!(!server.is_probe_due(now));
     let later = now + PROBE_INTERVAL;
-    assert!(server.is_probe_due(later));
+    assert!(!server.is_probe_due(now), "due just after the last timeout");
+    assert!(server.is_probe_due(later), "not due a minute later");
     server.handle_probe(later);
     assert!(!server.is_probe_due(later), "one probe is enough");
-    assert!(server.is_probe_due(later + PROBE_INTERVAL));
+    let next = later + PROBE_INTERVAL;
+    assert!(server.is_probe_due(next), "not due a minute after a probe");
     assert!(
         !alive(10, now).is_probe_due(later),
         "a live server needs no probe"
@@ -124,10 +160,13 @@ fn the_next_query_after_a_timeout_goes_without_edns() {
         with_edns.push(server.should_use_edns(now));
         server.handle_timeout(server.should_use_edns(now), now);
     }
+    let shown = with_edns
+        .iter()
+        .map(|it| if *it { "with" } else { "without" });
     assert_eq!(
-        with_edns,
-        [true, false, true, false],
-        "with and without EDNS, in turn"
+        shown.collect::<Vec<_>>().join(", "),
+        "with, without, with, without",
+        "four queries, each of which times out: with or without EDNS"
     );
 }
 
@@ -136,12 +175,27 @@ fn a_server_that_replies_only_without_edns_is_queried_without_it_for_a_while() {
     let now = Instant::now();
     let mut server = timed_out(1, now);
     server.handle_reply(Some(ms(10)), false, now);
-    assert!(!server.should_use_edns(now));
-    assert!(!server.should_use_edns(now + NO_EDNS_TTL - ms(1)));
-    assert!(server.should_use_edns(now + NO_EDNS_TTL));
     let mut refusing = ServerState::default();
     refusing.handle_edns_refusal(now);
-    assert!(!refusing.should_use_edns(now) && refusing.should_use_edns(now + NO_EDNS_TTL));
+    for (server, which) in [
+        (
+            server,
+            "a server that timed out with EDNS and replied without",
+        ),
+        (refusing, "a server that refused EDNS"),
+    ] {
+        for (after, expected) in [
+            (Duration::ZERO, false),
+            (NO_EDNS_TTL - ms(1), false),
+            (NO_EDNS_TTL, true),
+        ] {
+            let uses_edns = server.should_use_edns(now + after);
+            assert_eq!(
+                uses_edns, expected,
+                "whether {which} is queried with EDNS after {after:?}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -165,26 +219,43 @@ fn edns_support_once_shown_is_doubtful_only_for_a_dead_server() {
 #[test]
 fn the_expected_rtt_follows_estimate_timeouts_and_age() {
     let now = Instant::now();
-    let unknown = ServerState::default();
-    assert_eq!(unknown.expected_rtt(true, now), Duration::ZERO);
-    assert_eq!(
-        unknown.expected_rtt(false, now),
-        INITIAL_RTO,
-        "no time to explore"
-    );
-    assert_eq!(alive(80, now).expected_rtt(true, now), ms(80));
-    assert_eq!(alive(80, now).expected_rtt(true, now + HALF_LIFE), ms(40));
-    assert_eq!(timed_out(1, now).expected_rtt(true, now), ms(800));
+    let (unknown, dead) = (ServerState::default(), timed_out(9, now));
     let mut unsteady = alive(80, now);
     unsteady.handle_timeout(true, now);
-    assert_eq!(unsteady.expected_rtt(true, now), ms(160));
-    let dead = timed_out(9, now);
-    assert_eq!(dead.expected_rtt(true, now), MAX_RTO);
-    assert_eq!(
-        dead.expected_rtt(true, now + HALF_LIFE),
-        MAX_RTO / 2,
-        "first backed off up to the maximum, then decayed"
-    );
+    let later = now + HALF_LIFE;
+    let mut lines = String::new();
+    // A dead server's time is first backed off up to the maximum, then decayed.
+    for (shown, expected) in [
+        ("unknown", unknown.expected_rtt(true, now)),
+        (
+            "unknown, no time to explore",
+            unknown.expected_rtt(false, now),
+        ),
+        (
+            "replied after 80 ms",
+            alive(80, now).expected_rtt(true, now),
+        ),
+        (
+            "that, a half-life ago",
+            alive(80, now).expected_rtt(true, later),
+        ),
+        ("80 ms, then a timeout", unsteady.expected_rtt(true, now)),
+        ("one timeout", timed_out(1, now).expected_rtt(true, now)),
+        ("nine timeouts", dead.expected_rtt(true, now)),
+        ("that, a half-life ago", dead.expected_rtt(true, later)),
+    ] {
+        lines += &format!("{shown}: {} ms\n", expected.as_millis());
+    }
+    insta::assert_snapshot!(lines, @r"
+    unknown: 0 ms
+    unknown, no time to explore: 400 ms
+    replied after 80 ms: 80 ms
+    that, a half-life ago: 40 ms
+    80 ms, then a timeout: 160 ms
+    one timeout: 800 ms
+    nine timeouts: 1600 ms
+    that, a half-life ago: 800 ms
+    ");
 }
 
 fn address(n: u8) -> IpAddr {
@@ -225,7 +296,7 @@ fn one_search_in_twenty_explores() {
     assert_eq!(
         pick_counts(&candidates, false),
         [0, 1_000, 0, 0],
-        "but not after a timeout"
+        "1,000 picks after a timeout, of servers with 100, 20 and 50 ms: no exploration"
     );
 }
 
@@ -245,43 +316,38 @@ fn servers_within_the_rtt_band_share_the_queries() {
 #[test]
 fn no_server_is_queried_twice_before_each_was_queried_once() {
     let now = Instant::now();
-    let mut quick = candidate(1, alive(10, now), now);
-    let mut slow = candidate(2, alive(300, now), now);
+    let quick = candidate(1, alive(10, now), now);
+    let slow = candidate(2, alive(300, now), now);
     let lame = Candidate {
         is_lame: true,
         ..candidate(3, alive(5, now), now)
     };
     let dead = candidate(4, timed_out(DEAD_AFTER, now), now);
-    assert_eq!(
-        pick_counts(&[quick, slow, lame, dead], false),
-        [1_000, 0, 0, 0]
-    );
-    quick.timeouts = 1;
-    assert_eq!(
-        pick_counts(&[quick, slow, lame, dead], false),
-        [0, 1_000, 0, 0]
-    );
-    slow.timeouts = 1;
-    assert_eq!(
-        pick_counts(&[quick, slow, lame, dead], false),
-        [0, 0, 0, 1_000]
-    );
-    let tried_dead = Candidate {
-        timeouts: 1,
-        ..dead
-    };
-    assert_eq!(
-        pick_counts(&[quick, slow, lame, tried_dead], false),
-        [0, 0, 1_000, 0]
-    );
-    let tried_lame = Candidate {
-        timeouts: 1,
-        ..lame
-    };
-    assert_eq!(
-        pick_counts(&[quick, slow, tried_lame, tried_dead], false),
-        [1_000, 0, 0, 0]
-    );
+    let mut lines = String::new();
+    let mut candidates = [quick, slow, lame, dead];
+    for next in [0, 1, 3, 2] {
+        lines += &shares(&candidates);
+        candidates[next].timeouts = 1;
+    }
+    lines += &shares(&candidates);
+    insta::assert_snapshot!(lines, @r"
+    quick (0 timeouts) 1000   slow (0 timeouts)    0   lame (0 timeouts)    0   dead (0 timeouts)    0
+    quick (1 timeouts)    0   slow (0 timeouts) 1000   lame (0 timeouts)    0   dead (0 timeouts)    0
+    quick (1 timeouts)    0   slow (1 timeouts)    0   lame (0 timeouts)    0   dead (0 timeouts) 1000
+    quick (1 timeouts)    0   slow (1 timeouts)    0   lame (0 timeouts) 1000   dead (1 timeouts)    0
+    quick (1 timeouts) 1000   slow (1 timeouts)    0   lame (1 timeouts)    0   dead (1 timeouts)    0
+    ");
+}
+
+/// Writes how many of a thousand picks each of a quick, a slow, a lame and a dead server gets.
+fn shares(candidates: &[Candidate; 4]) -> String {
+    let counts = pick_counts(candidates, false);
+    let names = ["quick", "slow", "lame", "dead"];
+    let mut line = String::new();
+    for ((name, candidate), count) in names.iter().zip(candidates).zip(counts) {
+        line += &format!("{name} ({} timeouts) {count:>4}   ", candidate.timeouts);
+    }
+    format!("{}\n", line.trim_end())
 }
 
 #[test]
@@ -292,13 +358,22 @@ fn a_probe_is_the_first_query_of_a_search() {
         candidate(1, alive(10, now), later),
         candidate(2, timed_out(DEAD_AFTER, now), later),
     ];
-    assert_eq!(pick_counts(&candidates, true), [0, 1_000, 0, 0]);
-    assert_eq!(pick_counts(&candidates, false), [1_000, 0, 0, 0]);
+    let (at_first, later) = (
+        pick_counts(&candidates, true),
+        pick_counts(&candidates, false),
+    );
+    assert_eq!(
+        (at_first[1], later[1]),
+        (1_000, 0),
+        "of 1,000 picks, those of a dead server whose probe is due: at the start of a search, and \
+         after a timeout"
+    );
 }
 
 #[test]
 fn no_candidate_means_no_pick() {
-    assert_eq!(pick(&[], true, &mut StdRng::seed_from_u64(11)), None);
+    let picked = pick(&[], true, &mut StdRng::seed_from_u64(11));
+    assert!(picked.is_none(), "a server was picked, of none");
 }
 
 #[test]
@@ -337,7 +412,8 @@ fn unroutable_addresses_are_not_queried() {
         "::1",
     ] {
         let address = text.parse().unwrap();
-        assert_eq!(policy.violation(address), None, "{text}");
+        let violation = policy.violation(address);
+        assert_eq!(violation, None, "{text} should be queried");
     }
 }
 
@@ -355,7 +431,8 @@ fn loopback_addresses_are_not_queried_unless_allowed() {
             "{text} would be queried"
         );
         policy.allow_loopback = true;
-        assert_eq!(policy.violation(address), None, "{text}");
+        let violation = policy.violation(address);
+        assert_eq!(violation, None, "{text} should be queried");
         policy.own_addresses = vec![address];
         assert!(
             policy.violation(address).is_some(),
@@ -374,7 +451,8 @@ fn loopback_addresses_need_no_route() {
         ..AddressPolicy::default()
     };
     for text in ["127.0.0.1", "::1"] {
-        assert_eq!(policy.violation(text.parse().unwrap()), None, "{text}");
+        let violation = policy.violation(text.parse().unwrap());
+        assert_eq!(violation, None, "{text} should be queried");
     }
 }
 
@@ -394,7 +472,8 @@ fn addresses_are_not_queried_without_a_route() {
                 (false, true) => Some("is not queried: there is no route to IPv6 addresses"),
                 (false, false) => Some("is not queried: there is no route to IPv4 addresses"),
             };
-            assert_eq!(violation, expected, "{text}, and {policy:?}");
+            let route = if has_ipv6 { "IPv6" } else { "IPv4" };
+            assert_eq!(violation, expected, "{text}, with a route to {route} alone");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A small lab, and a resolver in it with server selection.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -91,6 +92,34 @@ pub(crate) fn heal(lab: &Lab, server: IpAddr) {
     }
 }
 
+/// The number of queries to each server during some searches.
+pub(crate) struct QueryCounts {
+    searches: u32,
+    counts: BTreeMap<IpAddr, u32>,
+}
+
+impl QueryCounts {
+    /// Returns the number of queries to a server.
+    pub(crate) fn of(&self, server: IpAddr) -> u32 {
+        self.counts.get(&server).copied().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for QueryCounts {
+    /// Writes a line for each server of the zone `test`, with a bar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "queries in {} searches:", self.searches)?;
+        let most = self.counts.values().max().copied().unwrap_or(0).max(1);
+        let is_of_zone = |server: &&IpAddr| **server != IpAddr::from([192, 0, 2, 1]);
+        for server in self.counts.keys().filter(is_of_zone) {
+            let count = self.of(*server);
+            let bar = "#".repeat((count * 30).div_ceil(most) as usize);
+            write!(f, "\n  {server:<15} {count:>4} {bar}")?;
+        }
+        Ok(())
+    }
+}
+
 /// A resolver in a lab, with the trace and the duration of its last search.
 pub(crate) struct TestResolver {
     pub(crate) lab: Lab,
@@ -143,7 +172,7 @@ impl TestResolver {
 
     /// Resolves `www.test` the given number of times, and returns the number of queries to each
     /// server meanwhile.
-    pub(crate) async fn count_queries(&mut self, searches: u32) -> BTreeMap<IpAddr, u32> {
+    pub(crate) async fn count_queries(&mut self, searches: u32) -> QueryCounts {
         let before = self.lab.queries().len();
         for _ in 0..searches {
             self.resolve().await;
@@ -152,7 +181,7 @@ impl TestResolver {
         for query in &self.lab.queries()[before..] {
             *counts.entry(query.server.ip()).or_default() += 1;
         }
-        counts
+        QueryCounts { searches, counts }
     }
 
     /// Resolves `www.test` until the state of a server satisfies a condition: the number of
@@ -168,9 +197,12 @@ impl TestResolver {
             }
             self.resolve().await;
         }
+        let state = self.server_state(server);
+        let srtt = state.estimate.map(|it| it.srtt.as_millis());
         panic!(
-            "after 600 searches {server}: {:?}",
-            self.server_state(server)
+            "after 600 searches {server} is still {state}: {} queries, SRTT {} ms",
+            state.queries,
+            srtt.map_or("unknown".to_owned(), |it| it.to_string())
         );
     }
 
