@@ -215,4 +215,4 @@ fn read_pages(folder: &Path, prefix: &str, pages: &mut BTreeMap<String, Vec<u8>>
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

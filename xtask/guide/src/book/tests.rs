@@ -86,24 +86,15 @@ fn the_search_index_has_the_words_of_the_field() {
 
 #[test]
 fn a_chapter_cannot_bring_other_files_into_the_book() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let put = |path: &str, text: &str| {
-        write(&folder.path().join(path), text.as_bytes())
-            .unwrap_or_else(|error| panic!("{error:#}"));
-    };
-    for path in [
-        "dnsparse/README.md",
-        "lessons/README.md",
-        "solutions/README.md",
-        ".github/CONTRIBUTING.md",
-        "README.md",
-    ] {
-        put(path, "# A page\n");
-    }
-    put(".env", "SECRET");
-    put("code.rs", "fn main() {}");
-    let links = "# One\n\n[a](/etc/passwd) [b](../../../../etc/passwd) [c](../../.env) [d](../../code.rs) {{#include ../../.env}}\n";
-    put("lessons/lesson-01-one/README.md", links);
+    let folder = small_course();
+    put(folder.path(), ".env", "SECRET");
+    put(folder.path(), "code.rs", "fn main() {}");
+    let secret = folder.path().join(".env");
+    let chapter = format!(
+        "# One\n\n[a](/etc/passwd) [b](../../../../etc/passwd) [c](../../.env) [d](../../code.rs)\n\n{{{{#include {}}}}}\n",
+        secret.display()
+    );
+    put(folder.path(), "lessons/lesson-01-one/README.md", &chapter);
     let book = Book::build(folder.path()).unwrap_or_else(|error| panic!("{error:#}"));
     let pages: Vec<_> = book
         .pages
@@ -111,6 +102,26 @@ fn a_chapter_cannot_bring_other_files_into_the_book() {
         .filter(|path| path.starts_with("files/"))
         .collect();
     assert_eq!(pages, ["files/code.rs.txt"]);
-    let contains = |page: &[u8]| String::from_utf8_lossy(page).contains("SECRET");
-    assert!(!book.pages.values().any(|page| contains(page)));
+    for (path, page) in &book.pages {
+        let has_secret = String::from_utf8_lossy(page).contains("SECRET");
+        assert!(
+            !has_secret,
+            "{path} has the text of a file that a chapter names"
+        );
+    }
+}
+
+/// A course whose chapters have a heading and nothing else, in a temporary folder.
+pub(crate) fn small_course() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (path, _) in BEFORE.iter().chain(&AFTER) {
+        put(folder.path(), path, "# A page\n");
+    }
+    put(folder.path(), "lessons/lesson-01-one/README.md", "# One\n");
+    folder
+}
+
+/// Writes a file of a course.
+pub(crate) fn put(root: &Path, path: &str, text: &str) {
+    write(&root.join(path), text.as_bytes()).unwrap_or_else(|error| panic!("{error:#}"));
 }

@@ -1,6 +1,7 @@
 //! The server over its socket, as a browser or a hostile page talks to it.
 
 use super::*;
+use crate::book::tests::{put, small_course};
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -169,7 +170,10 @@ async fn a_page_learns_the_version_at_once() {
     let port = start().await;
     let host = format!("Host: 127.0.0.1:{port}");
     for seen in ["none", "6", "99999999999999999999999"] {
-        let response = send(port, &format!("GET /guide/changes/{seen}"), &[&host], b"").await;
+        let first = format!("GET /guide/changes/{seen}");
+        // Far less than the time after which the server answers without a change.
+        let response = timeout(WAIT / 2, send(port, &first, &[&host], b"")).await;
+        let response = response.unwrap_or_else(|_| panic!("after {seen}: no response"));
         assert!(response.ends_with("\r\n7"), "after {seen}: {response}");
     }
 }
@@ -189,4 +193,32 @@ async fn the_course_s_book_is_served() {
         response.contains("A referral from a root server"),
         "{response}"
     );
+}
+
+#[tokio::test]
+async fn a_saved_chapter_is_shown_and_one_that_cannot_be_read_leaves_the_book() {
+    let course = small_course();
+    let book = Book::build(course.path()).unwrap_or_else(|error| panic!("{error:#}"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(serve(listener, course.path().to_owned(), book));
+    let host = format!("Host: 127.0.0.1:{port}");
+    let chapter = "lessons/lesson-01-one/README.md";
+    let request = "GET /lessons/lesson-01-one/";
+    let before = send(port, request, &[&host], b"").await;
+    assert!(!before.contains("a new sentence"), "{before}");
+
+    put(course.path(), chapter, "# One\n\nHere is a new sentence.\n");
+    let changed = timeout(WAIT / 2, send(port, "GET /guide/changes/0", &[&host], b"")).await;
+    assert!(
+        changed.is_ok_and(|it| it.ends_with("\r\n1")),
+        "no change was noticed"
+    );
+    let after = send(port, request, &[&host], b"").await;
+    assert!(after.contains("a new sentence"), "{after}");
+
+    std::fs::write(course.path().join(chapter), b"# One \xff").expect("the chapter is written");
+    sleep(10 * LOOK).await;
+    let kept = send(port, request, &[&host], b"").await;
+    assert!(kept.contains("a new sentence"), "{kept}");
 }
