@@ -22,6 +22,8 @@ const MAX_TEXT: usize = 1_100;
 pub struct WalkTrace {
     question: Question,
     lines: Vec<(Name, String)>,
+    /// Whether lines are dropped, since none will be read.
+    is_off: bool,
 }
 
 impl WalkTrace {
@@ -29,12 +31,20 @@ impl WalkTrace {
         WalkTrace {
             question,
             lines: Vec::new(),
+            is_off: false,
         }
     }
 
     /// Adds what a server of `zone` replied, or why there was no reply.
     pub(crate) fn add(&mut self, zone: &Name, server: IpAddr, text: impl fmt::Display) {
-        self.lines.push((zone.clone(), format!("{server} {text}")));
+        if !self.is_off {
+            self.lines.push((zone.clone(), format!("{server} {text}")));
+        }
+    }
+
+    /// Drops the lines that are added from now on.
+    pub(crate) fn turn_off(&mut self) {
+        self.is_off = true;
     }
 
     /// Returns the line that was added last.

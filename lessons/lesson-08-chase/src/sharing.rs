@@ -85,6 +85,8 @@ pub(crate) struct Leader {
     /// Its key among the referrals, if others may wait for it.
     referral: Option<(Name, Name)>,
     outcome: watch::Sender<Slot>,
+    /// Whether the table has the query.
+    is_listed: bool,
 }
 
 /// A search that waits for the outcome.
@@ -117,6 +119,7 @@ impl SharedQueries {
             key,
             referral,
             outcome: sender,
+            is_listed: true,
         })
     }
 
@@ -174,20 +177,33 @@ impl Leader {
 
     /// Passes the outcome to the followers, and returns it. A search that comes later sends a query
     /// of its own, unless it finds the reply in the cache.
-    pub(crate) fn publish(&self, outcome: Outcome) -> Arc<Outcome> {
+    pub(crate) fn publish(mut self, outcome: Outcome) -> Arc<Outcome> {
         let outcome = Arc::new(outcome);
-        self.outcome.send_replace(Some(Arc::clone(&outcome)));
+        // No search joins from here on. Without followers, as is usual, the outcome has one owner, and
+        // its records are moved and not cloned.
+        self.remove();
+        if self.outcome.receiver_count() > 0 {
+            self.outcome.send_replace(Some(Arc::clone(&outcome)));
+        }
         outcome
     }
-}
 
-impl Drop for Leader {
-    fn drop(&mut self) {
+    /// Removes the query from the table, once: another search may lead the same query after that.
+    fn remove(&mut self) {
+        if !std::mem::take(&mut self.is_listed) {
+            return;
+        }
         let mut table = self.queries.table();
         table.queries.remove(&self.key);
         if let Some(referral) = &self.referral {
             table.referrals.remove(referral);
         }
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        self.remove();
     }
 }
 

@@ -15,16 +15,36 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
     lines: Vec<String>,
+    /// Whether the lines are events alone.
+    is_for_log: bool,
 }
 
 impl Trace {
+    /// Creates a trace whose lines are events alone. If no subscriber takes these, no text is written.
+    pub fn for_log() -> Trace {
+        Trace {
+            is_for_log: true,
+            ..Trace::default()
+        }
+    }
+
+    /// Whether a line is of use to any reader.
+    pub(crate) fn is_on(&self) -> bool {
+        !self.is_for_log || tracing::enabled!(target: "rdns", tracing::Level::INFO)
+    }
+
     /// Adds a line.
     pub(crate) fn add(&mut self, depth: usize, text: impl fmt::Display) {
+        if !self.is_on() {
+            return;
+        }
         let line = format!("{:1$}{text}", "", 2 * depth);
         // The target is the program's name, so that RUST_LOG=rdns=debug shows the line, with the
         // question that it belongs to.
         tracing::info!(target: "rdns", "{line}");
-        self.lines.push(line);
+        if !self.is_for_log {
+            self.lines.push(line);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! [`Recursive`]: the recursive resolver, behind the message rules of lesson 5.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chase::{Knowledge, Resolution, Resolver, ServerSelection, Trace};
 use dnsparse::{Class, DnsPacket, Hinfo, Question, Rcode, Rdata, Record, RecordType};
 use network::{Network, Via};
-use rand::rngs::StdRng;
+use rand::TryRng;
 use serve::message_rules::set_rcode;
 use serve::{Handler, respond};
 use tracing::{Instrument, debug_span};
@@ -102,11 +103,12 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
             let span =
                 debug_span!(target: "rdns", "question", qname = %owned.qname, qtype = %owned.qtype);
             let search = async move {
-                // Ids have to be unpredictable: the system seeds this generator, which, unlike
-                // `rand::rng()`, can move between threads.
-                let mut random: StdRng = rand::make_rng();
-                let mut trace = Trace::default();
-                Arc::new(resolver.resolve(&owned, &mut random, &mut trace).await)
+                let mut trace = Trace::for_log();
+                Arc::new(
+                    resolver
+                        .resolve(&owned, &mut ThreadRandom, &mut trace)
+                        .await,
+                )
             };
             search.instrument(span)
         };
@@ -195,6 +197,29 @@ fn answer_any(question: &Question, reply: &mut DnsPacket) {
 /// message that gets no reply.
 pub async fn overloaded(message: &[u8], via: Via) -> Option<Vec<u8>> {
     respond(&RefuseWork, message, via).await
+}
+
+/// The random generator of the thread that a search runs on at the moment.
+///
+/// Ids have to be unpredictable: it is ChaCha, and the system seeds it, again after each 64 KB. A
+/// generator for each search would cost a system call and 256 octets of ChaCha for a few numbers;
+/// `rand::rng()` itself cannot move between threads, as a search does.
+struct ThreadRandom;
+
+impl TryRng for ThreadRandom {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        rand::rng().try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        rand::rng().try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Infallible> {
+        rand::rng().try_fill_bytes(octets)
+    }
 }
 
 /// The handler for queries beyond the limit.

@@ -118,6 +118,12 @@ impl Walk {
         &self.zone
     }
 
+    /// Adds no more steps to the trace: the text of a reply takes longer to write than the reply to
+    /// handle.
+    pub fn turn_off_trace(&mut self) {
+        self.trace.turn_off();
+    }
+
     /// Returns the steps so far, as text.
     pub fn trace(&self) -> &WalkTrace {
         &self.trace

@@ -143,6 +143,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let start = self.knowledge.closest_delegation(question);
         let mut stack = Stack::new(question.clone(), start);
         stack.routes = self.selection.routes();
+        if !search.trace.is_on() {
+            stack.bottom.turn_off_trace();
+        }
         // todo: In a loop, do what the stack's `step` asks for: pass all the servers to `query_one`,
         // which chooses one of them; pass all the names to `look_up_first`; when the walk is Done,
         // and there is nothing more to try (`find_last_resort`), `finish_walk`, and return the
