@@ -110,7 +110,9 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
                         .await,
                 )
             };
-            search.instrument(span)
+            // Boxed where it is made: until a task runs, its future is moved several times, and
+            // this one has some 15 KB.
+            Box::pin(search).instrument(span)
         };
         let resolution = self.flights.join(question, search).await;
         if resolution
