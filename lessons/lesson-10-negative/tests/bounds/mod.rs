@@ -288,7 +288,7 @@ fn an_answer_without_aa_replaces_another_and_no_glue() {
     let lines = [
         (
             "glue, then one without AA",
-            addresses_after(true, &[older.clone()]),
+            addresses_after(true, std::slice::from_ref(&older)),
         ),
         (
             "two without AA",
