@@ -125,6 +125,10 @@ fn sixteen_aliases_are_followed_and_an_alias_loop_is_no_answer() {
         format!("{cached}: {answer}")
     };
     assert_eq!(
+        count("15 aliases and an address", with_aliases(MAX_ALIASES - 1)),
+        "15 aliases and an address: 16 records"
+    );
+    assert_eq!(
         count("16 aliases and an address", with_aliases(MAX_ALIASES)),
         "16 aliases and an address: 17 records"
     );

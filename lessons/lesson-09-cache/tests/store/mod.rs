@@ -54,9 +54,10 @@ fn a_new_value_replaces_the_old_one() {
     assert_eq!(store.weight(), 0, "the weight of the empty store");
 }
 
-/// A store of numbers, each with a weight of 1, that counts those that are left.
+/// A store of numbers, each with the same weight, that counts those that are left.
 struct Numbers {
     store: Store<u32, ()>,
+    weight: usize,
     now: Instant,
 }
 
@@ -64,12 +65,13 @@ impl Numbers {
     fn new(capacity: usize) -> Numbers {
         Numbers {
             store: Store::new(capacity),
+            weight: 1,
             now: Instant::now(),
         }
     }
 
     fn put(&mut self, key: u32) {
-        self.store.put(key, (), 1, MINUTE, self.now);
+        self.store.put(key, (), self.weight, MINUTE, self.now);
     }
 
     /// Puts a key, and uses it once.
@@ -103,16 +105,24 @@ fn a_flood_of_one_off_names_does_not_evict_the_working_set() {
 /// The probation queue has an eighth of a full store, so that a new name has time to be used again.
 #[test]
 fn new_entries_have_an_eighth_of_a_full_store() {
-    let mut numbers = Numbers::new(800);
-    (0..800).for_each(|key| numbers.use_new(key));
-    (1_000..3_000).for_each(|key| numbers.put(key));
-    let (newest, older) = (numbers.left(2_900..3_000), numbers.left(1_000..2_900));
-    assert_eq!(
-        (newest, older, numbers.left(0..800)),
-        (100, 0, 700),
-        "the keys that are left in a store for 800, after 800 that were used and 2,000 that were \
-         not: of the newest 100, of the 1,900 before these, and of those that were used"
-    );
+    // Of heavy entries, an eighth of the weight is fewer entries than an eighth of the capacity.
+    for weight in [1, 10] {
+        let mut numbers = Numbers::new(800);
+        numbers.weight = weight;
+        let all = 800 / weight as u32;
+        let eighth = all / 8;
+        (0..all).for_each(|key| numbers.use_new(key));
+        (1_000..3_000).for_each(|key| numbers.put(key));
+        let newest = numbers.left(3_000 - eighth..3_000);
+        let older = numbers.left(1_000..3_000 - eighth);
+        assert_eq!(
+            (newest, older, numbers.left(0..all)),
+            (eighth as usize, 0, (all - eighth) as usize),
+            "the keys that are left in a store for 800, after {all} that were used and 2,000 that \
+             were not, each with a weight of {weight}: of the newest {eighth}, of those before \
+             these, and of those that were used"
+        );
+    }
 }
 
 /// Each entry that leaves a queue takes its weight along. Otherwise an empty queue would seem to be
@@ -260,6 +270,45 @@ fn a_used_entry_that_has_expired_is_not_protected() {
         100,
         "the fresh keys in a store for 100, where 50 others were used and have expired"
     );
+}
+
+/// A key that was put many times has one slot in the queues, and that slot leads to its end.
+#[test]
+fn a_key_that_was_put_many_times_is_evicted_like_any_other() {
+    let mut numbers = Numbers::new(100);
+    (0..200).for_each(|_| numbers.put(0));
+    (1..1_000).for_each(|key| numbers.use_new(key));
+    assert_eq!(
+        numbers.left(0..1),
+        0,
+        "the keys that are left of one that was put 200 times, in a store for 100, after 999 others \
+         were put and used"
+    );
+}
+
+/// Stale slots are dropped also while there are many entries, and after many were removed.
+#[test]
+fn the_queues_stay_short() {
+    let mut numbers = Numbers::new(1_000);
+    (0..300).for_each(|key| numbers.put(key));
+    (0..200).for_each(|key| {
+        numbers.store.remove(&key);
+    });
+    // Each slot prints one parenthesis, and so does the value of each entry.
+    let slots = |numbers: &Numbers| {
+        let parentheses = format!("{:?}", numbers.store).matches('(').count();
+        parentheses - numbers.store.weight()
+    };
+    for keys in [1, 100] {
+        (0..20_000).for_each(|number| numbers.put(200 + number % keys));
+        let slots = slots(&numbers);
+        assert!(
+            slots <= 300,
+            "a store with {} entries, into which {keys} keys were put 20,000 times, has {slots} \
+             slots, of at most 300",
+            numbers.store.weight()
+        );
+    }
 }
 
 /// A key that is put many times weighs no more than its last value, and leaves no list of its

@@ -116,6 +116,7 @@ async fn a_dropped_waiter_leaves_its_flight() {
         1,
         "flights: the search goes on without its clients"
     );
+    assert!(!flights.is_empty(), "1 flight, and the table is empty");
     let two = [client(&flights, "a.example"), client(&flights, "a.example")];
     for client in &two {
         assert_eq!(state(client).await, "waits", "there is room for 2 waiters");

@@ -53,8 +53,27 @@ fn a_failure_is_described_in_its_own_words() {
         ..DnsPacket::default()
     };
     fill(&mut reply, &Resolution::failed(failure));
-    let text = extended_error(&reply).map(|error| error.extra_text.as_str());
-    assert_eq!(text, Some("the aliases loop back to bad.example."));
+    assert_eq!(
+        with_reason(&reply),
+        "SERVFAIL, extended error: 24 (the aliases loop back to bad.example.)"
+    );
+}
+
+/// A client that gets this code can tell its user to look at the network, not at the zone.
+#[test]
+fn a_machine_without_a_route_reports_a_network_error() {
+    let mut reply = DnsPacket {
+        edns: Some(Edns::default()),
+        ..DnsPacket::default()
+    };
+    fill(&mut reply, &Resolution::failed(ResolutionFailure::NoRoute));
+    let code = extended_error(&reply).map(|error| error.info_code);
+    assert_eq!(
+        code,
+        Some(23),
+        "the INFO-CODE, of which 23 is a network error: {}",
+        with_reason(&reply)
+    );
 }
 
 /// Beside the question, a reason has to fit into the smallest reply. It is cut between two

@@ -7,6 +7,8 @@ use dnsparse::{DnsPacket, Rcode, RecordType};
 use rdns::{serve_tcp, serve_tcp_with_grace};
 use serve::TcpLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+#[cfg(target_os = "linux")]
+use tokio::net::TcpSocket;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -85,29 +87,44 @@ async fn a_slow_query_does_not_delay_the_next() {
         .unwrap();
     let both = [framed(&[20, 1]), framed(&[0, 2])].concat();
     client.write_all(&both).await.unwrap();
-    assert_eq!(receive(&mut client).await, Some(vec![0, 2]));
-    assert_eq!(receive(&mut client).await, Some(vec![20, 1]));
+    let quick = receive(&mut client).await;
+    assert_eq!(quick, Some(vec![0, 2]), "the quick query is answered first");
+    let slow = receive(&mut client).await;
+    assert_eq!(
+        slow,
+        Some(vec![20, 1]),
+        "the query that takes 0.2 s, after it"
+    );
 }
 
 #[tokio::test]
 async fn the_connection_inactive_for_longest_is_closed_for_a_new_one() {
     let address = start_with_grace(3, SHORT_GRACE).await;
     let mut clients = Vec::new();
-    for _ in 0..3 {
+    for number in 1..=3 {
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(&framed(&[0])).await.unwrap();
-        assert!(receive(&mut client).await.is_some());
+        let reply = receive(&mut client).await;
+        assert!(reply.is_some(), "client {number} of 3 gets no reply");
         clients.push(client);
     }
     // The first one is active again; so the second has been inactive for longest.
     clients[0].write_all(&framed(&[0, 1])).await.unwrap();
-    assert!(receive(&mut clients[0]).await.is_some());
+    let reply = receive(&mut clients[0]).await;
+    assert!(reply.is_some(), "the second query of client 1: no reply");
     let mut late = TcpStream::connect(address).await.unwrap();
     late.write_all(&framed(&[0, 9])).await.unwrap();
-    assert_eq!(receive(&mut late).await, Some(vec![0, 9]));
-    assert_eq!(receive(&mut clients[1]).await, None, "closed");
+    let reply = receive(&mut late).await;
+    assert_eq!(reply, Some(vec![0, 9]), "client 4, with room for 3");
+    let second = receive(&mut clients[1]).await;
+    assert_eq!(second, None, "client 2 was inactive for longest: closed");
     clients[0].write_all(&framed(&[0, 2])).await.unwrap();
-    assert_eq!(receive(&mut clients[0]).await, Some(vec![0, 2]));
+    let first = receive(&mut clients[0]).await;
+    assert_eq!(
+        first,
+        Some(vec![0, 2]),
+        "client 1 was active after client 2"
+    );
 }
 
 /// The client sends a length, one octet, and then nothing more.
@@ -150,7 +167,13 @@ async fn replies_arrive_after_the_client_shut_down_its_sending_side() {
         replies.sort();
         let mut expected = messages.clone();
         expected.sort();
-        assert_eq!(replies, expected, "{rest:?} after the queries");
+        assert_eq!(
+            replies,
+            expected,
+            "the replies to {} queries, after which {} octets of one more came",
+            messages.len(),
+            rest.len()
+        );
     }
 }
 
@@ -175,9 +198,12 @@ async fn receive_eviction(client: &mut TcpStream) {
     let text = text_of(&reply);
     assert!(
         reply.header.qr && reply.rcode() == Rcode::SERVFAIL,
-        "{text}"
+        "the reply to a client that is evicted is SERVFAIL: {text}"
     );
-    assert!(extended_error(&reply).is_some(), "{text}");
+    assert!(
+        extended_error(&reply).is_some(),
+        "the reply to a client that is evicted has no extended error: {text}"
+    );
     assert_eq!(receive(client).await, None, "closed");
 }
 
@@ -204,15 +230,23 @@ async fn an_idle_connection_is_closed_before_one_with_an_outstanding_query() {
     let address = start_with_grace(2, SHORT_GRACE).await;
     let mut busy = connect_and_send(address, &delayed(50)).await;
     sleep(Duration::from_millis(20)).await;
-    let mut idle = TcpStream::connect(address).await.unwrap();
+    // Its query is answered, so it is idle, though it was active after the other.
+    let mut idle = connect_and_send(address, &delayed(0)).await;
+    let reply = receive(&mut idle).await;
+    assert!(reply.is_some(), "the client without delay gets no reply");
     let mut third = connect_and_send(address, &delayed(0)).await;
-    assert!(receive(&mut third).await.is_some());
+    let reply = receive(&mut third).await;
+    assert!(reply.is_some(), "the third client gets no reply");
     // Its query crosses the end of the connection.
     let late = framed(&delayed(0).write().unwrap());
     idle.write_all(&late).await.unwrap();
     receive_eviction(&mut idle).await;
     let reply = receive(&mut busy).await;
-    assert_eq!(reply, Some(delayed(50).write().unwrap()));
+    assert_eq!(
+        reply,
+        Some(delayed(50).write().unwrap()),
+        "the client with an outstanding query keeps its place, and gets the reply"
+    );
 }
 
 /// Connections that are new and idle cannot keep all others waiting, while the rest of the places is
@@ -234,7 +268,11 @@ async fn silent_connections_do_not_hold_up_the_next_client() {
     assert!(receive(&mut client).await.is_some(), "it has a place");
     // One place in each grace period would take eight of them.
     let took = start.elapsed();
-    assert!(took < 6 * grace, "{took:?}");
+    assert!(
+        took < 6 * grace,
+        "after 8 silent connections, a client got its reply after {took:?}, of at most {:?}",
+        6 * grace
+    );
 }
 
 /// Many more clients than places, all at once: each gets a reply.
@@ -287,5 +325,102 @@ async fn an_evicted_client_that_reads_no_reply_is_cut_off() {
         clients.push(client);
     }
     let took = start.elapsed();
-    assert!(took < limits.idle / 2, "{took:?}");
+    assert!(
+        took < limits.idle / 2,
+        "four more clients got their places after {took:?}, of at most {:?}",
+        limits.idle / 2
+    );
+}
+
+/// The grace period of this server is longer than the test: it is not what makes room.
+#[tokio::test]
+async fn a_client_that_hangs_up_leaves_its_place_at_once() {
+    let address = start_with_grace(1, 3 * LIMIT).await;
+    for number in 1..=3 {
+        let mut client = connect_and_send(address, &delayed(0)).await;
+        let mut octet = [0];
+        let reply = timeout(LIMIT, client.read_exact(&mut octet)).await;
+        assert!(
+            reply.is_ok(),
+            "client {number}, with one place: no reply, though the client before it hung up"
+        );
+    }
+}
+
+/// While a quarter of the places or more are those of idle connections, a new client waits until one
+/// of these may be evicted.
+#[tokio::test]
+async fn outstanding_queries_are_kept_while_enough_connections_are_idle() {
+    let address = start_with_grace(16, SHORT_GRACE).await;
+    let mut busy = Vec::new();
+    for _ in 0..12 {
+        busy.push(connect_and_send(address, &delayed(50)).await);
+    }
+    sleep(SHORT_GRACE + Duration::from_millis(20)).await;
+    let mut idle = Vec::new();
+    for _ in 0..4 {
+        idle.push(TcpStream::connect(address).await.unwrap());
+    }
+    let mut client = connect_and_send(address, &delayed(0)).await;
+    assert!(
+        receive(&mut client).await.is_some(),
+        "no place for client 17"
+    );
+    for (number, client) in busy.iter_mut().enumerate() {
+        let reply = receive(client).await;
+        assert_eq!(
+            reply,
+            Some(delayed(50).write().unwrap()),
+            "client {number} of 12 with an outstanding query, of 16 places; 4 others were idle"
+        );
+    }
+}
+
+/// Connects from one of this machine's addresses, and sends a query that is answered at once.
+#[cfg(target_os = "linux")]
+async fn connect_from(client: &str, address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket
+        .bind(SocketAddr::new(client.parse().unwrap(), 0))
+        .unwrap();
+    let mut client = socket.connect(address).await.unwrap();
+    let query = framed(&delayed(0).write().unwrap());
+    client.write_all(&query).await.unwrap();
+    client
+}
+
+/// The grace period of this server is longer than the test. A client with more than half of the
+/// places has none of them for sure when another comes; one with half of them has.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_client_with_most_of_the_places_gives_one_to_another() {
+    for (held, is_place_free) in [
+        (["127.0.0.1"; 4], true),
+        (["127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.2"], false),
+    ] {
+        let address = start_with_grace(4, 3 * LIMIT).await;
+        let mut clients = Vec::new();
+        for client in held {
+            let mut stream = connect_from(client, address).await;
+            assert!(
+                receive(&mut stream).await.is_some(),
+                "no reply for {client}"
+            );
+            clients.push(stream);
+        }
+        let mut late = connect_from("127.0.0.3", address).await;
+        // Long before an idle connection ends by itself, in the first case.
+        let limit = if is_place_free {
+            LIMIT / 4
+        } else {
+            SHORT_GRACE
+        };
+        let reply = timeout(limit, late.read_u16()).await;
+        assert_eq!(
+            reply.is_ok(),
+            is_place_free,
+            "whether 127.0.0.3 gets a reply, where the four places are those of {}",
+            held.join(", ")
+        );
+    }
 }

@@ -1,7 +1,9 @@
 //! Special-use names and locally served zones.
 
+use chase::LocalNames;
 use dnsparse::{Class, DnsPacket, Question, RecordType};
 use rdns::SpecialNames;
+use referral::Answer;
 
 use crate::world::text_of;
 
@@ -21,7 +23,12 @@ fn local_reply(delegated: &[&str], qname: &str, qtype: RecordType) -> Option<Str
 fn a_delegated_zone_is_no_special_use_name() {
     for (delegated, is_special) in [(&[][..], true), (&["test."], false)] {
         let reply = local_reply(delegated, "www.test", RecordType::A);
-        assert_eq!(reply.is_some(), is_special, "with {delegated:?} delegated");
+        let delegated = delegated.first().unwrap_or(&"no zone");
+        assert_eq!(
+            reply.is_some(),
+            is_special,
+            "whether www.test is answered locally, with {delegated} delegated"
+        );
     }
 }
 
@@ -123,7 +130,8 @@ fn names_of_public_addresses_are_looked_up() {
         "hostname.as112.arpa",
         ".",
     ] {
-        assert_eq!(local_reply(&[], qname, RecordType::NS), None, "{qname}");
+        let reply = local_reply(&[], qname, RecordType::NS);
+        assert_eq!(reply, None, "{qname} NS should be looked up");
     }
     // These special-use names have no special meaning for a resolver (RFC 6761 section 6.5, RFC
     // 9476, RFC 8880).
@@ -135,7 +143,8 @@ fn names_of_public_addresses_are_looked_up() {
         "test.com",
         "mylocal",
     ] {
-        assert_eq!(local_reply(&[], qname, RecordType::A), None, "{qname}");
+        let reply = local_reply(&[], qname, RecordType::A);
+        assert_eq!(reply, None, "{qname} A should be looked up");
     }
 }
 
@@ -204,6 +213,41 @@ fn ds_records_of_locally_served_zones_are_looked_up() {
         ("invalid", true),
     ] {
         let reply = local_reply(&[], qname, RecordType::DS);
-        assert_eq!(reply.is_some(), is_special, "{qname}: {reply:?}");
+        let reply = reply.as_deref().unwrap_or("looked up");
+        assert_eq!(reply != "looked up", is_special, "{qname} DS: {reply}");
     }
+}
+
+/// A search gets the answers for the target of an alias, and for the name of a server, in this way.
+#[test]
+fn a_search_gets_local_answers_too() {
+    let names = SpecialNames::new(&[]);
+    let mut lines = String::new();
+    for (qname, qtype) in [
+        ("x.localhost", RecordType::A),
+        ("x.localhost", RecordType::TXT),
+        ("www.invalid", RecordType::A),
+        ("www.example", RecordType::A),
+    ] {
+        let question = Question {
+            qname: qname.parse().unwrap(),
+            qtype,
+            qclass: Class::IN,
+        };
+        let (kind, records) = match LocalNames::answer(&names, &question) {
+            Some(Answer::Positive(records)) => ("an answer:", records),
+            Some(Answer::NoData(negative)) => ("NODATA:", Vec::from_iter(negative.soa)),
+            Some(Answer::NxDomain(negative)) => ("NXDOMAIN:", Vec::from_iter(negative.soa)),
+            Some(_) => ("another answer:", Vec::new()),
+            None => ("is looked up", Vec::new()),
+        };
+        let records = records.iter().map(|record| format!(" {record}"));
+        lines += &format!("{qname} {qtype} {kind}{}\n", records.collect::<String>());
+    }
+    insta::assert_snapshot!(lines.replace('\t', " "), @r"
+    x.localhost A an answer: x.localhost. 10800 IN A 127.0.0.1
+    x.localhost TXT NODATA: localhost. 10800 IN SOA localhost. nobody.invalid. 1 3600 1200 604800 10800
+    www.invalid A NXDOMAIN: invalid. 10800 IN SOA invalid. nobody.invalid. 1 3600 1200 604800 10800
+    www.example A is looked up
+    ");
 }

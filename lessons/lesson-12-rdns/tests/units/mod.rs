@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dnsparse::{Class, DnsPacket, Edns, Question, RecordType};
+use lab::LoggedQuery;
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rdns::priming::root_servers;
 use rdns::reply::{add_extended_error, info_code};
 use rdns::{AccessControl, Flights, parse_network, prime};
+use referral::Delegation;
 use tokio::time::sleep;
 
-use crate::world::{extended_error, hints, world};
+use crate::world::{extended_error, hints, server_for, world};
 
 fn question(qname: &str) -> Question {
     Question {
@@ -71,6 +73,22 @@ fn no_other_client_is_allowed_by_default() {
     }
 }
 
+/// `rdns` binds loopback addresses alone, unless a client on another machine may be allowed.
+#[test]
+fn access_is_open_with_a_network_alone() {
+    let lab = world();
+    for (access, is_open) in [
+        (AccessControl::default(), false),
+        (AccessControl::new(["192.0.2.0/24".parse().unwrap()]), true),
+    ] {
+        let server = server_for(&lab, access.clone(), 100);
+        let networks = if is_open { "a network" } else { "no network" };
+        let shown = format!("{networks}: whether clients on other machines may be allowed");
+        assert_eq!(access.is_open(), is_open, "{shown}");
+        assert_eq!(server.access_control().is_open(), is_open, "{shown}");
+    }
+}
+
 #[test]
 fn a_malformed_network_is_reported_in_one_sentence() {
     for typo in ["", "192.0.2.0/33", "192.0.2", "home", "2001:db8::/129"] {
@@ -108,11 +126,14 @@ async fn beyond_the_limit_the_oldest_flight_is_aborted() {
         sleep(Duration::from_millis(1)).await;
     }
     assert_eq!(flights.len(), 3, "flights, of at most 3, after 4 searches");
-    let is_finished = waiting.iter().map(|client| client.is_finished());
+    let states = waiting.iter().map(|client| match client.is_finished() {
+        true => "turned away",
+        false => "waits",
+    });
     assert_eq!(
-        is_finished.collect::<Vec<_>>(),
-        [true, false, false, false],
-        "whether each client is turned away, from the oldest to the newest"
+        states.collect::<Vec<_>>().join(", "),
+        "turned away, waits, waits, waits",
+        "four clients of different searches, from the oldest to the newest; 3 searches are allowed"
     );
     assert_eq!(
         aborts.load(Ordering::Relaxed),
@@ -149,13 +170,12 @@ async fn waiters_beyond_the_limit_are_turned_away() {
 async fn a_search_that_panics_leaves_the_table() {
     let flights: Arc<Flights<u32>> = Flights::new(10);
     let question = question("a.example");
-    assert_eq!(
-        flights
-            .join(&question, || async { panic!("on purpose") })
-            .await,
-        None
-    );
+    let result = flights
+        .join(&question, || async { panic!("on purpose") })
+        .await;
+    assert_eq!(result, None, "the result of a search that panicked");
     assert_eq!(flights.len(), 0, "flights after a search that panicked");
+    assert!(flights.is_empty(), "0 flights, and the table is not empty");
     let next = flights.join(&question, || async { 7 }).await;
     assert_eq!(next, Some(7), "the result of the next search");
 }
@@ -164,11 +184,23 @@ async fn a_search_that_panics_leaves_the_table() {
 async fn priming_fetches_the_root_servers_from_a_root_server() {
     let lab = world();
     let mut random = StdRng::seed_from_u64(12);
-    let root = prime(&lab, 53, &hints(), &mut random).await.unwrap();
-    assert_eq!(root, hints());
-    let query = lab.queries()[0].packet().unwrap();
-    assert_eq!(query.question().unwrap().qtype, RecordType::NS);
-    assert!(!query.header.rd && query.edns.is_some());
+    let root = prime(&lab, 53, &hints(), &mut random).await;
+    insta::assert_snapshot!(shown(root), @r"
+    zone . with a TTL of 3600 s
+    root. at 192.0.2.1
+    ");
+    let queries = lab.queries();
+    let query = queries.first().and_then(LoggedQuery::packet);
+    let query = query.expect("a query to the root server");
+    let question = query.question().map(ToString::to_string);
+    let question = question.unwrap_or_default().replace('\t', " ");
+    let rd = if query.header.rd { "set" } else { "clear" };
+    let edns = query.edns.map_or("no EDNS", |_| "EDNS");
+    assert_eq!(
+        format!("{question}, RD {rd}, {edns}"),
+        ". IN NS, RD clear, EDNS",
+        "the priming query"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,7 +209,31 @@ async fn priming_fails_when_the_root_servers_time_out() {
     let root = "192.0.2.1:53".parse().unwrap();
     lab.script(root, Via::Udp, [lab::repeat(lab::no_reply())]);
     let mut random = StdRng::seed_from_u64(12);
-    assert_eq!(prime(&lab, 53, &hints(), &mut random).await, None);
+    let root = prime(&lab, 53, &hints(), &mut random).await;
+    assert_eq!(shown(root), "none", "the root server does not reply");
+    assert_eq!(
+        lab.queries().len(),
+        1,
+        "queries to the one address of the hints: priming goes on at the next\n{}",
+        lab.trace()
+    );
+}
+
+/// Writes a delegation of the root, one server a line.
+fn shown(root: Option<Delegation>) -> String {
+    let Some(root) = root else {
+        return "none".to_owned();
+    };
+    let mut lines = format!("zone {} with a TTL of {} s", root.zone, root.ttl);
+    for server in root.servers {
+        let addresses = server.addresses.iter().map(ToString::to_string);
+        let addresses = match &*addresses.collect::<Vec<_>>().join(" and ") {
+            "" => "no address".to_owned(),
+            addresses => addresses.to_owned(),
+        };
+        lines += &format!("\n{} at {addresses}", server.name);
+    }
+    lines
 }
 
 /// A reply of a root server, from its sections.
@@ -201,32 +257,23 @@ fn a_root_server_has_the_addresses_of_the_reply_or_else_of_the_hints() {
             "new.root. 60 AAAA 2001:db8::201",
         ],
     );
-    let root = root_servers(&reply, &hints()).unwrap();
-    let servers: Vec<String> = root
-        .servers
-        .iter()
-        .map(|server| format!("{} {:?}", server.name, server.addresses))
-        .collect();
-    assert_eq!(
-        servers,
-        [
-            "root. [192.0.2.1]",
-            "new.root. [192.0.2.201, 2001:db8::201]"
-        ]
-    );
-    assert_eq!(
-        root.ttl, 5_400,
-        "an RRset has one TTL: the least in the reply"
-    );
+    // An RRset has one TTL: the least in the reply.
+    insta::assert_snapshot!(shown(root_servers(&reply, &hints())), @r"
+    zone . with a TTL of 5400 s
+    root. at 192.0.2.1
+    new.root. at 192.0.2.201 and 2001:db8::201
+    ");
 }
 
 /// The hints may be out of date.
 #[test]
 fn addresses_in_the_reply_replace_those_of_the_hints() {
     let reply = root_reply(&[". 7200 NS root."], &["root. 60 A 192.0.2.77"]);
-    let root = root_servers(&reply, &hints()).unwrap();
-    let addresses = format!("{:?}", root.servers[0].addresses);
-    assert_eq!(addresses, "[192.0.2.77]");
+    // The hints have root. at 192.0.2.1.
+    insta::assert_snapshot!(shown(root_servers(&reply, &hints())), @r"
+    zone . with a TTL of 7200 s
+    root. at 192.0.2.77
+    ");
 }
 
 /// The response of a private root has names alone, none of them in the hints: with such a root, no
@@ -241,15 +288,18 @@ async fn a_root_without_addresses_is_not_accepted() {
     let root = "192.0.2.1:53".parse().unwrap();
     lab.script(root, Via::Udp, [lab::repeat(without_addresses)]);
     let mut random = StdRng::seed_from_u64(12);
-    assert_eq!(prime(&lab, 53, &hints(), &mut random).await, None);
+    let root = prime(&lab, 53, &hints(), &mut random).await;
+    assert_eq!(shown(root), "none", "no server of it has an address");
 }
 
 #[test]
 fn a_reply_that_is_not_an_answer_has_no_root_servers() {
     let mut lame = root_reply(&[". 7200 NS root."], &[]);
     lame.header.aa = false;
-    assert_eq!(root_servers(&lame, &hints()), None);
-    assert_eq!(root_servers(&root_reply(&[], &[]), &hints()), None);
+    let root = root_servers(&lame, &hints());
+    assert_eq!(shown(root), "none", "the reply is without AA");
+    let root = root_servers(&root_reply(&[], &[]), &hints());
+    assert_eq!(shown(root), "none", "the reply has no records");
 }
 
 /// The text has to fit into the smallest reply beside the question, and is cut between two
@@ -268,7 +318,14 @@ fn the_text_of_an_extended_error_is_bounded() {
         add_extended_error(&mut reply, info_code::NO_REACHABLE_AUTHORITY, &text);
         let error = extended_error(&reply).unwrap_or_else(|| panic!("no error for {text}"));
         let length = error.extra_text.len();
-        assert!((157..=160).contains(&length), "{length} octets: {error}");
-        assert!(text.starts_with(&error.extra_text), "{error}");
+        assert!(
+            (157..=160).contains(&length),
+            "of {} octets, {length} were kept: {error}",
+            text.len()
+        );
+        assert!(
+            text.starts_with(&error.extra_text),
+            "the text kept is not the beginning of the whole: {error}"
+        );
     }
 }

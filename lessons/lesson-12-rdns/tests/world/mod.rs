@@ -133,3 +133,10 @@ pub(crate) fn text_of(reply: &DnsPacket) -> String {
     }
     text
 }
+
+/// A reply as text, after its question.
+pub(crate) fn with_question(reply: &DnsPacket) -> String {
+    let question = reply.question();
+    let question = question.map_or("no question".to_owned(), ToString::to_string);
+    format!("{question}: {}", text_of(reply)).replace('\t', " ")
+}
