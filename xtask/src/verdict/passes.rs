@@ -28,9 +28,11 @@ pub(crate) fn key(course: &Course, lesson: &Lesson, built: &Built) -> Result<Key
     let mut digest = Sha1::new();
     let executables = built.executables.iter().map(|one| one.path.as_path());
     let own = std::env::current_exe()?;
-    for path in executables.chain([own.as_path()]) {
-        digest.update(identity(path)?.as_bytes());
-    }
+    let identities = executables.chain([own.as_path()]).map(identity);
+    let mut identities: Vec<String> = identities.collect::<Result<_>>()?;
+    // Cargo names them in any order.
+    identities.sort();
+    digest.update(identities.concat().as_bytes());
     let folder = course.folder(lesson);
     let tests = files::walk(&folder.join("tests"))?.into_iter();
     let mut read: Vec<PathBuf> = tests.map(|path| folder.join("tests").join(path)).collect();
@@ -112,6 +114,7 @@ mod tests {
         };
         let before = now(&["one", "two"]);
         assert_eq!(now(&["one", "two"]), before);
+        assert_eq!(now(&["two", "one"]), before, "in another order");
         assert_ne!(now(&["one"]), before, "an executable less");
         for (path, changes) in [
             ("lessons/lesson-01-one/lesson.toml", true),
