@@ -39,7 +39,7 @@ pub enum SignatureError {
     Mismatch,
 }
 
-/// SHA-1, as NSEC3 records use it (RFC 5155 section 11): not to sign, but to hide names.
+/// SHA-1 (RFC 4034 section 5.1.3). NSEC3 records use the same digest, under a number of their own.
 pub const SHA1: u8 = 1;
 /// SHA-256 (RFC 4509).
 pub const SHA256: u8 = 2;

@@ -14,8 +14,8 @@ pub fn canonical_rrset(
 ) -> Result<Vec<u8>, WriteError> {
     let mut rdata = Vec::new();
     for record in rrset {
-        // Names in RDATA are uncompressed, and in lower case in the types that existed when RFC 4034
-        // was written.
+        // Names in RDATA are uncompressed, and in lower case in the types that RFC 4034 section 6.2
+        // lists, without NSEC (RFC 6840 section 5.1).
         rdata.push(record.rdata.canonical_octets()?);
     }
     let rdata = in_canonical_order(rdata);

@@ -2,8 +2,7 @@
 //!
 //! An RRSIG record is a signature over a whole RRset, with the conditions under which it holds: the
 //! zone that signed, the time, the TTL, the owner's number of labels. This crate rebuilds the octets
-//! that the signer signed, which differ from those that came over the wire in eight ways, checks the
-//! conditions, and lets [`crypto::Crypto`] verify the rest.
+//! that the signer signed, which differ from those that came over the wire, checks the conditions, and lets [`crypto::Crypto`] verify the rest.
 //!
 //! No I/O and no clock: records and a time in, a decision out.
 

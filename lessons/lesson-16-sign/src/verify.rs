@@ -54,7 +54,7 @@ pub fn verify(
     let octets = signed_octets(rrset, rrsig, &signed)?;
     verify_with_candidates(&octets, rrsig, keys, crypto)?;
     Ok(Verified {
-        ttl: validated_ttl(first, rrsig, now),
+        ttl: validated_ttl(lowest_ttl(rrset), rrsig, now),
         wildcard: (signed != first.owner).then_some(signed),
     })
 }
@@ -96,9 +96,16 @@ fn verify_with_candidates(
     )
 }
 
-/// Returns the number of seconds for which a record may be cached.
-fn validated_ttl(record: &Record, rrsig: &Rrsig, now: u32) -> u32 {
+/// Returns the lowest TTL of an RRset. Its records have the same one, unless a server sends others
+/// (RFC 2181 section 5.2).
+fn lowest_ttl(rrset: &[Record]) -> u32 {
+    let ttls = rrset.iter().map(|record| record.ttl);
+    ttls.min().unwrap_or(0)
+}
+
+/// Returns the number of seconds for which an RRset may be cached. `ttl` is its own.
+fn validated_ttl(ttl: u32, rrsig: &Rrsig, now: u32) -> u32 {
     todo!(
-        "The smallest of three: the record's own TTL, the TTL with which it was signed, and the seconds that `remaining` leaves of the signature's validity (RFC 4035 section 5.3.3)."
+        "The smallest of three: `ttl`, the TTL with which the RRset was signed, and the seconds that `remaining` leaves of the signature's validity (RFC 4035 section 5.3.3; the RRSIG record's own TTL is that of the RRset)."
     )
 }

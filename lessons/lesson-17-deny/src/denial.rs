@@ -1,4 +1,4 @@
-//! What a set of NSEC records proves about a question (RFC 4035 section 5.4, RFC 6840 sections 4 and
+//! The answer that a set of NSEC records proves (RFC 4035 section 5.4, RFC 6840 sections 4 and
 //! 5).
 
 use dnsparse::{Name, RecordType};
@@ -26,7 +26,7 @@ pub fn denial(zone: &Name, name: &Name, rtype: RecordType, gaps: &[Gap<'_>]) -> 
         return Some(Denial::NoData); // an empty non-terminal: a name below it exists
     }
     todo!(
-        "The wildcard is `*` below the closest encloser of the name. If an NSEC record has it as its owner, the server had to use it: NoData if that record denies the type, otherwise None. If a record covers it, NxDomain. Otherwise None."
+        "The wildcard is `*` below the closest encloser of the name. If an NSEC record has it as its owner, the server had to use it: NoData if that record denies the type, otherwise None. If a record covers it: NoData if the wildcard is an empty non-terminal, as above, otherwise NxDomain. Otherwise None."
     )
 }
 

@@ -1,6 +1,7 @@
 //! One NSEC record: a name, the next one, and the gap between them (RFC 4034 section 4).
 
 use dnsparse::{Name, Rdata, Record, RecordType, TypeBitmap};
+use sign::Verified;
 
 /// An NSEC record whose signature was verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,10 +15,12 @@ pub struct Gap<'r> {
 }
 
 impl<'r> Gap<'r> {
-    /// Returns the gap of an NSEC record, and `None` for any other record.
-    pub fn new(record: &'r Record) -> Option<Gap<'r>> {
+    /// Returns the gap of a verified NSEC record; `None` for any other record, and for one that was
+    /// made from a wildcard: its signature holds under every name below the wildcard's parent, so
+    /// that its owner proves nothing.
+    pub fn new(record: &'r Record, verified: &Verified) -> Option<Gap<'r>> {
         match &record.rdata {
-            Rdata::Nsec(nsec) => Some(Gap {
+            Rdata::Nsec(nsec) if verified.wildcard.is_none() => Some(Gap {
                 owner: &record.owner,
                 next: &nsec.next,
                 types: &nsec.types,
@@ -52,9 +55,11 @@ impl<'r> Gap<'r> {
         self.types.contains(RecordType::NS) && !self.types.contains(RecordType::SOA)
     }
 
-    /// Whether the record proves that its owner has no records of a type, nor an alias.
+    /// Whether the record proves that its owner has no records of a type, nor an alias. (It never
+    /// proves that there is nothing at all, which is the question of ANY.)
     pub fn denies_type(&self, rtype: RecordType) -> bool {
-        if self.types.contains(rtype) || self.types.contains(RecordType::CNAME) {
+        let has = |rtype| self.types.contains(rtype);
+        if has(rtype) || has(RecordType::CNAME) || rtype == RecordType::ANY {
             return false;
         }
         todo!(

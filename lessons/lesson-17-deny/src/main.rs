@@ -6,7 +6,7 @@ use clap::Parser;
 use crypto::Ring;
 use deny::{Denial, Gap, denial};
 use dnsparse::{Dnskey, Name, Rdata, Record, RecordType, Rrsig, Zone};
-use sign::{ZoneKeys, verify};
+use sign::{Verified, ZoneKeys, verify};
 
 #[macro_use]
 #[path = "../../print.rs"]
@@ -47,7 +47,7 @@ fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
         return Err(format!("{name} is not in {zone}").into());
     }
     let records = verified_nsec(&zone, &Zone::parse(ZONE, &Name::ROOT)?.records);
-    let gaps: Vec<_> = records.iter().filter_map(Gap::new).collect();
+    let gaps = gaps(&records);
     let Some(proved) = denial(&zone, name, *rtype, &gaps) else {
         return Ok(format!(
             "{name} {rtype} exists, or a wildcard stands for it: nothing is denied"
@@ -60,7 +60,10 @@ fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
         Denial::NxDomain => "the name does not exist",
         Denial::NoData => "the name exists, without this type",
     };
-    let lines: Vec<_> = needed.iter().map(Record::to_string).collect();
+    let lines: Vec<_> = needed
+        .iter()
+        .map(|(record, _)| record.to_string())
+        .collect();
     Ok(format!(
         "{name} {rtype}: {verdict}. The proof:\n{}",
         lines.join("\n")
@@ -68,21 +71,31 @@ fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
 }
 
 /// Returns the zone's NSEC records whose signature holds.
-fn verified_nsec(zone: &Name, records: &[Record]) -> Vec<Record> {
+fn verified_nsec(zone: &Name, records: &[Record]) -> Vec<(Record, Verified)> {
     let keys: Vec<Dnskey> = records.iter().filter_map(key).collect();
     let keys = ZoneKeys { zone, keys: &keys };
-    let holds = |record: &&Record| {
-        let rrsets = std::slice::from_ref(*record);
+    let verified = |record: &Record| {
+        let rrset = std::slice::from_ref(record);
         let mut rrsigs = records
             .iter()
             .filter(|other| other.owner == record.owner)
             .filter_map(rrsig);
-        rrsigs.any(|rrsig| verify(rrsets, rrsig, keys, NOW, &Ring).is_ok())
+        let verified = rrsigs.find_map(|rrsig| verify(rrset, rrsig, keys, NOW, &Ring).ok());
+        verified.map(|verified| (record.clone(), verified))
     };
     let nsec = records
         .iter()
         .filter(|record| record.rtype() == RecordType::NSEC);
-    nsec.filter(holds).cloned().collect()
+    nsec.filter_map(verified).collect()
+}
+
+fn gaps(records: &[(Record, Verified)]) -> Vec<Gap<'_>> {
+    let gap = |(record, verified)| Gap::new(record, verified);
+    records
+        .iter()
+        .map(|pair| (&pair.0, &pair.1))
+        .filter_map(gap)
+        .collect()
 }
 
 fn key(record: &Record) -> Option<Dnskey> {
@@ -100,7 +113,10 @@ fn rrsig(record: &Record) -> Option<&Rrsig> {
 }
 
 /// Leaves out each record without which the proof still holds.
-fn needed(records: &[Record], proves: impl Fn(&[Gap<'_>]) -> bool) -> Vec<Record> {
+fn needed(
+    records: &[(Record, Verified)],
+    proves: impl Fn(&[Gap<'_>]) -> bool,
+) -> Vec<(Record, Verified)> {
     let mut needed = records.to_vec();
     for record in records {
         let others: Vec<_> = needed
@@ -108,8 +124,7 @@ fn needed(records: &[Record], proves: impl Fn(&[Gap<'_>]) -> bool) -> Vec<Record
             .filter(|other| *other != record)
             .cloned()
             .collect();
-        let gaps: Vec<_> = others.iter().filter_map(Gap::new).collect();
-        if proves(&gaps) {
+        if proves(&gaps(&others)) {
             needed = others;
         }
     }

@@ -8,6 +8,7 @@ mod gaps;
 
 use deny::{Denial, Gap, denial, is_closest_match, is_insecure_delegation};
 use dnsparse::{Name, Record, RecordType, Zone};
+use sign::Verified;
 
 /// The NSEC records of a zone. It has an empty non-terminal (`b`), a delegation without a DS record
 /// (`child`) and one with (`secure`), a DNAME, an alias, and a wildcard.
@@ -46,8 +47,18 @@ fn chain(owners: &str) -> Vec<Record> {
     owners.split_whitespace().map(record).collect()
 }
 
+/// Takes records as verified under their own names.
+fn gaps_of(records: &[Record]) -> Vec<Gap<'_>> {
+    let verified = Verified {
+        ttl: 300,
+        wildcard: None,
+    };
+    let gap = |record| Gap::new(record, &verified);
+    records.iter().filter_map(gap).collect()
+}
+
 fn proved_by(records: &[Record], qname: &str, rtype: RecordType) -> &'static str {
-    let gaps: Vec<_> = records.iter().filter_map(Gap::new).collect();
+    let gaps = gaps_of(&records);
     match denial(&name("example"), &name(qname), rtype, &gaps) {
         Some(Denial::NxDomain) => "NXDOMAIN",
         Some(Denial::NoData) => "NODATA",
@@ -118,6 +129,7 @@ fn a_name_that_exists_has_no_data_of_a_type_that_is_not_listed() {
         ("host.example", RecordType::CNAME, "host.example"),
         ("example", A, "example"),
         ("example", RecordType::SOA, "example"),
+        ("www.example", RecordType::ANY, "www.example"),
     ]), @r"
     www.example MX, with NSEC of www.example: NODATA
     WWW.Example MX, with NSEC of www.example: NODATA
@@ -127,6 +139,7 @@ fn a_name_that_exists_has_no_data_of_a_type_that_is_not_listed() {
     host.example CNAME, with NSEC of host.example: nothing
     example A, with NSEC of example: NODATA
     example SOA, with NSEC of example: nothing
+    www.example ANY, with NSEC of www.example: nothing
     ");
 }
 
@@ -171,6 +184,54 @@ fn a_wildcard_is_part_of_the_proof() {
     ");
 }
 
+/// RFC 4592 section 4.9: `*.example` has no records, but exists, since a name below it does.
+#[test]
+fn a_wildcard_without_records_gives_no_data() {
+    let chain = "
+example.       NSEC foo.*.example. SOA
+foo.*.example. NSEC www.example.   A
+www.example.   NSEC example.       A
+";
+    let chain = records(chain);
+    let lines = [
+        ("the record that covers it alone", &chain[1..2]),
+        ("the whole chain", &chain[..]),
+    ];
+    let lines = lines.map(|(label, records)| {
+        let proved = proved_by(records, "nosuch.example", A);
+        format!("nosuch.example A, with {label}: {proved}")
+    });
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    nosuch.example A, with the record that covers it alone: nothing
+    nosuch.example A, with the whole chain: NODATA
+    ");
+}
+
+/// A server may send `*.wild.example NSEC x.y.wild.example` under any name below `wild.example`, and
+/// the signature holds. Under this one, it would cover the wildcard itself.
+#[test]
+fn an_nsec_record_that_was_made_from_a_wildcard_is_no_gap() {
+    let expanded = records("\\!.wild.example. NSEC x.y.wild.example. TXT RRSIG NSEC");
+    let verified = Verified {
+        ttl: 300,
+        wildcard: Some(name("*.wild.example")),
+    };
+    let gaps: Vec<_> = (expanded.iter())
+        .filter_map(|record| Gap::new(record, &verified))
+        .collect();
+    let proved = denial(
+        &name("example"),
+        &name("any.wild.example"),
+        RecordType::TXT,
+        &gaps,
+    );
+    assert_eq!(
+        (gaps.len(), proved),
+        (0, None),
+        "the gaps of an expanded NSEC record, and what they prove about any.wild.example TXT, which has an answer"
+    );
+}
+
 /// The parent has NS and DS at a zone cut, and nothing at all below it.
 #[test]
 fn the_parent_denies_nothing_but_ds_at_a_cut_and_nothing_below_it() {
@@ -206,7 +267,7 @@ fn a_delegation_is_insecure_if_the_parent_proves_that_it_has_no_ds() {
     ];
     let lines = cases.map(|(cut, owners)| {
         let records = chain(owners);
-        let gaps: Vec<_> = records.iter().filter_map(Gap::new).collect();
+        let gaps = gaps_of(&records);
         let proved = match is_insecure_delegation(&name(cut), &gaps) {
             true => "insecure",
             false => "nothing proved",
@@ -224,8 +285,8 @@ fn a_delegation_is_insecure_if_the_parent_proves_that_it_has_no_ds() {
     ");
 }
 
-/// RFC 9824: a server that signs while it answers makes one NSEC record for each question. That the
-/// name does not exist, it says with a type.
+/// RFC 9824: a server that signs while it answers makes one NSEC record for each question. The type
+/// NXNAME in it means that the name does not exist.
 #[test]
 fn compact_denial_is_one_record() {
     let cases = [
@@ -276,7 +337,7 @@ fn an_answer_from_a_wildcard_needs_a_proof_that_no_name_is_closer() {
     ];
     let lines = cases.map(|(qname, wildcard, owners)| {
         let records = chain(owners);
-        let gaps: Vec<_> = records.iter().filter_map(Gap::new).collect();
+        let gaps = gaps_of(&records);
         let proved = match is_closest_match(&name("example"), &name(qname), &name(wildcard), &gaps)
         {
             true => "proved",

@@ -1,4 +1,7 @@
-//! Which algorithms count (RFC 9904 and its IANA registries, RFC 9905, RFC 9906).
+//! The algorithms that count (RFC 9904 and its IANA registries, RFC 9905, RFC 9906).
+//!
+//! RFC 9905 wants validators to be *able* to verify signatures with SHA-1, and their operators to
+//! treat these as unsupported. The course decides as such an operator.
 
 use crypto::algorithm::{ECDSAP256SHA256, ECDSAP384SHA384, ED25519, RSASHA256, RSASHA512};
 use crypto::{SHA1, SHA256, SHA384};

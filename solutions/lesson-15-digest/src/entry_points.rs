@@ -20,7 +20,8 @@ pub enum EntryPoints<'k> {
     Keys(Vec<&'k Dnskey>),
     /// No DS record is usable, so the zone counts as unsigned.
     Insecure,
-    /// DS records are usable, and no key matches them: an attacker's keys, or an operator's mistake.
+    /// DS records are usable, and no key matches them: an attacker's keys, or an operator's mistake. Or
+    /// there is no DS record at all, so that nothing vouches for the keys.
     Bogus,
 }
 
@@ -31,6 +32,10 @@ pub fn secure_entry_points<'k>(
     keys: &'k [Dnskey],
     crypto: &dyn Crypto,
 ) -> EntryPoints<'k> {
+    if ds_set.is_empty() {
+        // Without DS records the zone may be unsigned. That has to be proved: lesson 17.
+        return EntryPoints::Bogus;
+    }
     let usable = usable(ds_set);
     // todo: Without a usable DS record the zone is Insecure. Otherwise collect the first MAX_KEYS
     // keys that match at least one of the first MAX_DS usable DS records: they are the entry points,

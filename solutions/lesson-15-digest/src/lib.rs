@@ -1,6 +1,6 @@
 //! Lesson 15: from a DS record to the key that it vouches for.
 //!
-//! A zone publishes its public keys in DNSKEY records, and anybody can publish such records. A DS
+//! A zone publishes its public keys in DNSKEY records, and an attacker can forge such records. A DS
 //! record of the *parent* zone holds the digest of one of them, so a key that matches it is the
 //! child zone's true key: as true as the parent's records are. This crate finds the keys that match,
 //! and tells three cases apart that must never be mixed up: the zone's keys, a zone that counts as

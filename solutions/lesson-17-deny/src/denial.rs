@@ -1,4 +1,4 @@
-//! What a set of NSEC records proves about a question (RFC 4035 section 5.4, RFC 6840 sections 4 and
+//! The answer that a set of NSEC records proves (RFC 4035 section 5.4, RFC 6840 sections 4 and
 //! 5).
 
 use dnsparse::{Name, RecordType};
@@ -27,12 +27,17 @@ pub fn denial(zone: &Name, name: &Name, rtype: RecordType, gaps: &[Gap<'_>]) -> 
     }
     // todo: The wildcard is `*` below the closest encloser of the name. If an NSEC record has it as
     // its owner, the server had to use it: NoData if that record denies the type, otherwise None. If
-    // a record covers it, NxDomain. Otherwise None.
+    // a record covers it: NoData if the wildcard is an empty non-terminal, as above, otherwise
+    // NxDomain. Otherwise None.
     let wildcard = closest_encloser(name, gap)?.child(b"*").ok()?;
     if let Some(gap) = gaps.iter().find(|gap| *gap.owner == wildcard) {
         return gap.denies_type(rtype).then_some(Denial::NoData);
     }
-    covering(zone, &wildcard, gaps).map(|_| Denial::NxDomain)
+    let gap = covering(zone, &wildcard, gaps)?;
+    match gap.next.is_at_or_below(&wildcard) {
+        true => Some(Denial::NoData),
+        false => Some(Denial::NxDomain),
+    }
     // end todo
 }
 

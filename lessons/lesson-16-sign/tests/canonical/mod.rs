@@ -63,9 +63,7 @@ fn hex(octets: &[u8]) -> String {
 
 #[test]
 fn a_record_has_a_lower_case_owner_and_the_ttl_with_which_it_was_signed() {
-    insta::assert_snapshot!(canonical("WwW.Example. 60 A 192.0.2.1", 3600), @r"
-    \x03www\x07example\x00 | 0001 0001 00000e10 0004 | \xc0\x00\x02\x01
-    ");
+    insta::assert_snapshot!(canonical("WwW.Example. 60 A 192.0.2.1", 3600), @r"\x03www\x07example\x00 | 0001 0001 00000e10 0004 | \xc0\x00\x02\x01");
 }
 
 /// RFC 4034 section 6.2, and RFC 6840 section 5.1 for NSEC. Types that are newer keep their case.
