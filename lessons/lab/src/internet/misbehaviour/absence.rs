@@ -23,7 +23,10 @@ fn deny_aaaa(reply: &mut DnsPacket) {
 
 /// A reply with an alias also says that the target does not exist, or has no records.
 fn deny_target(reply: &mut DnsPacket) {
-    let is_denied = |question: &Question| question.qname.labels().next() != Some(b"empty");
+    let is_denied = |question: &Question| {
+        let first = question.qname.labels().next().unwrap_or_default();
+        !first.eq_ignore_ascii_case(b"empty")
+    };
     if reply.answers.is_empty() {
         return;
     }

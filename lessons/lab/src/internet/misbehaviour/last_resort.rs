@@ -38,7 +38,8 @@ fn spoil_referral(reply: &mut DnsPacket) {
         apex.parse()
             .is_ok_and(|apex: Name| qname.is_at_or_below(&apex))
     };
-    let is_glue = qname.labels().next() == Some(b"ns");
+    let first = qname.labels().next().unwrap_or_default();
+    let is_glue = first.eq_ignore_ascii_case(b"ns");
     if is_below("no-glue.last-resort.test.") && !is_glue {
         reply.additionals.clear();
     }
