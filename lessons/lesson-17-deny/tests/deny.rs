@@ -58,7 +58,7 @@ fn gaps_of(records: &[Record]) -> Vec<Gap<'_>> {
 }
 
 fn proved_by(records: &[Record], qname: &str, rtype: RecordType) -> &'static str {
-    let gaps = gaps_of(&records);
+    let gaps = gaps_of(records);
     match denial(&name("example"), &name(qname), rtype, &gaps) {
         Some(Denial::NxDomain) => "NXDOMAIN",
         Some(Denial::NoData) => "NODATA",
