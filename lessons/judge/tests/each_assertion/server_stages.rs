@@ -188,7 +188,7 @@ fn listens_by_default_in_a_namespace() {
         let fact = format!("no program listens at 127.0.0.1:2053 over {over}");
         assert!(failure.got.contains(&fact), "{fault:?}: {}", failure.got);
     }
-    let _occupied = std::net::UdpSocket::bind("127.0.0.1:2053").unwrap();
+    let _occupied = bind_when_free("127.0.0.1:2053");
     let Err(StageError::NotJudged(reason)) = listens(None) else {
         panic!("the port is in use");
     };
@@ -681,4 +681,18 @@ fn load_reports_each_fault() {
             ),
         ],
     );
+}
+
+/// Binds a UDP socket as soon as the server before it has closed its own.
+fn bind_when_free(address: &str) -> std::net::UdpSocket {
+    let start = std::time::Instant::now();
+    loop {
+        match std::net::UdpSocket::bind(address) {
+            Ok(socket) => return socket,
+            Err(_) if start.elapsed().as_secs() < 10 => {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            Err(error) => panic!("{address} is still in use after 10 s: {error}"),
+        }
+    }
 }
