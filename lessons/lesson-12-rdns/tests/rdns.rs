@@ -13,6 +13,7 @@ mod udp;
 mod units;
 mod world;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,6 +182,28 @@ async fn a_hundred_equal_questions_are_one_search() {
     }
     let sent = lab.queries().len();
     assert_eq!(sent, 3, "upstream queries for all\n{}", lab.trace());
+}
+
+/// An id that can be guessed lets any host forge the reply (RFC 5452 section 4.3).
+#[tokio::test(start_paused = true)]
+async fn the_ids_of_upstream_queries_are_random() {
+    let lab = world();
+    let server = server(&lab);
+    for number in 0..20 {
+        ask(&server, &format!("n{number}.shop.example"), RecordType::A).await;
+    }
+    let queries = lab.queries();
+    let packets = queries.iter().filter_map(|query| query.packet());
+    let ids: BTreeSet<u16> = packets.map(|query| query.header.id).collect();
+    let shown: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    // Of 22 random ids, three are hardly ever equal to others.
+    assert!(
+        ids.len() + 3 > queries.len(),
+        "{} upstream queries had only {} different ids: {}",
+        queries.len(),
+        ids.len(),
+        shown.join(", ")
+    );
 }
 
 /// A client that gave up after half a second asks again after a second.
