@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::sleep;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Rcode, RecordType};
@@ -39,6 +38,8 @@ ns       A    127.0.1.3
 
 /// A resolution ends within 4.5 seconds: after this time no further reply comes.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// The time between two bursts of queries.
+const PAUSE: Duration = Duration::from_millis(10);
 /// The number of times that a query is sent until its reply comes: UDP may lose datagrams.
 const ATTEMPTS: usize = 3;
 
@@ -100,7 +101,6 @@ fn mangled_replies_leave_no_query_unanswered(rdns: &RunningServer) {
 fn resolve_all(server: SocketAddr, names: &[String]) -> BTreeMap<Rcode, usize> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(server).unwrap();
-    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut rcodes = BTreeMap::new();
     for _ in 0..ATTEMPTS {
         for (id, name) in (0..).zip(names) {
@@ -108,11 +108,12 @@ fn resolve_all(server: SocketAddr, names: &[String]) -> BTreeMap<Rcode, usize> {
                 socket.send(&query(id, name, RecordType::A)).unwrap();
             }
             if id % 100 == 99 {
-                // Give `rdns` time to read: a full receive buffer drops the queries under test.
-                sleep(Duration::from_millis(10));
+                // `rdns` reads meanwhile, and so does this client: a full receive buffer on either
+                // side drops messages of the test.
+                receive_replies(&socket, PAUSE, &mut rcodes, names.len());
             }
         }
-        receive_replies(&socket, &mut rcodes, names.len());
+        receive_replies(&socket, TIMEOUT, &mut rcodes, names.len());
     }
     assert_eq!(rcodes.len(), names.len(), "replies");
     let mut counts = BTreeMap::new();
@@ -123,7 +124,13 @@ fn resolve_all(server: SocketAddr, names: &[String]) -> BTreeMap<Rcode, usize> {
 }
 
 /// Receives replies until there are `all`, or none within the timeout. Keys are message ids.
-fn receive_replies(socket: &UdpSocket, rcodes: &mut BTreeMap<u16, Rcode>, all: usize) {
+fn receive_replies(
+    socket: &UdpSocket,
+    timeout: Duration,
+    rcodes: &mut BTreeMap<u16, Rcode>,
+    all: usize,
+) {
+    socket.set_read_timeout(Some(timeout)).unwrap();
     let mut buffer = [0; 4_096];
     while rcodes.len() < all {
         let Ok(length) = socket.recv(&mut buffer) else {
