@@ -8,9 +8,10 @@
 #![cfg(test)]
 #![cfg(not(target_os = "macos"))]
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod run_rdns;
+
+use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -124,34 +125,6 @@ fn send(stream: &mut TcpStream, message: &[u8]) {
     let _gone = stream.write_all(&[&length[..], message].concat());
 }
 
-/// A running `rdns` and its address. Dropping it ends the process.
-struct Rdns(Child, SocketAddr);
-
-impl Drop for Rdns {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
-fn start(hints: &str, port: u16) -> Rdns {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rdns"))
-        .args(["--listen", "127.0.0.1:0", "--root-hints", hints])
-        .args(["--upstream-port", &port.to_string()])
-        .env("RUST_LOG", "off")
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let stderr = child.stderr.take().unwrap();
-    let mut rdns = Rdns(child, SocketAddr::from(([127, 0, 0, 1], 0)));
-    BufReader::new(stderr).read_line(&mut line).unwrap();
-    let rest = line.strip_prefix("rdns: listening on ");
-    let address = rest.and_then(|rest| rest.split_whitespace().next());
-    rdns.1 = address.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
-    rdns
-}
-
 /// Looks up every `CLIENTS`-th name, and returns the answers that are not the true one.
 fn wrong_answers(rdns: SocketAddr, first: u32) -> Vec<String> {
     let mut stream = TcpStream::connect(rdns).unwrap();
@@ -187,9 +160,9 @@ fn the_true_answer_wins_over_forged_replies_each_time() {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("hints");
     std::fs::write(&file, format!(". 60 NS ns.test.\nns.test. 60 A {SERVER}\n")).unwrap();
-    let rdns = start(file.to_str().unwrap(), port);
+    let rdns = run_rdns::start(file.to_str().unwrap(), port);
 
-    let address = rdns.1;
+    let address = rdns.address;
     let clients: Vec<_> = (0..CLIENTS)
         .map(|first| thread::spawn(move || wrong_answers(address, first)))
         .collect();

@@ -5,9 +5,10 @@
 #![cfg(test)]
 #![cfg(not(target_os = "macos"))]
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod run_rdns;
+
+use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -94,39 +95,11 @@ fn framed(stream: &mut TcpStream) -> Vec<u8> {
     message
 }
 
-/// A running `rdns` and its address. Dropping it ends the process.
-struct Rdns(Child, SocketAddr);
-
-impl Drop for Rdns {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
-fn start(hints: &str, port: u16) -> Rdns {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rdns"))
-        .args(["--listen", "127.0.0.1:0", "--root-hints", hints])
-        .args(["--upstream-port", &port.to_string()])
-        .env("RUST_LOG", "off")
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let stderr = child.stderr.take().unwrap();
-    let mut rdns = Rdns(child, SocketAddr::from(([127, 0, 0, 1], 0)));
-    BufReader::new(stderr).read_line(&mut line).unwrap();
-    let rest = line.strip_prefix("rdns: listening on ");
-    let address = rest.and_then(|rest| rest.split_whitespace().next());
-    rdns.1 = address.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
-    rdns
-}
-
-fn ask(rdns: &Rdns, name: &str, rtype: RecordType) -> DnsPacket {
+fn ask(rdns: &run_rdns::Rdns, name: &str, rtype: RecordType) -> DnsPacket {
     let mut query = DnsPacket::query(7, name.parse().unwrap(), rtype);
     query.header.rd = true;
     let octets = query.write().unwrap();
-    let mut stream = TcpStream::connect(rdns.1).unwrap();
+    let mut stream = TcpStream::connect(rdns.address).unwrap();
     stream.set_read_timeout(Some(SOON)).unwrap();
     let length = u16::try_from(octets.len()).unwrap().to_be_bytes();
     stream.write_all(&[&length[..], &octets].concat()).unwrap();
@@ -140,7 +113,7 @@ fn every_server_is_queried_on_the_given_port_over_udp_and_tcp() {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("hints");
     std::fs::write(&file, ". 60 NS ns.root.\nns.root. 60 A 127.53.8.1\n").unwrap();
-    let rdns = start(file.to_str().unwrap(), port);
+    let rdns = run_rdns::start(file.to_str().unwrap(), port);
     let small = ask(&rdns, "www.test", RecordType::A);
     assert_eq!(
         (small.header.rcode, small.answers.len()),
