@@ -39,7 +39,9 @@ pub enum QnameMinimisation {
     /// The servers of a zone receive the whole name after an error, NXDOMAIN, or two queries without
     /// a reply: they may handle names without records wrongly.
     Relaxed,
-    /// No server receives more than a part, unless it is a server of the zone that has the name.
+    /// No reply makes a server receive more than a part. Only servers of the zone that has the name
+    /// receive all of it, as far as the cache knows the zone cuts; and those that are asked for glue,
+    /// or for a name of so many labels that the minimised queries are used up.
     Strict,
 }
 
