@@ -19,6 +19,16 @@ pub fn root_hints() -> Delegation {
     read_hints(NAMED_ROOT).unwrap_or_else(|error| panic!("the built-in root hints: {error}"))
 }
 
+/// Makes the hints of a root with these servers, such as that of a lab, with a TTL of an hour.
+pub fn hints_of(servers: impl IntoIterator<Item = (Name, Vec<IpAddr>)>) -> Delegation {
+    let server = |(name, addresses)| NameServer { name, addresses };
+    Delegation {
+        zone: Name::ROOT,
+        ttl: 3_600,
+        servers: servers.into_iter().map(server).collect(),
+    }
+}
+
 /// Reads a `named.root` file.
 ///
 /// # Errors

@@ -13,11 +13,12 @@ use std::net::IpAddr;
 
 use chase::{BUDGET, DEADLINE, Knowledge, MAX_ALIASES, MAX_LOOKUPS, Resolution, Resolver, Trace};
 use dnsparse::{Class, Name, Question, Rcode, RecordType};
+use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder, no_reply, repeat, replies};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use referral::{Delegation, NameServer};
+use referral::Delegation;
 use tokio::time::Instant;
 
 /// A lab of these zones. Its root zone names one server.
@@ -27,12 +28,7 @@ fn world(zones: &str) -> Lab {
 
 /// The root hints of a lab.
 fn hints(lab: &Lab) -> Delegation {
-    let server = |(name, addresses)| NameServer { name, addresses };
-    Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600,
-        servers: lab.root_hints().into_iter().map(server).collect(),
-    }
+    hints_of(lab.root_hints())
 }
 
 /// Resolves a name, and returns the result with its trace.

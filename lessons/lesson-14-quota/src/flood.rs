@@ -12,12 +12,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chase::{Resolver, ServerSelection};
-use dnsparse::{DnsPacket, Edns, Name, Rcode, RecordType};
+use dnsparse::{DnsPacket, Edns, Rcode, RecordType};
+use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder, no_reply, repeat};
 use negative::SharedCache;
 use network::Via;
 use rdns::{AccessControl, Recursive, SpecialNames, overloaded};
-use referral::{Delegation, NameServer};
+use referral::Delegation;
 use select::{AddressPolicy, Selector};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -130,12 +131,7 @@ fn lab() -> Lab {
 }
 
 fn hints(lab: &Lab) -> Delegation {
-    let server = |(name, addresses)| NameServer { name, addresses };
-    Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600,
-        servers: lab.root_hints().into_iter().map(server).collect(),
-    }
+    hints_of(lab.root_hints())
 }
 
 /// Lesson 12's resolver, behind the quotas.

@@ -13,12 +13,12 @@ use chase::{
     Trace,
 };
 use dnsparse::{Class, Name, Question, Rcode, RecordType};
+use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder, Reaction, no_reply, repeat, replies};
 use negative::SharedCache;
 use network::Via;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use referral::{Delegation, NameServer};
 use select::{AddressPolicy, Selector};
 
 const ROOT: &str = "192.0.2.1";
@@ -82,12 +82,7 @@ struct TestResolver {
 
 impl TestResolver {
     fn new(lab: Lab, mode: QnameMinimisation) -> TestResolver {
-        let server = |(name, addresses)| NameServer { name, addresses };
-        let hints = Delegation {
-            zone: Name::ROOT,
-            ttl: 3_600,
-            servers: lab.root_hints().into_iter().map(server).collect(),
-        };
+        let hints = hints_of(lab.root_hints());
         let resolver = Resolver::new(lab.clone(), SharedCache::new(hints, 10_000))
             .with_selection(Selector::new(AddressPolicy::default()))
             .with_qname_minimisation(mode);

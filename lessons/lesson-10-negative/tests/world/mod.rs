@@ -6,12 +6,13 @@ use std::sync::Mutex;
 use std::net::SocketAddr;
 
 use chase::{Resolution, Resolver, Trace};
-use dnsparse::{Class, Name, Question, Rcode, RecordType};
+use dnsparse::{Class, Question, Rcode, RecordType};
+use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder};
 use negative::SharedCache;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use referral::{Delegation, NameServer};
+use referral::Delegation;
 use tokio::time::Instant;
 
 /// The server of `test`.
@@ -37,12 +38,7 @@ pub(crate) struct TestResolver {
 
 /// The root hints of this lab.
 pub(crate) fn root() -> Delegation {
-    let server = |(name, addresses)| NameServer { name, addresses };
-    Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600,
-        servers: world().root_hints().into_iter().map(server).collect(),
-    }
+    hints_of(world().root_hints())
 }
 
 impl TestResolver {

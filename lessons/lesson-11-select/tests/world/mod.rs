@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use chase::{Attempt, DEADLINE, Resolution, Resolver, Trace};
 use dnsparse::{Class, Name, Question, RecordType};
+use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder, Reaction, repeat};
 use network::Via;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use referral::{Delegation, NameServer};
+use referral::Delegation;
 use select::{AddressPolicy, Selector};
 use tokio::time::Instant;
 
@@ -135,12 +136,7 @@ impl TestResolver {
     }
 
     pub(crate) fn with_policy(lab: &Lab, policy: AddressPolicy, seed: u64) -> TestResolver {
-        let server = |(name, addresses)| NameServer { name, addresses };
-        let hints = Delegation {
-            zone: Name::ROOT,
-            ttl: 3_600,
-            servers: lab.root_hints().into_iter().map(server).collect(),
-        };
+        let hints = hints_of(lab.root_hints());
         TestResolver {
             lab: lab.clone(),
             resolver: Resolver::new(lab.clone(), hints).with_selection(Selector::new(policy)),

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chase::Resolver;
-use dnsparse::{DnsPacket, Edns, EdnsOption, ExtendedError, Name, RecordType};
+use dnsparse::{DnsPacket, Edns, EdnsOption, ExtendedError, RecordType};
+use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder, no_reply, repeat};
 use negative::SharedCache;
 use network::Via;
 use rdns::{AccessControl, Recursive, SpecialNames};
-use referral::{Delegation, NameServer};
+use referral::Delegation;
 use select::{AddressPolicy, Selector};
 
 /// A client on this machine, and one on another.
@@ -61,12 +62,7 @@ pub(crate) fn world() -> Lab {
 
 /// The root hints of that lab.
 pub(crate) fn hints() -> Delegation {
-    let server = |(name, addresses)| NameServer { name, addresses };
-    Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600,
-        servers: world().root_hints().into_iter().map(server).collect(),
-    }
+    hints_of(world().root_hints())
 }
 
 /// A recursive resolver for these clients, with at most `max_in_flight` searches at the same time.

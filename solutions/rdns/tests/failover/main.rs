@@ -16,12 +16,12 @@ use chase::{
     Routes, Trace,
 };
 use dnsparse::{Class, Name, Question, Rcode, Rdata, RecordType};
+use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder, Reaction, no_reply, repeat, replies};
 use negative::SharedCache;
 use network::Via;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use referral::{Delegation, NameServer};
 use select::{AddressPolicy, RouteCheck, Selector};
 use tokio::time::{Instant, advance};
 
@@ -190,12 +190,7 @@ impl TestResolver {
 
 /// A cache that has the root hints of the lab, and nothing else.
 fn empty_cache(lab: &Lab) -> SharedCache {
-    let server = |(name, addresses)| NameServer { name, addresses };
-    let hints = Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600,
-        servers: lab.root_hints().into_iter().map(server).collect(),
-    };
+    let hints = hints_of(lab.root_hints());
     SharedCache::new(hints, 100_000)
 }
 

@@ -4,11 +4,11 @@
 
 use std::net::SocketAddr;
 
-use dnsparse::{DnsPacket, Name, Rcode, Record, RecordType};
+use dnsparse::{DnsPacket, Rcode, Record, RecordType};
+use iterate::hints::hints_of;
 use iterate::root_hints;
 use lab::{Lab, LabBuilder, no_reply, repeat, replies};
 use network::Via;
-use referral::{Delegation, NameServer};
 
 use crate::in_process::TestResolver;
 
@@ -200,12 +200,7 @@ async fn a_server_that_only_the_parent_lists_gains_nothing_over_the_zones_own() 
         .server("192.0.2.3", ["moved.example."])
         .build()
         .unwrap();
-    let server = |(name, addresses)| NameServer { name, addresses };
-    let hints = Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600,
-        servers: lab.root_hints().into_iter().map(server).collect(),
-    };
+    let hints = hints_of(lab.root_hints());
     let resolver = TestResolver::new(lab, hints);
     resolver.resolve("moved.example", RecordType::NS).await;
     resolver.resolve("own.moved.example", RecordType::A).await;

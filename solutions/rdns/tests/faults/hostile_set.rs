@@ -11,12 +11,13 @@ use std::fmt::Write as _;
 
 use chase::{QnameMinimisation, Resolution, Resolver, Trace};
 use dnsparse::{Class, Name, Question};
+use iterate::hints::hints_of;
 use lab::{Lab, Traffic};
 use negative::SharedCache;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use recursive::SpecialNames;
-use referral::{Delegation, NameServer};
+use referral::Delegation;
 use select::{AddressPolicy, Selector};
 
 use attacks::{Attack, attacks};
@@ -66,12 +67,7 @@ const CHAPTER: [(&str, &[&str]); 9] = [
 
 /// Returns the root hints of a lab.
 pub(crate) fn hints(lab: &Lab) -> Delegation {
-    let server = |(name, addresses)| NameServer { name, addresses };
-    Delegation {
-        zone: Name::ROOT,
-        ttl: 3_600,
-        servers: lab.root_hints().into_iter().map(server).collect(),
-    }
+    hints_of(lab.root_hints())
 }
 
 /// One search, and its cost.

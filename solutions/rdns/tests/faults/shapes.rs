@@ -3,11 +3,11 @@
 
 use chase::{BUDGET, QnameMinimisation, Resolver, Trace};
 use dnsparse::{Class, Question, RecordType};
+use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder};
 use negative::SharedCache;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use referral::{Delegation, NameServer};
 use select::{AddressPolicy, Selector};
 
 use crate::{name, summary};
@@ -72,14 +72,7 @@ impl Shape {
     /// Resolves the question with empty caches. Returns the number of upstream queries.
     async fn resolve(&self, seed: u64) -> usize {
         let lab = lab();
-        let servers = lab.root_hints().into_iter();
-        let hints = Delegation {
-            zone: dnsparse::Name::ROOT,
-            ttl: 3_600,
-            servers: servers
-                .map(|(name, addresses)| NameServer { name, addresses })
-                .collect(),
-        };
+        let hints = hints_of(lab.root_hints());
         let selector = Selector::new(AddressPolicy::default());
         let cache = SharedCache::new(hints, 100_000);
         let resolver = Resolver::new(lab.clone(), cache)
