@@ -56,8 +56,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             };
             if let Some(reason) = reason {
                 stack.top().handle_addresses(name, &[]);
-                let line = format_args!("{name} is not looked up: {reason}");
-                return search.trace.add(depth, line);
+                return search
+                    .trace
+                    .add(depth, format_args!("{name} is not looked up: {reason}"));
             }
         }
         if !stack.start_lookup(name, start) {

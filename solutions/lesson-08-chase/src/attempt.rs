@@ -73,11 +73,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         if let Ok(Reply { trailing, .. }) = &reply
             && *trailing > 0
         {
-            let line = format_args!(
-                "{zone}  {} sent {trailing} octets behind its last section, which are ignored",
-                attempt.server
+            search.trace.add(
+                stack.depth() + 1,
+                format_args!(
+                    "{zone}  {} sent {trailing} octets behind its last section, which are ignored",
+                    attempt.server
+                ),
             );
-            search.trace.add(stack.depth() + 1, line);
         }
         let kind = reply.map(|reply| {
             // A reply over TCP takes more than one round trip, and a held reply as long as the

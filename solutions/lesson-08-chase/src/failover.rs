@@ -81,8 +81,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
         search.lookups.count_postponed(&name);
         stack.postpone(depth);
-        let line = format_args!("{name} has to wait: other servers come first");
-        search.trace.add(depth + 1, line);
+        search.trace.add(
+            depth + 1,
+            format_args!("{name} has to wait: other servers come first"),
+        );
         true
     }
 

@@ -50,8 +50,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                     self.knowledge.store(walk.zone(), walk.question(), &kind);
                 }
                 let zone = walk.zone();
-                let line = format_args!("{zone}  no better reply: the answer without AA is used");
-                search.trace.add(depth + 1, line);
+                search.trace.add(
+                    depth + 1,
+                    format_args!("{zone}  no better reply: the answer without AA is used"),
+                );
             }
             // The failure of the search itself is stored at its end; and if this machine is
             // offline, no server has failed.
@@ -92,14 +94,18 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 .collect();
             if !untried.is_empty() {
                 walk.handle_addresses(&name, &untried);
-                let line = format_args!("{zone}  tries {name} at the address that its parent has");
-                search.trace.add(depth, line);
+                search.trace.add(
+                    depth,
+                    format_args!("{zone}  tries {name} at the address that its parent has"),
+                );
                 is_new = true;
             }
         }
         if walk.add_servers(self.knowledge.parent_side(&zone)) {
-            let line = format_args!("{zone}  tries the servers that its parent lists");
-            search.trace.add(depth, line);
+            search.trace.add(
+                depth,
+                format_args!("{zone}  tries the servers that its parent lists"),
+            );
             is_new = true;
         }
         is_new
@@ -136,8 +142,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 search.start_share(stack.depth());
                 let walk = stack.running();
                 search.minimisation.turn_off(walk.question(), walk.zone());
-                let line = format_args!("{name} came without glue: its parent is asked");
-                search.trace.add(stack.depth(), line);
+                search.trace.add(
+                    stack.depth(),
+                    format_args!("{name} came without glue: its parent is asked"),
+                );
                 return true;
             }
         }

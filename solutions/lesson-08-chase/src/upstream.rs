@@ -172,9 +172,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 let kind = match minimisation.interpret(sent, question, zone, kind) {
                     Interpreted::Reply(kind) => kind,
                     Interpreted::Longer(text) => {
-                        let line =
-                            format_args!("{zone}  {server} asked for {}: {text}", sent.qname);
-                        return search.trace.add(depth, line);
+                        return search.trace.add(
+                            depth,
+                            format_args!("{zone}  {server} asked for {}: {text}", sent.qname),
+                        );
                     }
                 };
                 let is_minimised = sent != question;
@@ -195,8 +196,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let minimisation = &mut search.minimisation;
         minimisation.note_no_reply(sent, walk.question(), &zone);
         if no_reply.may_try_again {
-            let line = format_args!("{zone}  {server} timed out; another try may follow");
-            search.trace.add(depth, line);
+            search.trace.add(
+                depth,
+                format_args!("{zone}  {server} timed out; another try may follow"),
+            );
         } else {
             walk.handle_failure(server, no_reply.text);
             let line = walk.trace().last().unwrap_or_default();
