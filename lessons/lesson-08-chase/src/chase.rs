@@ -107,6 +107,7 @@ impl Chase {
             soa,
             failure: None,
             queries: 0,
+            dnssec: None,
         })
     }
 }

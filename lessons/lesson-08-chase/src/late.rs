@@ -23,6 +23,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use transport::{Reply, RetryPolicy, exchange, parse_reply, reply_matches};
 
+use crate::dnssec::{ReceivedReply, SignatureKeeper};
 use crate::hooks::Attempt;
 use crate::interpret::cannot_parse;
 
@@ -45,6 +46,25 @@ pub(crate) struct SentQuery {
     pub(crate) zone: Name,
     pub(crate) sent_at: Instant,
     pub(crate) policy: RetryPolicy,
+    /// Receives the reply, for validation.
+    pub(crate) signatures: Option<Arc<dyn SignatureKeeper>>,
+}
+
+impl SentQuery {
+    /// Classifies the reply to the query, and passes it to the keeper of signatures.
+    pub(crate) fn classify(&self, packet: &DnsPacket) -> ReplyKind {
+        let kind = classify(packet, &self.sent, &self.zone);
+        if let Some(keeper) = &self.signatures {
+            keeper.keep(&ReceivedReply {
+                server: self.attempt.server,
+                zone: &self.zone,
+                question: &self.sent,
+                kind: &kind,
+                packet,
+            });
+        }
+        kind
+    }
 }
 
 /// A reply that came after the timeout of its query.
@@ -181,7 +201,7 @@ fn late_reply(query: SentQuery, reply: &Reply) -> Option<LateEvent> {
     if query.attempt.with_edns && cannot_parse(reply) {
         return None;
     }
-    let kind = classify(&reply.packet, &query.sent, &query.zone);
+    let kind = query.classify(&reply.packet);
     // Of the replies to minimised queries, only a referral helps the walk; after a timeout the next
     // query has the whole name.
     if query.sent != query.question && !matches!(kind, ReplyKind::Referral(_)) {

@@ -29,12 +29,14 @@
 //! | `futile` | bounds the queries to the servers of one zone without a usable reply (given) |
 //! | `sharing` | shares one upstream query among all searches that need it (given) |
 //! | `last_resort` | finds something more to try before a walk fails (given) |
+//! | [`dnssec`] | asks for signatures, and hands them to validation (given) |
 //! | `ds` | finds the parent zone that has the DS records of a zone (given) |
 //! | [`hooks`] | where lessons 9 to 11 put the cache and the selection of servers (given) |
 //! | [`resolution`], `trace` | the result of a search, and its steps as text (given) |
 
 mod attempt;
 pub mod chase;
+pub mod dnssec;
 mod ds;
 mod failover;
 mod futile;
@@ -54,6 +56,7 @@ mod trace;
 mod upstream;
 
 pub use chase::{Chase, Next};
+pub use dnssec::{Dnssec, ReceivedReply, Security, SignatureKeeper};
 pub use futile::MAX_FUTILE;
 pub use hooks::{
     Attempt, AttemptOutcome, InOrder, Knowledge, LocalNames, Routes, ServerSelection, TimeoutCounts,

@@ -7,6 +7,8 @@ use std::time::Duration;
 use dnsparse::{Name, Rcode, Record};
 use iterate::WalkFailure;
 
+use crate::dnssec::Dnssec;
+
 /// The most aliases that may lead to an answer.
 pub const MAX_ALIASES: usize = 16;
 
@@ -24,6 +26,8 @@ pub struct Resolution {
     pub failure: Option<ResolutionFailure>,
     /// The number of upstream queries that the search took.
     pub queries: usize,
+    /// What validation found (lesson 20); none if the resolver does not validate.
+    pub dnssec: Option<Box<Dnssec>>,
 }
 
 /// The reason why a search ended without an answer.
@@ -107,6 +111,7 @@ impl Resolution {
             soa: None,
             failure,
             queries: 0,
+            dnssec: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! [`Search`]: the state of one search for an answer, and the limits on what it may cost.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -43,6 +45,8 @@ pub(crate) struct Search<'r, R> {
     pub(crate) waits: Waits,
     pub(crate) minimisation: Minimisation,
     pub(crate) futile: FutileQueries,
+    /// The servers whose replies validation has rejected; none in the first search for a question.
+    pub(crate) rejected: Option<BTreeSet<IpAddr>>,
     /// Whether this machine could not send a query: then no failure is that of a zone.
     pub(crate) has_failed_locally: bool,
     began: Instant,
@@ -65,6 +69,7 @@ impl<'r, R> Search<'r, R> {
             waits: Waits::default(),
             minimisation: Minimisation::default(),
             futile: FutileQueries::default(),
+            rejected: None,
             has_failed_locally: false,
             began: Instant::now(),
             last_progress: Instant::now(),
@@ -80,6 +85,15 @@ impl<'r, R> Search<'r, R> {
         self.lookup_deadlines.truncate(depth.saturating_sub(1));
         self.lookup_deadlines
             .push(Instant::now() + (left / 3).max(LEAST_SHARE).min(left));
+    }
+
+    /// Removes the servers whose replies validation has rejected, if there are others.
+    pub(crate) fn prefer_not_rejected(&self, servers: &mut Vec<IpAddr>) {
+        if let Some(rejected) = &self.rejected
+            && servers.iter().any(|server| !rejected.contains(server))
+        {
+            servers.retain(|server| !rejected.contains(server));
+        }
     }
 
     /// Notes a usable reply.

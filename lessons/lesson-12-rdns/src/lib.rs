@@ -13,6 +13,7 @@
 //! | [`reply`] | writes a resolution, or the reason of a failure, into a reply |
 //! | [`priming`] | fetches the current root servers |
 //! | [`recursive`] | combines these into a recursive resolver |
+//! | [`validation`] | where lesson 20 puts the validator (given) |
 //! | [`udp`], [`tcp`] | serve it over sockets (given) |
 //! | `connections` | the open TCP connections (given) |
 
@@ -25,11 +26,13 @@ pub mod reply;
 pub mod special_names;
 pub mod tcp;
 pub mod udp;
+pub mod validation;
 
 pub use access_control::{AccessControl, parse_network};
 pub use flights::Flights;
 pub use priming::{keep_primed, prime};
-pub use recursive::{Counters, Recursive, overloaded};
+pub use recursive::{Counters, Recursive, ThreadRandom, overloaded};
 pub use special_names::SpecialNames;
 pub use tcp::{serve_tcp, serve_tcp_with_grace};
 pub use udp::serve_udp;
+pub use validation::Validation;

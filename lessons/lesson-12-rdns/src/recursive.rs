@@ -17,6 +17,7 @@ use crate::access_control::AccessControl;
 use crate::flights::Flights;
 use crate::reply::{add_extended_error, fail_overloaded, fill, info_code};
 use crate::special_names::SpecialNames;
+use crate::validation::Validation;
 
 /// The TTL of the answer to ANY, in seconds: that answer never changes.
 const ANY_TTL: u32 = 3_600;
@@ -28,6 +29,7 @@ pub struct Recursive<N, K, C> {
     flights: Arc<Flights<Arc<Resolution>>>,
     special_names: SpecialNames,
     access_control: AccessControl,
+    validation: Option<Arc<dyn Validation>>,
     questions: AtomicU64,
     hits: AtomicU64,
 }
@@ -58,9 +60,17 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
             flights: Flights::new(max_in_flight),
             special_names,
             access_control,
+            validation: None,
             questions: AtomicU64::new(0),
             hits: AtomicU64::new(0),
         }
+    }
+
+    /// Validates the answers, and says so in the replies.
+    #[must_use]
+    pub fn with_validation(self, validation: Arc<dyn Validation>) -> Recursive<N, K, C> {
+        let validation = Some(validation);
+        Recursive { validation, ..self }
     }
 
     /// Returns the resolver that runs the searches.
@@ -99,16 +109,20 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
     /// search was aborted.
     async fn resolve(&self, question: &Question) -> Option<Arc<Resolution>> {
         let (resolver, owned) = (Arc::clone(&self.resolver), question.clone());
+        let validation = self.validation.clone();
         let search = || {
             let span =
                 debug_span!(target: "rdns", "question", qname = %owned.qname, qtype = %owned.qtype);
             let search = async move {
                 let mut trace = Trace::for_log();
-                Arc::new(
-                    resolver
-                        .resolve(&owned, &mut ThreadRandom, &mut trace)
-                        .await,
-                )
+                let resolution = match &validation {
+                    Some(validation) => validation.resolve(&owned, &mut trace).await,
+                    None => {
+                        let random = &mut ThreadRandom;
+                        resolver.resolve(&owned, random, &mut trace).await
+                    }
+                };
+                Arc::new(resolution)
             };
             // Boxed where it is made: until a task runs, its future is moved several times, and
             // this one has some 15 KB.
@@ -123,6 +137,14 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
         }
         resolution
     }
+
+    /// Fills a reply from a resolution, and lets the validation complete it.
+    fn fill(&self, query: &DnsPacket, reply: &mut DnsPacket, resolution: &Resolution) {
+        fill(reply, resolution);
+        if let Some(validation) = &self.validation {
+            validation.complete(query, reply, resolution);
+        }
+    }
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C> {
@@ -135,6 +157,9 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C
             set_rcode(reply, rcode);
             return add_extended_error(reply, info_code, text);
         }
+        let fill = |reply: &mut DnsPacket, resolution: &Resolution| {
+            self.fill(query, reply, resolution);
+        };
         todo!(
             "Let the `special_names` answer first, and then ANY by `answer_any`. For every other question, `resolve` it and `fill` the reply; if the search was aborted, `fail_overloaded`."
         )
@@ -157,8 +182,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C
 /// Sets the flags of every reply to an allowed client.
 fn set_flags(query: &DnsPacket, reply: &mut DnsPacket) {
     reply.header.ra = true;
-    // Checking Disabled is copied from the query (RFC 4035 section 3.2.2); this resolver validates
-    // nothing either way.
+    // Checking Disabled is copied from the query (RFC 4035 section 3.2.2).
     reply.header.cd = query.header.cd;
 }
 
@@ -206,7 +230,7 @@ pub async fn overloaded(message: &[u8], via: Via) -> Option<Vec<u8>> {
 /// Ids have to be unpredictable: it is ChaCha, and the system seeds it, again after each 64 KB. A
 /// generator for each search would cost a system call and 256 octets of ChaCha for a few numbers;
 /// `rand::rng()` itself cannot move between threads, as a search does.
-struct ThreadRandom;
+pub struct ThreadRandom;
 
 impl TryRng for ThreadRandom {
     type Error = Infallible;

@@ -2,7 +2,7 @@
 
 use cache::ttl::clamp_ttls;
 use chase::{Resolution, ResolutionFailure};
-use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode};
+use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode, Record, RecordType};
 use negative::negative_cache;
 
 use serve::message_rules::set_rcode;
@@ -34,9 +34,11 @@ const MAX_EXTRA_TEXT: usize = 160;
 /// The reply gets the records of the answer, or the SOA of a negative answer, and nothing else: a
 /// stub resolver needs no more, and a record that is not sent can neither amplify an attack nor be
 /// forged. AA stays clear, since other servers are authoritative for this data; AD stays clear,
-/// since nothing was validated.
+/// until validation sets it (lesson 20). A client with DO gets signatures and proofs as well, where
+/// the resolver asked for them.
 pub fn fill(reply: &mut DnsPacket, resolution: &Resolution) {
     fill_sections(reply, resolution);
+    add_signatures(reply, resolution);
     clamp_all_ttls(reply);
     restore_qname_case(reply);
 }
@@ -48,11 +50,23 @@ fn fill_sections(reply: &mut DnsPacket, resolution: &Resolution) {
     )
 }
 
+/// Adds signatures and proofs to the reply of a client that understands them (RFC 4035 section
+/// 3.2.1).
+fn add_signatures(reply: &mut DnsPacket, resolution: &Resolution) {
+    let has_do = reply.edns.as_ref().is_some_and(|edns| edns.do_bit);
+    if let Some(dnssec) = resolution.dnssec.as_ref().filter(|_| has_do) {
+        reply.answers.extend(dnssec.signatures.iter().cloned());
+        reply.authorities.extend(dnssec.proofs.iter().cloned());
+    }
+}
+
 /// Limits all TTLs as in lessons 9 and 10, for records that come straight from a server. Records
 /// from the cache have such TTLs already.
 fn clamp_all_ttls(reply: &mut DnsPacket) {
     clamp_ttls(&mut reply.answers);
-    for soa in &mut reply.authorities {
+    clamp_ttls(&mut reply.authorities);
+    let is_soa = |record: &&mut Record| record.rtype() == RecordType::SOA;
+    for soa in reply.authorities.iter_mut().filter(is_soa) {
         soa.ttl = negative_cache::seconds(soa);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Name, Question};
 use network::{Network, Via};
 use rand::Rng;
-use referral::{ReplyKind, classify};
+use referral::ReplyKind;
 use tokio::time::Instant;
 use transport::{ExchangeError, Reply, RetryPolicy, exchange};
 
@@ -48,7 +48,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let header = query::header(query::random_id(search.random), false);
         let plain = query::query(header, question.clone());
         let packet = match attempt.with_edns {
-            true => query::with_edns(plain.clone()),
+            true => self.with_edns(plain.clone()),
             false => plain.clone(),
         };
         let questions = (stack.running().question(), question);
@@ -85,7 +85,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             // A reply over TCP takes more than one round trip, and a held reply as long as the
             // timeout.
             let is_round_trip = reply.via == Via::Udp && !reply.was_held();
-            let kind = classify(&reply.packet, question, zone);
+            let kind = sent.classify(&reply.packet);
             (kind, is_round_trip.then_some(took))
         });
         if let Some(mut outcome) = attempt_outcome(&kind) {
@@ -96,6 +96,15 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             self.selection.handle_outcome(zone, &sent.attempt, &outcome);
         }
         Ok(First::Awaited(kind.map(|(kind, _)| kind)))
+    }
+
+    /// Adds EDNS to a query; DO is set if the signatures of the reply are kept.
+    fn with_edns(&self, query: DnsPacket) -> DnsPacket {
+        let mut query = query::with_edns(query);
+        if let Some(edns) = &mut query.edns {
+            edns.do_bit = self.signatures.is_some();
+        }
+        query
     }
 
     fn sent_query(
@@ -119,6 +128,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 tcp_timeout: TCP_TIMEOUT.max(attempt.timeout * 3),
                 tries: 1,
             },
+            signatures: self.signatures.clone(),
         }
     }
 

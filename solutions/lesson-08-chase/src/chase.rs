@@ -136,6 +136,7 @@ impl Chase {
             soa,
             failure: None,
             queries: 0,
+            dnssec: None,
         })
     }
 }

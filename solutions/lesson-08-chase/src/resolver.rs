@@ -3,6 +3,8 @@
 //! What happens at each step of a walk is given: `upstream` queries a server, `lookup` finds the
 //! address of one.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::chase::{Chase, Next};
+use crate::dnssec::SignatureKeeper;
 use crate::hooks::{InOrder, Knowledge, LocalNames, ServerSelection};
 use crate::minimise::QnameMinimisation;
 use crate::resolution::{Resolution, ResolutionFailure};
@@ -37,6 +40,7 @@ pub struct Resolver<N, K = Delegation, S = InOrder> {
     pub(crate) late_sockets: Arc<Semaphore>,
     pub(crate) minimisation: QnameMinimisation,
     local_names: Option<Arc<dyn LocalNames>>,
+    pub(crate) signatures: Option<Arc<dyn SignatureKeeper>>,
 }
 
 impl<N: Network, K: Knowledge> Resolver<N, K> {
@@ -53,6 +57,7 @@ impl<N: Network, K: Knowledge> Resolver<N, K> {
             late_sockets: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
             minimisation: QnameMinimisation::Off,
             local_names: None,
+            signatures: None,
         }
     }
 }
@@ -66,15 +71,43 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         trace: &mut Trace,
     ) -> Resolution {
         let mut search = Search::new(random, trace);
+        self.resolve_in(&mut search, question).await
+    }
+
+    /// Finds the answer once more: not the cached one, and preferably from other servers than those
+    /// whose replies were `rejected` by validation.
+    pub async fn resolve_again(
+        &self,
+        question: &Question,
+        rejected: &BTreeSet<IpAddr>,
+        random: &mut (impl Rng + Send),
+        trace: &mut Trace,
+    ) -> Resolution {
+        let mut search = Search::new(random, trace);
+        search.rejected = Some(rejected.clone());
+        self.resolve_in(&mut search, question).await
+    }
+
+    /// Finds the answer to the question of a new search, or fails.
+    async fn resolve_in<R: Rng + Send>(
+        &self,
+        search: &mut Search<'_, R>,
+        question: &Question,
+    ) -> Resolution {
         search.minimisation.mode = self.minimisation;
-        let mut resolution = match self.knowledge.cached_failure(question) {
-            Some(failure) => Resolution::failed(failure),
-            None => self.chase_in_time(question, &mut search).await,
+        let cached = match search.rejected {
+            None => self.knowledge.cached_failure(question),
+            Some(_) => None,
         };
-        self.count_tcp(&mut search);
+        let mut resolution = match cached {
+            Some(failure) => Resolution::failed(failure),
+            None => self.chase_in_time(question, search).await,
+        };
+        self.count_tcp(search);
         resolution.queries = search.queries;
         if let Some(failure) = &resolution.failure {
-            trace.add(0, format_args!("{}: {failure}", resolution.rcode));
+            let line = format_args!("{}: {failure}", resolution.rcode);
+            search.trace.add(0, line);
         }
         resolution
     }
@@ -136,7 +169,12 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     ) -> Result<WalkResult, ResolutionFailure> {
         let Question { qname, qtype, .. } = question;
         search.trace.add(0, format_args!("{qname} {qtype}"));
-        if let Some((answer, source)) = self.known_answer(question) {
+        let known = match search.rejected {
+            None => self.known_answer(question),
+            // The cached answer may be the one that validation has rejected.
+            Some(_) => self.local_answer(question),
+        };
+        if let Some((answer, source)) = known {
             search.trace.add(1, source);
             return Ok(Ok(answer));
         }
@@ -196,6 +234,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
     }
 
+    /// Asks servers for signatures, and passes their replies to the keeper.
+    #[must_use]
+    pub fn with_signatures(self, keeper: Arc<dyn SignatureKeeper>) -> Resolver<N, K, S> {
+        let signatures = Some(keeper);
+        Resolver { signatures, ..self }
+    }
+
     /// Answers these names locally, also where an alias leads to one of them, or a server has one.
     #[must_use]
     pub fn with_local_names(self, names: impl LocalNames) -> Resolver<N, K, S> {
@@ -208,12 +253,16 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
 
     /// Returns the answer to a question that needs no query, and its source, for the trace.
     pub(crate) fn known_answer(&self, question: &Question) -> Option<(Answer, &'static str)> {
-        let local = self.local_names.as_ref();
-        if let Some(answer) = local.and_then(|names| names.answer(question)) {
-            return Some((answer, "answered locally"));
-        }
-        let cached = self.knowledge.cached_answer(question)?;
-        Some((cached, "answered from the cache"))
+        self.local_answer(question).or_else(|| {
+            let cached = self.knowledge.cached_answer(question)?;
+            Some((cached, "answered from the cache"))
+        })
+    }
+
+    /// Returns the answer to a question for a name that is never looked up.
+    fn local_answer(&self, question: &Question) -> Option<(Answer, &'static str)> {
+        let answer = self.local_names.as_ref()?.answer(question)?;
+        Some((answer, "answered locally"))
     }
 
     /// Chooses servers by another selection.
@@ -229,6 +278,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             late_sockets: self.late_sockets,
             minimisation: self.minimisation,
             local_names: self.local_names,
+            signatures: self.signatures,
         }
     }
 

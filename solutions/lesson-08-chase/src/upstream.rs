@@ -221,7 +221,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     ) -> Option<Attempt> {
         let time_left = search.time_left(stack.depth());
         let may_be_queried = |server: &IpAddr| self.selection.exclusion(*server).is_none();
-        let servers: Vec<IpAddr> = servers.iter().copied().filter(may_be_queried).collect();
+        let mut servers: Vec<IpAddr> = servers.iter().copied().filter(may_be_queried).collect();
+        search.prefer_not_rejected(&mut servers);
         if servers.is_empty() || time_left.is_zero() {
             return None;
         }

@@ -94,10 +94,12 @@ impl Client<'_> {
     /// Creates a client from the command line.
     pub fn new(arguments: &Arguments) -> Client<'_> {
         let is_alone = arguments.query.len() == 1 && arguments.batch.is_none();
+        // The cache has neither signatures, nor answers that depend on CD.
+        let may_cache = !is_alone && !arguments.dnssec && !arguments.cd;
         Client {
             arguments,
             lab: arguments.lab.then(LabWithResolver::new),
-            cache: (!is_alone).then(Host::new),
+            cache: may_cache.then(Host::new),
         }
     }
 
@@ -112,6 +114,10 @@ impl Client<'_> {
         let (rtype, serial) = with_serial(rtype.map(String::as_str))?;
         let name = ascii(&request.name)?;
         let mut query = query::build(&name, rtype, recurse, &mut rand::rng())?;
+        query.header.cd = arguments.cd;
+        if let Some(edns) = &mut query.edns {
+            edns.do_bit = arguments.dnssec;
+        }
         if let Some(serial) = serial {
             query.authorities.extend(version(&query, serial));
         }

@@ -11,6 +11,7 @@
 //! | [`server`] | the program `rdns`, a recursive resolver |
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
 //! | [`guard`] | lesson 14's quotas before the service |
+//! | [`dnssec`] | validation with DNSSEC |
 //! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was queried |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
@@ -21,6 +22,7 @@
 pub mod batch;
 pub mod client;
 pub mod datagrams;
+pub mod dnssec;
 pub mod guard;
 pub mod host;
 pub mod in_process;

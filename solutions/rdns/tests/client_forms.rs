@@ -173,6 +173,26 @@ fn reserved_flags_are_shown_as_dig_shows_them() {
     assert!(ours.contains("; MBZ: 0x0041,"), "{ours}");
 }
 
+/// The lab's resolver copies both flags into its reply.
+#[test]
+fn do_and_cd_are_set_where_the_command_line_says_so() {
+    for (flag, line) in [
+        ("--dnssec", "; EDNS: version: 0, flags: do;"),
+        ("--cd", " cd;"),
+    ] {
+        for is_given in [false, true] {
+            let arguments = ["--lab", "--query", "example.com", flag];
+            let output = client(&arguments[..3 + usize::from(is_given)], b"");
+            let shown = text(&output.stdout);
+            assert_eq!(
+                shown.contains(line),
+                is_given,
+                "'{line}' in the output, given {flag}: {is_given}:\n{shown}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_refused_transfer_is_a_reply() {
     let arguments = [

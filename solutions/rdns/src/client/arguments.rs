@@ -35,6 +35,12 @@ pub struct Arguments {
     /// Clear RD: ask the server for its own data only, not for recursion
     #[arg(long)]
     pub(super) norecurse: bool,
+    /// Set DO: ask for signatures and for proofs of absence, too (RRSIG, NSEC, NSEC3 records)
+    #[arg(long)]
+    pub(super) dnssec: bool,
+    /// Set CD: ask a server that validates for data that fails validation, too
+    #[arg(long, conflicts_with = "trace")]
+    pub(super) cd: bool,
     /// Explain each octet of query and reply
     #[arg(long)]
     pub(super) dissect: bool,

@@ -51,7 +51,7 @@ impl<'m> PlainQuery<'m> {
         qname.make_ascii_lowercase();
         // The size comes last, and is part of the key only where a reply was cut to it.
         let [flags, size @ ..] = end.first_chunk_mut::<3>()?;
-        *flags = additionals | u8::from(do_bit) << 1 | (low & CD);
+        *flags = additionals | u8::from(do_bit) << 1 | (low & (AD | CD));
         *size = udp_limit.to_be_bytes();
         Some(PlainQuery {
             id: [i, d],

@@ -83,6 +83,9 @@ fn a_reply_is_for_queries_with_the_same_flags_and_edns() {
     other.header.cd = true;
     assert!(later(&first, &reply, &other, 0).is_none(), "with CD");
     let mut other = first.clone();
+    other.header.ad = true;
+    assert!(later(&first, &reply, &other, 0).is_none(), "with AD");
+    let mut other = first.clone();
     other.questions[0].qtype = RecordType::AAAA;
     assert!(later(&first, &reply, &other, 0).is_none(), "another type");
 }

@@ -1,0 +1,105 @@
+//! [`Evidence`]: the records of one reply that prove others.
+//!
+//! The search uses none of them, so they are not scrubbed by lesson 6. Here, each has to be in the
+//! zone whose server sent it, and their number is bounded before any of them is copied.
+
+use dnsparse::{Class, DnsPacket, Name, Rdata, Record, RecordType, Rrsig};
+
+/// The most signatures of one RRset that are kept: one for each algorithm and key in use, twice as
+/// many while keys are rolled.
+pub const MAX_SIGNATURES: usize = 8;
+/// The most records of one proof of absence that are kept: three NSEC3 records (RFC 5155 section
+/// 8.4) and an SOA, each with the signatures of two algorithms during two rollovers.
+pub const MAX_PROOF: usize = 24;
+
+/// The records that prove an RRset, or the absence of one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Evidence {
+    /// The DS records beside a referral; otherwise none.
+    pub ds: Vec<Record>,
+    /// The RRSIG records that cover the RRset.
+    pub signatures: Vec<Record>,
+    /// NSEC and NSEC3 records with their signatures, and that of the SOA: for the absence of
+    /// records, and for an RRset that was made from a wildcard.
+    pub proof: Vec<Record>,
+}
+
+/// Collects the evidence for an RRset of the answer section.
+pub fn of_rrset(packet: &DnsPacket, zone: &Name, rrset: &[Record]) -> Evidence {
+    let Some(first) = rrset.first() else {
+        return Evidence::default();
+    };
+    let signatures = signatures(&packet.answers, zone, &first.owner, first.rtype());
+    let labels = first.owner.label_count();
+    let is_expanded =
+        |record: &Record| rrsig(record).is_some_and(|rrsig| usize::from(rrsig.labels) < labels);
+    let proof = match signatures.iter().any(is_expanded) {
+        true => proof(packet, zone),
+        false => Vec::new(),
+    };
+    Evidence {
+        ds: Vec::new(),
+        signatures,
+        proof,
+    }
+}
+
+/// Collects the proof of a negative answer: NSEC, NSEC3 and their signatures, and that of the SOA.
+pub fn proof(packet: &DnsPacket, zone: &Name) -> Vec<Record> {
+    let is_part = |record: &&Record| {
+        let covered = rrsig(record).map(|rrsig| rrsig.type_covered);
+        match record.rtype() {
+            RecordType::NSEC | RecordType::NSEC3 => true,
+            RecordType::RRSIG => matches!(
+                covered,
+                Some(RecordType::NSEC | RecordType::NSEC3 | RecordType::SOA)
+            ),
+            _ => false,
+        }
+    };
+    let records = in_zone(&packet.authorities, zone).filter(is_part);
+    records.take(MAX_PROOF).cloned().collect()
+}
+
+/// Collects the DS records beside a referral to `child`, with their signatures; or else the proof
+/// that there are none. Returns none if the reply has neither: the parent is to be asked for them.
+pub fn of_referral(packet: &DnsPacket, zone: &Name, child: &Name) -> Option<Evidence> {
+    let is_ds = |record: &&Record| record.rtype() == RecordType::DS && record.owner == *child;
+    let ds = in_zone(&packet.authorities, zone).filter(is_ds);
+    let ds: Vec<Record> = ds.take(digest::MAX_DS).cloned().collect();
+    let signatures = signatures(&packet.authorities, zone, child, RecordType::DS);
+    let is_signed = !ds.is_empty() && !signatures.is_empty();
+    let proof = match ds.is_empty() {
+        true => proof(packet, zone),
+        false => Vec::new(),
+    };
+    (is_signed || !proof.is_empty()).then_some(Evidence {
+        ds,
+        signatures,
+        proof,
+    })
+}
+
+/// Collects the RRSIG records of a section that cover an RRset.
+fn signatures(section: &[Record], zone: &Name, owner: &Name, rtype: RecordType) -> Vec<Record> {
+    let covers = |record: &&Record| {
+        record.owner == *owner && rrsig(record).is_some_and(|it| it.type_covered == rtype)
+    };
+    let signatures = in_zone(section, zone).filter(covers);
+    signatures.take(MAX_SIGNATURES).cloned().collect()
+}
+
+/// Returns the signature in a record.
+pub fn rrsig(record: &Record) -> Option<&Rrsig> {
+    match &record.rdata {
+        Rdata::Rrsig(rrsig) => Some(rrsig),
+        _ => None,
+    }
+}
+
+/// Iterates over the records of a section that a server of `zone` may send.
+fn in_zone<'r>(section: &'r [Record], zone: &'r Name) -> impl Iterator<Item = &'r Record> {
+    let is_acceptable =
+        |record: &&Record| record.class == Class::IN && record.owner.is_at_or_below(zone);
+    section.iter().filter(is_acceptable)
+}

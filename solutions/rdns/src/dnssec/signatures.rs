@@ -1,0 +1,223 @@
+//! [`SignatureCache`]: the evidence of all replies lately, and the verdicts that validation has come
+//! to.
+//!
+//! The evidence for an RRset is found by its *content*: owner, type, and a keyed hash of all RDATA.
+//! So the signatures of one version of an RRset are never held against another version, whichever of
+//! two servers replied last; lesson 10's cache needs no link to this one; and a verdict holds for
+//! what was verified, and for nothing else. A verdict is reached once: an RRset from the cache is
+//! hashed, and not verified again.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cache::cache::weight;
+use cache::{Store, rrsets, ttl};
+use chase::{ReceivedReply, SignatureKeeper};
+use dnsparse::{Name, Record, RecordType};
+use referral::{Answer, ReplyKind};
+use tokio::time::Instant;
+
+use super::evidence::{self, Evidence};
+
+/// The least time for which evidence is kept: longer than a search and its validation take, also
+/// for records whose TTL is 0.
+const LEAST_LIFETIME: Duration = Duration::from_secs(30);
+/// The number of records that one entry weighs beside its own: it has a key, and a verdict.
+const ENTRY_WEIGHT: usize = 1;
+
+/// The thing that evidence is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// An RRset, by the hash of its RDATA.
+    Rrset(Name, RecordType, u64),
+    /// The absence of records of a type at a name.
+    NoData(Name, RecordType),
+    /// The absence of a name.
+    NxDomain(Name),
+    /// The DS records of a zone, or their absence.
+    Delegation(Name),
+}
+
+/// Evidence, and the server that sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The evidence.
+    pub evidence: Evidence,
+    /// The server.
+    pub server: IpAddr,
+    /// The zone that the server was queried for.
+    pub zone: Name,
+}
+
+/// A bounded cache of evidence, with the verdicts on it. Clones share it.
+#[derive(Debug, Clone)]
+pub struct SignatureCache<V> {
+    entries: Arc<Mutex<Store<Subject, Entry<V>>>>,
+    hasher: RandomState,
+}
+
+#[derive(Debug, Clone)]
+struct Entry<V> {
+    received: Arc<Received>,
+    verdict: Option<(V, Instant)>,
+}
+
+impl<V: Clone> SignatureCache<V> {
+    /// Creates an empty cache for evidence of the given number of records.
+    pub fn new(capacity: usize) -> SignatureCache<V> {
+        SignatureCache {
+            entries: Arc::new(Mutex::new(Store::new(capacity))),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Returns the weight of all evidence, in records.
+    pub fn records(&self) -> usize {
+        self.entries().weight()
+    }
+
+    /// Returns the subject that an RRset is; none if it has no record, or one that cannot be
+    /// written.
+    pub fn rrset(&self, rrset: &[Record]) -> Option<Subject> {
+        let first = rrset.first()?;
+        let octets = rrset.iter().map(|it| it.rdata.canonical_octets().ok());
+        let mut octets = octets.collect::<Option<Vec<_>>>()?;
+        octets.sort_unstable();
+        octets.dedup();
+        let hash = self.hasher.hash_one(&octets);
+        Some(Subject::Rrset(first.owner.clone(), first.rtype(), hash))
+    }
+
+    /// Returns the evidence for a subject, as it came last.
+    pub fn evidence(&self, subject: &Subject) -> Option<Arc<Received>> {
+        let mut entries = self.entries();
+        let (entry, _) = entries.get(subject, Instant::now())?;
+        Some(Arc::clone(&entry.received))
+    }
+
+    /// Returns the verdict on a subject, as long as it holds.
+    pub fn verdict(&self, subject: &Subject) -> Option<V> {
+        let (mut entries, now) = (self.entries(), Instant::now());
+        let (entry, _) = entries.get(subject, now)?;
+        let (verdict, until) = entry.verdict.as_ref()?;
+        (now < *until).then(|| verdict.clone())
+    }
+
+    /// Stores the verdict that was reached by this evidence, unless other evidence has come
+    /// meanwhile.
+    pub fn store_verdict(
+        &self,
+        subject: &Subject,
+        received: &Arc<Received>,
+        verdict: V,
+        lifetime: Duration,
+    ) {
+        let (mut entries, now) = (self.entries(), Instant::now());
+        let Some((entry, expires)) = entries.get(subject, now) else {
+            return;
+        };
+        if entry.received == *received {
+            let entry = Entry {
+                verdict: Some((verdict, now + lifetime)),
+                ..entry.clone()
+            };
+            let weight = entry_weight(&entry.received);
+            entries.put(subject.clone(), entry, weight, expires - now, now);
+        }
+    }
+
+    /// Stores evidence. The verdict on the same evidence stays.
+    fn store(
+        &self,
+        subject: Subject,
+        reply: &ReceivedReply<'_>,
+        evidence: Evidence,
+        lifetime: Duration,
+    ) {
+        let received = Received {
+            evidence,
+            server: reply.server,
+            zone: reply.zone.clone(),
+        };
+        let (mut entries, now) = (self.entries(), Instant::now());
+        let former = entries.get(&subject, now).map(|(former, _)| former.clone());
+        let is_same = |it: &Entry<V>| it.received.evidence == received.evidence;
+        let verdict = former.filter(is_same).and_then(|it| it.verdict);
+        let weight = entry_weight(&received);
+        let received = Arc::new(received);
+        let entry = Entry { received, verdict };
+        entries.put(subject, entry, weight, lifetime.max(LEAST_LIFETIME), now);
+    }
+
+    fn store_rrsets(&self, reply: &ReceivedReply<'_>, records: &[Record]) {
+        for rrset in rrsets(records) {
+            let Some(subject) = self.rrset(&rrset) else {
+                continue;
+            };
+            let evidence = evidence::of_rrset(reply.packet, reply.zone, &rrset);
+            self.store(subject, reply, evidence, ttl::lifetime(&rrset));
+        }
+    }
+
+    fn store_absence(&self, reply: &ReceivedReply<'_>, subject: Subject) {
+        let proof = evidence::proof(reply.packet, reply.zone);
+        let lifetime = ttl::lifetime(&proof);
+        let evidence = Evidence {
+            proof,
+            ..Evidence::default()
+        };
+        self.store(subject, reply, evidence, lifetime);
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Store<Subject, Entry<V>>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<V> SignatureKeeper for SignatureCache<V>
+where
+    V: Clone + std::fmt::Debug + Send + 'static,
+{
+    fn keep(&self, reply: &ReceivedReply<'_>) {
+        let (ReplyKind::Answer(answer) | ReplyKind::LastResort(answer)) = reply.kind else {
+            if let ReplyKind::Referral(to) = reply.kind
+                && let Some(evidence) = evidence::of_referral(reply.packet, reply.zone, &to.zone)
+            {
+                let records = match evidence.ds.is_empty() {
+                    true => &evidence.proof,
+                    false => &evidence.ds,
+                };
+                let lifetime = ttl::lifetime(records);
+                self.store(
+                    Subject::Delegation(to.zone.clone()),
+                    reply,
+                    evidence,
+                    lifetime,
+                );
+            }
+            return;
+        };
+        let qname = reply.question.qname.clone();
+        match answer {
+            Answer::Positive(records)
+            | Answer::Alias { records, .. }
+            | Answer::NameTooLong(records) => self.store_rrsets(reply, records),
+            Answer::NoData(_) => {
+                self.store_absence(reply, Subject::NoData(qname, reply.question.qtype));
+            }
+            Answer::NxDomain(_) => self.store_absence(reply, Subject::NxDomain(qname)),
+        }
+    }
+}
+
+fn entry_weight(received: &Received) -> usize {
+    let Evidence {
+        ds,
+        signatures,
+        proof,
+    } = &received.evidence;
+    ENTRY_WEIGHT + weight(ds) + weight(signatures) + weight(proof)
+}
