@@ -97,7 +97,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
     pub async fn respond(&self, message: &[u8], via: Via, client: IpAddr) -> Option<Vec<u8>> {
         let reply = match self.access_control.allows(client) {
             true => respond(self, message, via).await,
-            false => respond(&RefuseClient, message, via).await,
+            false => refused(message, via).await,
         };
         if reply.is_some() {
             self.questions.fetch_add(1, Ordering::Relaxed);
@@ -234,6 +234,12 @@ fn answer_any(question: &Question, reply: &mut DnsPacket) {
 /// message that gets no reply.
 pub async fn overloaded(message: &[u8], via: Via) -> Option<Vec<u8>> {
     respond(&RefuseWork, message, via).await
+}
+
+/// Returns the reply to a message of a client that is not allowed; none for a message that gets no
+/// reply.
+pub async fn refused(message: &[u8], via: Via) -> Option<Vec<u8>> {
+    respond(&RefuseClient, message, via).await
 }
 
 /// The random generator of the thread that a search runs on at the moment.

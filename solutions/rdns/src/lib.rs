@@ -9,6 +9,7 @@
 //! | [`in_process`] | its network for `--lab`: the lab, with the resolver inside the same process |
 //! | [`system`] | its default server, from the system's configuration |
 //! | [`server`] | the program `rdns`, a recursive resolver |
+//! | [`config`] | its configuration: flags, file, reload |
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
 //! | [`guard`] | lesson 14's quotas before the service |
 //! | [`dnssec`] | validation with DNSSEC |
@@ -16,11 +17,13 @@
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
 //! | [`minimisation`] | the flag for QNAME minimisation |
+//! | [`signals`] | the signals that do not end it |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
 pub mod batch;
 pub mod client;
+pub mod config;
 pub mod datagrams;
 pub mod dnssec;
 pub mod guard;
@@ -32,5 +35,6 @@ pub mod minimisation;
 pub mod reply_cache;
 pub mod server;
 pub mod service;
+pub mod signals;
 pub mod stats;
 pub mod system;

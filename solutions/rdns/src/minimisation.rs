@@ -3,9 +3,11 @@
 
 use chase::QnameMinimisation;
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// How much of a name servers receive.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Minimisation {
     /// All of it
     Off,

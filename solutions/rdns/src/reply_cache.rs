@@ -49,6 +49,8 @@ struct CachedReply {
     /// The offset of each TTL.
     ttls: Box<[u16]>,
     sent: Instant,
+    /// The generation of the settings that the reply was made by.
+    generation: u32,
 }
 
 impl ReplyCache {
@@ -68,18 +70,26 @@ impl ReplyCache {
     }
 
     /// Writes the reply to a query into `out`, if it is cached, has not expired, and fits the size
-    /// that the client accepts; or else the truncated reply for clients that accept as much.
+    /// that the client accepts; or else the truncated reply for clients that accept as much. A reply
+    /// that was made by settings of another generation is not sent.
     ///
     /// Returns whether there was one.
-    pub fn answer(&self, query: &PlainQuery<'_>, now: Instant, out: &mut Vec<u8>) -> bool {
-        self.answer_by(query.key(), query, now, out)
-            || self.answer_by(query.truncated_key(), query, now, out)
+    pub fn answer(
+        &self,
+        query: &PlainQuery<'_>,
+        generation: u32,
+        now: Instant,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        self.answer_by(query.key(), query, generation, now, out)
+            || self.answer_by(query.truncated_key(), query, generation, now, out)
     }
 
     fn answer_by(
         &self,
         key: &[u8],
         query: &PlainQuery<'_>,
+        generation: u32,
         now: Instant,
         out: &mut Vec<u8>,
     ) -> bool {
@@ -87,7 +97,7 @@ impl ReplyCache {
         let Some((reply, _)) = shard.get(key, now) else {
             return false;
         };
-        if reply.octets.len() > query.udp_limit() {
+        if reply.generation != generation || reply.octets.len() > query.udp_limit() {
             return false;
         }
         out.clear();
@@ -104,7 +114,7 @@ impl ReplyCache {
     }
 
     /// Caches a reply, unless it is one that must not be sent twice.
-    pub fn store(&self, query: &PlainQuery<'_>, octets: &[u8], now: Instant) {
+    pub fn store(&self, query: &PlainQuery<'_>, octets: &[u8], generation: u32, now: Instant) {
         let Some(Ttls {
             positions,
             least,
@@ -127,6 +137,7 @@ impl ReplyCache {
             octets: octets.into(),
             ttls: positions.into(),
             sent: now,
+            generation,
         };
         self.shard(key)
             .put(key.into(), reply, weight, lifetime, now);

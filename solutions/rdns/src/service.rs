@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use chase::{Knowledge, ServerSelection};
 use network::{Network, Via};
-use recursive::{Recursive, overloaded};
+use recursive::{Recursive, overloaded, refused};
+use serve::respond;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
+use crate::config::Settings;
 use crate::datagrams::{DatagramSocket, Ends};
 use crate::guard::Guard;
 use crate::reply_cache::{PlainQuery, ReplyCache};
@@ -25,7 +28,11 @@ const FINISH_POLL: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Service<N, K, C> {
     recursive: Recursive<N, K, C>,
+    /// Read without a lock by each query.
+    settings: ArcSwap<Settings>,
     replies: ReplyCache,
+    /// The number of messages that had a reply.
+    questions: AtomicU64,
     /// The number of replies that came from the reply cache.
     hits: AtomicU64,
     /// The places of the jobs at present, and the limit of replies.
@@ -48,16 +55,20 @@ impl<N, K, C> Drop for Job<N, K, C> {
 impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
     /// Resolves and returns the reply to a message; none where the message gets no reply.
     pub async fn respond(&self, message: &[u8], via: Via) -> Option<Vec<u8>> {
-        let Service {
-            recursive, replies, ..
-        } = &*self.service;
-        let client = self.client;
-        let reply = recursive.respond(message, via, client).await?;
+        let service = &*self.service;
+        let settings = service.settings.load_full();
+        let is_allowed = settings.access.allows(self.client);
+        let reply = match is_allowed {
+            true => respond(&service.recursive, message, via).await?,
+            false => refused(message, via).await?,
+        };
+        service.questions.fetch_add(1, Ordering::Relaxed);
         if via == Via::Udp
-            && recursive.access_control().allows(client)
+            && is_allowed
             && let Some(query) = PlainQuery::parse(message)
         {
-            replies.store(&query, &reply, Instant::now());
+            let generation = settings.generation;
+            (service.replies).store(&query, &reply, generation, Instant::now());
         }
         Some(reply)
     }
@@ -65,10 +76,17 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     /// Creates a service whose reply cache holds the given number of records.
-    pub fn new(recursive: Recursive<N, K, C>, records: usize, guard: Guard) -> Service<N, K, C> {
+    pub fn new(
+        recursive: Recursive<N, K, C>,
+        records: usize,
+        guard: Guard,
+        settings: Settings,
+    ) -> Service<N, K, C> {
         Service {
             recursive,
+            settings: ArcSwap::from_pointee(settings),
             replies: ReplyCache::new(records),
+            questions: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             guard,
             is_stopping: AtomicBool::new(false),
@@ -85,6 +103,23 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         &self.replies
     }
 
+    /// Puts new settings in the place of the present ones. Replies that were made by the old ones
+    /// are not sent again; the resolver's cache stays as it is.
+    pub fn apply(&self, mut settings: Settings) {
+        settings.generation = self.settings.load().generation.wrapping_add(1);
+        self.settings.store(Arc::new(settings));
+    }
+
+    /// Whether a client is answered.
+    pub fn allows(&self, client: IpAddr) -> bool {
+        self.settings.load().access.allows(client)
+    }
+
+    /// Returns the number of messages that had a reply, those from the reply cache included.
+    pub fn questions(&self) -> u64 {
+        self.questions.load(Ordering::Relaxed) + self.hits()
+    }
+
     /// Returns the number of replies that came from the reply cache.
     pub fn hits(&self) -> u64 {
         self.hits.load(Ordering::Relaxed)
@@ -92,9 +127,11 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
 
     /// Writes the reply to a message into `out`, if the reply cache has it.
     fn answer_from_cache(&self, message: &[u8], client: IpAddr, out: &mut Vec<u8>) -> bool {
-        let is_cached = self.recursive.access_control().allows(client)
+        let settings = self.settings.load();
+        let generation = settings.generation;
+        let is_cached = settings.access.allows(client)
             && PlainQuery::parse(message)
-                .is_some_and(|query| self.replies.answer(&query, Instant::now(), out));
+                .is_some_and(|query| self.replies.answer(&query, generation, Instant::now(), out));
         if is_cached {
             self.hits.fetch_add(1, Ordering::Relaxed);
         }

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::pending;
-use std::num::NonZero;
 use std::time::Duration;
 
 use chase::ServerSelection;
@@ -12,6 +11,7 @@ use network::Network;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::service::Service;
+use crate::signals::Signal;
 
 /// The counters of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,7 +33,7 @@ impl Stats {
     pub fn of<N: Network, C: ServerSelection>(service: &Service<N, SharedCache, C>) -> Stats {
         let counters = service.recursive().counters();
         Stats {
-            questions: counters.questions + service.hits(),
+            questions: service.questions(),
             hits: counters.hits + service.hits(),
             upstream: counters.upstream,
             records: service.recursive().resolver().knowledge().records()
@@ -60,13 +60,9 @@ impl fmt::Display for Stats {
 }
 
 /// Calls `print` at an interval of `every` seconds, and on each SIGUSR1.
-pub async fn report(
-    every: Option<NonZero<u32>>,
-    mut signal: ReportSignal,
-    print: impl Fn(),
-) -> Infallible {
+pub async fn report(every: Option<u32>, mut signal: Signal, print: impl Fn()) -> Infallible {
     let mut clock = every.map(|seconds| {
-        let mut clock = interval(Duration::from_secs(u64::from(seconds.get())));
+        let mut clock = interval(Duration::from_secs(u64::from(seconds)));
         clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
         clock.reset();
         clock
@@ -83,40 +79,5 @@ pub async fn report(
             () = signal.next() => {}
         }
         print();
-    }
-}
-
-/// SIGUSR1 on Unix; a signal that never comes on other systems. From the moment that this is
-/// created, the signal no longer ends the process.
-#[derive(Debug)]
-pub struct ReportSignal {
-    #[cfg(unix)]
-    signal: Option<tokio::signal::unix::Signal>,
-}
-
-impl Default for ReportSignal {
-    fn default() -> Self {
-        ReportSignal::new()
-    }
-}
-
-impl ReportSignal {
-    /// Installs the handler.
-    pub fn new() -> ReportSignal {
-        ReportSignal {
-            #[cfg(unix)]
-            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1())
-                .ok(),
-        }
-    }
-
-    /// Waits for the next signal.
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        if let Some(signal) = &mut self.signal {
-            signal.recv().await;
-            return;
-        }
-        pending().await
     }
 }

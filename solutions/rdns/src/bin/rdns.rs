@@ -1,14 +1,15 @@
 //! `RUST_LOG=info cargo run --bin rdns`, then `dig @127.0.0.1 -p 2053 www.google.com`
 
 use std::env;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use programs::config::Arguments;
 use programs::log::Log;
-use programs::server::{Arguments, ServerError, run};
+use programs::server::{ServerError, Start, run};
 use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
@@ -31,18 +32,30 @@ fn main() -> ExitCode {
         .with_target(false)
         .with_env_filter(filter(&log))
         .init();
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(arguments.threads())
-        .enable_all()
-        .build();
-    let ended = runtime
-        .map_err(ServerError::from)
-        .and_then(|runtime| runtime.block_on(serve(&arguments, &log)));
+    let ended = execute(&arguments, &log);
     if let Err(error) = &ended {
         log.print(error);
     }
     log.finish(LOG_LIMIT);
     ExitCode::from(u8::from(ended.is_err()))
+}
+
+/// Does what the arguments ask for.
+fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
+    if arguments.print_config {
+        let text = arguments.configuration()?.to_text()?;
+        return Ok(io::stdout().write_all(text.as_bytes())?);
+    }
+    let start = Start::prepare(arguments)?;
+    if arguments.check_config {
+        log.print("the configuration is valid");
+        return Ok(());
+    }
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(start.config().threads())
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(start, log))
 }
 
 /// Reads RUST_LOG. (`EnvFilter::from_default_env` would print its errors itself, and panic if that
@@ -55,11 +68,11 @@ fn filter(log: &Log) -> EnvFilter {
     })
 }
 
-async fn serve(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
+async fn serve(start: Start, log: &Log) -> Result<(), ServerError> {
     // The handler is installed before the first query can arrive: from then on a signal no longer
     // kills the process.
     let stop = stop_signal()?;
-    run(arguments, |line| log.print(line), stop).await
+    run(start, |line| log.print(line), stop).await
 }
 
 /// Returns a future that completes at SIGINT (Ctrl-C) or SIGTERM.

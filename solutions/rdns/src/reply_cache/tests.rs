@@ -35,11 +35,23 @@ fn seconds(seconds: u64) -> Duration {
 fn later(first: &DnsPacket, reply: &DnsPacket, second: &DnsPacket, age: u64) -> Option<DnsPacket> {
     let (cache, now) = (ReplyCache::new(10_000), Instant::now());
     let (first, second) = (first.write().unwrap(), second.write().unwrap());
-    cache.store(&PlainQuery::parse(&first)?, &reply.write().unwrap(), now);
+    cache.store(&PlainQuery::parse(&first)?, &reply.write().unwrap(), 0, now);
     let mut out = Vec::new();
     let query = PlainQuery::parse(&second)?;
-    let is_there = cache.answer(&query, now + seconds(age), &mut out);
+    let is_there = cache.answer(&query, 0, now + seconds(age), &mut out);
     is_there.then(|| DnsPacket::parse(&out).unwrap())
+}
+
+#[test]
+fn a_reply_that_was_made_by_other_settings_is_not_sent() {
+    let (cache, now) = (ReplyCache::new(10_000), Instant::now());
+    let query = query(None);
+    let octets = query.write().unwrap();
+    let plain = PlainQuery::parse(&octets).unwrap();
+    cache.store(&plain, &reply(&query).write().unwrap(), 7, now);
+    let mut out = Vec::new();
+    let is_sent = [6, 7, 8].map(|generation| cache.answer(&plain, generation, now, &mut out));
+    assert_eq!(is_sent, [false, true, false], "by the settings 6, 7, 8");
 }
 
 #[test]

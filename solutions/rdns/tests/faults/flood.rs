@@ -11,6 +11,7 @@ use iterate::root_hints;
 use lab::Lab;
 use negative::SharedCache;
 use network::Via;
+use programs::config::Settings;
 use programs::guard::Guard;
 use programs::service::Service;
 use quota::ZoneQuota;
@@ -41,9 +42,16 @@ fn service() -> (Lab, Arc<LabService>) {
     let networks = ["192.0.2.0/24", "198.51.100.0/24"];
     let access = AccessControl::new(networks.map(|network| network.parse().unwrap()));
     let special_names = SpecialNames::new(&lab::LOCALLY_SERVED);
-    let recursive = Recursive::new(resolver, PLACES, special_names, access);
+    let recursive = Recursive::new(resolver, PLACES, special_names, AccessControl::default());
     let guard = Guard::new(PLACES, 1_000);
-    (lab, Arc::new(Service::new(recursive, 1_000, guard)))
+    let settings = Settings {
+        access,
+        ..Settings::default()
+    };
+    (
+        lab,
+        Arc::new(Service::new(recursive, 1_000, guard, settings)),
+    )
 }
 
 /// Sends a query as a client. Returns whether it got an answer, and the time that it took.

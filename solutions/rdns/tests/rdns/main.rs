@@ -5,6 +5,7 @@
 mod addresses;
 mod answers;
 mod beginnings;
+mod configuration;
 mod connections;
 #[cfg(unix)]
 mod endings;

@@ -38,6 +38,12 @@ impl Server {
 
     pub(crate) fn start_with(arguments: &[&str], log: &str) -> Server {
         let (mut server, stderr) = Server::start_unread(arguments, log);
+        server.read_log(stderr);
+        server
+    }
+
+    /// Reads the rest of the log, line by line.
+    pub(crate) fn read_log(&mut self, stderr: BufReader<ChildStderr>) {
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             stderr
@@ -45,8 +51,7 @@ impl Server {
                 .map_while(Result::ok)
                 .for_each(|line| drop(sender.send(line)))
         });
-        server.log = lines;
-        server
+        self.log = lines;
     }
 
     /// Starts a server of whose standard error only the first line is read. The caller reads the

@@ -1,0 +1,164 @@
+//! Reads the configuration's file, and says what is wrong in it: the line, and what to write.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use dnsparse::ZoneError;
+
+use super::Config;
+use super::suggest::nearest;
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("{file}: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The system's error.
+        reason: io::Error,
+    },
+    /// A line of a file is wrong.
+    #[error("{file}:{line}: {text}")]
+    Line {
+        /// The file.
+        file: String,
+        /// The number of the line, from 1.
+        line: usize,
+        /// What is wrong, and what to write.
+        text: String,
+    },
+    /// A file, or a setting that names one, is wrong as a whole.
+    #[error("{file}: {text}")]
+    File {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        text: String,
+    },
+    /// A zone file, or a file of root hints, does not parse.
+    #[error(transparent)]
+    Zone(#[from] Box<ZoneError>),
+    /// Two settings contradict each other.
+    #[error("{0}")]
+    Contradiction(&'static str),
+    /// The configuration cannot be written as text.
+    #[error("the configuration cannot be printed: {0}")]
+    Unprintable(String),
+}
+
+/// Reads a file; names it in the error.
+///
+/// # Errors
+/// The system's error.
+pub fn read(path: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(path).map_err(|reason| ConfigError::Unreadable {
+        file: path.display().to_string(),
+        reason,
+    })
+}
+
+/// Reads a configuration. Relative paths in it start from its folder.
+///
+/// # Errors
+/// If the file cannot be read, or is wrong.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let text = read(path)?;
+    let mut config = parse(&text).map_err(|(line, text)| ConfigError::Line {
+        file: path.display().to_string(),
+        line,
+        text,
+    })?;
+    config.start_paths_from(path.parent().unwrap_or(Path::new("")));
+    Ok(config)
+}
+
+/// Parses a configuration. The error is the number of a line, and what is wrong in it.
+fn parse(text: &str) -> Result<Config, (usize, String)> {
+    toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or_default();
+        let number = before.matches('\n').count();
+        let line = text.lines().nth(number).unwrap_or_default().trim();
+        let explained = unknown_key(error.message())
+            .unwrap_or_else(|| format!("{} (in: {line})", plain(error.message())));
+        (number + 1, explained)
+    })
+}
+
+/// Returns an error of serde in words that are no Rust.
+fn plain(message: &str) -> String {
+    message.trim_end().replace(" as i128", "").replace(
+        "expected a sequence",
+        "expected a list, such as [\"one\", \"two\"]",
+    )
+}
+
+/// Explains serde's error about a key that there is not, which lists those that there are; none for
+/// another error.
+fn unknown_key(message: &str) -> Option<String> {
+    let is_value = message.starts_with("unknown variant ");
+    if !is_value && !message.starts_with("unknown field ") {
+        return None;
+    }
+    let thing = if is_value { "value" } else { "key" };
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let (word, known) = (quoted.next()?, quoted.collect::<Vec<_>>());
+    let advice = match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => format!("the {thing}s are {}", known.join(", ")),
+    };
+    Some(format!("there is no {thing} '{word}' here: {advice}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error of a text, as a user sees it behind the file's name.
+    fn error(text: &str) -> String {
+        match parse(text) {
+            Ok(config) => panic!("is accepted: {text}\n{config:#?}"),
+            Err((line, text)) => format!("{line}: {text}"),
+        }
+    }
+
+    #[test]
+    fn each_fault_is_explained_with_its_line() {
+        let errors = [
+            "lisen = [\"127.0.0.1:53\"]",
+            "lab = true\n\n# how many\ntreads = 2\n",
+            "colour = \"green\"",
+            "qname-minimisation = \"strickt\"",
+            "threads = 0",
+            "cache-records = -1",
+            "upstream-port = 70000",
+            "upstream-port = \"53\"",
+            "rate-limit = 1.5",
+            "cache-records = 99999999999999999999",
+            "listen = [\"127.0.0.1:53\",\n  \"localhost\"]",
+            "listen = \"127.0.0.1:53\"",
+            "listen = []",
+            "allow = [\"192.0.2.0/33\"]",
+            "lab = yes",
+            "lab = true\nlab = false",
+            "[server]\nlisten = []",
+        ];
+        let errors: Vec<_> = errors.into_iter().map(error).collect();
+        insta::assert_snapshot!(errors.join("\n"));
+    }
+
+    #[test]
+    fn a_configuration_that_is_written_and_read_is_the_same() {
+        let text = "listen = [\"192.0.2.1:53\", \"[2001:db8::1]:53\"]\nallow = [\"192.0.2.0/24\", \"2001:db8::/32\", \"198.51.100.7\"]\nrate-limit = 0\nroot-hints = \"/etc/named.root\"\nupstream-port = 5353\nqname-minimisation = \"strict\"\nthreads = 2\ncache-records = 1000\nstats-interval = 60\n";
+        let config = parse(text).unwrap();
+        assert_ne!(config, Config::default());
+        let written = config.to_text().unwrap();
+        assert_eq!(parse(&written), Ok(config), "written:\n{written}");
+        let default = Config::default();
+        let written = default.to_text().unwrap();
+        assert_eq!(parse(&written), Ok(default), "written:\n{written}");
+    }
+}

@@ -1,0 +1,186 @@
+//! The command line of `rdns`.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueHint};
+
+use super::values::{Listen, NetworkText};
+use super::{Config, ConfigError, file};
+use crate::minimisation::Minimisation;
+
+/// A recursive DNS resolver: resolves names from the root down, and caches the answers.
+#[derive(Debug, Clone, Default, Parser)]
+#[command(name = "rdns", version)]
+pub struct Arguments {
+    /// A file of settings, in TOML. Each flag has a key of the same name in it, and comes before it.
+    /// SIGHUP makes the server read it again
+    #[arg(long, help_heading = "Configuration", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Check the configuration and the files that it names, and exit
+    #[arg(long, help_heading = "Configuration", conflicts_with = "print_config")]
+    pub check_config: bool,
+    /// Print the effective configuration, as a file that has the same effect, and exit
+    #[arg(long, help_heading = "Configuration")]
+    pub print_config: bool,
+    /// The address to listen on, over UDP and TCP; can be given several times
+    /// [default: 127.0.0.1:2053]
+    #[arg(long, help_heading = "Clients", value_name = "ADDR:PORT")]
+    listen: Vec<Listen>,
+    /// A network whose clients are answered, such as 192.0.2.0/24; can be given several times
+    /// [default: this machine alone]
+    #[arg(long, help_heading = "Clients", value_name = "CIDR")]
+    allow: Vec<NetworkText>,
+    /// The most replies in a second over UDP to one network (/24, or /56 of IPv6); every second one of
+    /// the others is sent truncated. 0 for no limit [default: 1000]
+    #[arg(long, help_heading = "Clients", value_name = "N")]
+    rate_limit: Option<u32>,
+    /// A file of root hints, in the form of named.root [default: the built-in root hints]
+    #[arg(long, help_heading = "Upstream", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    root_hints: Option<PathBuf>,
+    /// The port on which other servers are queried [default: 53]
+    #[arg(long, help_heading = "Upstream", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    upstream_port: Option<u16>,
+    /// How much of a name the servers on the way to it receive (RFC 9156) [default: relaxed]
+    #[arg(long, help_heading = "Upstream", value_name = "MODE")]
+    qname_minimisation: Option<Minimisation>,
+    /// Use the mini-Internet inside this program: no query leaves the machine
+    #[arg(long, help_heading = "Upstream", conflicts_with_all = ["root_hints", "upstream_port"])]
+    lab: bool,
+    /// The number of threads that answer from the cache [default: one for each processor]
+    #[arg(long, help_heading = "Performance", value_name = "N")]
+    threads: Option<NonZero<u16>>,
+    /// The most records that are cached [default: 200000]
+    #[arg(long, help_heading = "Performance", value_name = "N")]
+    cache_records: Option<NonZero<u32>>,
+    /// Print statistics every S seconds
+    #[arg(long, help_heading = "Statistics", value_name = "S")]
+    stats_interval: Option<NonZero<u32>>,
+}
+
+impl Arguments {
+    /// Returns the effective configuration: a flag comes before the file, and the file before the
+    /// default.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is wrong, or settings contradict each other.
+    pub fn configuration(&self) -> Result<Config, ConfigError> {
+        let mut config = match &self.config {
+            Some(path) => file::load(path)?,
+            None => Config::default(),
+        };
+        self.overwrite(&mut config);
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Puts the flags that are given in the place of the file's settings.
+    fn overwrite(&self, config: &mut Config) {
+        let flags = self.clone();
+        set_list(&mut config.listen, flags.listen);
+        set_list(&mut config.allow, flags.allow);
+        set(&mut config.rate_limit, flags.rate_limit);
+        set_some(&mut config.root_hints, flags.root_hints);
+        set(&mut config.upstream_port, flags.upstream_port);
+        set(&mut config.qname_minimisation, flags.qname_minimisation);
+        config.lab |= flags.lab;
+        set_some(&mut config.threads, flags.threads.map(NonZero::get));
+        set(
+            &mut config.cache_records,
+            flags.cache_records.map(NonZero::get),
+        );
+        set_some(
+            &mut config.stats_interval,
+            flags.stats_interval.map(NonZero::get),
+        );
+    }
+}
+
+fn set<T>(setting: &mut T, flag: Option<T>) {
+    if let Some(value) = flag {
+        *setting = value;
+    }
+}
+
+fn set_some<T>(setting: &mut Option<T>, flag: Option<T>) {
+    if flag.is_some() {
+        *setting = flag;
+    }
+}
+
+fn set_list<T>(setting: &mut Vec<T>, flags: Vec<T>) {
+    if !flags.is_empty() {
+        *setting = flags;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// The flags that are no settings.
+    const ACTIONS: [&str; 5] = ["config", "check-config", "print-config", "help", "version"];
+
+    #[test]
+    fn each_flag_has_its_key() {
+        let mut command = Arguments::command();
+        command.build();
+        let flags = command.get_arguments().filter_map(|flag| flag.get_long());
+        let flags: BTreeSet<&str> = flags.filter(|flag| !ACTIONS.contains(flag)).collect();
+        let without_key = flags.iter().filter(|flag| {
+            let error = toml::from_str::<Config>(&format!("{flag} = []"));
+            error.is_err_and(|error| error.message().starts_with("unknown field"))
+        });
+        let without_key: Vec<_> = without_key.collect();
+        assert!(
+            without_key.is_empty(),
+            "flags without a key: {without_key:?}"
+        );
+    }
+
+    /// The defaults that the help names are those of the configuration.
+    #[test]
+    fn the_help_names_the_defaults() {
+        let help = Arguments::command().render_long_help().to_string();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let config = Config::default();
+        for default in [
+            config.listen[0].to_string(),
+            config.rate_limit.to_string(),
+            config.upstream_port.to_string(),
+            config.cache_records.to_string(),
+            "relaxed".to_owned(),
+        ] {
+            let words = format!("[default: {default}]");
+            assert!(help.contains(&words), "no {words} in the help:\n{help}");
+        }
+    }
+
+    #[test]
+    fn a_flag_comes_before_the_file_and_the_file_before_the_default() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("rdns.toml");
+        std::fs::write(
+            &path,
+            "upstream-port = 5301\nrate-limit = 7\nroot-hints = \"hints\"\n",
+        )
+        .unwrap();
+        let file = path.to_str().unwrap();
+        let arguments = Arguments::parse_from(["rdns", "--config", file, "--rate-limit", "9"]);
+        let config = arguments.configuration().unwrap();
+        let expected = Config {
+            upstream_port: 5_301,
+            rate_limit: 9,
+            root_hints: Some(folder.path().join("hints")),
+            ..Config::default()
+        };
+        assert_eq!(
+            config, expected,
+            "the file's port and hints, the flag's limit, defaults"
+        );
+    }
+}

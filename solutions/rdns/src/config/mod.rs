@@ -1,0 +1,145 @@
+//! [`Config`]: the configuration of `rdns`, from its flags and its file.
+//!
+//! Each flag has a key of the same name in the file. A flag comes before the file, and the file
+//! before the default. The file is TOML:
+//!
+//! ```toml
+//! listen = ["192.0.2.1:53", "[2001:db8::1]:53"]
+//! allow = ["192.0.2.0/24"]
+//! cache-records = 100000
+//! ```
+//!
+//! | module | does |
+//! | --- | --- |
+//! | [`flags`] | the command line |
+//! | [`mod@file`] | reads the file, and says what is wrong in it |
+//! | [`suggest`] | the nearest of the keys that there are |
+//! | [`values`] | the forms of values, with a sentence about each |
+//! | [`settings`] | the part that a reload changes |
+//! | [`reload`] | reads the file again, while queries are answered |
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::minimisation::Minimisation;
+
+pub mod file;
+pub mod flags;
+pub mod reload;
+pub mod settings;
+pub mod suggest;
+pub mod values;
+
+pub use file::ConfigError;
+pub use flags::Arguments;
+pub use reload::Reloader;
+pub use settings::Settings;
+use values::{Listen, NetworkText, at_least_one, number, optional_number};
+
+/// The configuration, complete: each setting has its value or its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The addresses to listen on, over UDP and TCP.
+    #[serde(deserialize_with = "at_least_one")]
+    pub listen: Vec<Listen>,
+    /// The networks whose clients are answered, besides this machine.
+    pub allow: Vec<NetworkText>,
+    /// The most replies in a second over UDP to one network; 0 for no limit.
+    #[serde(deserialize_with = "number::<_, _, 0, 1_000_000_000>")]
+    pub rate_limit: u32,
+    /// A file of root hints; none for the built-in ones.
+    pub root_hints: Option<PathBuf>,
+    /// The port on which other servers are queried.
+    #[serde(deserialize_with = "number::<_, _, 1, 65_535>")]
+    pub upstream_port: u16,
+    /// How much of a name the servers on the way to it receive.
+    pub qname_minimisation: Minimisation,
+    /// Whether the mini-Internet takes the place of the Internet.
+    pub lab: bool,
+    /// The number of threads that answer from the cache; none for one for each processor.
+    #[serde(deserialize_with = "optional_number::<_, _, 1, 65_535>")]
+    pub threads: Option<u16>,
+    /// The most records that are cached.
+    #[serde(deserialize_with = "number::<_, _, 1, 4_000_000_000>")]
+    pub cache_records: u32,
+    /// The interval of the statistics, in seconds.
+    #[serde(deserialize_with = "optional_number::<_, _, 1, 1_000_000_000>")]
+    pub stats_interval: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            listen: vec![Listen(([127, 0, 0, 1], 2_053).into())],
+            allow: Vec::new(),
+            rate_limit: 1_000,
+            root_hints: None,
+            upstream_port: 53,
+            qname_minimisation: Minimisation::Relaxed,
+            lab: false,
+            threads: None,
+            cache_records: 200_000,
+            stats_interval: None,
+        }
+    }
+}
+
+impl Config {
+    /// Returns the number of threads that answer from the cache; the runtime has as many for
+    /// everything else.
+    pub fn threads(&self) -> usize {
+        let available = || std::thread::available_parallelism().map_or(1, |number| number.get());
+        self.threads.map_or_else(available, usize::from)
+    }
+
+    /// Returns the configuration as a file that has the same effect.
+    ///
+    /// # Errors
+    /// If a path is not UTF-8, and hence not text.
+    pub fn to_text(&self) -> Result<String, ConfigError> {
+        toml::to_string(self).map_err(|error| ConfigError::Unprintable(error.to_string()))
+    }
+
+    /// Has relative paths start from this folder, that of the file.
+    fn start_paths_from(&mut self, folder: &Path) {
+        if let Some(path) = &mut self.root_hints {
+            *path = folder.join(&path);
+        }
+    }
+
+    /// Checks what no single value shows.
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.lab && (self.root_hints.is_some() || self.upstream_port != 53) {
+            return Err(ConfigError::Contradiction(
+                "lab has its own root servers, on port 53: leave out root-hints and upstream-port",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns the keys of settings in which two configurations differ, and which only a restart
+    /// changes.
+    pub fn fixed_differences(&self, other: &Config) -> Vec<&'static str> {
+        let differs = [
+            ("listen", self.listen != other.listen),
+            ("rate-limit", self.rate_limit != other.rate_limit),
+            ("root-hints", self.root_hints != other.root_hints),
+            ("upstream-port", self.upstream_port != other.upstream_port),
+            (
+                "qname-minimisation",
+                self.qname_minimisation != other.qname_minimisation,
+            ),
+            ("lab", self.lab != other.lab),
+            ("threads", self.threads != other.threads),
+            ("cache-records", self.cache_records != other.cache_records),
+            (
+                "stats-interval",
+                self.stats_interval != other.stats_interval,
+            ),
+        ];
+        let differs = differs.into_iter().filter(|(_, differs)| *differs);
+        differs.map(|(key, _)| key).collect()
+    }
+}

@@ -1,0 +1,51 @@
+//! [`Reloader`]: reads the configuration again, while queries are answered.
+//!
+//! The new settings are complete before they are used, and take the place of the old ones in one
+//! step. A file that is wrong changes nothing.
+
+use super::{Arguments, Config, ConfigError, Settings};
+
+/// Reads the configuration again by the same command line.
+#[derive(Debug)]
+pub struct Reloader {
+    arguments: Arguments,
+    /// The configuration that the server was started with.
+    started: Config,
+}
+
+/// The outcome of a reload.
+#[derive(Debug)]
+pub struct Reloaded {
+    /// The new settings.
+    pub settings: Settings,
+    /// A sentence about them.
+    pub text: String,
+}
+
+impl Reloader {
+    /// Creates a reloader for a server that was started with this configuration.
+    pub fn new(arguments: Arguments, started: Config) -> Reloader {
+        Reloader { arguments, started }
+    }
+
+    /// Reads the configuration and the files that it names.
+    ///
+    /// # Errors
+    /// If one of them is wrong.
+    pub fn load(&self) -> Result<Reloaded, ConfigError> {
+        let config = self.arguments.configuration()?;
+        let settings = Settings::load(&config)?;
+        let mut text = match &self.arguments.config {
+            Some(path) => format!("{} is in use", path.display()),
+            None => "the files that the flags name were read again".to_owned(),
+        };
+        let fixed = self.started.fixed_differences(&config);
+        if !fixed.is_empty() {
+            text.push_str(&format!(
+                "; these change with the next start: {}",
+                fixed.join(", ")
+            ));
+        }
+        Ok(Reloaded { settings, text })
+    }
+}

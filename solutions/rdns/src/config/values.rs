@@ -1,0 +1,147 @@
+//! The forms of values in the file. Each says in one sentence what it has to look like.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use recursive::parse_network;
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// An address with a port, to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen(pub SocketAddr);
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Listen, String> {
+        text.parse().map(Listen).map_err(|_| {
+            format!(
+                "'{text}' is not an address with a port: write one such as 127.0.0.1:53 or [::1]:53"
+            )
+        })
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A network, or a single address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NetworkText(pub IpNet);
+
+impl FromStr for NetworkText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<NetworkText, String> {
+        parse_network(text).map(NetworkText)
+    }
+}
+
+impl fmt::Display for NetworkText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Reads and writes a value as text, by `FromStr` and `Display`. (serde's `try_from` would do, but
+/// its errors are those of the whole list that the value is in.)
+macro_rules! text_form {
+    ($($form:ty),+) => {$(
+        impl<'de> serde::Deserialize<'de> for $form {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let visitor = $crate::config::values::TextVisitor(std::marker::PhantomData);
+                deserializer.deserialize_str(visitor)
+            }
+        }
+
+        impl serde::Serialize for $form {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )+};
+}
+
+text_form!(Listen, NetworkText);
+
+/// Reads a value from text.
+pub(crate) struct TextVisitor<T>(pub(crate) PhantomData<T>);
+
+impl<T: FromStr<Err = String>> Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text in quotation marks")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+/// Reads a list that must not be empty.
+pub fn at_least_one<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let list = Vec::deserialize(deserializer)?;
+    match list.is_empty() {
+        true => Err(D::Error::custom(
+            "the list is empty: write one entry at least, or leave the key out",
+        )),
+        false => Ok(list),
+    }
+}
+
+/// Reads a number from `LEAST` to `MOST`.
+pub fn number<'de, D, T, const LEAST: i64, const MOST: i64>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    deserializer.deserialize_i64(NumberVisitor::<T, LEAST, MOST>(PhantomData))
+}
+
+/// Reads a number from `LEAST` to `MOST`, of a key that may be missing.
+pub fn optional_number<'de, D, T, const LEAST: i64, const MOST: i64>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    number::<D, T, LEAST, MOST>(deserializer).map(Some)
+}
+
+struct NumberVisitor<T, const LEAST: i64, const MOST: i64>(PhantomData<T>);
+
+impl<T: TryFrom<i64>, const LEAST: i64, const MOST: i64> Visitor<'_>
+    for NumberVisitor<T, LEAST, MOST>
+{
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a number from {LEAST} to {MOST}")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        let is_in_range = (LEAST..=MOST).contains(&number);
+        let value = is_in_range.then(|| T::try_from(number).ok()).flatten();
+        value.ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        match i64::try_from(number) {
+            Ok(number) => self.visit_i64(number),
+            Err(_) => Err(E::invalid_value(Unexpected::Unsigned(number), &self)),
+        }
+    }
+}

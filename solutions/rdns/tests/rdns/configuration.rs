@@ -1,0 +1,255 @@
+//! The configuration's file: errors, `--check-config`, `--print-config`, and the reload.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A folder with a file of settings.
+pub(crate) struct ConfigFile {
+    pub(crate) folder: TempDir,
+    pub(crate) path: PathBuf,
+}
+
+impl ConfigFile {
+    pub(crate) fn new(text: &str) -> ConfigFile {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("rdns.toml");
+        let file = ConfigFile { folder, path };
+        file.write(text);
+        file
+    }
+
+    /// Replaces the settings.
+    pub(crate) fn write(&self, text: &str) {
+        std::fs::write(&self.path, text).unwrap();
+    }
+
+    /// Writes another file beside the settings.
+    pub(crate) fn beside(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.path.to_str().unwrap()
+    }
+
+    /// Runs `rdns` with the file and these arguments until it ends; returns its exit status, its
+    /// output, and its errors with the folder's path left out.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = Command::new(env!("CARGO_BIN_EXE_rdns"))
+            .args(["--config", self.path()])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let folder = format!("{}/", self.folder.path().display());
+        let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+        (
+            status.code(),
+            text(stdout),
+            text(stderr).replace(&folder, ""),
+        )
+    }
+}
+
+#[test]
+fn a_file_that_is_wrong_is_named_with_the_line() {
+    let file = ConfigFile::new("lab = true\nlisen = [\"127.0.0.1:0\"]\n");
+    for arguments in [&[][..], &["--check-config"], &["--print-config"]] {
+        let expected =
+            "rdns: rdns.toml:2: there is no key 'lisen' here: did you mean 'listen'?\n".to_owned();
+        assert_eq!(
+            file.run(arguments),
+            (Some(1), String::new(), expected),
+            "with {arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn the_files_that_a_configuration_names_are_checked() {
+    let file = ConfigFile::new("root-hints = \"hints\"\n");
+    let (status, _, text) = file.run(&["--check-config"]);
+    assert!(
+        status == Some(1) && text.starts_with("rdns: hints: No such file"),
+        "{status:?} {text}"
+    );
+    file.beside("hints", ". 60 NSS a.root.\n");
+    let (status, _, text) = file.run(&["--check-config"]);
+    assert!(
+        status == Some(1) && text.starts_with("rdns: hints:1:6: "),
+        "{status:?} {text}"
+    );
+    file.beside("hints", ". 60 NS a.root.\na.root. 60 A 192.0.2.1\n");
+    let expected = "rdns: the configuration is valid\n".to_owned();
+    assert_eq!(
+        file.run(&["--check-config"]),
+        (Some(0), String::new(), expected)
+    );
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let file = ConfigFile::new("upstream-port = 5353\n");
+    let (status, _, text) = file.run(&["--lab", "--check-config"]);
+    assert!(
+        status == Some(1) && text.contains("leave out root-hints and upstream-port"),
+        "{status:?} {text}"
+    );
+}
+
+#[test]
+fn the_effective_configuration_is_printed_as_a_file() {
+    let file = ConfigFile::new("cache-records = 5000\nallow = [\"192.0.2.0/24\"]\n");
+    let (status, printed, errors) = file.run(&["--print-config", "--allow", "198.51.100.7"]);
+    assert_eq!((status, errors.as_str()), (Some(0), ""));
+    for line in [
+        "listen = [\"127.0.0.1:2053\"]",
+        "allow = [\"198.51.100.7/32\"]",
+        "cache-records = 5000",
+        "qname-minimisation = \"relaxed\"",
+    ] {
+        assert!(
+            printed.lines().any(|it| it == line),
+            "no line {line} in:\n{printed}"
+        );
+    }
+    let again = ConfigFile::new(&printed);
+    assert_eq!(again.run(&["--print-config"]).1, printed);
+}
+
+#[cfg(unix)]
+mod reload {
+    use std::net::{IpAddr, UdpSocket};
+
+    use dnsparse::{DnsPacket, Rcode, RecordType};
+
+    use super::ConfigFile;
+    use crate::server::{SOON, Server, query};
+
+    /// Starts a server with a file of settings.
+    fn start(file: &ConfigFile) -> Server {
+        Server::start_with(&["--config", file.path()], "off")
+    }
+
+    /// Has the server read its configuration again, and returns the line about it.
+    fn reload(server: &Server) -> String {
+        server.signal("-HUP");
+        server.wait_for_line("reloaded")
+    }
+
+    #[test]
+    fn a_reload_keeps_the_cache_and_names_the_settings_that_need_a_restart() {
+        let file = ConfigFile::new("threads = 1\n");
+        let server = start(&file);
+        let www = query("www.google.com", RecordType::A, None);
+        server.udp(&www);
+        server.signal("-USR1");
+        let before = server.wait_for_line("upstream queries");
+        file.write("threads = 2\ncache-records = 1000\n");
+        let line = reload(&server);
+        assert!(
+            line.starts_with("rdns: reloaded: ")
+                && line.ends_with("; these change with the next start: threads, cache-records"),
+            "{line}"
+        );
+        server.udp(&www);
+        server.signal("-USR1");
+        let after = server.wait_for_line("upstream queries");
+        let upstream = |line: &str| line.split(", ").nth(2).map(str::to_owned);
+        assert_eq!(upstream(&before), upstream(&after), "{before} / {after}");
+    }
+
+    #[test]
+    fn a_file_that_is_wrong_changes_nothing_and_says_why() {
+        let file = ConfigFile::new("");
+        let server = start(&file);
+        file.write("alow = []\n");
+        let line = reload(&server);
+        assert!(
+            line.starts_with("rdns: not reloaded, nothing was changed: ")
+                && line
+                    .ends_with("rdns.toml:1: there is no key 'alow' here: did you mean 'allow'?"),
+            "{line}"
+        );
+        std::fs::remove_file(&file.path).unwrap();
+        let line = reload(&server);
+        assert!(line.contains("nothing was changed: "), "{line}");
+        let (reply, _) = server.udp(&query("www.google.com", RecordType::A, None));
+        assert_eq!(reply.rcode(), Rcode::NOERROR);
+    }
+
+    /// Queries arrive all the time, and each is answered.
+    #[test]
+    fn no_query_is_lost_by_a_reload() {
+        let file = ConfigFile::new("");
+        let server = start(&file);
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(SOON)).unwrap();
+        let mut reply = [0; 512];
+        for number in 0..200 {
+            if number % 10 == 0 {
+                server.signal("-HUP");
+            }
+            // Every second name is new, and hence no hit of the reply cache.
+            let name = match number % 2 {
+                0 => "www.google.com".to_owned(),
+                _ => format!("n{number}.wikipedia.org"),
+            };
+            let octets = query(&name, RecordType::A, None).write().unwrap();
+            socket.send_to(&octets, server.address).unwrap();
+            let received = socket.recv(&mut reply);
+            let length = received.unwrap_or_else(|error| panic!("query {number}: {error}"));
+            let reply = DnsPacket::parse(&reply[..length]).unwrap();
+            assert_ne!(reply.rcode(), Rcode::SERVFAIL, "query {number}");
+        }
+    }
+
+    /// Whether a client at this address is answered.
+    #[cfg(target_os = "linux")]
+    fn is_answered(server: &Server, from: &str) -> bool {
+        let octets = query("www.google.com", RecordType::A, None)
+            .write()
+            .unwrap();
+        let from: IpAddr = from.parse().unwrap();
+        let socket = UdpSocket::bind((from, 0)).unwrap();
+        socket.set_read_timeout(Some(SOON)).unwrap();
+        socket.send_to(&octets, server.address).unwrap();
+        let mut reply = [0; 512];
+        let length = socket.recv(&mut reply).unwrap();
+        DnsPacket::parse(&reply[..length]).unwrap().rcode() == Rcode::NOERROR
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    #[ignore = "needs a namespace of its own"]
+    fn another_network_is_allowed() {
+        let file = ConfigFile::new("allow = [\"10.53.0.2\"]\n");
+        let (mut server, stderr) =
+            Server::start_on(&["10.53.0.1:0"], &["--config", file.path()], "off");
+        server.read_log(stderr);
+        let answered = || ["10.53.0.2", "10.53.0.3"].map(|from| is_answered(&server, from));
+        assert_eq!(answered(), [true, false], "before the reload");
+        file.write("allow = [\"10.53.0.3\"]\n");
+        reload(&server);
+        assert_eq!(answered(), [false, true], "after the reload");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_reload_changes_the_clients_that_are_answered() {
+        use real_servers::namespace::{require_namespaces, run_ignored_test};
+        if require_namespaces() {
+            let addresses = ["10.53.0.1", "10.53.0.2", "10.53.0.3"];
+            let addresses = addresses.map(|address| address.parse().unwrap());
+            run_ignored_test(
+                "configuration::reload::another_network_is_allowed",
+                &addresses,
+            );
+        }
+    }
+}
