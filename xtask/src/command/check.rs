@@ -1,12 +1,12 @@
 //! `check [LESSON]`: runs a lesson's tests and explains their results.
 
-use crate::command::open;
+use crate::command::{open, progress};
 use crate::course::Course;
 use crate::course::state;
 use crate::report::Reporter;
 use crate::report::screen::{Screen, print};
-use crate::verdict;
 use crate::verdict::build::Cargo;
+use crate::verdict::{self, Verdict};
 use anyhow::Result;
 
 /// Checks a lesson; without a name, the first that is not passed. With `open` it opens the first
@@ -26,8 +26,23 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>, open: bool) -> Result<b
     let is_red = verdict.tests.is_ok() && !verdict.all_pass();
     let first_red = is_red && state::explain_red_once(course);
     print(&Reporter { course, screen }.report(&verdict, first_red));
+    keep_for_guide(course, &verdict);
     if open && let Some(place) = open::run(course, &verdict)? {
         print(&format!("Opened: {place}\n"));
     }
     Ok(verdict.passed())
+}
+
+/// The width of a report on the guide's page, in columns.
+const GUIDE_WIDTH: usize = 100;
+
+/// Stores report and standing, for the page of the guide that shows where a learner stands.
+fn keep_for_guide(course: &Course, verdict: &Verdict) {
+    let screen = Screen {
+        width: GUIDE_WIDTH,
+        colour: false,
+    };
+    let report = Reporter { course, screen }.report(verdict, false);
+    state::store_report(course, &verdict.lesson, verdict.passed(), &report);
+    progress::keep(course, verdict);
 }

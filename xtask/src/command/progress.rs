@@ -3,6 +3,7 @@
 
 use crate::course::manifest;
 use crate::course::originals::{self, Original, PROGRAM};
+use crate::course::state;
 use crate::course::twin::{self, Twin};
 use crate::course::{Course, Lesson};
 use crate::files;
@@ -30,7 +31,7 @@ pub(crate) fn run(course: &Course) -> Result<bool> {
     if !begun.is_empty() {
         verdict::judge_each(cargo, &begun, |lesson, standing| {
             table.untouched_before(Some(lesson));
-            table.line(lesson, &state(course, lesson, standing));
+            table.line(lesson, &state_of(course, lesson, standing));
         })?;
     }
     table.untouched_before(None);
@@ -81,6 +82,7 @@ impl<'c> Table<'c> {
             }
         }
         self.lines += 1;
+        state.keep(self.course, lesson);
         let (mark, text) = state.shown(self.screen);
         let topics = self.course.lessons.iter().map(|lesson| lesson.topic.len());
         let width = topics.max().unwrap_or(0);
@@ -133,15 +135,48 @@ impl State {
             State::NotStarted => (screen.faint("·"), "not started".to_owned()),
         }
     }
+
+    /// Stores the state, for the guide.
+    fn keep(&self, course: &Course, lesson: &Lesson) {
+        let mark = match self {
+            State::Done => "done",
+            State::Skipped => "skipped",
+            State::InProgress(_) => "begun",
+            State::NotStarted => "new",
+        };
+        let plain = Screen {
+            width: BAR,
+            colour: false,
+        };
+        let (_, text) = self.shown(plain);
+        state::store_standing(course, lesson, &state::Standing { mark, text: &text });
+    }
+}
+
+/// Stores the state of a lesson that was checked, for the guide.
+pub(crate) fn keep(course: &Course, verdict: &Verdict) {
+    let lesson = &verdict.lesson;
+    let state = match verdict.passed() {
+        true => state_of_passed(course, lesson),
+        false if is_untouched(course, lesson).unwrap_or(false) => State::NotStarted,
+        false => State::InProgress(stage(verdict)),
+    };
+    state.keep(course, lesson);
 }
 
 /// Returns the state of a lesson that is not untouched. One that can't be judged stops no other.
-fn state(course: &Course, lesson: &Lesson, standing: Result<Standing>) -> State {
+fn state_of(course: &Course, lesson: &Lesson, standing: Result<Standing>) -> State {
     match standing {
         Err(error) => State::InProgress(first_line(&format!("{error:#}"))),
         Ok(Standing::Judged(verdict)) if !verdict.passed() => State::InProgress(stage(&verdict)),
-        Ok(_) if twin::is_solution(course, lesson) => State::Skipped,
-        Ok(_) => State::Done,
+        Ok(_) => state_of_passed(course, lesson),
+    }
+}
+
+fn state_of_passed(course: &Course, lesson: &Lesson) -> State {
+    match twin::is_solution(course, lesson) {
+        true => State::Skipped,
+        false => State::Done,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The commands' own state below `target/xtask`: whether red was explained, the last level of each
-//! hint, and the files that `generate` wrote.
+//! hint, the files that `generate` wrote, and, for the guide, each lesson's standing and the last
+//! check's report.
 //!
 //! It may be deleted at any time. Whether a lesson is passed is stored only together with all that
 //! this depends on (`verdict/passes.rs`).
@@ -7,8 +8,10 @@
 use crate::course::{Course, Lesson};
 use crate::files;
 use anyhow::Result;
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Returns true at the first call for a course, and false from then on.
 pub(crate) fn explain_red_once(course: &Course) -> bool {
@@ -81,4 +84,33 @@ impl GeneratedFiles {
         }
         Ok(())
     }
+}
+
+/// The standing of a lesson when it was looked at last, for the guide's page.
+pub(crate) struct Standing<'s> {
+    /// `done`, `skipped`, `begun` or `new`.
+    pub(crate) mark: &'static str,
+    /// The standing in words.
+    pub(crate) text: &'s str,
+}
+
+/// Stores the standing of a lesson. The guide does without it if it cannot be written.
+pub(crate) fn store_standing(course: &Course, lesson: &Lesson, standing: &Standing<'_>) {
+    let value = json!({ "mark": standing.mark, "text": standing.text });
+    let folder = course.state().join("standing");
+    let path = folder.join(format!("{}.json", lesson.folder));
+    let _ = files::write_if_changed(&path, value.to_string().as_bytes());
+}
+
+/// Stores the report of a check, without colours. The guide does without it if it cannot be written.
+pub(crate) fn store_report(course: &Course, lesson: &Lesson, passed: bool, report: &str) {
+    let at = SystemTime::now().duration_since(UNIX_EPOCH);
+    let value = json!({
+        "lesson": lesson.folder,
+        "passed": passed,
+        "report": report,
+        "at": at.map_or(0, |at| at.as_secs()),
+    });
+    let path = course.state().join("last-check.json");
+    let _ = files::write(&path, value.to_string().as_bytes());
 }

@@ -381,3 +381,32 @@ fn an_earlier_lesson_s_stub_is_named_as_such() {
     toy.run(&["progress"])
         .is(0, &["✓  1  sums    done", "1 of 2 lessons, 1 skipped"]);
 }
+
+#[test]
+fn a_check_and_a_progress_are_kept_for_the_guide() {
+    let toy = Toy::solved("kept");
+    let standing = "target/xtask/standing/lesson-01-sums.json";
+    toy.run(&["check", "1"]).is(0, &["Passed."]);
+    let passed = toy.read("target/xtask/last-check.json");
+    let kept = toy.read(standing);
+    assert!(passed.contains("\"passed\":true"), "{passed}");
+    assert!(kept.contains("\"mark\":\"skipped\""), "{kept}");
+
+    toy.edit(LIB, "out + &format!(\"total {}\\n\", sum(numbers))", "out");
+    toy.run(&["check", "1"]).is(1, &["wrong"]);
+    let failed = toy.read("target/xtask/last-check.json");
+    let kept = toy.read(standing);
+    for part in ["\"passed\":false", "\"lesson\":\"lesson-01-sums\"", "total"] {
+        assert!(failed.contains(part), "{failed}, without {part}");
+    }
+    assert!(
+        !failed.contains("\\u001b"),
+        "the report has colours: {failed}"
+    );
+    assert!(kept.contains("\"mark\":\"begun\""), "{kept}");
+
+    toy.run(&["reset", "1"]);
+    toy.run(&["progress"]).is(0, &["not started"]);
+    let kept = toy.read(standing);
+    assert!(kept.contains("\"mark\":\"new\""), "{kept}");
+}
