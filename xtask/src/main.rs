@@ -98,7 +98,7 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Serve the course as a book, with a packet explorer, on 127.0.0.1
+    /// Serve the course as a book, with packets and walks to look into, on 127.0.0.1
     #[command(disable_help_flag = true)]
     Guide {
         /// --port N, --open, --build DIR; see --help

@@ -19,13 +19,25 @@
     }
   }
 })();
-// The way to the explorer, in the bar at the top of each page.
+// The ways to the live pages: in the bar at the top of each page where there is room, otherwise above its text.
 (() => {
-  const buttons = document.querySelector(".right-buttons");
-  if (!buttons) return;
-  const link = document.createElement("a");
-  link.href = "/guide/explorer";
-  link.textContent = "Packet explorer";
-  link.style.padding = "0 8px";
-  buttons.prepend(link);
+  const links = [["/guide/explorer", "Packets"], ["/guide/walk", "Walk"], ["/guide/where", "Where you are"]];
+  const box = document.createElement("nav");
+  box.setAttribute("aria-label", "Live pages");
+  for (const [target, text] of links) {
+    const link = document.createElement("a");
+    link.href = target;
+    link.textContent = text;
+    link.style.padding = "0 8px";
+    box.append(link);
+  }
+  const bar = document.querySelector(".right-buttons");
+  const narrow = matchMedia("(max-width: 60rem)");
+  const place = () => {
+    if (narrow.matches || !bar) document.querySelector("main")?.prepend(box);
+    else bar.prepend(box);
+    box.style.display = narrow.matches || !bar ? "block" : "inline-block";
+  };
+  narrow.addEventListener("change", place);
+  place();
 })();

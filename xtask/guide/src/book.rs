@@ -106,6 +106,25 @@ fn chapters(root: &Path) -> Result<Vec<(String, Option<&'static str>)>> {
         .collect())
 }
 
+/// Lists the lessons: their folders' names and their titles.
+pub(crate) fn lessons(root: &Path) -> Result<Vec<(String, String)>> {
+    let mut lessons = Vec::new();
+    for (path, _) in chapters(root)? {
+        let folder = path.strip_prefix("lessons/lesson-");
+        if let Some(folder) = folder.and_then(|path| path.strip_suffix("/README.md")) {
+            let text = fs::read_to_string(root.join(&path)).with_context(|| path.clone())?;
+            let folder = format!("lesson-{folder}");
+            let title = heading(&text).unwrap_or(&folder).to_owned();
+            lessons.push((folder, title));
+        }
+    }
+    Ok(lessons)
+}
+
+fn heading(markdown: &str) -> Option<&str> {
+    markdown.lines().find_map(|line| line.strip_prefix("# "))
+}
+
 /// Copies the chapters, and the files that they link to, into mdBook's source folder, and writes
 /// the table of contents.
 fn stage(root: &Path, source: &Path) -> Result<()> {
@@ -114,8 +133,7 @@ fn stage(root: &Path, source: &Path) -> Result<()> {
     let (mut contents, mut linked) = (String::from("# Summary\n\n"), BTreeSet::new());
     for (path, title) in &chapters {
         let markdown = fs::read_to_string(root.join(path)).with_context(|| path.clone())?;
-        let heading = markdown.lines().find_map(|line| line.strip_prefix("# "));
-        let title = title.or(heading).unwrap_or(path);
+        let title = title.or(heading(&markdown)).unwrap_or(path);
         let is_lesson = path.starts_with("lessons/lesson-");
         let mark = if is_lesson { "- " } else { "" };
         writeln!(

@@ -6,13 +6,19 @@
 //! | `book` | the chapters, found in the work tree, and the HTML pages that mdBook makes of them |
 //! | `fields` | the meaning and the RFC section of a message's fields |
 //! | `explorer` | dissections as JSON, for the packet explorer |
+//! | `standing` | where the learner stands, as the checker wrote it down |
+//! | `walk` | sessions with a resolver in the mini-Internet, for the page that shows its walks |
+//! | `draw` | pictures, as shapes for pages |
 //! | `server` | pages and explorer over HTTP; the checks of each request |
 
 mod book;
+mod draw;
 mod explorer;
 mod fields;
 mod links;
 mod server;
+mod standing;
+mod walk;
 
 use anyhow::{Context, Result, bail};
 use book::Book;
@@ -23,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use tokio::net::TcpListener;
 
-/// Serves the course as a book on 127.0.0.1, with a packet explorer
+/// Serves the course as a book on 127.0.0.1, with packets and walks to look into
 #[derive(Parser)]
 #[command(
     name = "cargo xtask guide",

@@ -2,10 +2,12 @@
 //!
 //! A page of another origin, open in the same browser, can send requests to this server. So each
 //! request must name this server as its Host, which stops DNS rebinding, and an Origin, where there
-//! is one, must be this server's own. Pages come from memory; no request touches the file system.
+//! is one, must be this server's own. Pages come from memory; no request chooses a file.
 
 use crate::book::{Book, State};
 use crate::explorer;
+use crate::standing;
+use crate::walk::report;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Bytes;
@@ -22,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 /// The largest body of a request: two messages in hexadecimal, with blanks.
@@ -48,20 +50,29 @@ const JSON: &str = "application/json";
 const RELOAD: &[u8] = b"<script src=\"/guide/guide.js\"></script>";
 
 struct Guide {
+    /// The root of the work tree.
+    root: PathBuf,
     book: RwLock<Arc<Book>>,
     /// Counts the changes.
     version: watch::Sender<u64>,
     /// The lab's messages, as JSON.
     messages: String,
+    /// The walks that run at the same time: each keeps a processor busy.
+    walks: Semaphore,
 }
+
+/// The most walks that run at the same time; others wait.
+const WALKS: usize = 2;
 
 /// Serves the book until the process ends, and builds it again after each change of a chapter.
 pub(crate) async fn serve(listener: TcpListener, root: PathBuf, book: Book) -> Result<()> {
     let port = listener.local_addr()?.port();
     let guide = Arc::new(Guide {
+        root: root.clone(),
         book: RwLock::new(Arc::new(book)),
         version: watch::Sender::new(0),
         messages: explorer::messages()?.to_string(),
+        walks: Semaphore::new(WALKS),
     });
     tokio::spawn(build_again(guide.clone(), root));
     axum::serve(listener, router(guide, port))
@@ -83,6 +94,27 @@ fn router(guide: Arc<Guide>, port: u16) -> Router {
             "/guide/explorer.css",
             get(|| asset(STYLE, include_str!("../assets/explorer.css"))),
         )
+        .route(
+            "/guide/walk",
+            get(|| asset(HTML, include_str!("../assets/walk.html"))).post(walk),
+        )
+        .route(
+            "/guide/walk.js",
+            get(|| asset(SCRIPT, include_str!("../assets/walk.js"))),
+        )
+        .route(
+            "/guide/walk.css",
+            get(|| asset(STYLE, include_str!("../assets/walk.css"))),
+        )
+        .route(
+            "/guide/where",
+            get(|| asset(HTML, include_str!("../assets/where.html"))),
+        )
+        .route(
+            "/guide/where.js",
+            get(|| asset(SCRIPT, include_str!("../assets/where.js"))),
+        )
+        .route("/guide/standing", get(show_standing))
         .route(
             "/guide/guide.js",
             get(|| asset(SCRIPT, include_str!("../assets/guide.js"))),
@@ -172,6 +204,37 @@ async fn diff(body: Bytes) -> Response {
         (Err(sentence), _) | (_, Err(sentence)) => {
             (StatusCode::BAD_REQUEST, sentence).into_response()
         }
+    }
+}
+
+/// Runs a session with a resolver in the mini-Internet.
+async fn walk(Shared(guide): Shared<Arc<Guide>>, body: Bytes) -> Response {
+    let Ok(_permit) = guide.walks.acquire().await else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "The guide ends.").into_response();
+    };
+    let Ok(text) = String::from_utf8(body.to_vec()) else {
+        return (StatusCode::BAD_REQUEST, "The text is not UTF-8.").into_response();
+    };
+    match tokio::task::spawn_blocking(move || report::report(&text)).await {
+        Ok(Ok(report)) => json(&report),
+        Ok(Err(sentence)) => (StatusCode::BAD_REQUEST, sentence).into_response(),
+        Err(error) => {
+            let sentence = format!("The walk has failed: {error}.");
+            (StatusCode::INTERNAL_SERVER_ERROR, sentence).into_response()
+        }
+    }
+}
+
+/// Shows where the learner stands.
+async fn show_standing(Shared(guide): Shared<Arc<Guide>>) -> Response {
+    let root = guide.root.clone();
+    match tokio::task::spawn_blocking(move || standing::standing(&root)).await {
+        Ok(Ok(standing)) => json(&standing),
+        Ok(Err(error)) => {
+            let sentence = format!("The lessons can't be listed: {error:#}.");
+            (StatusCode::INTERNAL_SERVER_ERROR, sentence).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 

@@ -14,11 +14,13 @@ async fn start() -> u16 {
     ];
     let pages = pages.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
     let guide = Arc::new(Guide {
+        root: Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
         book: RwLock::new(Arc::new(Book {
             pages: pages.into(),
         })),
         version: watch::Sender::new(7),
         messages: "[]".to_owned(),
+        walks: Semaphore::new(WALKS),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
@@ -66,7 +68,15 @@ async fn only_this_server_s_own_host_and_origin_are_answered() {
         (&[&own, &format!("Origin: https://127.0.0.1:{port}")], "403"),
     ];
     for (headers, expected) in cases {
-        for path in ["GET /", "GET /guide/messages", "GET /guide/explorer"] {
+        for path in [
+            "GET /",
+            "GET /guide/messages",
+            "GET /guide/explorer",
+            "GET /guide/walk",
+            "POST /guide/walk",
+            "GET /guide/where",
+            "GET /guide/standing",
+        ] {
             let response = send(port, path, headers, b"").await;
             assert_eq!(
                 status(&response),
@@ -108,18 +118,20 @@ async fn nothing_but_the_book_is_served() {
 async fn pages_have_policies_and_the_explorer_s_allows_no_inline_script() {
     let port = start().await;
     let host = format!("Host: 127.0.0.1:{port}");
-    let response = send(port, "GET /guide/explorer", &[&host], b"")
-        .await
-        .to_lowercase();
-    let policy = response
-        .lines()
-        .find(|line| line.starts_with("content-security-policy"));
-    assert!(
-        policy.is_some_and(|it| it.contains("default-src 'none'") && !it.contains("unsafe")),
-        "{response}"
-    );
-    for forbidden in [" style=", " onclick=", "<style", "javascript:"] {
-        assert!(!response.contains(forbidden), "{forbidden} in {response}");
+    for page in ["explorer", "walk", "where"] {
+        let response = send(port, &format!("GET /guide/{page}"), &[&host], b"")
+            .await
+            .to_lowercase();
+        let policy = response
+            .lines()
+            .find(|line| line.starts_with("content-security-policy"));
+        assert!(
+            policy.is_some_and(|it| it.contains("default-src 'none'") && !it.contains("unsafe")),
+            "{response}"
+        );
+        for forbidden in [" style=", " onclick=", "<style", "javascript:"] {
+            assert!(!response.contains(forbidden), "{forbidden} in {response}");
+        }
     }
     let response = send(port, "GET /", &[&host], b"").await.to_lowercase();
     assert!(
@@ -162,6 +174,34 @@ async fn messages_are_dissected_and_bad_ones_refused_with_a_sentence() {
             response.contains(&part),
             "{path}: {response}, without {part:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_resolved_and_bad_ones_refused_with_a_sentence() {
+    let port = start().await;
+    let host = format!("Host: 127.0.0.1:{port}");
+    let long = "a.example;".repeat(1_000);
+    let cases: [(&[u8], &str, &str); 6] = [
+        (
+            b"yahoo.com A; +60; yahoo.com A",
+            "200",
+            "\"rcode\":\"NOERROR\"",
+        ),
+        (b"", "200", "\"items\":[]"),
+        (b"a..b A", "400", "is no domain name"),
+        (
+            b"<img src=x onerror=alert(1)>",
+            "400",
+            "more than a name and a type",
+        ),
+        (b"\xff\xfe", "400", "not UTF-8"),
+        (long.as_bytes(), "400", "at most 8192 octets"),
+    ];
+    for (body, expected, part) in cases {
+        let response = send(port, "POST /guide/walk", &[&host], body).await;
+        assert_eq!(status(&response), expected, "{response}");
+        assert!(response.contains(part), "{response}, without {part:?}");
     }
 }
 
