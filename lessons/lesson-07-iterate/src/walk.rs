@@ -26,6 +26,8 @@ pub struct Walk {
     servers: Vec<ZoneServer>,
     /// The addresses that were tried in vain in this zone, each with the reason.
     given_up: Vec<(IpAddr, String)>,
+    /// The addresses that were given up, and taken back.
+    taken_back: Vec<IpAddr>,
     /// The number of server names of this zone that may still turn out to be aliases.
     aliases_left: usize,
     /// The answer, once the walk has ended.
@@ -100,6 +102,7 @@ impl Walk {
             zone: Name::ROOT,
             servers: Vec::new(),
             given_up: Vec::new(),
+            taken_back: Vec::new(),
             aliases_left: 0,
             answer: None,
             last_resort: None,
@@ -204,6 +207,16 @@ impl Walk {
         has_usable
     }
 
+    /// Takes back an address that was given up in this zone: a late reply shows that its server
+    /// works.
+    pub fn take_back(&mut self, server: IpAddr) {
+        if self.has_given_up(server) {
+            self.given_up.retain(|(address, _)| *address != server);
+            self.taken_back.retain(|address| *address != server);
+            self.taken_back.push(server);
+        }
+    }
+
     /// Puts the server last, and lets its name be looked up, again or for the first time: the other
     /// servers come before it.
     pub fn postpone_lookup(&mut self, name: &Name) {
@@ -219,10 +232,12 @@ impl Walk {
 
     /// Returns what the walk needs now. The call changes nothing: a second call returns the same.
     pub fn step(&self) -> Step {
+        let taken_back = self.taken_back.iter().copied();
         let addresses: Vec<IpAddr> = self
             .servers
             .iter()
             .flat_map(|server| server.addresses.iter().copied())
+            .chain(taken_back.filter(|address| !self.has_given_up(*address)))
             .collect();
         let names = self.to_look_up();
         todo!(
@@ -284,6 +299,7 @@ impl Walk {
         let Delegation { zone, servers, .. } = delegation;
         let servers = without_duplicates(servers);
         self.last_resort = None;
+        self.taken_back.clear();
         self.aliases_left = MAX_SERVER_ALIASES;
         todo!(
             "Set `servers` to a `zone_server` for each of these servers, but no more than MAX_SERVERS; clear `given_up`; set the `zone`."

@@ -22,7 +22,8 @@ use referral::{Answer, ReplyKind};
 
 use crate::hooks::{AttemptOutcome, Knowledge, ServerSelection};
 use crate::interpret::attempt_outcome;
-use crate::late::LateReply;
+use crate::late::{LateReply, SentQuery, is_decisive};
+use crate::minimise::Interpreted;
 use crate::resolver::Resolver;
 use crate::search::Search;
 use crate::stack::{Stack, addresses};
@@ -88,40 +89,74 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         true
     }
 
-    /// Handles the late reply to an earlier query: for the selection of servers, the cache, and the
-    /// walk that it was for.
+    /// Passes a late reply to the walk that waits for it. Returns whether the reply decides where
+    /// that walk goes on.
     pub(crate) fn handle_late<R>(
         &self,
         late: LateReply,
         stack: &mut Stack,
         search: &mut Search<'_, R>,
-    ) {
+    ) -> bool {
         let LateReply { query, kind, .. } = late;
+        let SentQuery {
+            question,
+            sent,
+            zone,
+            ..
+        } = &query;
         let server = query.attempt.server;
-        let handled = stack.handle_late(&query.question, &query.zone, server, kind);
+        let minimisation = &mut search.minimisation;
+        let kind = match minimisation.interpret(sent, question, zone, server, kind) {
+            Interpreted::Reply(kind) => kind,
+            Interpreted::Longer(text) => {
+                let depth = stack.take_back(question, zone, server);
+                let line = format_args!("{zone}  {server} asked for {}: {text} (late)", sent.qname);
+                search.trace.add(depth.unwrap_or_default() + 1, line);
+                return depth.is_some();
+            }
+        };
+        let is_decisive = is_decisive(&kind);
+        let handled = stack.handle_late(question, zone, server, kind);
         if let Some((depth, line)) = handled {
             search.trace.add(depth + 1, format_args!("{line} (late)"));
         }
+        is_decisive
     }
 
-    /// Reports a late reply to the selection of servers, and stores it in the cache.
-    pub(crate) fn note_late<R>(&self, late: &LateReply, search: &mut Search<'_, R>) {
+    /// Reports a late reply to the selection of servers, and stores it in the cache. Returns whether
+    /// a walk waits for it.
+    pub(crate) fn note_late<R>(
+        &self,
+        late: &LateReply,
+        stack: &Stack,
+        search: &mut Search<'_, R>,
+    ) -> bool {
         let LateReply {
             query, kind, via, ..
         } = late;
+        let SentQuery {
+            question,
+            sent,
+            zone,
+            ..
+        } = query;
+        let minimisation = &mut search.minimisation;
         let took = (*via == network::Via::Udp).then_some(late.took);
-        let outcome: Option<AttemptOutcome> = attempt_outcome(&Ok((kind.clone(), took)));
-        if let Some(outcome) = outcome {
+        if let Some(mut outcome) = attempt_outcome(&Ok((kind.clone(), took))) {
+            if let AttemptOutcome::Reply { is_lame, .. } = &mut outcome {
+                *is_lame &= !minimisation.is_inconclusive(sent, question);
+            }
             self.selection
-                .handle_outcome(&query.zone, &query.attempt, &outcome);
+                .handle_outcome(zone, &query.attempt, &outcome);
         }
+        let is_awaited = stack.is_waiting_for(question, zone)
+            && minimisation.note_late(sent, question, zone, kind);
         search.timeouts.remove(&query.attempt.server);
-        if !matches!(kind, ReplyKind::LastResort(_)) {
-            self.knowledge.store(&query.zone, &query.sent, kind);
-        }
+        self.store(zone, sent, question, kind, search);
         if late.is_decisive() {
             search.note_progress();
         }
+        is_awaited
     }
 }
 
@@ -187,16 +222,9 @@ impl Stack {
         kind: ReplyKind,
     ) -> Option<(usize, String)> {
         let is_for = |walk: &Walk| walk.question() == question && walk.zone() == zone;
-        let is_decisive = matches!(kind, ReplyKind::Answer(_) | ReplyKind::Referral(_));
-        let depth = match is_for(&self.bottom) {
-            true => Some(0),
-            false => self.above.iter().position(is_for).map(|index| index + 1),
-        };
-        if let Some(depth) = depth {
-            let walk = match depth.checked_sub(1) {
-                None => &mut self.bottom,
-                Some(index) => self.above.get_mut(index)?,
-            };
+        let is_decisive = is_decisive(&kind);
+        if let Some(depth) = self.depth_of(question, zone) {
+            let walk = self.walk_mut(depth)?;
             if !is_decisive && walk.has_given_up(server) {
                 return None;
             }
@@ -219,6 +247,33 @@ impl Stack {
             self.pass_down(&lookup, &addresses(&lookup.question().qname, &result));
         }
         Some((self.depth(), line))
+    }
+
+    /// Takes back a server that a walk has given up, since it sent a late reply to a part of the
+    /// walk's name: the walk goes on at that server. If it is on the stack, the lookups above it are
+    /// no longer needed. Returns its depth.
+    fn take_back(&mut self, question: &Question, zone: &Name, server: IpAddr) -> Option<usize> {
+        if let Some(depth) = self.depth_of(question, zone) {
+            self.walk_mut(depth)?.take_back(server);
+            self.above.truncate(depth);
+            return Some(depth);
+        }
+        let is_for = |walk: &&mut Walk| walk.question() == question && walk.zone() == zone;
+        self.postponed.iter_mut().find(is_for)?.take_back(server);
+        Some(self.depth())
+    }
+
+    /// Returns the depth of the walk for a question that has reached a zone, if it is on the stack.
+    fn depth_of(&self, question: &Question, zone: &Name) -> Option<usize> {
+        let mut walks = std::iter::once(&self.bottom).chain(&self.above);
+        walks.position(|walk| walk.question() == question && walk.zone() == zone)
+    }
+
+    fn walk_mut(&mut self, depth: usize) -> Option<&mut Walk> {
+        match depth.checked_sub(1) {
+            None => Some(&mut self.bottom),
+            Some(index) => self.above.get_mut(index),
+        }
     }
 
     /// Passes the addresses that a postponed lookup has found after all to the walks that need

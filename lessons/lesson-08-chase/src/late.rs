@@ -80,8 +80,13 @@ impl LateReply {
     /// Whether the reply decides where the walk goes on. Otherwise another query may bring a better
     /// one.
     pub(crate) fn is_decisive(&self) -> bool {
-        matches!(self.kind, ReplyKind::Answer(_) | ReplyKind::Referral(_))
+        is_decisive(&self.kind)
     }
+}
+
+/// Whether a reply decides where its walk goes on.
+pub(crate) fn is_decisive(kind: &ReplyKind) -> bool {
+    matches!(kind, ReplyKind::Answer(_) | ReplyKind::Referral(_))
 }
 
 /// The open sockets of a search.
@@ -202,11 +207,6 @@ fn late_reply(query: SentQuery, reply: &Reply) -> Option<LateEvent> {
         return None;
     }
     let kind = query.classify(&reply.packet);
-    // Of the replies to minimised queries, only a referral helps the walk; after a timeout the next
-    // query has the whole name.
-    if query.sent != query.question && !matches!(kind, ReplyKind::Referral(_)) {
-        return None;
-    }
     Some(LateEvent::Reply(LateReply {
         kind,
         via: reply.via,

@@ -25,7 +25,7 @@
 //! | `upstream`, `attempt`, `interpret` | query a server, and interpret its reply (given) |
 //! | `lookup`, `lookup_limits` | find the address of a server, within limits (given) |
 //! | `failover`, `late` | go on after a timeout: with other servers, or with a late reply (given) |
-//! | `minimise` | shows a server no more of the name than it needs (given) |
+//! | `minimise`, `denied_parts` | show a server no more of the name than it needs (given) |
 //! | `futile` | bounds the queries to the servers of one zone without a usable reply (given) |
 //! | `sharing` | shares one upstream query among all searches that need it (given) |
 //! | `last_resort` | finds something more to try before a walk fails (given) |
@@ -36,6 +36,7 @@
 
 mod attempt;
 pub mod chase;
+mod denied_parts;
 pub mod dnssec;
 mod ds;
 mod failover;

@@ -11,7 +11,8 @@
 //! The price is a query where the next label is no zone cut, and servers that reply wrongly about
 //! names that have no records of their own. [`QnameMinimisation::Relaxed`] sends them the whole name.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::net::IpAddr;
 
 use dnsparse::{Name, Question, Rdata, Record, RecordType};
 use referral::{Answer, ReplyKind};
@@ -26,9 +27,10 @@ const ONE_LABEL: usize = 4;
 /// The number of labels that a query shows at a time below ip6.arpa: 32 bits of the address, as with
 /// unbound. Zones begin at /32, /48 or /64, and hardly ever between two of these.
 const IP6_LABELS: usize = 8;
-/// The number of minimised queries without a reply in one zone, after which its servers receive the
-/// whole name. One may be the accident of a single server.
-const MAX_TIMEOUTS: u32 = 2;
+/// The number of failures in one zone, after which all of its servers receive the whole name: servers
+/// whose reply to a minimised query was unusable, and minimised queries without a reply. One may be
+/// the accident of a single server.
+const MAX_FAILURES: usize = 2;
 
 /// Whether servers receive only a part of the name, where that is enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,8 +38,9 @@ pub enum QnameMinimisation {
     /// Every server receives the whole name.
     #[default]
     Off,
-    /// The servers of a zone receive the whole name after an error, NXDOMAIN, or two queries without
-    /// a reply: they may handle names without records wrongly.
+    /// The servers of a zone receive the whole name after NXDOMAIN, after errors of two of them or of
+    /// all of them, or after two queries without a reply: they may handle names without records
+    /// wrongly.
     Relaxed,
     /// No reply makes a server receive more than a part. Only servers of the zone that has the name
     /// receive all of it, as far as the cache knows the zone cuts; and those that are asked for glue,
@@ -49,7 +52,9 @@ pub enum QnameMinimisation {
 #[derive(Debug, Default)]
 pub(crate) struct Minimisation {
     pub(crate) mode: QnameMinimisation,
-    walks: HashMap<Question, MinimisedWalk>,
+    /// The walk that was on top of the stack last.
+    current: Option<MinimisedWalk>,
+    others: Vec<MinimisedWalk>,
 }
 
 #[derive(Debug)]
@@ -60,9 +65,12 @@ struct MinimisedWalk {
     labels: usize,
     /// The number of minimised queries so far.
     queries: usize,
+    /// The servers of this zone whose reply to a minimised query was unusable. They receive no other
+    /// minimised query.
+    failed: Vec<IpAddr>,
     /// The number of minimised queries without a reply in this zone.
-    timeouts: u32,
-    /// Whether the servers of this zone receive the whole name.
+    timeouts: usize,
+    /// Whether the servers of this zone receive the whole name, whatever failed.
     is_off: bool,
 }
 
@@ -75,15 +83,20 @@ pub(crate) enum Interpreted {
 }
 
 impl Minimisation {
-    /// Returns the question to send to the servers of `zone`, for the walk for `question`.
-    pub(crate) fn question(&mut self, question: &Question, zone: &Name) -> Question {
+    /// Returns the question to send to one of the `servers` of `zone`, for the walk for `question`.
+    pub(crate) fn question(
+        &mut self,
+        question: &Question,
+        zone: &Name,
+        servers: &[IpAddr],
+    ) -> Question {
         if self.mode == QnameMinimisation::Off {
             return question.clone();
         }
         let walk = self.walk(question, zone);
         let total = question.qname.label_count();
         let shown = walk.labels_to_show();
-        if walk.is_off || shown >= total {
+        if walk.shows_all() || walk.capable(servers).next().is_none() || shown >= total {
             return question.clone();
         }
         let mut names = question.qname.ancestors();
@@ -95,6 +108,21 @@ impl Minimisation {
         }
     }
 
+    /// Returns those of the `servers` that may receive `sent`: all of them, if it is the whole
+    /// question; and otherwise those that did not fail for a part of it.
+    pub(crate) fn capable<'s>(
+        &mut self,
+        sent: &Question,
+        question: &Question,
+        zone: &Name,
+        servers: &'s [IpAddr],
+    ) -> Cow<'s, [IpAddr]> {
+        if sent == question {
+            return servers.into();
+        }
+        self.walk(question, zone).capable(servers).collect()
+    }
+
     /// Notes that the answer to a minimised question is known already, so that a longer name can be
     /// sent.
     pub(crate) fn note_cached(
@@ -104,16 +132,24 @@ impl Minimisation {
         zone: &Name,
         answer: &Answer,
     ) {
+        let is_strict = self.mode == QnameMinimisation::Strict;
         let walk = self.walk(question, zone);
-        walk.advance(sent, answer);
+        match answer {
+            // The cache denies the name, and not those below it: it knows records or zones there.
+            Answer::NxDomain(_) if is_strict => walk.pass(sent),
+            _ => {
+                walk.advance(sent, answer);
+            }
+        }
     }
 
-    /// Decides what the reply to `sent` means for the walk for `question`.
+    /// Decides what the reply of a server to `sent` means for the walk for `question`.
     pub(crate) fn interpret(
         &mut self,
         sent: &Question,
         question: &Question,
         zone: &Name,
+        server: IpAddr,
         kind: ReplyKind,
     ) -> Interpreted {
         if sent == question {
@@ -139,8 +175,10 @@ impl Minimisation {
             },
             ReplyKind::Unusable(_) if is_strict => Interpreted::Reply(kind),
             ReplyKind::Unusable(_) => {
-                walk.is_off = true;
-                Interpreted::Longer("is unusable: the whole name comes next")
+                if !walk.failed.contains(&server) {
+                    walk.failed.push(server);
+                }
+                Interpreted::Longer("sends an unusable reply: no other part of the name goes there")
             }
         }
     }
@@ -153,28 +191,52 @@ impl Minimisation {
 
     /// Notes that a query had no reply: the server may drop what it does not understand.
     pub(crate) fn note_no_reply(&mut self, sent: &Question, question: &Question, zone: &Name) {
-        if sent != question && self.mode == QnameMinimisation::Relaxed {
-            let walk = self.walk(question, zone);
-            walk.timeouts += 1;
-            walk.is_off |= walk.timeouts >= MAX_TIMEOUTS;
+        if self.is_inconclusive(sent, question) {
+            self.walk(question, zone).timeouts += 1;
         }
     }
 
-    /// Whether the reply to a minimised query may be cached. In relaxed mode NXDOMAIN is not
-    /// believed, since names below the name may exist after all.
-    pub(crate) fn may_cache(&self, sent: &Question, question: &Question, kind: &ReplyKind) -> bool {
-        sent == question
-            || self.mode == QnameMinimisation::Strict
-            || !matches!(kind, ReplyKind::Answer(Answer::NxDomain(_)))
+    /// Notes that a query whose timeout was noted had a late reply. Returns whether that reply
+    /// leads the walk on: not if it has gone further already, or if a query with the whole name is
+    /// out by now.
+    pub(crate) fn note_late(
+        &mut self,
+        sent: &Question,
+        question: &Question,
+        zone: &Name,
+        kind: &ReplyKind,
+    ) -> bool {
+        if sent == question {
+            return true;
+        }
+        let walk = self.walk(question, zone);
+        let is_news = matches!(kind, ReplyKind::Referral(_))
+            || !walk.shows_all() && walk.labels < sent.qname.label_count();
+        walk.timeouts = walk.timeouts.saturating_sub(1);
+        is_news
+    }
+
+    /// Whether a failure of `sent` says nothing about the whole question: in relaxed mode, a server
+    /// that mishandles a part of the name may well have all of it.
+    pub(crate) fn is_inconclusive(&self, sent: &Question, question: &Question) -> bool {
+        sent != question && self.mode == QnameMinimisation::Relaxed
     }
 
     /// Returns the state of the walk for a question, in its present zone.
     fn walk(&mut self, question: &Question, zone: &Name) -> &mut MinimisedWalk {
-        let walk = self.walks.entry(question.clone());
-        let walk = walk.or_insert_with(|| MinimisedWalk::new(question, zone));
+        let is_other = |walk: &MinimisedWalk| walk.question != *question;
+        if self.current.as_ref().is_some_and(is_other) {
+            self.others.extend(self.current.take());
+            let place = self.others.iter().position(|walk| !is_other(walk));
+            self.current = place.map(|place| self.others.swap_remove(place));
+        }
+        let walk = self
+            .current
+            .get_or_insert_with(|| MinimisedWalk::new(question, zone));
         if walk.zone != *zone {
             walk.zone = zone.clone();
             walk.labels = zone.label_count();
+            walk.failed.clear();
             walk.timeouts = 0;
             walk.is_off = false;
         }
@@ -189,9 +251,21 @@ impl MinimisedWalk {
             zone: zone.clone(),
             labels: zone.label_count(),
             queries: 0,
+            failed: Vec::new(),
             timeouts: 0,
             is_off: false,
         }
+    }
+
+    /// Whether the servers of the zone receive the whole name.
+    fn shows_all(&self) -> bool {
+        self.is_off || self.failed.len() + self.timeouts >= MAX_FAILURES
+    }
+
+    /// Returns those of the servers that did not fail for a part of the name.
+    fn capable(&self, servers: &[IpAddr]) -> impl Iterator<Item = IpAddr> {
+        let servers = servers.iter().copied();
+        servers.filter(|server| !self.failed.contains(server))
     }
 
     /// Returns the number of labels that the next query shows (RFC 9156 section 2.3): one more than
@@ -237,11 +311,14 @@ impl MinimisedWalk {
             // Some servers say NXDOMAIN for names that have no records, but names below them.
             Answer::NxDomain(_) | Answer::NameTooLong(_) => self.is_off = true,
             // An alias at the name leaves names below it as they are (RFC 9156 section 3, step 6c).
-            Answer::NoData(_) | Answer::Positive(_) | Answer::Alias { .. } => {
-                self.labels = self.labels.max(sent.qname.label_count());
-            }
+            Answer::NoData(_) | Answer::Positive(_) | Answer::Alias { .. } => self.pass(sent),
         }
         Interpreted::Longer(text(answer))
+    }
+
+    /// Notes that the name of `sent` is no zone cut: the next query shows a longer one.
+    fn pass(&mut self, sent: &Question) {
+        self.labels = self.labels.max(sent.qname.label_count());
     }
 }
 

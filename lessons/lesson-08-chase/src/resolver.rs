@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::chase::{Chase, Next};
+use crate::denied_parts::DeniedParts;
 use crate::dnssec::SignatureKeeper;
 use crate::hooks::{InOrder, Knowledge, LocalNames, ServerSelection};
 use crate::minimise::QnameMinimisation;
@@ -39,6 +40,7 @@ pub struct Resolver<N, K = Delegation, S = InOrder> {
     /// As many sockets may be open for late replies, in all searches together.
     pub(crate) late_sockets: Arc<Semaphore>,
     pub(crate) minimisation: QnameMinimisation,
+    pub(crate) denied_parts: DeniedParts,
     local_names: Option<Arc<dyn LocalNames>>,
     pub(crate) signatures: Option<Arc<dyn SignatureKeeper>>,
 }
@@ -56,6 +58,7 @@ impl<N: Network, K: Knowledge> Resolver<N, K> {
             shared: SharedQueries::default(),
             late_sockets: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
             minimisation: QnameMinimisation::Off,
+            denied_parts: DeniedParts::default(),
             local_names: None,
             signatures: None,
         }
@@ -250,6 +253,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             shared: self.shared,
             late_sockets: self.late_sockets,
             minimisation: self.minimisation,
+            denied_parts: self.denied_parts,
             local_names: self.local_names,
             signatures: self.signatures,
         }

@@ -90,8 +90,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         });
         if let Some(mut outcome) = attempt_outcome(&kind) {
             if let AttemptOutcome::Reply { is_lame, .. } = &mut outcome {
-                // A server that mishandles a part of the name may well have the whole.
-                *is_lame &= sent.sent == sent.question;
+                *is_lame &= !(search.minimisation).is_inconclusive(&sent.sent, &sent.question);
             }
             self.selection.handle_outcome(zone, &sent.attempt, &outcome);
         }
@@ -208,9 +207,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 biased;
                 event = search.late.next() => {
                     let Some(late) = self.late_reply(event, search) else { continue };
-                    self.note_late(&late, search);
-                    let is_awaited = stack.is_waiting_for(&late.query.question, &late.query.zone);
-                    if is_awaited && late.is_decisive() {
+                    if self.note_late(&late, stack, search) && late.is_decisive() {
                         return First::Late(Box::new(late));
                     }
                 }
@@ -236,11 +233,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             let Some(late) = self.late_reply(event, search) else {
                 continue;
             };
-            self.note_late(&late, search);
-            let is_awaited = stack.is_waiting_for(&late.query.question, &late.query.zone);
-            let is_decisive = late.is_decisive();
-            self.handle_late(late, stack, search);
-            if is_awaited && is_decisive {
+            let is_awaited = self.note_late(&late, stack, search);
+            if is_awaited && self.handle_late(late, stack, search) {
                 return true;
             }
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dnsparse::{Name, Question};
 use network::Network;
 use rand::Rng;
-use referral::ReplyKind;
+use referral::{Answer, ReplyKind};
 use transport::ExchangeError;
 
 use crate::attempt::First;
@@ -43,7 +43,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             self.look_up_first(&names, stack, search).await;
             return Ok(());
         }
-        let (zone, question) = self.next_query(stack, search);
+        let (zone, question) = self.next_query(servers, stack, search);
         if search.futile.is_exhausted(&zone) {
             let reason =
                 format!("is not queried: {MAX_FUTILE} queries to servers of {zone} were futile");
@@ -62,8 +62,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 as_own(first, search)
             }
             Share::Leads(leader) => {
-                let Some(attempt) = self.choose(servers, &question, stack, search) else {
-                    self.give_up_all(servers, None, stack, search);
+                let own = stack.running().question();
+                let servers = search.minimisation.capable(&question, own, &zone, servers);
+                let Some(attempt) = self.choose(&servers, &question, stack, search) else {
+                    self.give_up_all(&servers, None, stack, search);
                     return Ok(());
                 };
                 self.lead(leader, attempt, stack, search).await?
@@ -83,20 +85,31 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             // The search that sent the query has ended early, or its reply is unusable here: this
             // search sends the next query.
             First::Awaited(None) => {}
-            First::Late(late) => self.handle_late(*late, stack, search),
+            First::Late(late) => {
+                self.handle_late(*late, stack, search);
+            }
         }
         Ok(())
     }
 
     /// Returns the zone whose servers are queried, and the question that they receive: that of the
     /// walk on top, or as much of its name as they need and the cache does not know.
-    fn next_query<R>(&self, stack: &mut Stack, search: &mut Search<'_, R>) -> (Name, Question) {
+    fn next_query<R>(
+        &self,
+        servers: &[IpAddr],
+        stack: &mut Stack,
+        search: &mut Search<'_, R>,
+    ) -> (Name, Question) {
         let walk = stack.top();
         let (zone, question) = (walk.zone().clone(), walk.question());
         loop {
-            let sent = search.minimisation.question(question, &zone);
+            let sent = search.minimisation.question(question, &zone, servers);
             if sent == *question {
                 return (zone, sent);
+            }
+            if self.denied_parts.contains(&zone, &sent.qname) {
+                search.minimisation.turn_off(question, &zone);
+                continue;
             }
             let Some(answer) = self.knowledge.cached_answer(&sent) else {
                 return (zone, sent);
@@ -118,14 +131,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let (zone, question) = leader.key();
         match self.query(zone, &attempt, question, stack, search).await? {
             First::Awaited(reply) => {
-                // An answer without AA is stored only if there is no better one: at the end.
-                let walk = stack.running();
-                let minimisation = &search.minimisation;
-                if let Ok(kind) = &reply
-                    && !matches!(kind, ReplyKind::LastResort(_))
-                    && minimisation.may_cache(question, walk.question(), kind)
-                {
-                    self.knowledge.store(zone, question, kind);
+                if let Ok(kind) = &reply {
+                    self.store(zone, question, stack.running().question(), kind, search);
                 }
                 let reply = reply.map_err(|error| NoReply {
                     text: failure_text(&error),
@@ -152,6 +159,28 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         }
     }
 
+    /// Stores the reply to `sent`, which is the walk's question or a part of it, in the cache.
+    pub(crate) fn store<R>(
+        &self,
+        zone: &Name,
+        sent: &Question,
+        question: &Question,
+        kind: &ReplyKind,
+        search: &Search<'_, R>,
+    ) {
+        match kind {
+            // An answer without AA is stored only if there is no better one: at the end.
+            ReplyKind::LastResort(_) => {}
+            // Names below the part may exist all the same.
+            ReplyKind::Answer(Answer::NxDomain(negative))
+                if search.minimisation.is_inconclusive(sent, question) =>
+            {
+                self.denied_parts.store(zone, &sent.qname, negative);
+            }
+            _ => self.knowledge.store(zone, sent, kind),
+        }
+    }
+
     /// Passes the outcome of an attempt to the walk on top. After a timeout, other servers come
     /// first.
     fn handle_outcome<R>(
@@ -169,7 +198,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
                 search.note_progress();
                 let (zone, question) = (walk.zone(), walk.question());
                 let minimisation = &mut search.minimisation;
-                let kind = match minimisation.interpret(sent, question, zone, kind) {
+                let kind = match minimisation.interpret(sent, question, zone, server, kind) {
                     Interpreted::Reply(kind) => kind,
                     Interpreted::Longer(text) => {
                         return search.trace.add(

@@ -181,19 +181,53 @@ async fn missing_glue_is_asked_for_by_the_whole_name() {
     insta::assert_snapshot!(asked_a(&deep(), Relaxed, "www.bare.test").await);
 }
 
-/// A late referral helps the walk. Another late reply to a part of the name does not.
+/// A late reply to a part of the name leads the walk on, as a late referral does.
 #[tokio::test(start_paused = true)]
-async fn of_late_replies_to_a_part_of_the_name_only_referrals_are_used() {
+async fn late_replies_to_a_part_of_the_name_are_used() {
     let mut texts = Vec::new();
     for (server, qname) in [("192.0.2.2", "www.shop.test"), (NEAR, "a.www.shop.test")] {
         let lab = deep();
-        lab.script(
-            socket(server),
-            Via::Udp,
-            [replies().after_ms(700), no_reply()],
-        );
-        always(&lab, FAR, no_reply());
+        lab.script(socket(server), Via::Udp, [replies().after_ms(700)]);
+        if server == NEAR {
+            always(&lab, FAR, no_reply());
+        }
         texts.push(asked_a(&lab, Relaxed, qname).await);
     }
     insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// The server that refuses receives no other part of the name, and the other server no more than
+/// parts.
+#[tokio::test(start_paused = true)]
+async fn one_server_that_refuses_a_part_does_not_reveal_the_name_to_another() {
+    let mut texts = Vec::new();
+    for rcode in [Rcode::REFUSED, Rcode::SERVFAIL] {
+        let lab = deep();
+        always(&lab, NEAR, replies().with_rcode(rcode));
+        texts.push(asked_a(&lab, Relaxed, "e.d.c.b.shop.test").await);
+    }
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// The cache denies a part of the name, and not the name: it knows of records below the part. Strict
+/// mode goes on with a longer part.
+#[tokio::test(start_paused = true)]
+async fn strict_mode_shows_one_label_more_after_a_cached_denial() {
+    let lab = deep();
+    let denial = Answer::NxDomain(referral::Negative { soa: None });
+    let facts = Facts {
+        answers: vec![(question("b.shop.test", RecordType::A), denial)],
+        ..Facts::of(&lab)
+    };
+    insta::assert_snapshot!(asked(&lab, facts, Strict, "e.d.c.b.shop.test", RecordType::A).await);
+}
+
+/// A part that a server has denied is not asked for again: a name below it costs one query.
+#[tokio::test(start_paused = true)]
+async fn a_denied_part_of_the_name_is_asked_for_once() {
+    let lab = deep();
+    let resolver = resolver(&lab, Facts::of(&lab), Relaxed);
+    let resolver = resolver.search("1.nosuch.shop.test", RecordType::A).await;
+    let resolver = resolver.search("2.nosuch.shop.test", RecordType::A).await;
+    insta::assert_snapshot!(resolver.noted());
 }
