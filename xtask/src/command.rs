@@ -7,7 +7,8 @@
 //! reset, skip (over replace)          stubs or solution put in place, own files backed up
 //! scaffold, check my-own (my_own)     the branch of one's own, and the judge on its programs
 //! lab, judge, guide (over program)    programs of other packages, started
-//! generate, verify (and mutants)      for maintainers
+//! generate, verify (and mutants),
+//! pictures (over guide)               for maintainers
 //! completions                         a script for the shell
 //! welcome                             `cargo xtask` alone
 //! lesson_args, stub_args              the lessons on a command line, and functions of one

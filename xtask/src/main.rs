@@ -123,6 +123,12 @@ enum Command {
         /// The shell
         shell: Shell,
     },
+    /// For maintainers: draw the chapters' pictures from the lab's messages and the solutions' runs
+    Pictures {
+        /// Change nothing; list pictures that are stale, and chapters without theirs
+        #[arg(long)]
+        check: bool,
+    },
     /// For maintainers: make the lessons' files from their twins
     Generate {
         /// Change nothing; list files that are stale
@@ -220,6 +226,7 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Scaffold { branch } => command::scaffold::run(&course, &branch),
         Command::Judge { arguments } => command::judge::run(&course, &arguments),
         Command::Guide { arguments } => command::guide::run(&course, &arguments),
+        Command::Pictures { check } => command::guide::pictures(&course, check),
         Command::Lab { arguments } => command::lab::run(&course, &arguments),
         Command::Janitor => Ok(true),
     }

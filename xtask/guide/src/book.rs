@@ -26,6 +26,9 @@ const AFTER: [(&str, &str); 4] = [
 /// A linked file above this size is no reading matter.
 const MAX_LINKED_FILE: u64 = 500_000;
 
+/// The end of the names of pictures.
+const PICTURE: &str = ".svg";
+
 /// The book's pages, with all that belongs to them: style sheets, scripts, linked source files.
 pub(crate) struct Book {
     /// By their paths, relative to the book and with `/`.
@@ -69,10 +72,20 @@ impl Book {
 }
 
 impl State {
-    /// Reads the times of all chapters.
+    /// Reads the times of all chapters, and of the pictures beside them.
     pub(crate) fn of(root: &Path) -> Result<State> {
-        let state = chapters(root)?.into_iter().map(|(path, _)| {
-            let path = root.join(path);
+        let chapters = chapters(root)?.into_iter().map(|(path, _)| root.join(path));
+        let files = chapters.flat_map(|chapter| {
+            let folder = chapter.parent().map(fs::read_dir);
+            let beside = folder.and_then(Result::ok).into_iter().flatten();
+            let pictures = beside.filter_map(Result::ok).map(|entry| entry.path());
+            let is_picture = |path: &PathBuf| path.extension().is_some_and(|it| it == "svg");
+            let mut files: Vec<PathBuf> = pictures.filter(is_picture).collect();
+            files.sort();
+            files.push(chapter);
+            files
+        });
+        let state = files.map(|path| {
             let metadata = fs::metadata(&path).ok();
             let time = metadata.as_ref().and_then(|it| it.modified().ok());
             (path, time, metadata.map_or(0, |it| it.len()))
@@ -182,11 +195,14 @@ fn folder_of_page(folder: &str) -> &str {
     folder.strip_prefix('.').unwrap_or(folder)
 }
 
-/// Returns the place of a linked file in the book: its end `.txt` makes browsers show it. mdBook
-/// would take a `.md` anywhere in it for a chapter.
+/// Returns the place of a linked file in the book. A picture keeps its end; any other gets `.txt`,
+/// which makes browsers show it. mdBook would take a `.md` anywhere in it for a chapter.
 fn shown(file: &str) -> String {
     let name = file.trim_start_matches('.').replace(".md", "-md");
-    format!("files/{name}.txt")
+    match name.ends_with(PICTURE) {
+        true => format!("files/{name}"),
+        false => format!("files/{name}.txt"),
+    }
 }
 
 /// Returns the path, if a link to it can be followed in the book: a small text file of the work

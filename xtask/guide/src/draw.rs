@@ -4,7 +4,9 @@
 //! about [`WIDTH`] units wide, with letters of 13: on a telephone it is shrunk by a quarter and can
 //! still be read.
 
+pub(crate) mod bars;
 pub(crate) mod sequence;
+mod svg;
 
 use serde_json::{Value, json};
 
@@ -128,6 +130,37 @@ impl Picture {
         self.height = self.height.max(bottom + 8);
     }
 
+    /// Lists the shapes that leave the page.
+    #[cfg(test)]
+    pub(crate) fn outside(&self) -> Vec<String> {
+        let is_outside = |shape: &&Shape| {
+            let (left, right, top, bottom) = match &shape.form {
+                Form::Line([x1, y1, x2, y2]) => {
+                    (*x1.min(x2), *x1.max(x2), *y1.min(y2), *y1.max(y2))
+                }
+                Form::Box([x, y, width, height]) => (*x, x + width, *y, y + height),
+                Form::Text(x, y, text) => {
+                    // 11 units high letters are narrower.
+                    let letter = if shape.class.contains("small") {
+                        7
+                    } else {
+                        LETTER
+                    };
+                    let wide = width(text) / LETTER * letter;
+                    let left = match &shape.class {
+                        class if class.contains("end") => x - wide,
+                        class if class.contains("middle") => x - wide / 2,
+                        _ => *x,
+                    };
+                    (left, left + wide, y - 10, *y)
+                }
+            };
+            left < 0 || top < 0 || right > self.width || bottom > self.height
+        };
+        let outside = self.shapes.iter().filter(is_outside);
+        outside.map(|shape| format!("{shape:?}")).collect()
+    }
+
     /// Returns the picture for a page, which makes the elements.
     pub(crate) fn to_json(&self) -> Value {
         let shape = |shape: &Shape| {
@@ -146,6 +179,11 @@ impl Picture {
             "shapes": self.shapes.iter().map(shape).collect::<Vec<_>>(),
         })
     }
+}
+
+/// Returns the width of a text in units.
+pub(crate) fn width(text: &str) -> i32 {
+    i32::try_from(text.chars().count()).map_or(WIDTH, |letters| letters * LETTER)
 }
 
 /// Shortens a text to a width in units.

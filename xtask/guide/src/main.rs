@@ -8,7 +8,8 @@
 //! | `explorer` | dissections as JSON, for the packet explorer |
 //! | `standing` | where the learner stands, as the checker wrote it down |
 //! | `walk` | sessions with a resolver in the mini-Internet, for the page that shows its walks |
-//! | `draw` | pictures, as shapes for pages |
+//! | `draw` | pictures, as shapes for pages and as SVG files |
+//! | `pictures` | the pictures of the chapters |
 //! | `server` | pages and explorer over HTTP; the checks of each request |
 
 mod book;
@@ -16,6 +17,7 @@ mod draw;
 mod explorer;
 mod fields;
 mod links;
+mod pictures;
 mod server;
 mod standing;
 mod walk;
@@ -48,11 +50,18 @@ struct Options {
     /// Write the book's static pages into this new or empty folder, and serve nothing
     #[arg(long, value_name = "DIR", conflicts_with_all = ["open", "port"])]
     build: Option<PathBuf>,
+    /// Draw the chapters' pictures, and serve nothing: `cargo xtask pictures`
+    #[arg(long, hide = true)]
+    pictures: bool,
+    /// With --pictures: change nothing, and list what is stale
+    #[arg(long, hide = true, requires = "pictures")]
+    check: bool,
 }
 
 fn main() -> ExitCode {
     match run(Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
@@ -60,9 +69,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: Options) -> Result<()> {
+/// Does what the options ask for. Returns false if a picture or a chapter is stale.
+fn run(options: Options) -> Result<bool> {
+    if options.pictures {
+        return pictures::run(&options.root, options.check);
+    }
     if let Some(folder) = &options.build {
-        return write_pages(&options.root, folder);
+        write_pages(&options.root, folder)?;
+        return Ok(true);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -79,7 +93,8 @@ fn run(options: Options) -> Result<()> {
         if options.open {
             open_browser(&url);
         }
-        server::serve(listener, options.root, book).await
+        server::serve(listener, options.root, book).await?;
+        Ok(true)
     })
 }
 

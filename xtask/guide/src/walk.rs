@@ -44,7 +44,7 @@ use tracing::Dispatch;
 /// The room in the cache, in records: more than a session can fill.
 const RECORDS: usize = 10_000;
 
-type LabResolver = Resolver<RecordingNetwork, WatchedCache, WatchedSelector>;
+pub(crate) type LabResolver = Resolver<RecordingNetwork, WatchedCache, WatchedSelector>;
 
 /// One step of a session, done.
 pub(crate) struct Done {
@@ -71,15 +71,20 @@ pub(crate) struct Search {
 /// # Errors
 /// Fails only if this system gives no runtime.
 pub(crate) fn run(session: &Session, lab: Lab) -> std::io::Result<Vec<Done>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()?;
+    let runtime = runtime()?;
     let (log, names) = (Log::default(), server_names(&lab));
     let subscriber = Dispatch::new(Lines(log.clone()));
     Ok(tracing::dispatcher::with_default(&subscriber, || {
         runtime.block_on(run_items(session, lab, &log, &names))
     }))
+}
+
+/// Makes a runtime whose clock stands still, and moves only when all tasks wait for it.
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
 }
 
 async fn run_items(
@@ -139,7 +144,8 @@ async fn search(
     }
 }
 
-fn resolver(session: &Session, lab: Lab, log: &Log) -> LabResolver {
+/// Makes the resolver of a session.
+pub(crate) fn resolver(session: &Session, lab: Lab, log: &Log) -> LabResolver {
     let policy = AddressPolicy {
         has_ipv6: true,
         ..AddressPolicy::default()

@@ -1,5 +1,6 @@
 //! A search as a sequence of messages, and its exchanges on an axis of time.
 
+use crate::draw::bars::{AXIS, Row, Span, bars};
 use crate::draw::{Anchor, Picture, WIDTH, fit};
 use crate::walk::Search;
 use crate::walk::fate::counted;
@@ -11,8 +12,6 @@ const RESOLVER: i32 = 70;
 const SERVERS: i32 = WIDTH - 16;
 /// The end of the column of times.
 const TIMES: i32 = 60;
-/// The beginning of the axis of time: names of servers are to its left.
-const AXIS: i32 = 200;
 
 /// Draws who sends what to whom, from top to bottom. Each exchange is a step of its own.
 pub(crate) fn sequence(search: &Search) -> Picture {
@@ -109,56 +108,38 @@ pub(crate) fn timeline(search: &Search) -> Picture {
         .collect();
     exchanges.sort_by_key(|exchange| exchange.number);
     let ends = exchanges.iter().filter_map(|exchange| exchange.until);
-    let all = ends.chain([search.took]).max().unwrap_or_default();
-    let all = i64::try_from(all.as_millis()).unwrap_or(i64::MAX).max(1);
-    let room = i64::from(WIDTH - 16 - AXIS);
-    let place = |at: Duration| {
-        let at = i64::try_from(at.as_millis()).unwrap_or(all).min(all);
-        AXIS + i32::try_from(at * room / all).unwrap_or(0)
-    };
-    let bottom = 30 + 22 * i32::try_from(exchanges.len()).unwrap_or(0);
-    let tick = tick(all);
-    for mark in (0..=all / tick).map(|count| count * tick) {
-        let x = place(Duration::from_millis(mark.unsigned_abs()));
-        picture.line("faint", (x, 24), (x, bottom));
-        let anchor = if x > WIDTH - 30 {
-            Anchor::End
-        } else {
-            Anchor::Middle
-        };
-        picture.text("quiet small", (x, 18), anchor, mark.to_string());
-    }
-    picture.text("quiet small", (10, 18), Anchor::Start, "milliseconds");
+    let all = millis(ends.chain([search.took]).max().unwrap_or_default());
     picture.describe(format!("The search took {all} ms."));
-    for (index, exchange) in exchanges.iter().enumerate() {
-        picture.step = exchange.number;
-        let y = 30 + 22 * i32::try_from(index).unwrap_or(0);
+    let row = |(index, exchange): (usize, &&Exchanged)| {
         let name = exchange.server_name.as_ref();
         let name = name.map_or_else(|| exchange.server.ip().to_string(), ToString::to_string);
-        let label = fit(&format!("{} {name}", exchange.number), AXIS - 18);
-        picture.text("text", (10, y + 13), Anchor::Start, label);
         // Without a reply, the resolver waits until its next query.
         let next = exchanges.get(index + 1).map(|next| next.at);
         let until = exchange.until.or(next).unwrap_or(search.took);
-        let (from, to) = (place(exchange.at), place(until));
-        let class = format!("bar {}", class_of(exchange.kind));
-        picture.rectangle(&class, (from, y + 2), ((to - from).max(3), 14));
-        let took = until.saturating_sub(exchange.at).as_millis();
-        picture.describe(format!(
-            "{name}, from {} ms: {took} ms.",
-            exchange.at.as_millis()
-        ));
+        Row {
+            label: format!("{} {name}", exchange.number),
+            step: exchange.number,
+            spans: vec![Span {
+                from: millis(exchange.at),
+                to: millis(until),
+                class: class_of(exchange.kind),
+                text: String::new(),
+            }],
+        }
+    };
+    let rows: Vec<Row> = exchanges.iter().enumerate().map(row).collect();
+    for row in &rows {
+        for span in &row.spans {
+            let sentence = format!("{}: from {} to {} ms.", row.label, span.from, span.to);
+            picture.describe(sentence);
+        }
     }
+    bars(&mut picture, 0, AXIS, ("milliseconds", all), &rows);
     picture
 }
 
-/// Returns the distance of marks on an axis, so that there are at most six.
-fn tick(all: i64) -> i64 {
-    let steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
-    steps
-        .into_iter()
-        .find(|step| all / step <= 6)
-        .unwrap_or(all)
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn class_of(kind: &str) -> &'static str {

@@ -150,13 +150,9 @@ fn is_equal(one: &Record, other: &Record) -> bool {
 fn summary(kind: &ReplyKind) -> (&'static str, String) {
     match kind {
         ReplyKind::Referral(to) => {
-            let (servers, glue) = (
-                to.servers.len(),
-                to.servers.iter().map(|it| it.addresses.len()),
-            );
-            let glue: usize = glue.sum();
-            let servers = counted(servers, "name server");
-            let text = format!("referral to {}: {servers}, {glue} glue", to.zone);
+            let glue = to.servers.iter().map(|server| server.addresses.len());
+            let (servers, glue): (_, usize) = (to.servers.len(), glue.sum());
+            let text = format!("referral to {} ({servers} NS, {glue} glue)", to.zone);
             ("referral", text)
         }
         ReplyKind::Answer(answer) => answer_text(answer),
@@ -189,8 +185,9 @@ fn answer_text(answer: &Answer) -> (&'static str, String) {
 
 /// Returns a number with its noun.
 pub(crate) fn counted(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
         _ => format!("{number} {noun}s"),
     }
 }

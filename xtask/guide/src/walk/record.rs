@@ -80,7 +80,8 @@ impl Log {
         self.lock().entries.push(Entry::Line(text));
     }
 
-    fn choose(&self, zone: &Name, question: &Question) {
+    /// Notes the zone and the question of the exchanges that follow.
+    pub(crate) fn choose(&self, zone: &Name, question: &Question) {
         self.lock().attempt = Some((zone.clone(), question.clone()));
     }
 

@@ -88,7 +88,7 @@ fn a_walk_goes_from_the_root_to_the_zone() {
         "www.bbc.co.uk A",
         &[
             "== www.bbc.co.uk. A: NOERROR, 9 queries\nwalk www.bbc.co.uk. A\n  0..10 . ",
-            ": referral to uk.: 8 name servers, 16 glue\n",
+            ": referral to uk. (8 NS, 16 glue)\n",
             "10..20 uk. ",
             ": alias: go on with www.bbc.com.\n",
             "\nwalk www.bbc.com. A\n",

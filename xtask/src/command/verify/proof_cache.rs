@@ -40,6 +40,8 @@ const SHARED: [&str; 10] = [
 
 /// Files of a lesson that no proof reads.
 const UNPROVED: [&str; 2] = ["README.md", "slips.toml"];
+/// The end of the names of a chapter's pictures, which no proof reads either.
+const PICTURE: &str = ".svg";
 
 /// Variables that change how cargo and rustc compile.
 const ENVIRONMENT: [&str; 4] = [
@@ -162,10 +164,15 @@ fn counts(path: &str, folder: &str, is_own: bool) -> bool {
         // Of an earlier lesson only the manifest: its source is its twin's.
         Some(inside) if folder.starts_with("lessons/lesson-") => {
             inside == "Cargo.toml"
-                || (is_own && !inside.starts_with("src/") && !UNPROVED.contains(&inside))
+                || (is_own && !inside.starts_with("src/") && !is_unproved(inside))
         }
         Some(_) => true,
     }
+}
+
+/// Whether no proof reads a lesson's file.
+fn is_unproved(inside: &str) -> bool {
+    UNPROVED.contains(&inside) || inside.ends_with(PICTURE)
 }
 
 /// A dependency that may lie in this tree.
@@ -297,6 +304,7 @@ mod tests {
                 [true, false],
             ),
             ("lessons/lesson-01-one/README.md", [false, false]),
+            ("lessons/lesson-01-one/picture.svg", [false, false]),
             ("lessons/lesson-01-one/src/lib.rs", [false, false]),
             ("lessons/lesson-02-two/tests/two.rs", [false, true]),
             ("solutions/lesson-01-one/src/lib.rs", [true, true]),
