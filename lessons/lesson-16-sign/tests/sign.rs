@@ -373,3 +373,22 @@ fn two_keys_may_have_one_tag() {
     let result = zone.verified_with(&rrset, &rrsig, NOW, &Accepting::default());
     insta::assert_snapshot!(result, @"holds, TTL 3600");
 }
+
+/// The bound counts the candidates, not the keys that come before them in the RRset.
+#[test]
+fn keys_that_are_no_candidates_do_not_count() {
+    let mut zone = example();
+    let others: Vec<_> = (0..3 * MAX_CANDIDATES)
+        .map(|_| zone.keys[0].clone())
+        .collect();
+    let others = others.into_iter().zip(1..).map(|(mut key, n)| {
+        key.algorithm = 8; // of another algorithm than the signature
+        key.public_key = vec![n];
+        key
+    });
+    zone.keys.splice(0..0, others);
+    let rrset = zone.rrset("www.example.com", RecordType::A);
+    let rrsig = zone.rrsig("www.example.com", RecordType::A);
+    let result = zone.verified_with(&rrset, &rrsig, NOW, &Accepting::default());
+    insta::assert_snapshot!(result, @"holds, TTL 3600");
+}

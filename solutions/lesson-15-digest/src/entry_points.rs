@@ -37,9 +37,9 @@ pub fn secure_entry_points<'k>(
         return EntryPoints::Bogus;
     }
     let usable = usable(ds_set);
-    // todo: Without a usable DS record the zone is Insecure. Otherwise collect the first MAX_KEYS
-    // keys that match at least one of the first MAX_DS usable DS records: they are the entry points,
-    // and if there are none, the zone is Bogus.
+    // todo: Without a usable DS record the zone is Insecure. Otherwise look at the first MAX_KEYS keys
+    // and the first MAX_DS usable DS records, no more: the keys that match at least one of these are
+    // the entry points, and if there are none, the zone is Bogus.
     if usable.is_empty() {
         return EntryPoints::Insecure;
     }
