@@ -22,14 +22,14 @@ pub(crate) mod session;
 pub(crate) mod steps;
 
 use cached::CacheRow;
-use chase::{QnameMinimisation, Resolution, Resolver, Trace};
+use chase::{QnameMinimisation, Resolution, Resolver, ServerSelection, Trace};
 use dnsparse::{DnsPacket, Name, Question};
 use iterate::root_hints;
 use lab::Lab;
 use negative::SharedCache;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use record::{Lines, Log, RecordingNetwork, WatchedCache, WatchedSelector};
+use record::{Lines, Log, RecordingNetwork, Watched, WatchedCache};
 use recursive::SpecialNames;
 use recursive::reply::fill;
 use select::{AddressPolicy, Selector};
@@ -44,7 +44,7 @@ use tracing::Dispatch;
 /// The room in the cache, in records: more than a session can fill.
 const RECORDS: usize = 10_000;
 
-pub(crate) type LabResolver = Resolver<RecordingNetwork, WatchedCache, WatchedSelector>;
+pub(crate) type LabResolver<S> = Resolver<RecordingNetwork, WatchedCache, Watched<S>>;
 
 /// One step of a session, done.
 pub(crate) struct Done {
@@ -71,11 +71,24 @@ pub(crate) struct Search {
 /// # Errors
 /// Fails only if this system gives no runtime.
 pub(crate) fn run(session: &Session, lab: Lab) -> std::io::Result<Vec<Done>> {
+    run_with(session, lab, selector())
+}
+
+/// Runs a session with another selection of servers than lesson 11's.
+///
+/// # Errors
+/// Fails only if this system gives no runtime.
+pub(crate) fn run_with(
+    session: &Session,
+    lab: Lab,
+    selection: impl ServerSelection,
+) -> std::io::Result<Vec<Done>> {
     let runtime = runtime()?;
     let (log, names) = (Log::default(), server_names(&lab));
     let subscriber = Dispatch::new(Lines(log.clone()));
     Ok(tracing::dispatcher::with_default(&subscriber, || {
-        runtime.block_on(run_items(session, lab, &log, &names))
+        let resolver = resolver(session, lab, selection, &log);
+        runtime.block_on(run_items(session, &resolver, &log, &names))
     }))
 }
 
@@ -89,11 +102,10 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 async fn run_items(
     session: &Session,
-    lab: Lab,
+    resolver: &LabResolver<impl ServerSelection>,
     log: &Log,
     names: &BTreeMap<IpAddr, Name>,
 ) -> Vec<Done> {
-    let resolver = resolver(session, lab, log);
     let mut random = StdRng::seed_from_u64(session.seed);
     let (start, mut done) = (Instant::now(), Vec::new());
     for item in &session.items {
@@ -105,7 +117,7 @@ async fn run_items(
                 None
             }
             Item::Query(question) => {
-                Some(search(&resolver, question, &mut random, log, names).await)
+                Some(search(resolver, question, &mut random, log, names).await)
             }
         };
         done.push(Done {
@@ -119,7 +131,7 @@ async fn run_items(
 }
 
 async fn search(
-    resolver: &LabResolver,
+    resolver: &LabResolver<impl ServerSelection>,
     question: &Question,
     random: &mut StdRng,
     log: &Log,
@@ -144,20 +156,28 @@ async fn search(
     }
 }
 
-/// Makes the resolver of a session.
-pub(crate) fn resolver(session: &Session, lab: Lab, log: &Log) -> LabResolver {
-    let policy = AddressPolicy {
+/// Makes lesson 11's selection of servers, for a machine with IPv4 and IPv6.
+pub(crate) fn selector() -> Selector {
+    Selector::new(AddressPolicy {
         has_ipv6: true,
         ..AddressPolicy::default()
-    };
+    })
+}
+
+/// Makes the resolver of a session.
+pub(crate) fn resolver<S: ServerSelection>(
+    session: &Session,
+    lab: Lab,
+    selection: S,
+    log: &Log,
+) -> LabResolver<S> {
     let cache = WatchedCache::new(SharedCache::new(root_hints(), RECORDS), log.clone());
-    let selector = WatchedSelector::new(Selector::new(policy), log.clone());
     let minimisation = match session.minimise {
         true => QnameMinimisation::Relaxed,
         false => QnameMinimisation::Off,
     };
     Resolver::new(RecordingNetwork::new(lab, log.clone()), cache)
-        .with_selection(selector)
+        .with_selection(Watched::new(selection, log.clone()))
         .with_qname_minimisation(minimisation)
         .with_local_names(SpecialNames::new(&lab::LOCALLY_SERVED))
 }

@@ -6,6 +6,7 @@ use crate::walk::session::{Item, Session};
 use crate::walk::{self};
 use anyhow::{Context, Result, anyhow};
 use cache::Store;
+use chase::InOrder;
 use dnsparse::Rdata;
 use lab::Lab;
 use std::time::Duration;
@@ -76,7 +77,7 @@ fn kept() -> Vec<Row> {
 pub(crate) fn negative() -> Result<Picture> {
     let text = "nosuch.bbc.co.uk A; +300; nosuch.bbc.co.uk A; +700; nosuch.bbc.co.uk A";
     let session = Session::parse(text).map_err(|sentence| anyhow!("{sentence}"))?;
-    let done = walk::run(&session, Lab::internet())?;
+    let done = walk::run_with(&session, Lab::internet(), InOrder)?;
     let stored = done.first().context("no step")?;
     let row = stored.cache.iter().find(|row| row.kind == "negative");
     let kept = i64::try_from(row.context("no negative answer is cached")?.ttl)?;

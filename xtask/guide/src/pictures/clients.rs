@@ -6,6 +6,7 @@ use crate::walk::record::Log;
 use crate::walk::session::Session;
 use crate::walk::{self, fate};
 use anyhow::{Context, Result};
+use chase::InOrder;
 use dnsparse::{DnsPacket, RecordType};
 use lab::Lab;
 use network::Via;
@@ -62,7 +63,7 @@ type Upstream = (String, i64, i64);
 async fn run() -> Result<(Vec<Wait>, Vec<Upstream>)> {
     let (log, start) = (Log::default(), Instant::now());
     let session = Session::default();
-    let resolver = walk::resolver(&session, Lab::internet(), &log);
+    let resolver = walk::resolver(&session, Lab::internet(), InOrder, &log);
     let special = SpecialNames::new(&lab::LOCALLY_SERVED);
     let recursive = Recursive::new(resolver, 100, special, AccessControl::default());
     let mut query = DnsPacket::query(7, "www.google.com".parse()?, RecordType::A);

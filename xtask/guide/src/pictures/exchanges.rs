@@ -6,7 +6,7 @@ use crate::walk::record::{Log, RecordingNetwork};
 use crate::walk::session::Session;
 use crate::walk::{self, Search, steps};
 use anyhow::{Context, Result, anyhow};
-use chase::{Resolution, ResolutionFailure};
+use chase::{InOrder, Resolution, ResolutionFailure, ServerSelection};
 use dnsparse::{DnsPacket, Rcode, RecordType};
 use lab::{Lab, no_reply, replies};
 use network::Via;
@@ -79,7 +79,7 @@ pub(crate) fn nested() -> Result<Picture> {
 
 /// Draws the search for a name whose servers are mostly dead, on an axis of time.
 pub(crate) fn timeouts() -> Result<Picture> {
-    let search = search("www.eight.servers.test A")?;
+    let search = search_with("www.eight.servers.test A", walk::selector())?;
     let mut picture = timeline(&search);
     picture.title = format!(
         "Seven of the eight addresses of a zone's server are dead: the search for www.eight.servers.test A sends {} queries, waits for a timeout after each that gets no reply, and has its answer after {} ms.",
@@ -89,10 +89,15 @@ pub(crate) fn timeouts() -> Result<Picture> {
     Ok(picture)
 }
 
-/// Runs the search for one name, with empty caches.
+/// Runs the search for one name, with empty caches, by lesson 8's selection: servers are queried in
+/// the order of the referral, so that a change of another part leaves the picture as it is.
 pub(crate) fn search(text: &str) -> Result<Search> {
+    search_with(text, InOrder)
+}
+
+fn search_with(text: &str, selection: impl ServerSelection) -> Result<Search> {
     let session = Session::parse(text).map_err(|sentence| anyhow!("{sentence}"))?;
-    let done = walk::run(&session, Lab::internet())?;
+    let done = walk::run_with(&session, Lab::internet(), selection)?;
     let search = done.into_iter().find_map(|done| done.search);
     search.with_context(|| format!("{text}: no search"))
 }

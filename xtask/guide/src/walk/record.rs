@@ -14,7 +14,6 @@ use negative::SharedCache;
 use network::{Channel, Network, Via};
 use rand::Rng;
 use referral::{Answer, Delegation, NameServer, ReplyKind};
-use select::Selector;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -176,24 +175,24 @@ impl Channel for RecordingChannel {
 
 /// The selection of servers, with a log.
 #[derive(Debug)]
-pub(crate) struct WatchedSelector {
-    selector: Selector,
+pub(crate) struct Watched<S> {
+    selection: S,
     log: Log,
 }
 
-impl WatchedSelector {
-    pub(crate) fn new(selector: Selector, log: Log) -> WatchedSelector {
-        WatchedSelector { selector, log }
+impl<S: ServerSelection> Watched<S> {
+    pub(crate) fn new(selection: S, log: Log) -> Watched<S> {
+        Watched { selection, log }
     }
 }
 
-impl ServerSelection for WatchedSelector {
+impl<S: ServerSelection> ServerSelection for Watched<S> {
     fn exclusion(&self, server: IpAddr) -> Option<String> {
-        self.selector.exclusion(server)
+        self.selection.exclusion(server)
     }
 
     fn routes(&self) -> Routes {
-        self.selector.routes()
+        self.selection.routes()
     }
 
     fn choose(
@@ -206,12 +205,12 @@ impl ServerSelection for WatchedSelector {
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {
         self.log.choose(zone, question);
-        self.selector
+        self.selection
             .choose(zone, question, servers, timeouts, time_left, random)
     }
 
     fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome) {
-        self.selector.handle_outcome(zone, attempt, outcome);
+        self.selection.handle_outcome(zone, attempt, outcome);
     }
 }
 
