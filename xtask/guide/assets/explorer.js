@@ -41,7 +41,7 @@ const drawOctets = (box, dissection, onChoose) => {
       row = make("div", `row ${/^[a-z]+/.exec(section)?.[0] ?? ""}`, make("h3", "", section));
       box.append(row);
     }
-    const button = make("button", "field");
+    const button = make("button", `field ${field.part}`);
     button.type = "button";
     button.tabIndex = -1;
     if (field.fault) button.classList.add("broken");
@@ -96,13 +96,32 @@ const choose = (index) => {
   box.append(bits(field));
 };
 
-/** Makes a button for each bit of the field's first octets. */
-const bits = (field) => {
+/** The octets of a field whose bits are buttons at the same time. */
+const BITS = 8;
+
+/** Makes a button for each bit of a field's octets, eight octets at a time from `first`, and buttons for the others. */
+const bits = (field, first = field.offset) => {
   const box = make("div", "bits");
   const octets = octetsOf(shown.hex);
-  for (let offset = field.offset; offset < field.offset + Math.min(field.length, 8); offset += 1) {
+  const end = field.offset + field.length;
+  const turn = (text, label, target) => {
+    const button = make("button", "turn", text);
+    button.type = "button";
+    button.setAttribute("aria-label", label);
+    button.addEventListener("click", () => {
+      const other = bits(field, target);
+      box.replaceWith(other);
+      (other.querySelector(`[aria-label="${label}"]`) ?? other.querySelector("button")).focus();
+    });
+    return button;
+  };
+  // In front of the bits: behind them, 64 presses of Tab would be in the way.
+  if (first > field.offset) box.append(turn("← bits before", "The bits of the octets before", first - BITS));
+  if (end > first + BITS) box.append(turn("bits after →", "The bits of the octets after", first + BITS));
+  for (let offset = first; offset < Math.min(end, first + BITS); offset += 1) {
     const value = parseInt(octets[offset], 16);
     const row = make("div", "octet-bits");
+    if (field.length > BITS) row.append(make("span", "place", `${offset}`));
     for (let bit = 7; bit >= 0; bit -= 1) {
       const button = make("button", "", String((value >> bit) & 1));
       button.type = "button";
@@ -119,7 +138,12 @@ const flip = async (offset, bit) => {
   const octets = octetsOf(shown.hex);
   octets[offset] = (parseInt(octets[offset], 16) ^ (1 << bit)).toString(16).padStart(2, "0");
   at("hex").value = octets.join(" ");
+  const field = shown.fields[chosen];
+  const first = field.offset + Math.floor((offset - field.offset) / BITS) * BITS;
   await explain(chosen);
+  // The same octets again, if the field still has them.
+  const again = shown?.fields[chosen];
+  if (again && again.offset === field.offset && first < again.offset + again.length) document.querySelector("#field .bits")?.replaceWith(bits(again, first));
   document.querySelector(`[aria-label="Flip bit ${Number(bit)} of octet ${Number(offset)}"]`)?.focus();
 };
 

@@ -60,6 +60,7 @@ pub(crate) fn dissection(message: &[u8]) -> Value {
             "length": field.length,
             "section": field.path.first().map(ToString::to_string),
             "path": path(&field.path),
+            "part": part(field),
             "meaning": field.meaning,
             "fault": field.fault.map(|fault| fault.to_string()),
             "target": dissection.pointer_target(field),
@@ -72,6 +73,18 @@ pub(crate) fn dissection(message: &[u8]) -> Value {
         "fields": fields,
         "error": DnsPacket::parse(message).err().as_ref().map(parse_error),
     })
+}
+
+/// Returns the part of a section's entry that a field belongs to, for its colour: a name, RDATA, or
+/// one of the fields of fixed length.
+fn part(field: &Field) -> &'static str {
+    if field.path.contains(&PathStep::Field("rdata")) {
+        "rdata"
+    } else if matches!(field.name(), "qname" | "owner") {
+        "name"
+    } else {
+        "fixed"
+    }
 }
 
 /// Describes the first octet in which two messages differ; null if they are the same.

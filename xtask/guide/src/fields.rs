@@ -1,5 +1,7 @@
 //! The meaning and the RFC section of a message's fields, by their names in a dissection.
 
+mod rdata;
+
 use dnsparse::dissect::Field;
 use dnsparse::{PathStep, RecordType};
 
@@ -129,28 +131,6 @@ const FIELDS: [(&str, &str, &str); 23] = [
     ),
 ];
 
-/// The types whose RDATA a learner meets first, and where each is specified.
-const RDATA: [(RecordType, &str); 18] = [
-    (RecordType::A, "RFC 1035 section 3.4.1"),
-    (RecordType::NS, "RFC 1035 section 3.3.11"),
-    (RecordType::CNAME, "RFC 1035 section 3.3.1"),
-    (RecordType::SOA, "RFC 1035 section 3.3.13"),
-    (RecordType::PTR, "RFC 1035 section 3.3.12"),
-    (RecordType::MX, "RFC 1035 section 3.3.9"),
-    (RecordType::TXT, "RFC 1035 section 3.3.14"),
-    (RecordType::AAAA, "RFC 3596 section 2.2"),
-    (RecordType::SRV, "RFC 2782"),
-    (RecordType::DNAME, "RFC 6672 section 2.1"),
-    (RecordType::DS, "RFC 4034 section 5.1"),
-    (RecordType::RRSIG, "RFC 4034 section 3.1"),
-    (RecordType::NSEC, "RFC 4034 section 4.1"),
-    (RecordType::DNSKEY, "RFC 4034 section 2.1"),
-    (RecordType::NSEC3, "RFC 5155 section 3.2"),
-    (RecordType::NSEC3PARAM, "RFC 5155 section 4.2"),
-    (RecordType::HTTPS, "RFC 9460 section 2.2"),
-    (RecordType::OPT, "RFC 6891 section 6.1.2"),
-];
-
 /// Describes a field; `rtype` is the type of the record that it belongs to, where it has one.
 pub(crate) fn about(field: &Field, rtype: Option<RecordType>) -> About {
     let in_rdata = field.path.contains(&PathStep::Field("rdata"));
@@ -162,12 +142,9 @@ pub(crate) fn about(field: &Field, rtype: Option<RecordType>) -> About {
     let is_filler = matches!(name, "missing" | "unread" | "octets");
     match general {
         Some((_, text, rfc)) if !in_rdata || is_filler => About { text, rfc },
-        _ => About {
-            text: "A field of the record's data (RDATA), whose form its type decides.",
-            rfc: RDATA
-                .iter()
-                .find(|(it, _)| Some(*it) == rtype)
-                .map_or("RFC 1035 section 4.1.3", |(_, rfc)| rfc),
-        },
+        _ => {
+            let (text, rfc) = rdata::about(rtype, field.name());
+            About { text, rfc }
+        }
     }
 }

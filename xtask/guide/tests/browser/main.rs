@@ -130,6 +130,26 @@ fn the_explorer_explains_a_reply_and_is_used_by_keyboard() {
         "Enter follows the pointer"
     );
 
+    // The bits of a name with more than eight octets are shown eight octets at a time.
+    let bits = "document.querySelectorAll('#field .octet-bits').length";
+    assert_eq!(page.eval(bits).as_u64(), Some(8));
+    page.tab_to("[aria-label='The bits of the octets after']");
+    page.press("Enter");
+    page.press("Enter");
+    let shown =
+        "[...document.querySelectorAll('#field .place')].map((it) => it.textContent).join(' ')";
+    assert_eq!(page.text(shown), "28 29 30");
+    page.eval("document.querySelector(\"[aria-label='Flip bit 0 of octet 29']\").focus()");
+    page.press(" ");
+    page.wait_for("document.activeElement.getAttribute('aria-label') === 'Flip bit 0 of octet 29'");
+    page.wait_for("document.querySelector('#field .meaning').textContent === 'www.wikipedia.orf.'");
+    assert_eq!(
+        page.text(shown),
+        "28 29 30",
+        "the same octets are shown again"
+    );
+
+    page.eval("document.querySelector('#octets .chosen').focus()");
     // The first bit of the length of the first label makes it 131, which no label has.
     page.tab_to("[aria-label='Flip bit 7 of octet 12']");
     page.press(" ");
