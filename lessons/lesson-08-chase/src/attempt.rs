@@ -45,7 +45,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         stack: &Stack,
         search: &mut Search<'_, R>,
     ) -> Result<First<Result<ReplyKind, ExchangeError>>, ResolutionFailure> {
-        let header = query::header(query::random_id(search.random), false);
+        let is_forwarded = self.knowledge.is_forwarded(zone);
+        let header = query::header(query::random_id(search.random), is_forwarded);
         let plain = query::query(header, question.clone());
         let packet = match attempt.with_edns {
             true => self.with_edns(plain.clone()),
@@ -114,9 +115,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         packet: DnsPacket,
     ) -> SentQuery {
         let (question, sent) = questions;
+        let port = self.knowledge.port(zone, attempt.server);
         SentQuery {
             attempt: *attempt,
-            address: SocketAddr::new(attempt.server, self.port),
+            address: SocketAddr::new(attempt.server, port.unwrap_or(self.port)),
+            is_forwarded: packet.header.rd,
             packet,
             question: question.clone(),
             sent: sent.clone(),

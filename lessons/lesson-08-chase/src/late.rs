@@ -46,6 +46,8 @@ pub(crate) struct SentQuery {
     pub(crate) zone: Name,
     pub(crate) sent_at: Instant,
     pub(crate) policy: RetryPolicy,
+    /// Whether the server is a recursive one, which never sets AA.
+    pub(crate) is_forwarded: bool,
     /// Receives the reply, for validation.
     pub(crate) signatures: Option<Arc<dyn SignatureKeeper>>,
 }
@@ -53,7 +55,14 @@ pub(crate) struct SentQuery {
 impl SentQuery {
     /// Classifies the reply to the query, and passes it to the keeper of signatures.
     pub(crate) fn classify(&self, packet: &DnsPacket) -> ReplyKind {
-        let kind = classify(packet, &self.sent, &self.zone);
+        let kind = match self.is_forwarded {
+            false => classify(packet, &self.sent, &self.zone),
+            true => {
+                let mut trusted = packet.clone();
+                trusted.header.aa = true;
+                classify(&trusted, &self.sent, &self.zone)
+            }
+        };
         if let Some(keeper) = &self.signatures {
             keeper.keep(&ReceivedReply {
                 server: self.attempt.server,

@@ -107,6 +107,16 @@ impl Cache {
         )
     }
 
+    /// Returns the owner and type of each RRset, in no order, also of those that have expired.
+    pub fn keys(&self) -> impl Iterator<Item = &(Name, RecordType)> {
+        self.store.keys()
+    }
+
+    /// Removes the RRset of an owner and type.
+    pub fn remove(&mut self, owner: &Name, rtype: RecordType) {
+        self.store.remove(&(owner.clone(), rtype));
+    }
+
     /// Returns the answer to a question: the aliases, followed by the RRset that they lead to.
     /// Returns None unless all of them are cached.
     pub fn answer(&mut self, question: &Question, now: Instant) -> Option<Vec<Record>> {

@@ -153,6 +153,11 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
         Some(entry.value)
     }
 
+    /// Returns the keys of all entries, in no order, also of those that have expired.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.entries.keys()
+    }
+
     /// Evicts entries until the rest weigh no more than the capacity.
     fn make_room(&mut self, now: Instant) {
         todo!(

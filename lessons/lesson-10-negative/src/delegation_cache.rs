@@ -32,7 +32,7 @@ pub const PARENT_INTERVAL: Duration = Duration::from_secs(60);
 /// A bounded cache of delegations.
 #[derive(Debug, Clone)]
 pub struct DelegationCache {
-    store: Store<Name, Cut>,
+    pub(crate) store: Store<Name, Cut>,
     hints: Delegation,
     /// The root servers as one of them lists them, and when that expires.
     root: Option<(Delegation, Instant)>,
@@ -40,7 +40,7 @@ pub struct DelegationCache {
 
 /// The servers of one zone.
 #[derive(Debug, Clone)]
-struct Cut {
+pub(crate) struct Cut {
     /// The parent's list, with the glue that came along.
     delegated: Vec<NameServer>,
     /// The zone's own list, and when it expires.

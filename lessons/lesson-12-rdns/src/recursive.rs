@@ -88,6 +88,11 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Recursive<N, K, C> {
         }
     }
 
+    /// Returns the names that are answered locally.
+    pub fn special_names(&self) -> &SpecialNames {
+        &self.special_names
+    }
+
     /// Returns the access control.
     pub fn access_control(&self) -> &AccessControl {
         &self.access_control
@@ -180,7 +185,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C
 }
 
 /// Sets the flags of every reply to an allowed client.
-fn set_flags(query: &DnsPacket, reply: &mut DnsPacket) {
+pub fn set_flags(query: &DnsPacket, reply: &mut DnsPacket) {
     reply.header.ra = true;
     // Checking Disabled is copied from the query (RFC 4035 section 3.2.2).
     reply.header.cd = query.header.cd;

@@ -50,6 +50,17 @@ pub trait Knowledge: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Whether the servers of `zone` are recursive ones: configured by an administrator to be asked
+    /// for all names in it, and trusted as if they had the zone.
+    fn is_forwarded(&self, _zone: &Name) -> bool {
+        false
+    }
+
+    /// Returns the port of a server of `zone`, if another one than the resolver's is configured.
+    fn port(&self, _zone: &Name, _server: IpAddr) -> Option<u16> {
+        None
+    }
+
     /// Stores what a server of `zone` replied to this question.
     fn store(&self, _zone: &Name, _question: &Question, _kind: &ReplyKind) {}
 

@@ -41,7 +41,7 @@ pub struct Resolver<N, K = Delegation, S = InOrder> {
     pub(crate) late_sockets: Arc<Semaphore>,
     pub(crate) minimisation: QnameMinimisation,
     pub(crate) denied_parts: DeniedParts,
-    local_names: Option<Arc<dyn LocalNames>>,
+    local_names: Vec<Arc<dyn LocalNames>>,
     pub(crate) signatures: Option<Arc<dyn SignatureKeeper>>,
 }
 
@@ -59,7 +59,7 @@ impl<N: Network, K: Knowledge> Resolver<N, K> {
             late_sockets: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
             minimisation: QnameMinimisation::Off,
             denied_parts: DeniedParts::default(),
-            local_names: None,
+            local_names: Vec::new(),
             signatures: None,
         }
     }
@@ -245,13 +245,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     }
 
     /// Answers these names locally, also where an alias leads to one of them, or a server has one.
+    /// Names of an earlier call come first.
     #[must_use]
-    pub fn with_local_names(self, names: impl LocalNames) -> Resolver<N, K, S> {
-        let local_names = Some(Arc::new(names) as Arc<dyn LocalNames>);
-        Resolver {
-            local_names,
-            ..self
-        }
+    pub fn with_local_names(mut self, names: impl LocalNames) -> Resolver<N, K, S> {
+        self.local_names.push(Arc::new(names));
+        self
     }
 
     /// Returns the answer to a question that needs no query, and its source, for the trace.
@@ -264,7 +262,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
 
     /// Returns the answer to a question for a name that is never looked up.
     fn local_answer(&self, question: &Question) -> Option<(Answer, &'static str)> {
-        let answer = self.local_names.as_ref()?.answer(question)?;
+        let mut names = self.local_names.iter();
+        let answer = names.find_map(|names| names.answer(question))?;
         Some((answer, "answered locally"))
     }
 

@@ -51,7 +51,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             return Ok(());
         }
         let before = search.queries;
-        let may_wait = search.waits.may_wait(&zone, &question);
+        let may_wait =
+            !self.knowledge.is_forwarded(&zone) && search.waits.may_wait(&zone, &question);
         let first = match self.shared.join(&zone, &question, may_wait) {
             Share::WaitsForReferral(mut follower) => {
                 let first = self.wait_for(follower.outcome(), stack, search).await;
@@ -102,6 +103,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     ) -> (Name, Question) {
         let walk = stack.top();
         let (zone, question) = (walk.zone().clone(), walk.question());
+        if self.knowledge.is_forwarded(&zone) {
+            return (zone, question.clone());
+        }
         loop {
             let sent = search.minimisation.question(question, &zone, servers);
             if sent == *question {

@@ -25,11 +25,11 @@ pub const UNFINISHED: Duration = Duration::from_secs(1);
 /// A bounded cache of resolution failures.
 #[derive(Debug, Clone)]
 pub struct FailureCache {
-    store: Store<(Name, RecordType), CachedFailure>,
+    pub(crate) store: Store<(Name, RecordType), CachedFailure>,
 }
 
 #[derive(Debug, Clone)]
-struct CachedFailure {
+pub(crate) struct CachedFailure {
     failure: ResolutionFailure,
     /// The time for which it is cached.
     pause: Duration,

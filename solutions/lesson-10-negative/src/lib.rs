@@ -10,6 +10,7 @@
 //! | [`negative_cache`] | negative answers (RFC 2308, RFC 8020) |
 //! | [`failure_cache`] | resolution failures (RFC 9520) |
 //! | [`delegation_cache`] | the servers of each zone: its parent's list, and its own |
+//! | `flush` | removes names by order of an administrator (given) |
 //! | [`non_terminals`] | names that exist because names below them do (given) |
 //! | [`resolver_cache`] | these and lesson 9's RRsets: stores replies, and finds answers |
 //! | [`shared_cache`] | the same behind a lock and with a clock, for the resolver |
@@ -20,6 +21,7 @@
 
 pub mod delegation_cache;
 pub mod failure_cache;
+mod flush;
 pub mod negative_cache;
 pub mod non_terminals;
 pub mod resolver_cache;

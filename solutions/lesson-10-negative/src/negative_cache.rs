@@ -21,7 +21,7 @@ pub const MAX_TTL: u32 = 3 * 3_600;
 #[derive(Debug, Clone)]
 pub struct NegativeCache {
     /// The SOA of each negative answer, by name and type; without a type, the name does not exist.
-    store: Store<(Name, Option<RecordType>), Record>,
+    pub(crate) store: Store<(Name, Option<RecordType>), Record>,
 }
 
 /// Returns the TTL of a negative answer in seconds, by the SOA that came with it.

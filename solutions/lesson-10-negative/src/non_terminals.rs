@@ -17,7 +17,7 @@ const MAX_ABOVE: usize = 8;
 /// A bounded cache of names that have names below them.
 #[derive(Debug, Clone)]
 pub struct NonTerminals {
-    store: Store<Name, ()>,
+    pub(crate) store: Store<Name, ()>,
 }
 
 impl NonTerminals {

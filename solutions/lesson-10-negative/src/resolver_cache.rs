@@ -24,7 +24,7 @@ pub struct ResolverCache {
     pub(crate) negative: NegativeCache,
     pub(crate) delegations: DelegationCache,
     pub(crate) failures: FailureCache,
-    non_terminals: NonTerminals,
+    pub(crate) non_terminals: NonTerminals,
 }
 
 impl ResolverCache {

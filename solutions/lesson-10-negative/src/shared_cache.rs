@@ -40,6 +40,12 @@ impl SharedCache {
         self.lock().records()
     }
 
+    /// Removes all that is cached about a name, and with `below` also about the names below it.
+    /// Returns the number of entries removed.
+    pub fn flush(&self, name: &Name, below: bool) -> usize {
+        self.lock().flush(name, below)
+    }
+
     /// Returns the resolution of a question from the cache alone, with all aliases that lead to it:
     /// an answer, a negative answer, or a failure.
     pub fn peek(&self, question: &Question) -> Option<Resolution> {

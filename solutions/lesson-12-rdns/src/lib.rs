@@ -31,7 +31,7 @@ pub mod validation;
 pub use access_control::{AccessControl, parse_network};
 pub use flights::Flights;
 pub use priming::{keep_primed, prime};
-pub use recursive::{Counters, Recursive, ThreadRandom, overloaded, refused};
+pub use recursive::{Counters, Recursive, ThreadRandom, overloaded, refused, set_flags};
 pub use special_names::SpecialNames;
 pub use tcp::{serve_tcp, serve_tcp_with_grace};
 pub use udp::serve_udp;

@@ -13,6 +13,10 @@ pub mod info_code {
     pub const OTHER: u16 = 0;
     /// The same question failed a moment ago, and was not tried again.
     pub const CACHED_ERROR: u16 = 13;
+    /// The name is on a list of the operator's.
+    pub const BLOCKED: u16 = 15;
+    /// The name is on a list that the client has asked for.
+    pub const FILTERED: u16 = 17;
     /// The client may not ask this.
     pub const PROHIBITED: u16 = 18;
     /// The server does not support this.

@@ -11,7 +11,8 @@
 //! like any other name are not here: `example` (RFC 6761 section 6.5), `alt` (RFC 9476), and, for a
 //! resolver without NAT64, `ipv4only.arpa` (RFC 8880).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chase::LocalNames;
 use dnsparse::{DnsPacket, Name, Question, Rcode, RecordType, Zone};
@@ -58,6 +59,8 @@ const LOCALLY_SERVED: [&str; 22] = [
 #[derive(Debug, Clone)]
 pub struct SpecialNames {
     zones: HashMap<Name, ZoneTree>,
+    /// Names that are looked up all the same. Clones share them.
+    delegated: Arc<RwLock<HashSet<Name>>>,
 }
 
 impl SpecialNames {
@@ -72,7 +75,14 @@ impl SpecialNames {
         let zones = origins.filter(|origin| !delegated.contains(&origin.as_str()));
         SpecialNames {
             zones: zones.map(|origin| local_zone(&origin)).collect(),
+            delegated: Arc::default(),
         }
+    }
+
+    /// Has these names, and all names below them, looked up although they are in one of the zones:
+    /// the administrator has servers for them. They replace those of the last call, in all clones.
+    pub fn set_delegated(&self, names: HashSet<Name>) {
+        *(self.delegated.write()).unwrap_or_else(PoisonError::into_inner) = names;
     }
 
     /// Answers a question for a special-use name. Returns false, and leaves the reply alone, if the
@@ -94,7 +104,12 @@ impl SpecialNames {
     /// Returns the zone that a question is answered from, if there is one.
     fn zone(&self, question: &Question) -> Option<&ZoneTree> {
         let mut names = question.qname.ancestors();
-        let zone = names.find_map(|name| self.zones.get(&name))?;
+        let delegated = self.delegated.read();
+        let delegated = delegated.unwrap_or_else(PoisonError::into_inner);
+        let zone = names.find_map(|name| match delegated.contains(&name) {
+            true => Some(None),
+            false => self.zones.get(&name).map(Some),
+        })??;
         // The DS records at the top of a zone are its parent's (RFC 4035 section 3.1.4.1). The
         // zones in `arpa` have one, and a client that validates looks there for the proof that
         // their answers need no signature (RFC 6303 section 6).

@@ -10,6 +10,8 @@
 //! | [`system`] | its default server, from the system's configuration |
 //! | [`server`] | the program `rdns`, a recursive resolver |
 //! | [`config`] | its configuration: flags, file, reload |
+//! | [`local`] | local data, blocklists, and the protection against rebinding |
+//! | [`forward`] | zones with servers of their own |
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
 //! | [`guard`] | lesson 14's quotas before the service |
 //! | [`dnssec`] | validation with DNSSEC |
@@ -26,10 +28,12 @@ pub mod client;
 pub mod config;
 pub mod datagrams;
 pub mod dnssec;
+pub mod forward;
 pub mod guard;
 pub mod host;
 pub mod in_process;
 pub mod limits;
+pub mod local;
 pub mod log;
 pub mod minimisation;
 pub mod reply_cache;

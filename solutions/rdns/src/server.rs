@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chase::{Knowledge, Resolver, ServerSelection};
+use arc_swap::ArcSwap;
+use chase::{Resolver, ServerSelection};
 use iterate::hints::read_hints;
 use iterate::root_hints;
 use lab::Lab;
@@ -24,9 +25,11 @@ use transport::Sockets;
 
 use crate::config::file::read;
 use crate::config::reload::{Reloaded, Reloader};
+use crate::config::settings::CurrentSettings;
 use crate::config::values::Listen;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::datagrams::DatagramSocket;
+use crate::forward::{Configured, Zoned};
 use crate::guard::Guard;
 use crate::limits;
 use crate::service::Service;
@@ -174,11 +177,15 @@ async fn serve<N: Network>(
         let roots = hints.servers.iter().flat_map(|server| &server.addresses);
         selector = selector.with_route_check(RouteCheck::to(roots.copied().collect()));
     }
-    let resolver = Resolver::new(SpoofGuard::new(network), cache)
+    let settings = Arc::new(ArcSwap::from_pointee(settings));
+    let selection = ZoneQuota::new(selector, (in_flight / ZONE_SHARE).max(1));
+    let knowledge = Zoned::new(cache, Arc::clone(&settings));
+    let resolver = Resolver::new(SpoofGuard::new(network), knowledge)
         .with_port(config.upstream_port)
         .with_late_sockets(in_flight)
         .with_qname_minimisation(config.qname_minimisation.into())
-        .with_selection(ZoneQuota::new(selector, (in_flight / ZONE_SHARE).max(1)));
+        .with_local_names(CurrentSettings(Arc::clone(&settings)))
+        .with_selection(Configured::new(selection, Arc::clone(&settings)));
     let special = SpecialNames::new(match config.root_hints {
         _ if config.lab => &lab::LOCALLY_SERVED,
         Some(_) => &["test."],
@@ -216,7 +223,7 @@ async fn serve<N: Network>(
         resolver.network(),
         config.upstream_port,
         &hints,
-        resolver.knowledge(),
+        resolver.knowledge().cache(),
     );
     tokio::select! {
         () = stop => {}
@@ -232,15 +239,22 @@ async fn serve<N: Network>(
 }
 
 /// Reads the configuration again, and puts it in force if it is valid. Returns a sentence about it.
-async fn reload<N: Network, K: Knowledge, C: ServerSelection>(
+async fn reload<N: Network, C: ServerSelection>(
     reloader: &Arc<Reloader>,
-    service: &Service<N, K, C>,
+    service: &Service<N, Zoned, C>,
 ) -> String {
     let reloader = Arc::clone(reloader);
     // Large files take a while; the queries of this thread do not wait for them.
     match tokio::task::spawn_blocking(move || reloader.load()).await {
         Ok(Ok(Reloaded { settings, text })) => {
-            service.apply(settings);
+            for zone in service.apply(settings) {
+                service
+                    .recursive()
+                    .resolver()
+                    .knowledge()
+                    .cache()
+                    .flush(&zone, true);
+            }
             format!("reloaded: {text}")
         }
         Ok(Err(error)) => format!("not reloaded, nothing was changed: {error}"),

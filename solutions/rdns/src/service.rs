@@ -1,5 +1,6 @@
 //! [`Service`]: the recursive resolver of lesson 12, with a cache of whole replies before it.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use chase::{Knowledge, ServerSelection};
+use dnsparse::Name;
 use network::{Network, Via};
 use recursive::{Recursive, overloaded, refused};
 use serve::respond;
@@ -17,6 +19,7 @@ use tokio::time::{Instant, sleep};
 use crate::config::Settings;
 use crate::datagrams::{DatagramSocket, Ends};
 use crate::guard::Guard;
+use crate::local::Front;
 use crate::reply_cache::{PlainQuery, ReplyCache};
 
 /// The pause after a receive that failed, for want of memory perhaps.
@@ -27,9 +30,9 @@ const FINISH_POLL: Duration = Duration::from_millis(10);
 /// A recursive resolver with its reply cache, independent of the transport.
 #[derive(Debug)]
 pub struct Service<N, K, C> {
-    recursive: Recursive<N, K, C>,
+    recursive: Arc<Recursive<N, K, C>>,
     /// Read without a lock by each query.
-    settings: ArcSwap<Settings>,
+    settings: Arc<ArcSwap<Settings>>,
     replies: ReplyCache,
     /// The number of messages that had a reply.
     questions: AtomicU64,
@@ -59,7 +62,11 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
         let settings = service.settings.load_full();
         let is_allowed = settings.access.allows(self.client);
         let reply = match is_allowed {
-            true => respond(&service.recursive, message, via).await?,
+            true => {
+                let recursive = Arc::clone(&service.recursive);
+                let front = Front::new(recursive, Arc::clone(&settings));
+                respond(&front, message, via).await?
+            }
             false => refused(message, via).await?,
         };
         service.questions.fetch_add(1, Ordering::Relaxed);
@@ -80,11 +87,12 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         recursive: Recursive<N, K, C>,
         records: usize,
         guard: Guard,
-        settings: Settings,
+        settings: Arc<ArcSwap<Settings>>,
     ) -> Service<N, K, C> {
+        (recursive.special_names()).set_delegated(settings.load().own_names());
         Service {
-            recursive,
-            settings: ArcSwap::from_pointee(settings),
+            recursive: Arc::new(recursive),
+            settings,
             replies: ReplyCache::new(records),
             questions: AtomicU64::new(0),
             hits: AtomicU64::new(0),
@@ -104,10 +112,15 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     }
 
     /// Puts new settings in the place of the present ones. Replies that were made by the old ones
-    /// are not sent again; the resolver's cache stays as it is.
-    pub fn apply(&self, mut settings: Settings) {
-        settings.generation = self.settings.load().generation.wrapping_add(1);
+    /// are not sent again. Returns the zones that have other servers now: what the resolver has cached
+    /// about them came from others.
+    pub fn apply(&self, mut settings: Settings) -> HashSet<Name> {
+        let old = self.settings.load_full();
+        settings.generation = old.generation.wrapping_add(1);
+        let differences = settings.zones.differences(&old.zones);
+        (self.recursive.special_names()).set_delegated(settings.own_names());
         self.settings.store(Arc::new(settings));
+        differences
     }
 
     /// Whether a client is answered.

@@ -6,10 +6,10 @@ use std::future::pending;
 use std::time::Duration;
 
 use chase::ServerSelection;
-use negative::SharedCache;
 use network::Network;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::forward::Zoned;
 use crate::service::Service;
 use crate::signals::Signal;
 
@@ -30,13 +30,13 @@ pub struct Stats {
 
 impl Stats {
     /// Reads the present counters of a server.
-    pub fn of<N: Network, C: ServerSelection>(service: &Service<N, SharedCache, C>) -> Stats {
+    pub fn of<N: Network, C: ServerSelection>(service: &Service<N, Zoned, C>) -> Stats {
         let counters = service.recursive().counters();
         Stats {
             questions: service.questions(),
             hits: counters.hits + service.hits(),
             upstream: counters.upstream,
-            records: service.recursive().resolver().knowledge().records()
+            records: service.recursive().resolver().knowledge().cache().records()
                 + service.replies().records(),
             in_flight: counters.in_flight,
         }

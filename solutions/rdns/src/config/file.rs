@@ -41,6 +41,9 @@ pub enum ConfigError {
     /// A zone file, or a file of root hints, does not parse.
     #[error(transparent)]
     Zone(#[from] Box<ZoneError>),
+    /// A setting is wrong for a reason that no single line shows.
+    #[error("{0}")]
+    Setting(String),
     /// Two settings contradict each other.
     #[error("{0}")]
     Contradiction(&'static str),
@@ -90,10 +93,14 @@ fn parse(text: &str) -> Result<Config, (usize, String)> {
 
 /// Returns an error of serde in words that are no Rust.
 fn plain(message: &str) -> String {
-    message.trim_end().replace(" as i128", "").replace(
-        "expected a sequence",
-        "expected a list, such as [\"one\", \"two\"]",
-    )
+    message
+        .trim_end()
+        .replace(" as i128", "")
+        .replace("missing field", "missing key")
+        .replace(
+            "expected a sequence",
+            "expected a list, such as [\"one\", \"two\"]",
+        )
 }
 
 /// Explains serde's error about a key that there is not, which lists those that there are; none for

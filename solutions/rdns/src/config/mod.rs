@@ -15,6 +15,7 @@
 //! | [`mod@file`] | reads the file, and says what is wrong in it |
 //! | [`suggest`] | the nearest of the keys that there are |
 //! | [`values`] | the forms of values, with a sentence about each |
+//! | [`local`] | the settings of local names, blocklists, forward and stub zones |
 //! | [`settings`] | the part that a reload changes |
 //! | [`reload`] | reads the file again, while queries are answered |
 
@@ -26,6 +27,7 @@ use crate::minimisation::Minimisation;
 
 pub mod file;
 pub mod flags;
+pub mod local;
 pub mod reload;
 pub mod settings;
 pub mod suggest;
@@ -33,6 +35,7 @@ pub mod values;
 
 pub use file::ConfigError;
 pub use flags::Arguments;
+use local::{BlocklistConfig, LocalConfig, RebindingConfig, UpstreamZone};
 pub use reload::Reloader;
 pub use settings::Settings;
 use values::{Listen, NetworkText, at_least_one, number, optional_number};
@@ -67,6 +70,16 @@ pub struct Config {
     /// The interval of the statistics, in seconds.
     #[serde(deserialize_with = "optional_number::<_, _, 1, 1_000_000_000>")]
     pub stats_interval: Option<u32>,
+    /// The protection against private addresses in public answers.
+    pub rebinding: RebindingConfig,
+    /// Names that are answered from files and single records.
+    pub local: LocalConfig,
+    /// Zones that other resolvers are asked for.
+    pub forward: Vec<UpstreamZone>,
+    /// Zones whose authoritative servers are known.
+    pub stub: Vec<UpstreamZone>,
+    /// Lists of names that are blocked.
+    pub blocklist: Vec<BlocklistConfig>,
 }
 
 impl Default for Config {
@@ -82,6 +95,11 @@ impl Default for Config {
             threads: None,
             cache_records: 200_000,
             stats_interval: None,
+            rebinding: RebindingConfig::default(),
+            local: LocalConfig::default(),
+            forward: Vec::new(),
+            stub: Vec::new(),
+            blocklist: Vec::new(),
         }
     }
 }
@@ -107,6 +125,7 @@ impl Config {
         if let Some(path) = &mut self.root_hints {
             *path = folder.join(&path);
         }
+        local::start_from(folder, &mut self.local, &mut self.blocklist);
     }
 
     /// Checks what no single value shows.

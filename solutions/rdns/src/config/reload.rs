@@ -39,6 +39,9 @@ impl Reloader {
             Some(path) => format!("{} is in use", path.display()),
             None => "the files that the flags name were read again".to_owned(),
         };
+        if let Some(lists) = settings.blocklists.summary() {
+            text.push_str(&format!("; {lists}"));
+        }
         let fixed = self.started.fixed_differences(&config);
         if !fixed.is_empty() {
             text.push_str(&format!(

@@ -1,14 +1,31 @@
 //! [`Settings`]: the part of the configuration that a reload changes, ready for use.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use chase::LocalNames;
+use dnsparse::{Name, Question};
 use recursive::AccessControl;
+use referral::Answer;
 
 use super::{Config, ConfigError};
+use crate::forward::Zones;
+use crate::local::{Blocklists, LocalData, Rebinding};
 
 /// The settings that every query sees. A reload puts new ones in their place as a whole.
 #[derive(Debug, Default)]
 pub struct Settings {
     /// The clients that are answered.
     pub access: AccessControl,
+    /// The names of the house.
+    pub local: LocalData,
+    /// The names that are blocked.
+    pub blocklists: Blocklists,
+    /// The protection against private addresses in public answers.
+    pub rebinding: Rebinding,
+    /// The zones with servers of their own.
+    pub zones: Zones,
     /// The number of reloads before these settings.
     pub generation: u32,
 }
@@ -21,7 +38,44 @@ impl Settings {
     pub fn load(config: &Config) -> Result<Settings, ConfigError> {
         Ok(Settings {
             access: AccessControl::new(config.allow.iter().map(|network| network.0)),
+            local: LocalData::load(&config.local)?,
+            blocklists: Blocklists::load(&config.blocklist)?,
+            rebinding: Rebinding {
+                is_on: config.rebinding.protect,
+                exceptions: config
+                    .rebinding
+                    .except
+                    .iter()
+                    .map(|name| name.0.clone())
+                    .collect(),
+            },
+            zones: Zones::load(config)?,
             generation: 0,
         })
+    }
+
+    /// Whether a name is answered here, or by servers that the configuration names.
+    pub fn is_own(&self, name: &Name) -> bool {
+        self.local.has(name) || self.zones.zone_of(name).is_some()
+    }
+
+    /// Returns the names that are looked up by these settings alone: no list of special names
+    /// applies to them.
+    pub fn own_names(&self) -> HashSet<Name> {
+        self.local
+            .names()
+            .chain(self.zones.names())
+            .cloned()
+            .collect()
+    }
+}
+
+/// The settings of the moment, as the names that a resolver does not look up.
+#[derive(Debug, Clone)]
+pub struct CurrentSettings(pub Arc<ArcSwap<Settings>>);
+
+impl LocalNames for CurrentSettings {
+    fn answer(&self, question: &Question) -> Option<Answer> {
+        self.0.load().local.answer(question)
     }
 }

@@ -69,6 +69,8 @@ macro_rules! text_form {
     )+};
 }
 
+pub(crate) use text_form;
+
 text_form!(Listen, NetworkText);
 
 /// Reads a value from text.

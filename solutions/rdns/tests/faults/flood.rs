@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use chase::{QnameMinimisation, Resolver};
 use dnsparse::{DnsPacket, Rcode, RecordType};
 use iterate::root_hints;
@@ -50,7 +51,12 @@ fn service() -> (Lab, Arc<LabService>) {
     };
     (
         lab,
-        Arc::new(Service::new(recursive, 1_000, guard, settings)),
+        Arc::new(Service::new(
+            recursive,
+            1_000,
+            guard,
+            Arc::new(ArcSwap::from_pointee(settings)),
+        )),
     )
 }
 

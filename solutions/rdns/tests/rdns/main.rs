@@ -5,11 +5,17 @@
 mod addresses;
 mod answers;
 mod beginnings;
+mod blocklists;
 mod configuration;
 mod connections;
 #[cfg(unix)]
 mod endings;
+#[cfg(target_os = "linux")]
+mod forward;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod house;
+mod local;
 mod log;
 mod odd_messages;
 mod server;

@@ -66,14 +66,27 @@ impl Server {
         arguments: &[&str],
         log: &str,
     ) -> (Server, BufReader<ChildStderr>) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rdns"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdns"));
+        command
             .arg("--lab")
             .args(listen.iter().flat_map(|address| ["--listen", address]))
             .args(arguments)
-            .env("RUST_LOG", log)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .env("RUST_LOG", log);
+        Server::spawn(command)
+    }
+
+    /// Starts a server without the lab.
+    pub(crate) fn start_outside(arguments: &[&str]) -> Server {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdns"));
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        command.env("RUST_LOG", "off");
+        let (mut server, stderr) = Server::spawn(command);
+        server.read_log(stderr);
+        server
+    }
+
+    fn spawn(mut command: Command) -> (Server, BufReader<ChildStderr>) {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();
         stderr.read_line(&mut first).unwrap();
@@ -136,9 +149,20 @@ impl Server {
     /// Returns the process's resident memory in KiB.
     #[cfg(target_os = "linux")]
     pub(crate) fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// Returns the most resident memory that the process has had, in KiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    #[cfg(target_os = "linux")]
+    fn status(&self, field: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
         line.unwrap()
             .trim()
             .trim_end_matches(" kB")

@@ -1,0 +1,19 @@
+//! Zones with servers of their own: those of `[[forward]]` and `[[stub]]`.
+//!
+//! The servers of a *stub* zone are authoritative: a walk for a name in it starts there instead of at
+//! the root, and follows their referrals. The servers of a *forward* zone are recursive resolvers,
+//! and are trusted with all names in it: they receive the whole question, with RD set. Everything
+//! else is the same as for any zone: which server is queried, timeouts, the next one after a failure,
+//! the cache.
+//!
+//! So this is three wrappers: [`Zoned`] around the cache, for the place where a walk starts,
+//! [`Configured`] around the selection of servers, which admits addresses that public zones must not
+//! name, and the hooks of lesson 8 for RD and the port.
+
+pub mod knowledge;
+pub mod selection;
+pub mod zones;
+
+pub use knowledge::Zoned;
+pub use selection::Configured;
+pub use zones::Zones;

@@ -1,0 +1,201 @@
+//! [`LocalData`]: names that are answered from hosts files, single records and local zones.
+//!
+//! A name of a hosts file or of a single record is answered from there for every type: if it has no
+//! record of the type, the answer is NODATA. Names beside and below it are looked up as ever. A
+//! local zone answers for all names in it, by lesson 4's lookup.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use chase::LocalNames;
+use dnsparse::zone::Records;
+use dnsparse::{Name, Question, Rdata, Record, RecordType, Zone};
+use referral::{Answer, Negative};
+use zone::{LookupResult, ZoneTree};
+
+use super::hosts;
+use crate::config::ConfigError;
+use crate::config::file::read;
+use crate::config::local::{LocalConfig, LocalZone};
+
+/// The names of the house.
+#[derive(Debug, Default)]
+pub struct LocalData {
+    records: HashMap<Name, Vec<Record>>,
+    zones: HashMap<Name, ZoneTree>,
+}
+
+impl LocalData {
+    /// Reads all files.
+    ///
+    /// # Errors
+    /// If one of them cannot be read, or is wrong.
+    pub fn load(config: &LocalConfig) -> Result<LocalData, ConfigError> {
+        let mut data = LocalData::default();
+        for path in &config.hosts {
+            data.add_hosts(path)?;
+        }
+        for record in &config.records {
+            data.add(record.0.clone());
+        }
+        for zone in &config.zones {
+            let tree = load_zone(zone)?;
+            data.zones.insert(tree.apex().clone(), tree);
+        }
+        Ok(data)
+    }
+
+    fn add_hosts(&mut self, path: &Path) -> Result<(), ConfigError> {
+        for (number, text) in read(path)?.lines().enumerate() {
+            let line = hosts::line(text).map_err(|text| ConfigError::Line {
+                file: path.display().to_string(),
+                line: number + 1,
+                text,
+            })?;
+            for record in line
+                .iter()
+                .flat_map(|(address, names)| hosts::records(*address, names))
+            {
+                // An address that stands in several lines has its first name.
+                let is_second =
+                    record.rtype() == RecordType::PTR && self.records.contains_key(&record.owner);
+                if !is_second {
+                    self.add(record);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, record: Record) {
+        let records = self.records.entry(record.owner.clone()).or_default();
+        if !records.contains(&record) {
+            records.push(record);
+        }
+    }
+
+    /// Returns the names that are answered here, and the apexes of the local zones.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.records.keys().chain(self.zones.keys())
+    }
+
+    /// Whether a name is answered here.
+    pub fn has(&self, name: &Name) -> bool {
+        self.records.contains_key(name) || self.zone(name).is_some()
+    }
+
+    /// Returns the local zone that a name is in.
+    fn zone(&self, name: &Name) -> Option<&ZoneTree> {
+        if self.zones.is_empty() {
+            return None;
+        }
+        name.ancestors().find_map(|name| self.zones.get(&name))
+    }
+}
+
+impl LocalNames for LocalData {
+    fn answer(&self, question: &Question) -> Option<Answer> {
+        let Question { qname, qtype, .. } = question;
+        if let Some(records) = self.records.get(qname) {
+            return Some(answer_of(records, *qtype));
+        }
+        let zone = self.zone(qname)?;
+        // The DS records at the top of a zone are its parent's (RFC 4035 section 3.1.4.1).
+        if *qtype == RecordType::DS && qname == zone.apex() {
+            return None;
+        }
+        let negative = || Negative {
+            soa: Some(zone.negative_soa()),
+        };
+        Some(match zone.lookup(qname, *qtype) {
+            LookupResult::Answer(records) => Answer::Positive(records),
+            LookupResult::Alias { records, target } => Answer::Alias { records, target },
+            LookupResult::NoData => Answer::NoData(negative()),
+            LookupResult::NxDomain => Answer::NxDomain(negative()),
+            LookupResult::NameTooLong(dname) => Answer::NameTooLong(vec![dname]),
+            // Neither can be: the name is in the zone, and a zone with delegations is not loaded.
+            LookupResult::Referral(_) | LookupResult::OutOfZone => return None,
+        })
+    }
+}
+
+/// Returns the answer from the records of one name.
+fn answer_of(records: &[Record], qtype: RecordType) -> Answer {
+    let matches = |record: &&Record| qtype == RecordType::ANY || record.rtype() == qtype;
+    let found: Vec<Record> = records.iter().filter(matches).cloned().collect();
+    if !found.is_empty() {
+        return Answer::Positive(found);
+    }
+    let alias = records.iter().find_map(|record| match &record.rdata {
+        Rdata::Cname(target) => Some((record, target)),
+        _ => None,
+    });
+    match alias {
+        Some((record, target)) => Answer::Alias {
+            records: vec![record.clone()],
+            target: target.clone(),
+        },
+        None => Answer::NoData(Negative {
+            soa: records.first().map(|record| made_soa(&record.owner)),
+        }),
+    }
+}
+
+/// Makes the SOA record of a negative answer that no zone gives.
+pub fn made_soa(owner: &Name) -> Record {
+    let soa = Rdata::from_text(
+        RecordType::SOA,
+        "localhost. nobody.invalid. 1 3600 1200 604800 300",
+    );
+    // The text is part of the program, and a test reads it.
+    Record::new(
+        owner.clone(),
+        hosts::TTL,
+        soa.unwrap_or(Rdata::Cname(Name::ROOT)),
+    )
+}
+
+/// Reads a zone file, with the files that it includes from its folder.
+fn load_zone(config: &LocalZone) -> Result<ZoneTree, ConfigError> {
+    let file = config.file.display().to_string();
+    let text = read(&config.file)?;
+    let folder = config.file.parent().unwrap_or(Path::new(""));
+    let mut include =
+        |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+    let origin = &config.zone.0;
+    let records = Records::new(&text, origin).with_include(&mut include);
+    let records = records
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Box::new(error.in_file(&file)))?;
+    let zone = Zone {
+        origin: origin.clone(),
+        records,
+    };
+    let tree = ZoneTree::new(&zone).map_err(|error| ConfigError::File {
+        file: file.clone(),
+        text: error.to_string(),
+    })?;
+    let cut = tree
+        .records()
+        .map(|record| &record.owner)
+        .find(|name| tree.is_cut(name));
+    match cut {
+        None => Ok(tree),
+        Some(cut) => Err(ConfigError::File {
+            file,
+            text: format!(
+                "{cut} is delegated to other servers: a local zone has all its names itself; write [[stub]] for {cut}"
+            ),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_made_soa_is_one() {
+        assert_eq!(made_soa(&Name::ROOT).rtype(), RecordType::SOA);
+    }
+}

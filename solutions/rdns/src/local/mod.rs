@@ -1,0 +1,24 @@
+//! Local names: data and policy of the house, which no other server knows.
+//!
+//! | module | does |
+//! | --- | --- |
+//! | [`data`] | answers from hosts files, single records and local zones |
+//! | [`hosts`] | reads a hosts file |
+//! | [`blocklists`] | blocks names, and says why |
+//! | [`names`] | a set of millions of names, in 8 octets each |
+//! | [`lists`] | reads a blocklist, in one of three forms |
+//! | [`rebinding`] | removes private addresses from public answers |
+//! | [`front`] | puts all of this before lesson 12's resolver |
+
+pub mod blocklists;
+pub mod data;
+pub mod front;
+pub mod hosts;
+pub mod lists;
+pub mod names;
+pub mod rebinding;
+
+pub use blocklists::Blocklists;
+pub use data::LocalData;
+pub use front::Front;
+pub use rebinding::Rebinding;
