@@ -13,6 +13,7 @@
 //! | `caches` | the queues of the cache, and the life of a negative answer |
 //! | `clients` | the searches of several clients at the same time |
 //! | `odds` | the bits that an attacker has to guess |
+//! | `quotas` | the limit of replies to one network |
 
 mod caches;
 mod clients;
@@ -20,6 +21,7 @@ mod exchanges;
 mod messages;
 mod names;
 mod odds;
+mod quotas;
 mod referral;
 mod server;
 
@@ -31,7 +33,7 @@ use std::path::Path;
 /// A picture: the folder of its chapter, the name of its file without the end, and its drawing.
 type Entry = (&'static str, &'static str, fn() -> Result<Picture>);
 
-const PICTURES: [Entry; 14] = [
+const PICTURES: [Entry; 15] = [
     ("lessons/lesson-01-query", "query", messages::query),
     (
         "lessons/lesson-02-transport",
@@ -50,6 +52,7 @@ const PICTURES: [Entry; 14] = [
     ("lessons/lesson-11-select", "timeouts", exchanges::timeouts),
     ("lessons/lesson-12-rdns", "flights", clients::flights),
     ("lessons/lesson-13-spoof", "odds", odds::odds),
+    ("lessons/lesson-14-quota", "replies", quotas::replies),
 ];
 
 /// Draws all pictures. Writes those that have changed, or, with `check`, only lists them. Returns

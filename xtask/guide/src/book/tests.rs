@@ -111,6 +111,25 @@ fn a_chapter_cannot_bring_other_files_into_the_book() {
     }
 }
 
+#[test]
+fn a_picture_is_served_as_one_and_its_change_is_noticed() {
+    let folder = small_course();
+    let chapter = "# One\n\n![A picture](p.svg)\n";
+    put(folder.path(), "lessons/lesson-01-one/README.md", chapter);
+    put(folder.path(), "lessons/lesson-01-one/p.svg", "<svg/>");
+    let state = || State::of(folder.path()).unwrap_or_else(|error| panic!("{error:#}"));
+    let book = Book::build(folder.path()).unwrap_or_else(|error| panic!("{error:#}"));
+    let place = "files/lessons/lesson-01-one/p.svg";
+    let page = book.pages.get("lessons/lesson-01-one/index.html");
+    let page = String::from_utf8_lossy(page.expect("a page")).into_owned();
+    assert!(page.contains(&format!("src=\"../../{place}\"")), "{page}");
+    assert!(book.pages.contains_key(place), "{:?}", book.pages.keys());
+    let before = state();
+    assert!(state() == before, "a change without one");
+    put(folder.path(), "lessons/lesson-01-one/p.svg", "<svg></svg>");
+    assert!(state() != before, "the picture's change was not noticed");
+}
+
 /// A course whose chapters have a heading and nothing else, in a temporary folder.
 pub(crate) fn small_course() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");

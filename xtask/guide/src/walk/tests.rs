@@ -116,7 +116,12 @@ fn the_cache_answers_until_its_ttls_have_ended() {
         "{expected:?}, not {searches:#?}"
     );
     let row = |ttl: &str| format!("cached: www.bbc.co.uk. {ttl} CNAME (answer, from 0)");
-    assert!(text.contains(&row("289")), "{}", text);
+    assert!(text.contains(&row("289")), "{text}");
+    let again = "cached: www.bbc.co.uk. 299 CNAME (answer, from 1)";
+    assert!(
+        text.contains(again),
+        "stored again by the first query of the last search: {text}"
+    );
 }
 
 #[test]
@@ -159,6 +164,53 @@ fn records_out_of_bailiwick_are_thrown_away() {
         "www.liar.test A",
         &["out of bailiwick: a server of liar.test. may not send records of "],
     );
+}
+
+#[test]
+fn the_second_of_two_equal_records_is_thrown_away() {
+    expect(
+        "www.twice.messages.test A",
+        &["the same record stands before it (RFC 2181 section 5)"],
+    );
+}
+
+#[test]
+fn a_message_that_is_not_the_reply_is_thrown_away() {
+    let lab = Lab::internet();
+    let root = lab.server("a.root-servers.net").expect("a root server");
+    let forged = lab::replies().with_wrong_id().after_ms(2);
+    let garbage = lab::octets([7; 5]).after_ms(3);
+    lab.script(
+        root,
+        network::Via::Udp,
+        [forged.and(garbage).and(lab::replies())],
+    );
+    let session = Session::parse("www.google.com A").unwrap_or_else(|it| panic!("{it}"));
+    let done = run_with(&session, lab, chase::InOrder).unwrap_or_else(|it| panic!("{it}"));
+    let search = done[0].search.as_ref().expect("a search");
+    let text = search.steps.iter().flat_map(step_lines).collect::<Vec<_>>();
+    let text = text.join("\n");
+    for part in [
+        "0..10 . 198.41.0.4 UDP www.google.com.: referral to com.",
+        "octets: not the reply to this query: its id or its question differs",
+        "- a message of 5 octets: malformed: ",
+    ] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+}
+
+#[test]
+fn nothing_is_shown_after_it_has_expired() {
+    let done = done("www.bbc.co.uk A; nosuch.bbc.co.uk A; +200000");
+    let [_, before, after] = done.as_slice() else {
+        panic!("{} steps", done.len());
+    };
+    let kinds = |rows: &[CacheRow]| rows.iter().map(|row| row.kind).collect::<Vec<_>>();
+    for kind in ["answer", "negative", "delegation"] {
+        let kinds = kinds(&before.cache);
+        assert!(kinds.contains(&kind), "no {kind} in {kinds:?}");
+    }
+    assert_eq!(after.cache, [], "after 200,000 s");
 }
 
 #[test]
