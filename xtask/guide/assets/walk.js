@@ -83,7 +83,9 @@ const showItem = (index) => {
   drawSession();
   const { search } = shown.items[index];
   for (const id of ["walk", "answer"]) at(id).hidden = !search;
-  document.querySelector(".pictures").hidden = !search || exchanges().length === 0;
+  const hasPictures = Boolean(search) && exchanges().length > 0;
+  for (const figure of document.querySelectorAll("figure")) figure.hidden = !hasPictures;
+  document.querySelector(".beside").classList.toggle("alone", !hasPictures);
   at("verdict").textContent = search ? verdict(search) : "";
   if (search) {
     at("answer").replaceChildren(recordList([...search.answers, ...search.authorities].map((record) => ({ record }))));
@@ -191,7 +193,7 @@ const chooseStep = (number, withFocus) => {
     element.tabIndex = isChosen ? 0 : -1;
     if (isChosen && withFocus) element.focus();
   }
-  for (const element of document.querySelectorAll(".pictures [data-step]")) {
+  for (const element of document.querySelectorAll("figure [data-step]")) {
     element.classList.toggle("now", Number(element.dataset.step) === number);
     element.classList.toggle("later", Number(element.dataset.step) > number);
   }
@@ -238,7 +240,7 @@ const drawCache = () => {
     const line = make("tr", "");
     if (search && row.exchange > 0 && row.exchange === chosenStep) line.className = "new";
     if (search && row.exchange > chosenStep) line.className = "later";
-    const data = row.data.length > 3 ? `${row.data.slice(0, 3).join(", ")} and ${row.data.length - 3} more` : row.data.join(", ");
+    const data = row.data.length > 3 ? `${row.data.slice(0, 2).join(", ")} and ${row.data.length - 2} more` : row.data.join(", ");
     const cells = [["mono", row.name, "Name"], ["mono", row.type, "Type"], ["number", String(row.ttl), "Seconds left"], ["", KINDS[row.kind], "Kind"], ["mono", data, "Data"]];
     for (const [name, text, label] of cells) {
       const cell = make("td", name, text);
@@ -261,7 +263,8 @@ const wait = (seconds) => {
 const fromText = (text) => {
   settings = { seed: 0, minimise: false };
   const next = [];
-  for (const item of text.split(/[;\n]/).map((part) => part.trim()).filter(Boolean)) {
+  // A name may have an escaped semicolon.
+  for (const item of (text.match(/(?:\\.|[^;\n\\])+/g) ?? []).map((part) => part.trim()).filter(Boolean)) {
     const seed = /^seed\s+(\d+)$/.exec(item);
     if (item === "minimise") settings.minimise = true;
     else if (seed) settings.seed = Number(seed[1]);

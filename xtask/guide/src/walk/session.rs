@@ -49,8 +49,7 @@ impl Session {
             ));
         }
         let mut session = Session::default();
-        let items = text.split([';', '\n']).map(str::trim);
-        for item in items.filter(|item| !item.is_empty()) {
+        for item in items(text) {
             session.read(item)?;
         }
         if session.items.len() > MAX_ITEMS {
@@ -108,6 +107,17 @@ impl Session {
     }
 }
 
+/// Splits a session's text at semicolons and line ends. A name may have an escaped semicolon.
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_escaped = false;
+    let items = text.split(move |character| {
+        let is_end = !is_escaped && matches!(character, ';' | '\n');
+        is_escaped = !is_escaped && character == '\\';
+        is_end
+    });
+    items.map(str::trim).filter(|item| !item.is_empty())
+}
+
 /// Reads a name and a type.
 fn question(name: &str, rtype: &str) -> Result<Question, String> {
     let qname: Name = name
@@ -141,6 +151,16 @@ mod tests {
         assert_eq!((session.seed, session.minimise), (7, true), "{session:?}");
         let items: Vec<_> = session.items.iter().map(text_of).collect();
         assert_eq!(items, ["www.bbc.co.uk. AAAA", "+60", "example.com. A"]);
+    }
+
+    #[test]
+    fn a_name_may_have_a_semicolon() {
+        let text = "a\\;b.example A; c\\\\; d A";
+        let session = Session::parse(text).unwrap_or_else(|sentence| panic!("{text}: {sentence}"));
+        let items: Vec<_> = session.items.iter().map(text_of).collect();
+        assert_eq!(items, ["a\\;b.example. A", "c\\\\. A", "d. A"]);
+        let again = Session::parse(&items.join("; "));
+        assert_eq!(again.as_ref(), Ok(&session));
     }
 
     #[test]
