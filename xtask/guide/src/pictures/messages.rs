@@ -2,6 +2,7 @@
 
 use crate::draw::{Anchor, Picture, fit};
 use anyhow::{Context, Result};
+use dnsparse::dissect::{Dissection, Field};
 use dnsparse::{DnsPacket, Name, RecordType, dissect};
 use lab::Lab;
 use network::Via;
@@ -41,76 +42,55 @@ pub(crate) fn reply() -> Result<Picture> {
 fn octet_boxes(title: String, message: &[u8]) -> Result<Picture> {
     let mut picture = Picture::new(title);
     let dissection = dissect(message);
-    let place = |offset: usize| -> (i32, i32) {
-        let column = i32::try_from(offset % COLUMNS).unwrap_or(0);
-        let row = i32::try_from(offset / COLUMNS).unwrap_or(0);
-        (LEFT + column * BOX.0, 34 + row * (BOX.1 + 4))
-    };
     legend(&mut picture, &dissection);
-    for row in 0..message.len().div_ceil(COLUMNS) {
-        let offset = row * COLUMNS;
-        let (_, y) = place(offset);
-        picture.text(
-            "quiet small",
-            (LEFT - 6, y + 30),
-            Anchor::End,
-            offset.to_string(),
-        );
+    for offset in (0..message.len()).step_by(COLUMNS) {
+        let at = (LEFT - 6, place(offset).1 + 30);
+        picture.text("quiet small", at, Anchor::End, offset.to_string());
     }
     for field in &dissection.fields {
-        let section = section_of(field);
-        let octets = message.get(field.offset..field.offset + field.length);
-        for (index, octet) in octets.unwrap_or_default().iter().enumerate() {
-            let offset = field.offset + index;
-            let (x, y) = place(offset);
-            picture.rectangle(section, (x, y), BOX);
-            picture.text(
-                "text",
-                (x + 8, y + 30),
-                Anchor::Start,
-                format!("{octet:02x}"),
-            );
-            let is_name = field.meaning.ends_with('.') && octet.is_ascii_graphic();
-            if is_name && octet.is_ascii_alphabetic() {
-                picture.text(
-                    "quiet",
-                    (x + 36, y + 30),
-                    Anchor::Start,
-                    char::from(*octet).to_string(),
-                );
-            }
-            if index == 0 {
-                // The name of a field may run on above its other octets in the row.
-                let in_row = field.length.min(COLUMNS - offset % COLUMNS);
-                let room = BOX.0 * i32::try_from(in_row).unwrap_or(1) + 4;
-                picture.text(
-                    "quiet small",
-                    (x + 3, y + 11),
-                    Anchor::Start,
-                    fit(field.name(), room),
-                );
-            }
+        draw_field(&mut picture, field, message);
+    }
+    // The pointers are drawn last, above all boxes. A pointer is the end of a name.
+    for field in &dissection.fields {
+        let pointer = (field.offset + field.length).checked_sub(2);
+        if let (Some(target), Some(pointer)) = (dissection.pointer_target(field), pointer) {
+            let ((from, top), (to, bottom)) = (place(pointer), place(target));
+            let start = (from + BOX.0, top + 4);
+            picture.arrow("link", start, (to + 20, bottom + BOX.1 - 8));
         }
-    }
-    // The pointers are drawn last, above all boxes.
-    for field in &dissection.fields {
-        let Some(target) = dissection.pointer_target(field) else {
-            continue;
-        };
-        let octets = message.get(field.offset..field.offset + field.length);
-        let octets = octets.unwrap_or_default();
-        // A pointer is the end of a name.
-        let Some(pointer) = octets.len().checked_sub(2).map(|end| field.offset + end) else {
-            continue;
-        };
-        let ((from, top), (to, bottom)) = (place(pointer), place(target));
-        let start = (from + BOX.0, top + 4);
-        picture.arrow("link", start, (to + 20, bottom + BOX.1 - 8));
     }
     Ok(picture)
 }
 
-fn section_of(field: &dnsparse::dissect::Field) -> &'static str {
+/// Returns the place of an octet's box.
+fn place(offset: usize) -> (i32, i32) {
+    let column = i32::try_from(offset % COLUMNS).unwrap_or(0);
+    let row = i32::try_from(offset / COLUMNS).unwrap_or(0);
+    (LEFT + column * BOX.0, 34 + row * (BOX.1 + 4))
+}
+
+/// Draws the octets of a field, with its name above the first.
+fn draw_field(picture: &mut Picture, field: &Field, message: &[u8]) {
+    let octets = message.get(field.offset..field.offset + field.length);
+    for (octet, offset) in octets.unwrap_or_default().iter().zip(field.offset..) {
+        let (x, y) = place(offset);
+        picture.rectangle(section_of(field), (x, y), BOX);
+        let hex = format!("{octet:02x}");
+        picture.text("text", (x + 8, y + 30), Anchor::Start, hex);
+        if field.meaning.ends_with('.') && octet.is_ascii_alphabetic() {
+            let letter = char::from(*octet).to_string();
+            picture.text("quiet", (x + 36, y + 30), Anchor::Start, letter);
+        }
+    }
+    // The name may run on above the field's other octets in the row.
+    let (x, y) = place(field.offset);
+    let in_row = field.length.min(COLUMNS - field.offset % COLUMNS);
+    let room = BOX.0 * i32::try_from(in_row).unwrap_or(1) + 4;
+    let name = fit(field.name(), room);
+    picture.text("quiet small", (x + 3, y + 11), Anchor::Start, name);
+}
+
+fn section_of(field: &Field) -> &'static str {
     let section = field
         .path
         .first()
@@ -124,7 +104,7 @@ fn section_of(field: &dnsparse::dissect::Field) -> &'static str {
 }
 
 /// Names the sections that the message has, each in its colour.
-fn legend(picture: &mut Picture, dissection: &dnsparse::dissect::Dissection) {
+fn legend(picture: &mut Picture, dissection: &Dissection) {
     let mut sections: Vec<&str> = dissection.fields.iter().map(section_of).collect();
     sections.dedup();
     let mut x = LEFT;

@@ -12,82 +12,34 @@ const ZONE: &str = include_str!("../../../../lessons/lab/zones/example.com.zone"
 /// The parts of the zone that are drawn: names below the apex.
 const SHOWN: [&str; 5] = ["www", "ftp", "wild", "deep", "sub"];
 
+/// The names of a zone in the order of a tree, each with the types that it has.
+type Names = BTreeMap<Vec<Vec<u8>>, (Name, BTreeSet<String>)>;
+
 /// Draws a part of the zone example.com.
 pub(crate) fn of_a_zone() -> Result<Picture> {
     let apex: Name = "example.com.".parse()?;
-    let zone = Zone::parse(ZONE, &apex)?;
-    let mut types: BTreeMap<Vec<Vec<u8>>, (Name, BTreeSet<String>)> = BTreeMap::new();
-    for record in &zone.records {
-        let below = SHOWN.iter().any(|top| is_below(&record.owner, top, &apex));
-        if record.owner != apex && !below {
-            continue;
-        }
-        // A name exists if a name below it does.
-        for name in record
-            .owner
-            .ancestors()
-            .take_while(|name| name.is_at_or_below(&apex))
-        {
-            types
-                .entry(reversed(&name))
-                .or_insert_with(|| (name.clone(), BTreeSet::new()));
-        }
-        let entry = types.entry(reversed(&record.owner));
-        let (_, types) = entry.or_insert_with(|| (record.owner.clone(), BTreeSet::new()));
-        types.insert(record.rtype().to_string());
-    }
+    let names = names(&Zone::parse(ZONE, &apex)?);
     let mut picture = Picture::new(
         "A part of the zone example.com as a tree of names: the apex has the SOA and NS records; wild and deep have no records of their own, and exist, since names below them do; a wildcard stands below wild; at sub the zone ends in a zone cut, and the addresses below it are glue.",
     );
-    let is_cut = |name: &Name| {
-        *name != apex
-            && types
-                .get(&reversed(name))
-                .is_some_and(|(_, types)| types.contains("NS"))
-    };
-    let mut last_cut: Option<Name> = None;
-    for (index, (name, types)) in types.values().enumerate() {
-        let y = 26 + 24 * i32::try_from(index).unwrap_or(0);
+    for (index, (name, types)) in names.values().enumerate() {
+        let y = 26 + 24 * i32::try_from(index)?;
         let depth = i32::try_from(name.label_count() - apex.label_count())?;
         let x = 14 + 26 * depth;
-        let remark = if is_cut(name) {
-            last_cut = Some(name.clone());
-            "a zone cut"
-        } else if last_cut
-            .as_ref()
-            .is_some_and(|cut| name.is_at_or_below(cut))
-        {
-            "glue, below the cut"
-        } else if *name == apex {
-            "the apex"
-        } else if types.is_empty() {
-            "empty non-terminal"
-        } else if name.labels().next() == Some(b"*".as_slice()) {
-            "a wildcard"
-        } else {
-            ""
-        };
         if depth > 0 {
             picture.line("faint", (x - 18, y - 4), (x - 6, y - 4));
             picture.line("faint", (x - 18, y - 20), (x - 18, y - 4));
         }
+        let whole = name.to_string();
         let label = match depth {
-            0 => name.to_string(),
-            _ => name
-                .to_string()
-                .split('.')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            0 => &whole,
+            _ => whole.split('.').next().unwrap_or_default(),
         };
-        let types: Vec<&str> = types.iter().map(String::as_str).collect();
         picture.text("bold", (x, y), Anchor::Start, label);
-        picture.text(
-            "text",
-            (150, y),
-            Anchor::Start,
-            fit(&types.join(" "), WIDTH - 170 - width(remark)),
-        );
+        let remark = remark(name, &apex, &names);
+        let types: Vec<&str> = types.iter().map(String::as_str).collect();
+        let types = fit(&types.join(" "), WIDTH - 170 - width(remark));
+        picture.text("text", (150, y), Anchor::Start, types);
         let class = if remark.contains("cut") {
             "bad"
         } else {
@@ -96,6 +48,52 @@ pub(crate) fn of_a_zone() -> Result<Picture> {
         picture.text(class, (WIDTH - 12, y), Anchor::End, remark);
     }
     Ok(picture)
+}
+
+/// Collects the names that are drawn.
+fn names(zone: &Zone) -> Names {
+    let apex = &zone.origin;
+    let mut names = Names::new();
+    for record in &zone.records {
+        let owner = &record.owner;
+        if owner != apex && !SHOWN.iter().any(|top| is_below(owner, top, apex)) {
+            continue;
+        }
+        // A name exists if a name below it does.
+        for name in owner
+            .ancestors()
+            .take_while(|name| name.is_at_or_below(apex))
+        {
+            let entry = names.entry(reversed(&name));
+            let (_, types) = entry.or_insert_with(|| (name.clone(), BTreeSet::new()));
+            if name == *owner {
+                types.insert(record.rtype().to_string());
+            }
+        }
+    }
+    names
+}
+
+/// Says what a name is in its zone.
+fn remark(name: &Name, apex: &Name, names: &Names) -> &'static str {
+    let has_types = |name: &Name, test: fn(&BTreeSet<String>) -> bool| {
+        let entry = names.get(&reversed(name));
+        entry.is_some_and(|(_, types)| test(types))
+    };
+    let is_cut = |name: &Name| name != apex && has_types(name, |types| types.contains("NS"));
+    if is_cut(name) {
+        "a zone cut"
+    } else if name.ancestors().any(|name| is_cut(&name)) {
+        "glue, below the cut"
+    } else if name == apex {
+        "the apex"
+    } else if has_types(name, BTreeSet::is_empty) {
+        "empty non-terminal"
+    } else if name.labels().next() == Some(b"*".as_slice()) {
+        "a wildcard"
+    } else {
+        ""
+    }
 }
 
 /// The labels of a name from the root down, the order of a tree.

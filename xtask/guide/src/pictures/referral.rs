@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use dnsparse::{DnsPacket, Name, RecordType};
 use lab::Lab;
 use network::Via;
-use referral::{ReplyKind, classify};
+use referral::{NameServer, ReplyKind, classify};
 
 /// Draws the referral from uk to bbc.co.uk.
 pub(crate) fn referral() -> Result<Picture> {
@@ -30,61 +30,49 @@ pub(crate) fn referral() -> Result<Picture> {
         with_glue.join(", "),
         without.join(", "),
     ));
+    let (left, asked) = (
+        Anchor::Start,
+        format!("{} {}", question.qname, question.qtype),
+    );
     picture.rectangle("header", (10, 10), (WIDTH - 20, 48));
-    picture.text("bold", (20, 30), Anchor::Start, format!("zone {zone}"));
+    picture.text("bold", (20, 30), left, format!("zone {zone}"));
     picture.text(
         "quiet",
         (20, 48),
-        Anchor::Start,
-        format!(
-            "{server} is asked for {} {}",
-            question.qname, question.qtype
-        ),
+        left,
+        format!("{server} is asked for {asked}"),
     );
     picture.line("bad dashed", (10, 78), (WIDTH - 10, 78));
     picture.text("bad", (WIDTH - 14, 94), Anchor::End, "zone cut");
-    picture.text("bold", (20, 96), Anchor::Start, format!("zone {}", to.zone));
+    picture.text("bold", (20, 96), left, format!("zone {}", to.zone));
     picture.arrow("link", (240, 58), (240, 104));
-    picture.text("quiet small", (20, 116), Anchor::Start, "authority section");
-    picture.text(
-        "quiet small",
-        (280, 116),
-        Anchor::Start,
-        "additional section: glue",
-    );
+    picture.text("quiet small", (20, 116), left, "authority section");
+    picture.text("quiet small", (280, 116), left, "additional section: glue");
     let mut y = 124;
     for server in &to.servers {
-        let top = y;
-        let rows = i32::try_from(server.addresses.len().max(1)).unwrap_or(1);
-        picture.rectangle("authority", (10, top), (216, 22 + 24 * (rows - 1)));
-        picture.text(
-            "text",
-            (18, top + 16),
-            Anchor::Start,
-            fit(&format!("NS {}", server.name), 204),
-        );
-        for address in &server.addresses {
-            let rtype = if address.is_ipv4() { "A" } else { "AAAA" };
-            picture.arrow("good", (226, y + 11), (276, y + 11));
-            picture.rectangle("additional", (280, y), (WIDTH - 290, 22));
-            picture.text(
-                "text",
-                (288, y + 16),
-                Anchor::Start,
-                fit(&format!("{rtype} {address}"), WIDTH - 300),
-            );
-            y += 24;
-        }
-        if server.addresses.is_empty() {
-            picture.text(
-                "bad",
-                (236, y + 16),
-                Anchor::Start,
-                "no glue: looked up first",
-            );
-            y += 24;
-        }
-        y += 8;
+        y = draw_server(&mut picture, server, y) + 8;
     }
     Ok(picture)
+}
+
+/// Draws a name server with its glue below `y`, and returns the lower end.
+fn draw_server(picture: &mut Picture, server: &NameServer, y: i32) -> i32 {
+    let rows = i32::try_from(server.addresses.len().max(1)).unwrap_or(1);
+    picture.rectangle("authority", (10, y), (216, 24 * rows - 2));
+    let name = fit(&format!("NS {}", server.name), 204);
+    picture.text("text", (18, y + 16), Anchor::Start, name);
+    if server.addresses.is_empty() {
+        let text = "no glue: looked up first";
+        picture.text("bad", (236, y + 16), Anchor::Start, text);
+    }
+    let mut top = y;
+    for address in &server.addresses {
+        let rtype = if address.is_ipv4() { "A" } else { "AAAA" };
+        let text = fit(&format!("{rtype} {address}"), WIDTH - 300);
+        picture.arrow("good", (226, top + 11), (276, top + 11));
+        picture.rectangle("additional", (280, top), (WIDTH - 290, 22));
+        picture.text("text", (288, top + 16), Anchor::Start, text);
+        top += 24;
+    }
+    y + 24 * rows
 }

@@ -53,67 +53,72 @@ impl Key {
 
     /// Returns the entry of this key; none if it has expired.
     pub(crate) fn row(&self, cache: &SharedCache, exchange: usize) -> Option<CacheRow> {
-        let row = |name: &Name, rtype: String, ttl: u64, kind, data| CacheRow {
+        let (name, rtype) = match self {
+            Key::Records(owner, rtype) => (owner, *rtype),
+            Key::Zone(zone) => (zone, RecordType::NS),
+            Key::Absence(question) | Key::Failure(question) => (&question.qname, question.qtype),
+        };
+        let (kind, (ttl, data)) = match self {
+            Key::Records(..) => ("answer", records(cache, &question(name, rtype))?),
+            Key::Absence(question) => ("negative", absence(cache, question)?),
+            Key::Zone(zone) => ("delegation", delegation(cache, zone)?),
+            Key::Failure(question) => ("failure", failure(cache, question)?),
+        };
+        Some(CacheRow {
             name: name.to_string(),
-            rtype,
+            rtype: rtype.to_string(),
             ttl,
             kind,
             data,
             exchange,
-        };
-        match self {
-            Key::Records(owner, rtype) => {
-                let answer = cache.cached_answer(&question(owner, *rtype))?;
-                let Answer::Positive(records) = answer else {
-                    return None;
-                };
-                let ttl = records.first()?.ttl.into();
-                let data = records.iter().map(|it| it.rdata.to_string()).collect();
-                Some(row(owner, rtype.to_string(), ttl, "answer", data))
-            }
-            Key::Absence(question) => {
-                let (negative, text) = match cache.cached_answer(question)? {
-                    Answer::NoData(negative) => (negative, "no records of this type"),
-                    Answer::NxDomain(negative) => (negative, "no such name"),
-                    _ => return None,
-                };
-                let soa = negative.soa?;
-                let data = vec![text.to_owned(), format!("SOA of {}", soa.owner)];
-                let rtype = question.qtype.to_string();
-                Some(row(
-                    &question.qname,
-                    rtype,
-                    soa.ttl.into(),
-                    "negative",
-                    data,
-                ))
-            }
-            Key::Zone(zone) => {
-                let delegation = cache.closest_delegation(&question(zone, RecordType::NS));
-                if delegation.zone != *zone {
-                    return None;
-                }
-                let servers = cache.parent_side(zone);
-                let data = servers.iter().map(|server| {
-                    let glue: Vec<_> = server.addresses.iter().map(ToString::to_string).collect();
-                    match glue.is_empty() {
-                        true => server.name.to_string(),
-                        false => format!("{} ({})", server.name, glue.join(", ")),
-                    }
-                });
-                let (ttl, data) = (delegation.ttl.into(), data.collect());
-                Some(row(zone, "NS".to_owned(), ttl, "delegation", data))
-            }
-            Key::Failure(question) => {
-                let ResolutionFailure::Cached { failure, seconds } =
-                    cache.cached_failure(question)?
-                else {
-                    return None;
-                };
-                let (rtype, data) = (question.qtype.to_string(), vec![failure.to_string()]);
-                Some(row(&question.qname, rtype, seconds, "failure", data))
-            }
+        })
+    }
+}
+
+/// The seconds that are left of an entry, and its data.
+type Held = (u64, Vec<String>);
+
+fn records(cache: &SharedCache, question: &Question) -> Option<Held> {
+    let Answer::Positive(records) = cache.cached_answer(question)? else {
+        return None;
+    };
+    let data = records.iter().map(|it| it.rdata.to_string()).collect();
+    Some((records.first()?.ttl.into(), data))
+}
+
+fn absence(cache: &SharedCache, question: &Question) -> Option<Held> {
+    let (negative, text) = match cache.cached_answer(question)? {
+        Answer::NoData(negative) => (negative, "no records of this type"),
+        Answer::NxDomain(negative) => (negative, "no such name"),
+        _ => return None,
+    };
+    let soa = negative.soa?;
+    let data = vec![text.to_owned(), format!("SOA of {}", soa.owner)];
+    Some((soa.ttl.into(), data))
+}
+
+fn delegation(cache: &SharedCache, zone: &Name) -> Option<Held> {
+    let delegation = cache.closest_delegation(&question(zone, RecordType::NS));
+    if delegation.zone != *zone {
+        return None;
+    }
+    let servers = cache.parent_side(zone);
+    let data = servers.iter().map(|server| {
+        let glue: Vec<_> = server.addresses.iter().map(ToString::to_string).collect();
+        match glue.is_empty() {
+            true => server.name.to_string(),
+            false => format!("{} ({})", server.name, glue.join(", ")),
         }
+    });
+    Some((delegation.ttl.into(), data.collect()))
+}
+
+fn failure(cache: &SharedCache, question: &Question) -> Option<Held> {
+    match cache.cached_failure(question)? {
+        ResolutionFailure::Cached { failure, seconds } => {
+            Some((seconds, vec![failure.to_string()]))
+        }
+        _ => None,
     }
 }
 

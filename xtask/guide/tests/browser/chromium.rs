@@ -52,27 +52,7 @@ pub(crate) fn start(root: &Path) -> Option<Page> {
     };
     let (guide, origin) = start_guide(root);
     let profile = tempfile::tempdir().expect("a temporary folder");
-    let mut chromium = Command::new("sh")
-        .args(["-c", r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null"#, "sh"])
-        .arg(program)
-        .args([
-            "--headless",
-            "--remote-debugging-pipe",
-            // Only the guide's own pages are loaded; and root, as in a container, has no sandbox.
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-extensions",
-            "--disable-background-networking",
-        ])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg("about:blank")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("sh starts");
+    let mut chromium = launch(&program, profile.path());
     let commands = chromium.stdin.take().expect("a pipe");
     let replies = BufReader::new(chromium.stdout.take().expect("a pipe"));
     let (sender, messages) = channel();
@@ -102,6 +82,31 @@ pub(crate) fn start(root: &Path) -> Option<Page> {
         page.call(&format!("{domain}.enable"), json!({}));
     }
     Some(page)
+}
+
+/// Starts Chromium with its two pipes at standard input and output.
+fn launch(program: &Path, profile: &Path) -> Child {
+    Command::new("sh")
+        .args(["-c", r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null"#, "sh"])
+        .arg(program)
+        .args([
+            "--headless",
+            "--remote-debugging-pipe",
+            // Only the guide's own pages are loaded; and root, as in a container, has no sandbox.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-extensions",
+            "--disable-background-networking",
+        ])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg("about:blank")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sh starts")
 }
 
 fn program() -> Option<PathBuf> {

@@ -130,7 +130,23 @@ fn the_explorer_explains_a_reply_and_is_used_by_keyboard() {
         "Enter follows the pointer"
     );
 
-    // The bits of a name with more than eight octets are shown eight octets at a time.
+    flip_a_bit_of_a_long_name(&mut page);
+    // The first bit of the length of the first label makes it 131, which no label has.
+    page.tab_to("[aria-label='Flip bit 7 of octet 12']");
+    page.press(" ");
+    page.wait_for(
+        "document.getElementById('verdict').textContent.startsWith('Malformed: question[0].qname')",
+    );
+    let hash = page.text("location.hash");
+    page.open(&format!("/guide/explorer{hash}"));
+    page.wait_for(
+        "document.getElementById('verdict').textContent.startsWith('Malformed: question[0].qname')",
+    );
+    page.expect_no_fault("the explorer");
+}
+
+/// The bits of a name with more than eight octets are shown eight octets at a time.
+fn flip_a_bit_of_a_long_name(page: &mut Page) {
     let bits = "document.querySelectorAll('#field .octet-bits').length";
     assert_eq!(page.eval(bits).as_u64(), Some(8));
     page.tab_to("[aria-label='The bits of the octets after']");
@@ -150,18 +166,6 @@ fn the_explorer_explains_a_reply_and_is_used_by_keyboard() {
     );
 
     page.eval("document.querySelector('#octets .chosen').focus()");
-    // The first bit of the length of the first label makes it 131, which no label has.
-    page.tab_to("[aria-label='Flip bit 7 of octet 12']");
-    page.press(" ");
-    page.wait_for(
-        "document.getElementById('verdict').textContent.startsWith('Malformed: question[0].qname')",
-    );
-    let hash = page.text("location.hash");
-    page.open(&format!("/guide/explorer{hash}"));
-    page.wait_for(
-        "document.getElementById('verdict').textContent.startsWith('Malformed: question[0].qname')",
-    );
-    page.expect_no_fault("the explorer");
 }
 
 #[test]
@@ -204,17 +208,7 @@ fn the_walk_shows_its_steps_and_is_used_by_keyboard() {
         "{label}"
     );
 
-    // Time passes, and the cache answers.
-    let left = "Number([...document.querySelectorAll('#cache tr')].find((row) => row.textContent.includes('CNAME')).querySelector('.number').textContent)";
-    let before = page.eval(left).as_i64().unwrap_or(0);
-    page.eval("document.querySelector('[data-wait=\"1\"]').focus()");
-    page.press("Enter");
-    page.wait_for("document.querySelectorAll('#session li').length === 2");
-    assert_eq!(page.eval(left).as_i64(), Some(before - 1));
-    page.tab_to("#again");
-    page.press("Enter");
-    page.wait_for("document.getElementById('verdict').textContent.includes('no query')");
-    page.wait_for("document.getElementById('field').textContent.includes('No query was sent')");
+    let_time_pass(&mut page);
 
     // The fragment is the session.
     let hash = page.text("location.hash");
@@ -231,6 +225,20 @@ fn the_walk_shows_its_steps_and_is_used_by_keyboard() {
         "3",
         "the session stays"
     );
+}
+
+/// Time passes, and the cache answers.
+fn let_time_pass(page: &mut Page) {
+    let left = "Number([...document.querySelectorAll('#cache tr')].find((row) => row.textContent.includes('CNAME')).querySelector('.number').textContent)";
+    let before = page.eval(left).as_i64().unwrap_or(0);
+    page.eval("document.querySelector('[data-wait=\"1\"]').focus()");
+    page.press("Enter");
+    page.wait_for("document.querySelectorAll('#session li').length === 2");
+    assert_eq!(page.eval(left).as_i64(), Some(before - 1));
+    page.tab_to("#again");
+    page.press("Enter");
+    page.wait_for("document.getElementById('verdict').textContent.includes('no query')");
+    page.wait_for("document.getElementById('field').textContent.includes('No query was sent')");
 }
 
 #[test]
