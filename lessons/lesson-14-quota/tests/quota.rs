@@ -9,10 +9,11 @@ use std::time::Duration;
 use dnsparse::{DnsPacket, Name, RecordType};
 use network::Via;
 use quota::flood::{Comparison, PLACES, ZONE_LIMIT};
+use quota::places::PROOF_LIFETIME;
 use quota::prefix::{host, network as network_of};
 use quota::rate_limit::{Bucket, truncated};
 use quota::zone_budget::MAX_ZONES;
-use quota::{RateLimit, Shares, Verdict, ZoneBudgets};
+use quota::{Places, Pool, RateLimit, Shares, Verdict, ZoneBudgets};
 use tokio::time::Instant;
 
 fn address(text: &str) -> IpAddr {
@@ -151,6 +152,106 @@ fn the_addresses_of_one_host_share_its_places() {
         (vec![5, 5, 5], 5),
         "places held by each address, and taken"
     );
+}
+
+/// Takes as many places as there are, each for another client over UDP, and returns the number.
+fn fill_with_forged_clients(places: &mut Places, now: Instant) -> usize {
+    let mut clients = (0..1_000_u32).map(|number| IpAddr::from((number << 8).to_be_bytes()));
+    let entered = clients.position(|client| places.enter(client, Via::Udp, now).is_none());
+    entered.expect("places for at most a thousand clients")
+}
+
+#[test]
+fn forged_addresses_leave_places_for_clients_that_ask_over_tcp() {
+    let (mut places, now) = (Places::new(80), Instant::now());
+    let (new, known) = (address("192.0.2.1"), address("192.0.2.2"));
+    assert_eq!(
+        places.enter(known, Via::Tcp, now),
+        Some(Pool::Open),
+        "the first query, over TCP"
+    );
+    places.leave(known, Pool::Open);
+    let forged = fill_with_forged_clients(&mut places, now);
+    let mut table = format!("{forged} of 80 places are taken by forged addresses\n");
+    let mut enter = |client, via| {
+        let pool = match places.enter(client, via, now) {
+            None => "no place",
+            Some(Pool::Open) => "the open pool",
+            Some(Pool::Proven) => "the pool for proven hosts",
+            Some(Pool::Tcp) => "the pool for TCP",
+        };
+        table += &format!("{client} over {via}: {pool}, {} taken\n", places.taken());
+    };
+    for (client, via) in [
+        (new, Via::Udp),
+        (known, Via::Udp),
+        (address("127.0.0.1"), Via::Udp),
+        (new, Via::Tcp),
+        (new, Via::Udp),
+    ] {
+        enter(client, via);
+    }
+    insta::assert_snapshot!(table, @r"
+    60 of 80 places are taken by forged addresses
+    192.0.2.1 over UDP: no place, 60 taken
+    192.0.2.2 over UDP: the pool for proven hosts, 61 taken
+    127.0.0.1 over UDP: the pool for proven hosts, 62 taken
+    192.0.2.1 over TCP: the pool for TCP, 63 taken
+    192.0.2.1 over UDP: the pool for proven hosts, 64 taken
+    ");
+}
+
+/// An attacker forges the address of a client that has asked over TCP.
+#[test]
+fn forged_queries_in_the_name_of_a_proven_client_leave_it_tcp() {
+    let (mut places, now) = (Places::new(80), Instant::now());
+    let victim = address("192.0.2.1");
+    places.enter(victim, Via::Tcp, now);
+    while places.enter(victim, Via::Udp, now).is_some() {}
+    fill_with_forged_clients(&mut places, now);
+    assert_eq!(
+        places.enter(victim, Via::Tcp, now),
+        Some(Pool::Tcp),
+        "the pool of the victim's query over TCP, with {} of 80 places taken",
+        places.taken()
+    );
+}
+
+#[test]
+fn a_proof_ends() {
+    let (mut places, start) = (Places::new(80), Instant::now());
+    let client = address("192.0.2.1");
+    places.enter(client, Via::Tcp, start);
+    fill_with_forged_clients(&mut places, start);
+    for (after, expected) in [
+        (PROOF_LIFETIME - ms(1), Some(Pool::Proven)),
+        (PROOF_LIFETIME, None),
+    ] {
+        let pool = places.enter(client, Via::Udp, start + after);
+        assert_eq!(
+            pool, expected,
+            "the pool over UDP, {after:?} after a query over TCP"
+        );
+    }
+}
+
+#[test]
+fn a_place_is_given_back_to_its_pool() {
+    let (mut places, now) = (Places::new(80), Instant::now());
+    let client = address("192.0.2.1");
+    fill_with_forged_clients(&mut places, now);
+    let before = places.taken();
+    for (via, pool) in [(Via::Tcp, Pool::Tcp), (Via::Udp, Pool::Proven)] {
+        for round in 0..20 {
+            assert_eq!(
+                places.enter(client, via, now),
+                Some(pool),
+                "round {round}: the pool of a query over {via}"
+            );
+            places.leave(client, pool);
+        }
+    }
+    assert_eq!(places.taken(), before, "places that are taken after all");
 }
 
 /// Writes `S` for each token that a bucket has at a time, up to `tries`, and `-` for none.

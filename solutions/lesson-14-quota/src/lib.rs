@@ -9,6 +9,7 @@
 //! | [`shares`] | the places that hold queries in work | client |
 //! | [`rate_limit`] | the replies over UDP | network of clients |
 //! | [`zone_budget`] | the outstanding upstream queries | zone |
+//! | [`places`] | keeps some of the places for clients that prove their address (given) | |
 //! | [`prefix`] | | the address that stands for a client, or for a network |
 //! | [`zone_quota`] | puts the budgets before lesson 11's selection of servers (given) | |
 //! | [`flood`] | floods a resolver in the lab, with the quotas and without (given) | |
@@ -18,12 +19,14 @@
 
 #[cfg(feature = "flood")]
 pub mod flood;
+pub mod places;
 pub mod prefix;
 pub mod rate_limit;
 pub mod shares;
 pub mod zone_budget;
 pub mod zone_quota;
 
+pub use places::{Places, Pool};
 pub use rate_limit::{RateLimit, Verdict};
 pub use shares::Shares;
 pub use zone_budget::ZoneBudgets;

@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use network::Via;
 use quota::rate_limit::truncated;
-use quota::{RateLimit, Shares, Verdict};
+use quota::{Places, Pool, RateLimit, Verdict};
 use tokio::time::Instant;
 
 /// The quotas of clients and networks.
 #[derive(Debug)]
 pub struct Guard {
-    shares: Mutex<Shares>,
+    places: Mutex<Places>,
     /// None for no limit.
     replies: Option<Mutex<RateLimit>>,
 }
@@ -23,24 +23,24 @@ impl Guard {
     pub fn new(places: usize, replies_per_second: u32) -> Guard {
         let limit = || Mutex::new(RateLimit::new(replies_per_second));
         Guard {
-            shares: Mutex::new(Shares::new(places)),
+            places: Mutex::new(Places::new(places)),
             replies: (replies_per_second > 0).then(limit),
         }
     }
 
-    /// Takes a place for a query of a client. Returns whether the client may have one.
-    pub fn enter(&self, client: IpAddr) -> bool {
-        lock(&self.shares).enter(client)
+    /// Takes a place for a query of a client. Returns its pool, if the client may have one.
+    pub fn enter(&self, client: IpAddr, via: Via) -> Option<Pool> {
+        lock(&self.places).enter(client, via, Instant::now())
     }
 
     /// Gives a place of a client back.
-    pub fn leave(&self, client: IpAddr) {
-        lock(&self.shares).leave(client);
+    pub fn leave(&self, client: IpAddr, pool: Pool) {
+        lock(&self.places).leave(client, pool);
     }
 
     /// Returns the number of places that are taken.
     pub fn taken(&self) -> usize {
-        lock(&self.shares).taken()
+        lock(&self.places).taken()
     }
 
     /// Replaces a reply over UDP by a truncated one, if the rate limit says so. Returns whether

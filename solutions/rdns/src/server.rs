@@ -13,7 +13,7 @@ use lab::Lab;
 use negative::SharedCache;
 use network::{Network, Via};
 use quota::ZoneQuota;
-use recursive::{AccessControl, Recursive, SpecialNames, keep_primed, overloaded, serve_tcp};
+use recursive::{AccessControl, Recursive, SpecialNames, keep_primed, serve_tcp};
 use referral::Delegation;
 use select::{AddressPolicy, RouteCheck, Selector};
 use serve::{TcpLimits, bind};
@@ -203,11 +203,12 @@ async fn serve<N: Network>(
             TcpLimits::default(),
             move |client| allowing.allows(client),
             move |message, client| {
-                let job = service.start_job(client);
+                let service = Arc::clone(&service);
+                let job = service.start_job(client, Via::Tcp);
                 async move {
                     match job {
-                        Some(job) => job.respond(&message, Via::Tcp).await,
-                        None => overloaded(&message, Via::Tcp).await,
+                        Some(job) => job.respond(&message).await,
+                        None => service.turn_away(&message, Via::Tcp, client).await,
                     }
                 }
             },

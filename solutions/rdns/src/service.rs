@@ -11,6 +11,8 @@ use arc_swap::ArcSwap;
 use chase::{Knowledge, ServerSelection};
 use dnsparse::Name;
 use network::{Network, Via};
+use quota::Pool;
+use quota::rate_limit::truncated;
 use recursive::{Recursive, overloaded, refused};
 use serve::respond;
 use tokio::runtime::Handle;
@@ -47,18 +49,20 @@ pub struct Service<N, K, C> {
 pub struct Job<N, K, C> {
     service: Arc<Service<N, K, C>>,
     client: IpAddr,
+    via: Via,
+    pool: Pool,
 }
 
 impl<N, K, C> Drop for Job<N, K, C> {
     fn drop(&mut self) {
-        self.service.guard.leave(self.client);
+        self.service.guard.leave(self.client, self.pool);
     }
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
     /// Resolves and returns the reply to a message; none where the message gets no reply.
-    pub async fn respond(&self, message: &[u8], via: Via) -> Option<Vec<u8>> {
-        let service = &*self.service;
+    pub async fn respond(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let (service, via) = (&*self.service, self.via);
         let settings = service.settings.load_full();
         let is_allowed = settings.access.allows(self.client);
         let reply = match is_allowed {
@@ -153,12 +157,33 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
 
     /// Starts the work on a message of a client; none if the client has its share of the places
     /// already, or the service is stopping.
-    pub fn start_job(self: &Arc<Self>, client: IpAddr) -> Option<Job<N, K, C>> {
-        if self.is_stopping.load(Ordering::Relaxed) || !self.guard.enter(client) {
+    pub fn start_job(self: &Arc<Self>, client: IpAddr, via: Via) -> Option<Job<N, K, C>> {
+        if self.is_stopping.load(Ordering::Relaxed) {
             return None;
         }
-        let service = Arc::clone(self);
-        Some(Job { service, client })
+        let pool = self.guard.enter(client, via)?;
+        Some(Job {
+            service: Arc::clone(self),
+            client,
+            via,
+            pool,
+        })
+    }
+
+    /// Returns the reply to a message that got no place: over UDP, where the address of the client
+    /// may be forged, a truncated one, so that a true client repeats the query over TCP, for which
+    /// there are places of their own. None where the message gets no reply.
+    pub async fn turn_away(&self, message: &[u8], via: Via, client: IpAddr) -> Option<Vec<u8>> {
+        if !self.allows(client) {
+            return refused(message, via).await;
+        }
+        if via == Via::Udp
+            && !self.is_stopping.load(Ordering::Relaxed)
+            && let Some(reply) = truncated(message)
+        {
+            return Some(reply);
+        }
+        overloaded(message, via).await
     }
 
     /// Starts no further jobs, and waits until the present ones are done, but no longer than
@@ -225,13 +250,13 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         runtime: &Handle,
     ) {
         let client = ends.client.ip();
-        let job = self.start_job(client);
+        let job = self.start_job(client, Via::Udp);
         let (message, socket) = (message.to_vec(), Arc::clone(socket));
         let service = Arc::clone(self);
         runtime.spawn(async move {
             let reply = match job {
-                Some(job) => job.respond(&message, Via::Udp).await,
-                None => overloaded(&message, Via::Udp).await,
+                Some(job) => job.respond(&message).await,
+                None => service.turn_away(&message, Via::Udp, client).await,
             };
             if let Some(mut reply) = reply
                 && service.guard.limit(&message, &mut reply, client)

@@ -150,6 +150,74 @@ async fn a_domain_that_was_taken_down_does_not_keep_itself_alive() {
     assert_eq!(last, 500, "the TTL of the delegation was 600 s");
 }
 
+/// Asks for what could renew the delegation of `ghost.test` and its glue, in each minute, after the
+/// domain was taken down. Returns the last second at which a name in it existed.
+async fn last_answer_of_ghost(resolver: &TestResolver) -> u32 {
+    let mut last = 0;
+    for second in (0..7_200).step_by(60) {
+        resolver.resolve_type("ghost.test", RecordType::NS).await;
+        resolver.resolve_type("ns.ghost.test", RecordType::A).await;
+        resolver
+            .resolve_type("ns.ghost.test", RecordType::AAAA)
+            .await;
+        if resolver.rcode(&format!("at{second}.ghost.test")).await == Rcode::NOERROR {
+            last = second;
+        }
+        wait(60).await;
+    }
+    last
+}
+
+/// Its server sends NS records of a day beside each answer, with its address. Neither the delegation
+/// nor the glue lives longer by that.
+#[tokio::test(start_paused = true)]
+async fn addresses_of_its_servers_do_not_keep_a_domain_alive() {
+    let resolver = TestResolver::new();
+    let long = |text: &str| text.parse::<dnsparse::Record>().unwrap();
+    let renew = move |packet: &mut DnsPacket| {
+        for record in packet.answers.iter_mut() {
+            record.ttl = 86_400;
+        }
+        packet.authorities = vec![long("ghost.test. 86400 NS ns.ghost.test.")];
+        packet.additionals = vec![long("ns.ghost.test. 86400 A 192.0.2.6")];
+    };
+    let ghost = address(6);
+    resolver
+        .lab
+        .script(ghost, Via::Udp, [repeat(replies().edited(renew))]);
+    resolver.resolve("www.ghost.test").await;
+    resolver.lab.script(TEST, Via::Udp, [taken_down()]);
+    let last = last_answer_of_ghost(&resolver).await;
+    assert_eq!(
+        last,
+        540,
+        "the last answer: the TTL of the delegation was 600 s\n{}",
+        resolver.journal()
+    );
+}
+
+/// The parent sent the glue with a longer TTL than the delegation.
+#[tokio::test(start_paused = true)]
+async fn glue_does_not_outlive_the_delegation_that_it_came_with() {
+    let resolver = TestResolver::new();
+    let with_long_glue = |packet: &mut DnsPacket| {
+        for record in packet.additionals.iter_mut() {
+            record.ttl = 86_400;
+        }
+    };
+    let reaction = replies().edited(with_long_glue);
+    resolver.lab.script(TEST, Via::Udp, [repeat(reaction)]);
+    resolver.resolve("www.ghost.test").await;
+    resolver.lab.script(TEST, Via::Udp, [taken_down()]);
+    let last = last_answer_of_ghost(&resolver).await;
+    assert_eq!(
+        last,
+        540,
+        "the last answer: the TTL of the delegation was 600 s\n{}",
+        resolver.journal()
+    );
+}
+
 /// A domain that is taken down does not live on in a zone below it that was delegated with a longer
 /// TTL.
 #[tokio::test(start_paused = true)]

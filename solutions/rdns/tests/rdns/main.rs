@@ -18,4 +18,6 @@ mod house;
 mod local;
 mod log;
 mod odd_messages;
+#[cfg(target_os = "linux")]
+mod quotas;
 mod server;
