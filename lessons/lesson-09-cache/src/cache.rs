@@ -112,6 +112,19 @@ impl Cache {
         self.store.keys()
     }
 
+    /// Returns the RRset of an owner and type, of any trust, with its TTLs counted down. For
+    /// inspection: it does not count as used.
+    pub fn peek(&self, key: &(Name, RecordType), now: Instant) -> Option<CachedRrset> {
+        let (stored, expires) = self.store.peek(key, now)?;
+        let ttl = remaining_ttl(expires, now);
+        let records = stored.records.iter().cloned();
+        Some(CachedRrset {
+            records: records.map(|record| Record { ttl, ..record }).collect(),
+            trust: stored.trust,
+            expires,
+        })
+    }
+
     /// Removes the RRset of an owner and type.
     pub fn remove(&mut self, owner: &Name, rtype: RecordType) {
         self.store.remove(&(owner.clone(), rtype));

@@ -153,6 +153,13 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
         Some(entry.value)
     }
 
+    /// Returns the value of a key that has not expired, and the time at which it expires. The entry
+    /// is not marked as used.
+    pub fn peek(&self, key: &K, now: Instant) -> Option<(&V, Instant)> {
+        let entry = self.entries.get(key).filter(|entry| entry.expires > now)?;
+        Some((&entry.value, entry.expires))
+    }
+
     /// Returns the keys of all entries, in no order, also of those that have expired.
     pub fn keys(&self) -> impl Iterator<Item = &K> {
         self.entries.keys()

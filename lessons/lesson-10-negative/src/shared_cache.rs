@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cache::cache::CachedRrset;
 use chase::{Chase, Knowledge, Next, Resolution, ResolutionFailure};
-use dnsparse::{Name, Question};
+use dnsparse::{Name, Question, RecordType};
 use referral::{Answer, Delegation, NameServer, ReplyKind};
 use tokio::time::Instant;
 
@@ -38,6 +39,18 @@ impl SharedCache {
     /// Returns the number of records in the cache, expired ones that were not removed yet included.
     pub fn records(&self) -> usize {
         self.lock().records()
+    }
+
+    /// Returns the owner and type of each cached RRset, in no order.
+    pub fn keys(&self) -> Vec<(Name, RecordType)> {
+        self.lock().rrsets.keys().cloned().collect()
+    }
+
+    /// Returns the RRsets with these keys, as far as they are cached.
+    pub fn rrsets(&self, keys: &[(Name, RecordType)]) -> Vec<CachedRrset> {
+        let (cache, now) = (self.lock(), Instant::now());
+        let rrsets = keys.iter().filter_map(|key| cache.rrsets.peek(key, now));
+        rrsets.collect()
     }
 
     /// Removes all that is cached about a name, and with `below` also about the names below it.

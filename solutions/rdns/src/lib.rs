@@ -12,6 +12,8 @@
 //! | [`config`] | its configuration: flags, file, reload |
 //! | [`local`] | local data, blocklists, and the protection against rebinding |
 //! | [`forward`] | zones with servers of their own |
+//! | [`control`] | `rdns ctl`, and metrics for Prometheus |
+//! | [`assembly`] | puts its resolver together |
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
 //! | [`guard`] | lesson 14's quotas before the service |
 //! | [`dnssec`] | validation with DNSSEC |
@@ -23,9 +25,11 @@
 //! | [`stats`] | the counters of `rdns`, as a line of text |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
+pub mod assembly;
 pub mod batch;
 pub mod client;
 pub mod config;
+pub mod control;
 pub mod datagrams;
 pub mod dnssec;
 pub mod forward;

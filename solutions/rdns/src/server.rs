@@ -1,49 +1,37 @@
 //! The program `rdns`: a recursive resolver.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use chase::{Resolver, ServerSelection};
+use chase::{Knowledge, ServerSelection};
 use iterate::hints::read_hints;
 use iterate::root_hints;
 use lab::Lab;
-use negative::SharedCache;
 use network::{Network, Via};
-use quota::ZoneQuota;
-use recursive::{AccessControl, Recursive, SpecialNames, keep_primed, serve_tcp};
+use recursive::{keep_primed, serve_tcp};
 use referral::Delegation;
-use select::{AddressPolicy, RouteCheck, Selector};
 use serve::{TcpLimits, bind};
 use socket2::SockRef;
-use spoof::SpoofGuard;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use transport::Sockets;
 
+use crate::assembly::assemble;
 use crate::config::file::read;
-use crate::config::reload::{Reloaded, Reloader};
-use crate::config::settings::CurrentSettings;
-use crate::config::values::Listen;
+use crate::config::reload::Reloader;
+use crate::config::values::{Listen, Loopback};
 use crate::config::{Arguments, Config, ConfigError, Settings};
+use crate::control::{Control, ControlSocket, metrics};
 use crate::datagrams::DatagramSocket;
-use crate::forward::{Configured, Zoned};
-use crate::guard::Guard;
-use crate::limits;
 use crate::service::Service;
 use crate::signals::Signal;
-use crate::stats::{self, Stats};
+use crate::stats;
 
 /// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst.
 /// The system may grant less.
 const RECEIVE_BUFFER: usize = 8 << 20;
-/// The reply cache has one part in this many of `--cache-records`; the resolver's cache has the
-/// rest.
-const REPLY_CACHE_SHARE: usize = 4;
-/// The servers of one zone may have one in this many of the searches in flight.
-const ZONE_SHARE: usize = 10;
 /// The time that jobs under way have to finish after the stop signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
@@ -61,6 +49,18 @@ pub enum ServerError {
         /// The system's error.
         reason: io::Error,
     },
+    /// The socket for `rdns ctl` cannot be created.
+    #[error("cannot create the control socket {path}: {reason}")]
+    Control {
+        /// The socket.
+        path: String,
+        /// The system's error.
+        reason: io::Error,
+    },
+    /// A command to a running server failed.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Command(#[from] crate::control::ControlError),
     /// The system refuses a resource.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -71,7 +71,7 @@ pub enum ServerError {
 pub struct Start {
     config: Config,
     settings: Settings,
-    reloader: Arc<Reloader>,
+    reloader: Reloader,
 }
 
 impl Start {
@@ -84,7 +84,7 @@ impl Start {
         hints(&config)?;
         Ok(Start {
             settings: Settings::load(&config)?,
-            reloader: Arc::new(Reloader::new(arguments.clone(), config.clone())),
+            reloader: Reloader::new(arguments.clone(), config.clone()),
             config,
         })
     }
@@ -165,60 +165,17 @@ async fn serve<N: Network>(
         settings,
         reloader,
     } = start;
-    let listeners = sockets.len();
     let addresses = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
-    let addresses: Vec<_> = addresses.map(|address| address.to_string()).collect();
-    let in_flight = limits::in_flight(2 * TcpLimits::default().connections * listeners);
-    let records = usize::try_from(config.cache_records).unwrap_or(usize::MAX);
-    let reply_records = records / REPLY_CACHE_SHARE;
-    let cache = SharedCache::new(hints.clone(), records - reply_records);
-    let mut selector = Selector::new(address_policy(&config, &hints, &sockets));
-    if !config.lab {
-        let roots = hints.servers.iter().flat_map(|server| &server.addresses);
-        selector = selector.with_route_check(RouteCheck::to(roots.copied().collect()));
-    }
-    let settings = Arc::new(ArcSwap::from_pointee(settings));
-    let selection = ZoneQuota::new(selector, (in_flight / ZONE_SHARE).max(1));
-    let knowledge = Zoned::new(cache, Arc::clone(&settings));
-    let resolver = Resolver::new(SpoofGuard::new(network), knowledge)
-        .with_port(config.upstream_port)
-        .with_late_sockets(in_flight)
-        .with_qname_minimisation(config.qname_minimisation.into())
-        .with_local_names(CurrentSettings(Arc::clone(&settings)))
-        .with_selection(Configured::new(selection, Arc::clone(&settings)));
-    let special = SpecialNames::new(match config.root_hints {
-        _ if config.lab => &lab::LOCALLY_SERVED,
-        Some(_) => &["test."],
-        None => &[],
-    });
-    // The service decides which clients are answered.
-    let recursive = Recursive::new(resolver, in_flight, special, AccessControl::default());
-    let guard = Guard::new(in_flight, config.rate_limit);
-    let service = Arc::new(Service::new(recursive, reply_records, guard, settings));
+    let addresses: Vec<_> = addresses.collect();
+    let (service, selector) = assemble(&config, settings, network, &hints, &addresses);
+    let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
     for (udp, tcp) in sockets {
         service.serve_udp(udp, config.threads(), &Handle::current())?;
-        let (service, allowing) = (Arc::clone(&service), Arc::clone(&service));
-        tokio::spawn(serve_tcp(
-            tcp,
-            TcpLimits::default(),
-            move |client| allowing.allows(client),
-            move |message, client| {
-                let service = Arc::clone(&service);
-                let job = service.start_job(client, Via::Tcp);
-                async move {
-                    match job {
-                        Some(job) => job.respond(&message).await,
-                        None => service.turn_away(&message, Via::Tcp, client).await,
-                    }
-                }
-            },
-        ));
+        spawn_tcp(&service, tcp);
     }
+    let metrics = start_control(&config, &control).await?;
     let (report_signal, mut reload_signal) = (Signal::report(), Signal::reload());
-    print(&format!(
-        "listening on {} (UDP and TCP)",
-        addresses.join(", ")
-    ));
+    print(&listening_line(&addresses, metrics));
     let resolver = service.recursive().resolver();
     let priming = keep_primed(
         resolver.network(),
@@ -226,60 +183,77 @@ async fn serve<N: Network>(
         &hints,
         resolver.knowledge().cache(),
     );
+    let reloads = async {
+        loop {
+            reload_signal.next().await;
+            let (Ok(line) | Err(line)) = control.reload().await;
+            print(&line);
+        }
+    };
+    let reports = stats::report(config.stats_interval, report_signal, || {
+        print(&control.stats().to_string());
+    });
     tokio::select! {
         () = stop => {}
         never = priming => match never {},
-        never = stats::report(config.stats_interval, report_signal, || print(&Stats::of(&service).to_string())) => match never {},
-        () = async { loop {
-            reload_signal.next().await;
-            print(&reload(&reloader, &service).await);
-        } } => {}
+        never = reports => match never {},
+        () = reloads => {}
     }
     service.finish(SHUTDOWN_LIMIT).await;
     Ok(())
 }
 
-/// Reads the configuration again, and puts it in force if it is valid. Returns a sentence about it.
-async fn reload<N: Network, C: ServerSelection>(
-    reloader: &Arc<Reloader>,
-    service: &Service<N, Zoned, C>,
-) -> String {
-    let reloader = Arc::clone(reloader);
-    // Large files take a while; the queries of this thread do not wait for them.
-    match tokio::task::spawn_blocking(move || reloader.load()).await {
-        Ok(Ok(Reloaded { settings, text })) => {
-            for zone in service.apply(settings) {
-                service
-                    .recursive()
-                    .resolver()
-                    .knowledge()
-                    .cache()
-                    .flush(&zone, true);
+/// Serves a socket over TCP, in a task of its own.
+fn spawn_tcp<N: Network, K: Knowledge, C: ServerSelection>(
+    service: &Arc<Service<N, K, C>>,
+    tcp: TcpListener,
+) {
+    let (service, allowing) = (Arc::clone(service), Arc::clone(service));
+    tokio::spawn(serve_tcp(
+        tcp,
+        TcpLimits::default(),
+        move |client| allowing.allows(client),
+        move |message, client| {
+            let service = Arc::clone(&service);
+            let job = service.start_job(client, Via::Tcp);
+            async move {
+                match job {
+                    Some(job) => job.respond(&message).await,
+                    None => service.turn_away(&message, Via::Tcp, client).await,
+                }
             }
-            format!("reloaded: {text}")
-        }
-        Ok(Err(error)) => format!("not reloaded, nothing was changed: {error}"),
-        Err(panic) => format!("not reloaded, nothing was changed: {panic}"),
-    }
+        },
+    ));
 }
 
-/// Returns the policy for server addresses: which of them are this resolver's own, and whether
-/// loopback addresses are queried. (With a wildcard address in `--listen` the own addresses are
-/// unknown. A query to itself ends at once all the same: it has RD clear, and is refused.)
-///
-/// In the mini-Internet, IPv6 is always reachable. Elsewhere a route check finds that out.
-fn address_policy(
+/// Starts the control socket and the metrics, as far as they are configured. Returns the address of
+/// the metrics.
+async fn start_control<N: Network, C: ServerSelection>(
     config: &Config,
-    hints: &Delegation,
-    sockets: &[(DatagramSocket, TcpListener)],
-) -> AddressPolicy {
-    let own = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
-    let own = own.filter(|own| own.port() == config.upstream_port);
-    let mut roots = hints.servers.iter().flat_map(|server| &server.addresses);
-    AddressPolicy {
-        has_ipv6: config.lab,
-        allow_loopback: roots.any(IpAddr::is_loopback),
-        own_addresses: own.map(|own| own.ip()).collect(),
-        ..AddressPolicy::default()
+    control: &Arc<Control<N, C>>,
+) -> Result<Option<SocketAddr>, ServerError> {
+    if let Some(path) = &config.control {
+        let socket = ControlSocket::bind(path).map_err(|reason| ServerError::Control {
+            path: path.display().to_string(),
+            reason,
+        })?;
+        tokio::spawn(socket.serve(Arc::clone(control)));
     }
+    let Some(Loopback(address)) = config.metrics else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|reason| ServerError::Bind { address, reason })?;
+    let address = listener.local_addr()?;
+    tokio::spawn(metrics::serve(listener, Arc::clone(control)));
+    Ok(Some(address))
+}
+
+/// Returns the line that says where the server can be reached.
+fn listening_line(addresses: &[SocketAddr], metrics: Option<SocketAddr>) -> String {
+    let texts: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
+    let metrics = metrics.map_or_else(String::new, |it| {
+        format!(", metrics at http://{it}/metrics")
+    });
+    format!("listening on {} (UDP and TCP){metrics}", texts.join(", "))
 }

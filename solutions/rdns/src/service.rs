@@ -127,6 +127,22 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         differences
     }
 
+    /// Has no reply sent again that was made until now.
+    pub fn forget_replies(&self) {
+        self.settings.rcu(|settings| {
+            let generation = settings.generation.wrapping_add(1);
+            Settings {
+                generation,
+                ..Settings::clone(settings)
+            }
+        });
+    }
+
+    /// Returns the present settings.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
     /// Whether a client is answered.
     pub fn allows(&self, client: IpAddr) -> bool {
         self.settings.load().access.allows(client)

@@ -43,6 +43,58 @@ impl Stats {
     }
 }
 
+/// A counter, or another number, with its name for Prometheus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// The name; that of a counter ends in `_total`.
+    pub name: &'static str,
+    /// One line about it.
+    pub help: &'static str,
+    /// The number.
+    pub value: u64,
+}
+
+impl Stats {
+    /// Returns all numbers, with their names.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let metric = |name, help, value| Metric { name, help, value };
+        vec![
+            metric(
+                "rdns_questions_total",
+                "Queries of clients that had a reply.",
+                self.questions,
+            ),
+            metric(
+                "rdns_hits_total",
+                "Replies that took no upstream query.",
+                self.hits,
+            ),
+            metric(
+                "rdns_upstream_queries_total",
+                "Queries to other servers.",
+                self.upstream,
+            ),
+            metric(
+                "rdns_cached_records",
+                "Records in the caches.",
+                number(self.records),
+            ),
+            metric(
+                "rdns_searches_in_flight",
+                "Searches at present.",
+                number(self.in_flight),
+            ),
+        ]
+    }
+
+    /// Returns the numbers, one in a line.
+    pub fn lines(&self) -> String {
+        let line = |it: Metric| format!("{} {}\n", it.name.trim_start_matches("rdns_"), it.value);
+        self.metrics().into_iter().map(line).collect()
+    }
+}
+
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Stats {

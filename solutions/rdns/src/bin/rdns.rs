@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use programs::config::Arguments;
+use programs::config::flags::Action;
+use programs::control;
 use programs::log::Log;
 use programs::server::{ServerError, Start, run};
 use tokio::runtime::Builder;
@@ -42,6 +44,9 @@ fn main() -> ExitCode {
 
 /// Does what the arguments ask for.
 fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
+    if let Some(Action::Ctl(ctl)) = &arguments.action {
+        return Ok(control::send(ctl, &mut io::stdout().lock())?);
+    }
     if arguments.print_config {
         let text = arguments.configuration()?.to_text()?;
         return Ok(io::stdout().write_all(text.as_bytes())?);

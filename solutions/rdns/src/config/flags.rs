@@ -3,15 +3,16 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use clap::{Parser, ValueHint};
+use clap::{Parser, Subcommand, ValueHint};
 
-use super::values::{Listen, NetworkText};
+use super::values::{Listen, Loopback, NetworkText};
 use super::{Config, ConfigError, file};
+use crate::control::Ctl;
 use crate::minimisation::Minimisation;
 
 /// A recursive DNS resolver: resolves names from the root down, and caches the answers.
 #[derive(Debug, Clone, Default, Parser)]
-#[command(name = "rdns", version)]
+#[command(name = "rdns", version, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
     /// A file of settings, in TOML. Each flag has a key of the same name in it, and comes before it.
     /// SIGHUP makes the server read it again
@@ -56,6 +57,22 @@ pub struct Arguments {
     /// Print statistics every S seconds
     #[arg(long, help_heading = "Statistics", value_name = "S")]
     stats_interval: Option<NonZero<u32>>,
+    /// Create a socket for `rdns ctl`, which the user of this process and root can use
+    #[arg(long, help_heading = "Statistics", value_name = "PATH", value_hint = ValueHint::FilePath)]
+    control: Option<PathBuf>,
+    /// A loopback address at which Prometheus finds the counters: http://ADDR:PORT/metrics
+    #[arg(long, help_heading = "Statistics", value_name = "ADDR:PORT")]
+    metrics: Option<Loopback>,
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub action: Option<Action>,
+}
+
+/// What the program can do besides serving.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Action {
+    /// Ask a running server, or have it do something
+    Ctl(Ctl),
 }
 
 impl Arguments {
@@ -89,6 +106,8 @@ impl Arguments {
             &mut config.cache_records,
             flags.cache_records.map(NonZero::get),
         );
+        set_some(&mut config.control, flags.control);
+        set_some(&mut config.metrics, flags.metrics);
         set_some(
             &mut config.stats_interval,
             flags.stats_interval.map(NonZero::get),

@@ -73,7 +73,7 @@ pub struct BlocklistConfig {
     /// The answer to a question for a blocked name.
     #[serde(default)]
     pub reply: BlockReply,
-    /// Who wants it so.
+    /// The reason for it, which the reply names.
     #[serde(default)]
     pub reason: BlockReason,
 }

@@ -38,7 +38,7 @@ pub use flags::Arguments;
 use local::{BlocklistConfig, LocalConfig, RebindingConfig, UpstreamZone};
 pub use reload::Reloader;
 pub use settings::Settings;
-use values::{Listen, NetworkText, at_least_one, number, optional_number};
+use values::{Listen, Loopback, NetworkText, at_least_one, number, optional_number};
 
 /// The configuration, complete: each setting has its value or its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,10 @@ pub struct Config {
     /// The interval of the statistics, in seconds.
     #[serde(deserialize_with = "optional_number::<_, _, 1, 1_000_000_000>")]
     pub stats_interval: Option<u32>,
+    /// The socket that `rdns ctl` connects to; none for no control.
+    pub control: Option<PathBuf>,
+    /// The address at which Prometheus finds the counters; none for no metrics.
+    pub metrics: Option<Loopback>,
     /// The protection against private addresses in public answers.
     pub rebinding: RebindingConfig,
     /// Names that are answered from files and single records.
@@ -95,6 +99,8 @@ impl Default for Config {
             threads: None,
             cache_records: 200_000,
             stats_interval: None,
+            control: None,
+            metrics: None,
             rebinding: RebindingConfig::default(),
             local: LocalConfig::default(),
             forward: Vec::new(),
@@ -122,7 +128,10 @@ impl Config {
 
     /// Has relative paths start from this folder, that of the file.
     fn start_paths_from(&mut self, folder: &Path) {
-        if let Some(path) = &mut self.root_hints {
+        for path in [&mut self.root_hints, &mut self.control]
+            .into_iter()
+            .flatten()
+        {
             *path = folder.join(&path);
         }
         local::start_from(folder, &mut self.local, &mut self.blocklist);
@@ -157,6 +166,8 @@ impl Config {
                 "stats-interval",
                 self.stats_interval != other.stats_interval,
             ),
+            ("control", self.control != other.control),
+            ("metrics", self.metrics != other.metrics),
         ];
         let differs = differs.into_iter().filter(|(_, differs)| *differs);
         differs.map(|(key, _)| key).collect()

@@ -14,18 +14,18 @@ use crate::forward::Zones;
 use crate::local::{Blocklists, LocalData, Rebinding};
 
 /// The settings that every query sees. A reload puts new ones in their place as a whole.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// The clients that are answered.
     pub access: AccessControl,
     /// The names of the house.
-    pub local: LocalData,
+    pub local: Arc<LocalData>,
     /// The names that are blocked.
-    pub blocklists: Blocklists,
+    pub blocklists: Arc<Blocklists>,
     /// The protection against private addresses in public answers.
-    pub rebinding: Rebinding,
+    pub rebinding: Arc<Rebinding>,
     /// The zones with servers of their own.
-    pub zones: Zones,
+    pub zones: Arc<Zones>,
     /// The number of reloads before these settings.
     pub generation: u32,
 }
@@ -38,9 +38,9 @@ impl Settings {
     pub fn load(config: &Config) -> Result<Settings, ConfigError> {
         Ok(Settings {
             access: AccessControl::new(config.allow.iter().map(|network| network.0)),
-            local: LocalData::load(&config.local)?,
-            blocklists: Blocklists::load(&config.blocklist)?,
-            rebinding: Rebinding {
+            local: LocalData::load(&config.local)?.into(),
+            blocklists: Blocklists::load(&config.blocklist)?.into(),
+            rebinding: Arc::new(Rebinding {
                 is_on: config.rebinding.protect,
                 exceptions: config
                     .rebinding
@@ -48,8 +48,8 @@ impl Settings {
                     .iter()
                     .map(|name| name.0.clone())
                     .collect(),
-            },
-            zones: Zones::load(config)?,
+            }),
+            zones: Zones::load(config)?.into(),
             generation: 0,
         })
     }

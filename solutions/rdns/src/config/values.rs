@@ -32,6 +32,30 @@ impl fmt::Display for Listen {
     }
 }
 
+/// An address of this machine with a port, which no other machine can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loopback(pub SocketAddr);
+
+impl FromStr for Loopback {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Loopback, String> {
+        let Listen(address) = text.parse()?;
+        match address.ip().is_loopback() {
+            true => Ok(Loopback(address)),
+            false => Err(format!(
+                "{address} can be reached by other machines: write a loopback address, such as 127.0.0.1:9153"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Loopback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A network, or a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NetworkText(pub IpNet);
@@ -71,7 +95,7 @@ macro_rules! text_form {
 
 pub(crate) use text_form;
 
-text_form!(Listen, NetworkText);
+text_form!(Listen, Loopback, NetworkText);
 
 /// Reads a value from text.
 pub(crate) struct TextVisitor<T>(pub(crate) PhantomData<T>);

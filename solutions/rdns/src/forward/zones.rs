@@ -1,7 +1,7 @@
 //! [`Zones`]: the zones with servers of their own.
 
 use std::collections::{HashMap, HashSet};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use dnsparse::{Name, Question, RecordType};
 use referral::{Delegation, NameServer};
@@ -54,7 +54,7 @@ impl Zones {
         let name = &zone.zone.0;
         let servers: Vec<SocketAddr> = zone.servers.iter().map(|ServerText(it)| *it).collect();
         for (place, server) in servers.iter().enumerate() {
-            if config.listen.iter().any(|own| own.0 == *server) {
+            if config.listen.iter().any(|own| reaches(own.0, *server)) {
                 return Err(format!(
                     "the zone {name} has the server {server}, but that is this server itself: name the one behind it"
                 ));
@@ -119,6 +119,13 @@ impl Zones {
         let differs = names.filter(|name| self.zones.get(*name) != other.zones.get(*name));
         differs.cloned().collect()
     }
+}
+
+/// Whether a query to `server` arrives at a socket that is bound to `own`.
+fn reaches(own: SocketAddr, server: SocketAddr) -> bool {
+    // Only an address of this machine can be bound.
+    let is_own = || UdpSocket::bind((server.ip(), 0)).is_ok();
+    own == server || own.port() == server.port() && own.ip().is_unspecified() && is_own()
 }
 
 impl ZoneServers {

@@ -9,6 +9,8 @@ mod blocklists;
 mod configuration;
 mod connections;
 #[cfg(unix)]
+mod control;
+#[cfg(unix)]
 mod endings;
 #[cfg(target_os = "linux")]
 mod forward;

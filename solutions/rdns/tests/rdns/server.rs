@@ -19,6 +19,8 @@ pub(crate) const SOON: Duration = Duration::from_secs(10);
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
+    /// The address of its metrics, if there are any.
+    pub(crate) metrics: Option<String>,
     /// Its log, line by line.
     pub(crate) log: Receiver<String>,
 }
@@ -96,10 +98,13 @@ impl Server {
             .unwrap_or_else(|| panic!("{first}"))
             .parse()
             .unwrap();
+        let metrics = first.trim_end().split_once("http://");
+        let metrics = metrics.and_then(|(_, rest)| rest.strip_suffix("/metrics"));
         let (_, log) = channel();
         let server = Server {
             child,
             address,
+            metrics: metrics.map(str::to_owned),
             log,
         };
         (server, stderr)
@@ -122,6 +127,7 @@ impl Server {
         let server = Server {
             child,
             address,
+            metrics: None,
             log,
         };
         server.udp(&query("www.google.com", RecordType::A, None));

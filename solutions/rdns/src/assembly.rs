@@ -1,0 +1,95 @@
+//! Puts the resolver of `rdns` together: network, cache, selection of servers, quotas, settings.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use chase::Resolver;
+use negative::SharedCache;
+use network::Network;
+use quota::ZoneQuota;
+use recursive::{AccessControl, Recursive, SpecialNames};
+use referral::Delegation;
+use select::{AddressPolicy, RouteCheck, Selector};
+use serve::TcpLimits;
+use spoof::SpoofGuard;
+
+use crate::config::settings::CurrentSettings;
+use crate::config::{Config, Settings};
+use crate::forward::{Configured, Zoned};
+use crate::guard::Guard;
+use crate::limits;
+use crate::service::Service;
+
+/// The reply cache has one part in this many of `--cache-records`; the resolver's cache has the
+/// rest.
+const REPLY_CACHE_SHARE: usize = 4;
+/// The servers of one zone may have one in this many of the searches in flight.
+const ZONE_SHARE: usize = 10;
+
+/// The selection of servers of `rdns`.
+pub type Selection = Configured<ZoneQuota<Selector>>;
+
+/// Puts a server together that listens on these addresses. Returns it with the table of the states
+/// of other servers.
+pub fn assemble<N: Network>(
+    config: &Config,
+    settings: Settings,
+    network: N,
+    hints: &Delegation,
+    addresses: &[SocketAddr],
+) -> (Arc<Service<SpoofGuard<N>, Zoned, Selection>>, Selector) {
+    let in_flight = limits::in_flight(2 * TcpLimits::default().connections * addresses.len());
+    let records = usize::try_from(config.cache_records).unwrap_or(usize::MAX);
+    let reply_records = records / REPLY_CACHE_SHARE;
+    let settings = Arc::new(ArcSwap::from_pointee(settings));
+    let cache = SharedCache::new(hints.clone(), records - reply_records);
+    let selector = selector(config, hints, addresses);
+    let quota = ZoneQuota::new(selector.clone(), (in_flight / ZONE_SHARE).max(1));
+    let knowledge = Zoned::new(cache, Arc::clone(&settings));
+    let resolver = Resolver::new(SpoofGuard::new(network), knowledge)
+        .with_port(config.upstream_port)
+        .with_late_sockets(in_flight)
+        .with_qname_minimisation(config.qname_minimisation.into())
+        .with_local_names(CurrentSettings(Arc::clone(&settings)))
+        .with_selection(Configured::new(quota, Arc::clone(&settings)));
+    let special = SpecialNames::new(match config.root_hints {
+        _ if config.lab => &lab::LOCALLY_SERVED,
+        Some(_) => &["test."],
+        None => &[],
+    });
+    // The service decides which clients are answered.
+    let recursive = Recursive::new(resolver, in_flight, special, AccessControl::default());
+    let guard = Guard::new(in_flight, config.rate_limit);
+    let service = Service::new(recursive, reply_records, guard, settings);
+    (Arc::new(service), selector)
+}
+
+/// Makes the selection of servers. Outside of the mini-Internet, it looks up which address families
+/// this machine has a route for.
+fn selector(config: &Config, hints: &Delegation, addresses: &[SocketAddr]) -> Selector {
+    let selector = Selector::new(address_policy(config, hints, addresses));
+    if config.lab {
+        return selector;
+    }
+    let roots = hints.servers.iter().flat_map(|server| &server.addresses);
+    selector.with_route_check(RouteCheck::to(roots.copied().collect()))
+}
+
+/// Returns the policy for server addresses: which of them are this resolver's own, and whether
+/// loopback addresses are queried. (With a wildcard address in `--listen` the own addresses are
+/// unknown. A query to itself ends at once all the same: it has RD clear, and is refused.)
+///
+/// In the mini-Internet, IPv6 is always reachable. Elsewhere a route check finds that out.
+fn address_policy(config: &Config, hints: &Delegation, addresses: &[SocketAddr]) -> AddressPolicy {
+    let own = addresses
+        .iter()
+        .filter(|own| own.port() == config.upstream_port);
+    let mut roots = hints.servers.iter().flat_map(|server| &server.addresses);
+    AddressPolicy {
+        has_ipv6: config.lab,
+        allow_loopback: roots.any(IpAddr::is_loopback),
+        own_addresses: own.map(SocketAddr::ip).collect(),
+        ..AddressPolicy::default()
+    }
+}

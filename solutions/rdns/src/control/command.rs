@@ -1,0 +1,154 @@
+//! [`Command`]: the commands of `rdns ctl`.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand};
+use dnsparse::{Name, RecordType};
+
+use crate::config::{Config, ConfigError, file};
+
+/// The socket of a server that was started as a service.
+pub const DEFAULT_SOCKET: &str = "/run/rdns/control";
+
+/// Ask a running server, or have it do something
+#[derive(Debug, Clone, Args)]
+pub struct Ctl {
+    /// The server's socket, its setting `control` [default: that in --config, or /run/rdns/control]
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
+    /// The server's file of settings
+    #[arg(long, value_name = "FILE", conflicts_with = "control")]
+    config: Option<PathBuf>,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl Ctl {
+    /// Returns the path of the server's socket.
+    ///
+    /// # Errors
+    /// If the file of settings cannot be read, or names no socket.
+    pub fn socket(&self) -> Result<PathBuf, ConfigError> {
+        let Some(path) = &self.config else {
+            let default = || PathBuf::from(DEFAULT_SOCKET);
+            return Ok(self.control.clone().unwrap_or_else(default));
+        };
+        let Config { control, .. } = file::load(path)?;
+        control.ok_or_else(|| ConfigError::File {
+            file: path.display().to_string(),
+            text: format!(
+                "has no socket: add control = \"{DEFAULT_SOCKET}\", and restart the server"
+            ),
+        })
+    }
+}
+
+/// A command.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Print the counters
+    Stats,
+    /// Forget all that is cached about a name
+    Flush {
+        /// The name
+        name: Name,
+    },
+    /// Forget all that is cached about a zone: its names, and its servers
+    FlushZone {
+        /// The zone
+        name: Name,
+    },
+    /// Print the cached records
+    Dump,
+    /// Print where a name is answered from: here, or by which servers, and what is known about them
+    Lookup {
+        /// The name
+        name: Name,
+        /// The type of records
+        #[arg(default_value = "A")]
+        rtype: RecordType,
+    },
+    /// Read the configuration again
+    Reload,
+    /// Resolve a name, and print each step
+    Trace {
+        /// The name
+        name: Name,
+        /// The type of records
+        #[arg(default_value = "A")]
+        rtype: RecordType,
+    },
+}
+
+/// Writes the command as a request. A name has no blank in it: it is escaped.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Command::Stats => f.write_str("stats"),
+            Command::Flush { name } => write!(f, "flush {name}"),
+            Command::FlushZone { name } => write!(f, "flush-zone {name}"),
+            Command::Dump => f.write_str("dump"),
+            Command::Lookup { name, rtype } => write!(f, "lookup {name} {rtype}"),
+            Command::Reload => f.write_str("reload"),
+            Command::Trace { name, rtype } => write!(f, "trace {name} {rtype}"),
+        }
+    }
+}
+
+/// Reads a request, by the same rules as a command line.
+impl FromStr for Command {
+    type Err = String;
+
+    fn from_str(line: &str) -> Result<Command, String> {
+        #[derive(Parser)]
+        #[command(name = "rdns ctl", no_binary_name = true, disable_help_flag = true)]
+        struct Request {
+            #[command(subcommand)]
+            command: Command,
+        }
+        let request = Request::try_parse_from(line.split_whitespace());
+        request
+            .map(|request| request.command)
+            .map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_read_as_it_is_written() {
+        for line in [
+            "stats",
+            "flush www.example.com.",
+            "flush-zone .",
+            "dump",
+            "lookup a\\032b.example. AAAA",
+            "reload",
+            "trace example. TYPE65400",
+        ] {
+            let command: Command = line.parse().unwrap();
+            assert_eq!(command.to_string(), line);
+        }
+        let default: Command = "trace example".parse().unwrap();
+        assert_eq!(default.to_string(), "trace example. A");
+    }
+
+    #[test]
+    fn a_wrong_request_is_explained() {
+        for (line, expected) in [
+            ("", "subcommand"),
+            ("flush", "<NAME>"),
+            ("flsh www.example.com", "'flush'"),
+            ("flush a..b", "a..b"),
+            ("trace example NOSUCH", "NOSUCH"),
+        ] {
+            let error = line.parse::<Command>().unwrap_err();
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! `rdns ctl` and the metrics.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use dnsparse::RecordType;
+use tempfile::TempDir;
+
+use crate::configuration::ConfigFile;
+use crate::local::ask;
+use crate::server::{SOON, Server};
+
+/// A server with a control socket.
+struct Controlled {
+    folder: TempDir,
+    server: Server,
+}
+
+/// The exit status, output and errors of `rdns ctl`.
+type Outcome = (Option<i32>, String, String);
+
+fn run(arguments: &[&str]) -> Outcome {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = Command::new(env!("CARGO_BIN_EXE_rdns"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+    (status.code(), text(stdout), text(stderr))
+}
+
+impl Controlled {
+    fn start(arguments: &[&str]) -> Controlled {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("control");
+        let all = [&["--control", path.to_str().unwrap()], arguments].concat();
+        let server = Server::start_with(&all, "off");
+        Controlled { folder, server }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("control")
+    }
+
+    fn run(&self, words: &[&str]) -> Outcome {
+        let path = self.path();
+        run(&[&["ctl", "--control", path.to_str().unwrap()], words].concat())
+    }
+
+    /// Runs a command that must succeed, and returns its answer.
+    #[track_caller]
+    fn ok(&self, words: &[&str]) -> String {
+        let (status, text, errors) = self.run(words);
+        assert_eq!(
+            (status, errors.as_str()),
+            (Some(0), ""),
+            "{words:?}\n{text}"
+        );
+        text
+    }
+
+    /// Returns a counter of `stats`.
+    #[track_caller]
+    fn counter(&self, name: &str) -> u64 {
+        let text = self.ok(&["stats"]);
+        let mut values = text.lines().filter_map(|line| line.strip_prefix(name));
+        let value = values.next().and_then(|rest| rest.trim().parse().ok());
+        value.unwrap_or_else(|| panic!("no {name} in:\n{text}"))
+    }
+
+    /// Returns the number of upstream queries that the answer to a question takes.
+    fn queries_for(&self, name: &str) -> u64 {
+        let before = self.counter("upstream_queries_total");
+        ask(&self.server, name, RecordType::A);
+        self.counter("upstream_queries_total") - before
+    }
+}
+
+#[test]
+fn cached_names_are_shown_and_removed() {
+    let rdns = Controlled::start(&[]);
+    assert!(rdns.queries_for("www.google.com") > 1);
+    assert_eq!(rdns.queries_for("www.google.com"), 0);
+    let dump = rdns.ok(&["dump"]);
+    let line = dump
+        .lines()
+        .find(|line| line.starts_with("www.google.com.\t"));
+    let line = line.unwrap_or_else(|| panic!("not in the dump:\n{dump}"));
+    assert!(
+        line.contains("\tIN\tA\t") && line.ends_with(" ; Answer"),
+        "{line}"
+    );
+    let text = rdns.ok(&["flush", "www.google.com"]);
+    assert_eq!(text, "1 entries about www.google.com. were removed\n");
+    assert_eq!(
+        rdns.queries_for("www.google.com"),
+        1,
+        "its zone is still known"
+    );
+    let text = rdns.ok(&["flush-zone", "com"]);
+    assert!(
+        text.contains("about com. and below it were removed"),
+        "{text}"
+    );
+    assert!(
+        rdns.queries_for("www.google.com") > 1,
+        "com is not known any more"
+    );
+    let (questions, hits) = (rdns.counter("questions_total"), rdns.counter("hits_total"));
+    assert_eq!((questions, hits), (4, 1));
+}
+
+#[test]
+fn lookup_says_where_a_name_is_answered_from() {
+    let file = ConfigFile::new(
+        "[local]\nrecords = [\"nas.lan. A 192.168.1.10\"]\n[[blocklist]]\nfile = \"ads\"\nform = \"domains\"\n[[forward]]\nzone = \"corp.example\"\nservers = [\"192.0.2.1:5353\"]\n",
+    );
+    file.beside("ads", "ads.example\n");
+    let rdns = Controlled::start(&["--config", file.path()]);
+    let lookup = |name| rdns.ok(&["lookup", name]);
+    assert_eq!(lookup("nas.lan"), "nas.lan. is answered from [local]\n");
+    assert_eq!(
+        lookup("x.ads.example"),
+        "x.ads.example. is blocked by the list ads\n"
+    );
+    assert!(
+        lookup("localhost").contains("special-use name"),
+        "{}",
+        lookup("localhost")
+    );
+    let text = lookup("www.corp.example");
+    assert!(
+        text.contains("servers of corp.example., known by [[forward]]:\n")
+            && text.contains(" 192.0.2.1 port 5353: not queried yet"),
+        "{text}"
+    );
+    let text = lookup("www.google.com");
+    assert!(
+        text.contains("servers of ., known from the cache or the root hints:"),
+        "{text}"
+    );
+    ask(&rdns.server, "www.google.com", RecordType::A);
+    let text = lookup("www.google.com");
+    assert!(
+        text.contains("the answer is cached for ")
+            && text.contains("servers of google.com., known from the cache")
+            && text.contains(": alive, round-trip time "),
+        "{text}"
+    );
+}
+
+#[test]
+fn trace_shows_each_step() {
+    let rdns = Controlled::start(&[]);
+    let text = rdns.ok(&["trace", "www.google.com"]);
+    let steps = [
+        "www.google.com. A\n",
+        "says: ask the servers of com.",
+        "NOERROR, ",
+        "142.250.74.36",
+    ];
+    let mut rest = text.as_str();
+    for step in steps {
+        let at = rest
+            .find(step)
+            .unwrap_or_else(|| panic!("no '{step}' in the rest of:\n{text}"));
+        rest = &rest[at..];
+    }
+    let text = rdns.ok(&["trace", "nosuch.example.com", "MX"]);
+    assert!(
+        text.contains("NXDOMAIN, ") && text.contains("\tSOA\t"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_reload_by_ctl_reports_its_outcome() {
+    let file = ConfigFile::new("");
+    let rdns = Controlled::start(&["--config", file.path()]);
+    let text = rdns.ok(&["reload"]);
+    assert!(
+        text.starts_with("reloaded: ") && text.ends_with("rdns.toml is in use\n"),
+        "{text}"
+    );
+    file.write("treads = 1\n");
+    let (status, text, errors) = rdns.run(&["reload"]);
+    assert_eq!((status, text.as_str()), (Some(1), ""));
+    assert!(
+        errors.starts_with("rdns: not reloaded, nothing was changed: ")
+            && errors
+                .ends_with("rdns.toml:1: there is no key 'treads' here: did you mean 'threads'?\n"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("control");
+    let path = path.to_str().unwrap();
+    let (status, _, text) = run(&["ctl", "--control", path, "stats"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        text.starts_with(&format!("rdns: there is no server at {path}: ")),
+        "{text}"
+    );
+    let file = ConfigFile::new("");
+    let (status, _, text) = run(&["ctl", "--config", file.path(), "stats"]);
+    assert!(
+        status == Some(1) && text.contains("has no socket: add control = "),
+        "{text}"
+    );
+    let (status, _, text) = run(&["ctl", "stat"]);
+    assert!(status == Some(2) && text.contains("'stats'"), "{text}");
+    let (status, _, text) = run(&["ctl", "flush", "a..b"]);
+    assert!(status == Some(2) && text.contains("a..b"), "{text}");
+    let (status, _, text) = run(&["--lab", "--metrics", "192.0.2.1:9153"]);
+    assert!(
+        status == Some(2) && text.contains("can be reached by other machines"),
+        "{text}"
+    );
+    let (status, _, text) = run(&[
+        "--lab",
+        "--listen",
+        "127.0.0.1:0",
+        "--control",
+        "/no/such/folder/control",
+    ]);
+    assert!(
+        status == Some(1)
+            && text.starts_with("rdns: cannot create the control socket /no/such/folder/control: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_socket_is_the_users_own_and_goes_with_the_server() {
+    let mut rdns = Controlled::start(&[]);
+    let mode = std::fs::metadata(rdns.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let path = rdns.path();
+    let arguments = [
+        "--lab",
+        "--listen",
+        "127.0.0.1:0",
+        "--control",
+        path.to_str().unwrap(),
+    ];
+    let (status, _, text) = run(&arguments);
+    assert!(
+        status == Some(1) && text.contains("another rdns is controlled by it"),
+        "{text}"
+    );
+    rdns.ok(&["stats"]);
+    rdns.server.signal("-TERM");
+    rdns.server.child.wait().unwrap();
+    assert!(!path.exists(), "the socket is removed");
+    // After a crash it is not.
+    let mut crashed = Controlled::start(&[]);
+    crashed.server.child.kill().unwrap();
+    crashed.server.child.wait().unwrap();
+    let (status, _, text) = crashed.run(&["stats"]);
+    assert!(
+        status == Some(1) && text.starts_with("rdns: no server answers at "),
+        "{text}"
+    );
+    let path = crashed.path();
+    let _next = Server::start_with(&["--control", path.to_str().unwrap()], "off");
+    crashed.ok(&["stats"]);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, "a file").unwrap();
+    let (status, _, text) = run(&arguments_with(&path));
+    assert!(
+        status == Some(1) && text.contains("it is another file"),
+        "{text}"
+    );
+}
+
+fn arguments_with(path: &std::path::Path) -> [&str; 5] {
+    [
+        "--lab",
+        "--listen",
+        "127.0.0.1:0",
+        "--control",
+        path.to_str().unwrap(),
+    ]
+}
+
+/// Requests are bounded in length and in number, and silence on one connection holds up no other.
+#[test]
+fn requests_that_no_ctl_sends_are_refused() {
+    let rdns = Controlled::start(&[]);
+    let request = |octets: &[u8]| {
+        let mut stream = UnixStream::connect(rdns.path()).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        // The server may close before it has read all.
+        let _ = stream.write_all(octets);
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    };
+    assert!(request(b"stat\n").starts_with("error\nerror: unrecognized subcommand"));
+    assert!(request(b"\xff\n").is_empty());
+    assert!(
+        request(&[b'a'; 5_000])
+            .starts_with("error\na request is a line of at most 2048 octets\n.\n")
+    );
+    let silent: Vec<_> = (0..7)
+        .map(|_| UnixStream::connect(rdns.path()).unwrap())
+        .collect();
+    assert!(request(b"stats\n").starts_with("ok\nquestions_total "));
+    drop(silent);
+}
+
+#[test]
+fn a_dump_whose_reader_has_seen_enough_ends() {
+    let rdns = Controlled::start(&[]);
+    ask(&rdns.server, "www.google.com", RecordType::A);
+    let path = rdns.path();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rdns"))
+        .args(["ctl", "--control", path.to_str().unwrap(), "dump"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Prometheus' own program reads the metrics, where it is installed.
+#[test]
+fn prometheus_reads_the_metrics() {
+    let (mut server, stderr) =
+        Server::start_on(&["127.0.0.1:0"], &["--metrics", "127.0.0.1:0"], "off");
+    let address = server
+        .metrics
+        .clone()
+        .expect("the address of the metrics in the log");
+    server.read_log(stderr);
+    ask(&server, "www.google.com", RecordType::A);
+    let get = |path: &str| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        let (head, body) = reply
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("{reply}"));
+        (head.to_lowercase(), body.to_owned())
+    };
+    let (head, body) = get("/metrics");
+    assert!(
+        head.starts_with("http/1.1 200 ok")
+            && head.contains("content-type: text/plain; version=0.0.4"),
+        "{head}"
+    );
+    assert!(
+        body.contains("# HELP rdns_questions_total Queries of clients that had a reply.\n# TYPE rdns_questions_total counter\nrdns_questions_total 1\n"),
+        "{body}"
+    );
+    assert!(
+        get("/").0.starts_with("http/1.1 404 "),
+        "only /metrics is there"
+    );
+    if real_servers::require_programs(&["promtool"]) {
+        let mut child = real_servers::command("promtool")
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(body.as_bytes())
+            .unwrap();
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = child.wait_with_output().unwrap();
+        let said = String::from_utf8([stdout, stderr].concat()).unwrap();
+        assert!(
+            status.success() && said.is_empty(),
+            "promtool: {said}\nof:\n{body}"
+        );
+    }
+}
