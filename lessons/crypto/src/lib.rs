@@ -23,6 +23,8 @@ pub trait Crypto: Send + Sync {
     /// # Errors
     /// See [`SignatureError`].
     fn verify(&self, key: &Dnskey, octets: &[u8], signature: &[u8]) -> Result<(), SignatureError>;
+    /// Whether the implementation has a key's algorithm, and takes its size.
+    fn supports(&self, key: &Dnskey) -> bool;
 }
 
 /// The reason why a signature was not verified.
@@ -37,6 +39,9 @@ pub enum SignatureError {
     /// The signature was not made with this key over these octets.
     #[error("the signature does not match the key and the records")]
     Mismatch,
+    /// The implementation has done as much work as it may: nothing is known about the signature.
+    #[error("too many signatures have been verified")]
+    OverBudget,
 }
 
 /// SHA-1 (RFC 4034 section 5.1.3). NSEC3 records use the same digest, under a number of their own.

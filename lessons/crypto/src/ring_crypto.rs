@@ -4,7 +4,7 @@ use dnsparse::Dnskey;
 use ring::digest;
 use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey};
 
-use crate::public_key::{point, rsa};
+use crate::public_key::{RsaKey, point, rsa};
 use crate::{Crypto, SHA1, SHA256, SHA384, SignatureError, algorithm};
 
 /// The digests and signatures of the crate ring: RSA keys of 1,024 to 8,192 bits, ECDSA on P-256 and
@@ -56,10 +56,36 @@ impl Crypto for Ring {
             _ => Err(SignatureError::Unsupported),
         }
     }
+
+    fn supports(&self, key: &Dnskey) -> bool {
+        match key.algorithm {
+            algorithm::RSASHA1
+            | algorithm::RSASHA1_NSEC3_SHA1
+            | algorithm::RSASHA256
+            | algorithm::RSASHA512 => {
+                // A malformed key is the zone's mistake, and not a limit of ring.
+                rsa(&key.public_key).is_none_or(|key| is_supported_rsa(&key))
+            }
+            algorithm::ECDSAP256SHA256 | algorithm::ECDSAP384SHA384 | algorithm::ED25519 => true,
+            _ => false,
+        }
+    }
 }
 
 /// The sizes of an RSA key that ring accepts, in bits.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 1_024..=8_192;
+/// The exponents that ring accepts: odd ones, up to 33 bits. All keys in use have 3, 65537 or
+/// 4294967297.
+const RSA_EXPONENTS: std::ops::RangeInclusive<u64> = 3..=(1 << 33) - 1;
+
+fn is_supported_rsa(key: &RsaKey<'_>) -> bool {
+    let bits = key.modulus.len() * 8 - leading_zero_bits(key.modulus);
+    let exponent = match key.exponent.len() {
+        ..=8 => (key.exponent.iter()).fold(0, |number, octet| number << 8 | u64::from(*octet)),
+        _ => u64::MAX,
+    };
+    RSA_BITS.contains(&bits) && RSA_EXPONENTS.contains(&exponent) && exponent % 2 == 1
+}
 
 fn verify_rsa(
     parameters: &'static RsaParameters,
@@ -68,8 +94,7 @@ fn verify_rsa(
     signature: &[u8],
 ) -> Result<(), SignatureError> {
     let key = rsa(&key.public_key).ok_or(SignatureError::MalformedKey)?;
-    let bits = key.modulus.len() * 8 - leading_zero_bits(key.modulus);
-    if !RSA_BITS.contains(&bits) {
+    if !is_supported_rsa(&key) {
         return Err(SignatureError::Unsupported);
     }
     let components = RsaPublicKeyComponents {

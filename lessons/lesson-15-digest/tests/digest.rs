@@ -350,6 +350,10 @@ impl Crypto for Counting {
     fn verify(&self, key: &Dnskey, octets: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         Ring.verify(key, octets, signature)
     }
+
+    fn supports(&self, key: &Dnskey) -> bool {
+        Ring.supports(key)
+    }
 }
 
 /// A zone of an attacker: 200 keys, and 200 DS records with the tag of all of them.

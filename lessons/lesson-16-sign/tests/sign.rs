@@ -323,6 +323,10 @@ impl Crypto for Accepting {
             _ => Ok(()),
         }
     }
+
+    fn supports(&self, _key: &Dnskey) -> bool {
+        true
+    }
 }
 
 /// Makes `count` keys with one key tag: what one pair of octets gains, the next one loses.
@@ -358,6 +362,28 @@ fn the_number_of_verifications_has_a_bound() {
         count <= MAX_CANDIDATES,
         "200 keys of one tag, none of which signed, cost {count} verifications; the bound is {MAX_CANDIDATES}"
     );
+}
+
+/// A record that cannot be written shows that nothing is written: a server may send 64 KB of records,
+/// and signatures by keys that do not exist.
+#[test]
+fn a_signature_of_an_unknown_key_costs_no_canonical_form() {
+    let mut zone = example();
+    let mut rrset = zone.rrset("www.example.com", RecordType::A);
+    let mut rrsig = zone.rrsig("www.example.com", RecordType::A);
+    rrset.truncate(1);
+    rrset[0].rdata = Rdata::Dnskey(Box::new(Dnskey {
+        public_key: vec![],
+        ..zone.keys[0].clone()
+    }));
+    rrsig.type_covered = RecordType::DNSKEY;
+    let with_keys = zone.verified(&rrset, &rrsig, NOW);
+    zone.keys.clear();
+    let without_keys = zone.verified(&rrset, &rrsig, NOW);
+    insta::assert_snapshot!(format!("with keys: {with_keys}\nwithout: {without_keys}"), @r"
+    with keys: does not hold: a public key has 0 octets, it needs at least 1
+    without: does not hold: the zone has no key with tag 60438
+    ");
 }
 
 #[test]

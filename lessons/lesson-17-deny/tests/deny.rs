@@ -254,6 +254,25 @@ fn the_parent_denies_nothing_but_ds_at_a_cut_and_nothing_below_it() {
     ");
 }
 
+/// RFC 4035 section 3.1.4.1: the root zone answers for its own name.
+#[test]
+fn the_root_denies_its_own_ds_record() {
+    let root = records(". NSEC aaa. NS SOA RRSIG NSEC DNSKEY\n");
+    let lines = [RecordType::DS, RecordType::MX, RecordType::NS].map(|rtype| {
+        let proved = match denial(&Name::ROOT, &Name::ROOT, rtype, &gaps_of(&root)) {
+            Some(Denial::NoData) => "NODATA",
+            Some(Denial::NxDomain) => "NXDOMAIN",
+            None => "nothing",
+        };
+        format!(". {rtype}, with NSEC of the root: {proved}\n")
+    });
+    insta::assert_snapshot!(lines.concat(), @r"
+    . DS, with NSEC of the root: NODATA
+    . MX, with NSEC of the root: NODATA
+    . NS, with NSEC of the root: nothing
+    ");
+}
+
 #[test]
 fn a_delegation_is_insecure_if_the_parent_proves_that_it_has_no_ds() {
     let cases = [

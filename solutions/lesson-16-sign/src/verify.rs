@@ -51,8 +51,12 @@ pub fn verify(
     let first = rrset.first().ok_or(Unverified::NoRrset)?;
     let signed = signed_owner(&first.owner, rrsig.labels);
     let signed = signed.ok_or(Unverified::Labels(rrsig.labels))?;
+    let candidates = candidates(rrsig, keys);
+    if candidates.is_empty() {
+        return Err(Unverified::NoKey(rrsig.key_tag)); // before an RRset of 64 KB is sorted
+    }
     let octets = signed_octets(rrset, rrsig, &signed)?;
-    verify_with_candidates(&octets, rrsig, keys, crypto)?;
+    verify_with_candidates(&octets, rrsig, &candidates, crypto)?;
     Ok(Verified {
         ttl: validated_ttl(lowest_ttl(rrset), rrsig, now),
         wildcard: (signed != first.owner).then_some(signed),
@@ -85,21 +89,29 @@ fn fields(rrsig: &Rrsig) -> Result<Vec<u8>, WriteError> {
     Ok(octets)
 }
 
+/// Selects the keys that may have made a signature.
+fn candidates<'k>(rrsig: &Rrsig, keys: ZoneKeys<'k>) -> Vec<&'k Dnskey> {
+    // todo: The zone keys (`is_zone_key`) with the signature's algorithm and key tag: MAX_CANDIDATES at
+    // the most.
+    let is_candidate = |key: &&Dnskey| {
+        is_zone_key(key) && key.algorithm == rrsig.algorithm && key_tag(key) == rrsig.key_tag
+    };
+    let candidates = keys.keys.iter().filter(is_candidate).take(MAX_CANDIDATES);
+    candidates.collect()
+    // end todo
+}
+
 /// Verifies a signature with each key that may have made it.
 fn verify_with_candidates(
     octets: &[u8],
     rrsig: &Rrsig,
-    keys: ZoneKeys<'_>,
+    candidates: &[&Dnskey],
     crypto: &dyn Crypto,
 ) -> Result<(), Unverified> {
     let mut result: Result<(), Unverified> = Err(Unverified::NoKey(rrsig.key_tag));
-    // todo: The candidates are the zone keys (`is_zone_key`) with the signature's algorithm and key
-    // tag. Verify with up to MAX_CANDIDATES of them, one after the other. If one made the signature,
-    // return Ok; otherwise return the last error, and NoKey if there is no candidate.
-    let is_candidate = |key: &&Dnskey| {
-        is_zone_key(key) && key.algorithm == rrsig.algorithm && key_tag(key) == rrsig.key_tag
-    };
-    for key in keys.keys.iter().filter(is_candidate).take(MAX_CANDIDATES) {
+    // todo: Verify with one candidate after the other. If one made the signature, return Ok; otherwise
+    // return the last error.
+    for key in candidates {
         match crypto.verify(key, octets, &rrsig.signature) {
             Ok(()) => return Ok(()),
             Err(error) => result = Err(Unverified::Signature(error)),

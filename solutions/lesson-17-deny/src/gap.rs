@@ -71,6 +71,9 @@ impl<'r> Gap<'r> {
         if has(rtype) || has(RecordType::CNAME) || rtype == RecordType::ANY {
             return false;
         }
+        if rtype == RecordType::DS && self.owner.is_root() {
+            return true; // the root has no parent
+        }
         // todo: DS records belong to the parent: an NSEC record of the child's apex, which has SOA,
         // does not deny them. Every other type belongs to the child: an NSEC record of a delegation
         // does not deny it.
