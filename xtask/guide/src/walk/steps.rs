@@ -46,13 +46,27 @@ pub(crate) struct Exchanged {
     pub(crate) line: String,
 }
 
+/// Stands in place of a line for an exchange that has none.
+const NO_LINE: &str = "";
+/// The same, where another reply has made the exchange needless.
+const NOT_AWAITED: &str = "no longer waited for";
+
 /// Returns the steps of a search that began at `start`.
 pub(crate) fn steps(log: &Entries, start: Instant, names: &BTreeMap<IpAddr, Name>) -> Vec<Step> {
     let (mut steps, mut open, mut last_depth) = (Vec::new(), Vec::new(), 0);
     let step = |(number, exchange): (usize, &Exchange), depth, line: &str| {
         let mut exchanged = exchanged(exchange, start, names);
-        (exchanged.depth, exchanged.line) = (depth, line.to_owned());
-        exchanged.number = number;
+        (exchanged.depth, exchanged.number) = (depth, number);
+        match (line, &exchanged.reply) {
+            (NOT_AWAITED, None) => exchanged.outcome = NOT_AWAITED.to_owned(),
+            (line, Some(_)) if line.contains(" timed out") => {
+                exchanged.outcome = format!("late: {}", exchanged.outcome);
+            }
+            _ => {}
+        }
+        if line != NOT_AWAITED {
+            exchanged.line = line.to_owned();
+        }
         Step::Exchange(Box::new(exchanged))
     };
     for entry in &log.entries {
@@ -65,27 +79,39 @@ pub(crate) fn steps(log: &Entries, start: Instant, names: &BTreeMap<IpAddr, Name
         };
         let (depth, text) = indented(text);
         last_depth = depth;
-        // A line about a server ends its exchanges: a query over UDP, and perhaps again over TCP or
-        // without EDNS.
         let server = server_of(text);
-        let of_server = |(_, exchange): &(usize, &Exchange)| Some(exchange.server.ip()) == server;
-        if open.iter().any(of_server) {
-            let about = open.extract_if(.., |it| of_server(it));
-            steps.extend(about.map(|exchange| step(exchange, depth, text)));
-        } else if is_walk(text) {
-            let text = text.to_owned();
-            steps.push(Step::Walk { depth, text });
-        } else {
-            let text = text.to_owned();
-            steps.push(Step::Note { depth, text });
+        if is_late(text) {
+            // The search goes on with this reply, and waits for no other.
+            steps.extend(
+                open.drain(..)
+                    .map(|exchange| step(exchange, depth, NOT_AWAITED)),
+            );
         }
+        // A line about a server ends its exchanges: a query over UDP, and perhaps again over TCP or
+        // without EDNS, of which the last is the one that the line is about.
+        let of_server = |(_, exchange): &(usize, &Exchange)| Some(exchange.server.ip()) == server;
+        let mut about: Vec<_> = open.extract_if(.., |it| of_server(it)).collect();
+        if let Some(last) = about.pop() {
+            let before = about.into_iter();
+            steps.extend(before.map(|exchange| step(exchange, depth, NO_LINE)));
+            steps.push(step(last, depth, text));
+            continue;
+        }
+        let text = text.to_owned();
+        steps.push(match is_walk(&text) {
+            true => Step::Walk { depth, text },
+            false => Step::Note { depth, text },
+        });
     }
     // The search ended while these were waited for.
-    steps.extend(
-        open.into_iter()
-            .map(|exchange| step(exchange, last_depth, "")),
-    );
+    let rest = open.into_iter();
+    steps.extend(rest.map(|exchange| step(exchange, last_depth, NO_LINE)));
     steps
+}
+
+/// Whether a line is about a reply that came after its timeout, and decides where the walk goes on.
+fn is_late(text: &str) -> bool {
+    text.ends_with("(late)") && text.contains(" says: ")
 }
 
 /// Splits a line into its depth and its text.

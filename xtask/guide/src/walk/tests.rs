@@ -148,6 +148,18 @@ fn a_server_that_does_not_reply_costs_its_timeout() {
 }
 
 #[test]
+fn a_late_reply_is_shown_with_its_query_and_ends_the_wait_for_another() {
+    expect(
+        "www.mars.far.test A",
+        &[
+            "20..620 far.test. 198.18.26.1 UDP www.mars.far.test.: late: referral to mars.far.test.",
+            "420.. far.test. 198.18.26.1 UDP www.mars.far.test.: no longer waited for\n  note far.test.  198.18.26.1 says: ",
+            "1420.. mars.far.test. 198.18.26.",
+        ],
+    );
+}
+
+#[test]
 fn a_truncated_reply_is_asked_for_again_over_tcp() {
     expect(
         "x.truncates.test TXT",
