@@ -16,6 +16,7 @@
 //! places     lines of tests and of stubs, for a terminal or an editor to open
 //! originals  the tests and the program as the course has them; edits noticed and undone
 //! chapter    README.md: the functions that its task section names (for the tests)
+//! pages      the links of all pages (for the tests)
 //! state      what the commands keep below target/xtask from one run to the next
 //! ```
 
@@ -27,6 +28,8 @@ pub(crate) mod faults;
 pub(crate) mod graded;
 pub(crate) mod manifest;
 pub(crate) mod originals;
+#[cfg(test)]
+mod pages;
 pub(crate) mod places;
 pub(crate) mod region;
 pub(crate) mod slips;

@@ -16,7 +16,13 @@ use std::time::SystemTime;
 
 /// The chapters before the lessons, and those after them: path and title.
 const BEFORE: [(&str, &str); 1] = [("README.md", "DNS, built from the octets up")];
-const AFTER: [(&str, &str); 4] = [
+const AFTER: [(&str, &str); 10] = [
+    ("lessons/reference/glossary.md", "Glossary"),
+    ("lessons/reference/faq.md", "Why does dig say …?"),
+    ("lessons/reference/rfcs.md", "RFCs by lesson"),
+    ("lessons/reference/attacks.md", "Attacks"),
+    ("lessons/reference/async.md", "async and Send"),
+    ("lessons/reference/after.md", "After the course"),
     ("dnsparse/README.md", "dnsparse: octets and types"),
     ("lessons/README.md", "Changes to the lessons"),
     ("solutions/README.md", "The architecture of the solutions"),

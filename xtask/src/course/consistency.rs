@@ -12,7 +12,7 @@ use crate::course::twin::Twin;
 use crate::files;
 use std::path::Path;
 
-fn course() -> Course {
+pub(super) fn course() -> Course {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     Course::at(root).unwrap()
 }
