@@ -68,8 +68,11 @@ pub async fn bind(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
     }
 }
 
-/// Binds a TCP socket, and listens on it.
-fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+/// Binds a TCP socket, and listens on it, as [`bind`] does.
+///
+/// # Errors
+/// If the address is not one of this machine's, or the port is taken or needs privileges.
+pub fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = new_socket(address, Type::STREAM, Protocol::TCP)?;
     // A server that is started again can have its port while old connections are in TIME-WAIT. (On
     // Windows, this option would let two servers share a port.)

@@ -33,6 +33,6 @@ pub use flights::Flights;
 pub use priming::{keep_primed, prime};
 pub use recursive::{Counters, Recursive, ThreadRandom, overloaded, refused, set_flags};
 pub use special_names::SpecialNames;
-pub use tcp::{serve_tcp, serve_tcp_with_grace};
+pub use tcp::{serve_layer, serve_tcp, serve_tcp_with_grace};
 pub use udp::serve_udp;
 pub use validation::Validation;

@@ -16,8 +16,7 @@ use std::time::Duration;
 
 use network::Via;
 use serve::TcpLimits;
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, WriteHalf, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinSet;
@@ -49,6 +48,25 @@ where
     serve_tcp_with_grace(listener, limits, GRACE, allows, respond).await
 }
 
+/// Serves like [`serve_tcp`], over a layer above TCP, such as TLS (RFC 7858). `open` makes the layer
+/// on a new connection: it has the idle timeout for that, and the connection has its place already.
+pub async fn serve_layer<S, U, G, R, F>(
+    listener: TcpListener,
+    limits: TcpLimits,
+    allows: impl Fn(IpAddr) -> bool + Send + Sync,
+    open: U,
+    respond: R,
+) -> Infallible
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+    U: Fn(TcpStream) -> G,
+    G: Future<Output = io::Result<S>> + Send + 'static,
+    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Option<Vec<u8>>> + Send + 'static,
+{
+    accept(listener, limits, GRACE, allows, open, respond).await
+}
+
 /// Serves like [`serve_tcp`], with another grace period of the connections.
 pub async fn serve_tcp_with_grace<R, F>(
     listener: TcpListener,
@@ -58,6 +76,26 @@ pub async fn serve_tcp_with_grace<R, F>(
     respond: R,
 ) -> Infallible
 where
+    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Option<Vec<u8>>> + Send + 'static,
+{
+    let open = |stream| async { Ok(stream) };
+    accept(listener, limits, grace, allows, open, respond).await
+}
+
+/// Accepts connections until the task is dropped, and serves each in its own task.
+async fn accept<S, U, G, R, F>(
+    listener: TcpListener,
+    limits: TcpLimits,
+    grace: Duration,
+    allows: impl Fn(IpAddr) -> bool + Send + Sync,
+    open: U,
+    respond: R,
+) -> Infallible
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+    U: Fn(TcpStream) -> G,
+    G: Future<Output = io::Result<S>> + Send + 'static,
     R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
@@ -71,11 +109,18 @@ where
             continue;
         }
         let connection = connections.enter(peer.ip()).await;
-        let respond = respond.clone();
+        // Without it, a small reply waits for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+        let (opening, respond) = (open(stream), respond.clone());
+        let idle = limits.idle;
         tokio::spawn(async move {
+            let serving = async {
+                let stream = timeout(idle, opening).await??;
+                serve_connection(stream, peer.ip(), idle, &connection, respond).await
+            };
             tokio::select! {
                 // An error only means that the client, or the idle timeout, ended the connection.
-                _ended = serve_connection(stream, peer.ip(), limits.idle, &connection, respond) => {}
+                _ended = serving => {}
                 // A client that does not read its replies cannot keep the connection.
                 () = connection.evicted_for(3 * grace) => {}
             }
@@ -88,19 +133,19 @@ where
 ///
 /// # Errors
 /// If the connection is idle or broken.
-async fn serve_connection<R, F>(
-    stream: TcpStream,
+async fn serve_connection<S, R, F>(
+    stream: S,
     client: IpAddr,
     idle: Duration,
     connection: &Connection,
     respond: R,
 ) -> io::Result<()>
 where
+    S: AsyncRead + AsyncWrite + Send + 'static,
     R: Fn(Vec<u8>, IpAddr) -> F,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
-    stream.set_nodelay(true)?;
-    let (mut reader, writer) = stream.into_split();
+    let (mut reader, writer) = split(stream);
     let writer = Arc::new(AsyncMutex::new(writer));
     let permits = Arc::new(Semaphore::new(MAX_PIPELINED));
     // Dropped with the connection, and with it the work on its queries.
@@ -153,14 +198,18 @@ async fn failed_or_idle(idle: Duration, replies: &mut JoinSet<io::Result<()>>) -
 
 /// Writes a reply, or ends the connection: after half a reply, a client cannot tell where the next
 /// one begins.
-async fn write(
-    writer: &AsyncMutex<OwnedWriteHalf>,
+async fn write<S: AsyncWrite>(
+    writer: &AsyncMutex<WriteHalf<S>>,
     reply: &[u8],
     idle: Duration,
 ) -> io::Result<()> {
     let framed = framed(reply)?;
     let mut writer = writer.lock().await;
-    match timeout(idle, writer.write_all(&framed)).await {
+    let writing = async {
+        writer.write_all(&framed).await?;
+        writer.flush().await // a layer above TCP may keep octets back
+    };
+    match timeout(idle, writing).await {
         Ok(written) => written,
         Err(elapsed) => {
             // Shut down before the next task gets the writer.

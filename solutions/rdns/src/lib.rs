@@ -14,6 +14,7 @@
 //! | [`forward`] | zones with servers of their own |
 //! | [`control`] | `rdns ctl`, and metrics for Prometheus |
 //! | [`assembly`] | puts its resolver together |
+//! | [`encrypted`] | DNS over TLS for its clients |
 //! | [`service`] | lesson 12's resolver behind the reply cache, and the threads that answer from it |
 //! | [`guard`] | lesson 14's quotas before the service |
 //! | [`dnssec`] | validation with DNSSEC |
@@ -32,6 +33,7 @@ pub mod config;
 pub mod control;
 pub mod datagrams;
 pub mod dnssec;
+pub mod encrypted;
 pub mod forward;
 pub mod guard;
 pub mod host;

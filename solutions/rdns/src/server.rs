@@ -9,13 +9,14 @@ use chase::{Knowledge, ServerSelection};
 use iterate::hints::read_hints;
 use iterate::root_hints;
 use lab::Lab;
-use network::{Network, Via};
-use recursive::{keep_primed, serve_tcp};
+use network::Network;
+use recursive::{keep_primed, serve_layer, serve_tcp};
 use referral::Delegation;
-use serve::{TcpLimits, bind};
+use serve::{TcpLimits, bind, bind_tcp};
 use socket2::SockRef;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio_rustls::TlsAcceptor;
 use transport::Sockets;
 
 use crate::assembly::assemble;
@@ -25,6 +26,8 @@ use crate::config::values::{Listen, Loopback};
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::{Control, ControlSocket, metrics};
 use crate::datagrams::DatagramSocket;
+use crate::encrypted::certificate::server_config;
+use crate::encrypted::padding::padded;
 use crate::service::Service;
 use crate::signals::Signal;
 use crate::stats;
@@ -61,6 +64,9 @@ pub enum ServerError {
     #[cfg(unix)]
     #[error(transparent)]
     Command(#[from] crate::control::ControlError),
+    /// TLS cannot be served.
+    #[error("cannot serve DNS over TLS: {0}")]
+    Tls(#[from] rustls::Error),
     /// The system refuses a resource.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -95,6 +101,20 @@ impl Start {
     }
 }
 
+/// The sockets that clients reach.
+struct Listeners {
+    /// For UDP and TCP.
+    plain: Vec<(DatagramSocket, TcpListener)>,
+    /// For DNS over TLS.
+    tls: Vec<TcpListener>,
+}
+
+/// Returns the addresses of sockets.
+fn addresses<'l>(listeners: impl IntoIterator<Item = &'l TcpListener>) -> Vec<SocketAddr> {
+    let addresses = listeners.into_iter().map(TcpListener::local_addr);
+    addresses.flatten().collect()
+}
+
 /// Serves until `stop` completes, then finishes the jobs under way within a second.
 ///
 /// `print` gets a line with the addresses once all of them are bound, the lines of statistics, and
@@ -116,7 +136,13 @@ pub async fn run(
     let sockets = sockets
         .into_iter()
         .map(|(udp, tcp)| Ok((blocking(udp)?, tcp)));
-    let sockets = sockets.collect::<io::Result<Vec<_>>>()?;
+    let plain = sockets.collect::<io::Result<Vec<_>>>()?;
+    let mut tls = Vec::new();
+    for Listen(address) in start.config.tls_listen.iter().copied() {
+        let bound = bind_tcp(address);
+        tls.push(bound.map_err(|reason| ServerError::Bind { address, reason })?);
+    }
+    let sockets = Listeners { plain, tls };
     if start.config.lab {
         serve(start, sockets, Lab::internet(), hints, print, stop).await
     } else {
@@ -154,7 +180,7 @@ pub fn hints(config: &Config) -> Result<Delegation, ConfigError> {
 /// Answers on all sockets until `stop` completes.
 async fn serve<N: Network>(
     start: Start,
-    sockets: Vec<(DatagramSocket, TcpListener)>,
+    sockets: Listeners,
     network: N,
     hints: Delegation,
     print: impl Fn(&str),
@@ -165,17 +191,23 @@ async fn serve<N: Network>(
         settings,
         reloader,
     } = start;
-    let addresses = sockets.iter().filter_map(|(udp, _)| udp.local_addr().ok());
-    let addresses: Vec<_> = addresses.collect();
-    let (service, selector) = assemble(&config, settings, network, &hints, &addresses);
+    let (plain, tls) = (
+        addresses(sockets.plain.iter().map(|(_, tcp)| tcp)),
+        addresses(&sockets.tls),
+    );
+    let all = [plain.as_slice(), &tls].concat();
+    let (service, selector) = assemble(&config, settings, network, &hints, &all);
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
-    for (udp, tcp) in sockets {
+    for (udp, tcp) in sockets.plain {
         service.serve_udp(udp, config.threads(), &Handle::current())?;
         spawn_tcp(&service, tcp);
     }
+    for tcp in sockets.tls {
+        spawn_tls(&service, tcp)?;
+    }
     let metrics = start_control(&config, &control).await?;
     let (report_signal, mut reload_signal) = (Signal::report(), Signal::reload());
-    print(&listening_line(&addresses, metrics));
+    print(&listening_line(&plain, &tls, metrics));
     let resolver = service.recursive().resolver();
     let priming = keep_primed(
         resolver.network(),
@@ -213,17 +245,28 @@ fn spawn_tcp<N: Network, K: Knowledge, C: ServerSelection>(
         tcp,
         TcpLimits::default(),
         move |client| allowing.allows(client),
-        move |message, client| {
-            let service = Arc::clone(&service);
-            let job = service.start_job(client, Via::Tcp);
-            async move {
-                match job {
-                    Some(job) => job.respond(&message).await,
-                    None => service.turn_away(&message, Via::Tcp, client).await,
-                }
-            }
+        move |message, client| service.respond_over_tcp(message, client),
+    ));
+}
+
+/// Serves DNS over TLS (RFC 7858) on a socket, in a task of its own: the protocol of TCP, inside TLS.
+fn spawn_tls<N: Network, K: Knowledge, C: ServerSelection>(
+    service: &Arc<Service<N, K, C>>,
+    tcp: TcpListener,
+) -> Result<(), ServerError> {
+    let acceptor = TlsAcceptor::from(server_config(service.current_settings(), &["dot"])?);
+    let (service, allowing) = (Arc::clone(service), Arc::clone(service));
+    tokio::spawn(serve_layer(
+        tcp,
+        TcpLimits::default(),
+        move |client| allowing.allows(client),
+        move |stream| acceptor.accept(stream),
+        move |message: Vec<u8>, client| {
+            let reply = service.respond_over_tcp(message.clone(), client);
+            async move { Some(padded(&message, reply.await?)) }
         },
     ));
+    Ok(())
 }
 
 /// Starts the control socket and the metrics, as far as they are configured. Returns the address of
@@ -250,10 +293,17 @@ async fn start_control<N: Network, C: ServerSelection>(
 }
 
 /// Returns the line that says where the server can be reached.
-fn listening_line(addresses: &[SocketAddr], metrics: Option<SocketAddr>) -> String {
-    let texts: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
+fn listening_line(plain: &[SocketAddr], tls: &[SocketAddr], metrics: Option<SocketAddr>) -> String {
+    let text = |addresses: &[SocketAddr]| {
+        let texts: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
+        texts.join(", ")
+    };
+    let tls = match tls {
+        [] => String::new(),
+        tls => format!(", {} (TLS)", text(tls)),
+    };
     let metrics = metrics.map_or_else(String::new, |it| {
         format!(", metrics at http://{it}/metrics")
     });
-    format!("listening on {} (UDP and TCP){metrics}", texts.join(", "))
+    format!("listening on {} (UDP and TCP){tls}{metrics}", text(plain))
 }

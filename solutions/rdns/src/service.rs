@@ -121,6 +121,10 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     pub fn apply(&self, mut settings: Settings) -> HashSet<Name> {
         let old = self.settings.load_full();
         settings.generation = old.generation.wrapping_add(1);
+        if settings.certificate.is_none() {
+            // The sockets stay open until the next start, and so does the certificate.
+            settings.certificate.clone_from(&old.certificate);
+        }
         let differences = settings.zones.differences(&old.zones);
         (self.recursive.special_names()).set_delegated(settings.own_names());
         self.settings.store(Arc::new(settings));
@@ -141,6 +145,11 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     /// Returns the present settings.
     pub fn settings(&self) -> Arc<Settings> {
         self.settings.load_full()
+    }
+
+    /// Returns the settings, which each reload replaces.
+    pub fn current_settings(&self) -> Arc<ArcSwap<Settings>> {
+        Arc::clone(&self.settings)
     }
 
     /// Whether a client is answered.
@@ -200,6 +209,22 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             return Some(reply);
         }
         overloaded(message, via).await
+    }
+
+    /// Starts the work on a message that came over a stream. The future returns the reply; none where
+    /// the message gets no reply.
+    pub fn respond_over_tcp(
+        self: &Arc<Self>,
+        message: Vec<u8>,
+        client: IpAddr,
+    ) -> impl Future<Output = Option<Vec<u8>>> + use<N, K, C> {
+        let (service, job) = (Arc::clone(self), self.start_job(client, Via::Tcp));
+        async move {
+            match job {
+                Some(job) => job.respond(&message).await,
+                None => service.turn_away(&message, Via::Tcp, client).await,
+            }
+        }
     }
 
     /// Starts no further jobs, and waits until the present ones are done, but no longer than

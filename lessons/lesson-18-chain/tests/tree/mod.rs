@@ -237,7 +237,9 @@ impl TreeZone {
             rrset.iter_mut().for_each(|it| it.owner = qname.clone());
             response.answer.extend(rrset);
             if !exists {
-                response.authority.extend(self.proof(std::slice::from_ref(qname)));
+                response
+                    .authority
+                    .extend(self.proof(std::slice::from_ref(qname)));
             }
             return match first.rdata {
                 Rdata::Cname(target) if qtype != RecordType::CNAME => Some(target),

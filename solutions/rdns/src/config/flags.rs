@@ -36,6 +36,17 @@ pub struct Arguments {
     /// the others is sent truncated. 0 for no limit [default: 1000]
     #[arg(long, help_heading = "Clients", value_name = "N")]
     rate_limit: Option<u32>,
+    /// An address to listen on for DNS over TLS, as well; can be given several times. The usual port is
+    /// 853
+    #[arg(long, help_heading = "Clients", value_name = "ADDR:PORT")]
+    tls_listen: Vec<Listen>,
+    /// The certificate for DNS over TLS, in PEM form, with those of its authorities behind it. SIGHUP
+    /// makes the server read it again
+    #[arg(long, help_heading = "Clients", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    tls_cert: Option<PathBuf>,
+    /// The private key of that certificate, in PEM form
+    #[arg(long, help_heading = "Clients", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    tls_key: Option<PathBuf>,
     /// A file of root hints, in the form of named.root [default: the built-in root hints]
     #[arg(long, help_heading = "Upstream", value_name = "FILE", value_hint = ValueHint::FilePath)]
     root_hints: Option<PathBuf>,
@@ -97,6 +108,9 @@ impl Arguments {
         set_list(&mut config.listen, flags.listen);
         set_list(&mut config.allow, flags.allow);
         set(&mut config.rate_limit, flags.rate_limit);
+        set_list(&mut config.tls_listen, flags.tls_listen);
+        set_some(&mut config.tls_cert, flags.tls_cert);
+        set_some(&mut config.tls_key, flags.tls_key);
         set_some(&mut config.root_hints, flags.root_hints);
         set(&mut config.upstream_port, flags.upstream_port);
         set(&mut config.qname_minimisation, flags.qname_minimisation);

@@ -52,6 +52,12 @@ pub struct Config {
     /// The most replies in a second over UDP to one network; 0 for no limit.
     #[serde(deserialize_with = "number::<_, _, 0, 1_000_000_000>")]
     pub rate_limit: u32,
+    /// The addresses to listen on for DNS over TLS.
+    pub tls_listen: Vec<Listen>,
+    /// The file of the certificate for DNS over TLS.
+    pub tls_cert: Option<PathBuf>,
+    /// The file of its private key.
+    pub tls_key: Option<PathBuf>,
     /// A file of root hints; none for the built-in ones.
     pub root_hints: Option<PathBuf>,
     /// The port on which other servers are queried.
@@ -92,6 +98,9 @@ impl Default for Config {
             listen: vec![Listen(([127, 0, 0, 1], 2_053).into())],
             allow: Vec::new(),
             rate_limit: 1_000,
+            tls_listen: Vec::new(),
+            tls_cert: None,
+            tls_key: None,
             root_hints: None,
             upstream_port: 53,
             qname_minimisation: Minimisation::Relaxed,
@@ -128,10 +137,13 @@ impl Config {
 
     /// Has relative paths start from this folder, that of the file.
     fn start_paths_from(&mut self, folder: &Path) {
-        for path in [&mut self.root_hints, &mut self.control]
-            .into_iter()
-            .flatten()
-        {
+        let paths = [
+            &mut self.root_hints,
+            &mut self.tls_cert,
+            &mut self.tls_key,
+            &mut self.control,
+        ];
+        for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
         }
         local::start_from(folder, &mut self.local, &mut self.blocklist);
@@ -144,6 +156,17 @@ impl Config {
                 "lab has its own root servers, on port 53: leave out root-hints and upstream-port",
             ));
         }
+        let has_both = self.tls_cert.is_some() && self.tls_key.is_some();
+        if !self.tls_listen.is_empty() && !has_both {
+            return Err(ConfigError::Contradiction(
+                "tls-listen needs a certificate and its key: set tls-cert and tls-key",
+            ));
+        }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err(ConfigError::Contradiction(
+                "tls-cert and tls-key belong together: set both, or neither",
+            ));
+        }
         Ok(())
     }
 
@@ -152,6 +175,7 @@ impl Config {
     pub fn fixed_differences(&self, other: &Config) -> Vec<&'static str> {
         let differs = [
             ("listen", self.listen != other.listen),
+            ("tls-listen", self.tls_listen != other.tls_listen),
             ("rate-limit", self.rate_limit != other.rate_limit),
             ("root-hints", self.root_hints != other.root_hints),
             ("upstream-port", self.upstream_port != other.upstream_port),

@@ -8,8 +8,10 @@ use chase::LocalNames;
 use dnsparse::{Name, Question};
 use recursive::AccessControl;
 use referral::Answer;
+use rustls::sign::CertifiedKey;
 
 use super::{Config, ConfigError};
+use crate::encrypted::certificate;
 use crate::forward::Zones;
 use crate::local::{Blocklists, LocalData, Rebinding};
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub rebinding: Arc<Rebinding>,
     /// The zones with servers of their own.
     pub zones: Arc<Zones>,
+    /// The certificate for DNS over TLS, if there is one.
+    pub certificate: Option<Arc<CertifiedKey>>,
     /// The number of reloads before these settings.
     pub generation: u32,
 }
@@ -36,7 +40,12 @@ impl Settings {
     /// # Errors
     /// If one of the files cannot be read, or is wrong.
     pub fn load(config: &Config) -> Result<Settings, ConfigError> {
+        let certificate = match (&config.tls_cert, &config.tls_key) {
+            (Some(certificate), Some(key)) => Some(certificate::load(certificate, key)?),
+            _ => None,
+        };
         Ok(Settings {
+            certificate,
             access: AccessControl::new(config.allow.iter().map(|network| network.0)),
             local: LocalData::load(&config.local)?.into(),
             blocklists: Blocklists::load(&config.blocklist)?.into(),

@@ -23,3 +23,5 @@ mod odd_messages;
 #[cfg(target_os = "linux")]
 mod quotas;
 mod server;
+#[cfg(unix)]
+mod tls;

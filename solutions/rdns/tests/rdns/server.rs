@@ -198,7 +198,7 @@ impl Server {
 /// Returns an address that is free over both transports, and that the system gives no client
 /// meanwhile: its port is below those for clients.
 #[cfg(unix)]
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let own = u16::try_from(std::process::id() % 200).unwrap() * 100;
     let mut ports = std::iter::repeat_with(|| 10_000 + own + NEXT.fetch_add(1, Ordering::Relaxed));
@@ -231,7 +231,7 @@ pub(crate) fn framed(message: &[u8]) -> Vec<u8> {
 }
 
 /// Receives the next message of a connection.
-pub(crate) fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+pub(crate) fn receive(stream: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut length = [0; 2];
     stream.read_exact(&mut length)?;
     let mut message = vec![0; usize::from(u16::from_be_bytes(length))];

@@ -1,0 +1,241 @@
+//! DNS over TLS (RFC 7858): a client of rustls, and Debian's `kdig`.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use dnsparse::{DnsPacket, EdnsOption, Rcode, RecordType};
+use real_servers::require::{command, require_programs};
+use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use tempfile::TempDir;
+
+use crate::configuration::ConfigFile;
+use crate::server::{SOON, Server, framed, free_address, query, receive};
+
+/// The name in the certificates.
+const NAME: &str = "dns.home.test";
+
+/// A folder with a certificate that signs itself, and its key.
+struct Files {
+    folder: TempDir,
+}
+
+impl Files {
+    fn new() -> Files {
+        let files = Files {
+            folder: TempDir::new().unwrap(),
+        };
+        files.renew();
+        files
+    }
+
+    /// Puts another certificate with another key in the place of the present one.
+    fn renew(&self) {
+        let new = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
+        std::fs::write(self.path("cert.pem"), new.cert.pem()).unwrap();
+        std::fs::write(self.path("key.pem"), new.signing_key.serialize_pem()).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Starts a server that serves DNS over TLS at the returned address.
+    fn start(&self) -> (Server, SocketAddr) {
+        let address = free_address();
+        let (cert, key) = (self.path("cert.pem"), self.path("key.pem"));
+        let server = Server::start_with(
+            &[
+                "--tls-listen",
+                &address.to_string(),
+                "--tls-cert",
+                cert.to_str().unwrap(),
+                "--tls-key",
+                key.to_str().unwrap(),
+            ],
+            "off",
+        );
+        (server, address)
+    }
+
+    /// Opens a connection that accepts the present certificate alone.
+    fn connect(&self, address: SocketAddr) -> Connection {
+        let mut roots = RootCertStore::empty();
+        let own = PemObject::from_pem_file(self.path("cert.pem")).unwrap();
+        roots.add(own).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"dot".to_vec()];
+        let name = ServerName::try_from(NAME).unwrap();
+        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
+        let tcp = TcpStream::connect(address).unwrap();
+        tcp.set_read_timeout(Some(SOON)).unwrap();
+        StreamOwned::new(tls, tcp)
+    }
+}
+
+type Connection = StreamOwned<ClientConnection, TcpStream>;
+
+/// A query for an address, with the option Padding.
+fn padded_query(name: &str) -> DnsPacket {
+    let mut query = query(name, RecordType::A, Some(1_232));
+    let edns = query.edns.as_mut().unwrap();
+    edns.options.push(EdnsOption::Padding(60));
+    query
+}
+
+fn send(connection: &mut Connection, query: &DnsPacket) {
+    let octets = framed(&query.write().unwrap());
+    connection.write_all(&octets).unwrap();
+}
+
+/// Queries over TLS, and returns the reply with its size.
+fn tls(connection: &mut Connection, query: &DnsPacket) -> (DnsPacket, usize) {
+    send(connection, query);
+    let reply = receive(connection).unwrap();
+    (DnsPacket::parse(&reply).unwrap(), reply.len())
+}
+
+#[test]
+fn queries_on_one_connection_get_padded_replies() {
+    let files = Files::new();
+    let (_server, address) = files.start();
+    let mut connection = files.connect(address);
+    for name in ["www.google.com", "www.wikipedia.org"] {
+        let (reply, size) = tls(&mut connection, &padded_query(name));
+        let facts = (reply.rcode(), reply.answers.is_empty(), size);
+        assert_eq!(facts, (Rcode::NOERROR, false, 468), "{name}: {reply:?}");
+    }
+    let plain = query("www.google.com", RecordType::A, Some(1_232));
+    let (reply, size) = tls(&mut connection, &plain);
+    assert!(
+        reply.rcode() == Rcode::NOERROR && size < 468,
+        "a query without the option got {size} octets"
+    );
+    let protocol = connection.conn.alpn_protocol().map(<[u8]>::to_vec);
+    assert_eq!(protocol, Some(b"dot".to_vec()), "the protocol by ALPN");
+}
+
+/// Plain DNS, noise, and silence at the port of TLS: those connections end or wait, and the next one
+/// is served.
+#[test]
+fn connections_that_speak_no_tls_lock_out_no_client() {
+    let files = Files::new();
+    let (_server, address) = files.start();
+    let octets = framed(
+        &query("www.google.com", RecordType::A, None)
+            .write()
+            .unwrap(),
+    );
+    let open = (0..300).map(|number| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        match number % 3 {
+            0 => {}
+            1 => stream.write_all(&octets).unwrap(),
+            _ => stream.write_all(&[0x16, 3, 1, 0xff]).unwrap(),
+        }
+        stream
+    });
+    let open: Vec<_> = open.collect();
+    let began = Instant::now();
+    let (reply, _) = tls(&mut files.connect(address), &padded_query("www.google.com"));
+    assert_eq!(reply.rcode(), Rcode::NOERROR);
+    let took = began.elapsed();
+    assert!(took < SOON, "the next client waited for {took:?}");
+    let mut plain = &open[1];
+    plain.set_read_timeout(Some(SOON)).unwrap();
+    let mut rest = Vec::new();
+    let ended = plain.read_to_end(&mut rest);
+    let is_dns = DnsPacket::parse(rest.get(2..).unwrap_or_default()).is_ok();
+    assert!(
+        !is_dns,
+        "plain DNS at the port of TLS got a reply: {ended:?}"
+    );
+}
+
+#[test]
+fn a_reload_shows_new_connections_the_new_certificate() {
+    let files = Files::new();
+    let (server, address) = files.start();
+    let mut old = files.connect(address);
+    tls(&mut old, &padded_query("www.google.com"));
+    files.renew();
+    server.signal("-HUP");
+    server.wait_for_line("reloaded");
+    let (reply, _) = tls(&mut files.connect(address), &padded_query("www.google.com"));
+    assert_eq!(reply.rcode(), Rcode::NOERROR, "with the new certificate");
+    let (reply, _) = tls(&mut old, &padded_query("www.wikipedia.org"));
+    assert_eq!(reply.rcode(), Rcode::NOERROR, "on the old connection");
+
+    // A key that is not the certificate's changes nothing.
+    let working = std::fs::read(files.path("cert.pem")).unwrap();
+    files.renew();
+    std::fs::write(files.path("cert.pem"), working).unwrap();
+    server.signal("-HUP");
+    let line = server.wait_for_line("reloaded");
+    assert!(
+        line.contains("not reloaded, nothing was changed: ")
+            && line.contains("is not the key of the certificate in "),
+        "{line}"
+    );
+    let (reply, _) = tls(&mut files.connect(address), &padded_query("www.google.com"));
+    assert_eq!(reply.rcode(), Rcode::NOERROR, "with the certificate in use");
+}
+
+#[test]
+fn files_without_certificate_or_key_are_named() {
+    let file = ConfigFile::new("tls-cert = \"cert.pem\"\ntls-key = \"key.pem\"\n");
+    let files = Files::new();
+    let text = |name| std::fs::read_to_string(files.path(name)).unwrap();
+    let (cert, key) = (text("cert.pem"), text("key.pem"));
+    let cases = [
+        ("", key.as_str(), "rdns: cert.pem: has no certificate: "),
+        (&cert, "", "rdns: key.pem: has no private key: "),
+        (&cert, &cert, "rdns: key.pem: has no private key: "),
+        ("-----BEGIN CERTIFICATE-----\n!", &key, "rdns: cert.pem: "),
+        (&cert, &key, "rdns: the configuration is valid"),
+    ];
+    for (cert, key, expected) in cases {
+        file.beside("cert.pem", cert);
+        file.beside("key.pem", key);
+        let (_, _, line) = file.run(&["--check-config"]);
+        assert!(line.starts_with(expected), "{line}, instead of {expected}");
+    }
+    let (status, _, line) = ConfigFile::new("tls-listen = [\"127.0.0.1:0\"]\n").run(&[]);
+    let expected = "rdns: tls-listen needs a certificate and its key: set tls-cert and tls-key\n";
+    assert_eq!((status, line.as_str()), (Some(1), expected));
+}
+
+#[test]
+fn kdig_gets_its_answer_over_tls() {
+    if !require_programs(&["kdig"]) {
+        return;
+    }
+    let files = Files::new();
+    let (_server, address) = files.start();
+    let output = command("kdig")
+        .args([
+            format!("@{}", address.ip()),
+            format!("-p{}", address.port()),
+        ])
+        .arg(format!("+tls-ca={}", files.path("cert.pem").display()))
+        .arg(format!("+tls-hostname={NAME}"))
+        .args(["+padding", "www.google.com", "A"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let has = |words: &str| text.contains(words);
+    assert!(
+        has("status: NOERROR") && has(";; TLS session (TLS1.3)") && has("468 B"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
