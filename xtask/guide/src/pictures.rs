@@ -13,6 +13,7 @@
 //! | `caches` | the queues of the cache, and the life of a negative answer |
 //! | `clients` | the searches of several clients at the same time |
 //! | `odds` | the bits that an attacker has to guess |
+//! | `trust` | the chain of trust |
 //! | `quotas` | the limit of replies to one network |
 
 mod caches;
@@ -24,6 +25,7 @@ mod odds;
 mod quotas;
 mod referral;
 mod server;
+mod trust;
 
 use crate::draw::Picture;
 use anyhow::{Context, Result};
@@ -33,7 +35,7 @@ use std::path::Path;
 /// A picture: the folder of its chapter, the name of its file without the end, and its drawing.
 type Entry = (&'static str, &'static str, fn() -> Result<Picture>);
 
-const PICTURES: [Entry; 15] = [
+const PICTURES: [Entry; 16] = [
     ("lessons/lesson-01-query", "query", messages::query),
     (
         "lessons/lesson-02-transport",
@@ -53,6 +55,7 @@ const PICTURES: [Entry; 15] = [
     ("lessons/lesson-12-rdns", "flights", clients::flights),
     ("lessons/lesson-13-spoof", "odds", odds::odds),
     ("lessons/lesson-14-quota", "replies", quotas::replies),
+    ("lessons/lesson-18-chain", "chains", trust::chains),
 ];
 
 /// Draws all pictures. Writes those that have changed, or, with `check`, only lists them. Returns
