@@ -10,6 +10,7 @@
 //! generate, verify (and mutants),
 //! pictures (over guide)               for maintainers
 //! completions                         a script for the shell
+//! tutor                               no solution before the learner asks, for assistants
 //! welcome                             `cargo xtask` alone
 //! lesson_args, stub_args              the lessons on a command line, and functions of one
 //! ```
@@ -29,6 +30,7 @@ pub(crate) mod progress;
 pub(crate) mod reset;
 pub(crate) mod scaffold;
 pub(crate) mod skip;
+mod tutor;
 pub(crate) mod verify;
 pub(crate) mod watch;
 pub(crate) mod welcome;

@@ -80,6 +80,9 @@ enum Command {
         /// A function that you write: only that one
         #[arg(index = 2)]
         function: Option<String>,
+        /// For assistants in tutor mode: the learner has asked for the solution in so many words
+        #[arg(long)]
+        asked: bool,
     },
     /// Put the stubs back in place; your files are kept
     Reset {
@@ -90,7 +93,13 @@ enum Command {
         tests: bool,
     },
     /// Put the solution in place; your files are kept
-    Skip(LessonsArgs),
+    Skip {
+        #[command(flatten)]
+        args: LessonsArgs,
+        /// For assistants in tutor mode: the learner has asked for the solution in so many words
+        #[arg(long)]
+        asked: bool,
+    },
     /// Serve the mini-Internet on this machine's own sockets, for dig
     #[command(disable_help_flag = true)]
     Lab {
@@ -200,13 +209,17 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         Command::Hint { lesson, function } => {
             command::hint::run(&course, lesson.as_deref(), function.as_deref())
         }
-        Command::Diff { lesson, function } => {
-            command::diff::run(&course, lesson.as_deref(), function.as_deref())
-        }
+        Command::Diff {
+            lesson,
+            function,
+            asked,
+        } => command::diff::run(&course, lesson.as_deref(), function.as_deref(), asked),
         Command::Reset { args, tests } => {
             command::reset::run(&course, &args.lessons(&course, "reset")?, tests)
         }
-        Command::Skip(args) => command::skip::run(&course, &args.lessons(&course, "skip")?),
+        Command::Skip { args, asked } => {
+            command::skip::run(&course, &args.lessons(&course, "skip")?, asked)
+        }
         Command::Completions { shell } => command::completions::run(&course, shell, Cli::command()),
         Command::Generate { check, archives } => command::generate::run(&course, check, archives),
         Command::Verify { args, fresh } => command::verify::run(&course, args.lesson()?, fresh),

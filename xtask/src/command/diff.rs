@@ -1,6 +1,6 @@
 //! `diff [LESSON] [FUNCTION]`: the learner's code beside the solution's, both formatted.
 
-use crate::command::stub_args;
+use crate::command::{stub_args, tutor};
 use crate::course::manifest;
 use crate::course::originals::{self, Original, PROGRAM};
 use crate::course::region;
@@ -18,12 +18,22 @@ use std::path::{Path, PathBuf};
 
 /// Prints the differences of a lesson, or of one function; without a name, of the first lesson that
 /// is not passed.
-pub(crate) fn run(course: &Course, name: Option<&str>, function: Option<&str>) -> Result<bool> {
+pub(crate) fn run(
+    course: &Course,
+    name: Option<&str>,
+    function: Option<&str>,
+    asked: bool,
+) -> Result<bool> {
     let screen = Screen::here();
     let (lesson, stub) = match name {
         Some(name) => stub_args::chosen(course, "diff", name, function)?,
         None => (verdict::first_not_passed(cargo(course))?.lesson, None),
     };
+    let short = lesson.short();
+    let is_passed = is_passed(course, &lesson);
+    if !is_passed {
+        tutor::allow_solution(asked, "diff", &short)?;
+    }
     let differ = Differ {
         course,
         lesson: &lesson,
@@ -33,8 +43,7 @@ pub(crate) fn run(course: &Course, name: Option<&str>, function: Option<&str>) -
         Some(stub) => differ.function(stub)?,
         None => differ.files()?,
     };
-    let short = lesson.short();
-    let (mut out, next) = match is_passed(course, &lesson) {
+    let (mut out, next) = match is_passed {
         true => (String::new(), format!("cargo xtask check {short}")),
         false => (differ.spoiler()?, format!("cargo xtask hint {short}")),
     };

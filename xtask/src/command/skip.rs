@@ -1,12 +1,15 @@
 //! `skip LESSON…`: puts the solution in place, so that the learner can go on.
 
 use crate::command::replace::{With, replace};
+use crate::command::tutor;
 use crate::course::{Course, Lesson};
 use crate::report::screen::{Screen, print};
 use anyhow::Result;
 
 /// Puts the solutions in place. The next command is the check of the lesson after these.
-pub(crate) fn run(course: &Course, lessons: &[&Lesson]) -> Result<bool> {
+pub(crate) fn run(course: &Course, lessons: &[&Lesson], asked: bool) -> Result<bool> {
+    let shorts: Vec<_> = lessons.iter().map(|lesson| lesson.short()).collect();
+    tutor::allow_solution(asked, "skip", &shorts.join(" "))?;
     for lesson in lessons {
         let report = replace(course, lesson, With::Solution)?;
         print(&headed(lesson, lessons.len(), &report));

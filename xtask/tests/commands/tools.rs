@@ -11,6 +11,26 @@ use std::process::Command;
 const LIB: &str = "lessons/lesson-01-sums/src/lib.rs";
 
 #[test]
+fn in_tutor_mode_the_solution_waits_until_the_learner_asks() {
+    let toy = Toy::plain("tutor");
+    let tutor = |arguments: &[&str]| toy.run_with(arguments, &[("COURSE_TUTOR", "1")]);
+    let withheld = "the solution is withheld until the learner asks for it";
+    tutor(&["diff", "sums"]).is(2, &[withheld, "Next: cargo xtask hint lesson-1"]);
+    tutor(&["skip", "1-2"]).is(2, &[withheld, "cargo xtask skip lesson-1 lesson-2 --asked"]);
+    toy.run(&["check", "1"]).is(1, &[]);
+    // Other commands are as ever, and so is a lesson that is passed.
+    tutor(&["hint", "sums"]).is(0, &[]);
+    tutor(&["diff", "sums", "--asked"]).is(0, &["A spoiler: lesson-1 is not passed yet"]);
+    tutor(&["skip", "sums", "--asked"]).is(0, &["Next: cargo xtask check lesson-2"]);
+    tutor(&["diff", "sums"]).is(0, &["Yours is equal to the solution"]);
+    // Outside of tutor mode nothing is withheld.
+    for off in ["", "0"] {
+        let printed = toy.run_with(&["diff", "double"], &[("COURSE_TUTOR", off)]);
+        printed.is(0, &["A spoiler: lesson-2 is not passed yet"]);
+    }
+}
+
+#[test]
 fn several_lessons_are_skipped_and_reset_at_once() {
     let toy = Toy::plain("ranges");
     toy.edit(LIB, "todo!(\"Add them up.\")", "0 // mine");
