@@ -123,6 +123,17 @@ impl LabBuilder {
         })
     }
 
+    /// Adds to zones of the builder the records that signing has added to them: those of a file in
+    /// the folder `signed`, with an `$ORIGIN` line before each zone.
+    pub(crate) fn sign_for_later(self, text: &str) -> LabBuilder {
+        self.attempt(|builder| {
+            for (origin, text) in zone_text::split(text)? {
+                builder.zones.sign(&name(origin)?, text.into())?;
+            }
+            Ok(())
+        })
+    }
+
     /// Adds a server that answers from the given zones, whatever their NS records say.
     #[must_use]
     pub fn server<'o>(self, address: &str, zones: impl IntoIterator<Item = &'o str>) -> LabBuilder {

@@ -40,6 +40,12 @@ pub enum LabBuildError {
         /// The line of the first such record, from 1.
         line: usize,
     },
+    /// Signatures of a zone that is not there.
+    #[error("there is no zone {origin}, whose signatures are in lessons/lab/signed")]
+    NoZone {
+        /// The zone.
+        origin: String,
+    },
     /// Two zones have the same name.
     #[error("there are two zones {origin}")]
     Twice {

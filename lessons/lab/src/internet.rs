@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use crate::builder::LabBuilder;
 use crate::lab::Lab;
 use crate::servers::Servers;
+use crate::signed::SIGNED;
 
 /// Zones of the mini-Internet that resolvers outside serve themselves (RFC 6761 section 6.2, RFC
 /// 6303 section 4.2): here their servers are to be queried.
@@ -99,6 +100,7 @@ macro_rules! files {
 pub(crate) const FAULTS: &[(&str, &str)] = files![
     "absence.zones",
     "dname.zones",
+    "dnssec.zones",
     "edns.zones",
     "far.zones",
     "ipv6.zones",
@@ -126,17 +128,41 @@ impl LabBuilder {
     }
 }
 
+impl LabBuilder {
+    /// Creates a builder with the mini-Internet, whose zones have the signatures of the folder
+    /// `signed`. [`Lab::signed_internet`](crate::Lab::signed_internet) is the same, built.
+    pub fn signed_internet() -> LabBuilder {
+        SIGNED
+            .iter()
+            .fold(LabBuilder::internet(), |builder, (_, text)| {
+                builder.sign_for_later(text)
+            })
+    }
+}
+
 impl Lab {
     /// Creates the mini-Internet, without scripts and with an empty log. Its zone files are parsed
     /// once in a process.
     pub fn internet() -> Lab {
         static INTERNET: OnceLock<Arc<Servers>> = OnceLock::new();
-        let build = || match LabBuilder::internet().into_servers() {
-            Ok(servers) => Arc::new(servers),
-            Err(error) => panic!("lessons/lab/zones: {error}"),
-        };
-        Lab::over(Arc::clone(INTERNET.get_or_init(build)))
+        built_once(&INTERNET, LabBuilder::internet)
     }
+
+    /// Creates the mini-Internet with signed zones: see [`signed`](crate::signed) for its clock and
+    /// its trust anchor. Clients that do not set DO get the same answers as from
+    /// [`Lab::internet`].
+    pub fn signed_internet() -> Lab {
+        static SIGNED: OnceLock<Arc<Servers>> = OnceLock::new();
+        built_once(&SIGNED, LabBuilder::signed_internet)
+    }
+}
+
+fn built_once(servers: &OnceLock<Arc<Servers>>, builder: fn() -> LabBuilder) -> Lab {
+    let build = || match builder().into_servers() {
+        Ok(servers) => Arc::new(servers),
+        Err(error) => panic!("lessons/lab/zones: {error}"),
+    };
+    Lab::over(Arc::clone(servers.get_or_init(build)))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Name};
+use dnsparse::{DnsPacket, Name, Zone};
 use network::Via;
 use tokio::time::Instant;
 
@@ -99,6 +99,17 @@ impl Lab {
     /// Returns all authoritative servers, in the order of their addresses.
     pub fn hosts(&self) -> Vec<Host> {
         self.servers.hosts()
+    }
+
+    /// Returns the names of all zones.
+    pub fn apexes(&self) -> impl Iterator<Item = &Name> {
+        self.servers.apexes()
+    }
+
+    /// Returns the records of a zone as its servers have them, in a signed lab with its signatures.
+    /// The zone's `Display` makes a zone file of them, for other servers.
+    pub fn zone(&self, apex: &Name) -> Option<Zone> {
+        self.servers.zone(apex)
     }
 
     /// Returns the server's reply to a message without a script, at once and without a line in the

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use dnsparse::{Name, Zone};
-use zone::ZoneTree;
 
 use crate::error::LabBuildError;
+use crate::served_zone::ServedZone;
 use crate::zone_text::parse_with_soa;
 
 /// A zone file, and the zone as soon as it is parsed.
@@ -14,33 +14,45 @@ use crate::zone_text::parse_with_soa;
 pub(crate) struct LazyZone {
     apex: Name,
     text: Cow<'static, str>,
-    tree: OnceLock<ZoneTree>,
+    /// The records that signing has added to those of the text.
+    signatures: Cow<'static, str>,
+    zone: OnceLock<ServedZone>,
 }
 
 impl LazyZone {
     /// Wraps a zone file that is known to be valid, and parses it later. If it has no SOA record,
     /// it gets one.
     pub(crate) fn for_later(apex: Name, text: Cow<'static, str>) -> LazyZone {
-        let tree = OnceLock::new();
-        LazyZone { apex, text, tree }
+        LazyZone {
+            apex,
+            text,
+            signatures: Cow::Borrowed(""),
+            zone: OnceLock::new(),
+        }
+    }
+
+    /// Wraps the same zone, with the records that signing has added to it. They are known to be
+    /// valid.
+    pub(crate) fn signed_for_later(&self, signatures: Cow<'static, str>) -> LazyZone {
+        LazyZone {
+            signatures,
+            ..LazyZone::for_later(self.apex.clone(), self.text.clone())
+        }
     }
 
     /// Parses a zone file now.
     pub(crate) fn parse(apex: Name, text: &str) -> Result<LazyZone, LabBuildError> {
-        parse_tree(&apex, text).map(|tree| LazyZone::parsed(apex, tree))
+        let zone = parse_records(&apex, text)?;
+        LazyZone::from_zone(&zone)
     }
 
     /// Wraps the records of a zone.
     pub(crate) fn from_zone(zone: &Zone) -> Result<LazyZone, LabBuildError> {
-        tree_of(zone).map(|tree| LazyZone::parsed(zone.origin.clone(), tree))
-    }
-
-    fn parsed(apex: Name, tree: ZoneTree) -> LazyZone {
-        LazyZone {
-            apex,
-            text: Cow::Borrowed(""),
-            tree: OnceLock::from(tree),
-        }
+        let served = served(zone)?;
+        Ok(LazyZone {
+            zone: OnceLock::from(served),
+            ..LazyZone::for_later(zone.origin.clone(), Cow::Borrowed(""))
+        })
     }
 
     pub(crate) fn apex(&self) -> &Name {
@@ -51,26 +63,30 @@ impl LazyZone {
     ///
     /// # Panics
     /// If the text is no valid zone. A test proves that each file in the folder `zones` is one.
-    pub(crate) fn tree(&self) -> &ZoneTree {
-        self.tree.get_or_init(|| {
-            match parse_with_soa(&self.text, &self.apex).and_then(|zone| tree_of(&zone)) {
-                Ok(tree) => tree,
-                Err(error) => panic!("lessons/lab/zones: {error}"),
-            }
+    pub(crate) fn zone(&self) -> &ServedZone {
+        self.zone.get_or_init(|| match self.load() {
+            Ok(zone) => zone,
+            Err(error) => panic!("lessons/lab/zones: {error}"),
         })
+    }
+
+    fn load(&self) -> Result<ServedZone, LabBuildError> {
+        let mut zone = parse_with_soa(&self.text, &self.apex)?;
+        let signatures = parse_records(&self.apex, &self.signatures)?;
+        zone.records.extend(signatures.records);
+        served(&zone)
     }
 }
 
-fn parse_tree(apex: &Name, text: &str) -> Result<ZoneTree, LabBuildError> {
-    let zone = Zone::parse(text, apex).map_err(|error| LabBuildError::Unreadable {
+fn parse_records(apex: &Name, text: &str) -> Result<Zone, LabBuildError> {
+    Zone::parse(text, apex).map_err(|error| LabBuildError::Unreadable {
         origin: apex.to_string(),
         error: Box::new(error),
-    })?;
-    tree_of(&zone)
+    })
 }
 
-fn tree_of(zone: &Zone) -> Result<ZoneTree, LabBuildError> {
-    ZoneTree::new(zone).map_err(|error| LabBuildError::NotAZone {
+fn served(zone: &Zone) -> Result<ServedZone, LabBuildError> {
+    ServedZone::new(zone).map_err(|error| LabBuildError::NotAZone {
         origin: zone.origin.to_string(),
         reason: error.to_string(),
     })

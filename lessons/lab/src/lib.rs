@@ -27,6 +27,7 @@
 //! | to | use |
 //! | --- | --- |
 //! | query the mini-Internet | [`Lab::internet`], [`RESOLVER`], [`Lab::server`] |
+//! | query it with DNSSEC | [`Lab::signed_internet`], [`signed::NOW`], [`signed::trust_anchor`] |
 //! | build a small hierarchy from zone file text | [`LabBuilder::zones`], [`Lab::root_hints`] |
 //! | have a server misbehave | [`Lab::script`], or permanently [`LabBuilder::misbehaves`] |
 //! | say how | a [`Reaction`]: [`replies`], [`no_reply`], [`octets`], [`closed_port`] … |
@@ -40,7 +41,8 @@
 //! | --- | --- |
 //! | `error` | the errors of building a lab |
 //! | `zone_text` | several zones in one text |
-//! | `lazy_zone`, `zones` | one zone, parsed at its first use; all zones by name |
+//! | `dnssec` | the signatures and proofs that a signed zone adds to a reply |
+//! | `served_zone`, `lazy_zone`, `zones` | one zone; one that is parsed at its first use; all zones by name |
 //! | `respond` | the message rules of every server |
 //! | `recursive` | the recursive resolver |
 //! | `script` | reactions other than a reply from the zones |
@@ -52,11 +54,13 @@
 //! | `sockets` | servers on this machine's sockets |
 //! | `builder` | builds a lab |
 //! | `internet` | the zone files, and the servers that misbehave |
+//! | `signed` | what signing adds to the zone files, the clock and the trust anchor |
 #![forbid(unsafe_code)]
 
 mod attacker;
 mod builder;
 mod channel;
+mod dnssec;
 mod error;
 mod internet;
 mod lab;
@@ -64,7 +68,9 @@ mod lazy_zone;
 mod recursive;
 mod respond;
 mod script;
+mod served_zone;
 mod servers;
+pub mod signed;
 mod sockets;
 mod trace;
 mod zone_text;

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use dnsparse::{DnsPacket, Question, Rcode};
 use zone::{LookupResult, MAX_ALIASES};
 
+use crate::served_zone::ServedZone;
 use crate::zones::Zones;
 
 /// The lab's recursive resolver.
@@ -24,7 +25,8 @@ pub(crate) fn resolve(zones: &Zones, question: &Question, reply: &mut DnsPacket)
     }
     let mut qname = question.qname.clone();
     for _ in 0..=MAX_ALIASES {
-        let tree = zones.deepest(&qname, question.qtype, |_| true);
+        let zone = zones.deepest(&qname, question.qtype, |_| true);
+        let tree = zone.map(ServedZone::tree);
         let result = tree.map_or(LookupResult::OutOfZone, |tree| {
             tree.lookup(&qname, question.qtype)
         });

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use dnsparse::{Name, Rcode};
+use dnsparse::{Name, Rcode, Zone};
 use network::Via;
 
 use crate::recursive::{self, RESOLVER};
@@ -95,10 +95,20 @@ impl Servers {
                 .zones
                 .deepest(&question.qname, question.qtype, is_served)
             {
-                Some(tree) => tree.answer(question, reply),
+                Some(zone) => zone.answer(question, reply),
                 None => reply.header.rcode = Rcode::REFUSED,
             }
         })
+    }
+
+    /// Returns the records of a zone.
+    pub(crate) fn zone(&self, apex: &Name) -> Option<Zone> {
+        self.zones.records(apex)
+    }
+
+    /// Returns the names of all zones.
+    pub(crate) fn apexes(&self) -> impl Iterator<Item = &Name> {
+        self.zones.apexes()
     }
 
     /// Returns the servers of the root zone, with their addresses.

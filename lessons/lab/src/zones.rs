@@ -1,14 +1,15 @@
 //! [`Zones`]: all zones of a lab, and the lookups that need more than one of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dnsparse::{Name, Rdata, Record, RecordType};
-use zone::ZoneTree;
+use dnsparse::{Name, Rdata, Record, RecordType, Zone};
 
 use crate::error::LabBuildError;
 use crate::lazy_zone::LazyZone;
+use crate::served_zone::ServedZone;
 
 /// Zones by name.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,29 @@ impl Zones {
         }
     }
 
+    /// Adds to a zone the records that signing has added to it.
+    pub(crate) fn sign(
+        &mut self,
+        apex: &Name,
+        signatures: Cow<'static, str>,
+    ) -> Result<(), LabBuildError> {
+        let zone = self.by_apex.get_mut(apex);
+        let zone = zone.ok_or_else(|| LabBuildError::NoZone {
+            origin: apex.to_string(),
+        })?;
+        *zone = Arc::new(zone.signed_for_later(signatures));
+        Ok(())
+    }
+
+    /// Returns the records of a zone.
+    pub(crate) fn records(&self, apex: &Name) -> Option<Zone> {
+        let records = self.by_apex.get(apex)?.zone().records();
+        Some(Zone {
+            origin: apex.clone(),
+            records,
+        })
+    }
+
     /// Returns the names of all zones.
     pub(crate) fn apexes(&self) -> impl Iterator<Item = &Name> {
         self.by_apex.keys()
@@ -38,29 +62,30 @@ impl Zones {
         qname: &Name,
         qtype: RecordType,
         is_eligible: impl Fn(&Name) -> bool,
-    ) -> Option<&ZoneTree> {
+    ) -> Option<&ServedZone> {
         let around = qname.ancestors().filter(|apex| is_eligible(apex));
-        let mut trees = around
+        let mut zones = around
             .filter_map(|apex| self.by_apex.get(&apex))
-            .map(|zone| zone.tree());
-        let deepest = trees.next()?;
+            .map(|zone| zone.zone());
+        let deepest = zones.next()?;
         match qtype {
-            RecordType::DS if deepest.apex() == qname => trees.next().or(Some(deepest)),
+            RecordType::DS if deepest.tree().apex() == qname => zones.next().or(Some(deepest)),
             _ => Some(deepest),
         }
     }
 
     /// Returns the servers that the NS records at a zone's apex name; none without such a zone.
     pub(crate) fn name_servers(&self, apex: &Name) -> impl Iterator<Item = &Name> {
-        let tree = self.by_apex.get(apex).map(|zone| zone.tree());
+        let tree = self.by_apex.get(apex).map(|zone| zone.zone().tree());
         let records = tree.map(|tree| tree.rrset(apex, RecordType::NS));
         records.into_iter().flatten().filter_map(ns_target)
     }
 
     /// Returns the addresses of a host, from the deepest zone that it is in.
     pub(crate) fn addresses(&self, host: &Name) -> Vec<IpAddr> {
-        let tree = self.deepest(host, RecordType::A, |_| true);
-        let node = tree.and_then(|tree| tree.node(host)).unwrap_or_default();
+        let zone = self.deepest(host, RecordType::A, |_| true);
+        let node = zone.and_then(|zone| zone.tree().node(host));
+        let node = node.unwrap_or_default();
         node.iter().filter_map(Record::address).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! have their misbehaviour in a module of the same name.
 
 mod absence;
+mod dnssec;
 mod edns;
 mod far;
 mod last_resort;
@@ -58,6 +59,7 @@ pub(super) fn with_misbehaviour(builder: LabBuilder) -> LabBuilder {
         far::with_faults,
         work::with_faults,
         edns::with_faults,
+        dnssec::with_faults,
     ];
     kinds.into_iter().fold(builder, |builder, add| add(builder))
 }

@@ -1,0 +1,76 @@
+//! The signed mini-Internet: its clock and its trust anchor.
+//!
+//! The signatures lie in the folder `signed` of this crate, a file for each zone: the records that
+//! signing adds to the zone, and nothing else. `cargo run -p signer` makes them; each run makes the
+//! same.
+
+mod cases;
+
+use dnsparse::{Name, Record, RecordType, Zone};
+
+pub use self::cases::{CASES, Case, Status};
+use crate::{dnssec, zone_text};
+
+/// The time in the signed mini-Internet: 15 January 2026, 12:00 UTC, in seconds since 1970. Its
+/// signatures are valid from 1 January to 1 February, unless the zone's fault is that they are not.
+pub const NOW: u32 = 1_768_478_400;
+
+const ANCHOR: &str = include_str!("../signed/root.anchor");
+
+/// Returns the trust anchor of the signed mini-Internet: the DS record of its root zone's key.
+///
+/// # Panics
+/// If the file `signed/root.anchor` is no list of records. A test proves that it is.
+pub fn trust_anchor() -> Vec<Record> {
+    match Zone::parse(ANCHOR, &Name::ROOT) {
+        Ok(anchor) => anchor.records,
+        Err(error) => panic!("lessons/lab/signed/root.anchor: {error}"),
+    }
+}
+
+/// Makes the list of files, each with its text.
+macro_rules! files {
+    ($($file:literal),* $(,)?) => {
+        &[$(($file, include_str!(concat!("../signed/", $file)))),*]
+    };
+}
+
+/// The records that signing adds, with an `$ORIGIN` line before each zone.
+pub(crate) const SIGNED: &[(&str, &str)] = files![
+    "root.zone",
+    "arpa.zone",
+    "com.zone",
+    "edu.zone",
+    "in-addr.arpa.zone",
+    "info.zone",
+    "net.zone",
+    "org.zone",
+    "test.zone",
+    "cloudflare.com.zone",
+    "debian.org.zone",
+    "example.com.zone",
+    "example.net.zone",
+    "example.org.zone",
+    "iana.org.zone",
+    "ietf.org.zone",
+    "isc.org.zone",
+    "dnssec.zones",
+];
+
+/// Returns the records that signing adds at a name of a zone for a type: the records themselves and
+/// their signatures.
+pub(crate) fn added(apex: &str, owner: &Name, rtype: RecordType) -> Vec<Record> {
+    let zones = SIGNED
+        .iter()
+        .filter_map(|(_, text)| zone_text::split(text).ok());
+    let mut zones = zones.flatten().filter(|(origin, _)| *origin == apex);
+    let zone = zones.next().and_then(|(origin, text)| {
+        let origin = origin.parse().ok()?;
+        Zone::parse(&text, &origin).ok()
+    });
+    let is_of_type =
+        |record: &Record| dnssec::covered(record).unwrap_or_else(|| record.rtype()) == rtype;
+    let records = zone.map(|zone| zone.records).unwrap_or_default();
+    let at_owner = records.into_iter().filter(|record| record.owner == *owner);
+    at_owner.filter(is_of_type).collect()
+}

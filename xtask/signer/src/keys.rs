@@ -1,0 +1,162 @@
+//! [`Key`]: a key pair that follows from the name of its zone, its role and its algorithm alone.
+//!
+//! The keys protect nothing: the private half of each can be computed from this file. That is the
+//! purpose, since each run has to make the same keys and the same signatures.
+
+use anyhow::{Context, Result, anyhow, bail};
+use dnsparse::{Dnskey, Ds, Name};
+use p256::ecdsa::signature::Signer;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, digest};
+use ring::rand::SystemRandom;
+use ring::rsa::PublicKeyComponents;
+use ring::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+
+/// The only RSA key of the lab, as PKCS #8 in base64. A search for primes from a seed would depend on
+/// the version of the crate that searches; it was made once with `openssl genpkey`.
+const RSA_KEY: &str = include_str!("rsa.key");
+/// What each key is derived from, beside its zone, role and algorithm.
+const SEED: &str = "the signed zones of the lab";
+
+/// Signs the zone's records; `SEP` marks the key that the parent's DS record refers to.
+pub(crate) const ZONE_KEY: u16 = 0x0100;
+/// Secure entry point: a hint for the operator of the parent zone (RFC 4034 section 2.1.1).
+pub(crate) const SEP: u16 = 0x0001;
+/// The key is withdrawn (RFC 5011 section 2.1).
+pub(crate) const REVOKED: u16 = 0x0080;
+
+/// An algorithm of keys and signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Algorithm {
+    /// RSA of 2,048 bits with SHA-256.
+    Rsa,
+    /// ECDSA on P-256.
+    P256,
+    /// Ed25519.
+    Ed25519,
+    /// A number that is not assigned. Its signatures are arbitrary octets.
+    Unassigned,
+}
+
+impl Algorithm {
+    /// Returns the algorithm's number.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Algorithm::Rsa => 8,
+            Algorithm::P256 => 13,
+            Algorithm::Ed25519 => 15,
+            Algorithm::Unassigned => 200,
+        }
+    }
+}
+
+/// A key pair of a zone.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// The public half, as the zone publishes it.
+    pub(crate) dnskey: Dnskey,
+    secret: Secret,
+}
+
+#[derive(Debug)]
+enum Secret {
+    Rsa(Box<RsaKeyPair>),
+    P256(Box<p256::ecdsa::SigningKey>),
+    Ed25519(Box<Ed25519KeyPair>),
+    /// Nothing is signed: the octets of the signature follow from the data.
+    None,
+}
+
+impl Key {
+    /// Derives a key of a zone. `role` tells keys of one zone and algorithm apart.
+    pub(crate) fn derive(zone: &Name, role: &str, flags: u16, algorithm: Algorithm) -> Result<Key> {
+        let text = format!(
+            "{SEED}|{}|{role}|{}",
+            zone.to_lowercase(),
+            algorithm.number()
+        );
+        let seed = digest(&SHA256, text.as_bytes());
+        let (secret, public_key) = match algorithm {
+            Algorithm::Rsa => rsa()?,
+            Algorithm::P256 => p256(seed.as_ref())?,
+            Algorithm::Ed25519 => ed25519(seed.as_ref())?,
+            Algorithm::Unassigned => (Secret::None, seed.as_ref().to_vec()),
+        };
+        let dnskey = Dnskey {
+            flags,
+            protocol: 3,
+            algorithm: algorithm.number(),
+            public_key,
+        };
+        Ok(Key { dnskey, secret })
+    }
+
+    /// Signs the octets that an RRSIG record covers.
+    pub(crate) fn sign(&self, octets: &[u8]) -> Result<Vec<u8>> {
+        Ok(match &self.secret {
+            Secret::P256(key) => {
+                // The nonce follows from the key and the octets (RFC 6979).
+                let signature: p256::ecdsa::Signature = key.try_sign(octets)?;
+                signature.to_bytes().to_vec()
+            }
+            Secret::Ed25519(key) => key.sign(octets).as_ref().to_vec(),
+            Secret::Rsa(key) => {
+                let mut signature = vec![0; key.public().modulus_len()];
+                // The random numbers hide the key from other processes. The signature is the same
+                // with any (RFC 8017 section 8.2).
+                key.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    octets,
+                    &mut signature,
+                )
+                .map_err(|_| anyhow!("ring does not sign with the RSA key"))?;
+                signature
+            }
+            Secret::None => digest(&SHA256, octets).as_ref().to_vec(),
+        })
+    }
+
+    /// Makes the DS record of this key of a zone.
+    pub(crate) fn ds(&self, zone: &Name, digest_type: u8) -> Result<Ds> {
+        let algorithm = match digest_type {
+            1 => &SHA1_FOR_LEGACY_USE_ONLY,
+            2 => &SHA256,
+            4 => &SHA384,
+            _ => bail!("{digest_type} is no digest type of a DS record"),
+        };
+        Ok(Ds {
+            key_tag: self.dnskey.key_tag(),
+            algorithm: self.dnskey.algorithm,
+            digest_type,
+            digest: digest(algorithm, &self.dnskey.digest_input(zone))
+                .as_ref()
+                .to_vec(),
+        })
+    }
+}
+
+fn rsa() -> Result<(Secret, Vec<u8>)> {
+    let text: String = RSA_KEY.split_whitespace().collect();
+    let octets = data_encoding::BASE64.decode(text.as_bytes())?;
+    let key = RsaKeyPair::from_pkcs8(&octets).map_err(|error| anyhow!("rsa.key: {error}"))?;
+    let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(key.public());
+    let exponent_length = u8::try_from(e.len()).context("the exponent of rsa.key")?;
+    // RFC 3110 section 2.
+    let public_key = [vec![exponent_length], e, n].concat();
+    Ok((Secret::Rsa(Box::new(key)), public_key))
+}
+
+fn p256(seed: &[u8]) -> Result<(Secret, Vec<u8>)> {
+    let key = p256::ecdsa::SigningKey::from_slice(seed)?;
+    let point = key.verifying_key().to_sec1_point(false);
+    // The point without the octet that says "not compressed" (RFC 6605 section 4).
+    let public_key = point.as_bytes().get(1..).unwrap_or_default().to_vec();
+    Ok((Secret::P256(Box::new(key)), public_key))
+}
+
+fn ed25519(seed: &[u8]) -> Result<(Secret, Vec<u8>)> {
+    let key = Ed25519KeyPair::from_seed_unchecked(seed)
+        .map_err(|error| anyhow!("an Ed25519 key: {error}"))?;
+    let public_key = key.public_key().as_ref().to_vec();
+    Ok((Secret::Ed25519(Box::new(key)), public_key))
+}

@@ -1,0 +1,62 @@
+//! Signs the zones of the lab, from keys that follow from a seed: the same files in each run.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `table` | the zones that are signed, and how |
+//! | `plan` | the ways in which a zone may be signed, with the classic faults |
+//! | `keys` | key pairs, signatures, DS records |
+//! | `names` | the names that a zone's denial is about |
+//! | `denial` | chains of NSEC and NSEC3 records |
+//! | `sign` | one zone |
+//!
+//! The lab is the input: the records of its zone files. What is written goes into its folder `signed`.
+
+mod denial;
+mod keys;
+mod names;
+mod plan;
+mod sign;
+mod table;
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+use dnsparse::{Rdata, Record};
+use lab::Lab;
+
+/// Returns the name and the text of each file in `lessons/lab/signed`.
+///
+/// # Errors
+/// If a zone of the table is not in the lab, or cannot be signed.
+pub fn signed_files() -> Result<Vec<(String, String)>> {
+    let lab = Lab::internet();
+    let files = table::files();
+    let plans: Vec<_> = files.iter().flat_map(|(_, plans)| plans).collect();
+    let mut texts = Vec::new();
+    for (file, of_file) in &files {
+        let mut text = "; Made by `cargo run -p signer`.\n".to_owned();
+        for plan in of_file {
+            let apex = &plan.apex;
+            let zone = lab
+                .zone(apex)
+                .with_context(|| format!("the lab has no zone {apex}"))?;
+            let signed = sign::sign(&zone, plan, &plans);
+            write!(text, "{}", signed.with_context(|| format!("zone {apex}"))?)?;
+        }
+        texts.push(((*file).to_owned(), text));
+    }
+    texts.push(("root.anchor".to_owned(), anchor(&plans)?));
+    Ok(texts)
+}
+
+/// Returns the trust anchor: the DS records of the root zone's key.
+fn anchor(plans: &[&plan::Plan]) -> Result<String> {
+    let root = plans.iter().find(|plan| plan.apex.is_root());
+    let root = root.context("the root zone is signed")?;
+    let mut text = "; Made by `cargo run -p signer`.\n".to_owned();
+    for ds in root.ds_records()? {
+        let record = Record::new(root.apex.clone(), 86_400, Rdata::Ds(Box::new(ds)));
+        writeln!(text, "{record}")?;
+    }
+    Ok(text)
+}
