@@ -11,6 +11,8 @@ use std::path::Path;
 
 /// The longest file that is read, in octets: far more than a report has.
 const MAX_FILE: u64 = 1_000_000;
+/// The file that each lesson has which can be checked.
+const MANIFEST: &str = "lesson.toml";
 /// The command after the last lesson.
 const END: &str = "cargo run --bin client -- --lab --query yahoo.com";
 
@@ -23,6 +25,10 @@ pub(crate) fn standing(root: &Path) -> Result<Value> {
     let mut next = None;
     let mut shown = Vec::new();
     for (folder, title) in lessons(root)? {
+        // Lesson 0 has nothing to check.
+        if !root.join("lessons").join(&folder).join(MANIFEST).is_file() {
+            continue;
+        }
         let stored = read(&state.join("standing").join(format!("{folder}.json")));
         let text = |name: &str| stored.get(name).and_then(Value::as_str);
         let mark = text("mark").unwrap_or("unknown");
@@ -72,6 +78,12 @@ mod tests {
     fn a_lesson_has_the_standing_that_the_checker_wrote() {
         let course = small_course();
         let root = course.path();
+        put(
+            root,
+            "lessons/lesson-00-map/README.md",
+            "# Lesson 0: the map\n",
+        );
+        put(root, "lessons/lesson-01-one/lesson.toml", "");
         let before = of(root);
         assert_eq!(before["lessons"][0]["mark"], "unknown", "{before:#}");
         assert_eq!(before["next"], "cargo xtask check lesson-1", "{before:#}");

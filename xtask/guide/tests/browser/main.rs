@@ -258,7 +258,16 @@ fn the_page_of_the_learner_follows_the_checker() {
     ] {
         put(path, "# A page\n");
     }
+    let reference = root().join("lessons/reference");
+    for page in std::fs::read_dir(reference).expect("the reference pages") {
+        let name = page.expect("a page").file_name();
+        put(
+            &format!("lessons/reference/{}", name.display()),
+            "# A page\n",
+        );
+    }
     put("lessons/lesson-01-one/README.md", "# Lesson 1: one\n");
+    put("lessons/lesson-01-one/lesson.toml", "");
     let Some(mut page) = start(course.path()) else {
         return;
     };
