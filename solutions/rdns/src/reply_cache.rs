@@ -11,11 +11,13 @@
 //! for each other.
 
 mod query;
+mod stale;
 #[cfg(test)]
 mod tests;
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +35,9 @@ const OCTETS_PER_RECORD: usize = 256;
 /// The time for which a truncated reply is kept: it only tells the client to query over TCP.
 const TRUNCATED_FOR: Duration = Duration::from_secs(5);
 
+/// A reply is due for a prefetch when one in this many parts of its lifetime is left.
+const PREFETCH_SHARE: u32 = 10;
+
 /// A bounded cache of replies, by question and by what else in a query changes the reply.
 #[derive(Debug)]
 pub struct ReplyCache {
@@ -49,8 +54,34 @@ struct CachedReply {
     /// The offset of each TTL.
     ttls: Box<[u16]>,
     sent: Instant,
+    /// The time at which the first of its TTLs ends.
+    fresh_until: Instant,
     /// The generation of the settings that the reply was made by.
     generation: u32,
+    /// Whether a prefetch of a newer reply has begun.
+    is_prefetched: AtomicBool,
+}
+
+/// How a reply is stored and sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// The generation of the settings.
+    pub generation: u32,
+    /// The time for which a reply is kept after its TTLs have ended.
+    pub stale_for: Duration,
+    /// Whether replies are prefetched.
+    pub prefetches: bool,
+}
+
+/// What the cache has for a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hit {
+    /// Nothing that can be sent.
+    None,
+    /// A reply.
+    Fresh,
+    /// A reply that is about to expire: it is time to fetch a newer one. Only one query is told so.
+    Due,
 }
 
 impl ReplyCache {
@@ -72,34 +103,38 @@ impl ReplyCache {
     /// Writes the reply to a query into `out`, if it is cached, has not expired, and fits the size
     /// that the client accepts; or else the truncated reply for clients that accept as much. A reply
     /// that was made by settings of another generation is not sent.
-    ///
-    /// Returns whether there was one.
     pub fn answer(
         &self,
         query: &PlainQuery<'_>,
-        generation: u32,
+        policy: Policy,
         now: Instant,
         out: &mut Vec<u8>,
-    ) -> bool {
-        self.answer_by(query.key(), query, generation, now, out)
-            || self.answer_by(query.truncated_key(), query, generation, now, out)
+    ) -> Hit {
+        match self.answer_by(query.key(), query, policy, now, out) {
+            Hit::None => self.answer_by(query.truncated_key(), query, policy, now, out),
+            hit => hit,
+        }
     }
 
     fn answer_by(
         &self,
         key: &[u8],
         query: &PlainQuery<'_>,
-        generation: u32,
+        policy: Policy,
         now: Instant,
         out: &mut Vec<u8>,
-    ) -> bool {
+    ) -> Hit {
         let mut shard = self.shard(key);
         let Some((reply, _)) = shard.get(key, now) else {
-            return false;
+            return Hit::None;
         };
-        if reply.generation != generation || reply.octets.len() > query.udp_limit() {
-            return false;
+        if reply.generation != policy.generation
+            || reply.fresh_until <= now
+            || reply.octets.len() > query.udp_limit()
+        {
+            return Hit::None;
         }
+        let is_due = policy.prefetches && reply.is_due(now);
         out.clear();
         out.extend_from_slice(&reply.octets);
         // The age is rounded up, as the resolver's cache rounds down what is left of a TTL: so a
@@ -110,11 +145,14 @@ impl ReplyCache {
         drop(shard);
         overwrite(out, 0, &query.id());
         overwrite(out, HEADER, query.question());
-        true
+        match is_due {
+            true => Hit::Due,
+            false => Hit::Fresh,
+        }
     }
 
     /// Caches a reply, unless it is one that must not be sent twice.
-    pub fn store(&self, query: &PlainQuery<'_>, octets: &[u8], generation: u32, now: Instant) {
+    pub fn store(&self, query: &PlainQuery<'_>, octets: &[u8], policy: Policy, now: Instant) {
         let Some(Ttls {
             positions,
             least,
@@ -125,9 +163,13 @@ impl ReplyCache {
         };
         // In its last second a reply has a TTL of 0, and is not kept for that.
         let lifetime = Duration::from_secs(least.saturating_sub(1).into());
-        let (key, lifetime) = match is_truncated {
-            true => (query.truncated_key(), lifetime.min(TRUNCATED_FOR)),
-            false => (query.key(), lifetime),
+        let (key, lifetime, stale_for) = match is_truncated {
+            true => (
+                query.truncated_key(),
+                lifetime.min(TRUNCATED_FOR),
+                Duration::ZERO,
+            ),
+            false => (query.key(), lifetime, policy.stale_for),
         };
         if lifetime.is_zero() {
             return;
@@ -137,10 +179,12 @@ impl ReplyCache {
             octets: octets.into(),
             ttls: positions.into(),
             sent: now,
-            generation,
+            fresh_until: now + lifetime,
+            generation: policy.generation,
+            is_prefetched: AtomicBool::new(is_truncated),
         };
         self.shard(key)
-            .put(key.into(), reply, weight, lifetime, now);
+            .put(key.into(), reply, weight, lifetime + stale_for, now);
     }
 
     fn shard(&self, key: &[u8]) -> MutexGuard<'_, Shard> {
@@ -155,6 +199,15 @@ impl ReplyCache {
         let shard = &self.shards[number];
         // A thread that panicked has left the shard whole: it is changed by single calls.
         shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl CachedReply {
+    /// Whether a newer reply is to be fetched: in the last tenth of the lifetime, and once.
+    fn is_due(&self, now: Instant) -> bool {
+        let left = self.fresh_until.saturating_duration_since(now);
+        left * PREFETCH_SHARE <= self.fresh_until.saturating_duration_since(self.sent)
+            && !self.is_prefetched.swap(true, Ordering::Relaxed)
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Service`]: the recursive resolver of lesson 12, with a cache of whole replies before it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,24 +8,27 @@ use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use chase::{Knowledge, ServerSelection};
-use dnsparse::Name;
+use chase::{Knowledge, ServerSelection, Trace};
+use dnsparse::{DnsPacket, Name};
 use network::{Network, Via};
 use quota::Pool;
 use quota::rate_limit::truncated;
-use recursive::{Recursive, overloaded, refused};
+use recursive::{Recursive, ThreadRandom, overloaded, refused};
 use serve::respond;
 use tokio::runtime::Handle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::Settings;
 use crate::datagrams::{DatagramSocket, Ends};
 use crate::guard::Guard;
 use crate::local::Front;
-use crate::reply_cache::{PlainQuery, ReplyCache};
+use crate::reply_cache::{Hit, PlainQuery, ReplyCache};
 
 /// The pause after a receive that failed, for want of memory perhaps.
 const RECEIVE_RETRY: Duration = Duration::from_millis(10);
+/// The time after which a client gets a stale answer, if there is one (RFC 8767 section 5). Stub
+/// resolvers wait for some seconds at most.
+const CLIENT_TIMEOUT: Duration = Duration::from_millis(1_800);
 /// The interval at which [`Service::finish`] looks whether all jobs are done.
 const FINISH_POLL: Duration = Duration::from_millis(10);
 
@@ -40,6 +43,10 @@ pub struct Service<N, K, C> {
     questions: AtomicU64,
     /// The number of replies that came from the reply cache.
     hits: AtomicU64,
+    /// The number of stale replies.
+    stale: AtomicU64,
+    /// The number of replies that were fetched before the present one expired.
+    prefetches: AtomicU64,
     /// The places of the jobs at present, and the limit of replies.
     guard: Guard,
     is_stopping: AtomicBool,
@@ -66,22 +73,33 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
         let settings = service.settings.load_full();
         let is_allowed = settings.access.allows(self.client);
         let reply = match is_allowed {
-            true => {
-                let recursive = Arc::clone(&service.recursive);
-                let front = Front::new(recursive, Arc::clone(&settings));
-                respond(&front, message, via).await?
-            }
+            true => service.answer(&settings, message, via).await?,
             false => refused(message, via).await?,
         };
         service.questions.fetch_add(1, Ordering::Relaxed);
-        if via == Via::Udp
-            && is_allowed
-            && let Some(query) = PlainQuery::parse(message)
-        {
-            let generation = settings.generation;
-            (service.replies).store(&query, &reply, generation, Instant::now());
-        }
         Some(reply)
+    }
+
+    /// Fetches the answer of a query anew, although it is cached, and stores the reply to it.
+    async fn prefetch(&self, message: &[u8]) {
+        let service = &*self.service;
+        let settings = service.settings.load_full();
+        let query = DnsPacket::parse(message).ok();
+        let Some(question) = query.as_ref().and_then(DnsPacket::question) else {
+            return;
+        };
+        // What is blocked is not looked up.
+        if settings.blocklists.find(&question.qname).is_some() {
+            return;
+        }
+        let resolver = service.recursive.resolver();
+        let (rejected, trace) = (BTreeSet::new(), &mut Trace::for_log());
+        let resolution =
+            (resolver.resolve_again(question, &rejected, &mut ThreadRandom, trace)).await;
+        if resolution.failure.is_none() {
+            service.prefetches.fetch_add(1, Ordering::Relaxed);
+            service.answer(&settings, message, self.via).await;
+        }
     }
 }
 
@@ -100,6 +118,8 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             replies: ReplyCache::new(records),
             questions: AtomicU64::new(0),
             hits: AtomicU64::new(0),
+            stale: AtomicU64::new(0),
+            prefetches: AtomicU64::new(0),
             guard,
             is_stopping: AtomicBool::new(false),
         }
@@ -167,17 +187,58 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         self.hits.load(Ordering::Relaxed)
     }
 
+    /// Returns the number of stale replies.
+    pub fn stale(&self) -> u64 {
+        self.stale.load(Ordering::Relaxed)
+    }
+
+    /// Returns the number of replies that were fetched before the present one expired.
+    pub fn prefetches(&self) -> u64 {
+        self.prefetches.load(Ordering::Relaxed)
+    }
+
+    /// Answers a message of a client that is allowed: by a stale reply if there is one, and no newer
+    /// one in time. The search goes on all the same, for the next client.
+    async fn answer(&self, settings: &Arc<Settings>, message: &[u8], via: Via) -> Option<Vec<u8>> {
+        let front = Front::new(Arc::clone(&self.recursive), Arc::clone(settings));
+        let policy = settings.reply_policy();
+        let query = PlainQuery::parse(message);
+        let (replies, now) = (&self.replies, Instant::now());
+        let stale = query.as_ref().filter(|_| !policy.stale_for.is_zero());
+        let stale = stale.and_then(|query| replies.stale(query, policy, via, now));
+        let work = respond(&front, message, via);
+        let reply = match stale {
+            None => work.await?,
+            Some(stale) => match timeout(CLIENT_TIMEOUT, work).await {
+                Ok(reply) if !front.found_no_server() => reply?,
+                _ => {
+                    self.stale.fetch_add(1, Ordering::Relaxed);
+                    return Some(stale);
+                }
+            },
+        };
+        if via == Via::Udp
+            && let Some(query) = query
+        {
+            replies.store(&query, &reply, policy, Instant::now());
+        }
+        Some(reply)
+    }
+
     /// Writes the reply to a message into `out`, if the reply cache has it.
-    fn answer_from_cache(&self, message: &[u8], client: IpAddr, out: &mut Vec<u8>) -> bool {
+    fn answer_from_cache(&self, message: &[u8], client: IpAddr, out: &mut Vec<u8>) -> Hit {
         let settings = self.settings.load();
-        let generation = settings.generation;
-        let is_cached = settings.access.allows(client)
-            && PlainQuery::parse(message)
-                .is_some_and(|query| self.replies.answer(&query, generation, Instant::now(), out));
-        if is_cached {
+        if !settings.access.allows(client) {
+            return Hit::None;
+        }
+        let Some(query) = PlainQuery::parse(message) else {
+            return Hit::None;
+        };
+        let hit = (self.replies).answer(&query, settings.reply_policy(), Instant::now(), out);
+        if hit != Hit::None {
             self.hits.fetch_add(1, Ordering::Relaxed);
         }
-        is_cached
+        hit
     }
 
     /// Starts the work on a message of a client; none if the client has its share of the places
@@ -266,13 +327,19 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         loop {
             let received = socket.receive(&mut buffer, |message, ends| {
                 let client = ends.client.ip();
-                if self.answer_from_cache(message, client, &mut reply) {
-                    if self.guard.limit(message, &mut reply, client) {
-                        // UDP may lose the reply all the same; the client repeats its query then.
-                        let _ = socket.send(&reply, ends);
-                    }
-                } else {
-                    self.resolve(message, ends, socket, runtime);
+                let hit = self.answer_from_cache(message, client, &mut reply);
+                if hit == Hit::None {
+                    return self.resolve(message, ends, socket, runtime);
+                }
+                if self.guard.limit(message, &mut reply, client) {
+                    // UDP may lose the reply all the same; the client repeats its query then.
+                    let _ = socket.send(&reply, ends);
+                }
+                if hit == Hit::Due
+                    && let Some(job) = self.start_job(client, Via::Udp)
+                {
+                    let message = message.to_vec();
+                    runtime.spawn(async move { job.prefetch(&message).await });
                 }
             });
             if received.is_err() {

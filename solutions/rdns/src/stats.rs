@@ -22,6 +22,10 @@ pub struct Stats {
     pub hits: u64,
     /// Queries to other servers.
     pub upstream: u64,
+    /// Stale replies.
+    pub stale: u64,
+    /// Replies that were fetched before the present one expired.
+    pub prefetches: u64,
     /// Records in the caches.
     pub records: usize,
     /// Searches in flight.
@@ -34,8 +38,11 @@ impl Stats {
         let counters = service.recursive().counters();
         Stats {
             questions: service.questions(),
-            hits: counters.hits + service.hits(),
+            // The reply after a prefetch is made from the cache, and is no client's.
+            hits: (counters.hits + service.hits()).saturating_sub(service.prefetches()),
             upstream: counters.upstream,
+            stale: service.stale(),
+            prefetches: service.prefetches(),
             records: service.recursive().resolver().knowledge().cache().records()
                 + service.replies().records(),
             in_flight: counters.in_flight,
@@ -71,6 +78,16 @@ impl Stats {
                 self.hits,
             ),
             metric(
+                "rdns_stale_replies_total",
+                "Replies whose TTLs had ended, since no server replied.",
+                self.stale,
+            ),
+            metric(
+                "rdns_prefetches_total",
+                "Answers that were fetched again before they expired.",
+                self.prefetches,
+            ),
+            metric(
                 "rdns_upstream_queries_total",
                 "Queries to other servers.",
                 self.upstream,
@@ -103,6 +120,7 @@ impl fmt::Display for Stats {
             upstream,
             records,
             in_flight,
+            ..
         } = self;
         write!(
             f,

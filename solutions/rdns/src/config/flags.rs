@@ -65,6 +65,13 @@ pub struct Arguments {
     /// The most records that are cached [default: 200000]
     #[arg(long, help_heading = "Performance", value_name = "N")]
     cache_records: Option<NonZero<u32>>,
+    /// Keep an answer for S seconds after its TTL, and use it if no server replies (RFC 8767). A day is
+    /// 86400 [default: 0]
+    #[arg(long, help_heading = "Availability", value_name = "S", value_parser = clap::value_parser!(u32).range(..=604_800))]
+    serve_stale: Option<u32>,
+    /// Fetch an answer again in the last tenth of its TTL, if a client asks for it then
+    #[arg(long, help_heading = "Availability")]
+    prefetch: bool,
     /// Print statistics every S seconds
     #[arg(long, help_heading = "Statistics", value_name = "S")]
     stats_interval: Option<NonZero<u32>>,
@@ -115,6 +122,8 @@ impl Arguments {
         set(&mut config.upstream_port, flags.upstream_port);
         set(&mut config.qname_minimisation, flags.qname_minimisation);
         config.lab |= flags.lab;
+        set(&mut config.serve_stale, flags.serve_stale);
+        config.prefetch |= flags.prefetch;
         set_some(&mut config.threads, flags.threads.map(NonZero::get));
         set(
             &mut config.cache_records,

@@ -73,6 +73,12 @@ pub struct Config {
     /// The most records that are cached.
     #[serde(deserialize_with = "number::<_, _, 1, 4_000_000_000>")]
     pub cache_records: u32,
+    /// The time in seconds for which an answer is kept after its TTL, and used if no server replies
+    /// (RFC 8767); 0 for none.
+    #[serde(deserialize_with = "number::<_, _, 0, 604_800>")]
+    pub serve_stale: u32,
+    /// Whether answers are fetched again before they expire, if clients ask for them.
+    pub prefetch: bool,
     /// The interval of the statistics, in seconds.
     #[serde(deserialize_with = "optional_number::<_, _, 1, 1_000_000_000>")]
     pub stats_interval: Option<u32>,
@@ -107,6 +113,8 @@ impl Default for Config {
             lab: false,
             threads: None,
             cache_records: 200_000,
+            serve_stale: 0,
+            prefetch: false,
             stats_interval: None,
             control: None,
             metrics: None,

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use chase::LocalNames;
@@ -14,6 +15,7 @@ use super::{Config, ConfigError};
 use crate::encrypted::certificate;
 use crate::forward::Zones;
 use crate::local::{Blocklists, LocalData, Rebinding};
+use crate::reply_cache::Policy;
 
 /// The settings that every query sees. A reload puts new ones in their place as a whole.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +32,10 @@ pub struct Settings {
     pub zones: Arc<Zones>,
     /// The certificate for DNS over TLS, if there is one.
     pub certificate: Option<Arc<CertifiedKey>>,
+    /// The time for which replies are kept after their TTLs, for when no server replies.
+    pub serve_stale: Duration,
+    /// Whether answers are fetched again before they expire.
+    pub prefetch: bool,
     /// The number of reloads before these settings.
     pub generation: u32,
 }
@@ -59,8 +65,19 @@ impl Settings {
                     .collect(),
             }),
             zones: Zones::load(config)?.into(),
+            serve_stale: Duration::from_secs(config.serve_stale.into()),
+            prefetch: config.prefetch,
             generation: 0,
         })
+    }
+
+    /// Returns how replies are stored and sent again.
+    pub fn reply_policy(&self) -> Policy {
+        Policy {
+            generation: self.generation,
+            stale_for: self.serve_stale,
+            prefetches: self.prefetch,
+        }
     }
 
     /// Whether a name is answered here, or by servers that the configuration names.

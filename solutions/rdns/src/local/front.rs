@@ -1,11 +1,12 @@
 //! [`Front`]: the names of the house, before lesson 12's resolver.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use chase::{Chase, Knowledge, LocalNames, Next, ServerSelection};
-use dnsparse::{DnsPacket, Name, Rdata, RecordType};
+use dnsparse::{DnsPacket, EdnsOption, Name, Rcode, Rdata, RecordType};
 use network::Network;
-use recursive::reply::fill;
+use recursive::reply::{fill, info_code};
 use recursive::{Recursive, set_flags};
 use serve::Handler;
 
@@ -16,7 +17,20 @@ use crate::config::Settings;
 pub struct Front<N, K, C> {
     recursive: Arc<Recursive<N, K, C>>,
     settings: Arc<Settings>,
+    /// The INFO-CODE of the failure of the search; [`NONE`] without one.
+    failure: AtomicU32,
 }
+
+/// No INFO-CODE.
+const NONE: u32 = u32::MAX;
+/// The failures in which a stale answer is better than none (RFC 8767 section 4): no server could be
+/// reached, or not in time. An answer that validation has rejected is not among them.
+const NO_SERVER: [u16; 4] = [
+    info_code::OTHER,
+    info_code::CACHED_ERROR,
+    info_code::NO_REACHABLE_AUTHORITY,
+    info_code::NETWORK_ERROR,
+];
 
 impl<N, K, C> Front<N, K, C> {
     /// Puts settings before a resolver.
@@ -24,6 +38,28 @@ impl<N, K, C> Front<N, K, C> {
         Front {
             recursive,
             settings,
+            failure: AtomicU32::new(NONE),
+        }
+    }
+
+    /// Whether the search has failed since no server could be reached.
+    pub fn found_no_server(&self) -> bool {
+        let failure = self.failure.load(Ordering::Relaxed);
+        NO_SERVER.iter().any(|code| u32::from(*code) == failure)
+    }
+
+    /// Notes why the search has failed.
+    fn note_failure(&self, reply: &DnsPacket) {
+        if reply.rcode() != Rcode::SERVFAIL {
+            return;
+        }
+        let options = reply.edns.iter().flat_map(|edns| &edns.options);
+        let mut codes = options.filter_map(|option| match option {
+            EdnsOption::ExtendedError(error) => Some(error.info_code),
+            _ => None,
+        });
+        if let Some(code) = codes.next() {
+            self.failure.store(code.into(), Ordering::Relaxed);
         }
     }
 
@@ -83,7 +119,12 @@ impl<N, K, C> Front<N, K, C> {
 impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Front<N, K, C> {
     async fn handle(&self, query: &DnsPacket, reply: &mut DnsPacket) {
         if !self.answer_locally(query, reply) {
+            // The reason for a failure is in an option of EDNS, which the client may not have.
+            let has_edns = reply.edns.is_some();
+            reply.edns.get_or_insert_default();
             self.recursive.handle(query, reply).await;
+            self.note_failure(reply);
+            reply.edns = reply.edns.take().filter(|_| has_edns);
             self.apply_policies(query, reply);
         }
     }

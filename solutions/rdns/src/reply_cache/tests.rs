@@ -1,6 +1,7 @@
 //! Which replies are kept, for how long, and for which queries.
 
 use dnsparse::{DnsPacket, Edns, Name, Rcode, RecordType};
+use network::Via;
 
 use super::*;
 
@@ -35,10 +36,16 @@ fn seconds(seconds: u64) -> Duration {
 fn later(first: &DnsPacket, reply: &DnsPacket, second: &DnsPacket, age: u64) -> Option<DnsPacket> {
     let (cache, now) = (ReplyCache::new(10_000), Instant::now());
     let (first, second) = (first.write().unwrap(), second.write().unwrap());
-    cache.store(&PlainQuery::parse(&first)?, &reply.write().unwrap(), 0, now);
+    cache.store(
+        &PlainQuery::parse(&first)?,
+        &reply.write().unwrap(),
+        Policy::default(),
+        now,
+    );
     let mut out = Vec::new();
     let query = PlainQuery::parse(&second)?;
-    let is_there = cache.answer(&query, 0, now + seconds(age), &mut out);
+    let is_there =
+        cache.answer(&query, Policy::default(), now + seconds(age), &mut out) != Hit::None;
     is_there.then(|| DnsPacket::parse(&out).unwrap())
 }
 
@@ -48,10 +55,72 @@ fn a_reply_that_was_made_by_other_settings_is_not_sent() {
     let query = query(None);
     let octets = query.write().unwrap();
     let plain = PlainQuery::parse(&octets).unwrap();
-    cache.store(&plain, &reply(&query).write().unwrap(), 7, now);
+    let policy = |generation| Policy {
+        generation,
+        ..Policy::default()
+    };
+    cache.store(&plain, &reply(&query).write().unwrap(), policy(7), now);
     let mut out = Vec::new();
-    let is_sent = [6, 7, 8].map(|generation| cache.answer(&plain, generation, now, &mut out));
+    let is_sent = [6, 7, 8]
+        .map(|generation| cache.answer(&plain, policy(generation), now, &mut out) != Hit::None);
     assert_eq!(is_sent, [false, true, false], "by the settings 6, 7, 8");
+}
+
+/// What a cache has for a query, at a time after its reply with a TTL of 60 s was stored.
+fn hit(policy: Policy, after: u64) -> (Hit, Option<DnsPacket>) {
+    let (cache, now) = (ReplyCache::new(10_000), Instant::now());
+    let query = query(Some(1_232));
+    let octets = query.write().unwrap();
+    let plain = PlainQuery::parse(&octets).unwrap();
+    cache.store(&plain, &reply(&query).write().unwrap(), policy, now);
+    let (then, mut out) = (now + seconds(after), Vec::new());
+    let hit = cache.answer(&plain, policy, then, &mut out);
+    let stale = cache.stale(&plain, policy, Via::Udp, then);
+    (hit, stale.map(|octets| DnsPacket::parse(&octets).unwrap()))
+}
+
+#[test]
+fn an_expired_reply_is_stale_for_a_while() {
+    let policy = Policy {
+        stale_for: seconds(100),
+        ..Policy::default()
+    };
+    for (after, is_fresh, is_stale) in [
+        (0, true, false),
+        (58, true, false),
+        (59, false, true),
+        (158, false, true),
+        (159, false, false),
+    ] {
+        let (hit, stale) = hit(policy, after);
+        let got = (hit == Hit::Fresh, stale.is_some());
+        assert_eq!(got, (is_fresh, is_stale), "fresh and stale after {after} s");
+    }
+    assert_eq!(hit(Policy::default(), 59).1, None, "where none are kept");
+    let stale = hit(policy, 70).1.unwrap();
+    let ttls: Vec<u32> = stale.answers.iter().map(|record| record.ttl).collect();
+    assert_eq!(ttls, [30, 30]);
+    assert_eq!(stale.questions, query(None).questions);
+}
+
+#[test]
+fn a_reply_is_due_once_in_the_last_tenth_of_its_lifetime() {
+    let policy = Policy {
+        prefetches: true,
+        ..Policy::default()
+    };
+    assert_eq!(hit(policy, 53).0, Hit::Fresh, "before");
+    assert_eq!(hit(policy, 54).0, Hit::Due, "in the last 5.9 s");
+    assert_eq!(hit(Policy::default(), 54).0, Hit::Fresh, "switched off");
+    let (cache, now) = (ReplyCache::new(10_000), Instant::now());
+    let query = query(None);
+    let octets = query.write().unwrap();
+    let plain = PlainQuery::parse(&octets).unwrap();
+    cache.store(&plain, &reply(&query).write().unwrap(), policy, now);
+    let mut out = Vec::new();
+    let then = now + seconds(55);
+    let hits = [(); 3].map(|()| cache.answer(&plain, policy, then, &mut out));
+    assert_eq!(hits, [Hit::Due, Hit::Fresh, Hit::Fresh]);
 }
 
 #[test]

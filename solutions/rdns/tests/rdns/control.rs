@@ -21,9 +21,9 @@ struct Controlled {
 }
 
 /// The exit status, output and errors of `rdns ctl`.
-type Outcome = (Option<i32>, String, String);
+pub(crate) type Outcome = (Option<i32>, String, String);
 
-fn run(arguments: &[&str]) -> Outcome {
+pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let Output {
         status,
         stdout,

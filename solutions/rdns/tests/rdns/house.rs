@@ -14,7 +14,7 @@ const COMPANY: &str = "127.0.0.7";
 
 const ROOT: &str = "$TTL 3600\n@ SOA a.root. mail. 1 1d 2h 4w 5m\n@ NS a.root.\na.root. A 127.0.0.9\npublic NS a.root.\n";
 const PUBLIC_ZONE: &str = "$TTL 3600\n@ SOA ns mail 1 1d 2h 4w 5m\n@ NS a.root.\nwww A 192.0.2.80\nrebind A 192.168.1.1\nboth A 192.168.1.1\nboth A 192.0.2.81\nhint HTTPS 1 . ipv4hint=192.168.1.1\nalias CNAME nas.corp.example.\ninside A 10.0.0.1\n";
-const COMPANY_ZONE: &str = "$TTL 3600\n@ SOA ns mail 1 1d 2h 4w 5m\n@ NS ns\nns A 127.0.0.7\nwww A 192.168.7.7\nnas A 192.168.7.8\nalias CNAME www\nout CNAME www.public.\nsub NS ns.sub\nns.sub A 127.0.0.9\n";
+const COMPANY_ZONE: &str = "$TTL 3600\n@ SOA ns mail 1 1d 2h 4w 5m\n@ NS ns\nns A 127.0.0.7\nwww A 192.168.7.7\nnas A 192.168.7.8\nshort 3 A 192.168.7.20\nsix 6 A 192.168.7.21\nalias CNAME www\nout CNAME www.public.\nsub NS ns.sub\nns.sub A 127.0.0.9\n";
 const SUB_ZONE: &str =
     "$TTL 3600\n@ SOA ns mail 1 1d 2h 4w 5m\n@ NS ns\nns A 127.0.0.9\nwww A 192.168.7.9\n";
 const HOME_ZONE: &str =

@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 mod addresses;
 mod answers;
+#[cfg(target_os = "linux")]
+mod availability;
 mod beginnings;
 mod blocklists;
 mod configuration;
