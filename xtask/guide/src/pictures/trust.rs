@@ -1,39 +1,31 @@
-//! Lesson 18's chain of trust, link by link, in the small signed Internet of that lesson.
+//! Lesson 18's chain of trust, link by link, in the signed mini-Internet.
 
 use crate::draw::{Anchor, Picture, WIDTH, fit};
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use chain::{
-    Context, LinkResult, NoZones, Nsec, Status, Step, TracedLink, TrustAnchors, Validation,
+    Context, LinkResult, NoZones, Nsec, Response, Status, Step, TracedLink, TrustAnchors,
+    Validation,
 };
 use crypto::Ring;
-use dnsparse::{Class, Name, Question, RecordType};
-use tree::Tree;
+use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rdata, RecordType};
+use lab::Lab;
+use lab::signed::{NOW, trust_anchor};
+use network::Via;
 
-#[path = "../../../../lessons/lesson-18-chain/tests/tree/mod.rs"]
-#[allow(
-    dead_code,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::expect_used
-)]
-mod tree;
-
-/// 1 June 2026: the signatures hold in 2026.
-const NOW: u32 = 1_780_272_000;
 /// The width of a chain, and the height of a link.
 const COLUMN: i32 = (WIDTH - 30) / 2;
 const LINK: i32 = 44;
 
 /// Draws the chains of a secure answer and of one from an unsigned zone.
 pub(crate) fn chains() -> Result<Picture> {
-    let tree = Tree::new();
+    let lab = Lab::signed_internet();
     let mut picture = Picture::new("");
     let mut sentences = Vec::new();
-    for (column, name) in ["www.example.com.", "www.plain.com."]
+    for (column, name) in ["www.example.com.", "www.google.com."]
         .into_iter()
         .enumerate()
     {
-        let (links, status) = validate(&tree, &name.parse()?)?;
+        let (links, status) = validate(&lab, &name.parse()?)?;
         let x = 10 + (COLUMN + 10) * i32::try_from(column)?;
         let word = match status {
             Status::Secure => "secure",
@@ -42,11 +34,8 @@ pub(crate) fn chains() -> Result<Picture> {
         };
         draw_chain(&mut picture, x, &links, word);
         let links: Vec<String> = links.iter().map(sentence).collect();
-        sentences.push(format!(
-            "{} A is {word}: {}.",
-            name.trim_end_matches('.'),
-            links.join("; ")
-        ));
+        let name = name.trim_end_matches('.');
+        sentences.push(format!("{name} A is {word}: {}.", links.join("; ")));
     }
     picture.title = format!(
         "Two chains of trust, from the trust anchor down, link by link. {}",
@@ -56,9 +45,13 @@ pub(crate) fn chains() -> Result<Picture> {
 }
 
 /// Validates the answer to a question for addresses, and returns the links and the status.
-fn validate(tree: &Tree, name: &Name) -> Result<(Vec<TracedLink>, Status)> {
+fn validate(lab: &Lab, name: &Name) -> Result<(Vec<TracedLink>, Status)> {
     let mut anchors = TrustAnchors::new();
-    anchors.add_dnskey(Name::ROOT, &tree.key(".").dnskey, &Ring);
+    for record in trust_anchor() {
+        if let Rdata::Ds(ds) = record.rdata {
+            anchors.add_ds(record.owner, *ds);
+        }
+    }
     let context = Context {
         anchors: &anchors,
         known: &NoZones,
@@ -66,22 +59,42 @@ fn validate(tree: &Tree, name: &Name) -> Result<(Vec<TracedLink>, Status)> {
         now: NOW,
         crypto: &Ring,
     };
-    let asked = |qname: &Name, qtype| Question {
+    let (question, response) = ask(lab, name, RecordType::A)?;
+    let mut validation = Validation::new(&question, response);
+    let verdict = loop {
+        let (name, rtype) = match validation.step(&context) {
+            Step::Dnskey(zone) => (zone, RecordType::DNSKEY),
+            Step::Ds(name) => (name, RecordType::DS),
+            Step::Done(verdict) => break verdict,
+        };
+        let (_, response) = ask(lab, &name, rtype)?;
+        validation.handle_response(&response, &context);
+    };
+    Ok((validation.trace().cloned().collect(), verdict.status))
+}
+
+/// Sends a question with DO to a server of the zone that has the answer: for DS records, the zone
+/// above the name.
+fn ask(lab: &Lab, qname: &Name, qtype: RecordType) -> Result<(Question, Response)> {
+    let question = Question {
         qname: qname.clone(),
         qtype,
         qclass: Class::IN,
     };
-    let question = asked(name, RecordType::A);
-    let mut validation = Validation::new(&question, tree.respond(&question));
-    let verdict = loop {
-        let question = match validation.step(&context) {
-            Step::Dnskey(zone) => asked(&zone, RecordType::DNSKEY),
-            Step::Ds(name) => asked(&name, RecordType::DS),
-            Step::Done(verdict) => break verdict,
-        };
-        validation.handle_response(&tree.respond(&question), &context);
-    };
-    Ok((validation.trace().cloned().collect(), verdict.status))
+    let hosts = lab.hosts();
+    let above = usize::from(qtype == RecordType::DS);
+    let mut zones = qname.ancestors().skip(above);
+    let server = zones.find_map(|zone| hosts.iter().find(|host| host.zones.contains(&zone)));
+    let server = server.with_context(|| format!("no server has {qname}"))?;
+    let mut query = DnsPacket::query(7, qname.clone(), qtype);
+    query.edns = Some(Edns {
+        do_bit: true,
+        ..Edns::default()
+    });
+    // Over TCP, since the keys of a zone do not fit into any datagram.
+    let reply = lab.answer(server.address, Via::Tcp, &query.write()?);
+    let reply = DnsPacket::parse(&reply.with_context(|| format!("no reply to {qname} {qtype}"))?)?;
+    Ok((question, Response::from(&reply)))
 }
 
 fn draw_chain(picture: &mut Picture, x: i32, links: &[TracedLink], status: &str) {
