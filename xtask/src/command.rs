@@ -27,6 +27,7 @@ pub(crate) mod lesson_args;
 pub(crate) mod list;
 pub(crate) mod my_own;
 pub(crate) mod progress;
+pub(crate) mod quiz;
 pub(crate) mod reset;
 pub(crate) mod scaffold;
 pub(crate) mod skip;

@@ -8,6 +8,7 @@
 //! ```text
 //! manifest   lesson.toml: title, hints, common mistakes
 //! faults     which tests fail for a fault in which function, as measured
+//! question   a question that `check` asks after a pass
 //! graded     a test that the learner writes, and the wrong programs that it is judged on
 //! slips      slips.toml: more wrong programs, and mutants that are no fault
 //! region     `// todo:` … `// end todo` in a twin: the one source of stubs and solutions
@@ -31,6 +32,7 @@ pub(crate) mod originals;
 #[cfg(test)]
 mod pages;
 pub(crate) mod places;
+pub(crate) mod question;
 pub(crate) mod region;
 pub(crate) mod slips;
 pub(crate) mod state;

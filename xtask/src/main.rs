@@ -48,6 +48,9 @@ enum Command {
         /// Open the first place to correct in $VISUAL or $EDITOR, at its line
         #[arg(long)]
         open: bool,
+        /// Ask no question after a pass
+        #[arg(long)]
+        no_question: bool,
         #[command(flatten)]
         own: my_own::Options,
     },
@@ -197,11 +200,16 @@ fn dispatch(command: Option<Command>) -> Result<bool> {
         return command::welcome::run(&course);
     };
     match command {
-        Command::Check { args, open, own } => match args.lesson()? {
+        Command::Check {
+            args,
+            open,
+            no_question,
+            own,
+        } => match args.lesson()? {
             Some(my_own::BRANCH) => my_own::run(&course, &own),
             lesson => own
                 .refuse_for_lessons()
-                .and_then(|()| command::check::run(&course, lesson, open)),
+                .and_then(|()| command::check::run(&course, lesson, open, no_question)),
         },
         Command::Watch { args, poll } => command::watch::run(&course, args.lesson()?, poll),
         Command::Progress => command::progress::run(&course),

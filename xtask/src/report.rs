@@ -187,10 +187,7 @@ impl Reporter<'_> {
             );
             write!(out, "{}", paragraph(&text, "", self.screen.prose()))?;
         }
-        let next = match self.course.next_lesson(&verdict.lesson) {
-            Some(next) => format!("cargo xtask check {}", next.short()),
-            None => "cargo xtask progress".to_owned(),
-        };
+        let next = next_lesson(self.course, &verdict.lesson);
         write!(out, "{}", self.screen.next(&next))
     }
 
@@ -233,6 +230,14 @@ impl Reporter<'_> {
             _ => None,
         };
         tests.iter().find_map(place).map(Lesson::short)
+    }
+}
+
+/// Returns the command to run after a lesson that is passed.
+pub(crate) fn next_lesson(course: &Course, lesson: &Lesson) -> String {
+    match course.next_lesson(lesson) {
+        Some(next) => format!("cargo xtask check {}", next.short()),
+        None => "cargo xtask progress".to_owned(),
     }
 }
 

@@ -1,17 +1,24 @@
 //! `check [LESSON]`: runs a lesson's tests and explains their results.
 
+use crate::command::quiz;
 use crate::command::{open, progress};
 use crate::course::Course;
 use crate::course::state;
-use crate::report::Reporter;
 use crate::report::screen::{Screen, print};
+use crate::report::{self, Reporter};
 use crate::verdict::build::Cargo;
 use crate::verdict::{self, Verdict};
 use anyhow::Result;
 
 /// Checks a lesson; without a name, the first that is not passed. With `open` it opens the first
-/// place to correct in an editor. Returns whether the lesson is passed.
-pub(crate) fn run(course: &Course, lesson: Option<&str>, open: bool) -> Result<bool> {
+/// place to correct in an editor. After a pass it asks a question, unless `no_question`. Returns
+/// whether the lesson is passed.
+pub(crate) fn run(
+    course: &Course,
+    lesson: Option<&str>,
+    open: bool,
+    no_question: bool,
+) -> Result<bool> {
     let screen = Screen::here();
     let cargo = Cargo {
         course,
@@ -27,6 +34,15 @@ pub(crate) fn run(course: &Course, lesson: Option<&str>, open: bool) -> Result<b
     let first_red = is_red && state::explain_red_once(course);
     print(&Reporter { course, screen }.report(&verdict, first_red));
     keep_for_guide(course, &verdict);
+    if verdict.passed() && !no_question && quiz::can_ask() {
+        let lesson = &verdict.lesson;
+        if quiz::run(course, lesson, screen)? {
+            print(&format!(
+                "\n{}",
+                screen.next(&report::next_lesson(course, lesson))
+            ));
+        }
+    }
     if open && let Some(place) = open::run(course, &verdict)? {
         print(&format!("Opened: {place}\n"));
     }

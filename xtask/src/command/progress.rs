@@ -4,6 +4,7 @@
 use crate::course::manifest;
 use crate::course::originals::{self, Original, PROGRAM};
 use crate::course::state;
+use crate::course::state::Answers;
 use crate::course::twin::{self, Twin};
 use crate::course::{Course, Lesson};
 use crate::files;
@@ -83,7 +84,8 @@ impl<'c> Table<'c> {
         }
         self.lines += 1;
         state.keep(self.course, lesson);
-        let (mark, text) = state.shown(self.screen);
+        let (mark, mut text) = state.shown(self.screen);
+        text.push_str(&questions(self.course, lesson));
         let topics = self.course.lessons.iter().map(|lesson| lesson.topic.len());
         let width = topics.max().unwrap_or(0);
         let (number, topic) = (lesson.number, &lesson.topic);
@@ -177,6 +179,20 @@ fn state_of_passed(course: &Course, lesson: &Lesson) -> State {
     match twin::is_solution(course, lesson) {
         true => State::Skipped,
         false => State::Done,
+    }
+}
+
+/// Returns how many of the lesson's questions have a right answer; nothing before the first answer.
+fn questions(course: &Course, lesson: &Lesson) -> String {
+    let Ok(manifest) = manifest::read(&course.folder(lesson)) else {
+        return String::new();
+    };
+    let answers = Answers::read(course, lesson);
+    let results = manifest.questions.iter();
+    let results: Vec<bool> = results.filter_map(|it| answers.get(&it.text)).collect();
+    match results.iter().filter(|is_right| **is_right).count() {
+        _ if results.is_empty() => String::new(),
+        right => format!(", {right} of {} questions", manifest.questions.len()),
     }
 }
 

@@ -179,3 +179,98 @@ fn each_slip_is_an_edit_of_its_twin() {
         }
     }
 }
+
+/// The sections of a chapter, in this order: the beginning of each heading. A picture's heading may
+/// be any.
+const SECTIONS: [&str; 8] = [
+    "What you will be able to do",
+    "Predict before you code",
+    "The task",
+    "Check, run, compare",
+    "Recap",
+    "What production ",
+    "Stretch",
+    "Check yourself",
+];
+
+/// Lists the faults of a chapter's sections.
+fn faults_of_sections(chapter: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut rest: Vec<(&str, &str)> = Vec::new();
+    for section in chapter.split("\n## ").skip(1) {
+        rest.push(section.split_once('\n').unwrap_or((section, "")));
+    }
+    let mut place = 0;
+    for wanted in SECTIONS {
+        let found = rest.iter().position(|(title, _)| title.starts_with(wanted));
+        let Some(found) = found else {
+            faults.push(format!("it has no section \"## {wanted}\""));
+            continue;
+        };
+        if found < place {
+            faults.push(format!("\"## {wanted}\" stands too early"));
+        }
+        place = found;
+        let text = rest.get(found).map_or("", |(_, text)| text);
+        let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
+        let numbered = text
+            .lines()
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        let numbered = numbered.count();
+        let answers = count("   <details><summary>Answer</summary>");
+        let fault = match wanted {
+            "Predict before you code" | "Check yourself" => (numbered < 3 || answers != numbered)
+                .then_some("three questions, each with an answer"),
+            "Recap" => (numbered != 5).then_some("five lines"),
+            "Stretch" => {
+                let hints = text.matches("*Hint:*").count();
+                (count("- ") < 2 || hints < 2).then_some("two exercises, each with a hint")
+            }
+            _ => None,
+        };
+        faults.extend(fault.map(|fault| format!("\"## {wanted}\" must have {fault}")));
+    }
+    let picture = rest.get(1).map_or("", |(_, text)| text);
+    if !picture.contains("```") && !picture.contains("![") && !picture.contains('|') {
+        faults.push("its second section has no picture".to_owned());
+    }
+    if !chapter.contains("*Time:*") {
+        faults.push("it says no *Time:*".to_owned());
+    }
+    faults
+}
+
+#[test]
+fn each_chapter_has_all_sections_in_order() {
+    let course = course();
+    let mut faults = Vec::new();
+    for lesson in &course.lessons {
+        let chapter = files::read(&course.folder(lesson).join("README.md")).unwrap();
+        let found = faults_of_sections(&chapter).into_iter();
+        faults.extend(found.map(|fault| format!("lessons/{}/README.md: {fault}", lesson.folder)));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn each_lesson_has_three_questions_whose_answers_are_explained() {
+    let course = course();
+    for lesson in &course.lessons {
+        let questions = manifest::read(&course.folder(lesson)).unwrap().questions;
+        let place = format!("lessons/{}/lesson.toml", lesson.folder);
+        assert!(questions.len() >= 3, "{place}: {}", questions.len());
+        for question in &questions {
+            let choices = question.choices();
+            let text = &question.text;
+            assert!(choices.len() >= 3, "{place}: {text}: too few answers");
+            for choice in &choices {
+                let is_sentence = choice.because.ends_with(['.', '?']);
+                assert!(is_sentence, "{place}: {text}: {:?}", choice.because);
+                let same = choices.iter().filter(|other| other.text == choice.text);
+                assert_eq!(same.count(), 1, "{place}: {text}: {:?}", choice.text);
+            }
+            let count = questions.iter().filter(|other| other.text == *text);
+            assert_eq!(count.count(), 1, "{place}: {text} is asked twice");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! It is read by hand because serde's derive would add five seconds to the first `cargo xtask`.
 
 use super::graded::Graded;
+use super::question::Question;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use toml::{Table, Value};
@@ -16,6 +17,8 @@ pub(crate) struct Manifest {
     pub(crate) stubs: Vec<Hints>,
     /// `[[mistake]]`.
     pub(crate) mistakes: Vec<Mistake>,
+    /// `[[question]]`.
+    pub(crate) questions: Vec<Question>,
     /// `[graded]`, in a lesson in which the learner writes a test.
     pub(crate) graded: Option<Graded>,
 }
@@ -132,12 +135,18 @@ fn parse(text: &str) -> Result<Manifest> {
         .into_iter()
         .map(Mistake::read)
         .collect::<Result<_>>();
+    let questions = fields
+        .tables("question")?
+        .into_iter()
+        .map(Question::read)
+        .collect::<Result<_>>();
     let graded = fields.table("graded")?.map(Graded::read).transpose();
     fields.finish()?;
     Ok(Manifest {
         title,
         stubs: stubs.context("a [[stub]]")?,
         mistakes: mistakes.context("a [[mistake]]")?,
+        questions: questions.context("a [[question]]")?,
         graded: graded.context("[graded]")?,
     })
 }

@@ -1,5 +1,5 @@
 //! The commands' own state below `target/xtask`: whether red was explained, the last level of each
-//! hint, the files that `generate` wrote, and, for the guide, each lesson's standing and the last
+//! hint, answers to questions, the files that `generate` wrote, and, for the guide, each lesson's standing and the last
 //! check's report.
 //!
 //! It may be deleted at any time. Whether a lesson is passed is stored only together with all that
@@ -51,6 +51,36 @@ impl HintLevels {
     pub(crate) fn delete(self) {
         // There may be no such file.
         let _ = std::fs::remove_file(self.path);
+    }
+}
+
+/// The answers to a lesson's questions: by the question's text, whether the last one was right.
+pub(crate) struct Answers {
+    path: PathBuf,
+    answers: BTreeMap<String, bool>,
+}
+
+impl Answers {
+    /// Reads the answers of a lesson.
+    pub(crate) fn read(course: &Course, lesson: &Lesson) -> Answers {
+        let folder = course.state().join("answers");
+        let path = folder.join(format!("{}.json", lesson.folder));
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        Answers {
+            path,
+            answers: serde_json::from_str(&text).unwrap_or_default(),
+        }
+    }
+
+    /// Returns whether the question's last answer was right, and `None` if there is none.
+    pub(crate) fn get(&self, question: &str) -> Option<bool> {
+        self.answers.get(question).copied()
+    }
+
+    /// Stores an answer in place of an earlier one.
+    pub(crate) fn store(&mut self, question: &str, is_right: bool) -> Result<()> {
+        self.answers.insert(question.to_owned(), is_right);
+        files::write(&self.path, serde_json::to_string(&self.answers)?.as_bytes())
     }
 }
 

@@ -358,6 +358,7 @@ mod tests {
                 title: String::new(),
                 stubs: Vec::new(),
                 mistakes,
+                questions: Vec::new(),
                 graded: None,
             };
             let tests = tests("a b c d! e");

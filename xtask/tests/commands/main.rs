@@ -9,6 +9,7 @@ mod learner;
 mod maintainer;
 mod originals;
 mod passes;
+mod questions;
 mod suspects;
 mod tools;
 mod toy;
