@@ -25,6 +25,11 @@ pub trait Crypto: Send + Sync {
     fn verify(&self, key: &Dnskey, octets: &[u8], signature: &[u8]) -> Result<(), SignatureError>;
     /// Whether the implementation has a key's algorithm, and takes its size.
     fn supports(&self, key: &Dnskey) -> bool;
+    /// Whether work was refused because it would have been too much. Most implementations never do
+    /// that; lesson 19 has one.
+    fn is_exhausted(&self) -> bool {
+        false
+    }
 }
 
 /// The reason why a signature was not verified.

@@ -120,3 +120,53 @@ fn verify_unparsed(
     let verified = key.verify(octets, signature);
     verified.map_err(|_| SignatureError::Mismatch)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An RSA key with this exponent, and a modulus of this many octets.
+    fn rsa_key(exponent: &[u8], modulus: usize) -> Dnskey {
+        let length = [exponent.len() as u8];
+        Dnskey {
+            flags: 257,
+            protocol: 3,
+            algorithm: algorithm::RSASHA256,
+            public_key: [&length, exponent, &vec![0xff; modulus]].concat(),
+        }
+    }
+
+    /// A key that is not supported is told apart before a signature is looked at.
+    #[test]
+    fn keys_that_ring_refuses_are_unsupported_and_no_mismatch() {
+        let f4: &[u8] = &[1, 0, 1];
+        for (exponent, octets, is_supported) in [
+            (f4, 127, false),
+            (f4, 128, true),
+            (f4, 1024, true),
+            (f4, 1025, false),
+            (&[1], 256, false),
+            (&[3], 256, true),
+            (&[4], 256, false),
+            (&[1, 0xff, 0xff, 0xff, 0xff], 256, true),
+            (&[2, 0, 0, 0, 1], 256, false),
+            (&[1; 9], 256, false),
+        ] {
+            let key = rsa_key(exponent, octets);
+            let error = match is_supported {
+                true => SignatureError::Mismatch,
+                false => SignatureError::Unsupported,
+            };
+            let got = (
+                Ring.supports(&key),
+                Ring.verify(&key, b"", &vec![0; octets]),
+            );
+            let bits = octets * 8;
+            assert_eq!(
+                got,
+                (is_supported, Err(error)),
+                "exponent {exponent:02x?}, {bits} bits"
+            );
+        }
+    }
+}

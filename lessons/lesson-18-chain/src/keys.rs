@@ -113,7 +113,8 @@ fn missing_key(zone: &Name, ds_set: &[Ds], keys: &[Dnskey], crypto: &dyn Crypto)
     }
 }
 
-/// Returns the keys of a DNSKEY RRset.
+/// Returns the keys of a DNSKEY RRset, as many as lesson 15 compares with DS records: each signature of
+/// the zone is compared with each of them.
 fn dnskeys(rrset: &SignedRrset) -> Vec<Dnskey> {
     let keys = rrset
         .records
@@ -122,5 +123,5 @@ fn dnskeys(rrset: &SignedRrset) -> Vec<Dnskey> {
             Rdata::Dnskey(key) => Some((**key).clone()),
             _ => None,
         });
-    keys.collect()
+    keys.take(digest::MAX_KEYS).collect()
 }

@@ -6,10 +6,14 @@ use zone::substitute;
 
 use crate::evidence::PROOF_TYPES;
 use crate::reason::Reason;
-use crate::response::{Response, SignedRrset};
+use crate::response::{Response, SignedRrset, dname_above, may_sign};
 
 /// The largest number of aliases in a response.
 pub const MAX_ALIASES: usize = 16;
+
+/// The largest number of types at one name that an answer to ANY may have. The rest is no part of the
+/// answer (RFC 8482 section 4.1: a part is enough).
+const MAX_TYPES: usize = 32;
 
 /// One part of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,9 +95,7 @@ enum Found {
 }
 
 fn at_name(name: &Name, qtype: RecordType, answer: &[Record]) -> Found {
-    let mut above = name.ancestors().skip(1);
-    let dname = above.find_map(|owner| SignedRrset::find(answer, &owner, RecordType::DNAME));
-    if let Some(dname) = dname {
+    if let Some(dname) = dname_above(answer, name) {
         return Found::Dname(dname);
     }
     let rrsets = answers(name, qtype, answer);
@@ -114,6 +116,7 @@ fn answers(name: &Name, qtype: RecordType, answer: &[Record]) -> Vec<Part> {
     let mut rtypes: Vec<RecordType> = at_name.map(Record::rtype).collect();
     rtypes.sort_unstable();
     rtypes.dedup();
+    rtypes.truncate(MAX_TYPES);
     match qtype {
         RecordType::ANY => rtypes.retain(|rtype| *rtype != RecordType::RRSIG),
         qtype => rtypes.retain(|rtype| *rtype == qtype),
@@ -157,7 +160,7 @@ fn absence(name: Name, rtype: RecordType, response: &Response) -> Absence {
         Rdata::Rrsig(rrsig) if PROOF_TYPES.contains(&rrsig.type_covered) => Some(&rrsig.signer),
         _ => None,
     });
-    let may_deny = |signer: &&Name| crate::response::may_sign(signer, &name, rtype);
+    let may_deny = |signer: &&Name| may_sign(signer, &name, rtype);
     let signer = rrsigs
         .filter(may_deny)
         .max_by_key(|signer| signer.label_count())

@@ -4,6 +4,8 @@ use crypto::SignatureError;
 use dnsparse::Name;
 use sign::Unverified;
 
+use crate::context::Context;
+
 /// The reason why records of a secure zone are not proved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -59,6 +61,14 @@ impl Reason {
     pub fn more_telling(self, other: Reason) -> Reason {
         match other.rank() > self.rank() {
             true => other,
+            false => self,
+        }
+    }
+
+    /// Returns the reason of a proof that failed: that too much work was needed, if work was refused.
+    pub(crate) fn unless_exhausted(self, context: &Context<'_>) -> Reason {
+        match context.crypto.is_exhausted() {
+            true => Reason::OverBudget,
             false => self,
         }
     }

@@ -117,18 +117,18 @@ impl Validation {
     /// Returns the next step, and goes on as far as that is possible without a response. It is the same
     /// step until a response has been handled.
     pub fn step(&mut self, context: &Context<'_>) -> Step {
-        while let Some(part) = self.parts.last().cloned() {
+        while let Some(part) = self.parts.pop() {
             let mut chain = match self.chain.take() {
                 Some(chain) => chain,
                 None => self.chain_to(&part, context),
             };
             let ending = match chain.step() {
                 ChainStep::Dnskey(zone) => {
-                    self.chain = Some(chain);
+                    self.wait(part, chain);
                     return Step::Dnskey(zone);
                 }
                 ChainStep::Ds(name) => {
-                    self.chain = Some(chain);
+                    self.wait(part, chain);
                     return Step::Ds(name);
                 }
                 ChainStep::Ended(ending) => ending,
@@ -137,12 +137,17 @@ impl Validation {
             self.trace.extend_from_slice(chain.trace());
             let status = self.finish(&part, ending, context);
             self.status = std::mem::replace(&mut self.status, Status::Secure).and(status);
-            self.parts.pop();
             if matches!(self.status, Status::Bogus(_)) {
                 self.parts.clear(); // it cannot become worse
             }
         }
         Step::Done(self.verdict())
+    }
+
+    /// Keeps a part whose chain needs a response.
+    fn wait(&mut self, part: Part, chain: Chain) {
+        self.parts.push(part);
+        self.chain = Some(chain);
     }
 
     /// Handles the response to the question of the last step.
@@ -221,6 +226,7 @@ impl Validation {
                 (decision.result, decision.status)
             }
             Err(reason) => {
+                let reason = reason.unless_exhausted(context);
                 let bogus = Bogus {
                     owner: owner.clone(),
                     rtype,

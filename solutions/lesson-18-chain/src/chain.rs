@@ -118,13 +118,19 @@ impl Chain {
                     .and_then(|rrset| validated_keys(&ds_set, &rrset, context.now, context.crypto));
                 match validated {
                     Ok(validated) => self.enter_validated(zone, validated, ttl),
-                    Err(reason) => self.end_bogus(zone, RecordType::DNSKEY, reason),
+                    Err(reason) => {
+                        let reason = reason.unless_exhausted(context);
+                        self.end_bogus(zone, RecordType::DNSKEY, reason);
+                    }
                 }
             }
             (State::Below { zone, .. }, ChainStep::Ds(name)) => {
                 match link(&name, response, zone.keys(), context) {
                     Ok(link) => self.follow(name, link, zone),
-                    Err(reason) => self.end_bogus(name, RecordType::DS, reason),
+                    Err(reason) => {
+                        let reason = reason.unless_exhausted(context);
+                        self.end_bogus(name, RecordType::DS, reason);
+                    }
                 }
             }
             _ => {}

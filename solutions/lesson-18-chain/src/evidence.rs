@@ -13,6 +13,10 @@ use crate::rrset::verify_rrset;
 /// NSEC3 has four (RFC 5155 section 7.2.2), and each wildcard on the way to it one more.
 pub(crate) const MAX_PROOF_RRSETS: usize = 12;
 
+/// The largest number of RRsets of an authority section that are looked at. Those of other zones belong
+/// to other aliases of the response.
+const MAX_SEEN_RRSETS: usize = 48;
+
 /// The records of an authority section whose signature holds, and the most telling reason of the
 /// others.
 #[derive(Debug, Default)]
@@ -94,19 +98,18 @@ impl VerifiedAuthority {
 /// Selects the RRsets of an authority section that belong to the proof of an absence, those that a
 /// zone signed and those without a signature.
 fn proof_rrsets(authority: &[Record], zone: &Name) -> Vec<SignedRrset> {
-    let mut rrsets: Vec<SignedRrset> = Vec::new();
+    let mut seen: Vec<(&Name, RecordType)> = Vec::new();
     for record in authority {
         let (owner, rtype) = (&record.owner, record.rtype());
         let is_proof = PROOF_TYPES.contains(&rtype) && owner.is_at_or_below(zone);
-        let is_new = || (rrsets.iter()).all(|it| it.owner != *owner || it.rtype != rtype);
-        if !is_proof || rrsets.len() == MAX_PROOF_RRSETS || !is_new() {
-            continue;
+        if is_proof && seen.len() < MAX_SEEN_RRSETS && !seen.contains(&(owner, rtype)) {
+            seen.push((owner, rtype));
         }
-        let rrset = SignedRrset::find(authority, owner, rtype);
-        let is_of_zone = |it: &SignedRrset| it.signer().is_none_or(|signer| signer == zone);
-        rrsets.extend(rrset.filter(is_of_zone));
     }
-    rrsets
+    let rrsets =
+        (seen.into_iter()).filter_map(|(owner, rtype)| SignedRrset::find(authority, owner, rtype));
+    let of_zone = rrsets.filter(|rrset| rrset.signer().is_none_or(|signer| signer == zone));
+    of_zone.take(MAX_PROOF_RRSETS).collect()
 }
 
 /// The types of records that a negative answer has in its authority section.

@@ -9,7 +9,7 @@ use crate::evidence::VerifiedAuthority;
 use crate::keys::insecure_by_ds;
 use crate::proofs::{Cut, Proved};
 use crate::reason::Reason;
-use crate::response::{Response, SignedRrset};
+use crate::response::{Response, SignedRrset, dname_above};
 use crate::rrset::verify_rrset;
 use crate::status::Cause;
 
@@ -96,10 +96,8 @@ fn signed_link(
 /// Finds the alias that stands in the way of an answer: a DNAME record above the name, or a CNAME
 /// record at it.
 fn alias_at(name: &Name, response: &Response, zone: &Name) -> Option<SignedRrset> {
-    let above = name.ancestors().skip(1);
-    let mut in_zone = above.filter(|ancestor| ancestor.is_at_or_below(zone));
-    let dname =
-        in_zone.find_map(|owner| SignedRrset::find(&response.answer, &owner, RecordType::DNAME));
+    let dname = dname_above(&response.answer, name);
+    let dname = dname.filter(|rrset| rrset.owner.is_at_or_below(zone));
     dname.or_else(|| SignedRrset::find(&response.answer, name, RecordType::CNAME))
 }
 

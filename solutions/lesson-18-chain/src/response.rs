@@ -73,3 +73,14 @@ pub(crate) fn may_sign(zone: &Name, owner: &Name, rtype: RecordType) -> bool {
     let is_parent_needed = rtype == RecordType::DS && !owner.is_root();
     owner.is_at_or_below(zone) && !(is_parent_needed && owner == zone)
 }
+
+/// Returns the closest DNAME RRset above a name: nothing of its own can be at that name.
+pub(crate) fn dname_above(section: &[Record], name: &Name) -> Option<SignedRrset> {
+    let is_above = |record: &&Record| {
+        let owner = &record.owner;
+        record.rtype() == RecordType::DNAME && owner != name && name.is_at_or_below(owner)
+    };
+    let above = section.iter().filter(is_above);
+    let closest = above.max_by_key(|record| record.owner.label_count())?;
+    SignedRrset::find(section, &closest.owner, RecordType::DNAME)
+}
