@@ -1,0 +1,48 @@
+//! The closest encloser proof (RFC 5155 section 8.3).
+
+use crypto::Crypto;
+use dnsparse::Name;
+
+use crate::hashed_gap::HashedGap;
+use crate::hashed_zone::HashedZone;
+
+/// The closest encloser of a name that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encloser<'g, 'r> {
+    /// The longest ancestor that exists.
+    pub name: Name,
+    /// The gap in which the *next closer* name lies: the ancestor that is one label longer. It does
+    /// not exist, and so there is nothing at or below it.
+    pub gap: &'g HashedGap<'r>,
+}
+
+/// Proves the closest encloser of a name: a record has its hash, and another one covers the hash of
+/// the next closer name. Returns `None` if that is not proved, or the name itself exists.
+///
+/// A hash says nothing of the ancestors of its name, so they are hashed one by one, from the name
+/// upwards: that is the work of CVE-2023-50868.
+pub fn closest_encloser<'g, 'r>(
+    zone: &'g HashedZone<'r>,
+    name: &Name,
+    crypto: &dyn Crypto,
+) -> Option<Encloser<'g, 'r>> {
+    let in_zone = name
+        .ancestors()
+        .take_while(|ancestor| ancestor.is_at_or_below(zone.name));
+    let mut next_closer: Option<&HashedGap<'_>> = None;
+    // todo: Go through the ancestors `in_zone`, the name first. Hash each. If a record is `matching`,
+    // this is the encloser: return it with the gap of the ancestor before it, if that was covered, and
+    // the record `may_be_encloser`; otherwise None. If no record matches, remember the record that is
+    // `covering` it (or that there is none). At the end, nothing is proved.
+    for ancestor in in_zone {
+        let hash = zone.hash(&ancestor, crypto)?;
+        if let Some(record) = zone.matching(hash) {
+            let gap = next_closer.filter(|_| record.may_be_encloser())?;
+            let name = ancestor;
+            return Some(Encloser { name, gap });
+        }
+        next_closer = zone.covering(hash);
+    }
+    None
+    // end todo
+}
