@@ -1,13 +1,18 @@
-//! Proves with the NSEC3 records of RFC 5155 that a name does not exist, and shows what it costs.
+//! Proves with the NSEC3 records of RFC 5155 that a name does not exist, or validates an answer of the
+//! lab, and shows what it costs.
 
 use std::process::ExitCode;
 
-use chain::{Evidence, Proved};
+use chain::{
+    Context, Evidence, NoZones, Proved, Response, Status, Step, TrustAnchors, Validation, Verdict,
+};
 use clap::Parser;
 use crypto::{Crypto, Ring};
 use deny::Denial;
-use dnsparse::{Name, Record, RecordType, Zone};
-use hashed::{HashedZone, Limits, Meter, closest_encloser, denial};
+use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rdata, Record, RecordType, Zone};
+use hashed::{HashedZone, Limits, Meter, NsecAndNsec3, closest_encloser, denial};
+use lab::{Lab, signed};
+use network::Via;
 use sign::Verified;
 
 #[macro_use]
@@ -15,10 +20,10 @@ use sign::Verified;
 mod print;
 
 /// Asks the example zone of RFC 5155 for the proof that a name or a type does not exist, and shows the
-/// hashes of the names on the way.
+/// hashes of the names on the way. With --lab, validates an answer of the signed mini-Internet.
 #[derive(Parser)]
 struct Arguments {
-    /// A name at or below example
+    /// A name at or below example; with --lab, any name
     name: Name,
     /// A type
     #[arg(default_value = "A")]
@@ -27,6 +32,9 @@ struct Arguments {
     /// cost can be seen
     #[arg(long, default_value_t = 12)]
     iterations: u16,
+    /// Validates the answer of the lab's servers, from the lab's root down
+    #[arg(long)]
+    lab: bool,
 }
 
 /// The NSEC3 records of RFC 5155 appendix A.
@@ -48,6 +56,9 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
     let apex: Name = "example".parse()?;
     let Arguments { name, rtype, .. } = arguments;
+    if arguments.lab {
+        return validate(name, *rtype);
+    }
     if !name.is_at_or_below(&apex) {
         return Err(format!("{name} is not in {apex}").into());
     }
@@ -105,4 +116,120 @@ fn text_of(zone: &HashedZone<'_>, records: &[Record], name: &Name, rtype: Record
         "{name} {rtype}: {proved}. {blocks} blocks were digested."
     ));
     lines.join("\n")
+}
+
+/// Validates the answer of the lab, with those of the aliases in it, and writes the links of the chain
+/// of trust, the status and the cost.
+fn validate(name: &Name, rtype: RecordType) -> Result<String, Box<dyn std::error::Error>> {
+    let lab = Lab::signed_internet();
+    let meter = Meter::new(&Ring, Limits::default());
+    let (mut lines, mut name) = (Vec::new(), name.clone());
+    for _ in 0..chain::MAX_ALIASES {
+        let question = question(&name, rtype);
+        let response = ask(&lab, &question)?;
+        let target = alias(&name, &response);
+        let verdict = validate_response(&lab, &question, response, &meter, &mut lines)?;
+        lines.push(format!("{name} {rtype}: {}", verdict.status));
+        let is_alias = verdict.denial.is_none() && !has_answer(&verdict, rtype);
+        match target {
+            Some(target) if is_alias && !matches!(verdict.status, Status::Bogus(_)) => {
+                name = target;
+            }
+            _ => break,
+        }
+    }
+    let spent = meter.spent();
+    let (verifications, blocks) = (spent.verifications, spent.blocks);
+    lines.push(format!(
+        "{verifications} verifications, {blocks} blocks were digested."
+    ));
+    Ok(lines.join("\n"))
+}
+
+fn validate_response(
+    lab: &Lab,
+    question: &Question,
+    response: Response,
+    meter: &Meter<'_>,
+    lines: &mut Vec<String>,
+) -> Result<Verdict, Box<dyn std::error::Error>> {
+    let mut anchors = TrustAnchors::new();
+    for record in signed::trust_anchor() {
+        if let Rdata::Ds(ds) = record.rdata {
+            anchors.add_ds(record.owner, *ds);
+        }
+    }
+    let context = Context {
+        anchors: &anchors,
+        known: &NoZones,
+        proofs: &NsecAndNsec3,
+        now: signed::NOW,
+        crypto: meter,
+    };
+    let mut validation = Validation::new(question, response);
+    let verdict = loop {
+        let (name, rtype) = match validation.step(&context) {
+            Step::Dnskey(zone) => (zone, RecordType::DNSKEY),
+            Step::Ds(name) => (name, RecordType::DS),
+            Step::Done(verdict) => break verdict,
+        };
+        let response = ask(lab, &self::question(&name, rtype))?;
+        validation.handle_response(&response, &context);
+    };
+    lines.extend(validation.trace().map(ToString::to_string));
+    Ok(verdict)
+}
+
+/// Sends a question with DO to a server of the zone that the name is in: for DS records, of the one
+/// above.
+fn ask(lab: &Lab, question: &Question) -> Result<Response, Box<dyn std::error::Error>> {
+    let hosts = lab.hosts();
+    let start = match question.qtype {
+        RecordType::DS => question.qname.parent().unwrap_or(Name::ROOT),
+        _ => question.qname.clone(),
+    };
+    let server = start.ancestors().find_map(|apex| {
+        let host = hosts.iter().find(|host| host.zones.contains(&apex))?;
+        Some(host.address)
+    });
+    let server = server.ok_or("the lab has no server for the root zone")?;
+    let mut query = DnsPacket::query(1, question.qname.clone(), question.qtype);
+    query.edns = Some(Edns {
+        do_bit: true,
+        ..Edns::default()
+    });
+    let reply = lab.answer(server, Via::Tcp, &query.write()?);
+    let reply = reply.ok_or_else(|| format!("{server} does not reply to {question}"))?;
+    Ok(Response::from(&DnsPacket::parse(&reply)?))
+}
+
+fn question(qname: &Name, qtype: RecordType) -> Question {
+    Question {
+        qname: qname.clone(),
+        qtype,
+        qclass: Class::IN,
+    }
+}
+
+fn has_answer(verdict: &Verdict, rtype: RecordType) -> bool {
+    let answer = &verdict.response.answer;
+    answer.iter().any(|record| record.rtype() == rtype)
+}
+
+/// Returns the name that the aliases of a response lead to.
+fn alias(qname: &Name, response: &Response) -> Option<Name> {
+    let aliases = response
+        .answer
+        .iter()
+        .filter_map(|record| match &record.rdata {
+            Rdata::Cname(target) => Some((&record.owner, target)),
+            _ => None,
+        });
+    let mut name = qname;
+    for (owner, target) in aliases.take(chain::MAX_ALIASES) {
+        if owner == name {
+            name = target;
+        }
+    }
+    (name != qname).then(|| name.clone())
 }

@@ -258,10 +258,18 @@ fn one_signature_that_holds_is_enough() {
                 response.answer.pop();
             }
         }),
+        ("one of an unknown algorithm, and an expired one", &|question, response| {
+            if question.qtype == A {
+                with_others(response, 1, expired);
+                with_others(response, 1, unknown);
+                response.answer.pop();
+            }
+        }),
     ]), @r"
     after one that does not match: secure
     after twenty of an unknown algorithm: secure
     an expired one, and one of an unknown algorithm: bogus: www.example.com. A: no signature holds: it has expired (EDE 7)
+    one of an unknown algorithm, and an expired one: bogus: www.example.com. A: no signature holds: it has expired (EDE 7)
     ");
 }
 
