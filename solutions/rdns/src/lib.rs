@@ -22,6 +22,7 @@
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
 //! | [`minimisation`] | the flag for QNAME minimisation |
+//! | [`service_manager`] | systemd: sockets, and readiness |
 //! | [`signals`] | the signals that do not end it |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
@@ -45,6 +46,7 @@ pub mod minimisation;
 pub mod reply_cache;
 pub mod server;
 pub mod service;
+pub mod service_manager;
 pub mod signals;
 pub mod stats;
 pub mod system;

@@ -1,7 +1,7 @@
 //! The program `rdns`: a recursive resolver.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ use crate::datagrams::DatagramSocket;
 use crate::encrypted::certificate::server_config;
 use crate::encrypted::padding::padded;
 use crate::service::Service;
+use crate::service_manager::{self, State, take_sockets};
 use crate::signals::Signal;
 use crate::stats;
 
@@ -103,10 +104,62 @@ impl Start {
 
 /// The sockets that clients reach.
 struct Listeners {
-    /// For UDP and TCP.
-    plain: Vec<(DatagramSocket, TcpListener)>,
+    udp: Vec<DatagramSocket>,
+    tcp: Vec<TcpListener>,
+    /// Whether a service manager has bound these.
+    are_handed_over: bool,
     /// For DNS over TLS.
     tls: Vec<TcpListener>,
+}
+
+impl Listeners {
+    /// Takes over the sockets of a service manager, or binds those of the configuration.
+    async fn open(config: &Config) -> Result<Listeners, ServerError> {
+        let handed = take_sockets()?;
+        let mut listeners = Listeners {
+            udp: Vec::new(),
+            tcp: Vec::new(),
+            are_handed_over: handed.is_some(),
+            tls: Vec::new(),
+        };
+        let failed = |address| move |reason| ServerError::Bind { address, reason };
+        match handed {
+            Some(handed) => {
+                for socket in handed.udp {
+                    listeners.udp.push(blocking(socket)?);
+                }
+                for socket in handed.tcp {
+                    listeners.tcp.push(TcpListener::from_std(socket)?);
+                }
+            }
+            None => {
+                for Listen(address) in config.listen.iter().copied() {
+                    let (udp, tcp) = bind(address).await.map_err(failed(address))?;
+                    listeners.udp.push(blocking(udp.into_std()?)?);
+                    listeners.tcp.push(tcp);
+                }
+            }
+        }
+        for Listen(address) in config.tls_listen.iter().copied() {
+            listeners
+                .tls
+                .push(bind_tcp(address).map_err(failed(address))?);
+        }
+        Ok(listeners)
+    }
+
+    /// Returns the addresses for UDP and TCP, each once.
+    fn plain_addresses(&self) -> Vec<SocketAddr> {
+        let mut all: Vec<_> = (self.udp.iter())
+            .filter_map(|udp| udp.local_addr().ok())
+            .collect();
+        for address in addresses(&self.tcp) {
+            if !all.contains(&address) {
+                all.push(address);
+            }
+        }
+        all
+    }
 }
 
 /// Returns the addresses of sockets.
@@ -128,21 +181,7 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     let hints = hints(&start.config)?;
-    let mut sockets = Vec::new();
-    for Listen(address) in start.config.listen.iter().copied() {
-        let bound = bind(address).await;
-        sockets.push(bound.map_err(|reason| ServerError::Bind { address, reason })?);
-    }
-    let sockets = sockets
-        .into_iter()
-        .map(|(udp, tcp)| Ok((blocking(udp)?, tcp)));
-    let plain = sockets.collect::<io::Result<Vec<_>>>()?;
-    let mut tls = Vec::new();
-    for Listen(address) in start.config.tls_listen.iter().copied() {
-        let bound = bind_tcp(address);
-        tls.push(bound.map_err(|reason| ServerError::Bind { address, reason })?);
-    }
-    let sockets = Listeners { plain, tls };
+    let sockets = Listeners::open(&start.config).await?;
     if start.config.lab {
         serve(start, sockets, Lab::internet(), hints, print, stop).await
     } else {
@@ -151,8 +190,7 @@ pub async fn run(
 }
 
 /// Returns the socket for threads that block on it, with a larger receive buffer.
-fn blocking(socket: tokio::net::UdpSocket) -> io::Result<DatagramSocket> {
-    let socket = socket.into_std()?;
+fn blocking(socket: UdpSocket) -> io::Result<DatagramSocket> {
     // The system may grant less: that is no reason not to serve.
     let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
     DatagramSocket::new(socket)
@@ -191,15 +229,14 @@ async fn serve<N: Network>(
         settings,
         reloader,
     } = start;
-    let (plain, tls) = (
-        addresses(sockets.plain.iter().map(|(_, tcp)| tcp)),
-        addresses(&sockets.tls),
-    );
+    let (plain, tls) = (sockets.plain_addresses(), addresses(&sockets.tls));
     let all = [plain.as_slice(), &tls].concat();
     let (service, selector) = assemble(&config, settings, network, &hints, &all);
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
-    for (udp, tcp) in sockets.plain {
+    for udp in sockets.udp {
         service.serve_udp(udp, config.threads(), &Handle::current())?;
+    }
+    for tcp in sockets.tcp {
         spawn_tcp(&service, tcp);
     }
     for tcp in sockets.tls {
@@ -207,7 +244,12 @@ async fn serve<N: Network>(
     }
     let metrics = start_control(&config, &control).await?;
     let (report_signal, mut reload_signal) = (Signal::report(), Signal::reload());
-    print(&listening_line(&plain, &tls, metrics));
+    let line = listening_line(&plain, &tls, metrics);
+    print(&match sockets.are_handed_over {
+        true => format!("{line}; the sockets for UDP and TCP are the service manager's"),
+        false => line,
+    });
+    service_manager::notify(State::Ready);
     let resolver = service.recursive().resolver();
     let priming = keep_primed(
         resolver.network(),
@@ -218,8 +260,10 @@ async fn serve<N: Network>(
     let reloads = async {
         loop {
             reload_signal.next().await;
+            service_manager::notify(State::Reloading);
             let (Ok(line) | Err(line)) = control.reload().await;
             print(&line);
+            service_manager::notify(State::Ready);
         }
     };
     let reports = stats::report(config.stats_interval, report_signal, || {
@@ -231,6 +275,7 @@ async fn serve<N: Network>(
         never = reports => match never {},
         () = reloads => {}
     }
+    service_manager::notify(State::Stopping);
     service.finish(SHUTDOWN_LIMIT).await;
     Ok(())
 }

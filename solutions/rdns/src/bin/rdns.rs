@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use programs::config::Arguments;
-use programs::config::flags::Action;
+use programs::config::flags::{Action, write_manual};
 use programs::control;
 use programs::log::Log;
 use programs::server::{ServerError, Start, run};
@@ -44,8 +44,10 @@ fn main() -> ExitCode {
 
 /// Does what the arguments ask for.
 fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
-    if let Some(Action::Ctl(ctl)) = &arguments.action {
-        return Ok(control::send(ctl, &mut io::stdout().lock())?);
+    match &arguments.action {
+        None => {}
+        Some(Action::Ctl(ctl)) => return Ok(control::send(ctl, &mut io::stdout().lock())?),
+        Some(Action::Man) => return Ok(write_manual(&mut io::stdout().lock())?),
     }
     if arguments.print_config {
         let text = arguments.configuration()?.to_text()?;

@@ -1,9 +1,10 @@
 //! The command line of `rdns`.
 
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueHint};
+use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 
 use super::values::{Listen, Loopback, NetworkText};
 use super::{Config, ConfigError, file};
@@ -91,6 +92,18 @@ pub struct Arguments {
 pub enum Action {
     /// Ask a running server, or have it do something
     Ctl(Ctl),
+    /// Print the manual page: rdns man > /usr/local/share/man/man1/rdns.1
+    Man,
+}
+
+/// Writes the manual page.
+///
+/// # Errors
+/// If the output cannot be written.
+pub fn write_manual(out: &mut impl Write) -> io::Result<()> {
+    let mut command = Arguments::command();
+    command.build();
+    clap_mangen::Man::new(command).render(out)
 }
 
 impl Arguments {
@@ -159,8 +172,6 @@ fn set_list<T>(setting: &mut Vec<T>, flags: Vec<T>) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use clap::CommandFactory;
 
     use super::*;
 

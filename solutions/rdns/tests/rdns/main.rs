@@ -24,6 +24,10 @@ mod log;
 mod odd_messages;
 #[cfg(target_os = "linux")]
 mod quotas;
+#[cfg(target_os = "linux")]
+mod readme;
 mod server;
+#[cfg(target_os = "linux")]
+mod service_manager;
 #[cfg(unix)]
 mod tls;

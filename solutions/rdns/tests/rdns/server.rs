@@ -88,6 +88,11 @@ impl Server {
     }
 
     fn spawn(mut command: Command) -> (Server, BufReader<ChildStderr>) {
+        Server::spawn_command(&mut command)
+    }
+
+    /// Starts a server by a command. Returns once it listens.
+    pub(crate) fn spawn_command(command: &mut Command) -> (Server, BufReader<ChildStderr>) {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();

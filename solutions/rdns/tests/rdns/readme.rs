@@ -1,0 +1,103 @@
+//! The settings of the README, tried in a network namespace with a client machine in another.
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use real_servers::namespace::{require_namespaces, run_ignored_test};
+use real_servers::require_programs;
+
+use crate::configuration::ConfigFile;
+use crate::server::{SOON, Server};
+
+/// Another machine: a network namespace, which lasts as long as its process.
+struct Machine(Child);
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Machine {
+    fn start() -> Machine {
+        let sleep = Command::new("unshare").args(["-n", "sleep", "600"]).spawn();
+        let machine = Machine(sleep.unwrap());
+        let namespace = |id: &str| std::fs::read_link(format!("/proc/{id}/ns/net")).unwrap();
+        let end = Instant::now() + SOON;
+        while namespace("self") == namespace(&machine.id()) {
+            assert!(Instant::now() < end, "no namespace");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        machine
+    }
+
+    fn id(&self) -> String {
+        self.0.id().to_string()
+    }
+
+    /// Runs a command on this machine.
+    fn run(&self, words: &str) -> String {
+        sh(&format!("nsenter -t {} -n {words}", self.id()))
+    }
+}
+
+/// Runs a command, and returns its output.
+#[track_caller]
+fn sh(words: &str) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = Command::new("sh")
+        .args(["-c", words])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8([stdout, stderr].concat()).unwrap();
+    assert!(status.success(), "{words}\n{text}");
+    text
+}
+
+#[test]
+#[ignore = "needs a namespace of its own"]
+fn a_house() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let settings = readme
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let file = ConfigFile::new(settings.expect("the first block of TOML"));
+    let client = Machine::start();
+    let id = client.id();
+    sh(&format!(
+        "ip link add house type veth peer name client netns {id} && ip addr add 192.168.1.2/24 dev house && ip link set house up"
+    ));
+    client.run("ip link set client up");
+    client.run("ip addr add 192.168.1.50/24 dev client");
+    client.run("ip addr add 203.0.113.5/24 dev client");
+    sh("ip addr add 203.0.113.1/24 dev house");
+    let (mut server, stderr) = Server::start_on(&[], &["--config", file.path()], "off");
+    server.read_log(stderr);
+    let dig = |words: &str| client.run(&format!("dig +tries=3 +time=5 {words}"));
+    assert_eq!(dig("+short @192.168.1.2 nas.home.arpa"), "192.168.1.10\n");
+    assert_eq!(dig("+short @192.168.1.2 www.google.com"), "142.250.74.36\n");
+    assert_eq!(
+        dig("+short +tcp @192.168.1.2 www.google.com"),
+        "142.250.74.36\n"
+    );
+    let refused = dig("-b 203.0.113.5 @192.168.1.2 www.google.com");
+    assert!(
+        refused.contains("status: REFUSED"),
+        "a client of another network: {refused}"
+    );
+}
+
+#[test]
+fn the_settings_of_the_readme_make_a_resolver_for_the_house() {
+    if require_programs(&["dig", "nsenter", "unshare", "ip"]) && require_namespaces() {
+        run_ignored_test("readme::a_house", &[]);
+    }
+}

@@ -1,0 +1,143 @@
+//! `rdns` under systemd: its units, sockets that systemd has bound, and readiness. And its manual.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use dnsparse::RecordType;
+use real_servers::{free_address, require_programs};
+use tempfile::TempDir;
+
+use crate::control::run;
+use crate::local::line;
+use crate::server::{SOON, Server, framed, query, receive};
+
+/// The unit files, with the program of this test, have no fault that systemd finds.
+#[test]
+fn systemd_accepts_the_units() {
+    if !require_programs(&["systemd-analyze"]) {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
+    let paths = ["rdns.service", "rdns.socket"].map(|name| {
+        let text = std::fs::read_to_string(units.join(name)).unwrap();
+        let text = text.replace("/usr/local/bin/rdns", env!("CARGO_BIN_EXE_rdns"));
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    });
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = Command::new("systemd-analyze")
+        .args(["verify", "--man=no"])
+        .args(&paths)
+        .output()
+        .unwrap();
+    let said = String::from_utf8([stdout, stderr].concat()).unwrap();
+    // It also reads the units of this machine, which are not ours.
+    let ours: Vec<_> = said.lines().filter(|line| line.contains("rdns")).collect();
+    assert!(status.success() && ours.is_empty(), "{status}\n{said}");
+}
+
+/// Ends the process when it is dropped.
+struct Activated(std::process::Child);
+
+impl Drop for Activated {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The program of systemd binds a socket, and starts `rdns` when something arrives.
+#[test]
+fn sockets_of_systemd_are_taken_over() {
+    if !require_programs(&["systemd-socket-activate"]) {
+        return;
+    }
+    for over_udp in [true, false] {
+        let address = free_address();
+        let mut command = Command::new("systemd-socket-activate");
+        command.args(["--listen", &address.to_string()]);
+        if over_udp {
+            command.arg("--datagram");
+        }
+        command.arg(env!("CARGO_BIN_EXE_rdns")).arg("--lab");
+        let _activated = Activated(command.stderr(Stdio::null()).spawn().unwrap());
+        let query = query("www.google.com", RecordType::A, None);
+        let expected = "NOERROR 142.250.74.36";
+        if over_udp {
+            assert_eq!(
+                line(&crate::server::udp(address, &query).0),
+                expected,
+                "over UDP"
+            );
+            continue;
+        }
+        let end = Instant::now() + SOON;
+        let mut stream = loop {
+            match std::net::TcpStream::connect(address) {
+                Ok(stream) => break stream,
+                Err(error) => assert!(Instant::now() < end, "{address}: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        std::io::Write::write_all(&mut stream, &framed(&query.write().unwrap())).unwrap();
+        let reply = receive(&mut stream).expect("a reply over TCP");
+        let reply = dnsparse::DnsPacket::parse(&reply).unwrap();
+        assert_eq!(line(&reply), expected, "over TCP");
+    }
+}
+
+#[test]
+fn systemd_is_told_each_state() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(SOON)).unwrap();
+    let next = || {
+        let mut octets = [0; 512];
+        let length = socket.recv(&mut octets).expect("a state");
+        String::from_utf8(octets[..length].to_vec()).unwrap()
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rdns"));
+    command
+        .args(["--lab", "--listen", "127.0.0.1:0"])
+        .env("RUST_LOG", "off");
+    let (mut server, stderr) = Server::spawn_command(command.env("NOTIFY_SOCKET", &path));
+    server.read_log(stderr);
+    assert_eq!(next(), "READY=1\n");
+    server.signal("-HUP");
+    let reloading = next();
+    assert!(
+        reloading.starts_with("RELOADING=1\nMONOTONIC_USEC="),
+        "{reloading}"
+    );
+    assert_eq!(next(), "READY=1\n");
+    server.signal("-TERM");
+    assert_eq!(next(), "STOPPING=1\n");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_manual_has_each_flag() {
+    let (status, page, errors) = run(&["man"]);
+    assert_eq!((status, errors.as_str()), (Some(0), ""));
+    assert!(page.contains(".TH rdns 1"), "{page}");
+    let (_, help, _) = run(&["--help"]);
+    let flags: Vec<&str> = help
+        .split_whitespace()
+        .filter(|it| it.starts_with("--"))
+        .collect();
+    assert!(flags.contains(&"--listen"), "{help}");
+    let plain = page.replace('\\', "");
+    for flag in flags {
+        let flag = flag.trim_matches(|it: char| !it.is_alphanumeric() && it != '-');
+        assert!(plain.contains(flag), "{flag} is not in the manual:\n{page}");
+    }
+}
