@@ -109,8 +109,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         self.count_tcp(search);
         resolution.queries = search.queries;
         if let Some(failure) = &resolution.failure {
-            let line = format_args!("{}: {failure}", resolution.rcode);
-            search.trace.add(0, line);
+            search
+                .trace
+                .add(0, format_args!("{}: {failure}", resolution.rcode));
         }
         resolution
     }

@@ -110,8 +110,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             Interpreted::Reply(kind) => kind,
             Interpreted::Longer(text) => {
                 let depth = stack.take_back(question, zone, server);
-                let line = format_args!("{zone}  {server} asked for {}: {text} (late)", sent.qname);
-                search.trace.add(depth.unwrap_or_default() + 1, line);
+                search.trace.add(
+                    depth.unwrap_or_default() + 1,
+                    format_args!("{zone}  {server} asked for {}: {text} (late)", sent.qname),
+                );
                 return depth.is_some();
             }
         };
