@@ -22,6 +22,7 @@
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
 //! | [`minimisation`] | the flag for QNAME minimisation |
+//! | `listeners` | the sockets that clients reach |
 //! | [`service_manager`] | systemd: sockets, and readiness |
 //! | [`signals`] | the signals that do not end it |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
@@ -40,6 +41,7 @@ pub mod guard;
 pub mod host;
 pub mod in_process;
 pub mod limits;
+mod listeners;
 pub mod local;
 pub mod log;
 pub mod minimisation;

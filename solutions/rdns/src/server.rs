@@ -1,7 +1,7 @@
 //! The program `rdns`: a recursive resolver.
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +12,7 @@ use lab::Lab;
 use network::Network;
 use recursive::{keep_primed, serve_layer, serve_tcp};
 use referral::Delegation;
-use serve::{TcpLimits, bind, bind_tcp};
-use socket2::SockRef;
+use serve::TcpLimits;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio_rustls::TlsAcceptor;
@@ -22,20 +21,17 @@ use transport::Sockets;
 use crate::assembly::assemble;
 use crate::config::file::read;
 use crate::config::reload::Reloader;
-use crate::config::values::{Listen, Loopback};
+use crate::config::values::Loopback;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::{Control, ControlSocket, metrics};
-use crate::datagrams::DatagramSocket;
 use crate::encrypted::certificate::server_config;
 use crate::encrypted::padding::padded;
+use crate::listeners::{Listeners, addresses};
 use crate::service::Service;
-use crate::service_manager::{self, State, take_sockets};
+use crate::service_manager::{self, State};
 use crate::signals::Signal;
 use crate::stats;
 
-/// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst.
-/// The system may grant less.
-const RECEIVE_BUFFER: usize = 8 << 20;
 /// The time that jobs under way have to finish after the stop signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
@@ -102,72 +98,6 @@ impl Start {
     }
 }
 
-/// The sockets that clients reach.
-struct Listeners {
-    udp: Vec<DatagramSocket>,
-    tcp: Vec<TcpListener>,
-    /// Whether a service manager has bound these.
-    are_handed_over: bool,
-    /// For DNS over TLS.
-    tls: Vec<TcpListener>,
-}
-
-impl Listeners {
-    /// Takes over the sockets of a service manager, or binds those of the configuration.
-    async fn open(config: &Config) -> Result<Listeners, ServerError> {
-        let handed = take_sockets()?;
-        let mut listeners = Listeners {
-            udp: Vec::new(),
-            tcp: Vec::new(),
-            are_handed_over: handed.is_some(),
-            tls: Vec::new(),
-        };
-        let failed = |address| move |reason| ServerError::Bind { address, reason };
-        match handed {
-            Some(handed) => {
-                for socket in handed.udp {
-                    listeners.udp.push(blocking(socket)?);
-                }
-                for socket in handed.tcp {
-                    listeners.tcp.push(TcpListener::from_std(socket)?);
-                }
-            }
-            None => {
-                for Listen(address) in config.listen.iter().copied() {
-                    let (udp, tcp) = bind(address).await.map_err(failed(address))?;
-                    listeners.udp.push(blocking(udp.into_std()?)?);
-                    listeners.tcp.push(tcp);
-                }
-            }
-        }
-        for Listen(address) in config.tls_listen.iter().copied() {
-            listeners
-                .tls
-                .push(bind_tcp(address).map_err(failed(address))?);
-        }
-        Ok(listeners)
-    }
-
-    /// Returns the addresses for UDP and TCP, each once.
-    fn plain_addresses(&self) -> Vec<SocketAddr> {
-        let mut all: Vec<_> = (self.udp.iter())
-            .filter_map(|udp| udp.local_addr().ok())
-            .collect();
-        for address in addresses(&self.tcp) {
-            if !all.contains(&address) {
-                all.push(address);
-            }
-        }
-        all
-    }
-}
-
-/// Returns the addresses of sockets.
-fn addresses<'l>(listeners: impl IntoIterator<Item = &'l TcpListener>) -> Vec<SocketAddr> {
-    let addresses = listeners.into_iter().map(TcpListener::local_addr);
-    addresses.flatten().collect()
-}
-
 /// Serves until `stop` completes, then finishes the jobs under way within a second.
 ///
 /// `print` gets a line with the addresses once all of them are bound, the lines of statistics, and
@@ -187,13 +117,6 @@ pub async fn run(
     } else {
         serve(start, sockets, Sockets, hints, print, stop).await
     }
-}
-
-/// Returns the socket for threads that block on it, with a larger receive buffer.
-fn blocking(socket: UdpSocket) -> io::Result<DatagramSocket> {
-    // The system may grant less: that is no reason not to serve.
-    let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
-    DatagramSocket::new(socket)
 }
 
 /// Reads the root hints.

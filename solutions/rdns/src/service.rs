@@ -1,6 +1,8 @@
 //! [`Service`]: the recursive resolver of lesson 12, with a cache of whole replies before it.
 
-use std::collections::{BTreeSet, HashSet};
+mod job;
+
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,12 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use chase::{Knowledge, ServerSelection, Trace};
-use dnsparse::{DnsPacket, Name};
+use chase::{Knowledge, ServerSelection};
+use dnsparse::Name;
 use network::{Network, Via};
-use quota::Pool;
 use quota::rate_limit::truncated;
-use recursive::{Recursive, ThreadRandom, overloaded, refused};
+use recursive::{Recursive, overloaded, refused};
 use serve::respond;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout};
@@ -23,6 +24,8 @@ use crate::datagrams::{DatagramSocket, Ends};
 use crate::guard::Guard;
 use crate::local::Front;
 use crate::reply_cache::{Hit, PlainQuery, ReplyCache};
+
+pub use job::Job;
 
 /// The pause after a receive that failed, for want of memory perhaps.
 const RECEIVE_RETRY: Duration = Duration::from_millis(10);
@@ -50,57 +53,6 @@ pub struct Service<N, K, C> {
     /// The places of the jobs at present, and the limit of replies.
     guard: Guard,
     is_stopping: AtomicBool,
-}
-
-/// The work on one message. Dropping it makes room for another.
-pub struct Job<N, K, C> {
-    service: Arc<Service<N, K, C>>,
-    client: IpAddr,
-    via: Via,
-    pool: Pool,
-}
-
-impl<N, K, C> Drop for Job<N, K, C> {
-    fn drop(&mut self) {
-        self.service.guard.leave(self.client, self.pool);
-    }
-}
-
-impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
-    /// Resolves and returns the reply to a message; none where the message gets no reply.
-    pub async fn respond(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let (service, via) = (&*self.service, self.via);
-        let settings = service.settings.load_full();
-        let is_allowed = settings.access.allows(self.client);
-        let reply = match is_allowed {
-            true => service.answer(&settings, message, via).await?,
-            false => refused(message, via).await?,
-        };
-        service.questions.fetch_add(1, Ordering::Relaxed);
-        Some(reply)
-    }
-
-    /// Fetches the answer of a query anew, although it is cached, and stores the reply to it.
-    async fn prefetch(&self, message: &[u8]) {
-        let service = &*self.service;
-        let settings = service.settings.load_full();
-        let query = DnsPacket::parse(message).ok();
-        let Some(question) = query.as_ref().and_then(DnsPacket::question) else {
-            return;
-        };
-        // What is blocked is not looked up.
-        if settings.blocklists.find(&question.qname).is_some() {
-            return;
-        }
-        let resolver = service.recursive.resolver();
-        let (rejected, trace) = (BTreeSet::new(), &mut Trace::for_log());
-        let resolution =
-            (resolver.resolve_again(question, &rejected, &mut ThreadRandom, trace)).await;
-        if resolution.failure.is_none() {
-            service.prefetches.fetch_add(1, Ordering::Relaxed);
-            service.answer(&settings, message, self.via).await;
-        }
-    }
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {

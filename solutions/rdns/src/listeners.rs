@@ -1,0 +1,95 @@
+//! [`Listeners`]: the sockets that clients reach, bound here or by a service manager.
+
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+
+use serve::{bind, bind_tcp};
+use socket2::SockRef;
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::config::values::Listen;
+use crate::datagrams::DatagramSocket;
+use crate::server::ServerError;
+use crate::service_manager::take_sockets;
+
+/// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst.
+/// The system may grant less.
+const RECEIVE_BUFFER: usize = 8 << 20;
+/// The sockets that clients reach.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    /// For UDP.
+    pub(crate) udp: Vec<DatagramSocket>,
+    /// For TCP.
+    pub(crate) tcp: Vec<TcpListener>,
+    /// Whether a service manager has bound these.
+    pub(crate) are_handed_over: bool,
+    /// For DNS over TLS.
+    pub(crate) tls: Vec<TcpListener>,
+}
+
+impl Listeners {
+    /// Takes over the sockets of a service manager, or binds those of the configuration.
+    pub(crate) async fn open(config: &Config) -> Result<Listeners, ServerError> {
+        let handed = take_sockets()?;
+        let mut listeners = Listeners {
+            udp: Vec::new(),
+            tcp: Vec::new(),
+            are_handed_over: handed.is_some(),
+            tls: Vec::new(),
+        };
+        let failed = |address| move |reason| ServerError::Bind { address, reason };
+        match handed {
+            Some(handed) => {
+                for socket in handed.udp {
+                    listeners.udp.push(blocking(socket)?);
+                }
+                for socket in handed.tcp {
+                    listeners.tcp.push(TcpListener::from_std(socket)?);
+                }
+            }
+            None => {
+                for Listen(address) in config.listen.iter().copied() {
+                    let (udp, tcp) = bind(address).await.map_err(failed(address))?;
+                    listeners.udp.push(blocking(udp.into_std()?)?);
+                    listeners.tcp.push(tcp);
+                }
+            }
+        }
+        for Listen(address) in config.tls_listen.iter().copied() {
+            listeners
+                .tls
+                .push(bind_tcp(address).map_err(failed(address))?);
+        }
+        Ok(listeners)
+    }
+
+    /// Returns the addresses for UDP and TCP, each once.
+    pub(crate) fn plain_addresses(&self) -> Vec<SocketAddr> {
+        let mut all: Vec<_> = (self.udp.iter())
+            .filter_map(|udp| udp.local_addr().ok())
+            .collect();
+        for address in addresses(&self.tcp) {
+            if !all.contains(&address) {
+                all.push(address);
+            }
+        }
+        all
+    }
+}
+
+/// Returns the addresses of sockets.
+pub(crate) fn addresses<'l>(
+    listeners: impl IntoIterator<Item = &'l TcpListener>,
+) -> Vec<SocketAddr> {
+    let addresses = listeners.into_iter().map(TcpListener::local_addr);
+    addresses.flatten().collect()
+}
+
+/// Returns the socket for threads that block on it, with a larger receive buffer.
+fn blocking(socket: UdpSocket) -> io::Result<DatagramSocket> {
+    // The system may grant less: that is no reason not to serve.
+    let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
+    DatagramSocket::new(socket)
+}
