@@ -45,7 +45,7 @@ pub fn guess(
     random: &mut (impl Rng + ?Sized),
 ) -> Guess {
     todo!(
-        "Guess the port: the one that was seen, or any from LEAST_PORT on if the target has `random_port`. Guess the id: the `number`-th after the one that was seen (wrapping), or any if the target has `random_id`."
+        "Guess the port: the one that was seen, or any from LEAST_PORT on if the target has `random_port`. Guess the id: for number 0 the one after the id that was seen, for each further number one more (wrapping); or any, if the target has `random_id`."
     )
 }
 

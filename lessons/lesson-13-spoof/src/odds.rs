@@ -37,7 +37,7 @@ impl Space {
     pub fn window_probability(&self, packets: u64, tcp_after_near_miss: bool) -> f64 {
         let queries = f64::from(self.equal_queries);
         todo!(
-            "Return the `hit_probability` of the packets, where one guess in `combinations` divided by `queries` is right. But with `tcp_after_near_miss`, return the probability that any of them hits the port, multiplied by the probability that the rest of that guess, id and case, is right too."
+            "Return the `hit_probability` of the packets, where one guess in `combinations` divided by `queries` is right. But with `tcp_after_near_miss`, return the probability that any of them hits the port of one of the `queries`, multiplied by the probability that the rest of that guess, id and case, is right too."
         )
     }
 }

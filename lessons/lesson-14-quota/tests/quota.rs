@@ -6,14 +6,17 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Name, RecordType};
+use chase::{Attempt, AttemptOutcome, Routes, ServerSelection, TimeoutCounts};
+use dnsparse::{DnsPacket, Name, Question, RecordType};
 use network::Via;
 use quota::flood::{Comparison, PLACES, ZONE_LIMIT};
 use quota::places::PROOF_LIFETIME;
 use quota::prefix::{host, network as network_of};
 use quota::rate_limit::{Bucket, truncated};
 use quota::zone_budget::MAX_ZONES;
-use quota::{Places, Pool, RateLimit, Shares, Verdict, ZoneBudgets};
+use quota::{Places, Pool, RateLimit, Shares, Verdict, ZoneBudgets, ZoneQuota};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use tokio::time::Instant;
 
 fn address(text: &str) -> IpAddr {
@@ -139,6 +142,12 @@ fn a_client_without_a_place_is_not_in_the_table() {
     assert!(
         (clients, taken) == (0, 0),
         "{clients} clients are in the table, and {taken} places are taken, after all were given back"
+    );
+    shares.enter(address("192.0.2.1"));
+    assert_eq!(
+        shares.clients(),
+        1,
+        "clients in the table, one of which holds a place"
     );
 }
 
@@ -346,7 +355,10 @@ fn the_table_of_networks_is_bounded() {
         limit.verdict(IpAddr::from((number << 8).to_be_bytes()), Via::Udp, now);
     }
     let networks = limit.networks();
-    assert!(networks <= 20_000, "{networks} networks are in the table");
+    assert!(
+        (10_000..=20_000).contains(&networks),
+        "{networks} networks are in the table, after replies to 100,000"
+    );
 }
 
 /// Without its records and its options, a reply is no larger than its query.
@@ -464,6 +476,8 @@ fn the_table_of_zones_is_bounded() {
         0,
         "zones in the table after a reply from each"
     );
+    let slow = zone("slow.test");
+    budgets.start(&slow, start + ms(3_600_000), start);
     for number in 0..MAX_ZONES as u64 + 10 {
         let now = start + ms(number);
         budgets.start(&zone(&format!("z{number}.test")), now + ms(10), now);
@@ -471,8 +485,103 @@ fn the_table_of_zones_is_bounded() {
     let zones = budgets.zones();
     assert!(
         zones < 100,
-        "{zones} zones are in the table, and ten have an outstanding query"
+        "{zones} zones are in the table, and eleven have an outstanding query"
     );
+    assert_eq!(
+        budgets.outstanding(&slow, start),
+        1,
+        "the query to slow.test, which is still outstanding when other zones are removed"
+    );
+}
+
+/// A selection that excludes one server, knows of IPv6, and chooses the first server for 400 ms.
+#[derive(Clone)]
+struct First;
+
+const EXCLUDED: &str = "192.0.2.66";
+
+impl ServerSelection for First {
+    fn exclusion(&self, server: IpAddr) -> Option<String> {
+        (server == address(EXCLUDED)).then(|| "is excluded".to_owned())
+    }
+
+    fn routes(&self) -> Routes {
+        Routes {
+            ipv4: true,
+            ipv6: true,
+        }
+    }
+
+    fn choose(
+        &self,
+        _zone: &Name,
+        question: &Question,
+        servers: &[IpAddr],
+        _timeouts: &TimeoutCounts,
+        _time_left: Duration,
+        _random: &mut (impl rand::Rng + Send),
+    ) -> Option<Attempt> {
+        Some(Attempt {
+            server: *servers.first()?,
+            qtype: question.qtype,
+            timeout: ms(400),
+            with_edns: true,
+            is_last: true,
+            is_dead: false,
+        })
+    }
+}
+
+#[test]
+fn the_selection_behind_the_budgets_is_asked() {
+    let quota = ZoneQuota::new(First, 2);
+    assert_eq!(
+        quota.exclusion(address(EXCLUDED)).as_deref(),
+        Some("is excluded"),
+        "the exclusion of {EXCLUDED}"
+    );
+    assert_eq!(quota.exclusion(address("192.0.2.1")), None, "of 192.0.2.1");
+    assert!(quota.routes().ipv6, "the selection has a route to IPv6");
+}
+
+/// A reply in time ends its query. One that is late ends none: its query was over before.
+#[tokio::test(start_paused = true)]
+async fn each_outcome_ends_the_query_that_it_is_of() {
+    let (dead, server) = (zone("dead.test"), address("192.0.2.1"));
+    let question = Question {
+        qname: zone("www.dead.test"),
+        qtype: RecordType::A,
+        qclass: dnsparse::Class::IN,
+    };
+    let reply = |took| AttemptOutcome::Reply {
+        took,
+        is_lame: false,
+    };
+    let mut random = StdRng::seed_from_u64(1);
+    for (outcome, left) in [
+        (reply(Some(ms(399))), 1),
+        (reply(Some(ms(400))), 2),
+        (reply(Some(ms(900))), 2),
+        (reply(None), 1),
+        (AttemptOutcome::Unreachable, 1),
+        (AttemptOutcome::NoEdns, 2),
+        (AttemptOutcome::Timeout, 2),
+    ] {
+        let quota = ZoneQuota::new(First, 2);
+        let mut choose = || {
+            let (counts, time) = (TimeoutCounts::new(), ms(4_500));
+            quota.choose(&dead, &question, &[server], &counts, time, &mut random)
+        };
+        let attempt = choose().expect("the first query");
+        assert!(choose().is_some(), "the second query of two");
+        assert!(
+            choose().is_none(),
+            "a third query is over the budget of two"
+        );
+        quota.handle_outcome(&dead, &attempt, &outcome);
+        let outstanding = quota.budgets().outstanding(&dead, Instant::now());
+        assert_eq!(outstanding, left, "outstanding of two, after {outcome:?}");
+    }
 }
 
 /// The third proof of the chapter: the p99 of the other client is at most a fifth above idle.
@@ -510,5 +619,16 @@ async fn a_flood_costs_another_client_nothing() {
     assert!(
         all.amplification() < 2.0 && before.amplification() > 20.0,
         "the octets to the victim\n{comparison}"
+    );
+}
+
+/// The numbers of the chapter's table.
+#[tokio::test(start_paused = true)]
+async fn the_flood_costs_what_the_chapter_says() {
+    let table = Comparison::run().await.to_string();
+    assert_eq!(table.lines().count(), 6, "lines of the table:\n{table}");
+    assert!(
+        include_str!("../README.md").contains(table.trim_end()),
+        "the chapter has another table than this one:\n{table}"
     );
 }

@@ -39,8 +39,8 @@ impl Space {
         let queries = f64::from(self.equal_queries);
         // todo: Return the `hit_probability` of the packets, where one guess in `combinations`
         // divided by `queries` is right. But with `tcp_after_near_miss`, return the probability that
-        // any of them hits the port, multiplied by the probability that the rest of that guess, id
-        // and case, is right too.
+        // any of them hits the port of one of the `queries`, multiplied by the probability that the
+        // rest of that guess, id and case, is right too.
         if tcp_after_near_miss {
             let ports = f64::from(self.ports);
             let rest = self.combinations() / ports;

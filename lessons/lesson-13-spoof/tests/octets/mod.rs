@@ -63,7 +63,11 @@ fn each_letter_has_a_case_of_its_own() {
         upper[case(name[0])][case(name[1])] += 1;
     }
     for count in upper.iter().flatten() {
-        assert!((800..1_200).contains(count), "ab, aB, Ab, AB: {upper:?}");
+        assert!(
+            (800..1_200).contains(count),
+            "each way to write two letters is as frequent; of 4,000 names, ab, aB, Ab and AB are \
+             {upper:?}"
+        );
     }
 }
 
@@ -76,19 +80,31 @@ fn upper_case_becomes_lower_case() {
         .iter()
         .filter(|octet| octet.is_ascii_lowercase())
         .count();
-    assert!((1..14).contains(&lower), "{}", name.escape_ascii());
+    assert!(
+        (1..14).contains(&lower),
+        "EXAMPLEEXAMPLE in mixed case is {}",
+        name.escape_ascii()
+    );
 }
 
 #[test]
 fn the_case_of_names_is_compared() {
     let octets = |name: &str| query(name).write().unwrap();
     let sent = octets("wWw.BaNk.ExAmPlE");
-    assert!(has_same_case(&sent, &sent));
+    assert!(has_same_case(&sent, &sent), "a message and itself");
     for other in ["www.BaNk.ExAmPlE", "wWw.BaNk.ExAmPle", "www.bank.example"] {
-        assert!(!has_same_case(&sent, &octets(other)), "{other}");
+        assert!(
+            !has_same_case(&sent, &octets(other)),
+            "wWw.BaNk.ExAmPlE and {other} count as equal"
+        );
     }
     let without_question = DnsPacket::default().write().unwrap();
-    assert!(has_same_case(&sent, &without_question), "no question");
+    for (a, b) in [(&sent, &without_question), (&without_question, &sent)] {
+        assert!(
+            has_same_case(a, b),
+            "one of two messages has no question: they count as equal"
+        );
+    }
 }
 
 #[test]

@@ -109,6 +109,15 @@ fn after_a_near_miss_no_other_guess_counts() {
         any_hits * one_guess,
         "50,000 packets to random ports",
     );
+    let birthday = Space {
+        equal_queries: 100,
+        ..SPACE
+    };
+    assert_close(
+        birthday.window_probability(50_000, true),
+        hit_probability(645.12, 50_000) * one_guess,
+        "50,000 packets to the ports of 100 equal queries, each with a port and an id of its own",
+    );
 }
 
 /// The mean of a geometric distribution, within its 99.99 % interval: 3.9 standard deviations, each

@@ -2,9 +2,11 @@
 //! client query for each, with empty caches.
 //!
 //! The cost is what the lab counts: upstream queries, their octets, the octets and the records of
-//! the replies. The limits are those of lessons 6, 8 and 11.
+//! the replies; and the steps of the resolver: the octets that it unpacks, and the operations of its
+//! cache. The limits are those of lessons 6, 8 and 11.
 
 mod attacks;
+mod steps;
 mod zones;
 
 use std::fmt::Write as _;
@@ -21,10 +23,15 @@ use referral::Delegation;
 use select::{AddressPolicy, Selector};
 
 use attacks::{Attack, attacks};
+use steps::Steps;
 
 /// The most upstream queries for one client query, in the worst case, and for 95 % of the attacks.
 const WORST: usize = 100;
 const USUAL: usize = 20;
+/// The most octets that are unpacked for one client query, and the most operations of the cache: what
+/// the worst attack takes, with some room.
+const MOST_UNPACKED: usize = 100_000;
+const MOST_CACHED: usize = 10_000;
 /// The seeds of the random selection of servers.
 const SEEDS: std::ops::Range<u64> = 0..4;
 
@@ -76,12 +83,15 @@ struct Played {
     trace: Trace,
     lab: Lab,
     traffic: Traffic,
+    steps: Steps,
 }
 
 /// Plays an attack with a resolver as `rdns` has it.
 async fn play(attack: &Attack, seed: u64) -> Played {
     let lab = attack.lab();
-    let resolver = Resolver::new(lab.clone(), SharedCache::new(hints(&lab), 100_000))
+    let steps = Steps::default();
+    let cache = steps.count(SharedCache::new(hints(&lab), 100_000));
+    let resolver = Resolver::new(steps.count(lab.clone()), cache)
         .with_selection(Selector::new(AddressPolicy::default()))
         .with_local_names(SpecialNames::new(&lab::LOCALLY_SERVED))
         .with_qname_minimisation(QnameMinimisation::Relaxed);
@@ -97,6 +107,7 @@ async fn play(attack: &Attack, seed: u64) -> Played {
         trace,
         traffic: lab.traffic(),
         lab,
+        steps,
     }
 }
 
@@ -114,7 +125,8 @@ async fn worst(attack: &Attack) -> Played {
 
 #[tokio::test(start_paused = true)]
 async fn one_client_query_costs_a_bounded_number_of_upstream_queries() {
-    let mut table = String::from("queries  octets out  octets in  records  attack\n");
+    let mut table =
+        String::from("queries  octets out  octets in  unpacked  records  cache  attack\n");
     let mut costs = Vec::new();
     for attack in attacks() {
         let played = worst(&attack).await;
@@ -138,13 +150,24 @@ async fn one_client_query_costs_a_bounded_number_of_upstream_queries() {
         );
         let _ = writeln!(
             table,
-            "{queries:>7}  {query_octets:>10}  {reply_octets:>9}  {reply_records:>7}  {} ({})",
-            attack.name, attack.reference
+            "{queries:>7}  {query_octets:>10}  {reply_octets:>9}  {:>8}  {reply_records:>7}  {:>5}  {} ({})",
+            played.steps.unpacked(),
+            played.steps.cached(),
+            attack.name,
+            attack.reference
         );
-        costs.push((queries, attack.name.clone()));
+        let (unpacked, cached) = (played.steps.unpacked(), played.steps.cached());
+        assert!(
+            unpacked <= MOST_UNPACKED && cached <= MOST_CACHED,
+            "{} ({}): {unpacked} octets were unpacked, by {cached} operations of the cache\n{}",
+            attack.name,
+            attack.reference,
+            played.trace
+        );
+        costs.push((attack.name.clone(), [queries, unpacked, cached]));
     }
     let above: Vec<_> = (costs.iter())
-        .filter(|(queries, _)| *queries > USUAL)
+        .filter(|(_, [queries, ..])| *queries > USUAL)
         .collect();
     assert!(
         above.len() * 20 <= costs.len(),
@@ -157,25 +180,27 @@ async fn one_client_query_costs_a_bounded_number_of_upstream_queries() {
 }
 
 /// Compares the costs with the table in lesson 14's chapter.
-fn check_chapter(costs: &[(usize, String)]) {
+fn check_chapter(costs: &[(String, [usize; 3])]) {
     let chapter = include_str!("../../../../lessons/lesson-14-quota/README.md");
     for (row, attacks) in CHAPTER {
-        let of_row = costs
-            .iter()
-            .filter(|(_, name)| attacks.contains(&name.as_str()));
-        let queries: Vec<usize> = of_row.map(|(queries, _)| *queries).collect();
-        assert_eq!(queries.len(), attacks.len(), "{row}: {attacks:?}");
-        let cell = match (queries.iter().min().unwrap(), queries.iter().max().unwrap()) {
-            (least, most) if least == most => format!("| {most} |"),
-            (least, most) => format!("| {least} to {most} |"),
-        };
+        let of_row = (costs.iter()).filter(|(name, _)| attacks.contains(&name.as_str()));
+        let of_row: Vec<_> = of_row.map(|(_, costs)| costs).collect();
+        assert_eq!(of_row.len(), attacks.len(), "{row}: {attacks:?}");
+        let cells = [0, 1, 2].map(|column| {
+            let column = || of_row.iter().map(|costs| costs[column]);
+            match (column().min().unwrap(), column().max().unwrap()) {
+                (least, most) if least == most => format!("| {most} "),
+                (least, most) => format!("| {least} to {most} "),
+            }
+        });
+        let cells = format!("{}|", cells.concat());
         let line = chapter
             .lines()
             .find(|line| line.starts_with(&format!("| {row}")));
         let line = line.unwrap_or_else(|| panic!("lesson 14's chapter has no row '{row}'"));
         assert!(
-            line.ends_with(&cell),
-            "lesson 14's chapter: the row should end with '{cell}', and is\n{line}"
+            line.ends_with(&cells),
+            "lesson 14's chapter: the row should end with '{cells}', and is\n{line}"
         );
     }
 }
