@@ -41,6 +41,7 @@ fn deep() -> Lab {
             a.new   A     192.0.2.103
             _443._tcp.www TLSA 3 1 1 00
             n.m.l.k.j.i.h.g.f.e.d.c.b A 192.0.2.104
+            24.23.22.21.20.19.18.17.16.15.14.13.12.11.10.9.8.7.6.5.4.3.2.1 A 192.0.2.105
             "
         ))
         .build()
@@ -99,6 +100,72 @@ async fn each_server_receives_one_label_more_than_its_zone_has() {
 async fn a_name_of_many_labels_takes_ten_queries() {
     let qname = "n.m.l.k.j.i.h.g.f.e.d.c.b.shop.test";
     insta::assert_snapshot!(asked_a(&deep(), Relaxed, qname).await);
+}
+
+/// With 24 labels, the six later queries show three or four labels more each.
+#[tokio::test(start_paused = true)]
+async fn the_later_queries_share_the_remaining_labels() {
+    let labels: Vec<String> = (1..=24).rev().map(|it| it.to_string()).collect();
+    let qname = format!("{}.shop.test", labels.join("."));
+    insta::assert_snapshot!(asked_a(&deep(), Strict, &qname).await);
+}
+
+/// A lab with the reverse zone of 2001:db8::/32, and a name of 34 labels in it; and with one of
+/// telephone numbers, which have one label for each digit, too.
+fn reverse() -> Lab {
+    LabBuilder::new()
+        .zones(
+            "
+            $ORIGIN .
+            @        NS root.
+            root.    A  192.0.2.1
+            arpa.    NS ns.arpa.
+            ns.arpa. A  192.0.2.2
+
+            $ORIGIN arpa.
+            @        NS ns
+            ns       A  192.0.2.2
+            ip6      NS ns.ip6
+            ns.ip6   A  192.0.2.3
+            e164     NS ns.e164
+            ns.e164  A  192.0.2.5
+
+            $ORIGIN ip6.arpa.
+            @                  NS ns
+            ns                 A  192.0.2.3
+            8.b.d.0.1.0.0.2    NS ns.8.b.d.0.1.0.0.2
+            ns.8.b.d.0.1.0.0.2 A  192.0.2.4
+
+            $ORIGIN e164.arpa.
+            @                 NS  ns
+            ns                A   192.0.2.5
+            4.3.2.1.5.5.5.2.1 TXT \"telephone\"
+
+            $ORIGIN 8.b.d.0.1.0.0.2.ip6.arpa.
+            @  NS ns
+            ns A  192.0.2.4
+            1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 TXT \"host\"
+            ",
+        )
+        .build()
+        .unwrap()
+}
+
+/// Zones of reverse names for IPv6 hardly ever begin between two multiples of 32 bits. Where fewer
+/// than eight labels are left, and in another zone, names are shown label by label.
+#[tokio::test(start_paused = true)]
+async fn names_below_ip6_arpa_are_shown_eight_labels_at_a_time() {
+    let mut texts = Vec::new();
+    for qname in [
+        "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+        "1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+        "4.3.2.1.5.5.5.2.1.e164.arpa",
+    ] {
+        let lab = reverse();
+        let text = asked(&lab, Facts::of(&lab), Relaxed, qname, RecordType::TXT).await;
+        texts.push(text);
+    }
+    insta::assert_snapshot!(texts.join("\n"));
 }
 
 /// Labels that begin with an underscore are no zone cuts.
@@ -230,4 +297,31 @@ async fn a_denied_part_of_the_name_is_asked_for_once() {
     let resolver = resolver.search("1.nosuch.shop.test", RecordType::A).await;
     let resolver = resolver.search("2.nosuch.shop.test", RecordType::A).await;
     insta::assert_snapshot!(resolver.noted());
+}
+
+/// The denials of several parts are kept, each for the 300 seconds of its SOA record.
+#[tokio::test(start_paused = true)]
+async fn denied_parts_are_kept_for_the_time_of_their_soa_record() {
+    let lab = deep();
+    let mut resolver = resolver(&lab, Facts::of(&lab), Relaxed);
+    let mut lines = String::new();
+    for (qname, wait) in [
+        ("1.x.shop.test", 0),
+        ("1.y.shop.test", 0),
+        ("1.z.shop.test", 0),
+        ("2.x.shop.test", 0),
+        ("3.x.shop.test", 299),
+        ("4.x.shop.test", 1),
+        ("5.x.shop.test", 0),
+    ] {
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+        let before = lab.queries().len();
+        resolver = resolver.search(qname, RecordType::A).await;
+        let queries = lab.queries().split_off(before);
+        let names = queries.iter().filter_map(lab::LoggedQuery::packet);
+        let names = names.filter_map(|it| it.question().map(|it| it.qname.to_string()));
+        let names: Vec<String> = names.collect();
+        lines += &format!("{wait:>3} s later {qname}: {}\n", names.join(" "));
+    }
+    insta::assert_snapshot!(lines);
 }

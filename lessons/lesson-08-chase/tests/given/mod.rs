@@ -5,10 +5,12 @@
 //! with their times.
 
 mod failover;
+mod futile;
 mod late;
 mod lookups;
 mod minimised;
 mod outcomes;
+mod settings;
 mod sharing;
 
 use std::collections::BTreeMap;

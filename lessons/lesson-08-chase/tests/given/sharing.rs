@@ -82,6 +82,19 @@ async fn a_reply_that_is_no_referral_is_not_shared() {
     insta::assert_snapshot!(format!("{first}\n{second}"));
 }
 
+/// Only the root and top-level domains reply mostly by referrals: below these, a search with another
+/// question sends its own query at once. So does one for DS records, which no referral answers.
+#[tokio::test(start_paused = true)]
+async fn no_search_waits_where_a_referral_is_unlikely() {
+    let mut texts = Vec::new();
+    for (qname, qtype) in [("b.www.shop.test", RecordType::A), ("test", RecordType::DS)] {
+        let lab = shop_of(&["near.shop.test."]);
+        let searches = vec![("a.www.shop.test", RecordType::A, 0), (qname, qtype, 5)];
+        texts.push(together_by_type(&lab, InTurn::default(), searches).await);
+    }
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
 /// The query that another search waits for times out: it waits three times, and then sends its own.
 #[tokio::test(start_paused = true)]
 async fn a_search_waits_three_times_for_a_referral() {
