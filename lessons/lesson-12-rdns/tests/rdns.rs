@@ -11,6 +11,7 @@ mod sockets;
 mod special;
 mod udp;
 mod units;
+mod validation;
 mod world;
 
 use std::collections::BTreeSet;
@@ -103,6 +104,12 @@ async fn a_negative_reply_after_an_alias_has_the_soa_too() {
     insta::assert_snapshot!(text_of(&reply), @r"
     NOERROR
     old.shop.example. 3599 IN CNAME www.shop.example.
+    authority: shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
+    ");
+    let reply = ask(&server(&world()), "gone.shop.example", RecordType::A).await;
+    insta::assert_snapshot!(text_of(&reply), @r"
+    NXDOMAIN
+    gone.shop.example. 3599 IN CNAME nosuch.shop.example.
     authority: shop.example. 300 IN SOA ns.invalid. mail.invalid. 1 1800 900 604800 300
     ");
 }
@@ -352,6 +359,11 @@ async fn special_use_names_are_answered_locally() {
     let reply = ask(&server, "www.invalid", RecordType::ANY).await;
     let rcode = reply.rcode();
     assert_eq!(rcode, Rcode::NXDOMAIN, "www.invalid: also for ANY");
+    assert!(
+        reply.answers.is_empty(),
+        "a name that does not exist has records, for ANY: {}",
+        with_question(&reply)
+    );
     assert_no_upstream_query(&lab, "all of these names are answered locally");
     // 172.32 is public, and so is a name that only ends in the same letters.
     for qname in ["1.0.32.172.in-addr.arpa", "www.notlocalhost"] {

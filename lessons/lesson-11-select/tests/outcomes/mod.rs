@@ -68,6 +68,59 @@ async fn the_estimate_is_updated_by_measured_replies_alone() {
     ");
 }
 
+/// A firewall may drop queries with EDNS, or all of them. So queries with EDNS and without take turns,
+/// until the server replies.
+#[tokio::test(start_paused = true)]
+async fn queries_that_time_out_carry_edns_in_turn() {
+    let selector = Selector::new(AddressPolicy::default());
+    let (mut random, mut queries) = (StdRng::seed_from_u64(11), Vec::new());
+    for _ in 0..4 {
+        let timeouts = TimeoutCounts::new();
+        let attempt = selector.choose(
+            &zone("test"),
+            &question(),
+            &[ns(1)],
+            &timeouts,
+            DEADLINE,
+            &mut random,
+        );
+        let Some(attempt) = attempt else {
+            queries.push("no query");
+            continue;
+        };
+        queries.push(if attempt.with_edns { "with" } else { "without" });
+        selector.handle_outcome(&zone("test"), &attempt, &AttemptOutcome::Timeout);
+    }
+    assert_eq!(
+        queries.join(", "),
+        "with, without, with, without",
+        "four queries to one server, each of which times out: with or without EDNS"
+    );
+}
+
+/// A server that took 80 ms once has a timeout of 240 ms. A query that is lost costs no more.
+#[tokio::test(start_paused = true)]
+async fn a_timeout_is_no_longer_than_the_servers_own() {
+    let selector = Selector::new(AddressPolicy::default());
+    selector.handle_outcome(&zone("test"), &attempt(ns(1)), &reply(Some(80)));
+    let mut random = StdRng::seed_from_u64(11);
+    let attempt = selector.choose(
+        &zone("test"),
+        &question(),
+        &[ns(1), ns(2)],
+        &TimeoutCounts::from([(ns(2), 1)]),
+        DEADLINE,
+        &mut random,
+    );
+    let chosen = attempt.map(|attempt| (attempt.server, attempt.timeout.as_millis()));
+    assert_eq!(
+        chosen,
+        Some((ns(1), 240)),
+        "the server that is queried, and its timeout in milliseconds: {}",
+        estimate(&selector, ns(1))
+    );
+}
+
 /// The time of a quick server is doubled as often as that of a slow one, up to the same maximum.
 #[test]
 fn a_short_time_is_doubled_with_each_timeout_too() {

@@ -222,6 +222,8 @@ fn the_expected_rtt_follows_estimate_timeouts_and_age() {
     let (unknown, dead) = (ServerState::default(), timed_out(9, now));
     let mut unsteady = alive(80, now);
     unsteady.handle_timeout(true, now);
+    let mut gone = alive(80, now);
+    (0..5).for_each(|_| gone.handle_timeout(true, now));
     let later = now + HALF_LIFE;
     let mut lines = String::new();
     // A dead server's time is first backed off up to the maximum, then decayed.
@@ -240,6 +242,8 @@ fn the_expected_rtt_follows_estimate_timeouts_and_age() {
             alive(80, now).expected_rtt(true, later),
         ),
         ("80 ms, then a timeout", unsteady.expected_rtt(true, now)),
+        ("80 ms, then five timeouts", gone.expected_rtt(true, now)),
+        ("that, a half-life ago", gone.expected_rtt(true, later)),
         ("one timeout", timed_out(1, now).expected_rtt(true, now)),
         ("nine timeouts", dead.expected_rtt(true, now)),
         ("that, a half-life ago", dead.expected_rtt(true, later)),
@@ -252,6 +256,8 @@ fn the_expected_rtt_follows_estimate_timeouts_and_age() {
     replied after 80 ms: 80 ms
     that, a half-life ago: 40 ms
     80 ms, then a timeout: 160 ms
+    80 ms, then five timeouts: 1600 ms
+    that, a half-life ago: 800 ms
     one timeout: 800 ms
     nine timeouts: 1600 ms
     that, a half-life ago: 800 ms
@@ -292,6 +298,15 @@ fn one_search_in_twenty_explores() {
     assert!(
         one > 5 && three > 5 && two > 900,
         "picked {one}, {two} and {three} times: each of the others should be"
+    );
+    // It explores the others, and not all.
+    let servers = [(1, 20), (2, 21), (3, 22), (4, 100)];
+    let three_quick = servers.map(|(n, took)| candidate(n, alive(took, now), now));
+    let [.., four] = pick_counts(&three_quick, true);
+    assert!(
+        (expected / 2..expected * 2).contains(&four),
+        "of servers with 20, 21, 22 and 100 ms, the slow one was picked {four} times in 1,000: about \
+         {expected} searches explore, and each of these queries it"
     );
     assert_eq!(
         pick_counts(&candidates, false),

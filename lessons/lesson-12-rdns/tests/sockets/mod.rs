@@ -66,15 +66,28 @@ fn framed(message: &[u8]) -> Vec<u8> {
     .concat()
 }
 
+async fn connect(address: SocketAddr) -> TcpStream {
+    match TcpStream::connect(address).await {
+        Ok(stream) => stream,
+        Err(error) => panic!("no connection to the server at {address}: {error}"),
+    }
+}
+
+async fn send(stream: &mut TcpStream, octets: &[u8]) {
+    if let Err(error) = stream.write_all(octets).await {
+        panic!("the server closed the connection before it had the query: {error}");
+    }
+}
+
 async fn receive(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let length = timeout(LIMIT, stream.read_u16())
         .await
-        .expect("an end in time")
+        .expect("neither a reply nor the end of the connection within ten seconds")
         .ok()?;
     let mut message = vec![0; usize::from(length)];
     timeout(LIMIT, stream.read_exact(&mut message))
         .await
-        .expect("an end in time")
+        .expect("neither a reply nor the end of the connection within ten seconds")
         .ok()?;
     Some(message)
 }
@@ -82,11 +95,9 @@ async fn receive(stream: &mut TcpStream) -> Option<Vec<u8>> {
 /// RFC 7766 section 6.2.1.1.
 #[tokio::test]
 async fn a_slow_query_does_not_delay_the_next() {
-    let mut client = TcpStream::connect(start(TcpLimits::default()).await)
-        .await
-        .unwrap();
+    let mut client = connect(start(TcpLimits::default()).await).await;
     let both = [framed(&[20, 1]), framed(&[0, 2])].concat();
-    client.write_all(&both).await.unwrap();
+    send(&mut client, &both).await;
     let quick = receive(&mut client).await;
     assert_eq!(quick, Some(vec![0, 2]), "the quick query is answered first");
     let slow = receive(&mut client).await;
@@ -102,23 +113,23 @@ async fn the_connection_inactive_for_longest_is_closed_for_a_new_one() {
     let address = start_with_grace(3, SHORT_GRACE).await;
     let mut clients = Vec::new();
     for number in 1..=3 {
-        let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(&framed(&[0])).await.unwrap();
+        let mut client = connect(address).await;
+        send(&mut client, &framed(&[0])).await;
         let reply = receive(&mut client).await;
         assert!(reply.is_some(), "client {number} of 3 gets no reply");
         clients.push(client);
     }
     // The first one is active again; so the second has been inactive for longest.
-    clients[0].write_all(&framed(&[0, 1])).await.unwrap();
+    send(&mut clients[0], &framed(&[0, 1])).await;
     let reply = receive(&mut clients[0]).await;
     assert!(reply.is_some(), "the second query of client 1: no reply");
-    let mut late = TcpStream::connect(address).await.unwrap();
-    late.write_all(&framed(&[0, 9])).await.unwrap();
+    let mut late = connect(address).await;
+    send(&mut late, &framed(&[0, 9])).await;
     let reply = receive(&mut late).await;
     assert_eq!(reply, Some(vec![0, 9]), "client 4, with room for 3");
     let second = receive(&mut clients[1]).await;
     assert_eq!(second, None, "client 2 was inactive for longest: closed");
-    clients[0].write_all(&framed(&[0, 2])).await.unwrap();
+    send(&mut clients[0], &framed(&[0, 2])).await;
     let first = receive(&mut clients[0]).await;
     assert_eq!(
         first,
@@ -134,8 +145,8 @@ async fn a_connection_with_half_a_message_is_closed_when_idle() {
         idle: Duration::from_millis(100),
         ..TcpLimits::default()
     };
-    let mut client = TcpStream::connect(start(limits).await).await.unwrap();
-    client.write_all(&[0, 40, 1]).await.unwrap();
+    let mut client = connect(start(limits).await).await;
+    send(&mut client, &[0, 40, 1]).await;
     assert_eq!(receive(&mut client).await, None, "closed");
 }
 
@@ -152,14 +163,15 @@ async fn replies_arrive_after_the_client_shut_down_its_sending_side() {
         (vec![vec![10, 1], vec![5, 2]], &[0]),
         (many, &[0, 40, 1]),
     ] {
-        let mut client = TcpStream::connect(address).await.unwrap();
+        let mut client = connect(address).await;
         let mut octets: Vec<_> = messages
             .iter()
             .flat_map(|message| framed(message))
             .collect();
         octets.extend(rest);
-        client.write_all(&octets).await.unwrap();
-        client.shutdown().await.unwrap();
+        send(&mut client, &octets).await;
+        let end = client.shutdown().await;
+        end.expect("the sending side can be shut down, since the server has not closed it");
         let mut replies = Vec::new();
         while let Some(reply) = receive(&mut client).await {
             replies.push(reply);
@@ -185,16 +197,19 @@ fn delayed(hundredths: u8) -> DnsPacket {
 }
 
 async fn connect_and_send(address: SocketAddr, query: &DnsPacket) -> TcpStream {
-    let mut client = TcpStream::connect(address).await.unwrap();
+    let mut client = connect(address).await;
     let octets = framed(&query.write().unwrap());
-    client.write_all(&octets).await.unwrap();
+    send(&mut client, &octets).await;
     client
 }
 
 /// Receives SERVFAIL with an extended error, and then the end of the connection.
 async fn receive_eviction(client: &mut TcpStream) {
-    let reply = receive(client).await.expect("a reply before the end");
-    let reply = DnsPacket::parse(&reply).unwrap();
+    let Some(reply) = receive(client).await else {
+        panic!("the connection of a client that is evicted ended without a reply");
+    };
+    let reply = DnsPacket::parse(&reply)
+        .unwrap_or_else(|error| panic!("the reply to a client that is evicted: {error}"));
     let text = text_of(&reply);
     assert!(
         reply.header.qr && reply.rcode() == Rcode::SERVFAIL,
@@ -239,7 +254,7 @@ async fn an_idle_connection_is_closed_before_one_with_an_outstanding_query() {
     assert!(reply.is_some(), "the third client gets no reply");
     // Its query crosses the end of the connection.
     let late = framed(&delayed(0).write().unwrap());
-    idle.write_all(&late).await.unwrap();
+    send(&mut idle, &late).await;
     receive_eviction(&mut idle).await;
     let reply = receive(&mut busy).await;
     assert_eq!(
@@ -262,7 +277,7 @@ async fn silent_connections_do_not_hold_up_the_next_client() {
     sleep(grace + Duration::from_millis(30)).await;
     let start = Instant::now();
     for _ in 0..8 {
-        clients.push(TcpStream::connect(address).await.unwrap());
+        clients.push(connect(address).await);
     }
     let mut client = connect_and_send(address, &delayed(0)).await;
     assert!(receive(&mut client).await.is_some(), "it has a place");
@@ -290,7 +305,9 @@ async fn no_client_of_a_burst_is_dropped_without_a_reply() {
             })
             .collect();
         for client in clients {
-            client.await.unwrap();
+            if let Err(error) = client.await {
+                std::panic::resume_unwind(error.into_panic());
+            }
         }
     }
 }
@@ -312,15 +329,15 @@ async fn an_evicted_client_that_reads_no_reply_is_cut_off() {
         |_| true,
         long,
     ));
-    let mut greedy = TcpStream::connect(address).await.unwrap();
+    let mut greedy = connect(address).await;
     // The replies have 24 megabytes, more than the system buffers for one connection.
     let queries = framed(&[7]).repeat(400);
-    greedy.write_all(&queries).await.unwrap();
+    send(&mut greedy, &queries).await;
     let start = Instant::now();
     let mut clients = Vec::new();
     for number in 0..3 {
-        let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(&framed(&[7])).await.unwrap();
+        let mut client = connect(address).await;
+        send(&mut client, &framed(&[7])).await;
         assert!(receive(&mut client).await.is_some(), "client {number}");
         clients.push(client);
     }
@@ -359,7 +376,7 @@ async fn outstanding_queries_are_kept_while_enough_connections_are_idle() {
     sleep(SHORT_GRACE + Duration::from_millis(20)).await;
     let mut idle = Vec::new();
     for _ in 0..4 {
-        idle.push(TcpStream::connect(address).await.unwrap());
+        idle.push(connect(address).await);
     }
     let mut client = connect_and_send(address, &delayed(0)).await;
     assert!(
@@ -383,9 +400,11 @@ async fn connect_from(client: &str, address: SocketAddr) -> TcpStream {
     socket
         .bind(SocketAddr::new(client.parse().unwrap(), 0))
         .unwrap();
-    let mut client = socket.connect(address).await.unwrap();
+    let connected = socket.connect(address).await;
+    let mut client = connected
+        .unwrap_or_else(|error| panic!("no connection from {client} to {address}: {error}"));
     let query = framed(&delayed(0).write().unwrap());
-    client.write_all(&query).await.unwrap();
+    send(&mut client, &query).await;
     client
 }
 

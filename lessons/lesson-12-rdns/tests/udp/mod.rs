@@ -42,7 +42,10 @@ async fn receive(socket: &UdpSocket) -> String {
     let Ok(received) = timeout(LIMIT, socket.recv_from(&mut buffer)).await else {
         return "nothing within ten seconds".to_owned();
     };
-    let (length, _) = received.unwrap();
+    let (length, _) = match received {
+        Ok(received) => received,
+        Err(error) => return format!("an error of the socket: {error}"),
+    };
     let reply = &buffer[..length];
     let end = reply.iter().position(|octet| *octet == b' ').unwrap_or(0);
     let (client, message) = reply.split_at(end);
@@ -62,8 +65,16 @@ async fn a_slow_datagram_does_not_delay_the_next() {
     for message in [[20, 1], [255, 2], [0, 3]] {
         client.send_to(&message, server).await.unwrap();
     }
-    assert_eq!(receive(&client).await, "2 octets [0, 3] from 127.0.0.1");
-    assert_eq!(receive(&client).await, "2 octets [20, 1] from 127.0.0.1");
+    assert_eq!(
+        receive(&client).await,
+        "2 octets [0, 3] from 127.0.0.1",
+        "the first reply: that to the quick query, which was sent after the slow one"
+    );
+    assert_eq!(
+        receive(&client).await,
+        "2 octets [20, 1] from 127.0.0.1",
+        "the second reply: that to the query that takes 0.2 s"
+    );
 }
 
 /// Messages over UDP may have more than 512 octets, in both directions; and no octets of an earlier
@@ -81,7 +92,8 @@ async fn a_datagram_is_passed_on_whole_and_alone() {
             0 => "0 octets [] from 127.0.0.1".to_owned(),
             _ => format!("{length} octets [0, 9] from 127.0.0.1"),
         };
-        assert_eq!(receive(&client).await, expected);
+        let reply = receive(&client).await;
+        assert_eq!(reply, expected, "the reply to {length} octets");
     }
 }
 
@@ -94,6 +106,7 @@ async fn each_client_is_known_by_its_own_address() {
         let client = socket(address).await;
         client.send_to(&[0, 5], server).await.unwrap();
         let expected = format!("2 octets [0, 5] from {address}");
-        assert_eq!(receive(&client).await, expected);
+        let reply = receive(&client).await;
+        assert_eq!(reply, expected, "the reply to a client at {address}");
     }
 }

@@ -67,7 +67,15 @@ fn a_client_is_allowed_within_the_prefix_of_a_network() {
 
 #[test]
 fn no_other_client_is_allowed_by_default() {
-    for client in ["192.0.2.1", "2001:db8::1"] {
+    // Private addresses are no exception: a café's network has them, too.
+    for client in [
+        "192.0.2.1",
+        "2001:db8::1",
+        "10.0.0.1",
+        "192.168.1.7",
+        "fd00::1",
+        "fe80::1",
+    ] {
         let is_allowed = AccessControl::default().allows(client.parse().unwrap());
         assert!(!is_allowed, "{client} is allowed without any network");
     }

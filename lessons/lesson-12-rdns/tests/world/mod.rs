@@ -46,6 +46,7 @@ pub(crate) fn world() -> Lab {
             ns          A     192.0.2.3
             www         A     192.0.2.80
             old         CNAME www
+            gone        CNAME nosuch
             long 604800 A     192.0.2.81
             bad         CNAME bad
 
