@@ -123,9 +123,11 @@ impl LabBuilder {
         })
     }
 
-    /// Adds to zones of the builder the records that signing has added to them: those of a file in
-    /// the folder `signed`, with an `$ORIGIN` line before each zone.
-    pub(crate) fn sign_for_later(self, text: &str) -> LabBuilder {
+    /// Adds to zones of the builder the records that signing has added to them, from the text of a file
+    /// as those in the folder `signed`: with an `$ORIGIN` line before each zone. Records that were added
+    /// before are replaced. The text is parsed at the first query for the zone.
+    #[must_use]
+    pub fn sign(self, text: &str) -> LabBuilder {
         self.attempt(|builder| {
             for (origin, text) in zone_text::split(text)? {
                 builder.zones.sign(&name(origin)?, text.into())?;

@@ -135,7 +135,7 @@ impl LabBuilder {
         SIGNED
             .iter()
             .fold(LabBuilder::internet(), |builder, (_, text)| {
-                builder.sign_for_later(text)
+                builder.sign(text)
             })
     }
 }

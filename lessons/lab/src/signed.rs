@@ -1,8 +1,20 @@
-//! The signed mini-Internet: its clock and its trust anchor.
+//! The signed mini-Internet ([`Lab::signed_internet`](crate::Lab::signed_internet)): its clock, its
+//! trust anchor, and names with each status ([`CASES`]).
 //!
 //! The signatures lie in the folder `signed` of this crate, a file for each zone: the records that
 //! signing adds to the zone, and nothing else. `cargo run -p signer` makes them; each run makes the
 //! same.
+//!
+//! | zones | signed with |
+//! | --- | --- |
+//! | the root, `arpa`, `com`, `in-addr.arpa`, `info`, `org`, `test`, `example.com`, `iana.org` | P-256, a key-signing and a zone-signing key, NSEC |
+//! | `net` | the same, NSEC3 with opt-out |
+//! | `isc.org` | the same, NSEC3 |
+//! | `cloudflare.com`, `debian.org`, `ietf.org` | P-256, one key, NSEC |
+//! | `edu`, `example.org` | Ed25519, one key, NSEC |
+//! | `example.net` | RSA of 2,048 bits with SHA-256, one key, NSEC |
+//! | `dnssec.test` and below | each its own way, which its name says: `zones/test/dnssec.zones` |
+//! | all others | nothing: the zone above proves that they have no DS record |
 
 mod cases;
 

@@ -83,6 +83,14 @@ impl Validity {
         inception: NEW_YEAR + 31 * DAY,
         expiration: NEW_YEAR + 59 * DAY,
     };
+
+    /// Moves it by a number of seconds, modulo 2^32 as all times of signatures.
+    pub(crate) fn later_by(self, seconds: u32) -> Validity {
+        Validity {
+            inception: self.inception.wrapping_add(seconds),
+            expiration: self.expiration.wrapping_add(seconds),
+        }
+    }
 }
 
 /// A change after the zone was signed. Names are relative to the zone.
