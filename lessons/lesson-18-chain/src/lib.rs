@@ -40,7 +40,7 @@ pub use chain::{Chain, ChainStep, Ending};
 pub use context::Context;
 pub use proofs::{Cut, Evidence, Nsec, Proofs, Proved};
 pub use reason::Reason;
-pub use response::{Response, SignedRrset};
+pub use response::{MAX_SIGNATURES, Response, SignedRrset};
 pub use rrset::{MAX_FAILED_SIGNATURES, verify_rrset};
 pub use status::{Bogus, Cause, Indeterminate, Insecure, Status};
 pub use trace::{LinkResult, TracedLink};

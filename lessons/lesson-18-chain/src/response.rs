@@ -23,6 +23,10 @@ impl From<&DnsPacket> for Response {
     }
 }
 
+/// The largest number of signatures over one RRset that are looked at. An honest RRset has one for each
+/// algorithm and key, so that even those that cost no verification have a bound.
+pub const MAX_SIGNATURES: usize = 32;
+
 /// An RRset, and the signatures that came with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedRrset {
@@ -32,7 +36,7 @@ pub struct SignedRrset {
     pub rtype: RecordType,
     /// Its records.
     pub records: Vec<Record>,
-    /// The signatures over its type at its owner.
+    /// The signatures over its type at its owner, the first [`MAX_SIGNATURES`] of them.
     pub signatures: Vec<Rrsig>,
 }
 
@@ -52,7 +56,7 @@ impl SignedRrset {
             owner: owner.clone(),
             rtype,
             records,
-            signatures: signatures.collect(),
+            signatures: signatures.take(MAX_SIGNATURES).collect(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Attacks: an attacker on the path edits responses, but has no key of the zones above their own.
 
-use chain::{MAX_FAILED_SIGNATURES, Response};
+use chain::{MAX_FAILED_SIGNATURES, MAX_SIGNATURES, Response};
 use crypto::{Crypto, Ring, SignatureError};
 use dnsparse::{Dnskey, Question, Rdata, RecordType};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -258,6 +258,11 @@ fn one_signature_that_holds_is_enough() {
                 response.answer.pop();
             }
         }),
+        ("after MAX_SIGNATURES of an unknown algorithm", &|question, response| {
+            if question.qtype == A {
+                with_others(response, MAX_SIGNATURES, unknown);
+            }
+        }),
         ("one of an unknown algorithm, and an expired one", &|question, response| {
             if question.qtype == A {
                 with_others(response, 1, expired);
@@ -269,6 +274,7 @@ fn one_signature_that_holds_is_enough() {
     after one that does not match: secure
     after twenty of an unknown algorithm: secure
     an expired one, and one of an unknown algorithm: bogus: www.example.com. A: no signature holds: it has expired (EDE 7)
+    after MAX_SIGNATURES of an unknown algorithm: bogus: www.example.com. A: no signature holds: algorithm 200 is not supported (EDE 10)
     one of an unknown algorithm, and an expired one: bogus: www.example.com. A: no signature holds: it has expired (EDE 7)
     ");
 }
