@@ -53,7 +53,11 @@ pub(crate) struct Parts {
 pub(crate) fn parts(question: &Question, response: &Response) -> Result<Parts, (Name, Reason)> {
     let mut parts = Parts::default();
     let mut name = question.qname.clone();
-    for _ in 0..=MAX_ALIASES {
+    let mut aliases = 0;
+    // With NXDOMAIN the last name does not exist, even if the response has an answer: then it
+    // contradicts itself, and cannot be proved.
+    let mut is_denied = response.rcode == Rcode::NXDOMAIN;
+    loop {
         match at_name(&name, question.qtype, &response.answer) {
             Found::Dname(rrset) => {
                 let target = synthesized_target(&name, &rrset, &response.answer);
@@ -63,7 +67,7 @@ pub(crate) fn parts(question: &Question, response: &Response) -> Result<Parts, (
                 let is_answer = [RecordType::CNAME, RecordType::ANY].contains(&question.qtype);
                 match target {
                     Some(target) if !is_answer => name = target,
-                    _ => return Ok(parts),
+                    _ => break,
                 }
             }
             Found::Cname(rrset, target) => {
@@ -72,18 +76,25 @@ pub(crate) fn parts(question: &Question, response: &Response) -> Result<Parts, (
             }
             Found::Answer(answer) => {
                 parts.parts.extend(answer);
-                return Ok(parts);
+                break;
             }
             Found::Nothing => {
-                if parts.parts.is_empty() || denies(response) {
-                    let absence = absence(name, question.qtype, response);
-                    parts.parts.push(Part::Denial(absence));
+                if parts.parts.is_empty() || has_soa(response) {
+                    is_denied = true;
                 }
-                return Ok(parts);
+                break;
             }
         }
+        aliases += 1;
+        if aliases > MAX_ALIASES {
+            return Err((name, Reason::TooManyAliases));
+        }
     }
-    Err((name, Reason::TooManyAliases))
+    if is_denied {
+        let absence = absence(name, question.qtype, response);
+        parts.parts.push(Part::Denial(absence));
+    }
+    Ok(parts)
 }
 
 /// The records of an answer section that stand for a name.
@@ -148,11 +159,11 @@ fn synthesized_target(
     }
 }
 
-/// Whether a response claims that the last of its aliases leads to nothing. Otherwise it ends with
-/// that alias, and its target is another question.
-fn denies(response: &Response) -> bool {
+/// Whether a response has the SOA record of a negative answer: the last of its aliases leads to nothing.
+/// Otherwise it ends with that alias, and its target is another question.
+fn has_soa(response: &Response) -> bool {
     let mut authority = response.authority.iter();
-    response.rcode == Rcode::NXDOMAIN || authority.any(|record| record.rtype() == RecordType::SOA)
+    authority.any(|record| record.rtype() == RecordType::SOA)
 }
 
 fn absence(name: Name, rtype: RecordType, response: &Response) -> Absence {

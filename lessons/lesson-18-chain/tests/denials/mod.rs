@@ -214,6 +214,36 @@ fn a_negative_response_needs_a_proof_of_its_claim() {
     ");
 }
 
+/// The RCODE is not signed. An attacker who changes it must not make a resolver say that a name with a
+/// secure answer does not exist.
+#[test]
+fn an_answer_with_nxdomain_contradicts_itself() {
+    let tree = Tree::new();
+    let nxdomain = |question: &Question, response: &mut Response| {
+        if question.qtype == A {
+            response.rcode = Rcode::NXDOMAIN;
+        }
+    };
+    let lines = [
+        "www.example.com",
+        "alias.example.com",
+        "www.old.example.com",
+        "x.wild.example.com",
+        "www.plain.com",
+    ]
+    .map(|qname| {
+        let report = Validator::new(&tree).edited(&nxdomain).validate(qname, A);
+        format!("{qname}, NXDOMAIN: {}\n", report.status())
+    });
+    insta::assert_snapshot!(lines.concat(), @r"
+    www.example.com, NXDOMAIN: bogus: www.example.com. A: nothing proves that it does not exist (EDE 12)
+    alias.example.com, NXDOMAIN: bogus: www.example.com. A: nothing proves that it does not exist (EDE 12)
+    www.old.example.com, NXDOMAIN: bogus: www.example.com. A: nothing proves that it does not exist (EDE 12)
+    x.wild.example.com, NXDOMAIN: bogus: x.wild.example.com. A: nothing proves that it does not exist (EDE 12)
+    www.plain.com, NXDOMAIN: insecure: plain.com.: it has no DS record
+    ");
+}
+
 #[test]
 fn the_signatures_of_a_proof_are_verified() {
     let tree = Tree::new();
