@@ -135,8 +135,8 @@ impl Knowledge for Counted<SharedCache> {
             ReplyKind::Referral(to) => servers(&to.servers),
             ReplyKind::Unusable(_) => 0,
         };
-        self.steps
-            .add(self.inner.store(zone, question, kind), |()| stored);
+        self.steps.add((), |()| stored);
+        self.inner.store(zone, question, kind);
     }
 
     fn cached_failure(&self, question: &Question) -> Option<ResolutionFailure> {
@@ -144,8 +144,8 @@ impl Knowledge for Counted<SharedCache> {
     }
 
     fn store_failure(&self, question: &Question, failure: &ResolutionFailure) {
-        self.steps
-            .add(self.inner.store_failure(question, failure), |()| 0);
+        self.steps.add((), |()| 0);
+        self.inner.store_failure(question, failure);
     }
 }
 
