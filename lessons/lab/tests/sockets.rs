@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use dnsparse::{DnsPacket, RecordType};
+use dnsparse::{DnsPacket, Edns, RecordType};
 use lab::Lab;
 use network::Via;
 
@@ -119,6 +119,109 @@ fn each_line_for_dig_leads_to_a_server_that_replies_as_in_the_lab() {
             "{qname} at {server}"
         );
     }
+}
+
+/// A chapter whose commands query the program at its default port: each command has to show what
+/// the server at that address replies.
+const MAP: &str = include_str!("../../lesson-00-map/README.md");
+/// The same for the page of frequent questions.
+const FAQ: &str = include_str!("../../reference/faq.md");
+
+#[test]
+fn each_dig_command_of_the_pages_has_the_reply_that_is_printed_below_it() {
+    let (_program, lines) = start(free_port(), &["www.google.com"]);
+    let lab = Lab::internet();
+    let blocks = [MAP, FAQ].map(|page| page.split("```console\n$ ").skip(1));
+    let blocks = blocks
+        .into_iter()
+        .flatten()
+        .filter_map(|rest| rest.split("```").next());
+    let mut count = 0;
+    for block in blocks {
+        let (command, printed) = block.split_once('\n').unwrap_or((block, ""));
+        if !command.starts_with("dig ") || !command.contains("-p 10053") {
+            continue;
+        }
+        let reply = lab_reply(&lab, &lines, command);
+        let expected = facts(&reply);
+        for line in printed.lines().filter_map(fact) {
+            assert!(
+                expected.contains(&line),
+                "`{command}` prints\n  {line}\nwhich the lab does not reply; it replies\n  {}",
+                expected.join("\n  ")
+            );
+        }
+        count += 1;
+    }
+    assert!(
+        count >= 8,
+        "the pages have eight or more such commands, found: {count}"
+    );
+}
+
+/// The lab's reply to a line for dig, over TCP if it is truncated over UDP.
+fn lab_reply(lab: &Lab, lines: &[String], command: &str) -> DnsPacket {
+    let words: Vec<&str> = command
+        .split(' ')
+        .filter(|word| !word.starts_with('+'))
+        .collect();
+    let ["dig", "-p", "10053", here, qname, ref qtype @ ..] = words[..] else {
+        panic!("this test cannot read `{command}`")
+    };
+    let server = true_address(lines, here.trim_start_matches('@'));
+    let qtype = qtype.first().unwrap_or(&"A").parse().unwrap();
+    let mut query = DnsPacket::query(7, qname.parse().unwrap(), qtype);
+    query.header.rd = !command.contains("+norecurse");
+    query.edns = Some(Edns {
+        udp_size: 1_232,
+        ..Edns::default()
+    });
+    let query = query.write().unwrap();
+    let reply = |via| DnsPacket::parse(&lab.answer(server, via, &query).unwrap()).unwrap();
+    let udp = reply(Via::Udp);
+    if udp.header.tc { reply(Via::Tcp) } else { udp }
+}
+
+/// What dig prints of a reply and a page can show: status, flags with counts, and each record.
+fn facts(reply: &DnsPacket) -> Vec<String> {
+    let header = reply.header;
+    let flags = [
+        (header.qr, " qr"),
+        (header.aa, " aa"),
+        (header.rd, " rd"),
+        (header.ra, " ra"),
+    ];
+    let flags: String = flags
+        .iter()
+        .filter(|flag| flag.0)
+        .map(|flag| flag.1)
+        .collect();
+    let additionals = reply.additionals.len() + usize::from(reply.edns.is_some());
+    let mut facts = vec![
+        format!("status: {}", reply.rcode()),
+        format!(
+            ";; flags:{flags}; QUERY: {}, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {additionals}",
+            reply.questions.len(),
+            reply.answers.len(),
+            reply.authorities.len(),
+        ),
+    ];
+    facts.extend(reply.records().map(|record| spaced(&record.to_string())));
+    facts
+}
+
+/// The fact in a line that dig printed; none in a title, or an empty line.
+fn fact(line: &str) -> Option<String> {
+    if let Some((_, status)) = line.split_once("status: ") {
+        return Some(format!("status: {}", status.split(',').next()?));
+    }
+    let shown = line.starts_with(";; flags:") || !(line.is_empty() || line.starts_with(';'));
+    shown.then(|| spaced(line))
+}
+
+/// The words of a line, with one space between them.
+fn spaced(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]

@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use lab::{Host, Lab};
 
-/// The servers that have an IPv4 address, in the order of their addresses, each with the next
-/// loopback address. While no zone file changes, each server is always at the same one.
+/// The servers that have an IPv4 address, in the order of their [`Block`]s and addresses, each with
+/// the next loopback address. The chapters name some of these, so those of true servers must not
+/// move when a zone with a made-up address is added.
 pub(crate) struct LoopbackMap {
     servers: Vec<LoopbackServer>,
 }
@@ -18,18 +19,40 @@ pub(crate) struct LoopbackServer {
     pub(crate) loopback: SocketAddr,
 }
 
+/// The kinds of addresses in the lab, those to which new zones add servers last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Block {
+    /// The address of a server on the Internet.
+    True,
+    /// An address for documentation (RFC 5737), of a zone that exists in the lab only.
+    Documentation,
+    /// An address for benchmarks, 198.18.0.0/15 (RFC 2544), of a misbehaving server.
+    Benchmark,
+}
+
+impl Block {
+    fn of(address: IpAddr) -> Block {
+        match address {
+            IpAddr::V4(v4) if matches!(v4.octets(), [198, 18 | 19, _, _]) => Block::Benchmark,
+            IpAddr::V4(v4) if v4.is_documentation() => Block::Documentation,
+            _ => Block::True,
+        }
+    }
+}
+
 impl LoopbackMap {
     /// Gives the servers of a lab the addresses right after one, and a port.
     pub(crate) fn of(lab: &Lab, after: Ipv4Addr, port: u16) -> LoopbackMap {
-        let hosts = lab.hosts().into_iter();
-        let hosts = hosts.filter(|host| host.address.is_ipv4());
+        let mut hosts = lab.hosts();
+        hosts.retain(|host| host.address.is_ipv4());
+        hosts.sort_by_key(|host| (Block::of(host.address.ip()), host.address));
         let server = |(host, number): (Host, u32)| {
             let address = Ipv4Addr::from(u32::from(after).wrapping_add(number));
             let loopback = SocketAddr::new(address.into(), port);
             LoopbackServer { host, loopback }
         };
         LoopbackMap {
-            servers: hosts.zip(1..).map(server).collect(),
+            servers: hosts.into_iter().zip(1..).map(server).collect(),
         }
     }
 
