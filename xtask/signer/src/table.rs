@@ -80,8 +80,8 @@ fn insecure() -> [Plan; 3] {
     ]
 }
 
-/// Returns the plans of zones with a fault, and of the two whose servers have one.
-fn bogus() -> [Plan; 15] {
+/// Returns the plans of zones with a fault, and of those whose servers have one.
+fn bogus() -> [Plan; 16] {
     let both = [AbsentKey(P256), Digest(SHA256)];
     [
         zone("expired", P256).valid(Validity::DECEMBER),
@@ -99,6 +99,7 @@ fn bogus() -> [Plan; 15] {
         zone("gap", P256).fault(Fault::Gap("delta")),
         zone("wildcard-no-proof", P256),
         zone("parent-nsec", P256),
+        zone("no-ds-proof", P256),
     ]
 }
 

@@ -14,7 +14,11 @@ use lab::{Lab, LabBuilder, RESOLVER, Sockets};
 use real_servers::{ServerFolder, command, free_address, require_programs};
 
 /// The zones whose servers misbehave.
-const MISBEHAVING: [&str; 2] = ["wildcard-no-proof.dnssec.test", "parent-nsec.dnssec.test"];
+const MISBEHAVING: [&str; 3] = [
+    "wildcard-no-proof.dnssec.test",
+    "parent-nsec.dnssec.test",
+    "no-ds-proof.dnssec.test",
+];
 
 /// The names that delv calls secure: they are in a span that opts out, which forbids AD (RFC 5155 section
 /// 9.2). named knows that; delv does not tell it.

@@ -163,6 +163,12 @@ pub const CASES: &[Case] = &[
         RecordType::A,
         "no wildcard",
     ),
+    case(
+        Secure,
+        "www.no-ds-proof.dnssec.test",
+        RecordType::A,
+        "no delegation",
+    ),
     case(Insecure, "www.google.com", RecordType::A, "no DS record"),
     case(Insecure, "www.wikipedia.org", RecordType::A, "no DS record"),
     case(
@@ -271,6 +277,12 @@ pub const CASES: &[Case] = &[
         "nosuch.parent-nsec.dnssec.test",
         RecordType::A,
         "NXDOMAIN with the NSEC record of the delegation",
+    ),
+    case(
+        Bogus,
+        "www.child.no-ds-proof.dnssec.test",
+        RecordType::A,
+        "no DS record, and no proof of that",
     ),
 ];
 

@@ -12,13 +12,20 @@ use crate::signed;
 
 /// Adds the misbehaving servers.
 pub(super) fn with_faults(builder: LabBuilder) -> LabBuilder {
-    let (wildcard_no_proof, parent_nsec) = ("198.18.33.3", "198.18.33.4");
+    let (wildcard_no_proof, parent_nsec, no_ds_proof) =
+        ("198.18.33.3", "198.18.33.4", "198.18.33.5");
     let builder = always(builder, wildcard_no_proof, replies().edited(without_proof));
-    always(
+    let builder = always(
         builder,
         parent_nsec,
         replies().edited(deny_with_parent_nsec),
-    )
+    );
+    always(builder, no_ds_proof, replies().edited(without_any_proof))
+}
+
+/// Removes all NSEC records.
+fn without_any_proof(reply: &mut DnsPacket) {
+    reply.authorities.retain(|record| !is_of_nsec(record));
 }
 
 /// Removes the NSEC records beside an answer.
