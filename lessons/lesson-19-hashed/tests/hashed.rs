@@ -238,7 +238,7 @@ fn the_responses_of_the_rfc_are_proved() {
     the type is there: ns1.example A with 2t7: nothing
     B.2.1 an empty non-terminal: y.w.example A with ji6: NODATA
     B.3 opt-out: mc.c.example DS with 35m 0p9: insecure, its parent has opted out
-    B.5 wildcard no data: a.z.w.example AAAA with k8u q04 r53: NODATA
+    B.5 wildcard no data: a.z.w.example AAAA with k8u q04 r53: insecure, its parent has opted out
     the wildcard has the type: a.z.w.example MX with k8u q04 r53: nothing
     B.6 DS at the child: example DS with 0p9: nothing
     ");

@@ -5,7 +5,7 @@ use crypto::Crypto;
 use deny::{Denial, Gap};
 use dnsparse::{Name, RecordType};
 
-use crate::closest_encloser::closest_encloser;
+use crate::closest_encloser::{Encloser, closest_encloser};
 use crate::hashed_gap::HashedGap;
 use crate::hashed_zone::HashedZone;
 
@@ -28,12 +28,12 @@ pub fn denial(
     let Some(wildcard_hash) = zone.hash(&wildcard, crypto) else {
         return Proved::No;
     };
-    // todo: If a record is `matching` the wildcard, the server had to use it: `no_data` of that record
-    // decides. Otherwise, if the encloser's gap is an opt-out gap, there may be an unsigned delegation:
+    // todo: If a record is `matching` the wildcard, the server had to use it: `wildcard_no_data` of that
+    // record decides. Otherwise, if the encloser's gap is an opt-out gap, there may be an unsigned delegation:
     // Insecure(OptOut), provided that the type is DS or a record is `covering` the wildcard. Otherwise
     // a record has to cover the wildcard, and the name does not exist.
     if let Some(record) = zone.matching(wildcard_hash) {
-        return no_data(record, &wildcard, rtype);
+        return wildcard_no_data(record, &wildcard, rtype, &encloser);
     }
     let is_covered = zone.covering(wildcard_hash).is_some();
     match (encloser.gap.is_opt_out, is_covered) {
@@ -101,6 +101,20 @@ fn record_of<'g, 'r>(
     crypto: &dyn Crypto,
 ) -> Option<&'g HashedGap<'r>> {
     zone.matching(zone.hash(name, crypto)?)
+}
+
+/// Decides what the record of a wildcard proves about a type. In an opt-out gap, the name may be an
+/// unsigned delegation all the same (RFC 5155 section 9.2).
+fn wildcard_no_data(
+    record: &HashedGap<'_>,
+    wildcard: &Name,
+    rtype: RecordType,
+    encloser: &Encloser<'_, '_>,
+) -> Proved<Denial> {
+    match no_data(record, wildcard, rtype) {
+        Proved::Yes(_) if encloser.gap.is_opt_out => Proved::Insecure(Cause::OptOut),
+        proved => proved,
+    }
 }
 
 /// Decides what the record of a name proves about a type: the rules are those of NSEC (lesson 17).

@@ -52,6 +52,22 @@ fn a_name_in_an_opt_out_gap_may_be_an_unsigned_delegation() {
     ");
 }
 
+/// RFC 5155 section 9.2: the wildcard exists, but so may an unsigned delegation of the name.
+#[test]
+fn no_data_of_a_wildcard_is_insecure_in_an_opt_out_gap() {
+    let mut text = String::new();
+    for (label, flags) in [("opt-out", 1), ("no opt-out", 0)] {
+        let mut zone = Hashes::new(&["@ SOA NS", "wild", "*.wild TXT"]);
+        zone.flags = flags;
+        let proved = denied(&zone.records(), "any.wild.example", A);
+        text += &format!("{label}, any.wild.example A: {proved}\n");
+    }
+    insta::assert_snapshot!(text, @r"
+    opt-out, any.wild.example A: insecure, its parent has opted out
+    no opt-out, any.wild.example A: NODATA
+    ");
+}
+
 /// RFC 5155 section 8.6: for DS, the closest encloser proof is enough. For every other type the wildcard
 /// might have answered.
 #[test]
