@@ -8,7 +8,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 #[cfg(unix)]
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dnsparse::{DnsPacket, Edns, RecordType};
 
@@ -141,12 +141,17 @@ impl Server {
 
     /// Waits for a line of the log with the given words, and returns it.
     pub(crate) fn wait_for_line(&self, words: &str) -> String {
+        let end = Instant::now() + SOON;
+        let mut seen = Vec::new();
         loop {
-            let line = self.log.recv_timeout(SOON);
-            let line = line.unwrap_or_else(|_| panic!("no line with '{words}'"));
+            let left = end.saturating_duration_since(Instant::now());
+            let Ok(line) = self.log.recv_timeout(left) else {
+                panic!("no line with '{words}' among:\n{}", seen.join("\n"));
+            };
             if line.contains(words) {
                 return line;
             }
+            seen.push(line);
         }
     }
 
