@@ -57,7 +57,7 @@ mod trace;
 mod upstream;
 
 pub use chase::{Chase, Next};
-pub use dnssec::{Dnssec, ReceivedReply, Security, SignatureKeeper};
+pub use dnssec::{Dnssec, Reason, ReceivedReply, Security, SignatureKeeper};
 pub use futile::MAX_FUTILE;
 pub use hooks::{
     Attempt, AttemptOutcome, InOrder, Knowledge, LocalNames, Routes, ServerSelection, TimeoutCounts,

@@ -235,7 +235,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
     }
 
     /// Returns the answer to a question for a name that is never looked up.
-    fn local_answer(&self, question: &Question) -> Option<(Answer, &'static str)> {
+    pub fn local_answer(&self, question: &Question) -> Option<(Answer, &'static str)> {
         let mut names = self.local_names.iter();
         let answer = names.find_map(|names| names.answer(question))?;
         Some((answer, "answered locally"))

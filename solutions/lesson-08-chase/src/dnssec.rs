@@ -38,6 +38,8 @@ pub trait SignatureKeeper: fmt::Debug + Send + Sync + 'static {
 pub struct Dnssec {
     /// The security status of the whole resolution: the worst of its parts.
     pub security: Security,
+    /// The reason for a status other than secure.
+    pub reason: Option<Reason>,
     /// The RRSIG records of the answer section.
     pub signatures: Vec<Record>,
     /// The records of the authority section, beside the SOA: its signature, and NSEC or NSEC3
@@ -45,20 +47,25 @@ pub struct Dnssec {
     pub proofs: Vec<Record>,
 }
 
-/// The security status of a resolution (RFC 4035 section 4.3).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The security status of records (RFC 4035 section 4.3), the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Security {
-    /// A chain of signatures leads from a trust anchor to each record, and to each proof of absence.
+    /// A chain of signatures leads from a trust anchor to the records, or to the proof of their
+    /// absence.
     Secure,
     /// It is proved that a zone on the way is unsigned, or signed with algorithms that do not count.
     Insecure,
     /// No trust anchor covers the name.
     Indeterminate,
     /// There should be a chain of signatures, and there is none.
-    Bogus {
-        /// The INFO-CODE of the extended DNS error (RFC 8914).
-        info_code: u16,
-        /// The reason, in words.
-        reason: String,
-    },
+    Bogus,
+}
+
+/// The reason for a security status, as an extended DNS error has it (RFC 8914).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The INFO-CODE.
+    pub info_code: u16,
+    /// The EXTRA-TEXT.
+    pub text: String,
 }

@@ -34,7 +34,7 @@ impl Trace {
     }
 
     /// Adds a line.
-    pub(crate) fn add(&mut self, depth: usize, text: impl fmt::Display) {
+    pub fn add(&mut self, depth: usize, text: impl fmt::Display) {
         if !self.is_on() {
             return;
         }
