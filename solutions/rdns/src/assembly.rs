@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use chain::TrustAnchors;
 use chase::Resolver;
 use negative::SharedCache;
 use network::Network;
@@ -16,6 +17,7 @@ use spoof::SpoofGuard;
 
 use crate::config::settings::CurrentSettings;
 use crate::config::{Config, Settings};
+use crate::dnssec::setup::{trust_state, with_validation};
 use crate::forward::{Configured, Zoned};
 use crate::guard::Guard;
 use crate::limits;
@@ -24,6 +26,9 @@ use crate::service::Service;
 /// The reply cache has one part in this many of `--cache-records`; the resolver's cache has the
 /// rest.
 const REPLY_CACHE_SHARE: usize = 4;
+/// Signatures, proofs and what validation has found have one part in this many of it, if answers
+/// are validated.
+const TRUST_SHARE: usize = 8;
 /// The servers of one zone may have one in this many of the searches in flight.
 const ZONE_SHARE: usize = 10;
 
@@ -35,6 +40,7 @@ pub type Selection = Configured<ZoneQuota<Selector>>;
 pub fn assemble<N: Network>(
     config: &Config,
     settings: Settings,
+    anchors: Option<TrustAnchors>,
     network: N,
     hints: &Delegation,
     addresses: &[SocketAddr],
@@ -43,7 +49,9 @@ pub fn assemble<N: Network>(
     let records = usize::try_from(config.cache_records).unwrap_or(usize::MAX);
     let reply_records = records / REPLY_CACHE_SHARE;
     let settings = Arc::new(ArcSwap::from_pointee(settings));
-    let cache = SharedCache::new(hints.clone(), records - reply_records);
+    let trust_records = anchors.as_ref().map_or(0, |_| records / TRUST_SHARE);
+    let trust = anchors.map(|anchors| trust_state(config, &settings, anchors, trust_records));
+    let cache = SharedCache::new(hints.clone(), records - reply_records - trust_records);
     let selector = selector(config, hints, addresses);
     let quota = ZoneQuota::new(selector.clone(), (in_flight / ZONE_SHARE).max(1));
     let knowledge = Zoned::new(cache, Arc::clone(&settings));
@@ -59,10 +67,13 @@ pub fn assemble<N: Network>(
         None => &[],
     });
     // The service decides which clients are answered.
-    let recursive = Recursive::new(resolver, in_flight, special, AccessControl::default());
+    let access = AccessControl::default();
+    let recursive = with_validation(resolver, trust.clone(), |resolver| {
+        Recursive::new(resolver, in_flight, special, access)
+    });
     let guard = Guard::new(in_flight, config.rate_limit);
     let service = Service::new(recursive, reply_records, guard, settings);
-    (Arc::new(service), selector)
+    (Arc::new(service.with_trust(trust)), selector)
 }
 
 /// Makes the selection of servers. Outside of the mini-Internet, it looks up which address families

@@ -2,6 +2,7 @@
 //! form.
 
 mod arguments;
+mod iterative;
 mod json;
 pub mod transfer;
 
@@ -10,20 +11,15 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chase::{Resolver, Trace};
 use dnsparse::{DnsPacket, Name, Rdata, Record, RecordType, Soa, WriteError, dissect};
-use iterate::root_hints;
-use lab::Lab;
-use network::Network;
 use query::QueryError;
-use rand::rngs::StdRng;
-use recursive::reply::fill;
 use show::TimedReply;
 use transport::{ExchangeError, RetryPolicy, Sockets};
 
 pub use self::arguments::{Arguments, Request};
 use self::transfer::TransferError;
 use crate::batch::BatchError;
+use crate::config::ConfigError;
 use crate::host::Host;
 use crate::in_process::LabWithResolver;
 use crate::system::{self, NoServer};
@@ -54,6 +50,9 @@ pub enum ClientError {
     /// The number behind `IXFR=` is no serial.
     #[error("'{0}' is not a serial: write IXFR= and a number, such as IXFR=2024060100")]
     Serial(String),
+    /// The file of trust anchors cannot be read.
+    #[error(transparent)]
+    Anchors(#[from] ConfigError),
     /// The reply cannot be shown as JSON.
     #[error("the reply cannot be shown as JSON: {0}")]
     Json(#[from] WriteError),
@@ -75,6 +74,7 @@ impl ClientError {
             | ClientError::Batch(_)
             | ClientError::Idna(_)
             | ClientError::Hex { .. }
+            | ClientError::Anchors(_)
             | ClientError::Serial(_) => 2,
             ClientError::Json(_) | ClientError::Exchange(_) | ClientError::Transfer(_) => 9,
         }
@@ -126,8 +126,8 @@ impl Client<'_> {
             query.header.rd = false;
             return self.transfer(&query).await;
         }
-        if arguments.trace {
-            return Ok(trace(arguments, &query).await);
+        if arguments.trace || arguments.validate {
+            return iterative::resolve(arguments, &query).await;
         }
         let cached = (query.question().zip(self.cache.as_ref()))
             .and_then(|(question, cache)| cache.lookup(question));
@@ -242,42 +242,6 @@ impl Client<'_> {
             (None, None) => system::default_server(),
         }
     }
-}
-
-/// Resolves iteratively from the root, and shows the trace and the result.
-async fn trace(arguments: &Arguments, query: &DnsPacket) -> String {
-    let mut reply = DnsPacket::reply_to(query);
-    let trace = if arguments.lab {
-        resolve(arguments, Lab::internet(), query, &mut reply).await
-    } else {
-        resolve(arguments, Sockets, query, &mut reply).await
-    };
-    if arguments.short {
-        return format!("{trace}\n\n{}", show::short(&reply));
-    }
-    let mut parts = vec![trace.to_string(), show::header(&reply)];
-    parts.extend(show::section("ANSWER", &reply.answers));
-    parts.extend(show::section("AUTHORITY", &reply.authorities));
-    parts.join("\n\n")
-}
-
-/// Resolves the query's question into `reply`, and returns the trace.
-async fn resolve<N: Network>(
-    arguments: &Arguments,
-    network: N,
-    query: &DnsPacket,
-    reply: &mut DnsPacket,
-) -> Trace {
-    let resolver = Resolver::new(network, root_hints())
-        .with_qname_minimisation(arguments.qname_minimisation.into());
-    let mut trace = Trace::default();
-    let mut random: StdRng = rand::make_rng();
-    reply.header.ra = true;
-    if let Some(question) = query.question() {
-        let resolution = resolver.resolve(question, &mut random, &mut trace).await;
-        fill(reply, &resolution);
-    }
-    trace
 }
 
 /// Returns a name as it stands in the DNS: letters beyond ASCII become A-labels (RFC 5890).

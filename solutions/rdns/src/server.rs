@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chain::TrustAnchors;
 use chase::{Knowledge, ServerSelection};
 use iterate::hints::read_hints;
 use iterate::root_hints;
@@ -24,6 +25,8 @@ use crate::config::reload::Reloader;
 use crate::config::values::Loopback;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::{Control, ControlSocket, metrics};
+use crate::dnssec::clock_check::check_clock;
+use crate::dnssec::setup::anchors;
 use crate::encrypted::certificate::server_config;
 use crate::encrypted::padding::padded;
 use crate::listeners::{Listeners, addresses};
@@ -74,6 +77,7 @@ pub enum ServerError {
 pub struct Start {
     config: Config,
     settings: Settings,
+    anchors: Option<TrustAnchors>,
     reloader: Reloader,
 }
 
@@ -86,6 +90,7 @@ impl Start {
         let config = arguments.configuration()?;
         hints(&config)?;
         Ok(Start {
+            anchors: anchors(&config)?,
             settings: Settings::load(&config)?,
             reloader: Reloader::new(arguments.clone(), config.clone()),
             config,
@@ -150,11 +155,12 @@ async fn serve<N: Network>(
     let Start {
         config,
         settings,
+        anchors,
         reloader,
     } = start;
     let (plain, tls) = (sockets.plain_addresses(), addresses(&sockets.tls));
     let all = [plain.as_slice(), &tls].concat();
-    let (service, selector) = assemble(&config, settings, network, &hints, &all);
+    let (service, selector) = assemble(&config, settings, anchors, network, &hints, &all);
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
     for udp in sockets.udp {
         service.serve_udp(udp, config.threads(), &Handle::current())?;
@@ -173,6 +179,9 @@ async fn serve<N: Network>(
         false => line,
     });
     service_manager::notify(State::Ready);
+    for exception in &config.negative_trust_anchor {
+        print(&format!("not validated: {exception}"));
+    }
     let resolver = service.recursive().resolver();
     let priming = keep_primed(
         resolver.network(),
@@ -180,6 +189,12 @@ async fn serve<N: Network>(
         &hints,
         resolver.knowledge().cache(),
     );
+    let clock_check = async {
+        if let Some(trust) = service.trust().filter(|trust| trust.trusts_root()) {
+            check_clock(resolver, trust, &print).await;
+        }
+        std::future::pending::<()>().await;
+    };
     let reloads = async {
         loop {
             reload_signal.next().await;
@@ -197,6 +212,7 @@ async fn serve<N: Network>(
         never = priming => match never {},
         never = reports => match never {},
         () = reloads => {}
+        () = clock_check => {}
     }
     service_manager::notify(State::Stopping);
     service.finish(SHUTDOWN_LIMIT).await;

@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::Settings;
 use crate::datagrams::{DatagramSocket, Ends};
+use crate::dnssec::validator::TrustState;
 use crate::guard::Guard;
 use crate::local::Front;
 use crate::reply_cache::{Hit, PlainQuery, ReplyCache};
@@ -42,6 +43,8 @@ pub struct Service<N, K, C> {
     /// Read without a lock by each query.
     settings: Arc<ArcSwap<Settings>>,
     replies: ReplyCache,
+    /// The state of the validator, if there is one.
+    trust: Option<Arc<TrustState>>,
     /// The number of messages that had a reply.
     questions: AtomicU64,
     /// The number of replies that came from the reply cache.
@@ -68,6 +71,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             recursive: Arc::new(recursive),
             settings,
             replies: ReplyCache::new(records),
+            trust: None,
             questions: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             stale: AtomicU64::new(0),
@@ -75,6 +79,17 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             guard,
             is_stopping: AtomicBool::new(false),
         }
+    }
+
+    /// Adds the state of the validator, so that it can be looked at and cleared.
+    #[must_use]
+    pub fn with_trust(self, trust: Option<Arc<TrustState>>) -> Service<N, K, C> {
+        Service { trust, ..self }
+    }
+
+    /// Returns the state of the validator.
+    pub fn trust(&self) -> Option<&Arc<TrustState>> {
+        self.trust.as_ref()
     }
 
     /// Returns the resolver behind the reply cache.
@@ -103,8 +118,11 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         differences
     }
 
-    /// Has no reply sent again that was made until now.
+    /// Has no reply sent again that was made until now, and no answer be bogus for being so before.
     pub fn forget_replies(&self) {
+        if let Some(trust) = &self.trust {
+            trust.forget_bogus();
+        }
         self.settings.rcu(|settings| {
             let generation = settings.generation.wrapping_add(1);
             Settings {

@@ -94,7 +94,7 @@ www 60 A 192.0.2.80
 struct Setup {
     lab: Lab,
     resolver: Resolver<Lab, SharedCache>,
-    signatures: SignatureCache<()>,
+    signatures: SignatureCache,
     trace: Trace,
 }
 
@@ -247,31 +247,4 @@ async fn after_a_rejection_another_server_is_queried_and_not_the_cache() {
         "the servers queried again, and the number of queries that the search counts; its trace:\n{}",
         setup.trace
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_verdict_holds_for_its_evidence_and_its_time() {
-    let mut setup = Setup::new(true);
-    let resolution = setup.resolve("www.shop").await;
-    let cache = setup.signatures.clone();
-    let subject = cache.rrset(&resolution.records).expect("an RRset");
-    let received = cache.evidence(&subject).expect("evidence");
-    assert_eq!(cache.verdict(&subject), None, "before there is one");
-    let lifetime = std::time::Duration::from_secs(20);
-    cache.store_verdict(&subject, &received, (), lifetime);
-    assert_eq!(cache.verdict(&subject), Some(()), "at once");
-    let mut random = StdRng::seed_from_u64(7);
-    let none = BTreeSet::new();
-    let question = question("www.shop");
-    let resolver = &setup.resolver;
-    resolver
-        .resolve_again(&question, &none, &mut random, &mut setup.trace)
-        .await;
-    assert_eq!(
-        cache.verdict(&subject),
-        Some(()),
-        "after a reply with the same evidence"
-    );
-    tokio::time::advance(lifetime).await;
-    assert_eq!(cache.verdict(&subject), None, "when its time has ended");
 }

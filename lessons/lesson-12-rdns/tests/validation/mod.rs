@@ -27,6 +27,7 @@ impl Validation for Validator {
     ) -> FutureResolution<'v> {
         let dnssec = Dnssec {
             security: Security::Secure,
+            reason: None,
             signatures: vec![record("www.shop.example. 60 TXT signature")],
             proofs: vec![record("shop.example. 999999 TXT proof")],
         };

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
@@ -59,6 +60,14 @@ pub struct Arguments {
     /// Resolve iteratively from the root in this program, and show each query and reply
     #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
     pub(super) trace: bool,
+    /// Resolve from the root in this program, and validate the answer: show each link of the chain of
+    /// trust, with + for secure, - for insecure, ! for bogus. With --trace, show the queries too
+    #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect", "json", "cd"])]
+    pub(super) validate: bool,
+    /// With --validate: a file of DS or DNSKEY records, one a line, that are trusted without proof
+    /// [default: those of the root that are built in, or the lab's]
+    #[arg(long, value_name = "FILE", requires = "validate")]
+    pub(super) trust_anchor: Option<PathBuf>,
     /// With --trace: how much of the name the servers on the way to it receive (RFC 9156)
     #[arg(long, value_name = "MODE", requires = "trace", default_value = "off")]
     pub(super) qname_minimisation: Minimisation,

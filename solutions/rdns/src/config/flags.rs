@@ -9,6 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 use super::values::{Listen, Loopback, NetworkText};
 use super::{Config, ConfigError, file};
 use crate::control::Ctl;
+use crate::dnssec::exceptions::Exception;
 use crate::minimisation::Minimisation;
 
 /// A recursive DNS resolver: resolves names from the root down, and caches the answers.
@@ -60,6 +61,17 @@ pub struct Arguments {
     /// Use the mini-Internet inside this program: no query leaves the machine
     #[arg(long, help_heading = "Upstream", conflicts_with_all = ["root_hints", "upstream_port"])]
     lab: bool,
+    /// A file of DS or DNSKEY records, one a line, that are trusted without proof [default: those of
+    /// the root that are built in; with root hints of another root, none]
+    #[arg(long, help_heading = "Validation", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    trust_anchor: Option<PathBuf>,
+    /// Do not validate NAME and the names below it until DATE, such as example.com@2026-12-31
+    /// (RFC 7646); can be given several times
+    #[arg(long, help_heading = "Validation", value_name = "NAME@DATE")]
+    negative_trust_anchor: Vec<Exception>,
+    /// Validate no answers, and ask for no signatures
+    #[arg(long, help_heading = "Validation", conflicts_with_all = ["trust_anchor", "negative_trust_anchor"])]
+    no_dnssec: bool,
     /// The number of threads that answer from the cache [default: one for each processor]
     #[arg(long, help_heading = "Performance", value_name = "N")]
     threads: Option<NonZero<u16>>,
@@ -137,6 +149,12 @@ impl Arguments {
         config.lab |= flags.lab;
         set(&mut config.serve_stale, flags.serve_stale);
         config.prefetch |= flags.prefetch;
+        set_some(&mut config.trust_anchor, flags.trust_anchor);
+        set_list(
+            &mut config.negative_trust_anchor,
+            flags.negative_trust_anchor,
+        );
+        config.no_dnssec |= flags.no_dnssec;
         set_some(&mut config.threads, flags.threads.map(NonZero::get));
         set(
             &mut config.cache_records,

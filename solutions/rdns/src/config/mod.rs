@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::dnssec::exceptions::Exception;
 use crate::minimisation::Minimisation;
 
 pub mod file;
@@ -67,6 +68,12 @@ pub struct Config {
     pub qname_minimisation: Minimisation,
     /// Whether the mini-Internet takes the place of the Internet.
     pub lab: bool,
+    /// A file of trust anchors; none for those that are built in.
+    pub trust_anchor: Option<PathBuf>,
+    /// The zones that are not validated, each until a day.
+    pub negative_trust_anchor: Vec<Exception>,
+    /// Whether answers are not validated.
+    pub no_dnssec: bool,
     /// The number of threads that answer from the cache; none for one for each processor.
     #[serde(deserialize_with = "optional_number::<_, _, 1, 65_535>")]
     pub threads: Option<u16>,
@@ -111,6 +118,9 @@ impl Default for Config {
             upstream_port: 53,
             qname_minimisation: Minimisation::Relaxed,
             lab: false,
+            trust_anchor: None,
+            negative_trust_anchor: Vec::new(),
+            no_dnssec: false,
             threads: None,
             cache_records: 200_000,
             serve_stale: 0,
@@ -150,6 +160,7 @@ impl Config {
             &mut self.tls_cert,
             &mut self.tls_key,
             &mut self.control,
+            &mut self.trust_anchor,
         ];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
@@ -175,6 +186,12 @@ impl Config {
                 "tls-cert and tls-key belong together: set both, or neither",
             ));
         }
+        let has_anchors = self.trust_anchor.is_some() || !self.negative_trust_anchor.is_empty();
+        if self.no_dnssec && has_anchors {
+            return Err(ConfigError::Contradiction(
+                "no-dnssec turns validation off: leave out trust-anchor and negative-trust-anchor",
+            ));
+        }
         Ok(())
     }
 
@@ -192,6 +209,12 @@ impl Config {
                 self.qname_minimisation != other.qname_minimisation,
             ),
             ("lab", self.lab != other.lab),
+            ("trust-anchor", self.trust_anchor != other.trust_anchor),
+            (
+                "negative-trust-anchor",
+                self.negative_trust_anchor != other.negative_trust_anchor,
+            ),
+            ("no-dnssec", self.no_dnssec != other.no_dnssec),
             ("threads", self.threads != other.threads),
             ("cache-records", self.cache_records != other.cache_records),
             (

@@ -12,6 +12,7 @@ use referral::Answer;
 use rustls::sign::CertifiedKey;
 
 use super::{Config, ConfigError};
+use crate::dnssec::exceptions::OwnZones;
 use crate::encrypted::certificate;
 use crate::forward::Zones;
 use crate::local::{Blocklists, LocalData, Rebinding};
@@ -99,6 +100,15 @@ impl Settings {
 /// The settings of the moment, as the names that a resolver does not look up.
 #[derive(Debug, Clone)]
 pub struct CurrentSettings(pub Arc<ArcSwap<Settings>>);
+
+impl OwnZones for CurrentSettings {
+    fn closest(&self, name: &Name) -> Option<Name> {
+        let settings = self.0.load();
+        let (zone, _) = settings.zones.zone_of(name)?;
+        // Servers for the whole DNS answer as the public ones do.
+        (!zone.is_root()).then_some(zone)
+    }
+}
 
 impl LocalNames for CurrentSettings {
     fn answer(&self, question: &Question) -> Option<Answer> {

@@ -10,6 +10,8 @@ use recursive::parse_network;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::dnssec::exceptions::Exception;
+
 /// An address with a port, to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen(pub SocketAddr);
@@ -95,7 +97,7 @@ macro_rules! text_form {
 
 pub(crate) use text_form;
 
-text_form!(Listen, Loopback, NetworkText);
+text_form!(Listen, Loopback, NetworkText, Exception);
 
 /// Reads a value from text.
 pub(crate) struct TextVisitor<T>(pub(crate) PhantomData<T>);

@@ -29,7 +29,11 @@ pub fn of_rrset(packet: &DnsPacket, zone: &Name, rrset: &[Record]) -> Evidence {
     let Some(first) = rrset.first() else {
         return Evidence::default();
     };
-    let signatures = signatures(&packet.answers, zone, &first.owner, first.rtype());
+    // The DS records beside a referral may be the answer, and are in the authority section then.
+    let mut signatures = signatures_in(&packet.answers, zone, &first.owner, first.rtype());
+    if signatures.is_empty() && first.rtype() == RecordType::DS {
+        signatures = signatures_in(&packet.authorities, zone, &first.owner, first.rtype());
+    }
     let labels = first.owner.label_count();
     let is_expanded =
         |record: &Record| rrsig(record).is_some_and(|rrsig| usize::from(rrsig.labels) < labels);
@@ -67,7 +71,7 @@ pub fn of_referral(packet: &DnsPacket, zone: &Name, child: &Name) -> Option<Evid
     let is_ds = |record: &&Record| record.rtype() == RecordType::DS && record.owner == *child;
     let ds = in_zone(&packet.authorities, zone).filter(is_ds);
     let ds: Vec<Record> = ds.take(digest::MAX_DS).cloned().collect();
-    let signatures = signatures(&packet.authorities, zone, child, RecordType::DS);
+    let signatures = signatures_in(&packet.authorities, zone, child, RecordType::DS);
     let is_signed = !ds.is_empty() && !signatures.is_empty();
     let proof = match ds.is_empty() {
         true => proof(packet, zone),
@@ -81,7 +85,7 @@ pub fn of_referral(packet: &DnsPacket, zone: &Name, child: &Name) -> Option<Evid
 }
 
 /// Collects the RRSIG records of a section that cover an RRset.
-fn signatures(section: &[Record], zone: &Name, owner: &Name, rtype: RecordType) -> Vec<Record> {
+fn signatures_in(section: &[Record], zone: &Name, owner: &Name, rtype: RecordType) -> Vec<Record> {
     let covers = |record: &&Record| {
         record.owner == *owner && rrsig(record).is_some_and(|it| it.type_covered == rtype)
     };

@@ -1,11 +1,8 @@
-//! [`SignatureCache`]: the evidence of all replies lately, and the verdicts that validation has come
-//! to.
+//! [`SignatureCache`]: the evidence of all replies lately.
 //!
 //! The evidence for an RRset is found by its *content*: owner, type, and a keyed hash of all RDATA.
 //! So the signatures of one version of an RRset are never held against another version, whichever of
-//! two servers replied last; lesson 10's cache needs no link to this one; and a verdict holds for
-//! what was verified, and for nothing else. A verdict is reached once: an RRset from the cache is
-//! hashed, and not verified again.
+//! two servers replied last, and lesson 10's cache needs no link to this one.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -25,7 +22,7 @@ use super::evidence::{self, Evidence};
 /// The least time for which evidence is kept: longer than a search and its validation take, also
 /// for records whose TTL is 0.
 const LEAST_LIFETIME: Duration = Duration::from_secs(30);
-/// The number of records that one entry weighs beside its own: it has a key, and a verdict.
+/// The number of records that one entry weighs beside its own: it has a key.
 const ENTRY_WEIGHT: usize = 1;
 
 /// The thing that evidence is for.
@@ -52,22 +49,16 @@ pub struct Received {
     pub zone: Name,
 }
 
-/// A bounded cache of evidence, with the verdicts on it. Clones share it.
+/// A bounded cache of evidence. Clones share it.
 #[derive(Debug, Clone)]
-pub struct SignatureCache<V> {
-    entries: Arc<Mutex<Store<Subject, Entry<V>>>>,
+pub struct SignatureCache {
+    entries: Arc<Mutex<Store<Subject, Arc<Received>>>>,
     hasher: RandomState,
 }
 
-#[derive(Debug, Clone)]
-struct Entry<V> {
-    received: Arc<Received>,
-    verdict: Option<(V, Instant)>,
-}
-
-impl<V: Clone> SignatureCache<V> {
+impl SignatureCache {
     /// Creates an empty cache for evidence of the given number of records.
-    pub fn new(capacity: usize) -> SignatureCache<V> {
+    pub fn new(capacity: usize) -> SignatureCache {
         SignatureCache {
             entries: Arc::new(Mutex::new(Store::new(capacity))),
             hasher: RandomState::new(),
@@ -94,42 +85,10 @@ impl<V: Clone> SignatureCache<V> {
     /// Returns the evidence for a subject, as it came last.
     pub fn evidence(&self, subject: &Subject) -> Option<Arc<Received>> {
         let mut entries = self.entries();
-        let (entry, _) = entries.get(subject, Instant::now())?;
-        Some(Arc::clone(&entry.received))
+        let (received, _) = entries.get(subject, Instant::now())?;
+        Some(Arc::clone(received))
     }
 
-    /// Returns the verdict on a subject, as long as it holds.
-    pub fn verdict(&self, subject: &Subject) -> Option<V> {
-        let (mut entries, now) = (self.entries(), Instant::now());
-        let (entry, _) = entries.get(subject, now)?;
-        let (verdict, until) = entry.verdict.as_ref()?;
-        (now < *until).then(|| verdict.clone())
-    }
-
-    /// Stores the verdict that was reached by this evidence, unless other evidence has come
-    /// meanwhile.
-    pub fn store_verdict(
-        &self,
-        subject: &Subject,
-        received: &Arc<Received>,
-        verdict: V,
-        lifetime: Duration,
-    ) {
-        let (mut entries, now) = (self.entries(), Instant::now());
-        let Some((entry, expires)) = entries.get(subject, now) else {
-            return;
-        };
-        if entry.received == *received {
-            let entry = Entry {
-                verdict: Some((verdict, now + lifetime)),
-                ..entry.clone()
-            };
-            let weight = entry_weight(&entry.received);
-            entries.put(subject.clone(), entry, weight, expires - now, now);
-        }
-    }
-
-    /// Stores evidence. The verdict on the same evidence stays.
     fn store(
         &self,
         subject: Subject,
@@ -137,19 +96,16 @@ impl<V: Clone> SignatureCache<V> {
         evidence: Evidence,
         lifetime: Duration,
     ) {
+        let weight = entry_weight(&evidence);
         let received = Received {
             evidence,
             server: reply.server,
             zone: reply.zone.clone(),
         };
-        let (mut entries, now) = (self.entries(), Instant::now());
-        let former = entries.get(&subject, now).map(|(former, _)| former.clone());
-        let is_same = |it: &Entry<V>| it.received.evidence == received.evidence;
-        let verdict = former.filter(is_same).and_then(|it| it.verdict);
-        let weight = entry_weight(&received);
-        let received = Arc::new(received);
-        let entry = Entry { received, verdict };
-        entries.put(subject, entry, weight, lifetime.max(LEAST_LIFETIME), now);
+        let lifetime = lifetime.max(LEAST_LIFETIME);
+        let now = Instant::now();
+        self.entries()
+            .put(subject, Arc::new(received), weight, lifetime, now);
     }
 
     fn store_rrsets(&self, reply: &ReceivedReply<'_>, records: &[Record]) {
@@ -172,15 +128,12 @@ impl<V: Clone> SignatureCache<V> {
         self.store(subject, reply, evidence, lifetime);
     }
 
-    fn entries(&self) -> MutexGuard<'_, Store<Subject, Entry<V>>> {
+    fn entries(&self) -> MutexGuard<'_, Store<Subject, Arc<Received>>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<V> SignatureKeeper for SignatureCache<V>
-where
-    V: Clone + std::fmt::Debug + Send + 'static,
-{
+impl SignatureKeeper for SignatureCache {
     fn keep(&self, reply: &ReceivedReply<'_>) {
         let (ReplyKind::Answer(answer) | ReplyKind::LastResort(answer)) = reply.kind else {
             if let ReplyKind::Referral(to) = reply.kind
@@ -213,11 +166,11 @@ where
     }
 }
 
-fn entry_weight(received: &Received) -> usize {
+fn entry_weight(evidence: &Evidence) -> usize {
     let Evidence {
         ds,
         signatures,
         proof,
-    } = &received.evidence;
+    } = evidence;
     ENTRY_WEIGHT + weight(ds) + weight(signatures) + weight(proof)
 }

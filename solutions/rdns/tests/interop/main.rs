@@ -23,4 +23,6 @@ mod relay;
 mod replies;
 mod same_as_dig;
 #[cfg(target_os = "linux")]
+mod validation;
+#[cfg(target_os = "linux")]
 mod zones;

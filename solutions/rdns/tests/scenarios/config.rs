@@ -3,9 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use chase::QnameMinimisation;
+use crypto::Ring;
 use dnsparse::Name;
+use programs::dnssec::clock::{Clock, time};
+use programs::dnssec::exceptions::{Exception, Exceptions};
+use programs::dnssec::setup::parse_anchors;
+use programs::dnssec::validator::TrustSettings;
 
 /// The form of a scenario: two programs play the same words by slightly different rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +30,8 @@ pub(crate) struct Config(Vec<(String, String)>);
 
 /// Keys that ask for something that `rdns` does not have, if their value is not *no*, and without
 /// which a scenario makes no sense.
-const UNSUPPORTED: [(&str, &str); 19] = [
+const UNSUPPORTED: [(&str, &str); 20] = [
+    ("trust-anchor-file", "a file of trust anchors"),
     ("forward-zone", "forward zones"),
     ("forward-addr", "forward zones"),
     ("auth-zone", "authoritative zones"),
@@ -43,12 +50,16 @@ const UNSUPPORTED: [(&str, &str); 19] = [
     ("cache-min-ttl", "a lowest TTL"),
     ("features", "modules of Knot Resolver"),
     ("feature-list", "modules of Knot Resolver"),
-    ("auto-trust-anchor-file", "DNSSEC validation"),
+    (
+        "auto-trust-anchor-file",
+        "trust anchors that follow a rollover",
+    ),
 ];
 
 /// Keys that change what a resolver does, but not every answer: a scenario that gets its answers
 /// without them has passed.
-const MISSING: [(&str, &str); 5] = [
+const MISSING: [(&str, &str); 6] = [
+    ("aggressive-nsec", "aggressive use of NSEC records"),
     ("prefetch", "prefetching"),
     ("private-address", "address filters"),
     ("cache-max-ttl", "a highest TTL"),
@@ -155,10 +166,51 @@ impl Config {
         None
     }
 
-    /// Returns whether a trust anchor is configured.
-    pub(crate) fn has_trust_anchor(&self) -> bool {
-        let is_anchor = |key: &str| matches!(key, "trust-anchor" | "trust-anchor-file");
-        (self.0.iter()).any(|(key, value)| is_anchor(key) && !value.is_empty())
+    /// Returns the settings of the validator; none if the scenario has no trust anchor, or leaves the
+    /// validator out.
+    ///
+    /// # Errors
+    /// The reason why the scenario cannot be played.
+    pub(crate) fn validation(&self) -> Result<Option<TrustSettings>, String> {
+        let values = |wanted: &'static str| {
+            let lines = self.0.iter().filter(move |(key, _)| key == wanted);
+            lines.map(|(_, value)| value.as_str())
+        };
+        let has_validator = (values("module-config").next_back())
+            .is_none_or(|modules| modules.contains("validator"));
+        let anchors: Vec<&str> = values("trust-anchor").filter(|it| !it.is_empty()).collect();
+        if anchors.is_empty() || !has_validator {
+            return Ok(None);
+        }
+        let anchors = parse_anchors(&anchors.join("\n"));
+        let zones = values("domain-insecure").filter_map(|zone| zone.parse().ok());
+        let exceptions = zones.map(|zone| Exception {
+            zone,
+            end: u32::MAX,
+        });
+        Ok(Some(TrustSettings {
+            anchors: anchors.map_err(|error| format!("has another form of anchor: {error}"))?,
+            exceptions: Exceptions::new(exceptions),
+            clock: self.clock()?,
+            capacity: 100_000,
+            crypto: Arc::new(Ring),
+        }))
+    }
+
+    /// Returns the clock that shows the scenario's date; otherwise this machine's.
+    fn clock(&self) -> Result<Clock, String> {
+        let mut lines = self.0.iter().rev();
+        let is_date = |key: &str| matches!(key, "val-override-date" | "val-override-timestamp");
+        match lines.find(|(key, _)| is_date(key)) {
+            None => Ok(Clock::System),
+            Some((_, value)) if value == "-1" => {
+                Err("needs signatures that hold for ever".to_owned())
+            }
+            Some((_, value)) => {
+                let time = time(value).ok_or_else(|| format!("has the date '{value}'"))?;
+                Ok(Clock::set_to(time))
+            }
+        }
     }
 }
 

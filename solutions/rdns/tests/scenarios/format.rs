@@ -21,7 +21,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use chase::QnameMinimisation;
-use dnsparse::{Class, Name};
+use dnsparse::{Class, Name, Rdata};
+use programs::dnssec::validator::TrustSettings;
 
 use crate::config::{Config, Form};
 use crate::message::Entry;
@@ -33,6 +34,8 @@ pub(crate) struct Scenario {
     /// The zones whose servers are known from the start.
     pub(crate) stub_zones: BTreeMap<Name, Vec<IpAddr>>,
     pub(crate) qname_minimisation: QnameMinimisation,
+    /// The settings of the validator, if there is one.
+    pub(crate) validation: Option<TrustSettings>,
     /// The feature that the scenario may need, and that `rdns` does not have.
     pub(crate) missing: Option<&'static str>,
     pub(crate) ranges: Vec<Range>,
@@ -97,6 +100,7 @@ impl Scenario {
             form: config.form(),
             stub_zones: config.stub_zones(),
             qname_minimisation: config.qname_minimisation(),
+            validation: config.validation()?,
             missing: config.missing(),
             ranges: Vec::new(),
             steps: Vec::new(),
@@ -104,26 +108,33 @@ impl Scenario {
         scenario
             .read(&mut lines)
             .map_err(|error| lines.at(&error))?;
-        match scenario.unsupported(config.has_trust_anchor()) {
+        if scenario.validation.is_some() && scenario.has_obsolete_algorithm() {
+            scenario.missing = Some("algorithms that prove nothing (RFC 9904)");
+        }
+        match scenario.unsupported() {
             Some(reason) => Err(reason.to_owned()),
             None => Ok(scenario),
         }
     }
 
     /// Returns the reason why `rdns` cannot play the steps, if there is one.
-    fn unsupported(&self, has_trust_anchor: bool) -> Option<&'static str> {
+    fn unsupported(&self) -> Option<&'static str> {
         self.steps.iter().find_map(|step| match &step.action {
-            Action::CheckTrustAnchor => Some("needs DNSSEC validation"),
-            Action::CheckAnswer(entry) if has_trust_anchor && entry.needs_validation() => {
-                Some("needs DNSSEC validation")
-            }
+            Action::CheckTrustAnchor => Some("needs trust anchors that follow a rollover"),
             Action::Query(entry) if entry.question().is_some_and(|it| it.qclass != Class::IN) => {
                 Some("asks in another class than IN")
             }
-            Action::Query(entry) if self.form == Form::Testbound && !entry.packet.header.rd => {
-                Some("needs answers to queries without RD")
-            }
             _ => None,
+        })
+    }
+
+    /// Whether a zone is signed with an algorithm by which it counts as unsigned.
+    fn has_obsolete_algorithm(&self) -> bool {
+        let entries = self.ranges.iter().flat_map(|range| &range.entries);
+        let mut keys = entries.flat_map(|entry| &entry.packet.answers);
+        keys.any(|record| match &record.rdata {
+            Rdata::Dnskey(key) => !digest::is_supported_algorithm(key.algorithm),
+            _ => false,
         })
     }
 

@@ -186,17 +186,6 @@ impl Entry {
         Duration::from_secs(sleep.unwrap_or(0)) + Duration::from_millis(1)
     }
 
-    /// Returns whether a check of this answer needs a validating resolver.
-    pub(crate) fn needs_validation(&self) -> bool {
-        self.packet.header.ad
-            || self.packet.header.rcode == Rcode::SERVFAIL
-            || self
-                .packet
-                .answers
-                .iter()
-                .any(|record| record.rtype() == RecordType::RRSIG)
-    }
-
     /// Compares an answer with this one, as far as MATCH says. Returns the first difference.
     pub(crate) fn difference(&self, got: &DnsPacket) -> Option<String> {
         let has = |word: &str| self.matches.iter().any(|it| it == word || it == "all");

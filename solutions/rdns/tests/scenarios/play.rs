@@ -11,6 +11,8 @@ use dnsparse::{Class, DnsPacket, Name, Question, RecordType};
 use iterate::root_hints;
 use negative::SharedCache;
 use network::Via;
+use programs::dnssec::setup::with_validation;
+use programs::dnssec::validator::TrustState;
 use recursive::{AccessControl, Recursive, SpecialNames};
 use referral::{Delegation, NameServer, ReplyKind};
 use select::{AddressPolicy, Selector};
@@ -111,6 +113,11 @@ async fn steps(servers: &Servers) -> Result<(), Stop> {
         servers.set_step(next.unwrap_or(step).number);
         let at = |error: String| Stop::Failed(format!("step {}: {error}", step.number));
         match &step.action {
+            // The steps before it count all the same.
+            Action::Query(entry) if scenario.form == Form::Testbound && !entry.packet.header.rd => {
+                let reason = "needs answers to queries without RD".to_owned();
+                return Err(Stop::Unplayable(reason));
+            }
             Action::Query(entry) => {
                 let mut client = ask(&recursive, entry, servers);
                 if let (Some(client), Form::Deckard) = (&mut client, scenario.form) {
@@ -195,12 +202,11 @@ fn resolver(servers: &Servers) -> Recursive<Servers, SharedCache, Selector> {
     let resolver = Resolver::new(servers.clone(), cache)
         .with_selection(Selector::new(policy))
         .with_qname_minimisation(scenario.qname_minimisation);
-    Recursive::new(
-        resolver,
-        100,
-        SpecialNames::new(&["test."]),
-        AccessControl::default(),
-    )
+    let special = SpecialNames::new(&["test."]);
+    let trust = scenario.validation.clone().map(TrustState::new);
+    with_validation(resolver, trust, |resolver| {
+        Recursive::new(resolver, 100, special, AccessControl::default())
+    })
 }
 
 /// Makes a cache that knows the servers of some zones: of the root as hints, of each other as if it

@@ -1,0 +1,115 @@
+//! The validation that a configuration of `rdns` asks for.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use chain::{AnchorError, TrustAnchors};
+use chase::{Knowledge, Resolver, ServerSelection};
+use crypto::Ring;
+use dnsparse::{Rdata, ZoneError};
+use network::Network;
+use recursive::Recursive;
+
+use super::clock::Clock;
+use super::exceptions::Exceptions;
+use super::validator::{TrustSettings, TrustState, Validator};
+use crate::config::file::read;
+use crate::config::settings::CurrentSettings;
+use crate::config::{Config, ConfigError, Settings};
+
+/// Reads the trust anchors; none if answers are not validated.
+///
+/// The built-in ones are those of the Internet's root. Another root, that of root hints in a file, has
+/// other keys, or none; and the mini-Internet that `rdns` uses is not signed.
+///
+/// # Errors
+/// If the file of trust anchors cannot be read, or holds anything else.
+pub fn anchors(config: &Config) -> Result<Option<TrustAnchors>, ConfigError> {
+    if config.no_dnssec {
+        return Ok(None);
+    }
+    let Some(path) = &config.trust_anchor else {
+        return Ok(match &config.root_hints {
+            None if !config.lab => Some(TrustAnchors::iana()),
+            _ => None,
+        });
+    };
+    read_anchors(path).map(Some)
+}
+
+/// Returns the trust anchors of the mini-Internet.
+pub fn lab_anchors() -> TrustAnchors {
+    let mut anchors = TrustAnchors::new();
+    for record in lab::signed::trust_anchor() {
+        if let Rdata::Ds(ds) = record.rdata {
+            anchors.add_ds(record.owner, *ds);
+        }
+    }
+    anchors
+}
+
+/// Reads a file of trust anchors.
+///
+/// # Errors
+/// If the file cannot be read, or holds anything else.
+pub fn read_anchors(path: &Path) -> Result<TrustAnchors, ConfigError> {
+    let file = path.display().to_string();
+    parse_anchors(&read(path)?).map_err(|error| match error {
+        AnchorError::Zone(error) => ConfigError::Zone(Box::new(error.in_file(&file))),
+        error => ConfigError::File {
+            file,
+            text: error.to_string(),
+        },
+    })
+}
+
+/// Parses trust anchors. The TTLs may be left out, as in the files that signers write (`dsset-…`):
+/// an anchor does not expire.
+///
+/// # Errors
+/// If the text holds anything but DS and DNSKEY records.
+pub fn parse_anchors(text: &str) -> Result<TrustAnchors, AnchorError> {
+    let parsed = TrustAnchors::parse(&format!("$TTL 1h\n{text}"), &Ring);
+    parsed.map_err(|error| match error {
+        // The line that was added is not the user's.
+        AnchorError::Zone(error) => AnchorError::Zone(ZoneError {
+            line: error.line.saturating_sub(1),
+            ..error
+        }),
+        error => error,
+    })
+}
+
+/// Composes a recursive resolver that validates, if there is a state for that.
+pub fn with_validation<N: Network, K: Knowledge, S: ServerSelection>(
+    mut resolver: Resolver<N, K, S>,
+    trust: Option<Arc<TrustState>>,
+    compose: impl FnOnce(Resolver<N, K, S>) -> Recursive<N, K, S>,
+) -> Recursive<N, K, S> {
+    let Some(trust) = trust else {
+        return compose(resolver);
+    };
+    resolver = resolver.with_signatures(trust.keeper());
+    let recursive = compose(resolver);
+    let validator = Validator::new(Arc::clone(recursive.resolver()), trust);
+    recursive.with_validation(Arc::new(validator))
+}
+
+/// Creates the state of the validator, with caches of the given capacity in records.
+pub fn trust_state(
+    config: &Config,
+    settings: &Arc<ArcSwap<Settings>>,
+    anchors: TrustAnchors,
+    capacity: usize,
+) -> Arc<TrustState> {
+    let own_zones = CurrentSettings(Arc::clone(settings));
+    TrustState::new(TrustSettings {
+        anchors,
+        exceptions: Exceptions::new(config.negative_trust_anchor.iter().cloned())
+            .with_own_zones(Arc::new(own_zones)),
+        clock: Clock::System,
+        capacity,
+        crypto: Arc::new(Ring),
+    })
+}

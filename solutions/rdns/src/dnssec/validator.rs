@@ -1,0 +1,568 @@
+//! [`Validator`]: validates what lesson 8's resolver finds, with lesson 18's chain of trust.
+//!
+//! The state machine of lesson 18 asks for DS and DNSKEY records, and here is where they come from:
+//! ordinary searches, or the evidence that came with a referral. All of them together have the
+//! budget and the deadline of one search.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chain::{
+    Bogus, Context, Indeterminate, Response, Status, Step, TracedLink, TrustAnchors, Validation,
+    Verdict,
+};
+use chase::{
+    BUDGET, DEADLINE, Dnssec, Knowledge, Reason, Resolution, ResolutionFailure, Resolver, Security,
+    ServerSelection, SignatureKeeper, Trace,
+};
+use crypto::Crypto;
+use dnsparse::{Class, DnsPacket, Name, Question, Record, RecordType};
+use hashed::{Limits, Meter, NsecAndNsec3};
+use network::Network;
+use recursive::ThreadRandom;
+use recursive::validation::FutureResolution;
+use tokio::time::{Instant, timeout_at};
+
+use super::assemble::{Assembled, assemble, of_referral};
+use super::bogus_cache::BogusCache;
+use super::clock::Clock;
+use super::exceptions::Exceptions;
+use super::reply::complete;
+use super::signatures::SignatureCache;
+use super::verdicts::{VerdictCache, limit_ttls};
+use super::zones::ZoneCache;
+
+/// The most searches for DS and DNSKEY records in the validation of one answer: a name of sixteen
+/// labels, each a signed zone, needs that many.
+const MAX_LOOKUPS: usize = 32;
+
+/// The most times that a part of one answer is asked for at other servers: its keys, a DS record on
+/// the way, and the answer itself.
+const MAX_RETRIES: usize = 3;
+
+/// What a validator starts with.
+#[derive(Clone)]
+pub struct TrustSettings {
+    /// The keys that are trusted without proof.
+    pub anchors: TrustAnchors,
+    /// The zones that are not validated.
+    pub exceptions: Exceptions,
+    /// The time by which signatures are judged.
+    pub clock: Clock,
+    /// The capacity of the validator's caches, in records.
+    pub capacity: usize,
+    /// Digests and signatures.
+    pub crypto: Arc<dyn Crypto>,
+}
+
+impl fmt::Debug for TrustSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("TrustSettings");
+        fields.field("anchors", &self.anchors);
+        fields.field("exceptions", &self.exceptions);
+        fields.field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// The state of a validator: everything but the resolver.
+pub struct TrustState {
+    anchors: TrustAnchors,
+    clock: Clock,
+    signatures: SignatureCache,
+    zones: ZoneCache,
+    verdicts: VerdictCache,
+    bogus: BogusCache,
+    crypto: Arc<dyn Crypto>,
+}
+
+impl fmt::Debug for TrustState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("TrustState");
+        fields.field("anchors", &self.anchors);
+        fields.field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// A validator over a resolver.
+pub struct Validator<N, K, S> {
+    resolver: Arc<Resolver<N, K, S>>,
+    state: Arc<TrustState>,
+}
+
+impl TrustState {
+    /// Creates a state with empty caches: half of the capacity for evidence, a quarter each for
+    /// verdicts, and for zones and bogus answers.
+    pub fn new(settings: TrustSettings) -> Arc<TrustState> {
+        let capacity = settings.capacity;
+        Arc::new(TrustState {
+            anchors: settings.anchors,
+            clock: settings.clock,
+            signatures: SignatureCache::new(capacity / 2),
+            zones: ZoneCache::new(capacity / 8, settings.exceptions),
+            verdicts: VerdictCache::new(capacity / 4),
+            bogus: BogusCache::new(capacity / 8),
+            crypto: settings.crypto,
+        })
+    }
+
+    /// Returns the keeper of signatures, for the resolver.
+    pub fn keeper(&self) -> Arc<dyn SignatureKeeper> {
+        Arc::new(self.signatures.clone())
+    }
+
+    /// Returns the present time.
+    pub fn now(&self) -> u32 {
+        self.clock.now()
+    }
+
+    /// Returns the cache of evidence.
+    pub fn signatures(&self) -> &SignatureCache {
+        &self.signatures
+    }
+
+    /// Forgets which answers were bogus: the reason has gone.
+    pub fn forget_bogus(&self) {
+        self.bogus.clear();
+    }
+
+    /// Whether the root has a trust anchor.
+    pub fn trusts_root(&self) -> bool {
+        !self.anchors.of(&Name::ROOT).is_empty()
+    }
+
+    /// Returns what lesson 18 needs for a step. The meter bounds the work for one answer.
+    fn context<'c>(&'c self, meter: &'c Meter<'c>) -> Context<'c> {
+        Context {
+            anchors: &self.anchors,
+            known: &self.zones,
+            proofs: &NsecAndNsec3,
+            now: self.clock.now(),
+            crypto: meter,
+        }
+    }
+}
+
+/// What a validation has found, to be shown.
+#[derive(Debug, Default)]
+pub struct Explanation {
+    /// The links of the chains of trust.
+    pub links: Vec<TracedLink>,
+    /// The status; none if the search has failed, so that there is nothing to validate.
+    pub status: Option<Status>,
+}
+
+/// The work for one answer.
+#[derive(Debug)]
+struct Work {
+    lookups: usize,
+    queries: usize,
+    /// The questions whose answers are not to be taken from a cache.
+    again: BTreeSet<(Name, RecordType)>,
+    /// The RRsets that were asked for at other servers.
+    asked_again: BTreeSet<(Name, RecordType)>,
+    /// The servers that have sent something bogus: others come first.
+    rejected: BTreeSet<IpAddr>,
+    /// The links that were validated, for those who want to see them.
+    links: Vec<TracedLink>,
+    /// The servers of each answer so far.
+    servers: BTreeMap<(Name, RecordType), BTreeSet<IpAddr>>,
+}
+
+impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
+    /// Creates a validator over a resolver that has the keeper of the same state.
+    pub fn new(resolver: Arc<Resolver<N, K, S>>, state: Arc<TrustState>) -> Validator<N, K, S> {
+        Validator { resolver, state }
+    }
+
+    /// Finds the answer to a question, and validates it.
+    pub async fn resolve(&self, question: &Question, trace: &mut Trace) -> Resolution {
+        let mut explanation = Explanation::default();
+        self.explain(question, trace, &mut explanation).await
+    }
+
+    /// Finds the answer to a question, validates it, and says what was validated.
+    pub async fn explain(
+        &self,
+        question: &Question,
+        trace: &mut Trace,
+        explanation: &mut Explanation,
+    ) -> Resolution {
+        if let Some(bogus) = self.state.bogus.resolution(question) {
+            trace.add(
+                0,
+                format_args!("{} {}: bogus a moment ago", question.qname, question.qtype),
+            );
+            return bogus;
+        }
+        let deadline = Instant::now() + DEADLINE;
+        let random = &mut ThreadRandom;
+        let resolution = self.resolver.resolve(question, random, trace).await;
+        if resolution.failure.is_some() {
+            return resolution;
+        }
+        let queries = resolution.queries;
+        // Boxed: a search that is still waiting for its answer needs no room for this.
+        let validated = Box::pin(self.validate(question, resolution, trace, explanation));
+        timeout_at(deadline, validated)
+            .await
+            .unwrap_or_else(|_| Resolution {
+                queries,
+                ..Resolution::failed(ResolutionFailure::Unfinished { limit: DEADLINE })
+            })
+    }
+
+    /// Validates a resolution: with the verdict of last time if its content is the same, and
+    /// otherwise by its signatures. If it is bogus, other servers are tried once.
+    async fn validate(
+        &self,
+        question: &Question,
+        resolution: Resolution,
+        trace: &mut Trace,
+        explanation: &mut Explanation,
+    ) -> Resolution {
+        let content = self.state.verdicts.content(&resolution);
+        if let Some(content) = content
+            && let Some((dnssec, seconds)) = self.state.verdicts.verdict(question, content)
+        {
+            return with_dnssec(resolution, dnssec, seconds);
+        }
+        if self.is_local(question, &resolution) {
+            return with_status(resolution, Security::Insecure, None);
+        }
+        let mut work = Work::new(resolution.queries);
+        let mut resolution = resolution;
+        let meter = &Meter::new(&*self.state.crypto, Limits::default());
+        let mut verdict = self
+            .verdict(question, &mut resolution, meter, &mut work, trace)
+            .await;
+        for _ in 0..MAX_RETRIES {
+            let Status::Bogus(bogus) = &verdict.status else {
+                break;
+            };
+            let is_known = self.state.bogus.contains(&bogus.owner, bogus.rtype);
+            if is_known || !work.ask_again(question, bogus) {
+                break;
+            }
+            trace.add(1, asked_again(bogus));
+            verdict = self
+                .verdict(question, &mut resolution, meter, &mut work, trace)
+                .await;
+        }
+        resolution.queries = work.queries;
+        explanation.links = work.links;
+        explanation.status = Some(verdict.status.clone());
+        self.conclude(question, resolution, verdict)
+    }
+
+    /// Whether the answer, or the end of the aliases in it, is local.
+    fn is_local(&self, question: &Question, resolution: &Resolution) -> bool {
+        let is_local = |name: &Name| {
+            let question = Question {
+                qname: name.clone(),
+                ..question.clone()
+            };
+            self.resolver.local_answer(&question).is_some()
+        };
+        let targets = resolution
+            .records
+            .iter()
+            .filter_map(|record| match &record.rdata {
+                dnsparse::Rdata::Cname(target) => Some(target),
+                _ => None,
+            });
+        targets.chain([&question.qname]).any(is_local)
+    }
+
+    /// Runs a validation to its end.
+    async fn verdict(
+        &self,
+        question: &Question,
+        resolution: &mut Resolution,
+        meter: &Meter<'_>,
+        work: &mut Work,
+        trace: &mut Trace,
+    ) -> Verdict {
+        let Some(response) = self.response(question, resolution, work, trace).await else {
+            return no_response(question);
+        };
+        let mut validation = Validation::new(question, response);
+        let mut shown = 0;
+        loop {
+            let step = validation.step(&self.state.context(meter));
+            for link in validation.trace().skip(shown) {
+                trace.add(1, link);
+                work.links.push(link.clone());
+                shown += 1;
+            }
+            for zone in validation.take_zones() {
+                self.state.zones.store(zone);
+            }
+            let (qname, qtype) = match step {
+                Step::Dnskey(zone) => (zone, RecordType::DNSKEY),
+                Step::Ds(name) => (name, RecordType::DS),
+                Step::Done(verdict) => return verdict,
+            };
+            let qclass = Class::IN;
+            let needed = Question {
+                qname,
+                qtype,
+                qclass,
+            };
+            match self.look_up(&needed, work, trace).await {
+                Some(response) => validation.handle_response(&response, &self.state.context(meter)),
+                None => validation.handle_failure(),
+            }
+        }
+    }
+
+    /// Returns the response to validate. If evidence is missing, or validation has rejected it, the
+    /// search is repeated, past the cache.
+    async fn response(
+        &self,
+        question: &Question,
+        resolution: &mut Resolution,
+        work: &mut Work,
+        trace: &mut Trace,
+    ) -> Option<Response> {
+        let key = (question.qname.clone(), question.qtype);
+        let assembled = match work.again.remove(&key) {
+            false => assemble(question, resolution, &self.state.signatures),
+            true => None,
+        };
+        let assembled = match assembled {
+            Some(assembled) => assembled,
+            None => {
+                let again = self.search_again(question, work, trace).await;
+                // Without a better answer, the rejected one stays: some clients want it all the same.
+                *resolution = again.unwrap_or_else(|| resolution.clone());
+                assemble(question, resolution, &self.state.signatures)?
+            }
+        };
+        Some(work.note(key, assembled))
+    }
+
+    /// Looks up DS or DNSKEY records. Returns none if no server has them, or if the work for one
+    /// answer is used up.
+    async fn look_up(
+        &self,
+        needed: &Question,
+        work: &mut Work,
+        trace: &mut Trace,
+    ) -> Option<Response> {
+        let key = (needed.qname.clone(), needed.qtype);
+        if work.rejected.is_empty()
+            && needed.qtype == RecordType::DS
+            && let Some(assembled) = of_referral(&needed.qname, &self.state.signatures)
+        {
+            return Some(work.note(key, assembled));
+        }
+        work.lookups += 1;
+        if work.lookups > MAX_LOOKUPS || work.queries >= BUDGET {
+            return None;
+        }
+        if !work.rejected.is_empty() {
+            work.again.insert(key);
+            let mut none = Resolution::failed(ResolutionFailure::NoRoute);
+            return self.response(needed, &mut none, work, trace).await;
+        }
+        let random = &mut ThreadRandom;
+        let mut resolution = Box::pin(self.resolver.resolve(needed, random, trace)).await;
+        work.queries += resolution.queries;
+        match resolution.failure {
+            Some(_) => None,
+            None => self.response(needed, &mut resolution, work, trace).await,
+        }
+    }
+
+    /// Searches once more, past the cache; none if the search fails.
+    async fn search_again(
+        &self,
+        question: &Question,
+        work: &mut Work,
+        trace: &mut Trace,
+    ) -> Option<Resolution> {
+        if work.queries >= BUDGET {
+            return None;
+        }
+        let random = &mut ThreadRandom;
+        let search = (self.resolver).resolve_again(question, &work.rejected, random, trace);
+        let resolution = Box::pin(search).await;
+        work.queries += resolution.queries;
+        resolution.failure.is_none().then_some(resolution)
+    }
+
+    /// Adds the verdict to the resolution, and stores it.
+    fn conclude(
+        &self,
+        question: &Question,
+        mut resolution: Resolution,
+        verdict: Verdict,
+    ) -> Resolution {
+        let (security, reason) = security(&verdict.status);
+        let reason = self.by_exception(&verdict.status).or(reason);
+        let content = self.state.verdicts.content(&resolution);
+        let is_signature = |record: &Record| record.rtype() == RecordType::RRSIG;
+        let (signatures, records) = match question.qtype {
+            RecordType::RRSIG => (Vec::new(), verdict.response.answer),
+            _ => (verdict.response.answer.into_iter()).partition(is_signature),
+        };
+        let (soa, proofs): (Vec<Record>, Vec<Record>) = (verdict.response.authority.into_iter())
+            .partition(|record| record.rtype() == RecordType::SOA);
+        if security != Security::Bogus {
+            resolution.records = records;
+            resolution.soa = soa.into_iter().next();
+        }
+        let dnssec = Dnssec {
+            security,
+            reason,
+            signatures,
+            proofs,
+        };
+        let all = resolution.records.iter().chain(&resolution.soa);
+        let seconds = all.map(|record| record.ttl).min().unwrap_or(0);
+        if security == Security::Bogus {
+            resolution.dnssec = Some(Box::new(dnssec));
+            if let Status::Bogus(Bogus { owner, rtype, .. }) = &verdict.status {
+                self.state.bogus.store(owner, *rtype, None);
+            }
+            let Question { qname, qtype, .. } = question;
+            self.state.bogus.store(qname, *qtype, Some(&resolution));
+            return resolution;
+        }
+        if let Some(content) = content {
+            self.state
+                .verdicts
+                .store(question, content, &dnssec, seconds);
+        }
+        with_dnssec(resolution, dnssec, u32::MAX)
+    }
+
+    /// Returns the reason for an insecure status that the operator has set.
+    fn by_exception(&self, status: &Status) -> Option<Reason> {
+        let Status::Insecure(insecure) = status else {
+            return None;
+        };
+        let now = self.state.clock.now();
+        let (zone, _) = self.state.zones.exceptions().closest(&insecure.zone, now)?;
+        Some(Reason {
+            info_code: 0,
+            text: format!("{zone} is not validated: its operator, or this server's, has said so"),
+        })
+    }
+}
+
+impl Work {
+    fn new(queries: usize) -> Work {
+        Work {
+            lookups: 0,
+            queries,
+            again: BTreeSet::new(),
+            asked_again: BTreeSet::new(),
+            rejected: BTreeSet::new(),
+            links: Vec::new(),
+            servers: BTreeMap::new(),
+        }
+    }
+
+    /// Notes the servers of an answer, and returns the response.
+    fn note(&mut self, key: (Name, RecordType), assembled: Assembled) -> Response {
+        self.servers.insert(key, assembled.servers);
+        assembled.response
+    }
+
+    /// Has the RRset that is bogus fetched again: DS and DNSKEY records on the way by themselves,
+    /// and everything else by the question. Returns false if that was done before.
+    fn ask_again(&mut self, question: &Question, bogus: &Bogus) -> bool {
+        let link = (bogus.owner.clone(), bogus.rtype);
+        let own = (question.qname.clone(), question.qtype);
+        let is_link = matches!(bogus.rtype, RecordType::DS | RecordType::DNSKEY);
+        let key = match is_link && self.servers.contains_key(&link) {
+            true => link,
+            false => own,
+        };
+        if let Some(servers) = self.servers.get(&key) {
+            self.rejected.extend(servers);
+        }
+        self.again.insert(key.clone());
+        self.asked_again.insert(key)
+    }
+}
+
+/// Returns the verdict where the search has brought nothing that can be validated.
+fn no_response(question: &Question) -> Verdict {
+    let Question { qname, qtype, .. } = question.clone();
+    Verdict {
+        status: Status::Indeterminate(Indeterminate::NoResponse {
+            name: qname,
+            rtype: qtype,
+        }),
+        denial: None,
+        response: Response::default(),
+    }
+}
+
+fn asked_again(bogus: &Bogus) -> String {
+    let Bogus { owner, rtype, .. } = bogus;
+    format!("{owner} {rtype} is asked for at another server")
+}
+
+impl<N, K, S> fmt::Debug for Validator<N, K, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Validator").field(&self.state).finish()
+    }
+}
+
+/// Returns a status as clients see it. Where a server on the way does not reply, the answer is as
+/// unproved as a bogus one.
+fn security(status: &Status) -> (Security, Option<Reason>) {
+    let security = match status {
+        Status::Secure => Security::Secure,
+        Status::Insecure(_) => Security::Insecure,
+        Status::Indeterminate(Indeterminate::NoAnchor) => Security::Indeterminate,
+        Status::Indeterminate(_) | Status::Bogus(_) => Security::Bogus,
+    };
+    let reason = status.info_code().map(|info_code| Reason {
+        info_code,
+        text: status.to_string(),
+    });
+    match security {
+        // That is the usual case, and needs no reason.
+        Security::Indeterminate | Security::Secure => (security, None),
+        _ => (security, reason),
+    }
+}
+
+fn with_status(resolution: Resolution, security: Security, reason: Option<Reason>) -> Resolution {
+    let dnssec = Dnssec {
+        security,
+        reason,
+        signatures: Vec::new(),
+        proofs: Vec::new(),
+    };
+    with_dnssec(resolution, dnssec, u32::MAX)
+}
+
+/// Adds a verdict to a resolution, whose TTLs are limited to the seconds for which it holds.
+fn with_dnssec(mut resolution: Resolution, dnssec: Dnssec, seconds: u32) -> Resolution {
+    limit_ttls(&mut resolution.records, seconds);
+    limit_ttls(&mut resolution.soa, seconds);
+    resolution.dnssec = Some(Box::new(dnssec));
+    resolution
+}
+
+impl<N, K, S> recursive::Validation for Validator<N, K, S>
+where
+    N: Network,
+    K: Knowledge,
+    S: ServerSelection,
+{
+    fn resolve<'v>(&'v self, question: &'v Question, trace: &'v mut Trace) -> FutureResolution<'v> {
+        Box::pin(Validator::resolve(self, question, trace))
+    }
+
+    fn complete(&self, query: &DnsPacket, reply: &mut DnsPacket, resolution: &Resolution) {
+        complete(query, reply, resolution);
+    }
+}

@@ -1,0 +1,77 @@
+//! [`ZoneCache`]: the zones that chains of trust have reached, with their validated keys.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use cache::Store;
+use cache::ttl::{clamp_ttl, remaining_ttl};
+use chain::{Cause, Insecure, KnownZones, Zone, ZoneStatus};
+use dnsparse::Name;
+use tokio::time::Instant;
+
+use super::exceptions::Exceptions;
+
+/// A bounded cache of zones. Those of the operator's [`Exceptions`] count as insecure.
+#[derive(Debug)]
+pub struct ZoneCache {
+    zones: Mutex<Store<Name, Zone>>,
+    exceptions: Exceptions,
+}
+
+impl ZoneCache {
+    /// Creates an empty cache for zones with the given number of keys.
+    pub fn new(capacity: usize, exceptions: Exceptions) -> ZoneCache {
+        ZoneCache {
+            zones: Mutex::new(Store::new(capacity)),
+            exceptions,
+        }
+    }
+
+    /// Returns the exceptions.
+    pub fn exceptions(&self) -> &Exceptions {
+        &self.exceptions
+    }
+
+    /// Stores a zone for as long as its TTL allows.
+    pub fn store(&self, zone: Zone) {
+        let lifetime = Duration::from_secs(clamp_ttl(zone.ttl).into());
+        if lifetime.is_zero() {
+            return;
+        }
+        let weight = 1 + match &zone.status {
+            ZoneStatus::Secure(keys) => keys.len(),
+            ZoneStatus::Insecure(insecure) => insecure.proof.len(),
+        };
+        let mut zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
+        zones.put(zone.name.clone(), zone, weight, lifetime, Instant::now());
+    }
+}
+
+impl KnownZones for ZoneCache {
+    fn closest(&self, name: &Name, now: u32) -> Option<Zone> {
+        if let Some((zone, left)) = self.exceptions.closest(name, now) {
+            let insecure = Insecure {
+                zone: zone.clone(),
+                cause: Cause::NoDs,
+                proof: [].into(),
+            };
+            return Some(Zone {
+                name: zone,
+                status: ZoneStatus::Insecure(insecure),
+                ttl: left,
+            });
+        }
+        let (mut zones, now) = (
+            self.zones.lock().unwrap_or_else(PoisonError::into_inner),
+            Instant::now(),
+        );
+        name.ancestors().find_map(|ancestor| {
+            let (zone, expires) = zones.get(&ancestor, now)?;
+            let ttl = remaining_ttl(expires, now);
+            (ttl > 0).then(|| Zone {
+                ttl,
+                ..zone.clone()
+            })
+        })
+    }
+}

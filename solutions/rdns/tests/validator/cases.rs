@@ -1,0 +1,73 @@
+//! The signed mini-Internet: each of its cases has to have the status that the lab says.
+
+use std::sync::Arc;
+
+use chase::{Resolver, Security, Trace};
+use crypto::Ring;
+use dnsparse::Question;
+use iterate::root_hints;
+use lab::Lab;
+use lab::signed::{CASES, Case, NOW, Status};
+use negative::SharedCache;
+use programs::dnssec::clock::Clock;
+use programs::dnssec::exceptions::Exceptions;
+use programs::dnssec::setup::lab_anchors;
+use programs::dnssec::validator::{TrustSettings, TrustState, Validator};
+
+fn validator() -> Validator<Lab, SharedCache, chase::InOrder> {
+    let state = TrustState::new(TrustSettings {
+        anchors: lab_anchors(),
+        exceptions: Exceptions::default(),
+        clock: Clock::set_to(NOW),
+        capacity: 10_000,
+        crypto: Arc::new(Ring),
+    });
+    let cache = SharedCache::new(root_hints(), 10_000);
+    let resolver = Resolver::new(Lab::signed_internet(), cache).with_signatures(state.keeper());
+    Validator::new(Arc::new(resolver), state)
+}
+
+/// Returns what is wrong with the status of a case, if anything is.
+async fn fault(
+    case: &Case,
+    validator: &Validator<Lab, SharedCache, chase::InOrder>,
+) -> Option<String> {
+    let mut trace = Trace::default();
+    let question = Question {
+        qtype: case.qtype,
+        ..query::question(case.qname, "A").expect(case.qname)
+    };
+    let resolution = validator.resolve(&question, &mut trace).await;
+    let expected = match case.status {
+        Status::Secure => Security::Secure,
+        Status::Insecure => Security::Insecure,
+        Status::Bogus => Security::Bogus,
+    };
+    let found = resolution.dnssec.as_ref().map(|dnssec| dnssec.security);
+    (found != Some(expected)).then(|| {
+        let Case {
+            qname,
+            qtype,
+            reason,
+            ..
+        } = case;
+        format!("{qname} {qtype} ({reason}): {found:?} instead of {expected:?}\n{trace}\n")
+    })
+}
+
+/// With empty caches for each case, and once more with those that all cases have filled.
+#[tokio::test(start_paused = true)]
+async fn each_case_of_the_lab_has_its_status() {
+    let (common, mut faults) = (validator(), Vec::new());
+    for case in CASES {
+        faults.extend(fault(case, &validator()).await);
+        faults.extend(fault(case, &common).await);
+        faults.extend(fault(case, &common).await);
+    }
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
+}
