@@ -39,6 +39,7 @@ fn deep() -> Lab {
             a.here  A     192.0.2.102
             old     DNAME new
             a.new   A     192.0.2.103
+            b.a.new A     192.0.2.106
             _443._tcp.www TLSA 3 1 1 00
             n.m.l.k.j.i.h.g.f.e.d.c.b A 192.0.2.104
             24.23.22.21.20.19.18.17.16.15.14.13.12.11.10.9.8.7.6.5.4.3.2.1 A 192.0.2.105
@@ -276,8 +277,56 @@ async fn one_server_that_refuses_a_part_does_not_reveal_the_name_to_another() {
     insta::assert_snapshot!(texts.join("\n"));
 }
 
-/// The cache denies a part of the name, and not the name: it knows of records below the part. Strict
-/// mode goes on with a longer part.
+/// A DNAME redirects all names below it: its server need not see more of the name (RFC 9156 section 3,
+/// step 6b).
+#[tokio::test(start_paused = true)]
+async fn a_dname_redirects_the_whole_name() {
+    let lab = deep();
+    insta::assert_snapshot!(asked_a(&lab, Strict, "b.a.old.shop.test").await);
+}
+
+/// Both servers drop the queries for parts of the name. After two timeouts, they receive the whole.
+#[tokio::test(start_paused = true)]
+async fn two_timeouts_reveal_the_whole_name() {
+    let mut texts = Vec::new();
+    for mode in [Relaxed, Strict] {
+        let lab = deep();
+        for server in [NEAR, FAR] {
+            let is_whole = |query: &DnsPacket| {
+                let question = query.question();
+                question.is_some_and(|it| it.qname.to_string().starts_with("n."))
+            };
+            always(&lab, server, replies().only_to(is_whole));
+        }
+        let selection = InTurn {
+            tries: 2,
+            ..InTurn::default()
+        };
+        let resolver = Resolver::new(lab.clone(), Facts::of(&lab))
+            .with_qname_minimisation(mode)
+            .with_selection(selection);
+        let resolver = TestResolver::of(&lab, resolver);
+        let qname = "n.m.l.k.j.i.h.g.f.e.d.c.b.shop.test";
+        let end = resolver.search(qname, RecordType::A).await.end();
+        texts.push(format!("{mode:?}: {end}"));
+    }
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// The cache denies a part of the name, and not the name: it knows of records below the part. Relaxed
+/// mode sends the whole name then.
+#[tokio::test(start_paused = true)]
+async fn relaxed_mode_sends_the_whole_name_after_a_cached_denial() {
+    let lab = deep();
+    let denial = Answer::NxDomain(referral::Negative { soa: None });
+    let facts = Facts {
+        answers: vec![(question("b.shop.test", RecordType::A), denial)],
+        ..Facts::of(&lab)
+    };
+    insta::assert_snapshot!(asked(&lab, facts, Relaxed, "e.d.c.b.shop.test", RecordType::A).await);
+}
+
+/// In that case, strict mode goes on with a longer part.
 #[tokio::test(start_paused = true)]
 async fn strict_mode_shows_one_label_more_after_a_cached_denial() {
     let lab = deep();
