@@ -6,6 +6,8 @@
 //! | [`signatures`] | those of all replies lately, by the content of what they prove |
 //! | [`assemble`] | a resolution with its evidence: the response that is validated |
 //! | [`validator`] | runs lesson 18's chain of trust over the resolver |
+//! | `work` | the bounds on that for one answer |
+//! | [`trust_state`] | what a validator keeps: trust anchors, the clock, the caches |
 //! | [`zones`], [`verdicts`], [`bogus_cache`] | what was validated: zones with their keys, answers, and bogus ones |
 //! | [`reply`] | what a client sees of a security status |
 //! | [`setup`] | what a configuration asks for |
@@ -22,6 +24,8 @@ pub mod exceptions;
 pub mod reply;
 pub mod setup;
 pub mod signatures;
+pub mod trust_state;
 pub mod validator;
 pub mod verdicts;
+mod work;
 pub mod zones;

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::Settings;
 use crate::datagrams::{DatagramSocket, Ends};
-use crate::dnssec::validator::TrustState;
+use crate::dnssec::trust_state::TrustState;
 use crate::guard::Guard;
 use crate::local::Front;
 use crate::reply_cache::{Hit, PlainQuery, ReplyCache};

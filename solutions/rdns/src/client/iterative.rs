@@ -19,7 +19,8 @@ use crate::dnssec::clock::Clock;
 use crate::dnssec::exceptions::Exceptions;
 use crate::dnssec::reply::complete;
 use crate::dnssec::setup::{lab_anchors, read_anchors};
-use crate::dnssec::validator::{Explanation, TrustSettings, TrustState, Validator};
+use crate::dnssec::trust_state::{TrustSettings, TrustState};
+use crate::dnssec::validator::{Explanation, Validator};
 
 /// The capacity of each cache in records: DS and DNSKEY records are needed for one zone after the
 /// other, and not to be fetched from the root each time.

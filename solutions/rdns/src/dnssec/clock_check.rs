@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use super::clock::date;
 use super::evidence::rrsig;
-use super::validator::TrustState;
+use super::trust_state::TrustState;
 
 /// The distance in seconds from the validity of the root's signature at which the clock is wrong, and
 /// not merely a little late.

@@ -13,7 +13,8 @@ use recursive::Recursive;
 
 use super::clock::Clock;
 use super::exceptions::Exceptions;
-use super::validator::{TrustSettings, TrustState, Validator};
+use super::trust_state::{TrustSettings, TrustState};
+use super::validator::Validator;
 use crate::config::file::read;
 use crate::config::settings::CurrentSettings;
 use crate::config::{Config, ConfigError, Settings};

@@ -4,35 +4,26 @@
 //! ordinary searches, or the evidence that came with a referral. All of them together have the
 //! budget and the deadline of one search.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use chain::{
-    Bogus, Context, Indeterminate, Response, Status, Step, TracedLink, TrustAnchors, Validation,
-    Verdict,
-};
+use chain::{Bogus, Indeterminate, Response, Status, Step, TracedLink, Validation, Verdict};
 use chase::{
     BUDGET, DEADLINE, Dnssec, Knowledge, Reason, Resolution, ResolutionFailure, Resolver, Security,
-    ServerSelection, SignatureKeeper, Trace,
+    ServerSelection, Trace,
 };
-use crypto::Crypto;
 use dnsparse::{Class, DnsPacket, Name, Question, Record, RecordType};
-use hashed::{Limits, Meter, NsecAndNsec3};
+use hashed::{Limits, Meter};
 use network::Network;
 use recursive::ThreadRandom;
 use recursive::validation::FutureResolution;
 use tokio::time::{Instant, timeout_at};
 
-use super::assemble::{Assembled, assemble, of_referral};
-use super::bogus_cache::BogusCache;
-use super::clock::Clock;
-use super::exceptions::Exceptions;
+use super::assemble::{assemble, of_referral};
 use super::reply::complete;
-use super::signatures::SignatureCache;
-use super::verdicts::{VerdictCache, limit_ttls};
-use super::zones::ZoneCache;
+use super::trust_state::TrustState;
+use super::verdicts::limit_ttls;
+use super::work::Work;
 
 /// The most searches for DS and DNSKEY records in the validation of one answer: a name of sixteen
 /// labels, each a signed zone, needs that many.
@@ -42,106 +33,10 @@ const MAX_LOOKUPS: usize = 32;
 /// the way, and the answer itself.
 const MAX_RETRIES: usize = 3;
 
-/// What a validator starts with.
-#[derive(Clone)]
-pub struct TrustSettings {
-    /// The keys that are trusted without proof.
-    pub anchors: TrustAnchors,
-    /// The zones that are not validated.
-    pub exceptions: Exceptions,
-    /// The time by which signatures are judged.
-    pub clock: Clock,
-    /// The capacity of the validator's caches, in records.
-    pub capacity: usize,
-    /// Digests and signatures.
-    pub crypto: Arc<dyn Crypto>,
-}
-
-impl fmt::Debug for TrustSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_struct("TrustSettings");
-        fields.field("anchors", &self.anchors);
-        fields.field("exceptions", &self.exceptions);
-        fields.field("clock", &self.clock).finish_non_exhaustive()
-    }
-}
-
-/// The state of a validator: everything but the resolver.
-pub struct TrustState {
-    anchors: TrustAnchors,
-    clock: Clock,
-    signatures: SignatureCache,
-    zones: ZoneCache,
-    verdicts: VerdictCache,
-    bogus: BogusCache,
-    crypto: Arc<dyn Crypto>,
-}
-
-impl fmt::Debug for TrustState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_struct("TrustState");
-        fields.field("anchors", &self.anchors);
-        fields.field("clock", &self.clock).finish_non_exhaustive()
-    }
-}
-
 /// A validator over a resolver.
 pub struct Validator<N, K, S> {
     resolver: Arc<Resolver<N, K, S>>,
     state: Arc<TrustState>,
-}
-
-impl TrustState {
-    /// Creates a state with empty caches: half of the capacity for evidence, a quarter each for
-    /// verdicts, and for zones and bogus answers.
-    pub fn new(settings: TrustSettings) -> Arc<TrustState> {
-        let capacity = settings.capacity;
-        Arc::new(TrustState {
-            anchors: settings.anchors,
-            clock: settings.clock,
-            signatures: SignatureCache::new(capacity / 2),
-            zones: ZoneCache::new(capacity / 8, settings.exceptions),
-            verdicts: VerdictCache::new(capacity / 4),
-            bogus: BogusCache::new(capacity / 8),
-            crypto: settings.crypto,
-        })
-    }
-
-    /// Returns the keeper of signatures, for the resolver.
-    pub fn keeper(&self) -> Arc<dyn SignatureKeeper> {
-        Arc::new(self.signatures.clone())
-    }
-
-    /// Returns the present time.
-    pub fn now(&self) -> u32 {
-        self.clock.now()
-    }
-
-    /// Returns the cache of evidence.
-    pub fn signatures(&self) -> &SignatureCache {
-        &self.signatures
-    }
-
-    /// Forgets which answers were bogus: the reason has gone.
-    pub fn forget_bogus(&self) {
-        self.bogus.clear();
-    }
-
-    /// Whether the root has a trust anchor.
-    pub fn trusts_root(&self) -> bool {
-        !self.anchors.of(&Name::ROOT).is_empty()
-    }
-
-    /// Returns what lesson 18 needs for a step. The meter bounds the work for one answer.
-    fn context<'c>(&'c self, meter: &'c Meter<'c>) -> Context<'c> {
-        Context {
-            anchors: &self.anchors,
-            known: &self.zones,
-            proofs: &NsecAndNsec3,
-            now: self.clock.now(),
-            crypto: meter,
-        }
-    }
 }
 
 /// What a validation has found, to be shown.
@@ -151,23 +46,6 @@ pub struct Explanation {
     pub links: Vec<TracedLink>,
     /// The status; none if the search has failed, so that there is nothing to validate.
     pub status: Option<Status>,
-}
-
-/// The work for one answer.
-#[derive(Debug)]
-struct Work {
-    lookups: usize,
-    queries: usize,
-    /// The questions whose answers are not to be taken from a cache.
-    again: BTreeSet<(Name, RecordType)>,
-    /// The RRsets that were asked for at other servers.
-    asked_again: BTreeSet<(Name, RecordType)>,
-    /// The servers that have sent something bogus: others come first.
-    rejected: BTreeSet<IpAddr>,
-    /// The links that were validated, for those who want to see them.
-    links: Vec<TracedLink>,
-    /// The servers of each answer so far.
-    servers: BTreeMap<(Name, RecordType), BTreeSet<IpAddr>>,
 }
 
 impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
@@ -450,43 +328,6 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             info_code: 0,
             text: format!("{zone} is not validated: its operator, or this server's, has said so"),
         })
-    }
-}
-
-impl Work {
-    fn new(queries: usize) -> Work {
-        Work {
-            lookups: 0,
-            queries,
-            again: BTreeSet::new(),
-            asked_again: BTreeSet::new(),
-            rejected: BTreeSet::new(),
-            links: Vec::new(),
-            servers: BTreeMap::new(),
-        }
-    }
-
-    /// Notes the servers of an answer, and returns the response.
-    fn note(&mut self, key: (Name, RecordType), assembled: Assembled) -> Response {
-        self.servers.insert(key, assembled.servers);
-        assembled.response
-    }
-
-    /// Has the RRset that is bogus fetched again: DS and DNSKEY records on the way by themselves,
-    /// and everything else by the question. Returns false if that was done before.
-    fn ask_again(&mut self, question: &Question, bogus: &Bogus) -> bool {
-        let link = (bogus.owner.clone(), bogus.rtype);
-        let own = (question.qname.clone(), question.qtype);
-        let is_link = matches!(bogus.rtype, RecordType::DS | RecordType::DNSKEY);
-        let key = match is_link && self.servers.contains_key(&link) {
-            true => link,
-            false => own,
-        };
-        if let Some(servers) = self.servers.get(&key) {
-            self.rejected.extend(servers);
-        }
-        self.again.insert(key.clone());
-        self.asked_again.insert(key)
     }
 }
 

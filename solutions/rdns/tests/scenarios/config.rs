@@ -11,7 +11,7 @@ use dnsparse::Name;
 use programs::dnssec::clock::{Clock, time};
 use programs::dnssec::exceptions::{Exception, Exceptions};
 use programs::dnssec::setup::parse_anchors;
-use programs::dnssec::validator::TrustSettings;
+use programs::dnssec::trust_state::TrustSettings;
 
 /// The form of a scenario: two programs play the same words by slightly different rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

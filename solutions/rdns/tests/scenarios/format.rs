@@ -22,7 +22,7 @@ use std::net::IpAddr;
 
 use chase::QnameMinimisation;
 use dnsparse::{Class, Name, Rdata};
-use programs::dnssec::validator::TrustSettings;
+use programs::dnssec::trust_state::TrustSettings;
 
 use crate::config::{Config, Form};
 use crate::message::Entry;

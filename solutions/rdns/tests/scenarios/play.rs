@@ -12,7 +12,7 @@ use iterate::root_hints;
 use negative::SharedCache;
 use network::Via;
 use programs::dnssec::setup::with_validation;
-use programs::dnssec::validator::TrustState;
+use programs::dnssec::trust_state::TrustState;
 use recursive::{AccessControl, Recursive, SpecialNames};
 use referral::{Delegation, NameServer, ReplyKind};
 use select::{AddressPolicy, Selector};

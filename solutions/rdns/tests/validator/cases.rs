@@ -12,7 +12,8 @@ use negative::SharedCache;
 use programs::dnssec::clock::Clock;
 use programs::dnssec::exceptions::Exceptions;
 use programs::dnssec::setup::lab_anchors;
-use programs::dnssec::validator::{TrustSettings, TrustState, Validator};
+use programs::dnssec::trust_state::{TrustSettings, TrustState};
+use programs::dnssec::validator::Validator;
 
 fn validator() -> Validator<Lab, SharedCache, chase::InOrder> {
     let state = TrustState::new(TrustSettings {

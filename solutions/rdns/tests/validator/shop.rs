@@ -15,7 +15,8 @@ use network::Via;
 use programs::dnssec::clock::Clock;
 use programs::dnssec::exceptions::{Exception, Exceptions};
 use programs::dnssec::setup::parse_anchors;
-use programs::dnssec::validator::{TrustSettings, TrustState, Validator};
+use programs::dnssec::trust_state::{TrustSettings, TrustState};
+use programs::dnssec::validator::Validator;
 
 /// The zone, signed.
 const ZONE: &str = include_str!("shop.zone");

@@ -1,0 +1,113 @@
+//! [`TrustState`]: everything that a validator keeps: trust anchors, the clock, and its caches.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chain::{Context, TrustAnchors};
+use chase::SignatureKeeper;
+use crypto::Crypto;
+use dnsparse::Name;
+use hashed::{Meter, NsecAndNsec3};
+
+use super::bogus_cache::BogusCache;
+use super::clock::Clock;
+use super::exceptions::Exceptions;
+use super::signatures::SignatureCache;
+use super::verdicts::VerdictCache;
+use super::zones::ZoneCache;
+
+/// What a validator starts with.
+#[derive(Clone)]
+pub struct TrustSettings {
+    /// The keys that are trusted without proof.
+    pub anchors: TrustAnchors,
+    /// The zones that are not validated.
+    pub exceptions: Exceptions,
+    /// The time by which signatures are judged.
+    pub clock: Clock,
+    /// The capacity of the validator's caches, in records.
+    pub capacity: usize,
+    /// Digests and signatures.
+    pub crypto: Arc<dyn Crypto>,
+}
+
+impl fmt::Debug for TrustSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("TrustSettings");
+        fields.field("anchors", &self.anchors);
+        fields.field("exceptions", &self.exceptions);
+        fields.field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// The state of a validator: everything but the resolver.
+pub struct TrustState {
+    pub(super) anchors: TrustAnchors,
+    pub(super) clock: Clock,
+    pub(super) signatures: SignatureCache,
+    pub(super) zones: ZoneCache,
+    pub(super) verdicts: VerdictCache,
+    pub(super) bogus: BogusCache,
+    pub(super) crypto: Arc<dyn Crypto>,
+}
+
+impl fmt::Debug for TrustState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("TrustState");
+        fields.field("anchors", &self.anchors);
+        fields.field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+impl TrustState {
+    /// Creates a state with empty caches: half of the capacity for evidence, a quarter each for
+    /// verdicts, and for zones and bogus answers.
+    pub fn new(settings: TrustSettings) -> Arc<TrustState> {
+        let capacity = settings.capacity;
+        Arc::new(TrustState {
+            anchors: settings.anchors,
+            clock: settings.clock,
+            signatures: SignatureCache::new(capacity / 2),
+            zones: ZoneCache::new(capacity / 8, settings.exceptions),
+            verdicts: VerdictCache::new(capacity / 4),
+            bogus: BogusCache::new(capacity / 8),
+            crypto: settings.crypto,
+        })
+    }
+
+    /// Returns the keeper of signatures, for the resolver.
+    pub fn keeper(&self) -> Arc<dyn SignatureKeeper> {
+        Arc::new(self.signatures.clone())
+    }
+
+    /// Returns the present time.
+    pub fn now(&self) -> u32 {
+        self.clock.now()
+    }
+
+    /// Returns the cache of evidence.
+    pub fn signatures(&self) -> &SignatureCache {
+        &self.signatures
+    }
+
+    /// Forgets which answers were bogus: the reason has gone.
+    pub fn forget_bogus(&self) {
+        self.bogus.clear();
+    }
+
+    /// Whether the root has a trust anchor.
+    pub fn trusts_root(&self) -> bool {
+        !self.anchors.of(&Name::ROOT).is_empty()
+    }
+
+    /// Returns what lesson 18 needs for a step. The meter bounds the work for one answer.
+    pub(super) fn context<'c>(&'c self, meter: &'c Meter<'c>) -> Context<'c> {
+        Context {
+            anchors: &self.anchors,
+            known: &self.zones,
+            proofs: &NsecAndNsec3,
+            now: self.clock.now(),
+            crypto: meter,
+        }
+    }
+}
