@@ -119,7 +119,7 @@ impl Chain {
                 match validated {
                     Ok(validated) => self.enter_validated(zone, validated, ttl),
                     Err(reason) => {
-                        let reason = reason.unless_exhausted(context);
+                        let reason = reason.unless_exhausted(context.crypto);
                         self.end_bogus(zone, RecordType::DNSKEY, reason);
                     }
                 }
@@ -128,7 +128,7 @@ impl Chain {
                 match link(&name, response, zone.keys(), context) {
                     Ok(link) => self.follow(name, link, zone),
                     Err(reason) => {
-                        let reason = reason.unless_exhausted(context);
+                        let reason = reason.unless_exhausted(context.crypto);
                         self.end_bogus(name, RecordType::DS, reason);
                     }
                 }

@@ -1,10 +1,8 @@
 //! [`Reason`]: why a response is bogus.
 
-use crypto::SignatureError;
+use crypto::{Crypto, SignatureError};
 use dnsparse::Name;
 use sign::Unverified;
-
-use crate::context::Context;
 
 /// The reason why records of a secure zone are not proved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,8 +64,8 @@ impl Reason {
     }
 
     /// Returns the reason of a proof that failed: that too much work was needed, if work was refused.
-    pub(crate) fn unless_exhausted(self, context: &Context<'_>) -> Reason {
-        match context.crypto.is_exhausted() {
+    pub(crate) fn unless_exhausted(self, crypto: &dyn Crypto) -> Reason {
+        match crypto.is_exhausted() {
             true => Reason::OverBudget,
             false => self,
         }

@@ -226,7 +226,7 @@ impl Validation {
                 (decision.result, decision.status)
             }
             Err(reason) => {
-                let reason = reason.unless_exhausted(context);
+                let reason = reason.unless_exhausted(context.crypto);
                 let bogus = Bogus {
                     owner: owner.clone(),
                     rtype,
