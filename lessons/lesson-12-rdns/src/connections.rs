@@ -24,14 +24,14 @@ use tokio::time::{Instant, sleep_until};
 
 /// The time for which a new connection is sure of its place, and the time from its eviction until
 /// it reads no further query. A client that sends its query at once needs far less.
-pub(crate) const GRACE: Duration = Duration::from_millis(250);
+pub const GRACE: Duration = Duration::from_millis(250);
 
 /// One in this many places is for idle connections, even if all others have outstanding queries.
 const IDLE_SHARE: usize = 4;
 
 /// The table of the open connections.
 #[derive(Debug)]
-pub(crate) struct Connections {
+pub struct Connections {
     limit: usize,
     /// [`GRACE`], except in tests.
     grace: Duration,
@@ -64,7 +64,7 @@ struct Entry {
 
 impl Connections {
     /// Creates an empty table with the given number of places, each of which is sure for `grace`.
-    pub(crate) fn new(limit: usize, grace: Duration) -> Arc<Connections> {
+    pub fn new(limit: usize, grace: Duration) -> Arc<Connections> {
         let limit = limit.max(1);
         Arc::new(Connections {
             limit,
@@ -76,12 +76,12 @@ impl Connections {
     }
 
     /// Waits for a place, evicting another connection if need be, and takes it.
-    pub(crate) async fn enter(self: &Arc<Self>, client: IpAddr) -> Connection {
-        let client = host(client);
+    pub(crate) async fn enter(self: &Arc<Self>, address: IpAddr) -> Connection {
+        let client = host(address);
         let socket = Arc::clone(&self.sockets).acquire_owned().await.ok();
         loop {
             match self.make_room(client, Instant::now()) {
-                Ok(()) => return self.register(client, socket),
+                Ok(()) => return self.register(address, socket),
                 Err(evictable_at) => tokio::select! {
                     () = self.room.notified() => {}
                     () = sleep_until(evictable_at) => {}
@@ -136,7 +136,7 @@ impl Connections {
 
     fn register(
         self: &Arc<Self>,
-        client: IpAddr,
+        address: IpAddr,
         socket: Option<OwnedSemaphorePermit>,
     ) -> Connection {
         let (sender, eviction) = watch::channel(None);
@@ -145,7 +145,7 @@ impl Connections {
         let number = state.next;
         let now = Instant::now();
         let entry = Entry {
-            client,
+            client: host(address),
             outstanding: 0,
             accepted: now,
             last_active: now,
@@ -155,6 +155,7 @@ impl Connections {
         Connection {
             connections: Arc::clone(self),
             number,
+            client: address,
             eviction: Eviction(eviction),
             _socket: socket,
         }
@@ -198,16 +199,22 @@ fn host(client: IpAddr) -> IpAddr {
 
 /// The place of one connection; it is free again on drop.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub struct Connection {
     connections: Arc<Connections>,
     number: u64,
+    client: IpAddr,
     eviction: Eviction,
     _socket: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
+    /// Returns the address of the client.
+    pub fn client(&self) -> IpAddr {
+        self.client
+    }
+
     /// Records a query, which is outstanding until the result is dropped.
-    pub(crate) fn start_work(&self) -> Work {
+    pub fn start_work(&self) -> Work {
         let connections = Arc::clone(&self.connections);
         connections.record(self.number, |outstanding| *outstanding += 1);
         Work {
@@ -218,12 +225,12 @@ impl Connection {
     }
 
     /// Returns the table's grace period.
-    pub(crate) fn grace(&self) -> Duration {
+    pub fn grace(&self) -> Duration {
         self.connections.grace
     }
 
     /// Waits until the connection has been evicted for the given time.
-    pub(crate) async fn evicted_for(&self, time: Duration) {
+    pub async fn evicted_for(&self, time: Duration) {
         let evicted_at = self.eviction.clone().wait().await;
         sleep_until(evicted_at + time).await;
     }
@@ -238,7 +245,7 @@ impl Drop for Connection {
 
 /// An outstanding query of a connection.
 #[derive(Debug)]
-pub(crate) struct Work {
+pub struct Work {
     connections: Arc<Connections>,
     number: u64,
     eviction: Eviction,
@@ -246,7 +253,7 @@ pub(crate) struct Work {
 
 impl Work {
     /// Waits until the connection is evicted.
-    pub(crate) async fn eviction(&self) {
+    pub async fn eviction(&self) {
         self.eviction.clone().wait().await;
     }
 }

@@ -83,7 +83,7 @@ where
     accept(listener, limits, grace, allows, open, respond).await
 }
 
-/// Accepts connections until the task is dropped, and serves each in its own task.
+/// Accepts connections until the task is dropped, and answers the queries of each.
 async fn accept<S, U, G, R, F>(
     listener: TcpListener,
     limits: TcpLimits,
@@ -100,6 +100,30 @@ where
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     let connections = Connections::new(limits.connections, grace);
+    let idle = limits.idle;
+    accept_connections(listener, connections, allows, move |stream, connection| {
+        let (opening, respond) = (open(stream), respond.clone());
+        async move {
+            // An error only means that the client, or the idle timeout, ended the connection.
+            if let Ok(Ok(stream)) = timeout(idle, opening).await {
+                let _ended = serve_connection(stream, idle, &connection, respond).await;
+            }
+        }
+    })
+    .await
+}
+
+/// Accepts connections until the task is dropped, gives each a place among `connections`, and runs
+/// `serve` for it in its own task: for protocols other than that of DNS over TCP, such as HTTP.
+pub async fn accept_connections<F>(
+    listener: TcpListener,
+    connections: Arc<Connections>,
+    allows: impl Fn(IpAddr) -> bool + Send + Sync,
+    serve: impl Fn(TcpStream, Arc<Connection>) -> F,
+) -> Infallible
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     loop {
         let Ok((stream, peer)) = listener.accept().await else {
             sleep(ACCEPT_RETRY_DELAY).await;
@@ -108,21 +132,15 @@ where
         if !allows(peer.ip()) {
             continue;
         }
-        let connection = connections.enter(peer.ip()).await;
+        let connection = Arc::new(connections.enter(peer.ip()).await);
         // Without it, a small reply waits for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
-        let (opening, respond) = (open(stream), respond.clone());
-        let idle = limits.idle;
+        let serving = serve(stream, Arc::clone(&connection));
         tokio::spawn(async move {
-            let serving = async {
-                let stream = timeout(idle, opening).await??;
-                serve_connection(stream, peer.ip(), idle, &connection, respond).await
-            };
             tokio::select! {
-                // An error only means that the client, or the idle timeout, ended the connection.
-                _ended = serving => {}
+                () = serving => {}
                 // A client that does not read its replies cannot keep the connection.
-                () = connection.evicted_for(3 * grace) => {}
+                () = connection.evicted_for(3 * connection.grace()) => {}
             }
         });
     }
@@ -135,7 +153,6 @@ where
 /// If the connection is idle or broken.
 async fn serve_connection<S, R, F>(
     stream: S,
-    client: IpAddr,
     idle: Duration,
     connection: &Connection,
     respond: R,
@@ -163,7 +180,10 @@ where
             message => message?,
         };
         let work = connection.start_work();
-        let (reply, writer) = (respond(message.clone(), client), Arc::clone(&writer));
+        let (reply, writer) = (
+            respond(message.clone(), connection.client()),
+            Arc::clone(&writer),
+        );
         replies.spawn(async move {
             let _permit = permit;
             let reply = tokio::select! {

@@ -27,6 +27,8 @@ pub(crate) struct Listeners {
     pub(crate) are_handed_over: bool,
     /// For DNS over TLS.
     pub(crate) tls: Vec<TcpListener>,
+    /// For DNS over HTTPS.
+    pub(crate) https: Vec<TcpListener>,
 }
 
 impl Listeners {
@@ -37,9 +39,9 @@ impl Listeners {
             udp: Vec::new(),
             tcp: Vec::new(),
             are_handed_over: handed.is_some(),
-            tls: Vec::new(),
+            tls: bind_all(&config.tls_listen)?,
+            https: bind_all(&config.https_listen)?,
         };
-        let failed = |address| move |reason| ServerError::Bind { address, reason };
         match handed {
             Some(handed) => {
                 for socket in handed.udp {
@@ -51,16 +53,11 @@ impl Listeners {
             }
             None => {
                 for Listen(address) in config.listen.iter().copied() {
-                    let (udp, tcp) = bind(address).await.map_err(failed(address))?;
+                    let (udp, tcp) = bind(address).await.map_err(cannot_bind(address))?;
                     listeners.udp.push(blocking(udp.into_std()?)?);
                     listeners.tcp.push(tcp);
                 }
             }
-        }
-        for Listen(address) in config.tls_listen.iter().copied() {
-            listeners
-                .tls
-                .push(bind_tcp(address).map_err(failed(address))?);
         }
         Ok(listeners)
     }
@@ -77,6 +74,16 @@ impl Listeners {
         }
         all
     }
+}
+
+/// Binds addresses for a layer above TCP.
+fn bind_all(addresses: &[Listen]) -> Result<Vec<TcpListener>, ServerError> {
+    let bind = |Listen(address): &Listen| bind_tcp(*address).map_err(cannot_bind(*address));
+    addresses.iter().map(bind).collect()
+}
+
+fn cannot_bind(address: SocketAddr) -> impl Fn(io::Error) -> ServerError {
+    move |reason| ServerError::Bind { address, reason }
 }
 
 /// Returns the addresses of sockets.

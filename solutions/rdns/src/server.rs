@@ -1,7 +1,8 @@
 //! The program `rdns`: a recursive resolver.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use crate::control::{Control, ControlSocket, metrics};
 use crate::dnssec::clock_check::check_clock;
 use crate::dnssec::setup::anchors;
 use crate::encrypted::certificate::server_config;
+use crate::encrypted::https;
 use crate::encrypted::padding::padded;
 use crate::listeners::{Listeners, addresses};
 use crate::service::Service;
@@ -37,6 +39,9 @@ use crate::stats;
 
 /// The time that jobs under way have to finish after the stop signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
+
+/// The reply to a message, when it is ready; none if the message gets no reply.
+type BoxedReply = Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send>>;
 
 /// The server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -158,8 +163,9 @@ async fn serve<N: Network>(
         anchors,
         reloader,
     } = start;
-    let (plain, tls) = (sockets.plain_addresses(), addresses(&sockets.tls));
-    let all = [plain.as_slice(), &tls].concat();
+    let plain = sockets.plain_addresses();
+    let (tls, https) = (addresses(&sockets.tls), addresses(&sockets.https));
+    let all = [plain.as_slice(), &tls, &https].concat();
     let (service, selector) = assemble(&config, settings, anchors, network, &hints, &all);
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
     for udp in sockets.udp {
@@ -171,9 +177,12 @@ async fn serve<N: Network>(
     for tcp in sockets.tls {
         spawn_tls(&service, tcp)?;
     }
+    for tcp in sockets.https {
+        spawn_https(&service, tcp)?;
+    }
     let metrics = start_control(&config, &control).await?;
     let (report_signal, mut reload_signal) = (Signal::report(), Signal::reload());
-    let line = listening_line(&plain, &tls, metrics);
+    let line = listening_line(&plain, &tls, &https, metrics);
     print(&match sockets.are_handed_over {
         true => format!("{line}; the sockets for UDP and TCP are the service manager's"),
         false => line,
@@ -239,18 +248,43 @@ fn spawn_tls<N: Network, K: Knowledge, C: ServerSelection>(
     tcp: TcpListener,
 ) -> Result<(), ServerError> {
     let acceptor = TlsAcceptor::from(server_config(service.current_settings(), &["dot"])?);
-    let (service, allowing) = (Arc::clone(service), Arc::clone(service));
+    let allowing = Arc::clone(service);
     tokio::spawn(serve_layer(
         tcp,
         TcpLimits::default(),
         move |client| allowing.allows(client),
         move |stream| acceptor.accept(stream),
-        move |message: Vec<u8>, client| {
-            let reply = service.respond_over_tcp(message.clone(), client);
-            async move { Some(padded(&message, reply.await?)) }
-        },
+        respond_padded(service),
     ));
     Ok(())
+}
+
+/// Serves DNS over HTTPS (RFC 8484) on a socket, in a task of its own.
+fn spawn_https<N: Network, K: Knowledge, C: ServerSelection>(
+    service: &Arc<Service<N, K, C>>,
+    tcp: TcpListener,
+) -> Result<(), ServerError> {
+    let config = server_config(service.current_settings(), &["h2", "http/1.1"])?;
+    let allowing = Arc::clone(service);
+    tokio::spawn(https::serve(
+        tcp,
+        TcpLimits::default(),
+        move |client| allowing.allows(client),
+        TlsAcceptor::from(config),
+        respond_padded(service),
+    ));
+    Ok(())
+}
+
+/// Returns a function that makes the reply to a message which came encrypted, with padding.
+fn respond_padded<N: Network, K: Knowledge, C: ServerSelection>(
+    service: &Arc<Service<N, K, C>>,
+) -> impl Fn(Vec<u8>, IpAddr) -> BoxedReply + Clone + Send + Sync + 'static {
+    let service = Arc::clone(service);
+    move |message, client| {
+        let reply = service.respond_over_tcp(message.clone(), client);
+        Box::pin(async move { Some(padded(&message, reply.await?)) })
+    }
 }
 
 /// Starts the control socket and the metrics, as far as they are configured. Returns the address of
@@ -277,17 +311,26 @@ async fn start_control<N: Network, C: ServerSelection>(
 }
 
 /// Returns the line that says where the server can be reached.
-fn listening_line(plain: &[SocketAddr], tls: &[SocketAddr], metrics: Option<SocketAddr>) -> String {
+fn listening_line(
+    plain: &[SocketAddr],
+    tls: &[SocketAddr],
+    https: &[SocketAddr],
+    metrics: Option<SocketAddr>,
+) -> String {
     let text = |addresses: &[SocketAddr]| {
         let texts: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
         texts.join(", ")
     };
-    let tls = match tls {
+    let over = |addresses: &[SocketAddr], name| match addresses {
         [] => String::new(),
-        tls => format!(", {} (TLS)", text(tls)),
+        addresses => format!(", {} ({name})", text(addresses)),
     };
+    let (tls, https) = (over(tls, "TLS"), over(https, "HTTPS"));
     let metrics = metrics.map_or_else(String::new, |it| {
         format!(", metrics at http://{it}/metrics")
     });
-    format!("listening on {} (UDP and TCP){tls}{metrics}", text(plain))
+    format!(
+        "listening on {} (UDP and TCP){tls}{https}{metrics}",
+        text(plain)
+    )
 }

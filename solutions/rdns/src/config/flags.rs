@@ -42,7 +42,11 @@ pub struct Arguments {
     /// 853
     #[arg(long, help_heading = "Clients", value_name = "ADDR:PORT")]
     tls_listen: Vec<Listen>,
-    /// The certificate for DNS over TLS, in PEM form, with those of its authorities behind it. SIGHUP
+    /// An address to listen on for DNS over HTTPS (HTTP/2 and HTTP/1.1, at the path /dns-query), as well;
+    /// can be given several times. The usual port is 443
+    #[arg(long, help_heading = "Clients", value_name = "ADDR:PORT")]
+    https_listen: Vec<Listen>,
+    /// The certificate for DNS over TLS and HTTPS, in PEM form, with those of its authorities behind it. SIGHUP
     /// makes the server read it again
     #[arg(long, help_heading = "Clients", value_name = "FILE", value_hint = ValueHint::FilePath)]
     tls_cert: Option<PathBuf>,
@@ -141,6 +145,7 @@ impl Arguments {
         set_list(&mut config.allow, flags.allow);
         set(&mut config.rate_limit, flags.rate_limit);
         set_list(&mut config.tls_listen, flags.tls_listen);
+        set_list(&mut config.https_listen, flags.https_listen);
         set_some(&mut config.tls_cert, flags.tls_cert);
         set_some(&mut config.tls_key, flags.tls_key);
         set_some(&mut config.root_hints, flags.root_hints);

@@ -55,7 +55,9 @@ pub struct Config {
     pub rate_limit: u32,
     /// The addresses to listen on for DNS over TLS.
     pub tls_listen: Vec<Listen>,
-    /// The file of the certificate for DNS over TLS.
+    /// The addresses to listen on for DNS over HTTPS.
+    pub https_listen: Vec<Listen>,
+    /// The file of the certificate for DNS over TLS and HTTPS.
     pub tls_cert: Option<PathBuf>,
     /// The file of its private key.
     pub tls_key: Option<PathBuf>,
@@ -112,6 +114,7 @@ impl Default for Config {
             allow: Vec::new(),
             rate_limit: 1_000,
             tls_listen: Vec::new(),
+            https_listen: Vec::new(),
             tls_cert: None,
             tls_key: None,
             root_hints: None,
@@ -181,6 +184,11 @@ impl Config {
                 "tls-listen needs a certificate and its key: set tls-cert and tls-key",
             ));
         }
+        if !self.https_listen.is_empty() && !has_both {
+            return Err(ConfigError::Contradiction(
+                "https-listen needs a certificate and its key: set tls-cert and tls-key",
+            ));
+        }
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err(ConfigError::Contradiction(
                 "tls-cert and tls-key belong together: set both, or neither",
@@ -201,6 +209,7 @@ impl Config {
         let differs = [
             ("listen", self.listen != other.listen),
             ("tls-listen", self.tls_listen != other.tls_listen),
+            ("https-listen", self.https_listen != other.https_listen),
             ("rate-limit", self.rate_limit != other.rate_limit),
             ("root-hints", self.root_hints != other.root_hints),
             ("upstream-port", self.upstream_port != other.upstream_port),

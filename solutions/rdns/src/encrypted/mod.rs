@@ -1,12 +1,14 @@
-//! Encrypted transports for clients: DNS over TLS (RFC 7858).
+//! Encrypted transports: DNS over TLS (RFC 7858) and DNS over HTTPS (RFC 8484).
 //!
 //! | module | does |
 //! | --- | --- |
 //! | [`certificate`] | the certificate and its key, read from files, and replaced by a reload |
+//! | [`https`] | serves DNS over HTTPS: HTTP/2 and HTTP/1.1 inside TLS |
 //! | [`padding`] | pads replies, so that their sizes tell less (RFC 7830, RFC 8467) |
 //!
 //! There is no DNS over QUIC: it would bring a second transport with a congestion control of its
 //! own, and the clients that speak it speak TLS as well.
 
 pub mod certificate;
+pub mod https;
 pub mod padding;

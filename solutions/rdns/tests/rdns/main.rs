@@ -8,6 +8,8 @@ mod answers;
 mod availability;
 mod beginnings;
 mod blocklists;
+#[cfg(unix)]
+mod certificate;
 mod configuration;
 mod connections;
 #[cfg(unix)]
@@ -19,6 +21,8 @@ mod forward;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod house;
+#[cfg(unix)]
+mod https;
 mod local;
 mod log;
 mod odd_messages;

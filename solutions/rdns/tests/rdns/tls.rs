@@ -2,84 +2,32 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use dnsparse::{DnsPacket, EdnsOption, Rcode, RecordType};
 use real_servers::require::{command, require_programs};
 use rustls::pki_types::ServerName;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use tempfile::TempDir;
+use rustls::{ClientConnection, StreamOwned};
 
+use crate::certificate::{Certificate, NAME};
 use crate::configuration::ConfigFile;
 use crate::server::{SOON, Server, framed, free_address, query, receive};
 
-/// The name in the certificates.
-const NAME: &str = "dns.home.test";
-
-/// A folder with a certificate that signs itself, and its key.
-struct Files {
-    folder: TempDir,
+/// Starts a server that serves DNS over TLS at the returned address.
+fn start(files: &Certificate) -> (Server, SocketAddr) {
+    let address = free_address();
+    let text = address.to_string();
+    let arguments = [&["--tls-listen", &text][..], &files.flags()].concat();
+    (Server::start_with(&arguments, "off"), address)
 }
 
-impl Files {
-    fn new() -> Files {
-        let files = Files {
-            folder: TempDir::new().unwrap(),
-        };
-        files.renew();
-        files
-    }
-
-    /// Puts another certificate with another key in the place of the present one.
-    fn renew(&self) {
-        let new = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
-        std::fs::write(self.path("cert.pem"), new.cert.pem()).unwrap();
-        std::fs::write(self.path("key.pem"), new.signing_key.serialize_pem()).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Starts a server that serves DNS over TLS at the returned address.
-    fn start(&self) -> (Server, SocketAddr) {
-        let address = free_address();
-        let (cert, key) = (self.path("cert.pem"), self.path("key.pem"));
-        let server = Server::start_with(
-            &[
-                "--tls-listen",
-                &address.to_string(),
-                "--tls-cert",
-                cert.to_str().unwrap(),
-                "--tls-key",
-                key.to_str().unwrap(),
-            ],
-            "off",
-        );
-        (server, address)
-    }
-
-    /// Opens a connection that accepts the present certificate alone.
-    fn connect(&self, address: SocketAddr) -> Connection {
-        let mut roots = RootCertStore::empty();
-        let own = PemObject::from_pem_file(self.path("cert.pem")).unwrap();
-        roots.add(own).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"dot".to_vec()];
-        let name = ServerName::try_from(NAME).unwrap();
-        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
-        let tcp = TcpStream::connect(address).unwrap();
-        tcp.set_read_timeout(Some(SOON)).unwrap();
-        StreamOwned::new(tls, tcp)
-    }
+/// Opens a connection that accepts the present certificate alone.
+fn connect(files: &Certificate, address: SocketAddr) -> Connection {
+    let name = ServerName::try_from(NAME).unwrap();
+    let tls = ClientConnection::new(files.client_config(&["dot"]), name).unwrap();
+    let tcp = TcpStream::connect(address).unwrap();
+    tcp.set_read_timeout(Some(SOON)).unwrap();
+    StreamOwned::new(tls, tcp)
 }
 
 type Connection = StreamOwned<ClientConnection, TcpStream>;
@@ -106,9 +54,9 @@ fn tls(connection: &mut Connection, query: &DnsPacket) -> (DnsPacket, usize) {
 
 #[test]
 fn queries_on_one_connection_get_padded_replies() {
-    let files = Files::new();
-    let (_server, address) = files.start();
-    let mut connection = files.connect(address);
+    let files = Certificate::new();
+    let (_server, address) = start(&files);
+    let mut connection = connect(&files, address);
     for name in ["www.google.com", "www.wikipedia.org"] {
         let (reply, size) = tls(&mut connection, &padded_query(name));
         let facts = (reply.rcode(), reply.answers.is_empty(), size);
@@ -128,8 +76,8 @@ fn queries_on_one_connection_get_padded_replies() {
 /// is served.
 #[test]
 fn connections_that_speak_no_tls_lock_out_no_client() {
-    let files = Files::new();
-    let (_server, address) = files.start();
+    let files = Certificate::new();
+    let (_server, address) = start(&files);
     let octets = framed(
         &query("www.google.com", RecordType::A, None)
             .write()
@@ -146,7 +94,10 @@ fn connections_that_speak_no_tls_lock_out_no_client() {
     });
     let open: Vec<_> = open.collect();
     let began = Instant::now();
-    let (reply, _) = tls(&mut files.connect(address), &padded_query("www.google.com"));
+    let (reply, _) = tls(
+        &mut connect(&files, address),
+        &padded_query("www.google.com"),
+    );
     assert_eq!(reply.rcode(), Rcode::NOERROR);
     let took = began.elapsed();
     assert!(took < SOON, "the next client waited for {took:?}");
@@ -163,14 +114,17 @@ fn connections_that_speak_no_tls_lock_out_no_client() {
 
 #[test]
 fn a_reload_shows_new_connections_the_new_certificate() {
-    let files = Files::new();
-    let (server, address) = files.start();
-    let mut old = files.connect(address);
+    let files = Certificate::new();
+    let (server, address) = start(&files);
+    let mut old = connect(&files, address);
     tls(&mut old, &padded_query("www.google.com"));
     files.renew();
     server.signal("-HUP");
     server.wait_for_line("reloaded");
-    let (reply, _) = tls(&mut files.connect(address), &padded_query("www.google.com"));
+    let (reply, _) = tls(
+        &mut connect(&files, address),
+        &padded_query("www.google.com"),
+    );
     assert_eq!(reply.rcode(), Rcode::NOERROR, "with the new certificate");
     let (reply, _) = tls(&mut old, &padded_query("www.wikipedia.org"));
     assert_eq!(reply.rcode(), Rcode::NOERROR, "on the old connection");
@@ -186,14 +140,17 @@ fn a_reload_shows_new_connections_the_new_certificate() {
             && line.contains("is not the key of the certificate in "),
         "{line}"
     );
-    let (reply, _) = tls(&mut files.connect(address), &padded_query("www.google.com"));
+    let (reply, _) = tls(
+        &mut connect(&files, address),
+        &padded_query("www.google.com"),
+    );
     assert_eq!(reply.rcode(), Rcode::NOERROR, "with the certificate in use");
 }
 
 #[test]
 fn files_without_certificate_or_key_are_named() {
     let file = ConfigFile::new("tls-cert = \"cert.pem\"\ntls-key = \"key.pem\"\n");
-    let files = Files::new();
+    let files = Certificate::new();
     let text = |name| std::fs::read_to_string(files.path(name)).unwrap();
     let (cert, key) = (text("cert.pem"), text("key.pem"));
     let cases = [
@@ -209,9 +166,12 @@ fn files_without_certificate_or_key_are_named() {
         let (_, _, line) = file.run(&["--check-config"]);
         assert!(line.starts_with(expected), "{line}, instead of {expected}");
     }
-    let (status, _, line) = ConfigFile::new("tls-listen = [\"127.0.0.1:0\"]\n").run(&[]);
-    let expected = "rdns: tls-listen needs a certificate and its key: set tls-cert and tls-key\n";
-    assert_eq!((status, line.as_str()), (Some(1), expected));
+    for key in ["tls-listen", "https-listen"] {
+        let (status, _, line) = ConfigFile::new(&format!("{key} = [\"127.0.0.1:0\"]\n")).run(&[]);
+        let expected =
+            format!("rdns: {key} needs a certificate and its key: set tls-cert and tls-key\n");
+        assert_eq!((status, line), (Some(1), expected));
+    }
 }
 
 #[test]
@@ -219,8 +179,8 @@ fn kdig_gets_its_answer_over_tls() {
     if !require_programs(&["kdig"]) {
         return;
     }
-    let files = Files::new();
-    let (_server, address) = files.start();
+    let files = Certificate::new();
+    let (_server, address) = start(&files);
     let output = command("kdig")
         .args([
             format!("@{}", address.ip()),
