@@ -1,14 +1,15 @@
-//! [`LabWithResolver`]: the mini-Internet, with lessons 8 to 12's resolver at the address of the
-//! lab's simple one.
+//! [`LabWithResolver`]: the mini-Internet, with the resolver of `rdns` at the address of the lab's
+//! simple one.
 //!
 //! `client --lab` sends its queries there as octets, as over a network, so that lesson 5's message
-//! rules and lesson 12's resolver answer them.
+//! rules and lesson 12's resolver answer them, and lessons 15 to 19 validate the answers.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use chase::{QnameMinimisation, Resolver};
+use crypto::Ring;
 use iterate::root_hints;
 use lab::{Lab, LabChannel, RESOLVER};
 use negative::SharedCache;
@@ -16,10 +17,14 @@ use network::{Channel, Network, Via};
 use recursive::{AccessControl, Recursive, SpecialNames};
 use select::{AddressPolicy, Selector};
 
+use crate::dnssec::exceptions::Exceptions;
+use crate::dnssec::setup::{clock, lab_anchors, with_validation};
+use crate::dnssec::trust_state::{TrustSettings, TrustState};
+
 /// The bound on searches in flight: far more than one client starts.
 const IN_FLIGHT: usize = 100;
 
-/// The capacity of the resolver's cache in records.
+/// The capacity in records of the resolver's cache, and of the validator's.
 const RECORDS: usize = 10_000;
 
 /// The resolver of the mini-Internet.
@@ -51,7 +56,7 @@ pub enum EitherChannel {
 impl LabWithResolver {
     /// Creates the mini-Internet, and a resolver that starts at its root.
     pub fn new() -> LabWithResolver {
-        let lab = Lab::internet();
+        let lab = Lab::signed_internet();
         let policy = AddressPolicy {
             has_ipv6: true,
             ..AddressPolicy::default()
@@ -59,12 +64,17 @@ impl LabWithResolver {
         let resolver = Resolver::new(lab.clone(), SharedCache::new(root_hints(), RECORDS))
             .with_selection(Selector::new(policy))
             .with_qname_minimisation(QnameMinimisation::Relaxed);
-        let recursive = Recursive::new(
-            resolver,
-            IN_FLIGHT,
-            SpecialNames::new(&lab::LOCALLY_SERVED),
-            AccessControl::default(),
-        );
+        let trust = TrustState::new(TrustSettings {
+            anchors: lab_anchors(),
+            exceptions: Exceptions::default(),
+            clock: clock(true),
+            capacity: RECORDS,
+            crypto: Arc::new(Ring),
+        });
+        let special = SpecialNames::new(&lab::LOCALLY_SERVED);
+        let recursive = with_validation(resolver, Some(trust), |resolver| {
+            Recursive::new(resolver, IN_FLIGHT, special, AccessControl::default())
+        });
         LabWithResolver {
             lab,
             recursive: Arc::new(recursive),

@@ -26,6 +26,7 @@
 //! | [`service_manager`] | systemd: sockets, and readiness |
 //! | [`signals`] | the signals that do not end it |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
+//! | `text` | numbers with their nouns |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
 pub mod assembly;
@@ -52,3 +53,4 @@ pub mod service_manager;
 pub mod signals;
 pub mod stats;
 pub mod system;
+mod text;

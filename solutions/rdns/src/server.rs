@@ -123,7 +123,7 @@ pub async fn run(
     let hints = hints(&start.config)?;
     let sockets = Listeners::open(&start.config).await?;
     if start.config.lab {
-        serve(start, sockets, Lab::internet(), hints, print, stop).await
+        serve(start, sockets, Lab::signed_internet(), hints, print, stop).await
     } else {
         serve(start, sockets, Sockets, hints, print, stop).await
     }
@@ -199,7 +199,7 @@ async fn serve<N: Network>(
         resolver.knowledge().cache(),
     );
     let clock_check = async {
-        if let Some(trust) = service.trust().filter(|trust| trust.trusts_root()) {
+        if let Some(trust) = service.trust().filter(|trust| trust.can_check_clock()) {
             check_clock(resolver, trust, &print).await;
         }
         std::future::pending::<()>().await;

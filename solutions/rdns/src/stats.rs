@@ -12,6 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::forward::Zoned;
 use crate::service::Service;
 use crate::signals::Signal;
+use crate::text::count;
 
 /// The counters of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,9 +123,13 @@ impl fmt::Display for Stats {
             in_flight,
             ..
         } = self;
+        let questions = count(*questions, "question", "questions");
+        let hits = count(*hits, "hit", "hits");
+        let upstream = count(*upstream, "upstream query", "upstream queries");
+        let records = count(*records as u64, "record", "records");
         write!(
             f,
-            "{questions} questions, {hits} hits, {upstream} upstream queries, {records} records in the cache, {in_flight} in flight"
+            "{questions}, {hits}, {upstream}, {records} in the cache, {in_flight} in flight"
         )
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{ArgGroup, Parser};
 
 use super::{ClientError, explain};
 use crate::batch;
@@ -14,7 +14,7 @@ use crate::minimisation::Minimisation;
 
 /// Asks a DNS server, and shows its reply.
 #[derive(Debug, Parser)]
-#[command(name = "client", version)]
+#[command(name = "client", version, group = ArgGroup::new("iterative").multiple(true))]
 pub struct Arguments {
     /// The name to look up, such as yahoo.com; for an address, its PTR record. With several names, answers are cached for their
     /// TTL, so that no name is asked for twice in that time
@@ -39,8 +39,8 @@ pub struct Arguments {
     /// Set DO: ask for signatures and for proofs of absence, too (RRSIG, NSEC, NSEC3 records)
     #[arg(long)]
     pub(super) dnssec: bool,
-    /// Set CD: ask a server that validates for data that fails validation, too
-    #[arg(long, conflicts_with = "trace")]
+    /// Set CD: ask for data that fails validation, too
+    #[arg(long)]
     pub(super) cd: bool,
     /// Explain each octet of query and reply
     #[arg(long)]
@@ -57,16 +57,16 @@ pub struct Arguments {
     /// Seconds to wait for a reply, in each of three tries
     #[arg(long, value_name = "S", default_value = "2", value_parser = seconds)]
     pub(super) timeout: Duration,
-    /// Resolve iteratively from the root in this program, and show each query and reply
-    #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
+    /// Resolve iteratively from the root in this program, and show each query and reply, then each link
+    /// of the chain of trust: + for secure, - for insecure, ! for bogus
+    #[arg(long, group = "iterative", conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
     pub(super) trace: bool,
-    /// Resolve from the root in this program, and validate the answer: show each link of the chain of
-    /// trust, with + for secure, - for insecure, ! for bogus. With --trace, show the queries too
-    #[arg(long, conflicts_with_all = ["server", "tcp", "norecurse", "dissect", "json", "cd"])]
+    /// The same, and show the chain of trust alone. With --trace, show also the queries for its keys
+    #[arg(long, group = "iterative", conflicts_with_all = ["server", "tcp", "norecurse", "dissect", "json"])]
     pub(super) validate: bool,
-    /// With --validate: a file of DS or DNSKEY records, one a line, that are trusted without proof
-    /// [default: those of the root that are built in, or the lab's]
-    #[arg(long, value_name = "FILE", requires = "validate")]
+    /// With --trace or --validate: a file of DS or DNSKEY records, one a line, that are trusted without
+    /// proof [default: those of the root that are built in, or the lab's]
+    #[arg(long, value_name = "FILE", requires = "iterative")]
     pub(super) trust_anchor: Option<PathBuf>,
     /// With --trace: how much of the name the servers on the way to it receive (RFC 9156)
     #[arg(long, value_name = "MODE", requires = "trace", default_value = "off")]

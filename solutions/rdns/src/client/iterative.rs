@@ -3,22 +3,20 @@
 use std::sync::Arc;
 
 use chain::TrustAnchors;
-use chase::{Resolver, Trace};
+use chase::{InOrder, Resolver, Trace};
 use crypto::Ring;
 use dnsparse::{DnsPacket, Question};
 use iterate::root_hints;
 use lab::Lab;
 use negative::SharedCache;
 use network::Network;
-use rand::rngs::StdRng;
 use recursive::reply::fill;
 use transport::Sockets;
 
 use super::{Arguments, ClientError};
-use crate::dnssec::clock::Clock;
 use crate::dnssec::exceptions::Exceptions;
 use crate::dnssec::reply::complete;
-use crate::dnssec::setup::{lab_anchors, read_anchors};
+use crate::dnssec::setup::{clock, lab_anchors, read_anchors};
 use crate::dnssec::trust_state::{TrustSettings, TrustState};
 use crate::dnssec::validator::{Explanation, Validator};
 
@@ -35,13 +33,22 @@ pub(super) async fn resolve(
     let Some(question) = query.question() else {
         return Ok(String::new());
     };
-    let mut reply = DnsPacket::reply_to(query);
+    // The reader wants to know whether the answer is secure.
+    let mut query = query.clone();
+    query.header.ad = true;
+    let mut reply = DnsPacket::reply_to(&query);
     reply.header.ra = true;
-    let steps = match (arguments.validate, arguments.lab) {
-        (false, true) => walk(arguments, Lab::internet(), question, &mut reply).await,
-        (false, false) => walk(arguments, Sockets, question, &mut reply).await,
-        (true, true) => validate(arguments, Lab::signed_internet(), query, &mut reply).await?,
-        (true, false) => validate(arguments, Sockets, query, &mut reply).await?,
+    reply.edns = query.edns.clone();
+    let settings = settings(arguments)?;
+    let steps = match arguments.lab {
+        true => {
+            let search = search(arguments, Lab::signed_internet(), settings);
+            search.explain(&query, question, &mut reply).await
+        }
+        false => {
+            let search = search(arguments, Sockets, settings);
+            search.explain(&query, question, &mut reply).await
+        }
     };
     if arguments.short {
         return Ok(format!("{steps}\n\n{}", show::short(&reply)));
@@ -52,57 +59,65 @@ pub(super) async fn resolve(
     Ok(parts.join("\n\n"))
 }
 
-/// Resolves a question into `reply`, and returns the trace.
-async fn walk<N: Network>(
-    arguments: &Arguments,
-    network: N,
-    question: &Question,
-    reply: &mut DnsPacket,
-) -> String {
-    let resolver = Resolver::new(network, root_hints())
-        .with_qname_minimisation(arguments.qname_minimisation.into());
-    let mut trace = Trace::default();
-    let mut random: StdRng = rand::make_rng();
-    let resolution = resolver.resolve(question, &mut random, &mut trace).await;
-    fill(reply, &resolution);
-    trace.to_string()
+/// A validator, and what is shown of its work.
+struct Search<'a, N> {
+    arguments: &'a Arguments,
+    validator: Validator<N, SharedCache, InOrder>,
 }
 
-/// Resolves and validates the question of a query into `reply`, and returns the chain of trust; with
-/// `--trace`, all queries too.
-async fn validate<N: Network>(
-    arguments: &Arguments,
-    network: N,
-    query: &DnsPacket,
-    reply: &mut DnsPacket,
-) -> Result<String, ClientError> {
-    let state = TrustState::new(settings(arguments)?);
+fn search<N: Network>(arguments: &Arguments, network: N, settings: TrustSettings) -> Search<'_, N> {
+    let state = TrustState::new(settings);
     let cache = SharedCache::new(root_hints(), RECORDS);
     let resolver = Resolver::new(network, cache)
         .with_signatures(state.keeper())
         .with_qname_minimisation(arguments.qname_minimisation.into());
-    let validator = Validator::new(Arc::new(resolver), state);
-    let (mut trace, mut explanation) = (Trace::default(), Explanation::default());
-    // The reader wants to know whether the answer is secure.
-    let mut query = query.clone();
-    query.header.ad = true;
-    if let Some(question) = query.question() {
-        let resolution = validator.explain(question, &mut trace, &mut explanation);
-        let resolution = resolution.await;
-        fill(reply, &resolution);
-        complete(&query, reply, &resolution);
-        if let Some(failure) = &resolution.failure {
-            return Ok(format!("{trace}\n\n;; Validation: none, {failure}"));
-        }
+    Search {
+        arguments,
+        validator: Validator::new(Arc::new(resolver), state),
     }
-    let Explanation { links, status } = explanation;
-    let links: Vec<_> = links.iter().map(|link| format!("  {link}")).collect();
-    let shown = match arguments.trace {
-        true => trace.to_string(),
-        false => links.join("\n"),
-    };
-    let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-    Ok(format!("{shown}\n\n;; Validation: {status}"))
+}
+
+impl<N: Network> Search<'_, N> {
+    /// Resolves and validates a question into `reply`, and returns the text about it.
+    async fn explain(
+        &self,
+        query: &DnsPacket,
+        question: &Question,
+        reply: &mut DnsPacket,
+    ) -> String {
+        let (mut trace, mut explanation) = (Trace::default(), Explanation::default());
+        let validated = self
+            .validator
+            .explain(question, &mut trace, &mut explanation);
+        let resolution = validated.await;
+        fill(reply, &resolution);
+        complete(query, reply, &resolution);
+        // There was no message, hence no OPT record to show: the reason is in the text.
+        reply.edns = None;
+        if let Some(failure) = &resolution.failure {
+            return format!("{trace}\n\n;; Validation: none, {failure}");
+        }
+        let Explanation {
+            search,
+            links,
+            status,
+            ..
+        } = explanation;
+        let links: Vec<_> = links.iter().map(|link| format!("  {link}")).collect();
+        let chain = links.join("\n");
+        let Arguments {
+            trace: with_search,
+            validate,
+            ..
+        } = self.arguments;
+        let shown = match (with_search, validate) {
+            (true, true) => trace.to_string(),
+            (true, false) => format!("{search}\n\n;; Chain of trust:\n{chain}"),
+            (false, _) => chain,
+        };
+        let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        format!("{shown}\n\n;; Validation: {status}")
+    }
 }
 
 /// Returns what the validator starts with.
@@ -115,10 +130,7 @@ fn settings(arguments: &Arguments) -> Result<TrustSettings, ClientError> {
     Ok(TrustSettings {
         anchors,
         exceptions: Exceptions::default(),
-        clock: match arguments.lab {
-            true => Clock::set_to(lab::signed::NOW),
-            false => Clock::System,
-        },
+        clock: clock(arguments.lab),
         capacity: RECORDS,
         crypto: Arc::new(Ring),
     })

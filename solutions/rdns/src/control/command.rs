@@ -73,7 +73,7 @@ pub enum Command {
     },
     /// Read the configuration again
     Reload,
-    /// Resolve a name, and print each step
+    /// Resolve a name, validate the answer, and print each step
     Trace {
         /// The name
         name: Name,

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use chase::{Knowledge, LocalNames, ServerSelection, Trace};
+use chain::Status;
+use chase::{Dnssec, Knowledge, LocalNames, Security, ServerSelection, Trace};
 use dnsparse::{Class, Name, Question, RecordType};
 use network::Network;
 use recursive::ThreadRandom;
@@ -14,9 +15,11 @@ use tokio::time::Instant;
 
 use super::Command;
 use crate::config::reload::{Reloaded, Reloader};
+use crate::dnssec::validator::{Explanation, Validator};
 use crate::forward::Zoned;
 use crate::service::Service;
 use crate::stats::Stats;
+use crate::text::count;
 
 /// A running server, as its administrator sees it.
 #[derive(Debug)]
@@ -90,10 +93,12 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
     }
 
     fn flush(&self, name: &Name, below: bool) -> String {
-        let count = self.knowledge().cache().flush(name, below);
+        let removed = self.knowledge().cache().flush(name, below);
         self.service.forget_replies();
         let what = if below { " and below it" } else { "" };
-        format!("{count} entries about {name}{what} were removed")
+        let entries = count(removed as u64, "entry", "entries");
+        let were = if removed == 1 { "was" } else { "were" };
+        format!("{entries} about {name}{what} {were} removed")
     }
 
     /// Returns the owner and type of each cached RRset, in canonical order.
@@ -204,30 +209,71 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
                     });
                 let expected = ms(state.expected_rtt(false, Instant::now()));
                 format!(
-                    "{state}, {rtt}, timeout {:.0} ms, {} queries; expected to take {expected:.1} ms, the least is queried first",
+                    "{state}, {rtt}, timeout {:.0} ms, {}; expected to take {expected:.1} ms, the least is queried first",
                     ms(state.rto()),
-                    state.queries
+                    count(state.queries, "query", "queries")
                 )
             }
         };
         format!("  {name} {address}{port}: {state}\n")
     }
 
-    /// Resolves a question, and returns each step.
+    /// Resolves a question and validates the answer, and returns each step.
     async fn trace(&self, question: &Question) -> String {
         let mut trace = Trace::default();
         let resolver = self.service.recursive().resolver();
-        let resolution = resolver
-            .resolve(question, &mut ThreadRandom, &mut trace)
-            .await;
-        let mut text = format!(
-            "{trace}\n{}, {} upstream queries\n",
-            resolution.rcode, resolution.queries
+        let mut explanation = Explanation {
+            anew: true,
+            ..Explanation::default()
+        };
+        let resolution = match self.service.trust() {
+            Some(trust) => {
+                let validator = Validator::new(Arc::clone(resolver), Arc::clone(trust));
+                let validated = validator.explain(question, &mut trace, &mut explanation);
+                validated.await
+            }
+            None => {
+                let random = &mut ThreadRandom;
+                resolver.resolve(question, random, &mut trace).await
+            }
+        };
+        let queries = count(
+            resolution.queries as u64,
+            "upstream query",
+            "upstream queries",
         );
+        let mut text = format!("{trace}\n{}, {queries}\n", resolution.rcode);
+        if let Some(dnssec) = &resolution.dnssec {
+            let _never = writeln!(
+                text,
+                "{}",
+                validation_lines(dnssec, explanation.status.as_ref())
+            );
+        }
         for record in resolution.records.iter().chain(&resolution.soa) {
             let _never = writeln!(text, "{record}");
         }
         text
+    }
+}
+
+/// Returns lines about a security status, and about the reply that follows from it. The status is that
+/// of the chain of trust; none if the answer needed no chain.
+fn validation_lines(dnssec: &Dnssec, status: Option<&Status>) -> String {
+    let Dnssec {
+        security, reason, ..
+    } = dnssec;
+    let text = match (status, reason) {
+        (Some(status), _) => status.to_string(),
+        (None, Some(reason)) => reason.text.clone(),
+        (None, None) => "not needed".to_owned(),
+    };
+    match (security, reason) {
+        (Security::Bogus, Some(reason)) => format!(
+            "validation: {text}\nreply: SERVFAIL, with the extended error {}; the records only with CD",
+            reason.info_code
+        ),
+        _ => format!("validation: {text}"),
     }
 }
 

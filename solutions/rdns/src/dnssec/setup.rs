@@ -21,8 +21,8 @@ use crate::config::{Config, ConfigError, Settings};
 
 /// Reads the trust anchors; none if answers are not validated.
 ///
-/// The built-in ones are those of the Internet's root. Another root, that of root hints in a file, has
-/// other keys, or none; and the mini-Internet that `rdns` uses is not signed.
+/// The built-in ones are those of the Internet's root, and that of the mini-Internet. Another root,
+/// that of root hints in a file, has other keys, or none.
 ///
 /// # Errors
 /// If the file of trust anchors cannot be read, or holds anything else.
@@ -32,8 +32,9 @@ pub fn anchors(config: &Config) -> Result<Option<TrustAnchors>, ConfigError> {
     }
     let Some(path) = &config.trust_anchor else {
         return Ok(match &config.root_hints {
-            None if !config.lab => Some(TrustAnchors::iana()),
-            _ => None,
+            _ if config.lab => Some(lab_anchors()),
+            None => Some(TrustAnchors::iana()),
+            Some(_) => None,
         });
     };
     read_anchors(path).map(Some)
@@ -97,6 +98,15 @@ pub fn with_validation<N: Network, K: Knowledge, S: ServerSelection>(
     recursive.with_validation(Arc::new(validator))
 }
 
+/// Returns the clock by which signatures are judged: that of the mini-Internet stands at the time of
+/// its signatures when the program starts.
+pub fn clock(is_lab: bool) -> Clock {
+    match is_lab {
+        true => Clock::set_to(lab::signed::NOW),
+        false => Clock::System,
+    }
+}
+
 /// Creates the state of the validator, with caches of the given capacity in records.
 pub fn trust_state(
     config: &Config,
@@ -109,7 +119,7 @@ pub fn trust_state(
         anchors,
         exceptions: Exceptions::new(config.negative_trust_anchor.iter().cloned())
             .with_own_zones(Arc::new(own_zones)),
-        clock: Clock::System,
+        clock: clock(config.lab),
         capacity,
         crypto: Arc::new(Ring),
     })

@@ -95,9 +95,10 @@ impl TrustState {
         self.bogus.clear();
     }
 
-    /// Whether the root has a trust anchor.
-    pub fn trusts_root(&self) -> bool {
-        !self.anchors.of(&Name::ROOT).is_empty()
+    /// Whether the signatures of the root can show that this machine's clock is wrong: the root has a
+    /// trust anchor, and the clock is not one that was set to the time of its signatures.
+    pub fn can_check_clock(&self) -> bool {
+        matches!(self.clock, Clock::System) && !self.anchors.of(&Name::ROOT).is_empty()
     }
 
     /// Returns what lesson 18 needs for a step. The meter bounds the work for one answer.

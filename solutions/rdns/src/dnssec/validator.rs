@@ -7,7 +7,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chain::{Bogus, Indeterminate, Response, Status, Step, TracedLink, Validation, Verdict};
+use chain::{
+    Bogus, Indeterminate, KnownZones, Response, Status, Step, TracedLink, Validation, Verdict,
+    ZoneStatus,
+};
 use chase::{
     BUDGET, DEADLINE, Dnssec, Knowledge, Reason, Resolution, ResolutionFailure, Resolver, Security,
     ServerSelection, Trace,
@@ -42,7 +45,11 @@ pub struct Validator<N, K, S> {
 /// What a validation has found, to be shown.
 #[derive(Debug, Default)]
 pub struct Explanation {
-    /// The links of the chains of trust.
+    /// Whether an answer is validated even if the verdict on its content is known.
+    pub anew: bool,
+    /// The steps of the search for the answer, without those for keys.
+    pub search: Trace,
+    /// The links of the chains of trust, each once.
     pub links: Vec<TracedLink>,
     /// The status; none if the search has failed, so that there is nothing to validate.
     pub status: Option<Status>,
@@ -77,6 +84,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         let deadline = Instant::now() + DEADLINE;
         let random = &mut ThreadRandom;
         let resolution = self.resolver.resolve(question, random, trace).await;
+        explanation.search = trace.clone();
         if resolution.failure.is_some() {
             return resolution;
         }
@@ -101,13 +109,18 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         explanation: &mut Explanation,
     ) -> Resolution {
         let content = self.state.verdicts.content(&resolution);
-        if let Some(content) = content
+        if !explanation.anew
+            && let Some(content) = content
             && let Some((dnssec, seconds)) = self.state.verdicts.verdict(question, content)
         {
             return with_dnssec(resolution, dnssec, seconds);
         }
         if self.is_local(question, &resolution) {
+            trace.add(1, "answered here, hence not validated");
             return with_status(resolution, Security::Insecure, None);
+        }
+        if explanation.anew {
+            self.trace_start(question, trace);
         }
         let mut work = Work::new(resolution.queries);
         let mut resolution = resolution;
@@ -129,9 +142,29 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
                 .await;
         }
         resolution.queries = work.queries;
-        explanation.links = work.links;
+        for link in work.links {
+            if !explanation.links.contains(&link) {
+                explanation.links.push(link);
+            }
+        }
         explanation.status = Some(verdict.status.clone());
         self.conclude(question, resolution, verdict)
+    }
+
+    /// Adds a line about the zone at which the chain starts, if that is cached.
+    fn trace_start(&self, question: &Question, trace: &mut Trace) {
+        let closest = self.state.zones.closest(&question.qname, self.state.now());
+        let Some(zone) = closest else {
+            return;
+        };
+        let (mark, status) = match zone.status {
+            ZoneStatus::Secure(_) => ('+', "secure"),
+            ZoneStatus::Insecure(_) => ('-', "insecure"),
+        };
+        trace.add(
+            1,
+            format_args!("{mark} {}: {status}, as found before", zone.name),
+        );
     }
 
     /// Whether the answer, or the end of the aliases in it, is local.

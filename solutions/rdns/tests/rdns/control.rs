@@ -98,7 +98,7 @@ fn cached_names_are_shown_and_removed() {
         "{line}"
     );
     let text = rdns.ok(&["flush", "www.google.com"]);
-    assert_eq!(text, "1 entries about www.google.com. were removed\n");
+    assert_eq!(text, "1 entry about www.google.com. was removed\n");
     assert_eq!(
         rdns.queries_for("www.google.com"),
         1,
@@ -178,6 +178,71 @@ fn trace_shows_each_step() {
         text.contains("NXDOMAIN, ") && text.contains("\tSOA\t"),
         "{text}"
     );
+}
+
+/// Returns the lines of a trace from the first one about validation.
+fn validation_of(text: &str) -> String {
+    let is_of_search = |line: &&str| !line.starts_with("  + ") && !line.contains("upstream");
+    let is_shown = |line: &&str| {
+        let marks = ["  + ", "  - ", "  ! ", "validation: ", "reply: "];
+        marks.iter().any(|mark| line.starts_with(mark))
+    };
+    let lines = text.lines().skip_while(is_of_search).filter(is_shown);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn trace_shows_the_chain_of_trust() {
+    let rdns = Controlled::start(&[]);
+    let trace = |name| validation_of(&rdns.ok(&["trace", name]));
+    insta::assert_snapshot!(trace("www.dnssec.test"), @r"
+      + . DNSKEY: 2 keys
+      + test. DS: signed by .
+      + test. DNSKEY: 2 keys
+      + dnssec.test. DS: signed by test.
+      + dnssec.test. DNSKEY: 2 keys
+      + www.dnssec.test. A: signed by dnssec.test.
+    validation: secure
+    ");
+    insta::assert_snapshot!(trace("www.expired.dnssec.test"), @r"
+      + dnssec.test.: secure, as found before
+      + expired.dnssec.test. DS: signed by dnssec.test.
+      ! expired.dnssec.test. DNSKEY: bogus, no signature holds: it has expired
+      + expired.dnssec.test. DS: signed by dnssec.test.
+      ! expired.dnssec.test. DNSKEY: bogus, no signature holds: it has expired
+    validation: bogus: expired.dnssec.test. DNSKEY: no signature holds: it has expired
+    reply: SERVFAIL, with the extended error 7; the records only with CD
+    ");
+    insta::assert_snapshot!(trace("www.unsigned.dnssec.test"), @r"
+      + dnssec.test.: secure, as found before
+      - unsigned.dnssec.test. DS: insecure, it has no DS record
+    validation: insecure: unsigned.dnssec.test.: it has no DS record
+    ");
+    let local = rdns.ok(&["trace", "localhost"]);
+    assert!(local.contains("\nvalidation: not needed\n"), "{local}");
+    let without = Controlled::start(&["--no-dnssec"]);
+    let text = without.ok(&["trace", "www.expired.dnssec.test"]);
+    assert!(
+        text.contains("NOERROR, 4 upstream queries\n") && !text.contains("validation"),
+        "without validation:\n{text}"
+    );
+    let again = validation_of(&rdns.ok(&["trace", "www.dnssec.test"]));
+    insta::assert_snapshot!(again, @r"
+      + dnssec.test.: secure, as found before
+      + www.dnssec.test. A: signed by dnssec.test.
+    validation: secure
+    ");
+}
+
+#[test]
+fn one_query_is_one_query_in_words() {
+    let rdns = Controlled::start(&[]);
+    ask(&rdns.server, "www.google.com", RecordType::A);
+    rdns.ok(&["flush", "www.google.com"]);
+    let text = rdns.ok(&["trace", "www.google.com"]);
+    assert!(text.contains("\nNOERROR, 1 upstream query\n"), "{text}");
+    let text = rdns.ok(&["flush", "nosuch.example.net"]);
+    assert_eq!(text, "0 entries about nosuch.example.net. were removed\n");
 }
 
 #[test]

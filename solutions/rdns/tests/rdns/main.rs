@@ -35,3 +35,4 @@ mod server;
 mod service_manager;
 #[cfg(unix)]
 mod tls;
+mod validation;
