@@ -30,5 +30,8 @@ pub mod running;
 
 pub use authoritative::{knot, named, nsd};
 pub use require::{command, require_programs, skip};
-pub use resolvers::{pdns_recursor, pdns_recursor_with, unbound, unbound_with, unbound_with_stubs};
+pub use resolvers::{
+    kresd, pdns_recursor, pdns_recursor_with, unbound, unbound_encrypted, unbound_with,
+    unbound_with_stubs, unbound_with_stubs_and,
+};
 pub use running::{RunningServer, ServerFolder, ZoneText, free_address};

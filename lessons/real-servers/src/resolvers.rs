@@ -1,7 +1,8 @@
-//! Recursive resolvers: unbound and pdns_recursor.
+//! Recursive resolvers: unbound, pdns_recursor and kresd.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use crate::running::{RunningServer, ServerFolder};
 
@@ -32,12 +33,22 @@ pub fn unbound_with_stubs(
     zones: &[&str],
     authority: SocketAddr,
 ) -> RunningServer {
+    unbound_with_stubs_and(address, zones, authority, "")
+}
+
+/// Starts unbound like [`unbound_with_stubs`], with further lines for its `server:` section.
+pub fn unbound_with_stubs_and(
+    address: SocketAddr,
+    zones: &[&str],
+    authority: SocketAddr,
+    more: &str,
+) -> RunningServer {
     let folder = ServerFolder::new();
     let mut text = unbound_configuration(
         address.ip(),
         address.port(),
         folder.path().display(),
-        "minimal-responses: no\n  rrset-roundrobin: no",
+        &format!("minimal-responses: no\n  rrset-roundrobin: no\n  {more}"),
     );
     let (ip, port) = (authority.ip(), authority.port());
     for zone in zones {
@@ -86,6 +97,56 @@ remote-control:
   control-enable: no
 "#
     )
+}
+
+/// Returns lines for unbound's `server:` section that have it serve TLS and HTTPS as well, with this
+/// certificate and key.
+pub fn unbound_encrypted(tls: SocketAddr, https: SocketAddr, cert: &Path, key: &Path) -> String {
+    let line = |address: SocketAddr, key: &str| {
+        let (ip, port) = (address.ip(), address.port());
+        format!("interface: {ip}@{port}\n  {key}: {port}\n  ")
+    };
+    format!(
+        "{}{}tls-service-pem: \"{}\"\n  tls-service-key: \"{}\"",
+        line(tls, "tls-port"),
+        line(https, "https-port"),
+        cert.display(),
+        key.display()
+    )
+}
+
+/// Starts kresd, resolving one zone at an authoritative server, over TLS too, with this certificate
+/// and key.
+pub fn kresd(
+    address: SocketAddr,
+    tls: SocketAddr,
+    (zone, authority): (&str, SocketAddr),
+    cert: &Path,
+    key: &Path,
+) -> RunningServer {
+    let folder = ServerFolder::new();
+    let (server, port) = (authority.ip(), authority.port());
+    let text = format!(
+        r#"net.listen("{}", {}, {{ kind = "dns" }})
+net.listen("{}", {}, {{ kind = "tls" }})
+net.tls("{}", "{}")
+trust_anchors.remove(".")
+cache.open(10 * MB, "lmdb://{}/cache")
+policy.add(policy.suffix(policy.STUB("{server}@{port}"), policy.todnames({{"{zone}"}})))
+"#,
+        address.ip(),
+        address.port(),
+        tls.ip(),
+        tls.port(),
+        cert.display(),
+        key.display(),
+        folder.path().display(),
+    );
+    folder.write("kresd.conf", &text);
+    let arguments = ["-n", "-c", "kresd.conf", "."];
+    folder
+        .start("kresd", arguments, address)
+        .wait_until_ready(zone)
 }
 
 /// Starts pdns_recursor, resolving from these root hints.

@@ -2,27 +2,29 @@
 //! form.
 
 mod arguments;
+mod encrypted;
 mod iterative;
 mod json;
+mod network;
 pub mod transfer;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use dnsparse::{DnsPacket, Name, Rdata, Record, RecordType, Soa, WriteError, dissect};
 use query::QueryError;
 use show::TimedReply;
-use transport::{ExchangeError, RetryPolicy, Sockets};
+use transport::ExchangeError;
 
 pub use self::arguments::{Arguments, Request};
+use self::network::ClientNetwork;
 use self::transfer::TransferError;
 use crate::batch::BatchError;
 use crate::config::ConfigError;
+use crate::encrypted::padding::pad_query;
 use crate::host::Host;
-use crate::in_process::LabWithResolver;
-use crate::system::{self, NoServer};
+use crate::system::NoServer;
 
 /// A lookup that has no reply to show.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +52,15 @@ pub enum ClientError {
     /// The number behind `IXFR=` is no serial.
     #[error("'{0}' is not a serial: write IXFR= and a number, such as IXFR=2024060100")]
     Serial(String),
-    /// The file of trust anchors cannot be read.
+    /// The file of trust anchors, or of certificates, cannot be read.
     #[error(transparent)]
-    Anchors(#[from] ConfigError),
+    File(#[from] ConfigError),
+    /// Servers cannot be authenticated.
+    #[error("{0}")]
+    Tls(String),
+    /// HTTPS has one response for each request, and a transfer has many messages.
+    #[error("a zone cannot be transferred over HTTPS: use --tls")]
+    TransferOverHttps,
     /// The reply cannot be shown as JSON.
     #[error("the reply cannot be shown as JSON: {0}")]
     Json(#[from] WriteError),
@@ -74,7 +82,9 @@ impl ClientError {
             | ClientError::Batch(_)
             | ClientError::Idna(_)
             | ClientError::Hex { .. }
-            | ClientError::Anchors(_)
+            | ClientError::File(_)
+            | ClientError::Tls(_)
+            | ClientError::TransferOverHttps
             | ClientError::Serial(_) => 2,
             ClientError::Json(_) | ClientError::Exchange(_) | ClientError::Transfer(_) => 9,
         }
@@ -85,22 +95,25 @@ impl ClientError {
 #[derive(Debug)]
 pub struct Client<'a> {
     arguments: &'a Arguments,
-    lab: Option<LabWithResolver>,
+    network: ClientNetwork,
     /// The cache; none if there is only one name to look up.
     cache: Option<Host>,
 }
 
 impl Client<'_> {
     /// Creates a client from the command line.
-    pub fn new(arguments: &Arguments) -> Client<'_> {
+    ///
+    /// # Errors
+    /// If a file of certificates cannot be read.
+    pub fn new(arguments: &Arguments) -> Result<Client<'_>, ClientError> {
         let is_alone = arguments.query.len() == 1 && arguments.batch.is_none();
         // The cache has neither signatures, nor answers that depend on CD.
         let may_cache = !is_alone && !arguments.dnssec && !arguments.cd;
-        Client {
+        Ok(Client {
             arguments,
-            lab: arguments.lab.then(LabWithResolver::new),
+            network: ClientNetwork::new(arguments)?,
             cache: may_cache.then(Host::new),
-        }
+        })
     }
 
     /// Looks up one name, and returns the text to print.
@@ -121,6 +134,12 @@ impl Client<'_> {
         if let Some(serial) = serial {
             query.authorities.extend(version(&query, serial));
         }
+        if self.network.is_encrypted() {
+            pad_query(&mut query);
+        }
+        if self.network.is_https() {
+            query.header.id = 0; // the response belongs to the request (RFC 8484 section 4.1)
+        }
         let qtype = query.question().map(|question| question.qtype);
         if let Some(RecordType::AXFR | RecordType::IXFR) = qtype {
             query.header.rd = false;
@@ -138,7 +157,8 @@ impl Client<'_> {
                 false => Ok(answer.to_string()),
             };
         }
-        let timed = self.ask_server(&query).await?;
+        let server = self.network.server(arguments)?;
+        let timed = self.network.exchange(server, &query, arguments).await?;
         if let Some(cache) = &self.cache {
             cache.store(&timed.reply.packet);
         }
@@ -157,6 +177,8 @@ impl Client<'_> {
             parts.push(explain("Query", &octets));
             parts.push(explain("Reply", &timed.reply.octets));
         }
+        let session = self.network.session().filter(|_| !arguments.short);
+        parts.extend(session.map(|text| format!(";; {text}")));
         let trailing = timed.reply.trailing;
         if trailing > 0 && !arguments.short {
             parts.push(format!(
@@ -174,14 +196,11 @@ impl Client<'_> {
     /// Transfers a zone, and returns its records, one a line.
     async fn transfer(&self, query: &DnsPacket) -> Result<String, ClientError> {
         let limit = self.arguments.timeout;
-        let server = self.server()?;
-        let ended = match &self.lab {
-            Some(lab) => transfer::transfer(lab, server, query, limit).await,
-            None => transfer::transfer(&Sockets, server, query, limit).await,
-        };
+        let server = self.network.server(self.arguments)?;
+        let ended = self.network.transfer(server, query, limit).await;
         let transfer = match ended {
             // A refusal is a reply, and shown as one.
-            Err(TransferError::Refused { reply }) => {
+            Err(ClientError::Transfer(TransferError::Refused { reply })) => {
                 let timed = TimedReply {
                     reply: *reply,
                     server,
@@ -211,36 +230,6 @@ impl Client<'_> {
             ));
         }
         Ok(lines.join("\n"))
-    }
-
-    /// Sends the query over the network, or in the lab.
-    async fn ask_server(&self, query: &DnsPacket) -> Result<TimedReply, ClientError> {
-        let arguments = self.arguments;
-        let via = if arguments.tcp {
-            network::Via::Tcp
-        } else {
-            network::Via::Udp
-        };
-        let policy = RetryPolicy {
-            timeout: arguments.timeout,
-            tcp_timeout: arguments.timeout,
-            ..RetryPolicy::default()
-        };
-        let server = self.server()?;
-        let timed = match &self.lab {
-            Some(lab) => show::timed_exchange(lab, server, query, via, policy).await?,
-            None => show::timed_exchange(&Sockets, server, query, via, policy).await?,
-        };
-        Ok(timed)
-    }
-
-    /// Returns the server to query: the one on the command line, or else the lab's or the system's.
-    fn server(&self) -> Result<SocketAddr, NoServer> {
-        match (self.arguments.server, &self.lab) {
-            (Some(server), _) => Ok(server),
-            (None, Some(_)) => Ok(lab::RESOLVER),
-            (None, None) => system::default_server(),
-        }
     }
 }
 

@@ -154,7 +154,7 @@ async fn first_line(client: &Client<'_>, name: &str, rtype: &str) -> String {
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_cached_until_its_ttl_expires() {
     let arguments = LabArguments::new(&[]);
-    let client = Client::new(&arguments.0);
+    let client = Client::new(&arguments.0).unwrap();
     let mut lines = Vec::new();
     for _ in 0..5 {
         lines.push(first_line(&client, "www.google.com", "A").await);
@@ -172,7 +172,7 @@ async fn an_answer_is_cached_until_its_ttl_expires() {
 #[tokio::test(start_paused = true)]
 async fn negative_answers_are_cached() {
     let arguments = LabArguments::new(&[]);
-    let client = Client::new(&arguments.0);
+    let client = Client::new(&arguments.0).unwrap();
     let mut lines = Vec::new();
     for (name, rtype) in [
         ("nosuch.example.com", "A"),
@@ -195,7 +195,7 @@ async fn negative_answers_are_cached() {
 #[tokio::test(start_paused = true)]
 async fn a_referral_is_not_cached() {
     let arguments = LabArguments::new(&["--server", "198.41.0.4", "--norecurse"]);
-    let client = Client::new(&arguments.0);
+    let client = Client::new(&arguments.0).unwrap();
     for _ in 0..2 {
         let line = first_line(&client, "yahoo.com", "A").await;
         assert_eq!(line, "queried, status: NOERROR");

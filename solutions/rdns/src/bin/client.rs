@@ -23,7 +23,13 @@ async fn main() -> ExitCode {
             }
         };
     }
-    let client = Client::new(&arguments);
+    let client = match Client::new(&arguments) {
+        Ok(client) => client,
+        Err(error) => {
+            report(&error);
+            return ExitCode::from(error.exit_status());
+        }
+    };
     let (mut worst, mut is_first) = (0, true);
     for request in arguments.requests() {
         let answer = match request {

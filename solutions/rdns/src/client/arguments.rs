@@ -4,12 +4,16 @@ use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{ArgGroup, Parser};
+use rustls::pki_types::ServerName;
+use transport::address;
 
 use super::{ClientError, explain};
 use crate::batch;
+use crate::encrypted::https;
 use crate::minimisation::Minimisation;
 
 /// Asks a DNS server, and shows its reply.
@@ -27,12 +31,26 @@ pub struct Arguments {
     /// [default: A, or PTR for an address]
     #[arg(long = "type", value_name = "T")]
     pub(super) rtype: Option<String>,
-    /// The server to ask [default: the system's, or the lab's resolver with --lab; port 53]
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = transport::address::parse)]
-    pub(super) server: Option<SocketAddr>,
+    /// The server to ask [default: the system's, or the lab's resolver with --lab; port 53, 853 with --tls, 443 with --https]
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub(super) server: Option<ServerAddress>,
     /// Ask over TCP from the start
     #[arg(long)]
     pub(super) tcp: bool,
+    /// Ask over TLS (RFC 7858)
+    #[arg(long, group = "encrypted", conflicts_with_all = ["tcp", "iterative", "lab"])]
+    pub(super) tls: bool,
+    /// Ask over HTTPS (RFC 8484), at this path [default: /dns-query]
+    #[arg(long, group = "encrypted", value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = https::PATH,
+        value_parser = path, conflicts_with_all = ["tls", "tcp", "iterative", "lab"])]
+    pub(super) https: Option<String>,
+    /// With --tls or --https: the name that the server's certificate has to have [default: its address]
+    #[arg(long, value_name = "NAME", requires = "encrypted", value_parser = server_name)]
+    pub(super) tls_name: Option<ServerName<'static>>,
+    /// With --tls or --https: a file of the authorities' certificates, in PEM form, or the server's own [default: those that
+    /// the system trusts]
+    #[arg(long, value_name = "FILE", requires = "encrypted")]
+    pub(super) tls_ca: Option<PathBuf>,
     /// Clear RD: ask the server for its own data only, not for recursion
     #[arg(long)]
     pub(super) norecurse: bool,
@@ -74,6 +92,34 @@ pub struct Arguments {
     /// Use the mini-Internet inside this program: no packet leaves the machine
     #[arg(long)]
     pub(super) lab: bool,
+}
+
+/// The address of a server, as the user wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ServerAddress {
+    address: SocketAddr,
+    has_port: bool,
+}
+
+impl ServerAddress {
+    /// Returns the address, with `port` if the user has written none.
+    pub(super) fn or_port(self, port: u16) -> SocketAddr {
+        match self.has_port {
+            true => self.address,
+            false => SocketAddr::new(self.address.ip(), port),
+        }
+    }
+}
+
+impl FromStr for ServerAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ServerAddress, String> {
+        Ok(ServerAddress {
+            address: address::parse(text)?,
+            has_port: text.parse::<SocketAddr>().is_ok(),
+        })
+    }
 }
 
 /// A name to look up, as the user wrote it, with the type that was given for it.
@@ -126,6 +172,21 @@ impl Arguments {
     pub fn is_short(&self) -> bool {
         self.short
     }
+}
+
+/// Parses the path of a URL.
+fn path(text: &str) -> Result<String, String> {
+    match text.starts_with('/') && text.parse::<hyper::Uri>().is_ok() {
+        true => Ok(text.to_owned()),
+        false => Err("write the path of a URL, such as /dns-query".to_owned()),
+    }
+}
+
+/// Parses the name of a server, as it stands in certificates.
+fn server_name(text: &str) -> Result<ServerName<'static>, String> {
+    let name = text.strip_suffix('.').unwrap_or(text).to_owned();
+    let name = ServerName::try_from(name);
+    name.map_err(|_| "write the name of a server, such as dns.example, or its address".to_owned())
 }
 
 /// Parses a number of seconds, such as `2` or `0.5`.

@@ -1,9 +1,21 @@
-//! Padding of replies: encryption hides the octets of a message, but not how many there are.
+//! Padding of queries and replies: encryption hides the octets of a message, but not how many there are.
 
 use dnsparse::{DnsPacket, EdnsOption};
 
+/// Padded queries have a multiple of this many octets (RFC 8467 section 4.1).
+const QUERY_BLOCK: usize = 128;
 /// Padded replies have a multiple of this many octets (RFC 8467 section 4.1).
 const BLOCK: usize = 468;
+
+/// Pads a query that has EDNS; another one stays as it is, and so does one that is padded already.
+pub fn pad_query(query: &mut DnsPacket) {
+    let is_padding = |option: &EdnsOption| matches!(option, EdnsOption::Padding(_));
+    let edns = query.edns.as_ref();
+    if edns.is_some_and(|edns| !edns.options.iter().any(is_padding)) {
+        // A query that cannot be written is an error when it is sent.
+        let _ = add_padding(query, QUERY_BLOCK);
+    }
+}
 
 /// Pads a reply, if its query has the option Padding (RFC 7830 section 4). A reply that does not
 /// parse, or would become too large, stays as it is.
@@ -25,11 +37,17 @@ fn asks_for_padding(query: &[u8]) -> bool {
 
 fn pad(reply: &[u8]) -> Option<Vec<u8>> {
     let mut packet = DnsPacket::parse(reply).ok()?;
+    add_padding(&mut packet, BLOCK)?;
+    packet.write().ok()
+}
+
+/// Adds the option Padding, so that the message has a multiple of `block` octets.
+fn add_padding(packet: &mut DnsPacket, block: usize) -> Option<()> {
     packet.edns.as_mut()?.options.push(EdnsOption::Padding(0));
     let size = packet.write().ok()?.len();
-    let count = u16::try_from(size.next_multiple_of(BLOCK) - size).ok()?;
+    let count = u16::try_from(size.next_multiple_of(block) - size).ok()?;
     *packet.edns.as_mut()?.options.last_mut()? = EdnsOption::Padding(count);
-    packet.write().ok()
+    Some(())
 }
 
 #[cfg(test)]
@@ -57,5 +75,22 @@ mod tests {
         let not_a_message = vec![1, 2, 3];
         let query = message(vec![EdnsOption::Padding(1)]);
         assert_eq!(padded(&query, not_a_message.clone()), not_a_message);
+    }
+
+    #[test]
+    fn a_query_has_a_multiple_of_128_octets_once_it_is_padded() {
+        let sizes = |name: &str| {
+            let mut query = DnsPacket::query(7, name.parse().unwrap(), RecordType::A);
+            let mut sizes = Vec::new();
+            for edns in [None, Some(Edns::default())] {
+                query.edns = edns;
+                pad_query(&mut query);
+                pad_query(&mut query);
+                sizes.push(query.write().unwrap().len());
+            }
+            sizes
+        };
+        assert_eq!(sizes("a.test"), [24, 128], "without and with EDNS");
+        assert_eq!(sizes(&format!("{}test", "a.".repeat(50))), [122, 256]);
     }
 }

@@ -63,6 +63,11 @@ impl Certificate {
         self.folder.path().join(name)
     }
 
+    /// Returns the flags of `client` for this certificate.
+    pub(crate) fn client_flags(&self) -> [&str; 4] {
+        ["--tls-ca", &self.cert, "--tls-name", NAME]
+    }
+
     /// Returns the flags of `rdns` for this certificate.
     pub(crate) fn flags(&self) -> [&str; 4] {
         ["--tls-cert", &self.cert, "--tls-key", &self.key]
@@ -102,6 +107,12 @@ impl Key {
 
     fn pem(&self) -> String {
         let text = BASE64.encode(&self.pkcs8);
+        let lines: Vec<&str> = text
+            .as_bytes()
+            .chunks(64)
+            .filter_map(|line| std::str::from_utf8(line).ok())
+            .collect();
+        let text = lines.join("\n");
         format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
     }
 }

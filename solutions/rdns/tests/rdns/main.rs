@@ -10,6 +10,8 @@ mod beginnings;
 mod blocklists;
 #[cfg(unix)]
 mod certificate;
+#[cfg(target_os = "linux")]
+mod client_encrypted;
 mod configuration;
 mod connections;
 #[cfg(unix)]

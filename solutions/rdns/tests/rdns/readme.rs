@@ -95,6 +95,57 @@ fn a_house() {
     );
 }
 
+/// Runs the console block of a section of the README, in an empty folder. A command that ends with
+/// `&` goes on until the others have ended. Returns the output of all.
+fn run_console(section: &str) -> String {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let block = readme
+        .split_once(section)
+        .and_then(|(_, rest)| rest.split_once("```console\n"))
+        .and_then(|(_, rest)| rest.split_once("```"));
+    let (block, _) = block.unwrap_or_else(|| panic!("no console block in {section}"));
+    let commands: String = block
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ "))
+        .map(|command| match command.strip_suffix(" &") {
+            Some(server) => format!("exec 3>&2; {server} 2>log & server=$!\ntrap 'kill $server' EXIT\nuntil grep -q listening log; do kill -0 $server; sleep 0.05; done\n"),
+            None => format!("{command}\n"),
+        })
+        .collect();
+    let folder = tempfile::TempDir::new().unwrap();
+    let bins = Path::new(env!("CARGO_BIN_EXE_rdns"))
+        .parent()
+        .unwrap()
+        .display()
+        .to_string();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("sh")
+        .args(["-ec", &commands])
+        .current_dir(folder.path())
+        .env("PATH", format!("{bins}:{path}"))
+        .env("RUST_LOG", "off")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{commands}\n{text}");
+    text
+}
+
+#[test]
+fn dns_over_tls_and_https_are_tried_as_the_readme_says() {
+    if !require_programs(&["openssl"]) {
+        return;
+    }
+    let text = run_console("## Encrypted clients");
+    let answers = text.matches("142.250.74.36").count();
+    assert!(
+        answers == 2 && text.contains(";; TLSv1.3, ") && text.contains(";; HTTP/2 200 OK from "),
+        "{answers} answers:\n{text}"
+    );
+}
+
 #[test]
 fn the_settings_of_the_readme_make_a_resolver_for_the_house() {
     if require_programs(&["dig", "nsenter", "unshare", "ip"]) && require_namespaces() {
