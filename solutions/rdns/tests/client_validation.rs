@@ -10,7 +10,7 @@ use programs::client::{Arguments, Client};
 async fn in_lab(arguments: &[&str]) -> String {
     let all = [&["client", "--lab"], arguments].concat();
     let arguments = Arguments::try_parse_from(all).unwrap_or_else(|error| panic!("{error}"));
-    let client = Client::new(&arguments);
+    let client = Client::new(&arguments).unwrap();
     let mut text = String::new();
     for request in arguments.requests() {
         let shown = match request {
