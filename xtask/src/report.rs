@@ -48,7 +48,8 @@ pub(crate) struct Reporter<'r> {
 }
 
 impl Reporter<'_> {
-    /// Returns the whole report. With `first_red` it explains that red is expected.
+    /// Returns the report without its last line, [`Reporter::next`]. With `first_red` it explains
+    /// that red is expected.
     pub(crate) fn report(&self, verdict: &Verdict, first_red: bool) -> String {
         let mut out = String::new();
         // Writing to a string does not fail.
@@ -77,10 +78,9 @@ impl Reporter<'_> {
         if !warn {
             self.edits(out, verdict)?;
         }
-        if verdict.passed() {
-            self.after_a_pass(out, verdict)
-        } else {
-            write!(out, "{}", self.screen.next(&self.next(verdict)))
+        match verdict.passed() {
+            true => self.after_a_pass(out, verdict),
+            false => Ok(()),
         }
     }
 
@@ -187,13 +187,18 @@ impl Reporter<'_> {
             );
             write!(out, "{}", paragraph(&text, "", self.screen.prose()))?;
         }
-        let next = next_lesson(self.course, &verdict.lesson);
-        write!(out, "{}", self.screen.next(&next))
+        Ok(())
     }
 
-    fn next(&self, verdict: &Verdict) -> String {
+    /// Returns the line that ends the command's output, with the command to run after this verdict.
+    pub(crate) fn next(&self, verdict: &Verdict) -> String {
+        self.screen.next(&self.next_command(verdict))
+    }
+
+    fn next_command(&self, verdict: &Verdict) -> String {
         let (short, edited) = (verdict.lesson.short(), verdict.edits.has_changes());
         match &verdict.tests {
+            _ if verdict.passed() => next_lesson(self.course, &verdict.lesson),
             Err(Broken {
                 culprit: Culprit::Earlier(earlier),
                 ..
@@ -234,7 +239,7 @@ impl Reporter<'_> {
 }
 
 /// Returns the command to run after a lesson that is passed.
-pub(crate) fn next_lesson(course: &Course, lesson: &Lesson) -> String {
+fn next_lesson(course: &Course, lesson: &Lesson) -> String {
     match course.next_lesson(lesson) {
         Some(next) => format!("cargo xtask check {}", next.short()),
         None => "cargo xtask progress".to_owned(),

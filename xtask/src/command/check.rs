@@ -4,8 +4,8 @@ use crate::command::quiz;
 use crate::command::{open, progress};
 use crate::course::Course;
 use crate::course::state;
+use crate::report::Reporter;
 use crate::report::screen::{Screen, print};
-use crate::report::{self, Reporter};
 use crate::verdict::build::Cargo;
 use crate::verdict::{self, Verdict};
 use anyhow::Result;
@@ -32,17 +32,14 @@ pub(crate) fn run(
     };
     let is_red = verdict.tests.is_ok() && !verdict.all_pass();
     let first_red = is_red && state::explain_red_once(course);
-    print(&Reporter { course, screen }.report(&verdict, first_red));
+    let reporter = Reporter { course, screen };
+    print(&reporter.report(&verdict, first_red));
     keep_for_guide(course, &verdict);
-    if verdict.passed() && !no_question && quiz::can_ask() {
-        let lesson = &verdict.lesson;
-        if quiz::run(course, lesson, screen)? {
-            print(&format!(
-                "\n{}",
-                screen.next(&report::next_lesson(course, lesson))
-            ));
-        }
+    let may_ask = verdict.passed() && !no_question && quiz::can_ask();
+    if may_ask && quiz::run(course, &verdict.lesson, screen)? {
+        print("\n");
     }
+    print(&reporter.next(&verdict));
     if open && let Some(place) = open::run(course, &verdict)? {
         print(&format!("Opened: {place}\n"));
     }
@@ -58,7 +55,8 @@ fn keep_for_guide(course: &Course, verdict: &Verdict) {
         width: GUIDE_WIDTH,
         colour: false,
     };
-    let report = Reporter { course, screen }.report(verdict, false);
+    let reporter = Reporter { course, screen };
+    let report = reporter.report(verdict, false) + &reporter.next(verdict);
     state::store_report(course, &verdict.lesson, verdict.passed(), &report);
     progress::keep(course, verdict);
 }

@@ -65,6 +65,14 @@ fn at_a_terminal_a_question_is_asked_and_its_answer_kept() {
         text.contains("Right.") || text.contains("It is: 0."),
         "{text}"
     );
+    // The next command is the last line, after the question, and no other.
+    let lines: Vec<&str> = text.lines().collect();
+    let is_next = |line: &&&str| line.contains("Next: ");
+    assert_eq!(lines.iter().filter(is_next).count(), 1, "{text}");
+    assert!(
+        lines.last().is_some_and(|it| it.starts_with("Next: ")),
+        "{text}"
+    );
     let kept = toy.read("target/xtask/answers/lesson-01-sums.json");
     assert!(kept.contains("How much is nothing?"), "{kept}");
 }
