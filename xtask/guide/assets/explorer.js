@@ -38,7 +38,7 @@ const drawOctets = (box, dissection, onChoose) => {
   for (const [index, field] of dissection.fields.entries()) {
     if (field.section !== section) {
       section = field.section;
-      row = make("div", `row ${/^[a-z]+/.exec(section)?.[0] ?? ""}`, make("h3", "", section));
+      row = make("div", `row ${/^[a-z]+/.exec(section)?.[0] ?? ""}`, make(onChoose ? "h2" : "h3", "", section));
       box.append(row);
     }
     const button = make("button", `field ${field.part}`);
@@ -126,6 +126,7 @@ const bits = (field, first = field.offset) => {
       const button = make("button", "", String((value >> bit) & 1));
       button.type = "button";
       button.setAttribute("aria-label", `Flip bit ${bit} of octet ${offset}`);
+      button.setAttribute("aria-pressed", String(((value >> bit) & 1) === 1));
       button.addEventListener("click", () => flip(offset, bit));
       row.append(button);
     }

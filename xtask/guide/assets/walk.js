@@ -86,7 +86,7 @@ const showItem = (index) => {
   const hasPictures = Boolean(search) && exchanges().length > 0;
   for (const figure of document.querySelectorAll("figure")) figure.hidden = !hasPictures;
   document.querySelector(".beside").classList.toggle("alone", !hasPictures);
-  at("verdict").textContent = search ? verdict(search) : "";
+  at("verdict").textContent = search ? verdict(search) : `${shown.items[index].text}, and ${counted(shown.items[index].cache.length)} in the cache.`;
   if (search) {
     at("answer").replaceChildren(recordList([...search.answers, ...search.authorities].map((record) => ({ record }))));
     if (search.reply) at("answer").append(explorerLink("The reply to the client, in the explorer", search.reply));
@@ -96,6 +96,8 @@ const showItem = (index) => {
   }
   chooseStep(search && exchanges().length ? 1 : 0, false);
 };
+
+const counted = (entries) => `${entries} ${entries === 1 ? "entry" : "entries"}`;
 
 const verdict = (search) => {
   const queries = search.queries === 1 ? "1 query" : `${search.queries} queries`;
@@ -228,7 +230,7 @@ const drawCache = () => {
   const item = shown.items[chosenItem];
   const search = item.search;
   const seconds = item.at + (search ? search.took / 1000 : Number(item.item));
-  at("cache-time").textContent = `After ${seconds.toFixed(seconds < 100 ? 3 : 0)} s of virtual time, ${item.cache.length} ${item.cache.length === 1 ? "entry" : "entries"}. Entries disappear when their seconds are used up.`;
+  at("cache-time").textContent = `After ${seconds.toFixed(seconds < 100 ? 3 : 0)} s of virtual time, ${counted(item.cache.length)}. Entries disappear when their seconds are used up.`;
   const head = make("tr", "");
   for (const [text, name] of [["Name", ""], ["Type", ""], ["Seconds left", "number"], ["Kind", ""], ["Data", ""]]) {
     const cell = make("th", name, text);

@@ -32,6 +32,9 @@ const AFTER: [(&str, &str); 10] = [
 /// A linked file above this size is no reading matter.
 const MAX_LINKED_FILE: u64 = 500_000;
 
+/// The style sheet that the book adds to mdBook's.
+const STYLE: &str = "book.css";
+
 /// The end of the names of pictures.
 const PICTURE: &str = ".svg";
 
@@ -63,10 +66,18 @@ impl Book {
         config.set("output.html.playground.runnable", false)?;
         config.set("output.html.smart-punctuation", false)?;
         config.set("output.html.no-section-label", true)?;
+        write(
+            &folder.path().join(STYLE),
+            include_bytes!("../assets/book.css"),
+        )?;
+        config.set("output.html.additional-css", [STYLE])?;
         let book = MDBook::load_with_config(folder.path(), config)?;
         book.build()?;
         let mut pages = BTreeMap::new();
         read_pages(&folder.path().join("book"), "", &mut pages)?;
+        pages
+            .iter_mut()
+            .for_each(|(path, page)| give_one_heading(path, page));
         if !pages.contains_key("index.html") {
             bail!(
                 "mdBook made no index.html: {:?}",
@@ -237,6 +248,20 @@ fn write(file: &Path, octets: &[u8]) -> Result<()> {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     fs::write(file, octets).with_context(|| file.display().to_string())
+}
+
+/// Makes the book's title in mdBook's bar no heading: a page has one heading of the first level, the
+/// chapter's.
+fn give_one_heading(path: &str, page: &mut Vec<u8>) {
+    const BEGIN: &str = "<h1 class=\"menu-title\">";
+    let Ok(text) = std::str::from_utf8(page) else {
+        return;
+    };
+    let bar = text.split_once(BEGIN).filter(|_| path.ends_with(".html"));
+    let parts = bar.and_then(|(before, rest)| Some((before, rest.split_once("</h1>")?)));
+    if let Some((before, (title, after))) = parts {
+        *page = format!("{before}<div class=\"menu-title\">{title}</div>{after}").into_bytes();
+    }
 }
 
 fn read_pages(folder: &Path, prefix: &str, pages: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {

@@ -32,6 +32,17 @@ fn each_lesson_is_a_page() {
 }
 
 #[test]
+fn a_page_has_one_heading_of_the_first_level() {
+    for path in ["index.html", "lessons/lesson-01-query/index.html"] {
+        let headings: Vec<&str> = text(path).split("<h1").skip(1).collect();
+        let [heading] = headings[..] else {
+            panic!("{path} has {} headings of the first level", headings.len());
+        };
+        assert!(heading.starts_with(" id="), "{path}: <h1{heading}");
+    }
+}
+
+#[test]
 fn no_link_and_no_anchor_is_broken() {
     let (mut count, mut broken) = (0, Vec::new());
     for path in BOOK.pages.keys().filter(|path| path.ends_with(".html")) {

@@ -6,6 +6,8 @@ use crate::draw::{Anchor, Picture, WIDTH, fit};
 pub(crate) const AXIS: i32 = 190;
 /// The height of a row.
 const ROW: i32 = 22;
+/// The least distance of marks on the axis: room for a number of five digits.
+const MARK: i64 = 44;
 
 /// A row of bars.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +41,7 @@ pub(crate) fn bars(
     let room = i64::from(WIDTH - 16 - axis);
     let place = |at: i64| axis + i32::try_from(at.clamp(0, all) * room / all).unwrap_or(0);
     let bottom = y + 30 + ROW * i32::try_from(rows.len()).unwrap_or(0);
-    let tick = tick(all);
+    let tick = tick(all, (room / MARK).clamp(1, 6));
     for mark in (0..=all / tick).map(|count| count * tick) {
         let x = place(mark);
         picture.line("faint", (x, y + 24), (x, bottom));
@@ -76,11 +78,11 @@ pub(crate) fn bars(
     bottom
 }
 
-/// Returns the distance of marks on an axis, so that there are at most six.
-fn tick(all: i64) -> i64 {
+/// Returns the distance of marks on an axis, so that the last one is at most the `most`th after 0.
+fn tick(all: i64, most: i64) -> i64 {
     let powers = (0..=18).map(|power| 10_i64.pow(power));
     let mut steps = powers.flat_map(|power| [power, 2 * power, 5 * power]);
-    steps.find(|step| all / step <= 6).unwrap_or(all)
+    steps.find(|step| all / step <= most).unwrap_or(all)
 }
 
 #[cfg(test)]
@@ -88,17 +90,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_axis_has_at_most_seven_marks() {
-        for (all, expected) in [
-            (1, 1),
-            (6, 1),
-            (7, 2),
-            (90, 20),
-            (430, 100),
-            (3_600, 1_000),
-            (i64::MAX, 2_000_000_000_000_000_000),
+    fn an_axis_has_as_many_marks_as_there_is_room_for() {
+        for (all, most, expected) in [
+            (1, 6, 1),
+            (6, 6, 1),
+            (6, 5, 2),
+            (7, 6, 2),
+            (90, 6, 20),
+            (90, 4, 20),
+            (90, 3, 50),
+            (430, 6, 100),
+            (3_600, 6, 1_000),
+            (i64::MAX, 6, 2_000_000_000_000_000_000),
         ] {
-            assert_eq!(tick(all), expected, "for {all}");
+            assert_eq!(tick(all, most), expected, "{all} with room for {most}");
         }
     }
 }

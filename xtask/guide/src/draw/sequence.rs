@@ -1,7 +1,7 @@
 //! A search as a sequence of messages, and its exchanges on an axis of time.
 
 use crate::draw::bars::{AXIS, Row, Span, bars};
-use crate::draw::{Anchor, Picture, WIDTH, fit};
+use crate::draw::{Anchor, Picture, WIDTH, fit, width};
 use crate::walk::Search;
 use crate::walk::fate::counted;
 use crate::walk::steps::{Exchanged, Step};
@@ -134,7 +134,9 @@ pub(crate) fn timeline(search: &Search) -> Picture {
             picture.describe(sentence);
         }
     }
-    bars(&mut picture, 0, AXIS, ("milliseconds", all), &rows);
+    let labels = rows.iter().map(|row| width(&row.label) + 22);
+    let axis = labels.max().unwrap_or(0).clamp(AXIS, WIDTH / 2);
+    bars(&mut picture, 0, axis, ("milliseconds", all), &rows);
     picture
 }
 

@@ -22,14 +22,18 @@ pub(crate) fn of_a_zone() -> Result<Picture> {
     let mut picture = Picture::new(
         "A part of the zone example.com as a tree of names: the apex has the SOA and NS records; wild and deep have no records of their own, and exist, since names below them do; a wildcard stands below wild; at sub the zone ends in a zone cut, and the addresses below it are glue.",
     );
+    // The lower end of the line that leads down from each name to the names below it.
+    let mut ends: BTreeMap<usize, i32> = BTreeMap::new();
     for (index, (name, types)) in names.values().enumerate() {
         let y = 26 + 24 * i32::try_from(index)?;
-        let depth = i32::try_from(name.label_count() - apex.label_count())?;
-        let x = 14 + 26 * depth;
-        if depth > 0 {
+        let depth = name.label_count() - apex.label_count();
+        let x = 14 + 26 * i32::try_from(depth)?;
+        if let Some(end) = ends.get(&depth) {
             picture.line("faint", (x - 18, y - 4), (x - 6, y - 4));
-            picture.line("faint", (x - 18, y - 20), (x - 18, y - 4));
+            picture.line("faint", (x - 18, *end), (x - 18, y - 4));
+            ends.insert(depth, y - 4);
         }
+        ends.insert(depth + 1, y + 6);
         let whole = name.to_string();
         let label = match depth {
             0 => &whole,
@@ -109,11 +113,10 @@ fn is_below(name: &Name, top: &str, apex: &Name) -> bool {
 }
 
 /// The zones that are drawn below each zone at the top of the tree.
-const TREE: [(&str, &[&str]); 4] = [
+const TREE: [(&str, &[&str]); 3] = [
     ("uk.", &["bbc.co.uk."]),
     ("com.", &["bbc.com.", "google.com."]),
     ("net.", &["fastly.net."]),
-    ("org.", &["wikipedia.org."]),
 ];
 
 /// Draws a part of the tree of zones, with the steps of the walk for www.bbc.co.uk.
@@ -130,7 +133,7 @@ pub(crate) fn zones_of_a_walk() -> Result<Picture> {
         .flat_map(|host| host.zones)
         .collect();
     let mut picture = Picture::new(format!(
-        "A part of the tree of zones: the root, below it uk, com, net and org, and below these the zones of organisations. The search for www.bbc.co.uk A takes {} queries, whose numbers stand in the zones: from the root to bbc.co.uk, for its alias from the root to bbc.com, and for the alias of that one from the root to fastly.net.",
+        "A part of the tree of zones: the root, below it uk, com and net, and below these the zones of organisations. The search for www.bbc.co.uk A takes {} queries, whose numbers stand in the zones: from the root to bbc.co.uk, for its alias from the root to bbc.com, and for the alias of that one from the root to fastly.net.",
         search.resolution.queries
     ));
     let mut zone_box = |text: &str, (x, y): (i32, i32), parent: Option<(i32, i32)>| -> Result<()> {
@@ -150,21 +153,24 @@ pub(crate) fn zones_of_a_walk() -> Result<Picture> {
         }
         picture.rectangle(class, (x - 56, y), (112, 40));
         let shown = if name.is_root() { "root" } else { text };
-        picture.text("bold", (x, y + 17), Anchor::Middle, shown);
+        let below = if numbers.is_some() { 17 } else { 25 };
+        picture.text("bold", (x, y + below), Anchor::Middle, shown);
         let numbers = numbers.unwrap_or_default().join(", ");
         picture.text("link", (x, y + 34), Anchor::Middle, numbers);
         Ok(())
     };
     let root = (WIDTH / 2, 12);
     zone_box(".", root, None)?;
-    for (column, (top, below)) in TREE.into_iter().enumerate() {
-        let x = 62 + 118 * i32::try_from(column)?;
-        zone_box(top, (x, 92), Some((root.0, root.1 + 40)))?;
-        for (row, zone) in below.iter().enumerate() {
-            let y = 172 + 52 * i32::try_from(row)?;
-            let parent = if row == 0 { 132 } else { y - 12 };
-            zone_box(zone, (x, y), Some((x, parent)))?;
+    let mut left = 62;
+    for (top, below) in TREE {
+        let right = left + 118 * i32::try_from(below.len() - 1)?;
+        let middle = i32::midpoint(left, right);
+        zone_box(top, (middle, 92), Some((root.0, root.1 + 40)))?;
+        for (column, zone) in below.iter().enumerate() {
+            let x = left + 118 * i32::try_from(column)?;
+            zone_box(zone, (x, 172), Some((middle, 132)))?;
         }
+        left = right + 118;
     }
     let missing: Vec<String> = steps.keys().map(ToString::to_string).collect();
     match missing.is_empty() {
