@@ -45,7 +45,7 @@ pub fn question(name: &str, rtype: &str) -> Result<Question, QueryError> {
 /// server to resolve the name completely.
 pub fn header(id: u16, recursion: bool) -> Header {
     todo!(
-        "Set the id and RD; each other field of a query has its default value (RFC 1035 section 4.1.1)."
+        "Set the fields that a query needs; each other field has its default value (RFC 1035 section 4.1.1)."
     )
 }
 
@@ -71,7 +71,7 @@ pub fn with_edns(packet: DnsPacket) -> DnsPacket {
 /// An attacker that guesses the id, and the port that the query leaves from, can forge the reply
 /// (RFC 5452 section 4.3).
 pub fn random_id(random: &mut impl Rng) -> u16 {
-    todo!("Draw all sixteen bits from `random` (RFC 5452 section 9.2).")
+    todo!("Draw the id from `random` (RFC 5452 section 9.2).")
 }
 
 /// Returns the name of an address in the reverse tree: its PTR record holds the name of the host.

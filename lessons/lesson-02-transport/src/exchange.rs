@@ -143,9 +143,7 @@ pub async fn exchange<N: Network>(
     via: Via,
     policy: RetryPolicy,
 ) -> Result<Reply, ExchangeError> {
-    todo!(
-        "Get the reply with `query_over`; if it came over UDP and has TC set, get another one over TCP."
-    )
+    todo!("Get the reply with `query_over`. If it is truncated, get a whole one in its place.")
 }
 
 /// Sends a query over one transport, and returns the reply. A reply with a malformed answer is
@@ -193,14 +191,14 @@ async fn retry<N: Network>(
     let mut discarded = Discarded::default();
     let mut failure: Option<io::Error> = None;
     todo!(
-        "Run `try_once` at most `tries` times, each time within `limit`. Return its reply at once. Store the system's error as `failure`, or None after a timeout. If no try has a reply, return the last failure as Unreachable, or `timed_out(discarded)` if there is none."
+        "Run `try_once` at most `tries` times, and return its reply at once. Decide what `limit` limits (prediction 2). Store the system's error as `failure`, or None after a timeout. If no try has a reply, return the last failure as Unreachable, or `timed_out(discarded)` if there is none."
     )
 }
 
 /// Opens a channel, sends the query, and waits for its reply, without a timeout of its own.
 ///
-/// Each other message is discarded and counted: it may be late, malformed or forged. It must not
-/// end the wait, or any host that can send a packet could end it (RFC 5452 section 9.1).
+/// Any host that can send a packet can send one here: what arrives may be late, malformed or forged
+/// (RFC 5452 section 9.1).
 ///
 /// # Errors
 /// If the system cannot open the channel, send or receive.
@@ -213,7 +211,7 @@ async fn try_once<N: Network>(
     discarded: &mut Discarded,
 ) -> io::Result<Reply> {
     todo!(
-        "Open a channel, send `octets`, which is the query, and receive until a message parses (`parse_reply`) and `reply_matches`. Add each other message to `discarded`, with the parser's error or a reason of your own."
+        "Open a channel, send `octets`, which is the query, and receive. The reply is a message that parses (`parse_reply`) and `reply_matches`. Decide what any other message does to the wait (prediction 1), and add it to `discarded`, with the parser's error or a reason of your own."
     )
 }
 
@@ -224,7 +222,7 @@ async fn try_once<N: Network>(
 pub fn reply_matches(query: &DnsPacket, message: &DnsPacket) -> bool {
     let (sent, received) = (query.header, message.header);
     todo!(
-        "Return whether the message has QR set, the query's id and opcode, and the query's questions (or none, where it `may_lack_question`)."
+        "Return whether the message is a response, and one to this query: decide which of its fields have to be the query's. (The questions may be missing where it `may_lack_question`.)"
     )
 }
 

@@ -63,7 +63,7 @@ pub fn show(timed: &TimedReply) -> String {
 pub fn header(packet: &DnsPacket) -> String {
     let reserved = reserved_flag(&packet.header);
     todo!(
-        "Return opcode, status (DnsPacket::rcode) and id in the first line; `flags`, `reserved`, and the number of entries that each section had on the wire, in the second."
+        "Return opcode, status (the whole RCODE) and id in the first line; `flags`, `reserved`, and the number of entries that each section had on the wire, in the second."
     )
 }
 
@@ -86,7 +86,7 @@ pub fn edns(edns: &Edns) -> String {
     let options: String = edns.options.iter().map(option).collect();
     let reserved = reserved_flags(edns);
     todo!(
-        "Return the title; the line with version, flags (nothing or \" do\"), `reserved` and UDP size (RFC 6891 section 6.1.3); and the options, which are text already."
+        "Return the title; the line with version, flags (`do`, after a space, or nothing), `reserved` and UDP size (RFC 6891 section 6.1.3); and the options, which are text already."
     )
 }
 
@@ -139,7 +139,7 @@ pub fn question_section(questions: &[Question]) -> Option<String> {
 /// ```
 pub fn section(title: &str, records: &[Record]) -> Option<String> {
     todo!(
-        "Return None if there are no records; otherwise the line \";; TITLE SECTION:\", with the argument `title` in it, and below it a `line` for each record."
+        "Return None if there are no records; otherwise the line of the title, as in the example, with the argument `title` in it, and below it a `line` for each record."
     )
 }
 
@@ -153,7 +153,7 @@ pub fn line(record: &Record) -> String {
         owner, class, ttl, ..
     } = record;
     todo!(
-        "Return owner, TTL, class, type and RDATA in their columns (format!'s `{{:<23}}` pads on the right)."
+        "Return owner, TTL, class, type and RDATA in their columns (a width in `format!` pads a field with spaces)."
     )
 }
 

@@ -39,7 +39,7 @@ impl ZoneTree {
                 !matches!(result, LookupResult::Referral(_) | LookupResult::OutOfZone);
         }
         todo!(
-            "Add to the answer section (with `push_new` for an alias) and to the authority section (`negative_soa`, or the NS records of the referral), and set the RCODE: for a name out of the zone, REFUSED if it `is_first`. Return the target of an alias, otherwise None."
+            "Fill the answer and authority sections, and set the RCODE, as the chapter's table has it for each result. (`push_new` adds the records of an alias; `negative_soa` makes the SOA.) Decide what a name out of the zone means if it `is_first`, and what after an alias. Return the target of an alias, otherwise None."
         )
     }
 

@@ -40,7 +40,7 @@ impl ZoneTree {
             return LookupResult::OutOfZone;
         }
         todo!(
-            "Return the result of `cut_or_dname`, if there is one. Otherwise return the result of `match_qtype` for the records at the name (`node`); if the name does not exist, for those of a `wildcard`; and if there is no wildcard, NXDOMAIN."
+            "Return the first of these that there is, in the order that you decide on: the result of `match_qtype` for the records at the name (`node`); the same for those of a `wildcard`; the result of `cut_or_dname`; NXDOMAIN."
         )
     }
 
@@ -65,24 +65,21 @@ impl ZoneTree {
         qtype: RecordType,
     ) -> Option<LookupResult> {
         todo!(
-            "At a cut, return a referral with its NS records (unless `is_answered_by_parent`). At a DNAME above `qname`, return the result of `apply_dname`. Otherwise return None."
+            "At a cut, return a referral with its NS records (unless `is_answered_by_parent`). At a DNAME that redirects `qname`, return the result of `apply_dname`. Otherwise return None."
         )
     }
 
     /// Synthesizes the records of a name that does not exist from the wildcard that matches it, if
     /// there is one: step 3c (RFC 4592 section 3.3).
-    ///
-    /// Only the wildcard directly below the closest encloser counts. An existing name in between,
-    /// even an empty non-terminal, hides the wildcards further up.
     fn wildcard(&self, qname: &Name) -> Option<Vec<Record>> {
         todo!(
-            "Return the records of the closest encloser's child `*`, if that exists, each with `qname` as its owner."
+            "Return the records of the wildcard that matches, if there is one, each with the owner that it has in the answer."
         )
     }
 
     /// Returns the longest existing ancestor of a name (RFC 4592 section 3.3.1).
     fn closest_encloser(&self, qname: &Name) -> Option<Name> {
-        todo!("Return the first of the ancestors (the name itself comes first) that has a node.")
+        todo!("Return the longest ancestor that exists; the name itself counts as one.")
     }
 }
 
@@ -97,7 +94,7 @@ fn is_answered_by_parent(cut: &Name, qname: &Name, qtype: RecordType) -> bool {
 /// this far, and the NS records are among `records`.)
 fn match_qtype(records: &[Record], qtype: RecordType) -> LookupResult {
     todo!(
-        "Return the records of the type, or all for ANY, as the answer. If there are none, return the `alias`, or else NODATA."
+        "Return the answer (the records of the type, or all of them for ANY), the `alias`, or NODATA. Decide which of them comes first."
     )
 }
 

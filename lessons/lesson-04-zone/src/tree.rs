@@ -163,7 +163,7 @@ impl ZoneTree {
     /// Whether the name is a zone cut: the apex of a child zone.
     pub fn is_cut(&self, name: &Name) -> bool {
         todo!(
-            "Return whether the name has an NS record and is not the apex (RFC 1034 section 4.2.1)."
+            "Return whether a child zone begins at the name: its NS records show it (RFC 1034 section 4.2.1)."
         )
     }
 
@@ -171,7 +171,7 @@ impl ZoneTree {
     /// negative answer may be cached: it is the lesser of the record's own TTL and the minimum
     /// field (RFC 2308 section 3).
     pub fn negative_soa(&self) -> Record {
-        todo!("Return the SOA record, with the lesser of its TTL and its minimum field as its TTL.")
+        todo!("Return the SOA record, with the TTL that it has in a negative answer.")
     }
 }
 

@@ -42,22 +42,23 @@ pub async fn respond<H: Handler>(handler: &H, message: &[u8], via: Via) -> Optio
 
 /// Decides whether a message is a query, has to be refused, or gets no reply.
 ///
-/// A message without a whole header gets no reply, and neither does a *response*: two servers that
-/// reply to responses would go on without end. With another opcode, the sections after the header
-/// may have another form, so the opcode is checked before the rest is parsed.
+/// A message without a whole header gets no reply. With an opcode other than QUERY, the sections
+/// after the header may have another form.
 pub fn inspect(message: &[u8]) -> Inspection {
     let Ok(header) = Header::parse(message) else {
         return Inspection::Ignore;
     };
     todo!(
-        "Ignore a response. Refuse an opcode other than QUERY with NOTIMP, and a message that does not parse with FORMERR."
+        "Decide which messages you ignore, and which you refuse with NOTIMP (the opcode is not QUERY) or FORMERR (the message does not parse). Parse the rest only where its form is known."
     )
 }
 
 /// Makes a reply of a header alone, for a message whose question cannot be parsed, or may have
 /// another meaning.
 fn refusal(header: Header, rcode: Rcode) -> DnsPacket {
-    todo!("Set QR and the RCODE, and copy the id, the opcode and RD. Leave every other flag clear.")
+    todo!(
+        "Set QR and the RCODE, and copy from the query's header what is the client's. Leave all else clear."
+    )
 }
 
 /// Makes the reply to a query.
@@ -89,7 +90,7 @@ fn reply_edns(query_edns: &Edns) -> Edns {
 /// AXFR and IXFR ask for a whole zone. They are for secondary servers, which need permission.
 pub fn rejection(query: &DnsPacket) -> Option<Rcode> {
     todo!(
-        "Return BADVERS for an EDNS version above 0; FORMERR unless there is exactly one question (RFC 9619); REFUSED for a class other than IN, and for AXFR and IXFR. Otherwise return None."
+        "Return the RCODE of a rule that the query breaks, otherwise None: REFUSED for a class other than IN, and for AXFR and IXFR; FORMERR unless there is exactly one question (RFC 9619); BADVERS for an EDNS version above 0. Decide which rule comes first, where several are broken."
     )
 }
 
@@ -105,7 +106,7 @@ pub fn set_rcode(packet: &mut DnsPacket, rcode: Rcode) {
 /// Returns the most octets that a reply to the query may have over UDP.
 pub fn udp_limit(query: &DnsPacket) -> u16 {
     todo!(
-        "Return MIN_UDP_SIZE for a query without EDNS; otherwise its UDP size, but at least MIN_UDP_SIZE and at most MAX_UDP_SIZE."
+        "Return what the client can receive, as its query says with EDNS or without it, but at least MIN_UDP_SIZE and at most MAX_UDP_SIZE."
     )
 }
 

@@ -74,6 +74,6 @@ async fn serve_connection<H: Handler>(
     idle: Duration,
 ) -> io::Result<()> {
     todo!(
-        "In a loop, receive a message (`receive_framed`), `respond` to it, and send the reply, if any (`framed`). Give the receiving and the sending the time `idle` each."
+        "In a loop, receive a message (`receive_framed`), `respond` to it, and send the reply, if any (`framed`). Let no client hold you up: whatever waits for one has the time `idle`."
     )
 }

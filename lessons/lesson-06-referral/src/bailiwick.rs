@@ -34,5 +34,7 @@ pub fn scrub(reply: &DnsPacket, zone: &Name) -> DnsPacket {
 
 /// Whether a server of `zone` may send this record.
 fn is_acceptable(record: &Record, zone: &Name) -> bool {
-    todo!("Its owner is at or below the zone, its class is IN, and it has no unusable RDATA.")
+    todo!(
+        "Return whether a server of the zone may send records of this owner, the class is IN, and the RDATA is not unusable."
+    )
 }

@@ -28,14 +28,14 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
         return ReplyKind::Unusable(malformed);
     }
     todo!(
-        "Return the first of these that fits: the `alias`, if the chain has any; the answer of the chain, if it has one, `with_authority`; the `negative` answer of the scrubbed reply, if the reply `is_negative`; the `referral`, if the scrubbed reply has a `delegation`; Lame::Empty."
+        "Several of these may fit; decide which counts: the answer of the chain, `with_authority`; the `alias`, if the chain has any; the `referral`, if the scrubbed reply has a `delegation`; the `negative` answer of the scrubbed reply, if the reply `is_negative`. If none fits, return Lame::Empty."
     )
 }
 
 /// Returns the reason why a reply is unusable, as far as its header and its question show one.
 fn unusable(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
     todo!(
-        "Return Unusable::Rcode unless the RCODE is NOERROR or NXDOMAIN; Unusable::Truncated if TC is set; Unusable::WrongQuestion unless the reply has this very question; otherwise None."
+        "Return Unusable::Rcode if the RCODE says that the server has failed; Unusable::Truncated if TC is set; Unusable::WrongQuestion unless the reply has this very question; otherwise None."
     )
 }
 
@@ -102,7 +102,7 @@ fn negative(scrubbed: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind
 /// accept it.
 fn with_authority(reply: &DnsPacket, answer: Answer) -> ReplyKind {
     todo!(
-        "Return the answer as ReplyKind::Answer if AA is set in the reply, otherwise `with_short_ttls` as ReplyKind::LastResort."
+        "Return the answer as ReplyKind::Answer, or else, `with_short_ttls`, as ReplyKind::LastResort. A flag of the reply decides."
     )
 }
 
@@ -111,6 +111,6 @@ fn with_authority(reply: &DnsPacket, answer: Answer) -> ReplyKind {
 fn referral(delegation: Delegation, question: &Question, zone: &Name) -> ReplyKind {
     let to = &delegation.zone;
     todo!(
-        "Return the referral if `to` is strictly below the zone, and the name in the question is at or below `to`; otherwise Lame::WrongReferral."
+        "Return the referral if `to` is closer to the name in the question than the zone is; otherwise Lame::WrongReferral."
     )
 }

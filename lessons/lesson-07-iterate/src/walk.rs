@@ -241,7 +241,7 @@ impl Walk {
             .collect();
         let names = self.to_look_up();
         todo!(
-            "Return Done with the answer, if there is one. Otherwise ask the `addresses`, if there are any; otherwise look up the addresses of the `names`, if there are any; otherwise return Done with the last resort, if there is one, or else with the `failure`."
+            "Return the step, and decide which comes first where several are possible: to ask the `addresses`; to look up the addresses of the `names`; to be done, with the answer, with the last resort, or with the `failure`."
         )
     }
 
@@ -263,7 +263,7 @@ impl Walk {
     pub fn handle_kind(&mut self, server: IpAddr, kind: ReplyKind) -> Step {
         self.trace.add(&self.zone, server, KindText(&kind));
         todo!(
-            "For a referral, `enter` its zone; for an unusable reply, `give_up` the server, with the reason; keep an answer in `self.answer`. After one without AA, `keep_last_resort`, and `give_up` the server too, since it \"answered without AA\". Then return the `step`."
+            "Handle each of the four kinds: `enter` a zone, `give_up` a server with the reason, keep an answer in `self.answer`, or `keep_last_resort` (and then decide about its server, whose reason would be: answered without AA). Then return the `step`."
         )
     }
 
@@ -280,7 +280,7 @@ impl Walk {
     pub fn handle_addresses(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
         todo!(
-            "Collect the addresses that this zone has not given up (`has_given_up`). Then add them to each of the `servers` with that name, and note that it may not be looked up again, and `had_addresses`, even if the lookup found none. Then return the `step`."
+            "Add the addresses to each of the `servers` with that name, without those that this zone has given up (`has_given_up`). Decide what the lookup means for `may_look_up` and `had_addresses`, if it found addresses, and if it found none. Then return the `step`."
         )
     }
 
@@ -290,7 +290,7 @@ impl Walk {
         let is_positive =
             |answer: &Answer| matches!(answer, Answer::Positive(_) | Answer::Alias { .. });
         todo!(
-            "Set `last_resort` to the answer, if there is none yet, or if the answer `is_positive` and the one that is there is not."
+            "Set `last_resort` to the answer, unless one is there that is as good or better (`is_positive`)."
         )
     }
 
@@ -302,14 +302,14 @@ impl Walk {
         self.taken_back.clear();
         self.aliases_left = MAX_SERVER_ALIASES;
         todo!(
-            "Set `servers` to a `zone_server` for each of these servers, but no more than MAX_SERVERS; clear `given_up`; set the `zone`."
+            "Set the `zone`, and `servers` to a `zone_server` for each of these servers, but no more than MAX_SERVERS. Decide what becomes of `given_up` (prediction 2)."
         )
     }
 
     /// Gives up an address: it is not queried again in this zone.
     fn give_up(&mut self, address: IpAddr, reason: impl fmt::Display) {
         todo!(
-            "Remove the address from every server of the zone, and add it to `given_up`, with the reason."
+            "See to it that the address is not asked again in this zone, and add it to `given_up`, with the reason."
         )
     }
 }
@@ -322,11 +322,10 @@ fn without_duplicates(mut servers: Vec<NameServer>) -> Vec<NameServer> {
 }
 
 /// Makes the state of a server of `zone`. If no address of it came as glue, or none that works, it
-/// has to be looked up; but a name *in* the zone cannot be looked up, since the way to it leads
-/// through this very server.
+/// has to be looked up by its name, where that can be.
 fn zone_server(server: NameServer, zone: &Name) -> ZoneServer {
     let NameServer { name, addresses } = server;
     todo!(
-        "Return the ZoneServer: it may be looked up unless its name is at or below the zone; it `had_addresses` if it came with any."
+        "Return the ZoneServer. Decide whether its name may be looked up (prediction 3); it `had_addresses` if it came with any."
     )
 }

@@ -53,8 +53,8 @@ pub fn question(name: &str, rtype: &str) -> Result<Question, QueryError> {
 /// Returns the header of a query. `recursion` is the flag RD, *recursion desired*: it asks the
 /// server to resolve the name completely.
 pub fn header(id: u16, recursion: bool) -> Header {
-    // todo: Set the id and RD; each other field of a query has its default value (RFC 1035 section
-    // 4.1.1).
+    // todo: Set the fields that a query needs; each other field has its default value (RFC 1035
+    // section 4.1.1).
     Header {
         id,
         rd: recursion,
@@ -98,7 +98,7 @@ pub fn with_edns(packet: DnsPacket) -> DnsPacket {
 /// An attacker that guesses the id, and the port that the query leaves from, can forge the reply
 /// (RFC 5452 section 4.3).
 pub fn random_id(random: &mut impl Rng) -> u16 {
-    // todo: Draw all sixteen bits from `random` (RFC 5452 section 9.2).
+    // todo: Draw the id from `random` (RFC 5452 section 9.2).
     let [first, second, ..] = random.next_u32().to_be_bytes();
     u16::from_be_bytes([first, second])
     // end todo

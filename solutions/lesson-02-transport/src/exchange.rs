@@ -143,8 +143,7 @@ pub async fn exchange<N: Network>(
     via: Via,
     policy: RetryPolicy,
 ) -> Result<Reply, ExchangeError> {
-    // todo: Get the reply with `query_over`; if it came over UDP and has TC set, get another one
-    // over TCP.
+    // todo: Get the reply with `query_over`. If it is truncated, get a whole one in its place.
     let reply = query_over(network, server, query, via, policy).await?;
     if reply.via == Via::Udp && reply.packet.header.tc {
         return query_over(network, server, query, Via::Tcp, policy).await;
@@ -197,9 +196,10 @@ async fn retry<N: Network>(
     let octets = query.write()?;
     let mut discarded = Discarded::default();
     let mut failure: Option<io::Error> = None;
-    // todo: Run `try_once` at most `tries` times, each time within `limit`. Return its reply at
-    // once. Store the system's error as `failure`, or None after a timeout. If no try has a reply,
-    // return the last failure as Unreachable, or `timed_out(discarded)` if there is none.
+    // todo: Run `try_once` at most `tries` times, and return its reply at once. Decide what `limit`
+    // limits (prediction 2). Store the system's error as `failure`, or None after a timeout. If no
+    // try has a reply, return the last failure as Unreachable, or `timed_out(discarded)` if there
+    // is none.
     for _ in 0..tries {
         let attempt = try_once(network, server, query, &octets, via, &mut discarded);
         match timeout(limit, attempt).await {
@@ -221,8 +221,8 @@ async fn retry<N: Network>(
 
 /// Opens a channel, sends the query, and waits for its reply, without a timeout of its own.
 ///
-/// Each other message is discarded and counted: it may be late, malformed or forged. It must not
-/// end the wait, or any host that can send a packet could end it (RFC 5452 section 9.1).
+/// Any host that can send a packet can send one here: what arrives may be late, malformed or forged
+/// (RFC 5452 section 9.1).
 ///
 /// # Errors
 /// If the system cannot open the channel, send or receive.
@@ -234,9 +234,10 @@ async fn try_once<N: Network>(
     via: Via,
     discarded: &mut Discarded,
 ) -> io::Result<Reply> {
-    // todo: Open a channel, send `octets`, which is the query, and receive until a message parses
-    // (`parse_reply`) and `reply_matches`. Add each other message to `discarded`, with the parser's
-    // error or a reason of your own.
+    // todo: Open a channel, send `octets`, which is the query, and receive. The reply is a message
+    // that parses (`parse_reply`) and `reply_matches`. Decide what any other message does to the
+    // wait (prediction 1), and add it to `discarded`, with the parser's error or a reason of your
+    // own.
     let mut channel = network.open(server, via).await?;
     channel.send(octets).await?;
     loop {
@@ -250,6 +251,7 @@ async fn try_once<N: Network>(
                     trailing,
                 });
             }
+            // If another message ended the wait, any host could end it.
             Ok(_) => discarded.add("it does not match the query"),
             Err(error) => discarded.add(error),
         }
@@ -263,8 +265,8 @@ async fn try_once<N: Network>(
 /// to match is one more that a forger has to know. (Later lessons add the case of the name.)
 pub fn reply_matches(query: &DnsPacket, message: &DnsPacket) -> bool {
     let (sent, received) = (query.header, message.header);
-    // todo: Return whether the message has QR set, the query's id and opcode, and the query's
-    // questions (or none, where it `may_lack_question`).
+    // todo: Return whether the message is a response, and one to this query: decide which of its
+    // fields have to be the query's. (The questions may be missing where it `may_lack_question`.)
     let same_question = message.questions == query.questions || may_lack_question(message);
     received.qr && received.id == sent.id && received.opcode == sent.opcode && same_question
     // end todo

@@ -60,8 +60,8 @@ impl Channel for Socket {
 /// system discards the datagrams that do not come from the address and port that it is connected
 /// to.
 async fn open_udp(server: SocketAddr) -> io::Result<UdpSocket> {
-    // todo: Bind a socket with `bind_random_port`, in the server's address family, and connect it
-    // to the server.
+    // todo: Bind a socket with `bind_random_port`, in the server's address family. See to it that
+    // it receives from the server alone.
     let socket = bind_random_port(server.is_ipv4()).await?;
     socket.connect(server).await?;
     Ok(socket)
@@ -112,8 +112,7 @@ async fn receive_datagram(socket: &UdpSocket) -> io::Result<Vec<u8>> {
 /// If the message is longer than 65,535 octets, the highest number in two octets.
 pub fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
     let length = u16::try_from(message.len()).map_err(io::Error::other)?;
-    // todo: Return the two octets of `length`, the most significant one first, and the message
-    // after them.
+    // todo: Return the two octets of `length`, in network byte order, and the message after them.
     Ok([&length.to_be_bytes(), message].concat())
     // end todo
 }
@@ -126,8 +125,8 @@ pub fn framed(message: &[u8]) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If the connection ends before the message does.
 pub async fn receive_framed(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
-    // todo: Read the length, exactly two octets; then, with `read_message`, a message of exactly
-    // that length (RFC 7766 section 8).
+    // todo: Read the length, and then, with `read_message`, a message of that length, in whatever
+    // pieces the octets arrive (RFC 7766 section 8).
     let mut length = [0; 2];
     stream.read_exact(&mut length).await?;
     read_message(stream, u16::from_be_bytes(length)).await

@@ -69,7 +69,7 @@ pub fn show(timed: &TimedReply) -> String {
 /// Predictions 1 and 2 of the chapter are about these two lines.
 pub fn header(packet: &DnsPacket) -> String {
     let reserved = reserved_flag(&packet.header);
-    // todo: Return opcode, status (DnsPacket::rcode) and id in the first line; `flags`, `reserved`,
+    // todo: Return opcode, status (the whole RCODE) and id in the first line; `flags`, `reserved`,
     // and the number of entries that each section had on the wire, in the second.
     let DnsPacket {
         header,
@@ -124,8 +124,8 @@ pub fn flags(header: &Header) -> String {
 pub fn edns(edns: &Edns) -> String {
     let options: String = edns.options.iter().map(option).collect();
     let reserved = reserved_flags(edns);
-    // todo: Return the title; the line with version, flags (nothing or " do"), `reserved` and UDP
-    // size (RFC 6891 section 6.1.3); and the options, which are text already.
+    // todo: Return the title; the line with version, flags (`do`, after a space, or nothing),
+    // `reserved` and UDP size (RFC 6891 section 6.1.3); and the options, which are text already.
     let flags = if edns.do_bit { " do" } else { "" };
     format!(
         ";; OPT PSEUDOSECTION:\n; EDNS: version: {}, flags:{flags}{reserved} udp: {}{options}",
@@ -182,8 +182,8 @@ pub fn question_section(questions: &[Question]) -> Option<String> {
 /// yahoo.com.              1800    IN      A       74.6.143.25
 /// ```
 pub fn section(title: &str, records: &[Record]) -> Option<String> {
-    // todo: Return None if there are no records; otherwise the line ";; TITLE SECTION:", with the
-    // argument `title` in it, and below it a `line` for each record.
+    // todo: Return None if there are no records; otherwise the line of the title, as in the
+    // example, with the argument `title` in it, and below it a `line` for each record.
     if records.is_empty() {
         return None;
     }
@@ -201,8 +201,8 @@ pub fn line(record: &Record) -> String {
     let Record {
         owner, class, ttl, ..
     } = record;
-    // todo: Return owner, TTL, class, type and RDATA in their columns (format!'s `{:<23}` pads on
-    // the right).
+    // todo: Return owner, TTL, class, type and RDATA in their columns (a width in `format!` pads a
+    // field with spaces).
     format!("{owner:<23} {ttl:<7} {class:<7} {rtype:<7} {rdata}")
     // end todo
 }

@@ -39,9 +39,9 @@ impl ZoneTree {
         if !qname.is_at_or_below(self.apex()) {
             return LookupResult::OutOfZone;
         }
-        // todo: Return the result of `cut_or_dname`, if there is one. Otherwise return the result
-        // of `match_qtype` for the records at the name (`node`); if the name does not exist, for
-        // those of a `wildcard`; and if there is no wildcard, NXDOMAIN.
+        // todo: Return the first of these that there is, in the order that you decide on: the
+        // result of `match_qtype` for the records at the name (`node`); the same for those of a
+        // `wildcard`; the result of `cut_or_dname`; NXDOMAIN.
         if let Some(result) = self.cut_or_dname(qname, qtype) {
             return result;
         }
@@ -76,7 +76,8 @@ impl ZoneTree {
         qtype: RecordType,
     ) -> Option<LookupResult> {
         // todo: At a cut, return a referral with its NS records (unless `is_answered_by_parent`).
-        // At a DNAME above `qname`, return the result of `apply_dname`. Otherwise return None.
+        // At a DNAME that redirects `qname`, return the result of `apply_dname`. Otherwise return
+        // None.
         if self.is_cut(name) && !is_answered_by_parent(name, qname, qtype) {
             let servers = self.rrset(name, RecordType::NS).cloned().collect();
             return Some(LookupResult::Referral(servers));
@@ -88,12 +89,9 @@ impl ZoneTree {
 
     /// Synthesizes the records of a name that does not exist from the wildcard that matches it, if
     /// there is one: step 3c (RFC 4592 section 3.3).
-    ///
-    /// Only the wildcard directly below the closest encloser counts. An existing name in between,
-    /// even an empty non-terminal, hides the wildcards further up.
     fn wildcard(&self, qname: &Name) -> Option<Vec<Record>> {
-        // todo: Return the records of the closest encloser's child `*`, if that exists, each with
-        // `qname` as its owner.
+        // todo: Return the records of the wildcard that matches, if there is one, each with the
+        // owner that it has in the answer.
         let source = self.closest_encloser(qname)?.child(b"*").ok()?;
         let synthesize = |record: &Record| Record {
             owner: qname.clone(),
@@ -105,7 +103,7 @@ impl ZoneTree {
 
     /// Returns the longest existing ancestor of a name (RFC 4592 section 3.3.1).
     fn closest_encloser(&self, qname: &Name) -> Option<Name> {
-        // todo: Return the first of the ancestors (the name itself comes first) that has a node.
+        // todo: Return the longest ancestor that exists; the name itself counts as one.
         qname.ancestors().find(|name| self.node(name).is_some())
         // end todo
     }
@@ -121,8 +119,8 @@ fn is_answered_by_parent(cut: &Name, qname: &Name, qtype: RecordType) -> bool {
 /// Selects the records of the type from those at the name: step 3a. (At a cut, a query for DS gets
 /// this far, and the NS records are among `records`.)
 fn match_qtype(records: &[Record], qtype: RecordType) -> LookupResult {
-    // todo: Return the records of the type, or all for ANY, as the answer. If there are none,
-    // return the `alias`, or else NODATA.
+    // todo: Return the answer (the records of the type, or all of them for ANY), the `alias`, or
+    // NODATA. Decide which of them comes first.
     let matches = |record: &&Record| qtype == RecordType::ANY || record.rtype() == qtype;
     let answer: Vec<Record> = records.iter().filter(matches).cloned().collect();
     if !answer.is_empty() {

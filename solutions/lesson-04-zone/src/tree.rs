@@ -162,8 +162,8 @@ impl ZoneTree {
 
     /// Whether the name is a zone cut: the apex of a child zone.
     pub fn is_cut(&self, name: &Name) -> bool {
-        // todo: Return whether the name has an NS record and is not the apex (RFC 1034 section
-        // 4.2.1).
+        // todo: Return whether a child zone begins at the name: its NS records show it (RFC 1034
+        // section 4.2.1).
         *name != self.apex && self.rrset(name, RecordType::NS).next().is_some()
         // end todo
     }
@@ -172,7 +172,7 @@ impl ZoneTree {
     /// negative answer may be cached: it is the lesser of the record's own TTL and the minimum
     /// field (RFC 2308 section 3).
     pub fn negative_soa(&self) -> Record {
-        // todo: Return the SOA record, with the lesser of its TTL and its minimum field as its TTL.
+        // todo: Return the SOA record, with the TTL that it has in a negative answer.
         let mut record = self.soa.clone();
         if let Rdata::Soa(soa) = &record.rdata {
             let Soa { minimum, .. } = **soa;

@@ -28,7 +28,7 @@ impl Authority {
         let is_for_parent = |tree: &ZoneTree| qtype == RecordType::DS && tree.apex() == qname;
         let encloses = |tree: &ZoneTree| qname.is_at_or_below(tree.apex());
         let candidates = (self.zones.iter()).filter(|tree| encloses(tree) && !is_for_parent(tree));
-        // todo: Return the candidate whose apex has the most labels.
+        // todo: Return the candidate to answer from.
         candidates.max_by_key(|tree| tree.apex().label_count())
         // end todo
     }

@@ -42,16 +42,16 @@ pub async fn respond<H: Handler>(handler: &H, message: &[u8], via: Via) -> Optio
 
 /// Decides whether a message is a query, has to be refused, or gets no reply.
 ///
-/// A message without a whole header gets no reply, and neither does a *response*: two servers that
-/// reply to responses would go on without end. With another opcode, the sections after the header
-/// may have another form, so the opcode is checked before the rest is parsed.
+/// A message without a whole header gets no reply. With an opcode other than QUERY, the sections
+/// after the header may have another form.
 pub fn inspect(message: &[u8]) -> Inspection {
     let Ok(header) = Header::parse(message) else {
         return Inspection::Ignore;
     };
-    // todo: Ignore a response. Refuse an opcode other than QUERY with NOTIMP, and a message that
-    // does not parse with FORMERR.
+    // todo: Decide which messages you ignore, and which you refuse with NOTIMP (the opcode is not
+    // QUERY) or FORMERR (the message does not parse). Parse the rest only where its form is known.
     if header.qr {
+        // Two servers that reply to responses would go on without end.
         return Inspection::Ignore;
     }
     if header.opcode != Opcode::QUERY {
@@ -67,7 +67,8 @@ pub fn inspect(message: &[u8]) -> Inspection {
 /// Makes a reply of a header alone, for a message whose question cannot be parsed, or may have
 /// another meaning.
 fn refusal(header: Header, rcode: Rcode) -> DnsPacket {
-    // todo: Set QR and the RCODE, and copy the id, the opcode and RD. Leave every other flag clear.
+    // todo: Set QR and the RCODE, and copy from the query's header what is the client's. Leave all
+    // else clear.
     let Header { id, opcode, rd, .. } = header;
     let header = Header {
         id,
@@ -112,9 +113,10 @@ fn reply_edns(query_edns: &Edns) -> Edns {
 ///
 /// AXFR and IXFR ask for a whole zone. They are for secondary servers, which need permission.
 pub fn rejection(query: &DnsPacket) -> Option<Rcode> {
-    // todo: Return BADVERS for an EDNS version above 0; FORMERR unless there is exactly one
-    // question (RFC 9619); REFUSED for a class other than IN, and for AXFR and IXFR. Otherwise
-    // return None.
+    // todo: Return the RCODE of a rule that the query breaks, otherwise None: REFUSED for a class
+    // other than IN, and for AXFR and IXFR; FORMERR unless there is exactly one question (RFC
+    // 9619); BADVERS for an EDNS version above 0. Decide which rule comes first, where several are
+    // broken.
     if query.edns.as_ref().is_some_and(|edns| edns.version > 0) {
         return Some(Rcode::BADVERS);
     }
@@ -137,8 +139,8 @@ pub fn set_rcode(packet: &mut DnsPacket, rcode: Rcode) {
 
 /// Returns the most octets that a reply to the query may have over UDP.
 pub fn udp_limit(query: &DnsPacket) -> u16 {
-    // todo: Return MIN_UDP_SIZE for a query without EDNS; otherwise its UDP size, but at least
-    // MIN_UDP_SIZE and at most MAX_UDP_SIZE.
+    // todo: Return what the client can receive, as its query says with EDNS or without it, but at
+    // least MIN_UDP_SIZE and at most MAX_UDP_SIZE.
     match &query.edns {
         None => MIN_UDP_SIZE,
         Some(edns) => edns.udp_size.clamp(MIN_UDP_SIZE, MAX_UDP_SIZE),

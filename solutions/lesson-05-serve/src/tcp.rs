@@ -74,7 +74,7 @@ async fn serve_connection<H: Handler>(
     idle: Duration,
 ) -> io::Result<()> {
     // todo: In a loop, receive a message (`receive_framed`), `respond` to it, and send the reply,
-    // if any (`framed`). Give the receiving and the sending the time `idle` each.
+    // if any (`framed`). Let no client hold you up: whatever waits for one has the time `idle`.
     loop {
         let message = timeout(idle, receive_framed(&mut stream)).await??;
         if let Some(reply) = respond(handler, &message, Via::Tcp).await {

@@ -30,9 +30,10 @@ pub struct Chain {
 pub fn chain(question: &Question, answers: &[Record]) -> Chain {
     let mut aliases: Vec<Record> = Vec::new();
     let mut end = question.qname.clone();
-    // todo: At most MAX_ALIASES times: stop if there are `records_at` the `end`, or no `alias_at`
-    // it, or one that is in `aliases` already; otherwise add the alias to `aliases` (and before it
-    // the `dname_above`, if any), and go on at its target. Then return the chain.
+    // todo: Follow the aliases from `end` on (`alias_at`), at most MAX_ALIASES of them, in whatever
+    // order they stand. Add each to `aliases`, and before it the `dname_above`, if any. Stop at the
+    // answer (`records_at`), where no alias leads on, and where one leads in a circle. Then return
+    // the chain.
     for _ in 0..MAX_ALIASES {
         let Some((alias, target)) = alias_at(&end, answers) else {
             break;

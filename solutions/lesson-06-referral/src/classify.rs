@@ -27,10 +27,10 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
     if let Some(malformed) = malformed_answer(&reply.answers, question, zone, &chain) {
         return ReplyKind::Unusable(malformed);
     }
-    // todo: Return the first of these that fits: the `alias`, if the chain has any; the answer of
-    // the chain, if it has one, `with_authority`; the `negative` answer of the scrubbed reply, if
-    // the reply `is_negative`; the `referral`, if the scrubbed reply has a `delegation`;
-    // Lame::Empty.
+    // todo: Several of these may fit; decide which counts: the answer of the chain,
+    // `with_authority`; the `alias`, if the chain has any; the `referral`, if the scrubbed reply
+    // has a `delegation`; the `negative` answer of the scrubbed reply, if the reply `is_negative`.
+    // If none fits, return Lame::Empty.
     if !chain.aliases.is_empty() {
         return alias(reply, chain);
     }
@@ -49,8 +49,9 @@ pub fn classify(reply: &DnsPacket, question: &Question, zone: &Name) -> ReplyKin
 
 /// Returns the reason why a reply is unusable, as far as its header and its question show one.
 fn unusable(reply: &DnsPacket, question: &Question) -> Option<Unusable> {
-    // todo: Return Unusable::Rcode unless the RCODE is NOERROR or NXDOMAIN; Unusable::Truncated if
-    // TC is set; Unusable::WrongQuestion unless the reply has this very question; otherwise None.
+    // todo: Return Unusable::Rcode if the RCODE says that the server has failed;
+    // Unusable::Truncated if TC is set; Unusable::WrongQuestion unless the reply has this very
+    // question; otherwise None.
     let rcode = reply.rcode();
     if !matches!(rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
         return Some(Unusable::Rcode(rcode));
@@ -129,8 +130,8 @@ fn negative(scrubbed: &DnsPacket, question: &Question, zone: &Name) -> ReplyKind
 /// every other server of the zone was tried. Then it is better than none: all widely used resolvers
 /// accept it.
 fn with_authority(reply: &DnsPacket, answer: Answer) -> ReplyKind {
-    // todo: Return the answer as ReplyKind::Answer if AA is set in the reply, otherwise
-    // `with_short_ttls` as ReplyKind::LastResort.
+    // todo: Return the answer as ReplyKind::Answer, or else, `with_short_ttls`, as
+    // ReplyKind::LastResort. A flag of the reply decides.
     match reply.header.aa {
         true => ReplyKind::Answer(answer),
         false => ReplyKind::LastResort(answer.with_short_ttls()),
@@ -142,8 +143,8 @@ fn with_authority(reply: &DnsPacket, answer: Answer) -> ReplyKind {
 /// the name is in. Any other referral could make the resolver go round in a loop.
 fn referral(delegation: Delegation, question: &Question, zone: &Name) -> ReplyKind {
     let to = &delegation.zone;
-    // todo: Return the referral if `to` is strictly below the zone, and the name in the question is
-    // at or below `to`; otherwise Lame::WrongReferral.
+    // todo: Return the referral if `to` is closer to the name in the question than the zone is;
+    // otherwise Lame::WrongReferral.
     let is_deeper = to.is_at_or_below(zone) && to != zone;
     if is_deeper && question.qname.is_at_or_below(to) {
         return ReplyKind::Referral(delegation);

@@ -102,8 +102,8 @@ fn first_delegation(reply: &DnsPacket) -> Option<Delegation> {
         .authorities
         .iter()
         .find(|record| server_name(record).is_some())?;
-    // todo: Return the delegation: the owner and TTL of `first`, and for each NS record of that
-    // owner a NameServer, with its name and its `glue`.
+    // todo: Return the delegation that `first` belongs to: its zone, the TTL of `first`, and for
+    // each of its servers a NameServer, with its name and its `glue`.
     let same_zone = reply
         .authorities
         .iter()
@@ -130,7 +130,7 @@ fn server_name(record: &Record) -> Option<&Name> {
 
 /// Returns the addresses of one server in an additional section.
 fn glue(server: &Name, additionals: &[Record]) -> Vec<IpAddr> {
-    // todo: Collect the addresses of the A and AAAA records whose owner is the server.
+    // todo: Collect the addresses of the server, IPv4 and IPv6.
     let addresses = additionals.iter().filter(|record| record.owner == *server);
     addresses.filter_map(Record::address).collect()
     // end todo

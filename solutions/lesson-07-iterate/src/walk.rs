@@ -240,9 +240,9 @@ impl Walk {
             .chain(taken_back.filter(|address| !self.has_given_up(*address)))
             .collect();
         let names = self.to_look_up();
-        // todo: Return Done with the answer, if there is one. Otherwise ask the `addresses`, if
-        // there are any; otherwise look up the addresses of the `names`, if there are any;
-        // otherwise return Done with the last resort, if there is one, or else with the `failure`.
+        // todo: Return the step, and decide which comes first where several are possible: to ask
+        // the `addresses`; to look up the addresses of the `names`; to be done, with the answer,
+        // with the last resort, or with the `failure`.
         if let Some(answer) = &self.answer {
             return Step::Done(Ok(answer.clone()));
         }
@@ -273,9 +273,9 @@ impl Walk {
     /// Handles a server's reply that is classified already. Returns what the walk needs next.
     pub fn handle_kind(&mut self, server: IpAddr, kind: ReplyKind) -> Step {
         self.trace.add(&self.zone, server, KindText(&kind));
-        // todo: For a referral, `enter` its zone; for an unusable reply, `give_up` the server, with
-        // the reason; keep an answer in `self.answer`. After one without AA, `keep_last_resort`,
-        // and `give_up` the server too, since it "answered without AA". Then return the `step`.
+        // todo: Handle each of the four kinds: `enter` a zone, `give_up` a server with the reason,
+        // keep an answer in `self.answer`, or `keep_last_resort` (and then decide about its server,
+        // whose reason would be: answered without AA). Then return the `step`.
         match kind {
             ReplyKind::Referral(delegation) => self.enter(delegation),
             ReplyKind::Unusable(reason) => self.give_up(server, reason),
@@ -301,9 +301,9 @@ impl Walk {
     /// what the walk needs next.
     pub fn handle_addresses(&mut self, name: &Name, addresses: &[IpAddr]) -> Step {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
-        // todo: Collect the addresses that this zone has not given up (`has_given_up`). Then add
-        // them to each of the `servers` with that name, and note that it may not be looked up
-        // again, and `had_addresses`, even if the lookup found none. Then return the `step`.
+        // todo: Add the addresses to each of the `servers` with that name, without those that this
+        // zone has given up (`has_given_up`). Decide what the lookup means for `may_look_up` and
+        // `had_addresses`, if it found addresses, and if it found none. Then return the `step`.
         let is_untried = |it: &&IpAddr| !self.has_given_up(**it);
         let untried: Vec<IpAddr> = addresses.iter().filter(is_untried).copied().collect();
         for server in self.servers.iter_mut().filter(|it| it.name == *name) {
@@ -320,8 +320,8 @@ impl Walk {
     fn keep_last_resort(&mut self, answer: Answer) {
         let is_positive =
             |answer: &Answer| matches!(answer, Answer::Positive(_) | Answer::Alias { .. });
-        // todo: Set `last_resort` to the answer, if there is none yet, or if the answer
-        // `is_positive` and the one that is there is not.
+        // todo: Set `last_resort` to the answer, unless one is there that is as good or better
+        // (`is_positive`).
         let is_worse = |kept: &Answer| !is_positive(kept) && is_positive(&answer);
         if self.last_resort.as_ref().is_none_or(is_worse) {
             self.last_resort = Some(answer);
@@ -336,8 +336,8 @@ impl Walk {
         self.last_resort = None;
         self.taken_back.clear();
         self.aliases_left = MAX_SERVER_ALIASES;
-        // todo: Set `servers` to a `zone_server` for each of these servers, but no more than
-        // MAX_SERVERS; clear `given_up`; set the `zone`.
+        // todo: Set the `zone`, and `servers` to a `zone_server` for each of these servers, but no
+        // more than MAX_SERVERS. Decide what becomes of `given_up` (prediction 2).
         let servers = servers.into_iter().take(MAX_SERVERS);
         self.servers = servers.map(|server| zone_server(server, &zone)).collect();
         self.given_up.clear();
@@ -347,8 +347,8 @@ impl Walk {
 
     /// Gives up an address: it is not queried again in this zone.
     fn give_up(&mut self, address: IpAddr, reason: impl fmt::Display) {
-        // todo: Remove the address from every server of the zone, and add it to `given_up`, with
-        // the reason.
+        // todo: See to it that the address is not asked again in this zone, and add it to
+        // `given_up`, with the reason.
         for server in &mut self.servers {
             server.addresses.retain(|it| *it != address);
         }
@@ -365,13 +365,13 @@ fn without_duplicates(mut servers: Vec<NameServer>) -> Vec<NameServer> {
 }
 
 /// Makes the state of a server of `zone`. If no address of it came as glue, or none that works, it
-/// has to be looked up; but a name *in* the zone cannot be looked up, since the way to it leads
-/// through this very server.
+/// has to be looked up by its name, where that can be.
 fn zone_server(server: NameServer, zone: &Name) -> ZoneServer {
     let NameServer { name, addresses } = server;
-    // todo: Return the ZoneServer: it may be looked up unless its name is at or below the zone; it
+    // todo: Return the ZoneServer. Decide whether its name may be looked up (prediction 3); it
     // `had_addresses` if it came with any.
     let may_look_up = !name.is_at_or_below(zone);
+    // The way to a name in the zone leads through this very server.
     ZoneServer {
         name,
         had_addresses: !addresses.is_empty(),
