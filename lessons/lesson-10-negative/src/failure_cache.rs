@@ -87,7 +87,7 @@ impl FailureCache {
 
 /// Returns the time for which a failure is cached, given that time for the last failure of the same
 /// question, and its end.
-fn pause_after(last: Option<(Duration, Instant)>, now: Instant) -> Duration {
+pub fn pause_after(last: Option<(Duration, Instant)>, now: Instant) -> Duration {
     todo!(
         "Return FIRST if there is no `last` failure. If its pause has not ended yet, return that pause as it is: the searches ran at the same time, and have failed together. Otherwise return twice that pause, but no more than LONGEST."
     )

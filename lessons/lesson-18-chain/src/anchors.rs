@@ -118,6 +118,12 @@ impl TrustAnchors {
         self.zones.get(zone).map_or(&[], Vec::as_slice)
     }
 
+    /// Iterates over the zones that have anchors, with these.
+    pub fn zones(&self) -> impl Iterator<Item = (&Name, &[Ds])> {
+        let zones = self.zones.iter();
+        zones.map(|(zone, anchors)| (zone, anchors.as_slice()))
+    }
+
     /// Returns the closest zone at or above a name that has an anchor, with its anchors.
     pub fn closest(&self, name: &Name) -> Option<(Name, &[Ds])> {
         let mut zones = name.ancestors();

@@ -1,4 +1,4 @@
-//! Validation with DNSSEC in `rdns` and `client`: lessons 15 to 19 over lesson 8's resolver.
+//! Validation with DNSSEC in `rdns` and `client`: lessons 15 to 20 over lesson 8's resolver.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -8,19 +8,16 @@
 //! | [`validator`] | runs lesson 18's chain of trust over the resolver |
 //! | `work` | the bounds on that for one answer |
 //! | [`trust_state`] | what a validator keeps: trust anchors, the clock, the caches |
-//! | [`zones`], [`verdicts`], [`bogus_cache`] | what was validated: zones with their keys, answers, and bogus ones |
-//! | [`reply`] | what a client sees of a security status |
+//! | [`zones`], [`verdicts`] | what was validated: zones with their keys, and answers |
+//! | [`reply`] | writes into a reply what a client sees of a security status |
 //! | [`setup`] | what a configuration asks for |
-//! | [`exceptions`] | zones that are not validated until a day (RFC 7646) |
 //! | [`clock_check`] | says so if the clock is far wrong at the start |
 //! | [`clock`] | the time by which signatures are judged |
 
 pub mod assemble;
-pub mod bogus_cache;
 pub mod clock;
 pub mod clock_check;
 pub mod evidence;
-pub mod exceptions;
 pub mod reply;
 pub mod setup;
 pub mod signatures;

@@ -16,8 +16,8 @@ use negative::SharedCache;
 use network::{Channel, Network, Via};
 use recursive::{AccessControl, Recursive, SpecialNames};
 use select::{AddressPolicy, Selector};
+use trust::exceptions::Exceptions;
 
-use crate::dnssec::exceptions::Exceptions;
 use crate::dnssec::setup::{clock, lab_anchors, with_validation};
 use crate::dnssec::trust_state::{TrustSettings, TrustState};
 

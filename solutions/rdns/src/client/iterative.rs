@@ -12,9 +12,9 @@ use negative::SharedCache;
 use network::Network;
 use recursive::reply::fill;
 use transport::Sockets;
+use trust::exceptions::Exceptions;
 
 use super::{Arguments, ClientError};
-use crate::dnssec::exceptions::Exceptions;
 use crate::dnssec::reply::complete;
 use crate::dnssec::setup::{clock, lab_anchors, read_anchors};
 use crate::dnssec::trust_state::{TrustSettings, TrustState};

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 
-use super::values::{Listen, Loopback, NetworkText};
+use super::values::{ExceptionText, Listen, Loopback, NetworkText};
 use super::{Config, ConfigError, file};
 use crate::control::Ctl;
-use crate::dnssec::exceptions::Exception;
 use crate::minimisation::Minimisation;
 
 /// A recursive DNS resolver: resolves names from the root down, and caches the answers.
@@ -72,7 +71,7 @@ pub struct Arguments {
     /// Do not validate NAME and the names below it until DATE, such as example.com@2026-12-31
     /// (RFC 7646); can be given several times
     #[arg(long, help_heading = "Validation", value_name = "NAME@DATE")]
-    negative_trust_anchor: Vec<Exception>,
+    negative_trust_anchor: Vec<ExceptionText>,
     /// Validate no answers, and ask for no signatures
     #[arg(long, help_heading = "Validation", conflicts_with_all = ["trust_anchor", "negative_trust_anchor"])]
     no_dnssec: bool,

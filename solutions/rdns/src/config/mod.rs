@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::dnssec::exceptions::Exception;
 use crate::minimisation::Minimisation;
 
 pub mod file;
@@ -39,7 +38,7 @@ pub use flags::Arguments;
 use local::{BlocklistConfig, LocalConfig, RebindingConfig, UpstreamZone};
 pub use reload::Reloader;
 pub use settings::Settings;
-use values::{Listen, Loopback, NetworkText, at_least_one, number, optional_number};
+use values::{ExceptionText, Listen, Loopback, NetworkText, at_least_one, number, optional_number};
 
 /// The configuration, complete: each setting has its value or its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +72,7 @@ pub struct Config {
     /// A file of trust anchors; none for those that are built in.
     pub trust_anchor: Option<PathBuf>,
     /// The zones that are not validated, each until a day.
-    pub negative_trust_anchor: Vec<Exception>,
+    pub negative_trust_anchor: Vec<ExceptionText>,
     /// Whether answers are not validated.
     pub no_dnssec: bool,
     /// The number of threads that answer from the cache; none for one for each processor.

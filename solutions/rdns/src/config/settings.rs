@@ -12,11 +12,11 @@ use referral::Answer;
 use rustls::sign::CertifiedKey;
 
 use super::{Config, ConfigError};
-use crate::dnssec::exceptions::OwnZones;
 use crate::encrypted::certificate;
 use crate::forward::Zones;
 use crate::local::{Blocklists, LocalData, Rebinding};
 use crate::reply_cache::Policy;
+use trust::exceptions::OwnZones;
 
 /// The settings that every query sees. A reload puts new ones in their place as a whole.
 #[derive(Debug, Clone, Default)]

@@ -9,8 +9,7 @@ use ipnet::IpNet;
 use recursive::parse_network;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
-
-use crate::dnssec::exceptions::Exception;
+use trust::exceptions::Exception;
 
 /// An address with a port, to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +75,24 @@ impl fmt::Display for NetworkText {
     }
 }
 
+/// A zone that is not validated until a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionText(pub Exception);
+
+impl FromStr for ExceptionText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ExceptionText, String> {
+        text.parse().map(ExceptionText)
+    }
+}
+
+impl fmt::Display for ExceptionText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Reads and writes a value as text, by `FromStr` and `Display`. (serde's `try_from` would do, but
 /// its errors are those of the whole list that the value is in.)
 macro_rules! text_form {
@@ -97,7 +114,7 @@ macro_rules! text_form {
 
 pub(crate) use text_form;
 
-text_form!(Listen, Loopback, NetworkText, Exception);
+text_form!(Listen, Loopback, NetworkText, ExceptionText);
 
 /// Reads a value from text.
 pub(crate) struct TextVisitor<T>(pub(crate) PhantomData<T>);

@@ -10,9 +10,9 @@ use crypto::Ring;
 use dnsparse::{Rdata, ZoneError};
 use network::Network;
 use recursive::Recursive;
+use trust::exceptions::Exceptions;
 
 use super::clock::Clock;
-use super::exceptions::Exceptions;
 use super::trust_state::{TrustSettings, TrustState};
 use super::validator::Validator;
 use crate::config::file::read;
@@ -117,7 +117,7 @@ pub fn trust_state(
     let own_zones = CurrentSettings(Arc::clone(settings));
     TrustState::new(TrustSettings {
         anchors,
-        exceptions: Exceptions::new(config.negative_trust_anchor.iter().cloned())
+        exceptions: Exceptions::new(config.negative_trust_anchor.iter().map(|it| it.0.clone()))
             .with_own_zones(Arc::new(own_zones)),
         clock: clock(config.lab),
         capacity,

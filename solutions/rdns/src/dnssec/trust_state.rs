@@ -8,10 +8,10 @@ use chase::SignatureKeeper;
 use crypto::Crypto;
 use dnsparse::Name;
 use hashed::{Meter, NsecAndNsec3};
+use trust::bogus_cache::BogusCache;
+use trust::exceptions::Exceptions;
 
-use super::bogus_cache::BogusCache;
 use super::clock::Clock;
-use super::exceptions::Exceptions;
 use super::signatures::SignatureCache;
 use super::verdicts::VerdictCache;
 use super::zones::ZoneCache;

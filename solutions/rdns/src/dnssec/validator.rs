@@ -21,6 +21,7 @@ use network::Network;
 use recursive::ThreadRandom;
 use recursive::validation::FutureResolution;
 use tokio::time::{Instant, timeout_at};
+use trust::reply::{reason, security};
 
 use super::assemble::{assemble, of_referral};
 use super::reply::complete;
@@ -31,10 +32,6 @@ use super::work::Work;
 /// The most searches for DS and DNSKEY records in the validation of one answer: a name of sixteen
 /// labels, each a signed zone, needs that many.
 const MAX_LOOKUPS: usize = 32;
-
-/// The most times that a part of one answer is asked for at other servers: its keys, a DS record on
-/// the way, and the answer itself.
-const MAX_RETRIES: usize = 3;
 
 /// A validator over a resolver.
 pub struct Validator<N, K, S> {
@@ -128,12 +125,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         let mut verdict = self
             .verdict(question, &mut resolution, meter, &mut work, trace)
             .await;
-        for _ in 0..MAX_RETRIES {
-            let Status::Bogus(bogus) = &verdict.status else {
-                break;
-            };
+        while let Status::Bogus(bogus) = &verdict.status {
             let is_known = self.state.bogus.contains(&bogus.owner, bogus.rtype);
-            if is_known || !work.ask_again(question, bogus) {
+            if !work.ask_again(question, bogus, is_known) {
                 break;
             }
             trace.add(1, asked_again(bogus));
@@ -263,7 +257,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         trace: &mut Trace,
     ) -> Option<Response> {
         let key = (needed.qname.clone(), needed.qtype);
-        if work.rejected.is_empty()
+        if work.retries.rejected().is_empty()
             && needed.qtype == RecordType::DS
             && let Some(assembled) = of_referral(&needed.qname, &self.state.signatures)
         {
@@ -273,7 +267,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         if work.lookups > MAX_LOOKUPS || work.queries >= BUDGET {
             return None;
         }
-        if !work.rejected.is_empty() {
+        if !work.retries.rejected().is_empty() {
             work.again.insert(key);
             let mut none = Resolution::failed(ResolutionFailure::NoRoute);
             return self.response(needed, &mut none, work, trace).await;
@@ -298,7 +292,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             return None;
         }
         let random = &mut ThreadRandom;
-        let search = (self.resolver).resolve_again(question, &work.rejected, random, trace);
+        let search =
+            (self.resolver).resolve_again(question, work.retries.rejected(), random, trace);
         let resolution = Box::pin(search).await;
         work.queries += resolution.queries;
         resolution.failure.is_none().then_some(resolution)
@@ -311,8 +306,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         mut resolution: Resolution,
         verdict: Verdict,
     ) -> Resolution {
-        let (security, reason) = security(&verdict.status);
-        let reason = self.by_exception(&verdict.status).or(reason);
+        let security = security(&verdict.status);
+        let reason = (self.by_exception(&verdict.status)).or_else(|| reason(&verdict.status));
         let content = self.state.verdicts.content(&resolution);
         let is_signature = |record: &Record| record.rtype() == RecordType::RRSIG;
         let (signatures, records) = match question.qtype {
@@ -385,26 +380,6 @@ fn asked_again(bogus: &Bogus) -> String {
 impl<N, K, S> fmt::Debug for Validator<N, K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Validator").field(&self.state).finish()
-    }
-}
-
-/// Returns a status as clients see it. Where a server on the way does not reply, the answer is as
-/// unproved as a bogus one.
-fn security(status: &Status) -> (Security, Option<Reason>) {
-    let security = match status {
-        Status::Secure => Security::Secure,
-        Status::Insecure(_) => Security::Insecure,
-        Status::Indeterminate(Indeterminate::NoAnchor) => Security::Indeterminate,
-        Status::Indeterminate(_) | Status::Bogus(_) => Security::Bogus,
-    };
-    let reason = status.info_code().map(|info_code| Reason {
-        info_code,
-        text: status.to_string(),
-    });
-    match security {
-        // That is the usual case, and needs no reason.
-        Security::Indeterminate | Security::Secure => (security, None),
-        _ => (security, reason),
     }
 }
 

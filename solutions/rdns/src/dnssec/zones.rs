@@ -8,8 +8,7 @@ use cache::ttl::{clamp_ttl, remaining_ttl};
 use chain::{Cause, Insecure, KnownZones, Zone, ZoneStatus};
 use dnsparse::Name;
 use tokio::time::Instant;
-
-use super::exceptions::Exceptions;
+use trust::exceptions::Exceptions;
 
 /// A bounded cache of zones. Those of the operator's [`Exceptions`] count as insecure.
 #[derive(Debug)]

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use chase::QnameMinimisation;
 use crypto::Ring;
 use dnsparse::Name;
-use programs::dnssec::clock::{Clock, time};
-use programs::dnssec::exceptions::{Exception, Exceptions};
+use programs::dnssec::clock::Clock;
 use programs::dnssec::setup::parse_anchors;
 use programs::dnssec::trust_state::TrustSettings;
+use trust::calendar::time;
+use trust::exceptions::{Exception, Exceptions};
 
 /// The form of a scenario: two programs play the same words by slightly different rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use lab::Lab;
 use lab::signed::{CASES, Case, NOW, Status};
 use negative::SharedCache;
 use programs::dnssec::clock::Clock;
-use programs::dnssec::exceptions::Exceptions;
 use programs::dnssec::setup::lab_anchors;
 use programs::dnssec::trust_state::{TrustSettings, TrustState};
 use programs::dnssec::validator::Validator;
+use trust::exceptions::Exceptions;
 
 fn validator() -> Validator<Lab, SharedCache, chase::InOrder> {
     let state = TrustState::new(TrustSettings {

@@ -13,10 +13,10 @@ use lab::{Lab, LabBuilder, Reaction, repeat, replies};
 use negative::SharedCache;
 use network::Via;
 use programs::dnssec::clock::Clock;
-use programs::dnssec::exceptions::{Exception, Exceptions};
 use programs::dnssec::setup::parse_anchors;
 use programs::dnssec::trust_state::{TrustSettings, TrustState};
 use programs::dnssec::validator::Validator;
+use trust::exceptions::{Exception, Exceptions};
 
 /// The zone, signed.
 const ZONE: &str = include_str!("shop.zone");

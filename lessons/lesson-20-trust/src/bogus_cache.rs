@@ -2,7 +2,8 @@
 //!
 //! A zone whose signatures have expired stays as it is for hours, and its clients ask again and
 //! again. Each time, a search at other servers and a chain of signatures would follow, for the same
-//! result. So it is kept: for five seconds, and twice as long each time that it comes again.
+//! result. So it is kept: for five seconds, and twice as long each time that it comes again. The rule
+//! is that of lesson 10 for searches that fail.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use cache::Store;
 use chase::Resolution;
 use dnsparse::{Name, Question, RecordType};
-use negative::failure_cache::{FIRST, LONGEST};
+use negative::failure_cache::{LONGEST, pause_after};
 use tokio::time::Instant;
 
 /// A bounded cache of bogus resolutions.
@@ -69,11 +70,7 @@ impl BogusCache {
         let (key, now) = ((owner.clone(), rtype), Instant::now());
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let last = entries.get(&key, now).map(|(last, _)| last.clone());
-        let pause = match &last {
-            None => FIRST,
-            Some(last) if now < last.until => last.pause,
-            Some(last) => (2 * last.pause).min(LONGEST),
-        };
+        let pause = pause_after(last.as_ref().map(|last| (last.pause, last.until)), now);
         let resolution = resolution.cloned();
         let records = resolution.as_ref().map_or(0, |it| it.records.len());
         let entry = Entry {
@@ -83,48 +80,5 @@ impl BogusCache {
         };
         // The entry outlives the pause: after it, the next failure is known not to be the first.
         entries.put(key, entry, 1 + records, pause + LONGEST, now);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::time::advance;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_bogus_rrset_is_remembered_for_longer_each_time() {
-        let cache = BogusCache::new(10);
-        let name: Name = "www.example.com".parse().unwrap();
-        let mut pauses = Vec::new();
-        for _ in 0..9 {
-            cache.store(&name, RecordType::A, None);
-            let mut seconds = 0;
-            while cache.contains(&name, RecordType::A) {
-                advance(Duration::from_secs(1)).await;
-                seconds += 1;
-            }
-            pauses.push(seconds);
-        }
-        assert_eq!(
-            pauses,
-            [5, 10, 20, 40, 80, 160, 300, 300, 300],
-            "the seconds for which each result is remembered"
-        );
-        assert!(!cache.contains(&name, RecordType::AAAA), "another type");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn results_at_the_same_time_count_once() {
-        let cache = BogusCache::new(10);
-        let name = Name::ROOT;
-        for _ in 0..5 {
-            cache.store(&name, RecordType::DNSKEY, None);
-        }
-        advance(FIRST).await;
-        assert!(
-            !cache.contains(&name, RecordType::DNSKEY),
-            "after {FIRST:?}"
-        );
     }
 }
