@@ -42,10 +42,12 @@ const PICTURE: &str = ".svg";
 pub(crate) struct Book {
     /// By their paths, relative to the book and with `/`.
     pub(crate) pages: BTreeMap<String, Vec<u8>>,
+    /// The sources that it was built from, or older ones.
+    pub(crate) state: State,
 }
 
 /// The sources of the book and their times: a change of either means a new book.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) struct State(Vec<(PathBuf, Option<SystemTime>, u64)>);
 
 impl Book {
@@ -54,6 +56,8 @@ impl Book {
     /// # Errors
     /// Fails if a chapter can't be read, or mdBook refuses it.
     pub(crate) fn build(root: &Path) -> Result<Book> {
+        // Before the chapters are read: one that is saved meanwhile makes the book stale.
+        let state = State::of(root)?;
         let folder = tempfile::tempdir().context("can't make a temporary folder")?;
         let source = folder.path().join("src");
         stage(root, &source)?;
@@ -84,7 +88,7 @@ impl Book {
                 pages.keys().collect::<Vec<_>>()
             );
         }
-        Ok(Book { pages })
+        Ok(Book { pages, state })
     }
 }
 

@@ -312,7 +312,10 @@ fn kind(path: &str) -> &'static str {
 
 /// Builds the book again after each change. A book that can't be built leaves the old one in place.
 async fn build_again(guide: Arc<Guide>, root: PathBuf) {
-    let mut before = State::of(&root).ok();
+    let mut before = {
+        let book = guide.book.read().unwrap_or_else(PoisonError::into_inner);
+        Some(book.state.clone())
+    };
     loop {
         sleep(LOOK).await;
         let now = State::of(&root).ok();

@@ -17,6 +17,7 @@ async fn start() -> u16 {
         root: Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
         book: RwLock::new(Arc::new(Book {
             pages: pages.into(),
+            state: State::default(),
         })),
         version: watch::Sender::new(7),
         messages: "[]".to_owned(),
@@ -261,4 +262,23 @@ async fn a_saved_chapter_is_shown_and_one_that_cannot_be_read_leaves_the_book() 
     sleep(10 * LOOK).await;
     let kept = send(port, request, &[&host], b"").await;
     assert!(kept.contains("a new sentence"), "{kept}");
+}
+
+#[tokio::test]
+async fn a_chapter_that_is_saved_while_the_book_is_built_is_shown() {
+    let course = small_course();
+    let book = Book::build(course.path()).unwrap_or_else(|error| panic!("{error:#}"));
+    let text = "# One\n\nSaved before the server began.\n";
+    put(course.path(), "lessons/lesson-01-one/README.md", text);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(serve(listener, course.path().to_owned(), book));
+    let host = format!("Host: 127.0.0.1:{port}");
+    let changed = timeout(WAIT / 2, send(port, "GET /guide/changes/0", &[&host], b"")).await;
+    assert!(
+        changed.is_ok_and(|it| it.ends_with("\r\n1")),
+        "the change was not noticed"
+    );
+    let page = send(port, "GET /lessons/lesson-01-one/", &[&host], b"").await;
+    assert!(page.contains("Saved before"), "{page}");
 }
