@@ -3,19 +3,20 @@
 //!
 //! A lesson's program is that of its solution, since the lesson's stubs are not written. Programs that
 //! serve are started once, on free ports. Ids, times and versions may differ, and TTLs by a few
-//! seconds. A line `…` on a page stands for any lines. `UPDATE_PAGES=1 cargo test -p rdns --test pages` writes the outputs into the pages; the
-//! programs have to be built (`cargo build --bins`).
+//! seconds. A line `…` on a page stands for any lines. `UPDATE_PAGES=1 cargo test -p rdns --test pages`
+//! writes the outputs into the pages; the programs have to be built (`cargo build --bins`).
 
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 
+mod compare;
+mod servers;
+
+use compare::difference;
+use servers::Servers;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// Commands that are not run, by a part of their text, and the reason.
 const NOT_RUN: &[(&str, &str)] = &[
@@ -54,13 +55,6 @@ const NOT_RUN: &[(&str, &str)] = &[
         "the FAQ has the same query, with its output",
     ),
 ];
-
-/// The ports that the pages name: those of `cargo xtask lab` and of `rdns`.
-const LAB_PORT: &str = "10053";
-const RDNS_PORT: &str = "2053";
-
-/// A TTL may be this much lower than on the page.
-const TTL_DRIFT: u64 = 5;
 
 #[test]
 fn each_console_block_shows_what_its_commands_print() {
@@ -200,205 +194,4 @@ fn commands(page: &str) -> Vec<Entry<'_>> {
         }
     }
     entries
-}
-
-/// The programs that the commands query.
-struct Servers {
-    lab: Child,
-    rdns: Child,
-    lab_port: String,
-    rdns_port: String,
-}
-
-impl Servers {
-    /// Starts them, or says why not.
-    fn start() -> Option<Servers> {
-        let missing = if Command::new("dig").arg("-v").output().is_err() {
-            Some("dig is not installed".to_owned())
-        } else {
-            let programs = ["lab", "client", "solution-17-deny"].map(program);
-            let missing = programs.iter().find(|path| !path.exists());
-            missing.map(|path| format!("{} is not built: cargo build --bins", path.display()))
-        };
-        if let Some(missing) = missing {
-            assert!(std::env::var("CI").as_deref() != Ok("true"), "{missing}");
-            eprintln!("skipped: {missing}");
-            return None;
-        }
-        let (lab_port, rdns_port) = (free_port("127.53.0.1"), free_port("127.0.0.1"));
-        let mut lab = Command::new(program("lab"))
-            .args(["--port", &lab_port])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let printed = BufReader::new(lab.stdout.take().unwrap()).lines();
-        let is_ready = |line: &String| line.starts_with("All of them listen now");
-        let ready = printed.map_while(Result::ok).find(is_ready);
-        assert!(
-            ready.is_some(),
-            "the lab does not listen on port {lab_port}"
-        );
-        let rdns = Command::new(env!("CARGO_BIN_EXE_rdns"))
-            .args(["--lab", "--listen", &format!("127.0.0.1:{rdns_port}")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let began = Instant::now();
-        while TcpStream::connect(format!("127.0.0.1:{rdns_port}")).is_err() {
-            assert!(
-                began.elapsed() < Duration::from_secs(20),
-                "rdns does not listen"
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(Servers {
-            lab,
-            rdns,
-            lab_port,
-            rdns_port,
-        })
-    }
-
-    /// Runs a command of a page. Returns its output with the page's ports.
-    fn run(&self, command: &str) -> Result<String, String> {
-        let shell = self.translated(command);
-        let output = Command::new("bash")
-            .args(["-c", &shell])
-            .current_dir(root())
-            .env("COLUMNS", "140")
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let [out, error] = [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it));
-        let text = format!("{out}{error}")
-            .replace(&format!("#{}", self.rdns_port), &format!("#{RDNS_PORT}"))
-            .replace(
-                &format!("-p {}", self.rdns_port),
-                &format!("-p {RDNS_PORT}"),
-            )
-            .replace(&format!("-p {}", self.lab_port), &format!("-p {LAB_PORT}"));
-        // 101 is a panic's, and bash adds 128 to the number of a signal.
-        let status = output.status.code();
-        match status {
-            Some(0..=9) if !text.trim().is_empty() => Ok(text),
-            _ => Err(format!(
-                "{shell} ended with status {status:?} and printed:\n{text}"
-            )),
-        }
-    }
-
-    /// Returns the command with built programs in place of cargo, and the ports of these servers.
-    fn translated(&self, command: &str) -> String {
-        let command = command
-            .replace(
-                &format!("-p {LAB_PORT} "),
-                &format!("-p {} ", self.lab_port),
-            )
-            .replace(
-                &format!("-p {RDNS_PORT} "),
-                &format!("-p {} ", self.rdns_port),
-            );
-        let Some((before, cargo)) = command.split_once("cargo run ") else {
-            return command;
-        };
-        let words: Vec<&str> = cargo.split(' ').collect();
-        let place = words
-            .iter()
-            .position(|word| matches!(*word, "-p" | "--bin"))
-            .unwrap();
-        let name = words[place + 1].replacen("lesson-", "solution-", 1);
-        let arguments = words[place + 2..].iter();
-        let arguments: Vec<&str> = arguments
-            .skip_while(|word| **word == "--")
-            .copied()
-            .collect();
-        format!(
-            "{before}{} {}",
-            program(&name).display(),
-            arguments.join(" ")
-        )
-    }
-}
-
-impl Drop for Servers {
-    fn drop(&mut self) {
-        for child in [&mut self.lab, &mut self.rdns] {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// Returns the place of a program: all are built into one folder.
-fn program(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_rdns")).with_file_name(name)
-}
-
-fn free_port(address: &str) -> String {
-    let listener = TcpListener::bind((address, 0)).unwrap();
-    listener.local_addr().unwrap().port().to_string()
-}
-
-/// Compares outputs line by line. Returns the first lines that differ. A line `…` of the page stands
-/// for any lines.
-fn difference(page: &str, output: &str) -> Option<String> {
-    let (page, output) = (page.trim_end(), output.trim_end());
-    let (mut expected, mut got) = (page.lines(), output.lines());
-    loop {
-        if expected.clone().next() == Some("…") {
-            expected.next();
-            let next = expected.next()?;
-            if !got.any(|line| is_like(&masked(next), &masked(line))) {
-                return Some(format!("  page: {next}\nis not in:\n{output}"));
-            }
-            continue;
-        }
-        let (expected, got) = match (expected.next(), got.next()) {
-            (None, None) => return None,
-            (expected, got) => (expected.unwrap_or("(end)"), got.unwrap_or("(end)")),
-        };
-        if !is_like(&masked(expected), &masked(got)) {
-            return Some(format!(
-                "  page:   {expected}\n  prints: {got}\nAll of it:\n{output}"
-            ));
-        }
-    }
-}
-
-/// Returns a line without what differs from run to run.
-fn masked(line: &str) -> String {
-    for start in [";; Query time: ", ";; WHEN: ", "; <<>> DiG "] {
-        if line.starts_with(start) {
-            return start.to_owned();
-        }
-    }
-    if let Some((before, id)) = line.split_once(", id: ") {
-        let rest = id.trim_start_matches(|c: char| c.is_ascii_digit());
-        return format!("{before}, id: ID{rest}");
-    }
-    // The list of servers that failed has no order.
-    if line.starts_with("; EDE: ") {
-        return line.splitn(3, '(').take(2).collect();
-    }
-    line.to_owned()
-}
-
-/// Whether two lines are equal, except that a time may be lower in the second one.
-fn is_like(expected: &str, got: &str) -> bool {
-    let has_time =
-        expected.split_whitespace().any(|word| word == "IN") || expected.contains("expires in");
-    if !has_time {
-        return expected == got;
-    }
-    let (expected, got) = (expected.split_whitespace(), got.split_whitespace());
-    let number = |word: &str| word.parse::<u64>().ok();
-    expected.clone().count() == got.clone().count()
-        && expected
-            .zip(got)
-            .all(|(expected, got)| match (number(expected), number(got)) {
-                (Some(expected), Some(got)) => expected.abs_diff(got) <= TTL_DRIFT,
-                _ => expected == got,
-            })
 }
