@@ -146,13 +146,16 @@ impl ClientUnderTest for CommandClient {
 }
 
 /// A server that a command line starts. Placeholders: `{listen}` (address:port), or `{listen-host}`
-/// and `{listen-port}`; `{hints}` (a file), `{port}` (of the name servers that it queries).
+/// and `{listen-port}`; `{hints}` (a file), `{port}` (of the name servers that it queries), `{anchor}`
+/// (a file).
 #[derive(Debug, Clone)]
 pub struct CommandServer {
     /// The command with placeholders for the listening address.
     pub with_listen: Template,
     /// The command without a listening address: the server uses its default.
     pub by_default: Option<Template>,
+    /// The command with a placeholder for the trust anchor: the server validates.
+    pub validating: Option<Template>,
 }
 
 impl ServerUnderTest for CommandServer {
@@ -161,6 +164,7 @@ impl ServerUnderTest for CommandServer {
         listen: Option<SocketAddr>,
         hints: &Path,
         port: u16,
+        anchor: Option<&Path>,
     ) -> io::Result<Box<dyn ServerProcess>> {
         let port = port.to_string();
         let mut values: Vec<(&str, &OsStr)> =
@@ -177,8 +181,10 @@ impl ServerUnderTest for CommandServer {
             ("{listen-host}", OsStr::new(&host)),
             ("{listen-port}", OsStr::new(&listen_port)),
         ]);
-        let template = match (listen, &self.by_default) {
-            (None, Some(by_default)) => by_default,
+        values.extend(anchor.map(|anchor| ("{anchor}", anchor.as_os_str())));
+        let template = match (anchor, &self.validating, listen, &self.by_default) {
+            (Some(_), Some(validating), ..) => validating,
+            (None, _, None, Some(by_default)) => by_default,
             _ => &self.with_listen,
         };
         let log = NamedTempFile::new()?;
@@ -195,6 +201,10 @@ impl ServerUnderTest for CommandServer {
 
     fn has_default_address(&self) -> bool {
         self.by_default.is_some()
+    }
+
+    fn validates(&self) -> bool {
+        self.validating.is_some()
     }
 }
 

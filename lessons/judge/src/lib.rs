@@ -4,7 +4,8 @@
 //! The judge plays the other side of each program. To a client it is a name server that answers,
 //! forges, truncates or never replies. To a server it is an Internet from the root down, and the
 //! clients. Names, addresses and ids differ in each run. They follow from a seed, so that a run can
-//! be repeated.
+//! be repeated. (Those of the signed zones, for a server that validates, are fixed: signatures made in
+//! each run would need keys and cryptography here.)
 //!
 //! | module | does |
 //! | --- | --- |
@@ -14,6 +15,7 @@
 //! | [`forgery`] | replies that do not match their query |
 //! | [`filler`], [`test_internet`] | zones with placeholders, filled at random, and the servers of these zones |
 //! | [`trial`], [`client_run`], [`server_run`] | the parts of a stage: a run of the client, a server in its test Internet |
+//! | [`validation_run`] | a server that validates, in a signed test Internet |
 //! | [`stages`] | a file for each stage |
 //! | [`outcome`], [`answer`] | failures, and the comparison of answers |
 //! | [`report`], [`diagram`], [`label`], [`text`] | the report as text, and the drawing of the messages |
@@ -39,3 +41,4 @@ pub mod subject;
 pub mod test_internet;
 pub mod text;
 pub mod trial;
+pub mod validation_run;

@@ -1,4 +1,5 @@
-//! `cargo xtask judge --client 'CMD {server} {name} {type}' --server 'CMD {listen} {hints} {port}'`
+//! `cargo xtask judge --client 'CMD {server} {name} {type}' --server 'CMD {listen} {hints} {port}'
+//! --validator 'CMD {listen} {hints} {port} {anchor}'`
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -33,6 +34,10 @@ struct Arguments {
     /// 127.0.0.1:2053
     #[arg(long, value_name = "COMMAND", requires = "server")]
     server_default: Option<Template>,
+    /// The command that starts the server as a validator, with {anchor} as well: a file with the DS
+    /// record of the root's key. Without it, the stages about DNSSEC are left out
+    #[arg(long, value_name = "COMMAND")]
+    validator: Option<Template>,
     /// Run this stage alone; may be given several times
     #[arg(long, value_name = "NAME")]
     stage: Vec<String>,
@@ -64,9 +69,11 @@ A command is split at blanks (quotes keep words together) and started without a 
 
   --client 'dig @{host} -p {port} {name} {type}'
   --server './target/debug/rdns --listen {listen} --root-hints {hints} --upstream-port {port}'
+  --validator './target/debug/rdns --listen {listen} --root-hints {hints} --upstream-port {port} --trust-anchor {anchor}'
 
 {server} and {listen} are like 127.0.0.1:5300, {hints} is a file like named.root, {port} is the port of the name servers that
-the server queries. A command that needs a shell replaces it with exec: sh -c 'cd there && exec ./mine {listen} {hints} {port}'";
+the server queries. {anchor} is a file with one line, the DS record of the root's key, as in \". 86400 IN DS 15376 13 2 9B06...\":
+key tag, algorithm, digest type, digest. Signatures are judged by the clock of this machine. A command that needs a shell replaces it with exec: sh -c 'cd there && exec ./mine {listen} {hints} {port}'";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -102,9 +109,11 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     check(arguments)?;
     let stages = selected(arguments)?;
     let client = arguments.client.clone().map(CommandClient);
-    let server = arguments.server.clone().map(|with_listen| CommandServer {
-        with_listen,
+    let with_listen = arguments.server.as_ref().or(arguments.validator.as_ref());
+    let server = with_listen.map(|with_listen| CommandServer {
+        with_listen: with_listen.clone(),
         by_default: arguments.server_default.clone(),
+        validating: arguments.validator.clone(),
     });
     let subject = Subject {
         client: client.as_ref().map(|client| client as &dyn ClientUnderTest),
@@ -120,12 +129,14 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     };
     let (mut passed, mut failed) = (0, None);
     for (number, stage) in &stages {
-        let result = (stage.run)(&mut Trial::new(&subject, settings, stage.name));
+        let mut trial = Trial::new(&subject, settings, stage.name);
+        let result = (stage.run)(&mut trial);
         passed += usize::from(result.is_ok());
         if result.is_err() {
             failed.get_or_insert(stage.name);
         }
         print(&report::stage(*number, stage, &result));
+        print(&report::advice(&trial.advice));
     }
     print(&summary(arguments, stages.len(), passed, seed, failed));
     Ok(passed == stages.len())
@@ -137,17 +148,20 @@ fn check(arguments: &Arguments) -> Result<(), String> {
         client,
         server,
         server_default,
+        validator,
         ..
     } = arguments;
-    if client.is_none() && server.is_none() {
-        return Err("no program to judge: give --client, --server, or both".to_owned());
+    if client.is_none() && server.is_none() && validator.is_none() {
+        return Err("no program to judge: give --client, --server or --validator".to_owned());
     }
     let of_client: &[&[&str]] = &[&["{server}", "{port}"], &["{name}"]];
     let of_server: &[&[&str]] = &[&["{listen}", "{listen-port}"], &["{hints}"]];
+    let of_validator: &[&[&str]] = &[&["{listen}", "{listen-port}"], &["{hints}"], &["{anchor}"]];
     for (option, template, placeholders) in [
         ("--client", client, of_client),
         ("--server", server, of_server),
         ("--server-default", server_default, &[&["{hints}"]]),
+        ("--validator", validator, of_validator),
     ] {
         let checked = template
             .as_ref()
@@ -162,6 +176,7 @@ fn selected(arguments: &Arguments) -> Result<Vec<(usize, Stage)>, String> {
     let has_program = |stage: &Stage| match stage.about {
         About::Client => arguments.client.is_some(),
         About::Server => arguments.server.is_some(),
+        About::Validator => arguments.validator.is_some(),
     };
     let all = (1..).zip(STAGES);
     if arguments.stage.is_empty() {
@@ -192,8 +207,8 @@ fn summary(
             format!("{} --stage {stage} --seed {seed}", again(arguments)),
         ),
         None if is_selection => ("Now all stages:".to_owned(), again(arguments)),
-        None if stages < STAGES.len() => (
-            "The other stages test the other program: --client and --server together run all."
+        None if arguments.client.is_none() || arguments.server.is_none() => (
+            "The other stages test the other program: --client and --server together run both."
                 .to_owned(),
             "cargo xtask judge --list".to_owned(),
         ),
@@ -220,6 +235,7 @@ fn again(arguments: &Arguments) -> String {
     add("--client", text(&arguments.client));
     add("--server", text(&arguments.server));
     add("--server-default", text(&arguments.server_default));
+    add("--validator", text(&arguments.validator));
     let port = arguments.upstream_port.map(|port| port.to_string());
     add("--upstream-port", port);
     let stranger = arguments.stranger.map(|address| address.to_string());

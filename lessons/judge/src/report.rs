@@ -33,6 +33,12 @@ pub fn stage(number: usize, stage: &Stage, result: &Result<(), StageError>) -> S
     )
 }
 
+/// Returns the advice of a stage, below its line.
+pub fn advice(sentences: &[String]) -> String {
+    let line = |sentence: &String| format!("   advice    {sentence}\n");
+    sentences.iter().map(line).collect()
+}
+
 /// Returns the message of the `todo!()` at which the program stopped, if any. It explains the
 /// failure better than the messages do.
 fn unwritten(printed: &str) -> Option<&str> {

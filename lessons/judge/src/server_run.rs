@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -55,10 +54,12 @@ impl StartedServer {
         trial: &mut Trial<'_>,
         listen: Option<SocketAddr>,
         address: SocketAddr,
-        hints: &Path,
-        port: u16,
+        internet: &TestInternet,
     ) -> Result<StartedServer, StageError> {
-        let process = trial.server()?.start(listen, hints, port);
+        let anchor = internet.anchor.as_deref();
+        let process = trial
+            .server()?
+            .start(listen, &internet.hints, internet.port, anchor);
         let process = process.map_err(|error| {
             StageError::not_judged(format!("the server cannot be started: {error}"))
         })?;
@@ -152,8 +153,7 @@ impl ServerRun {
     /// If it does not start.
     pub fn within(trial: &mut Trial<'_>, internet: TestInternet) -> Result<ServerRun, StageError> {
         let listen = listen_address()?;
-        let server =
-            StartedServer::start(trial, Some(listen), listen, &internet.hints, internet.port)?;
+        let server = StartedServer::start(trial, Some(listen), listen, &internet)?;
         Ok(ServerRun {
             internet,
             server,
@@ -176,6 +176,11 @@ impl ServerRun {
         timeout: Duration,
     ) -> Response {
         let query = stub_query(self.filler.random(), qname, qtype);
+        self.send(via, &query, timeout)
+    }
+
+    /// Sends this query.
+    pub fn send(&mut self, via: Via, query: &DnsPacket, timeout: Duration) -> Response {
         let octets = query.write().unwrap_or_default();
         let response = send_query(self.server.address, via, &octets, timeout);
         let right = |message| Message {

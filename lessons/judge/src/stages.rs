@@ -1,17 +1,22 @@
-//! The stages, in the order in which one builds a client and then a server. Each can be passed
-//! alone.
+//! The stages, in the order in which one builds a client, a server, and a server that validates. Each
+//! can be passed alone.
 
 mod absence;
 mod asks;
+mod bogus;
 mod caches;
+mod cd;
 mod chases;
 mod dead;
 mod forwards;
+mod insecure;
 mod listens;
 mod load;
 mod matches;
 mod reads;
 mod refuses;
+mod rrsigs;
+mod secure;
 mod shows;
 mod survives;
 mod walks;
@@ -41,6 +46,8 @@ pub enum About {
     Client,
     /// The server.
     Server,
+    /// The server, as a validator.
+    Validator,
 }
 
 macro_rules! stages {
@@ -73,4 +80,9 @@ stages! {
     dead Server "the server copes with dead and lame servers" "RFC 1035 section 7.2";
     refuses Server "the server refuses invalid and unwelcome queries" "RFC 1035 section 4.1.1";
     load Server "the server answers under load" "RFC 1034 section 5.3.3";
+    secure Validator "the validator sets AD in secure answers" "RFC 4035 section 3.2.3";
+    rrsigs Validator "the validator passes signatures on to clients with DO" "RFC 4035 section 3.2.1";
+    bogus Validator "the validator keeps bogus answers back" "RFC 4035 section 5.5";
+    insecure Validator "the validator answers from unsigned zones" "RFC 4035 section 4.3";
+    cd Validator "the validator leaves the check to clients with CD" "RFC 4035 section 3.2.2";
 }

@@ -25,6 +25,50 @@ pub fn stub_query(random: &mut impl Rng, qname: &Name, qtype: RecordType) -> Dns
     query
 }
 
+/// The flags of a query that are about DNSSEC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DnssecFlags {
+    /// AD: the client wants to know whether the answer is secure (RFC 6840 section 5.7).
+    pub ad: bool,
+    /// CD: the client takes data that fails validation (RFC 4035 section 3.2.2).
+    pub cd: bool,
+    /// DO: the client understands signatures (RFC 3225).
+    pub dnssec_ok: bool,
+}
+
+impl DnssecFlags {
+    /// No flag: the query of a client that knows nothing of DNSSEC.
+    pub const NONE: DnssecFlags = DnssecFlags {
+        ad: false,
+        cd: false,
+        dnssec_ok: false,
+    };
+    /// AD alone.
+    pub const AD: DnssecFlags = DnssecFlags {
+        ad: true,
+        ..DnssecFlags::NONE
+    };
+    /// CD alone.
+    pub const CD: DnssecFlags = DnssecFlags {
+        cd: true,
+        ..DnssecFlags::NONE
+    };
+    /// DO alone.
+    pub const DO: DnssecFlags = DnssecFlags {
+        dnssec_ok: true,
+        ..DnssecFlags::NONE
+    };
+
+    /// Sets these flags in a query.
+    pub fn set_in(self, query: &mut DnsPacket) {
+        query.header.ad = self.ad;
+        query.header.cd = self.cd;
+        if let Some(edns) = &mut query.edns {
+            edns.do_bit = self.dnssec_ok;
+        }
+    }
+}
+
 /// Sends a message, and waits for the reply.
 pub fn send_query(server: SocketAddr, via: Via, query: &[u8], timeout: Duration) -> Response {
     send_query_from(None, server, via, query, timeout)

@@ -50,7 +50,8 @@ pub struct ProgramOutput {
 /// A program that answers queries until it is ended.
 pub trait ServerUnderTest: Sync {
     /// Starts the server. It must listen at `listen` (without one, at its default address), begin
-    /// with the root servers in the file `hints`, and query name servers at `port`.
+    /// with the root servers in the file `hints`, and query name servers at `port`. With an anchor, it
+    /// must validate, and trust the key of the root in that file.
     ///
     /// # Errors
     /// If the program cannot be started.
@@ -59,10 +60,14 @@ pub trait ServerUnderTest: Sync {
         listen: Option<SocketAddr>,
         hints: &Path,
         port: u16,
+        anchor: Option<&Path>,
     ) -> io::Result<Box<dyn ServerProcess>>;
 
     /// Returns whether the server can be started without a listening address.
     fn has_default_address(&self) -> bool;
+
+    /// Returns whether the server can be started with a trust anchor.
+    fn validates(&self) -> bool;
 }
 
 /// A server that was started. Dropping it ends it.

@@ -2,7 +2,7 @@
 //! misconfigured, on loopback sockets.
 //!
 //! The zones are in `test_internet.zones`, with placeholders ([`crate::filler`]), so that names and
-//! addresses differ in each run. The replies of the name servers, and the correct answers, come
+//! addresses differ in each run; those for a server that validates are in `validation.zones`. The replies of the name servers, and the correct answers, come
 //! from the lab ([`lab`]), which uses lesson 4's zone lookup like the rest of the course. The
 //! queries that each name server receives are logged here.
 
@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use dnsparse::{DnsPacket, Name, Rcode, RecordType};
+use dnsparse::{DnsPacket, Name, Rcode, Record, RecordType};
 use lab::{Host, Lab, LabBuilder, Reaction, no_reply, replies};
 use network::Via;
 use tempfile::{NamedTempFile, TempPath};
@@ -24,14 +24,20 @@ use crate::outcome::{Message, Peer, Side, StageError};
 use crate::trial::{ADDRESSES, addresses};
 
 const HINTS: &str = ". 3600000 NS a.<roots>.\na.<roots>. 3600000 A <@root>\n";
+const SIGNED_HINTS: &str = ". 3600000 NS a.hosts.\na.hosts. 3600000 A <@root>\n";
 
 /// All zones, with placeholders.
 const ZONES: &str = include_str!("test_internet.zones");
 
-/// Returns origin and text of each zone, both with placeholders.
-fn zones() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ZONES
-        .split("\n$ORIGIN ")
+/// The signed zones, with placeholders, and the records that signing adds to them.
+const VALIDATION: &str = include_str!("validation.zones");
+const SIGNED: &str = include_str!("validation.signed");
+/// The DS record of the key of the signed root.
+const ANCHOR: &str = include_str!("validation.anchor");
+
+/// Returns origin and text of each zone of a file, both with placeholders.
+fn zones(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    text.split("\n$ORIGIN ")
         .skip(1)
         .filter_map(|zone| zone.split_once('\n'))
 }
@@ -50,6 +56,8 @@ pub struct TestInternet {
     pub port: u16,
     /// The root hints: a file with the names and addresses of the root servers.
     pub hints: TempPath,
+    /// The trust anchor: a file with the DS record of the root's key; none if the root is not signed.
+    pub anchor: Option<TempPath>,
 }
 
 /// Returns the addresses of the name servers that misbehave, and their behaviour.
@@ -87,6 +95,26 @@ fn misbehaviours(filler: &mut Filler) -> Vec<(Ipv4Addr, Reaction)> {
     ]
 }
 
+/// Returns the behaviour of a server that an attacker stands before: its referrals and its answers for
+/// DS records have neither the DS record of a child zone nor the proof that there is none.
+fn without_ds() -> Reaction {
+    replies().edited(|reply| {
+        let is_for_ds = reply
+            .question()
+            .is_some_and(|question| question.qtype == RecordType::DS);
+        if is_for_ds {
+            reply.answers.clear();
+        }
+        if reply.answers.is_empty() {
+            let is_plain = |record: &Record| {
+                let types = [RecordType::DS, RecordType::NSEC, RecordType::RRSIG];
+                !types.contains(&record.rtype())
+            };
+            reply.authorities.retain(is_plain);
+        }
+    })
+}
+
 impl TestInternet {
     /// Starts the zones of `test_internet.zones`, with more hosts in the zone `<crowd>.<other>.`, a
     /// line each.
@@ -99,7 +127,7 @@ impl TestInternet {
         crowd: &str,
     ) -> Result<TestInternet, StageError> {
         let mut lab = LabBuilder::new();
-        for (origin, text) in zones() {
+        for (origin, text) in zones(ZONES) {
             let mut text = filler.fill(text);
             if origin.starts_with("<crowd>") {
                 text.push_str(crowd);
@@ -117,6 +145,29 @@ impl TestInternet {
         TestInternet::with_zones(lab, filler, port, &[closed])
     }
 
+    /// Starts the signed zones of `validation.zones`.
+    ///
+    /// # Errors
+    /// If this machine does not have the addresses.
+    pub fn start_signed(
+        filler: &mut Filler,
+        port: Option<u16>,
+    ) -> Result<TestInternet, StageError> {
+        let mut lab = LabBuilder::new();
+        for (origin, text) in zones(VALIDATION) {
+            lab = lab.zone(origin, &format!("$TTL 3600\n{}", filler.fill(text)));
+        }
+        lab = lab.sign(SIGNED);
+        let thief = filler.server("thief").to_string();
+        for via in [Via::Udp, Via::Tcp] {
+            lab = lab.misbehaves(&thief, via, without_ds());
+        }
+        let hints = filler.fill(SIGNED_HINTS);
+        let mut internet = TestInternet::with_hints(lab, filler, port, &[], &hints)?;
+        internet.anchor = Some(temporary_file(ANCHOR, ".anchor")?);
+        Ok(internet)
+    }
+
     /// Starts the zones of this lab. The ports at the addresses in `closed` stay closed.
     ///
     /// # Errors
@@ -126,6 +177,17 @@ impl TestInternet {
         filler: &mut Filler,
         port: Option<u16>,
         closed: &[Ipv4Addr],
+    ) -> Result<TestInternet, StageError> {
+        let hints = filler.fill(HINTS);
+        TestInternet::with_hints(lab, filler, port, closed, &hints)
+    }
+
+    fn with_hints(
+        lab: LabBuilder,
+        filler: &mut Filler,
+        port: Option<u16>,
+        closed: &[Ipv4Addr],
+        hints: &str,
     ) -> Result<TestInternet, StageError> {
         let lab = lab
             .build()
@@ -138,16 +200,14 @@ impl TestInternet {
         });
         let plans = Plans::default();
         let (port, servers) = serve_all(&lab, &here, port, &plans)?;
-        let hints = write_hints(&filler.fill(HINTS)).map_err(|error| {
-            StageError::not_judged(format!("the root hints cannot be written: {error}"))
-        })?;
         Ok(TestInternet {
             lab,
             servers,
             plans,
             filler: filler.fork(),
             port,
-            hints,
+            hints: temporary_file(hints, ".root")?,
+            anchor: None,
         })
     }
 
@@ -337,8 +397,14 @@ fn how_to_add(missing: SocketAddr) -> String {
     )
 }
 
-fn write_hints(text: &str) -> io::Result<TempPath> {
-    let mut file = NamedTempFile::with_suffix(".root")?;
-    file.write_all(text.as_bytes())?;
-    Ok(file.into_temp_path())
+/// Writes a file for the program, which is removed in the end.
+fn temporary_file(text: &str, suffix: &str) -> Result<TempPath, StageError> {
+    let write = || -> io::Result<TempPath> {
+        let mut file = NamedTempFile::with_suffix(suffix)?;
+        file.write_all(text.as_bytes())?;
+        Ok(file.into_temp_path())
+    };
+    write().map_err(|error| {
+        StageError::not_judged(format!("a temporary file cannot be written: {error}"))
+    })
 }

@@ -52,6 +52,8 @@ pub struct Trial<'s> {
     /// The stage's random names, addresses and ids. They do not depend on the stages before it, so
     /// a stage that is run alone has the same ones.
     pub filler: Filler,
+    /// Sentences about what is allowed, and could be better.
+    pub advice: Vec<String>,
 }
 
 /// Returns the addresses of the judge's name servers. They are always the same: on a system where
@@ -74,6 +76,7 @@ impl<'s> Trial<'s> {
             subject,
             settings,
             filler: Filler::new(seed, addresses()),
+            advice: Vec::new(),
         }
     }
 
@@ -95,6 +98,19 @@ impl<'s> Trial<'s> {
         let missing =
             || StageError::not_judged("no server was given: --server says how to start it");
         self.subject.server.ok_or_else(missing)
+    }
+
+    /// Returns an error if the server cannot be started with a trust anchor.
+    ///
+    /// # Errors
+    /// If there is none, or no command with a trust anchor.
+    pub fn require_validator(&self) -> Result<(), StageError> {
+        match self.server()?.validates() {
+            true => Ok(()),
+            false => Err(StageError::not_judged(
+                "no validating server was given: --validator says how to start it with {anchor}",
+            )),
+        }
     }
 
     /// Runs the client against a name server with this responder.

@@ -26,6 +26,10 @@ fn an_unusable_command_line_is_a_usage_error() {
             "--server: it has no placeholder {hints}",
         ),
         (
+            &["--validator", "mine {listen} {hints}"],
+            "--validator: it has no placeholder {anchor}",
+        ),
+        (
             &["--client", "mine '{server} {name}"],
             "a quote ' is never closed",
         ),

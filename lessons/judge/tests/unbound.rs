@@ -47,6 +47,35 @@ fn judge(more: &str, arguments: &[&str]) -> Option<(Option<i32>, String)> {
     Some((output.status.code(), text))
 }
 
+/// Returns a command line for the judge that starts unbound as a validator.
+fn validator_command(folder: &TempDir) -> String {
+    let path = folder.path().display();
+    let more = "root-hints: \"@HINTS@\"\n  minimal-responses: yes\n  module-config: \"validator iterator\"\n  \
+                trust-anchor-file: \"@ANCHOR@\"\n  ede: yes\n  ";
+    let template = unbound_configuration("@HOST@", "@PORT@", &path, more);
+    std::fs::write(folder.path().join("validator"), template).unwrap();
+    format!(
+        "sh -c 'sed \"s|@HOST@|$0|; s|@PORT@|$1|; s|@HINTS@|$2|; s|@ANCHOR@|$3|\" {path}/validator >{path}/$1.conf && \
+         PATH=$PATH:/usr/sbin exec unbound -d -c {path}/$1.conf' {{listen-host}} {{listen-port}} {{hints}} {{anchor}}"
+    )
+}
+
+#[test]
+fn unbound_passes_every_stage_of_the_validator() {
+    if !require_programs(&["unbound"]) || !require_namespaces() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let output = namespace::command(env!("CARGO_BIN_EXE_judge"), &[])
+        .args(["--upstream-port", "53"])
+        .args(["--validator", &validator_command(&folder)])
+        .output()
+        .unwrap();
+    let report = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert!(report.contains("5 of 5 stages passed"), "{report}");
+}
+
 #[test]
 fn unbound_passes_every_stage_of_the_server() {
     let Some((status, report)) = judge("", &[]) else {

@@ -51,7 +51,8 @@ impl LazyZone {
         let served = served(zone)?;
         Ok(LazyZone {
             zone: OnceLock::from(served),
-            ..LazyZone::for_later(zone.origin.clone(), Cow::Borrowed(""))
+            // Signing adds to the text.
+            ..LazyZone::for_later(zone.origin.clone(), zone.to_string().into())
         })
     }
 

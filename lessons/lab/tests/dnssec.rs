@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use dnsparse::{DnsPacket, Edns, Name, Rdata, Record, RecordType};
-use lab::Lab;
+use lab::{Lab, LabBuilder};
 use network::Via;
 
 fn query(qname: &str, qtype: RecordType, do_bit: bool) -> DnsPacket {
@@ -351,4 +351,22 @@ fn the_anchor_is_the_key_of_the_root_zone() {
         _ => true,
     };
     assert!(keys.answers.iter().all(is_now), "{:?}", keys.answers);
+}
+
+#[test]
+fn a_zone_of_a_test_keeps_its_records_when_it_is_signed() {
+    let zone = "@ 60 SOA ns mail 1 1d 2h 4w 5m\n@ 60 NS ns\nns 60 A 192.0.2.1\nwww 60 A 192.0.2.80";
+    let added =
+        "$ORIGIN test.\nwww 60 RRSIG A 13 2 60 20300101000000 20200101000000 1 test. AAAA\n";
+    let lab = LabBuilder::new().zone("test.", zone).sign(added);
+    let lab = lab.build().expect("the zone is right");
+    let apex = "test.".parse().expect("a name");
+    let types: Vec<String> = (lab.zone(&apex).expect("the zone").records.iter())
+        .map(|record| record.rtype().to_string())
+        .collect();
+    assert_eq!(
+        types,
+        ["NS", "SOA", "A", "A", "RRSIG"],
+        "the types of the records"
+    );
 }

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `table` | the zones that are signed, and how |
+//! | `judge` | those of the judge's test Internet for validators |
 //! | `plan` | the ways in which a zone may be signed, with the classic faults |
 //! | `keys` | key pairs, signatures, DS records |
 //! | `names` | the names that a zone's denial is about |
@@ -10,8 +11,10 @@
 //! | `sign` | one zone |
 //!
 //! The lab is the input: the records of its zone files. What is written goes into its folder `signed`.
+//! For the judge, input and output are beside its source.
 
 mod denial;
+mod judge;
 mod keys;
 mod names;
 mod plan;
@@ -24,6 +27,8 @@ use anyhow::{Context, Result};
 use dnsparse::{Rdata, Record};
 use lab::Lab;
 use lab::signed::NOW;
+
+pub use self::judge::judge_files;
 
 /// Returns the name and the text of each file in `lessons/lab/signed`.
 ///

@@ -13,6 +13,18 @@ use lab::signed::{CASES, trust_anchor};
 use validator::status;
 
 #[test]
+fn the_judges_zones_are_up_to_date() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../lessons/judge/src");
+    for (file, text) in signer::judge_files().expect("the zones of the judge are signed") {
+        let current = std::fs::read_to_string(format!("{folder}/{file}")).unwrap_or_default();
+        assert!(
+            current == text,
+            "lessons/judge/src/{file} is not up to date: run `cargo run -p signer`"
+        );
+    }
+}
+
+#[test]
 fn every_file_is_up_to_date() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../lessons/lab/signed");
     let files = signer::signed_files().expect("the zones of the table are signed");

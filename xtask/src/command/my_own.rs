@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// my-own: only this stage; can be given several times
     #[arg(long, value_name = "NAME")]
     stage: Vec<String>,
+    /// my-own: judge rdns as a validator, too: it is started with --trust-anchor FILE
+    #[arg(long)]
+    validator: bool,
     /// my-own: the same names and addresses as in another run
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -43,12 +46,14 @@ impl Options {
             bin_dir,
             branch,
             stage,
+            validator,
             seed,
         } = self;
-        if bin_dir.is_none() && branch.is_none() && stage.is_empty() && seed.is_none() {
+        let is_of_judge = *validator || seed.is_some();
+        if bin_dir.is_none() && branch.is_none() && stage.is_empty() && !is_of_judge {
             return Ok(());
         }
-        let text = "--bin-dir, --branch, --stage and --seed are only for check my-own.\nNext: cargo xtask check my-own --help";
+        let text = "--bin-dir, --branch, --stage, --validator and --seed are only for check my-own.\nNext: cargo xtask check my-own --help";
         Err(UsageError(text.to_owned()).into())
     }
 }
@@ -84,6 +89,12 @@ fn arguments(client: &Path, rdns: &Path, own: &Options) -> Vec<std::ffi::OsStrin
         "--again".to_owned(),
         again(own),
     ];
+    if own.validator {
+        arguments.push("--validator".to_owned());
+        arguments.push(format!(
+            "{rdns} --listen {{listen}} --root-hints {{hints}} --upstream-port {{port}} --trust-anchor {{anchor}}"
+        ));
+    }
     for stage in &own.stage {
         arguments.extend(["--stage".to_owned(), stage.clone()]);
     }
@@ -102,6 +113,9 @@ fn again(own: &Options) -> String {
     }
     if let Some(branch) = &own.branch {
         command.push_str(&format!(" --branch {}", judge::for_shell(branch)));
+    }
+    if own.validator {
+        command.push_str(" --validator");
     }
     command
 }

@@ -191,8 +191,7 @@ fn default_address(trial: &mut Trial<'_>) -> Result<(), StageError> {
     }
     let internet = TestInternet::start(&mut trial.filler, trial.settings.upstream_port, "")?;
     let rule = format!("without an option the server listens at {DEFAULT_ADDRESS}");
-    let started =
-        StartedServer::start(trial, None, DEFAULT_ADDRESS, &internet.hints, internet.port);
+    let started = StartedServer::start(trial, None, DEFAULT_ADDRESS, &internet);
     let mut server = started.map_err(|error| match error {
         StageError::Failed(failure) => StageError::from(Failure {
             rule: rule.clone(),

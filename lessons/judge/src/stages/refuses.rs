@@ -232,7 +232,7 @@ fn outside_client(trial: &mut Trial<'_>) -> Result<(), StageError> {
         let text = format!("--stranger {own} cannot be used: {why} ({error})");
         StageError::not_judged(text)
     })?;
-    let server = StartedServer::start(trial, Some(here), here, &internet.hints, internet.port)?;
+    let server = StartedServer::start(trial, Some(here), here, &internet)?;
     let www = trial.filler.name("<www>.<shop>.<tld>");
     let query = stub_query(trial.filler.random(), &www, RecordType::A);
     let response = send_query_from(

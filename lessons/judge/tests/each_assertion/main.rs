@@ -6,6 +6,7 @@
 mod client_stages;
 mod minimal;
 mod server_stages;
+mod validator_stages;
 
 use std::thread;
 use std::time::Duration;

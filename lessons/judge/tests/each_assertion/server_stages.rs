@@ -10,7 +10,7 @@ use crate::minimal::server::{MinimalServer, ServerFault};
 use crate::{server_faults, settings, stage};
 
 /// Makes one reply after another wrong, and checks that the stage reports the rule of each query.
-fn each_reply_can_fail(stage: &str, rules: &[&str]) {
+pub(crate) fn each_reply_can_fail(stage: &str, rules: &[&str]) {
     let cases: Vec<_> = (0..)
         .zip(rules)
         .map(|(number, rule)| {

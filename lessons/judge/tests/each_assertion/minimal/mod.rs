@@ -10,3 +10,4 @@ pub(crate) mod resolver;
 pub(crate) mod respond;
 pub(crate) mod server;
 mod upstream;
+mod validator;

@@ -10,6 +10,7 @@ use dnsparse::{DnsPacket, Name, Rcode, Rdata, Record, RecordType};
 
 use super::cache::CacheEntry;
 use super::server::ServerFault;
+use super::validator::ValidatorState;
 
 /// The answer for one name.
 #[derive(Debug, Clone)]
@@ -31,7 +32,7 @@ impl Answer {
 
 pub(crate) struct Resolver {
     pub(crate) fault: Option<ServerFault>,
-    root: Vec<IpAddr>,
+    pub(super) root: Vec<IpAddr>,
     pub(super) port: u16,
     pub(super) ids: AtomicU16,
     /// The socket of all upstream queries, with the fault `FixedPort`.
@@ -42,10 +43,17 @@ pub(crate) struct Resolver {
     delegations: Mutex<HashMap<Name, Vec<IpAddr>>>,
     /// Forged records, with the faults `CachesForgedRecords` and `CachesMismatches`.
     pub(super) forged: Mutex<HashMap<Name, Record>>,
+    /// What it validates with, if it does.
+    pub(super) validator: Option<ValidatorState>,
 }
 
 impl Resolver {
-    pub(crate) fn new(fault: Option<ServerFault>, root: Vec<IpAddr>, port: u16) -> Resolver {
+    pub(crate) fn new(
+        fault: Option<ServerFault>,
+        root: Vec<IpAddr>,
+        port: u16,
+        validator: Option<ValidatorState>,
+    ) -> Resolver {
         Resolver {
             fault,
             root,
@@ -56,6 +64,7 @@ impl Resolver {
             cache: Mutex::default(),
             delegations: Mutex::default(),
             forged: Mutex::default(),
+            validator,
         }
     }
 
@@ -172,7 +181,7 @@ impl Resolver {
         closest.unwrap_or((Name::ROOT, self.root.clone()))
     }
 
-    fn first_usable(
+    pub(super) fn first_usable(
         &self,
         servers: &[IpAddr],
         name: &Name,
@@ -264,7 +273,7 @@ impl Resolver {
     }
 
     /// Returns the next zone, and the addresses of its name servers.
-    fn referral(
+    pub(super) fn referral(
         &self,
         reply: &DnsPacket,
         name: &Name,

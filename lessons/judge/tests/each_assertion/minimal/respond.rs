@@ -95,6 +95,9 @@ fn fill(resolver: &Resolver, query: &DnsPacket, reply: &mut DnsPacket) {
     if is_axfr || other_class || no_rd {
         return reply.header.rcode = Rcode::REFUSED;
     }
+    if resolver.validator.is_some() && !question.qname.is_root() {
+        return super::validator::fill(resolver, question, query, reply);
+    }
     let answer = resolver.resolve(&question.qname, question.qtype, 0);
     reply.header.rcode = answer.rcode;
     reply.answers = answer.records;
@@ -113,6 +116,9 @@ fn apply_fault(resolver: &Resolver, reply: &mut DnsPacket) {
                 Rcode::NXDOMAIN => Rcode::NOERROR,
                 _ => Rcode::NXDOMAIN,
             };
+        }
+        Some(ServerFault::NthWithoutAd(n)) if count_nth(resolver, reply, n) => {
+            reply.header.ad = false;
         }
         Some(ServerFault::WrongId) => reply.header.id ^= 1,
         Some(ServerFault::NoQr) => reply.header.qr = false,

@@ -14,6 +14,7 @@ use network::Via;
 
 use super::resolver::Resolver;
 use super::respond::respond;
+use super::validator::ValidatorState;
 
 /// The one rule that a minimal server violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +120,35 @@ pub(crate) enum ServerFault {
     DropsOneIn(u32),
     SilentOneIn(u32),
     WrongOneIn(u32),
+    // secure
+    /// The n-th reply for a name other than the root has AD 0.
+    NthWithoutAd(usize),
+    NoNsec3,
+    AlwaysAd,
+    AdWithDoOnly,
+    // rrsigs
+    NoRrsigs,
+    DoNotCopied,
+    NoProof,
+    NoSoaSignature,
+    NoWildcardProof,
+    RrsigsForAll,
+    ProofForAll,
+    PlainAnswerForAll,
+    // bogus
+    ServfailForAll,
+    ServfailForZone(&'static str),
+    AcceptsBogus(&'static str),
+    ServfailWithAd,
+    // insecure
+    InsecureIsBogus(&'static str),
+    AdOnInsecure,
+    // cd
+    CdIgnored,
+    CdNotCopied,
+    CdGetsAd,
+    CdAnswerForAll,
+    CdFindsServfail,
 }
 
 /// A server that keeps all rules but one, or all.
@@ -141,6 +171,7 @@ impl ServerUnderTest for MinimalServer {
         listen: Option<SocketAddr>,
         hints: &Path,
         port: u16,
+        anchor: Option<&Path>,
     ) -> io::Result<Box<dyn ServerProcess>> {
         let fault = self.fault;
         let default_port = if fault == Some(ServerFault::ListensElsewhere) {
@@ -149,7 +180,12 @@ impl ServerUnderTest for MinimalServer {
             2_053
         };
         let address = listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, default_port)));
-        let resolver = Arc::new(Resolver::new(fault, root_addresses(hints), port));
+        let resolver = Arc::new(Resolver::new(
+            fault,
+            root_addresses(hints),
+            port,
+            anchor.map(ValidatorState::new),
+        ));
         let ending = Arc::new(AtomicBool::new(fault == Some(ServerFault::NeverStarts)));
         let is_deaf = matches!(
             fault,
@@ -174,6 +210,10 @@ impl ServerUnderTest for MinimalServer {
 
     fn has_default_address(&self) -> bool {
         self.by_default
+    }
+
+    fn validates(&self) -> bool {
+        true
     }
 }
 

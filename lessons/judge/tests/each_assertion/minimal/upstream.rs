@@ -29,6 +29,7 @@ impl Resolver {
         query.header.rd = self.has(ServerFault::SetsRdUpstream);
         query.edns = Some(Edns {
             udp_size: 1_232,
+            do_bit: self.validator.is_some(),
             ..Edns::default()
         });
         let mut reply = self.over_udp(server, &query)?;
