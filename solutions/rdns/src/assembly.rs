@@ -18,7 +18,7 @@ use spoof::SpoofGuard;
 use crate::config::settings::CurrentSettings;
 use crate::config::{Config, Settings};
 use crate::dnssec::setup::{trust_state, with_validation};
-use crate::forward::{Configured, Zoned};
+use crate::forward::{Configured, Encrypting, Zoned};
 use crate::guard::Guard;
 use crate::limits;
 use crate::service::Service;
@@ -32,6 +32,9 @@ const TRUST_SHARE: usize = 8;
 /// The servers of one zone may have one in this many of the searches in flight.
 const ZONE_SHARE: usize = 10;
 
+/// The network of `rdns`: over TLS, or guarded against forged replies.
+pub type Upstream<N> = Encrypting<SpoofGuard<N>>;
+
 /// The selection of servers of `rdns`.
 pub type Selection = Configured<ZoneQuota<Selector>>;
 
@@ -44,7 +47,7 @@ pub fn assemble<N: Network>(
     network: N,
     hints: &Delegation,
     addresses: &[SocketAddr],
-) -> (Arc<Service<SpoofGuard<N>, Zoned, Selection>>, Selector) {
+) -> (Arc<Service<Upstream<N>, Zoned, Selection>>, Selector) {
     let in_flight = limits::in_flight(2 * TcpLimits::default().connections * addresses.len());
     let records = usize::try_from(config.cache_records).unwrap_or(usize::MAX);
     let reply_records = records / REPLY_CACHE_SHARE;
@@ -55,7 +58,10 @@ pub fn assemble<N: Network>(
     let selector = selector(config, hints, addresses);
     let quota = ZoneQuota::new(selector.clone(), (in_flight / ZONE_SHARE).max(1));
     let knowledge = Zoned::new(cache, Arc::clone(&settings));
-    let resolver = Resolver::new(SpoofGuard::new(network), knowledge)
+    // Over TLS, no reply is forged.
+    let network = SpoofGuard::new(network);
+    let network = Encrypting::new(network, Arc::clone(&settings), config.upstream_port);
+    let resolver = Resolver::new(network, knowledge)
         .with_port(config.upstream_port)
         .with_late_sockets(in_flight)
         .with_qname_minimisation(config.qname_minimisation.into())

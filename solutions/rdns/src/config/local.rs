@@ -23,6 +23,7 @@ use dnsparse::{Class, Name, Record, RecordType, Zone};
 use serde::{Deserialize, Serialize};
 use transport::address;
 
+use super::tls::{PinText, ServerNameText, TlsConfig, TlsMode};
 use super::values::{at_least_one, text_form};
 use crate::local::hosts::TTL;
 
@@ -57,6 +58,27 @@ pub struct UpstreamZone {
     /// Its servers; none is preferred.
     #[serde(deserialize_with = "at_least_one")]
     pub servers: Vec<ServerText>,
+    /// How the servers are queried over TLS: for a forward zone alone.
+    pub tls: Option<TlsMode>,
+    /// The name in their certificates; none for their addresses.
+    pub tls_name: Option<ServerNameText>,
+    /// A file of the authorities that their certificates are from; none for those of the system.
+    pub tls_ca: Option<PathBuf>,
+    /// The pins of their keys; none for any key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tls_pin: Vec<PinText>,
+}
+
+impl UpstreamZone {
+    /// Returns the settings of TLS.
+    pub fn tls_config(&self) -> TlsConfig<'_> {
+        TlsConfig {
+            mode: self.tls,
+            name: self.tls_name.as_ref(),
+            authorities: self.tls_ca.as_ref(),
+            pins: &self.tls_pin,
+        }
+    }
 }
 
 /// A list of names that are blocked.
@@ -204,11 +226,17 @@ impl fmt::Display for RecordText {
 }
 
 /// Has the relative paths of all files start from a folder.
-pub fn start_from(folder: &Path, local: &mut LocalConfig, blocklists: &mut [BlocklistConfig]) {
+pub fn start_from(
+    folder: &Path,
+    local: &mut LocalConfig,
+    blocklists: &mut [BlocklistConfig],
+    forwards: &mut [UpstreamZone],
+) {
     let hosts = local.hosts.iter_mut();
     let zones = local.zones.iter_mut().map(|zone| &mut zone.file);
     let lists = blocklists.iter_mut().map(|list| &mut list.file);
-    for path in hosts.chain(zones).chain(lists) {
+    let authorities = forwards.iter_mut().filter_map(|zone| zone.tls_ca.as_mut());
+    for path in hosts.chain(zones).chain(lists).chain(authorities) {
         *path = folder.join(&path);
     }
 }

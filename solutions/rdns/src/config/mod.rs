@@ -16,6 +16,7 @@
 //! | [`suggest`] | the nearest of the keys that there are |
 //! | [`values`] | the forms of values, with a sentence about each |
 //! | [`local`] | the settings of local names, blocklists, forward and stub zones |
+//! | [`tls`] | the settings of TLS towards the servers of a forward zone |
 //! | [`settings`] | the part that a reload changes |
 //! | [`reload`] | reads the file again, while queries are answered |
 
@@ -31,6 +32,7 @@ pub mod local;
 pub mod reload;
 pub mod settings;
 pub mod suggest;
+pub mod tls;
 pub mod values;
 
 pub use file::ConfigError;
@@ -167,7 +169,12 @@ impl Config {
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
         }
-        local::start_from(folder, &mut self.local, &mut self.blocklist);
+        local::start_from(
+            folder,
+            &mut self.local,
+            &mut self.blocklist,
+            &mut self.forward,
+        );
     }
 
     /// Checks what no single value shows.

@@ -1,7 +1,7 @@
 //! [`Control`]: what the commands work on, and their answers.
 
 use std::fmt::Write;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use chain::Status;
@@ -193,7 +193,14 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
     fn server_line(&self, zone: &Name, name: &Name, address: IpAddr) -> String {
         let selection = self.service.recursive().resolver().selection();
         let port = self.knowledge().port(zone, address);
-        let port = port.map(|port| format!(" port {port}")).unwrap_or_default();
+        let tls = port.is_some_and(|port| {
+            let server = SocketAddr::new(address, port);
+            self.service.settings().zones.tls(server).is_some()
+        });
+        let over = if tls { " over TLS" } else { "" };
+        let port = port
+            .map(|port| format!(" port {port}{over}"))
+            .unwrap_or_default();
         let state = match (
             selection.exclusion(address),
             self.selector.server_state(address),

@@ -4,15 +4,18 @@
 //! | --- | --- |
 //! | [`certificate`] | the certificate and its key, read from files, and replaced by a reload |
 //! | [`authentication`] | whether a server over TLS is the one that is meant |
-//! | [`outgoing`] | TLS connections to servers |
+//! | [`outgoing`] | opens TLS connections to servers |
+//! | [`pool`], `connection` | one TLS connection to each forwarder, for many queries at the same time |
 //! | [`https`] | serves DNS over HTTPS: HTTP/2 and HTTP/1.1 inside TLS |
-//! | [`padding`] | pads replies, so that their sizes tell less (RFC 7830, RFC 8467) |
+//! | [`padding`] | pads queries and replies, so that their sizes tell less (RFC 7830, RFC 8467) |
 //!
 //! There is no DNS over QUIC: it would bring a second transport with a congestion control of its
 //! own, and the clients that speak it speak TLS as well.
 
 pub mod authentication;
 pub mod certificate;
+mod connection;
 pub mod https;
 pub mod outgoing;
 pub mod padding;
+pub mod pool;

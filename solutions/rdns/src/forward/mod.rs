@@ -6,14 +6,17 @@
 //! else is the same as for any zone: which server is queried, timeouts, the next one after a failure,
 //! the cache.
 //!
-//! So this is three wrappers: [`Zoned`] around the cache, for the place where a walk starts,
+//! So this is four wrappers: [`Zoned`] around the cache, for the place where a walk starts,
 //! [`Configured`] around the selection of servers, which admits addresses that public zones must not
-//! name, and the hooks of lesson 8 for RD and the port.
+//! name, [`Encrypting`] around the network, for forwarders over TLS, and the hooks of lesson 8 for RD
+//! and the port.
 
+pub mod encrypted;
 pub mod knowledge;
 pub mod selection;
 pub mod zones;
 
+pub use encrypted::Encrypting;
 pub use knowledge::Zoned;
 pub use selection::Configured;
 pub use zones::Zones;

@@ -2,12 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 
 use dnsparse::{Name, Question, RecordType};
 use referral::{Delegation, NameServer};
 
 use crate::config::local::{ServerText, UpstreamZone};
+use crate::config::tls::over_tls;
+use crate::config::values::Listen;
 use crate::config::{Config, ConfigError};
+use crate::encrypted::outgoing::TlsClient;
 
 /// The TTL of a configured delegation, in seconds. It is never cached.
 const TTL: u32 = 3_600;
@@ -18,6 +22,8 @@ pub struct Zones {
     zones: HashMap<Name, ZoneServers>,
     /// The addresses of all their servers.
     addresses: HashSet<IpAddr>,
+    /// The servers that are queried over TLS.
+    tls: HashMap<SocketAddr, Arc<TlsClient>>,
 }
 
 /// The servers of one zone.
@@ -26,6 +32,8 @@ pub struct ZoneServers {
     servers: Vec<SocketAddr>,
     /// Whether they are recursive resolvers.
     is_forwarded: bool,
+    /// How they are queried over TLS; none for plaintext.
+    tls: Option<Arc<TlsClient>>,
 }
 
 impl Zones {
@@ -38,46 +46,64 @@ impl Zones {
         let stubs = config.stub.iter().map(|zone| (zone, false));
         let forwards = config.forward.iter().map(|zone| (zone, true));
         for (zone, is_forwarded) in stubs.chain(forwards) {
+            let tls = tls_client(zone, is_forwarded, config)?;
+            let servers = zone.servers.iter().map(|ServerText(server)| match tls {
+                Some(_) => over_tls(*server),
+                None => *server,
+            });
+            let servers = ZoneServers {
+                servers: servers.collect(),
+                is_forwarded,
+                tls,
+            };
             zones
-                .add(zone, is_forwarded, config)
+                .add(&zone.zone.0, servers, config)
                 .map_err(ConfigError::Setting)?;
         }
+        zones.check_tls().map_err(ConfigError::Setting)?;
         Ok(zones)
     }
 
-    fn add(
-        &mut self,
-        zone: &UpstreamZone,
-        is_forwarded: bool,
-        config: &Config,
-    ) -> Result<(), String> {
-        let name = &zone.zone.0;
-        let servers: Vec<SocketAddr> = zone.servers.iter().map(|ServerText(it)| *it).collect();
-        for (place, server) in servers.iter().enumerate() {
-            if config.listen.iter().any(|own| reaches(own.0, *server)) {
-                return Err(format!(
-                    "the zone {name} has the server {server}, but that is this server itself: name the one behind it"
-                ));
-            }
-            let others = servers.iter().take(place);
-            if others.clone().any(|other| other.ip() == server.ip()) {
+    fn add(&mut self, name: &Name, zone: ZoneServers, config: &Config) -> Result<(), String> {
+        for (place, server) in zone.servers.iter().enumerate() {
+            zone.check_not_own(name, *server, config)?;
+            let mut others = zone.servers.iter().take(place);
+            if others.any(|other| other.ip() == server.ip()) {
                 return Err(format!(
                     "the zone {name} has two servers at {}: a server is known by its address, so give each its own",
                     server.ip()
                 ));
             }
+            if let Some(tls) = &zone.tls {
+                self.tls.insert(*server, Arc::clone(tls));
+            }
         }
-        self.addresses.extend(servers.iter().map(SocketAddr::ip));
-        let zone = ZoneServers {
-            servers,
-            is_forwarded,
-        };
+        self.addresses
+            .extend(zone.servers.iter().map(SocketAddr::ip));
         match self.zones.insert(name.clone(), zone) {
             None => Ok(()),
             Some(_) => Err(format!(
                 "the zone {name} is there twice: write all of its servers into one [[forward]] or [[stub]]"
             )),
         }
+    }
+
+    /// Checks that each server has the same settings of TLS in all zones.
+    fn check_tls(&self) -> Result<(), String> {
+        for zone in self.zones.values() {
+            let mut servers = zone.servers.iter();
+            if let Some(server) = servers.find(|it| self.tls.get(it) != zone.tls.as_ref()) {
+                return Err(format!(
+                    "the server {server} has different settings of TLS in two zones: write the same ones in both"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns how a server is queried over TLS; none for plaintext.
+    pub fn tls(&self, server: SocketAddr) -> Option<&Arc<TlsClient>> {
+        self.tls.get(&server)
     }
 
     /// Returns the names of the zones.
@@ -128,7 +154,54 @@ fn reaches(own: SocketAddr, server: SocketAddr) -> bool {
     own == server || own.port() == server.port() && own.ip().is_unspecified() && is_own()
 }
 
+/// Makes the client for the servers of a zone over TLS; none for plaintext.
+fn tls_client(
+    zone: &UpstreamZone,
+    is_forwarded: bool,
+    config: &Config,
+) -> Result<Option<Arc<TlsClient>>, ConfigError> {
+    let name = &zone.zone.0;
+    let settings = zone.tls_config();
+    let contradiction = match settings.mode() {
+        None => return Ok(None),
+        Some(_) if !is_forwarded => "TLS is for the servers of [[forward]], which are resolvers",
+        Some(_) if config.lab => "lab has no servers over TLS",
+        Some(_) => return Ok(settings.client(name)?.map(Arc::new)),
+    };
+    let text =
+        format!("the zone {name} cannot have tls, tls-name, tls-ca or tls-pin: {contradiction}");
+    Err(ConfigError::Setting(text))
+}
+
 impl ZoneServers {
+    /// Checks that a server is not this resolver itself.
+    fn check_not_own(
+        &self,
+        name: &Name,
+        server: SocketAddr,
+        config: &Config,
+    ) -> Result<(), String> {
+        let is_own = |own: &[Listen], server| own.iter().any(|own| reaches(own.0, server));
+        let (own, plain) = match &self.tls {
+            None => (&config.listen, None),
+            Some(tls) => {
+                let plain = SocketAddr::new(server.ip(), config.upstream_port);
+                (&config.tls_listen, (!tls.is_strict()).then_some(plain))
+            }
+        };
+        if is_own(own, server) {
+            return Err(format!(
+                "the zone {name} has the server {server}, but that is this server itself: name the one behind it"
+            ));
+        }
+        match plain.filter(|plain| is_own(&config.listen, *plain)) {
+            None => Ok(()),
+            Some(plain) => Err(format!(
+                "the zone {name} has the server {server}, which is queried at {plain} when TLS does not work, but that is this server itself: write tls = \"strict\""
+            )),
+        }
+    }
+
     /// Whether the servers are recursive resolvers.
     pub fn is_forwarded(&self) -> bool {
         self.is_forwarded

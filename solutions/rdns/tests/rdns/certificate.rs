@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
+use programs::encrypted::authentication::Pin;
 use rcgen::{
     CertificateParams, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SignatureAlgorithm,
     SigningKey, date_time_ymd,
@@ -12,7 +13,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tempfile::TempDir;
 
 /// The name in the certificates.
@@ -61,6 +62,27 @@ impl Certificate {
     /// Returns the path of a file in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Returns the pin of its key.
+    pub(crate) fn pin(&self) -> String {
+        let own = PemObject::from_pem_file(self.path("cert.pem")).unwrap();
+        Pin::of(&own).unwrap().to_string()
+    }
+
+    /// Returns a configuration of rustls for a server with this certificate.
+    pub(crate) fn server_config(&self, protocols: &[&str]) -> Arc<ServerConfig> {
+        let certificate = PemObject::from_pem_file(self.path("cert.pem")).unwrap();
+        let key = PemObject::from_pem_file(self.path("key.pem")).unwrap();
+        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let protocols = protocols.iter().map(|name| name.as_bytes().to_vec());
+        config.alpn_protocols = protocols.collect();
+        Arc::new(config)
     }
 
     /// Returns the flags of `client` for this certificate.

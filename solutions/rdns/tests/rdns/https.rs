@@ -4,7 +4,6 @@
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::process::Output;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE64URL_NOPAD;
@@ -17,8 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use programs::encrypted::https;
 use real_servers::require::{command, require_programs};
 use rustls::pki_types::ServerName;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConnection, ServerConfig, StreamOwned};
+use rustls::{ClientConnection, StreamOwned};
 use serve::TcpLimits;
 use tokio::task::JoinSet;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
@@ -425,20 +423,11 @@ async fn cancelled_requests_lock_out_no_client() {
 /// Serves HTTPS in this process: each reply is the message. `refused` is a client that is not
 /// allowed.
 async fn start_echo(files: &Certificate, limits: TcpLimits, refused: &'static str) -> SocketAddr {
-    let certificate = PemObject::from_pem_file(files.path("cert.pem")).unwrap();
-    let key = PemObject::from_pem_file(files.path("key.pem")).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let config = files.server_config(&["h2", "http/1.1"]);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let allows = move |client: IpAddr| client.to_string() != refused;
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = TlsAcceptor::from(config);
     let echo = |message: Vec<u8>, _| async move { Some(message) };
     tokio::spawn(https::serve(listener, limits, allows, acceptor, echo));
     address

@@ -20,6 +20,8 @@ mod control;
 mod endings;
 #[cfg(target_os = "linux")]
 mod forward;
+#[cfg(target_os = "linux")]
+mod forward_tls;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod house;

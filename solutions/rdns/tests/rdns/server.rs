@@ -79,9 +79,14 @@ impl Server {
 
     /// Starts a server without the lab.
     pub(crate) fn start_outside(arguments: &[&str]) -> Server {
+        Server::start_outside_with_log(arguments, "off")
+    }
+
+    /// Starts a server without the lab, with a log.
+    pub(crate) fn start_outside_with_log(arguments: &[&str], log: &str) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rdns"));
         command.args(["--listen", "127.0.0.1:0"]).args(arguments);
-        command.env("RUST_LOG", "off");
+        command.env("RUST_LOG", log);
         let (mut server, stderr) = Server::spawn(command);
         server.read_log(stderr);
         server
