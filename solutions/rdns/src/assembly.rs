@@ -28,7 +28,7 @@ use crate::service::Service;
 const REPLY_CACHE_SHARE: usize = 4;
 /// Signatures, proofs and what validation has found have one part in this many of it, if answers
 /// are validated.
-const TRUST_SHARE: usize = 8;
+const TRUST_SHARE: usize = 6;
 /// The servers of one zone may have one in this many of the searches in flight.
 const ZONE_SHARE: usize = 10;
 

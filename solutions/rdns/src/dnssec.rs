@@ -9,15 +9,20 @@
 //! | `work` | the bounds on that for one answer |
 //! | [`trust_state`] | what a validator keeps: trust anchors, the clock, the caches |
 //! | [`zones`], [`verdicts`] | what was validated: zones with their keys, and answers |
+//! | [`gaps`] | answers from validated NSEC records, without a query (RFC 8198) |
+//! | [`managed`], [`anchor_file`] | trust anchors that follow the keys of their zones (RFC 5011) |
 //! | [`reply`] | writes into a reply what a client sees of a security status |
 //! | [`setup`] | what a configuration asks for |
 //! | [`clock_check`] | says so if the clock is far wrong at the start |
 //! | [`clock`] | the time by which signatures are judged |
 
+pub mod anchor_file;
 pub mod assemble;
 pub mod clock;
 pub mod clock_check;
 pub mod evidence;
+pub mod gaps;
+pub mod managed;
 pub mod reply;
 pub mod setup;
 pub mod signatures;

@@ -68,6 +68,7 @@ impl LabWithResolver {
             anchors: lab_anchors(),
             exceptions: Exceptions::default(),
             clock: clock(true),
+            aggressive_nsec: true,
             capacity: RECORDS,
             crypto: Arc::new(Ring),
         });

@@ -27,7 +27,8 @@ use crate::config::values::Loopback;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::{Control, ControlSocket, metrics};
 use crate::dnssec::clock_check::check_clock;
-use crate::dnssec::setup::anchors;
+use crate::dnssec::managed::ManagedAnchors;
+use crate::dnssec::setup::{anchors, managed_anchors};
 use crate::encrypted::certificate::server_config;
 use crate::encrypted::https;
 use crate::encrypted::padding::padded;
@@ -69,6 +70,9 @@ pub enum ServerError {
     #[cfg(unix)]
     #[error(transparent)]
     Command(#[from] crate::control::ControlError),
+    /// The file of trust anchors cannot be written.
+    #[error("cannot write the file of trust-anchor-state: {0}")]
+    Anchors(io::Error),
     /// TLS cannot be served.
     #[error("cannot serve DNS over TLS: {0}")]
     Tls(#[from] rustls::Error),
@@ -83,6 +87,7 @@ pub struct Start {
     config: Config,
     settings: Settings,
     anchors: Option<TrustAnchors>,
+    managed: Option<ManagedAnchors>,
     reloader: Reloader,
 }
 
@@ -94,8 +99,11 @@ impl Start {
     pub fn prepare(arguments: &Arguments) -> Result<Start, ConfigError> {
         let config = arguments.configuration()?;
         hints(&config)?;
+        let configured = anchors(&config)?;
+        let managed = managed_anchors(&config, configured.as_ref())?;
         Ok(Start {
-            anchors: anchors(&config)?,
+            anchors: managed.as_ref().map(ManagedAnchors::anchors).or(configured),
+            managed,
             settings: Settings::load(&config)?,
             reloader: Reloader::new(arguments.clone(), config.clone()),
             config,
@@ -161,8 +169,12 @@ async fn serve<N: Network>(
         config,
         settings,
         anchors,
+        managed,
         reloader,
     } = start;
+    if let Some(managed) = &managed {
+        managed.write().map_err(ServerError::Anchors)?;
+    }
     let plain = sockets.plain_addresses();
     let (tls, https) = (addresses(&sockets.tls), addresses(&sockets.https));
     let all = [plain.as_slice(), &tls, &https].concat();
@@ -204,6 +216,12 @@ async fn serve<N: Network>(
         }
         std::future::pending::<()>().await;
     };
+    let anchor_keeping = async {
+        match (service.trust(), managed) {
+            (Some(trust), Some(managed)) => managed.keep(resolver, trust, &print).await,
+            _ => std::future::pending().await,
+        }
+    };
     let reloads = async {
         loop {
             reload_signal.next().await;
@@ -222,6 +240,7 @@ async fn serve<N: Network>(
         never = reports => match never {},
         () = reloads => {}
         () = clock_check => {}
+        never = anchor_keeping => match never {},
     }
     service_manager::notify(State::Stopping);
     service.finish(SHUTDOWN_LIMIT).await;

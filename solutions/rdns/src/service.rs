@@ -118,10 +118,12 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         differences
     }
 
-    /// Has no reply sent again that was made until now, and no answer be bogus for being so before.
+    /// Has no reply sent again that was made until now, and no answer be bogus, or none, for what was
+    /// validated before.
     pub fn forget_replies(&self) {
         if let Some(trust) = &self.trust {
             trust.forget_bogus();
+            trust.forget_gaps();
         }
         self.settings.rcu(|settings| {
             let generation = settings.generation.wrapping_add(1);

@@ -131,6 +131,8 @@ fn settings(arguments: &Arguments) -> Result<TrustSettings, ClientError> {
         anchors,
         exceptions: Exceptions::default(),
         clock: clock(arguments.lab),
+        // One name is asked for.
+        aggressive_nsec: false,
         capacity: RECORDS,
         crypto: Arc::new(Ring),
     })

@@ -68,13 +68,21 @@ pub struct Arguments {
     /// the root that are built in; with root hints of another root, none]
     #[arg(long, help_heading = "Validation", value_name = "FILE", value_hint = ValueHint::FilePath)]
     trust_anchor: Option<PathBuf>,
+    /// A file in which the states of the trust anchors are kept, so that they follow the keys of their
+    /// zones: a new key is trusted after 30 days (RFC 5011). rdns writes it
+    #[arg(long, help_heading = "Validation", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    trust_anchor_state: Option<PathBuf>,
     /// Do not validate NAME and the names below it until DATE, such as example.com@2026-12-31
     /// (RFC 7646); can be given several times
     #[arg(long, help_heading = "Validation", value_name = "NAME@DATE")]
     negative_trust_anchor: Vec<ExceptionText>,
     /// Validate no answers, and ask for no signatures
-    #[arg(long, help_heading = "Validation", conflicts_with_all = ["trust_anchor", "negative_trust_anchor"])]
+    #[arg(long, help_heading = "Validation", conflicts_with_all = ["trust_anchor", "trust_anchor_state", "negative_trust_anchor"])]
     no_dnssec: bool,
+    /// Look each name up, also where NSEC records that were validated before say that there is none
+    /// (RFC 8198)
+    #[arg(long, help_heading = "Validation")]
+    no_aggressive_nsec: bool,
     /// The number of threads that answer from the cache [default: one for each processor]
     #[arg(long, help_heading = "Performance", value_name = "N")]
     threads: Option<NonZero<u16>>,
@@ -154,11 +162,13 @@ impl Arguments {
         set(&mut config.serve_stale, flags.serve_stale);
         config.prefetch |= flags.prefetch;
         set_some(&mut config.trust_anchor, flags.trust_anchor);
+        set_some(&mut config.trust_anchor_state, flags.trust_anchor_state);
         set_list(
             &mut config.negative_trust_anchor,
             flags.negative_trust_anchor,
         );
         config.no_dnssec |= flags.no_dnssec;
+        config.no_aggressive_nsec |= flags.no_aggressive_nsec;
         set_some(&mut config.threads, flags.threads.map(NonZero::get));
         set(
             &mut config.cache_records,

@@ -73,10 +73,15 @@ pub struct Config {
     pub lab: bool,
     /// A file of trust anchors; none for those that are built in.
     pub trust_anchor: Option<PathBuf>,
+    /// A file that keeps the states of the trust anchors, which follow the keys of their zones (RFC 5011);
+    /// none for anchors that stay as they are.
+    pub trust_anchor_state: Option<PathBuf>,
     /// The zones that are not validated, each until a day.
     pub negative_trust_anchor: Vec<ExceptionText>,
     /// Whether answers are not validated.
     pub no_dnssec: bool,
+    /// Whether each name is looked up, also where validated NSEC records deny it (RFC 8198).
+    pub no_aggressive_nsec: bool,
     /// The number of threads that answer from the cache; none for one for each processor.
     #[serde(deserialize_with = "optional_number::<_, _, 1, 65_535>")]
     pub threads: Option<u16>,
@@ -123,8 +128,10 @@ impl Default for Config {
             qname_minimisation: Minimisation::Relaxed,
             lab: false,
             trust_anchor: None,
+            trust_anchor_state: None,
             negative_trust_anchor: Vec::new(),
             no_dnssec: false,
+            no_aggressive_nsec: false,
             threads: None,
             cache_records: 200_000,
             serve_stale: 0,
@@ -165,6 +172,7 @@ impl Config {
             &mut self.tls_key,
             &mut self.control,
             &mut self.trust_anchor,
+            &mut self.trust_anchor_state,
         ];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
@@ -200,10 +208,12 @@ impl Config {
                 "tls-cert and tls-key belong together: set both, or neither",
             ));
         }
-        let has_anchors = self.trust_anchor.is_some() || !self.negative_trust_anchor.is_empty();
+        let has_anchors = self.trust_anchor.is_some()
+            || self.trust_anchor_state.is_some()
+            || !self.negative_trust_anchor.is_empty();
         if self.no_dnssec && has_anchors {
             return Err(ConfigError::Contradiction(
-                "no-dnssec turns validation off: leave out trust-anchor and negative-trust-anchor",
+                "no-dnssec turns validation off: leave out trust-anchor, trust-anchor-state and negative-trust-anchor",
             ));
         }
         Ok(())
@@ -226,10 +236,18 @@ impl Config {
             ("lab", self.lab != other.lab),
             ("trust-anchor", self.trust_anchor != other.trust_anchor),
             (
+                "trust-anchor-state",
+                self.trust_anchor_state != other.trust_anchor_state,
+            ),
+            (
                 "negative-trust-anchor",
                 self.negative_trust_anchor != other.negative_trust_anchor,
             ),
             ("no-dnssec", self.no_dnssec != other.no_dnssec),
+            (
+                "no-aggressive-nsec",
+                self.no_aggressive_nsec != other.no_aggressive_nsec,
+            ),
             ("threads", self.threads != other.threads),
             ("cache-records", self.cache_records != other.cache_records),
             (

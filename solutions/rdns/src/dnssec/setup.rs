@@ -13,6 +13,7 @@ use recursive::Recursive;
 use trust::exceptions::Exceptions;
 
 use super::clock::Clock;
+use super::managed::ManagedAnchors;
 use super::trust_state::{TrustSettings, TrustState};
 use super::validator::Validator;
 use crate::config::file::read;
@@ -38,6 +39,23 @@ pub fn anchors(config: &Config) -> Result<Option<TrustAnchors>, ConfigError> {
         });
     };
     read_anchors(path).map(Some)
+}
+
+/// Reads the file with the states of the trust anchors, if there is to be one.
+///
+/// # Errors
+/// If it cannot be read, or is wrong; or if answers are not validated.
+pub fn managed_anchors(
+    config: &Config,
+    anchors: Option<&TrustAnchors>,
+) -> Result<Option<ManagedAnchors>, ConfigError> {
+    let Some(file) = &config.trust_anchor_state else {
+        return Ok(None);
+    };
+    let anchors = anchors.ok_or(ConfigError::Contradiction(
+        "trust-anchor-state keeps the trust anchors of a validator, and there are none: set trust-anchor to the keys of the root that root-hints names",
+    ))?;
+    ManagedAnchors::load(file, anchors).map(Some)
 }
 
 /// Returns the trust anchors of the mini-Internet.
@@ -120,6 +138,7 @@ pub fn trust_state(
         exceptions: Exceptions::new(config.negative_trust_anchor.iter().map(|it| it.0.clone()))
             .with_own_zones(Arc::new(own_zones)),
         clock: clock(config.lab),
+        aggressive_nsec: !config.no_aggressive_nsec,
         capacity,
         crypto: Arc::new(Ring),
     })

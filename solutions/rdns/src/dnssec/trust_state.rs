@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use chain::{Context, TrustAnchors};
 use chase::SignatureKeeper;
 use crypto::Crypto;
@@ -12,6 +13,7 @@ use trust::bogus_cache::BogusCache;
 use trust::exceptions::Exceptions;
 
 use super::clock::Clock;
+use super::gaps::Gaps;
 use super::signatures::SignatureCache;
 use super::verdicts::VerdictCache;
 use super::zones::ZoneCache;
@@ -25,6 +27,8 @@ pub struct TrustSettings {
     pub exceptions: Exceptions,
     /// The time by which signatures are judged.
     pub clock: Clock,
+    /// Whether validated NSEC records answer for other names than those they came for (RFC 8198).
+    pub aggressive_nsec: bool,
     /// The capacity of the validator's caches, in records.
     pub capacity: usize,
     /// Digests and signatures.
@@ -42,12 +46,13 @@ impl fmt::Debug for TrustSettings {
 
 /// The state of a validator: everything but the resolver.
 pub struct TrustState {
-    pub(super) anchors: TrustAnchors,
+    anchors: ArcSwap<TrustAnchors>,
     pub(super) clock: Clock,
     pub(super) signatures: SignatureCache,
     pub(super) zones: ZoneCache,
     pub(super) verdicts: VerdictCache,
     pub(super) bogus: BogusCache,
+    pub(super) gaps: Gaps,
     pub(super) crypto: Arc<dyn Crypto>,
 }
 
@@ -60,17 +65,22 @@ impl fmt::Debug for TrustState {
 }
 
 impl TrustState {
-    /// Creates a state with empty caches: half of the capacity for evidence, a quarter each for
-    /// verdicts, and for zones and bogus answers.
+    /// Creates a state with empty caches: three eighths of the capacity for evidence, a quarter for
+    /// gaps (the root alone has 1,440 of them), three sixteenths each for verdicts, and for zones and
+    /// bogus answers.
     pub fn new(settings: TrustSettings) -> Arc<TrustState> {
         let capacity = settings.capacity;
         Arc::new(TrustState {
-            anchors: settings.anchors,
+            anchors: ArcSwap::from_pointee(settings.anchors),
             clock: settings.clock,
-            signatures: SignatureCache::new(capacity / 2),
-            zones: ZoneCache::new(capacity / 8, settings.exceptions),
-            verdicts: VerdictCache::new(capacity / 4),
-            bogus: BogusCache::new(capacity / 8),
+            signatures: SignatureCache::new(capacity / 8 * 3),
+            zones: ZoneCache::new(capacity / 32 * 3, settings.exceptions),
+            verdicts: VerdictCache::new(capacity / 16 * 3),
+            bogus: BogusCache::new(capacity / 32 * 3),
+            gaps: match settings.aggressive_nsec {
+                true => Gaps::new(capacity / 4),
+                false => Gaps::off(),
+            },
             crypto: settings.crypto,
         })
     }
@@ -90,6 +100,30 @@ impl TrustState {
         &self.signatures
     }
 
+    /// Returns the digests and signatures.
+    pub fn crypto(&self) -> &dyn Crypto {
+        &*self.crypto
+    }
+
+    /// Returns the keys that are trusted without proof.
+    pub fn anchors(&self) -> Arc<TrustAnchors> {
+        self.anchors.load_full()
+    }
+
+    /// Trusts other keys from now on. What the old ones have proved is forgotten.
+    pub fn set_anchors(&self, anchors: TrustAnchors) {
+        self.anchors.store(Arc::new(anchors));
+        self.zones.clear();
+        self.verdicts.clear();
+        self.gaps.clear();
+        self.bogus.clear();
+    }
+
+    /// Forgets which names do not exist, as far as proofs for other names say so.
+    pub fn forget_gaps(&self) {
+        self.gaps.clear();
+    }
+
     /// Forgets which answers were bogus: the reason has gone.
     pub fn forget_bogus(&self) {
         self.bogus.clear();
@@ -98,13 +132,17 @@ impl TrustState {
     /// Whether the signatures of the root can show that this machine's clock is wrong: the root has a
     /// trust anchor, and the clock is not one that was set to the time of its signatures.
     pub fn can_check_clock(&self) -> bool {
-        matches!(self.clock, Clock::System) && !self.anchors.of(&Name::ROOT).is_empty()
+        matches!(self.clock, Clock::System) && !self.anchors.load().of(&Name::ROOT).is_empty()
     }
 
     /// Returns what lesson 18 needs for a step. The meter bounds the work for one answer.
-    pub(super) fn context<'c>(&'c self, meter: &'c Meter<'c>) -> Context<'c> {
+    pub(super) fn context<'c>(
+        &'c self,
+        anchors: &'c TrustAnchors,
+        meter: &'c Meter<'c>,
+    ) -> Context<'c> {
         Context {
-            anchors: &self.anchors,
+            anchors,
             known: &self.zones,
             proofs: &NsecAndNsec3,
             now: self.clock.now(),

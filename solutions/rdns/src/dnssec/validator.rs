@@ -78,6 +78,16 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             );
             return bogus;
         }
+        if let Some(resolution) = self.synthesized(question) {
+            trace.add(
+                0,
+                format_args!(
+                    "{} {}: follows from NSEC records that were validated before",
+                    question.qname, question.qtype
+                ),
+            );
+            return resolution;
+        }
         let deadline = Instant::now() + DEADLINE;
         let random = &mut ThreadRandom;
         let resolution = self.resolver.resolve(question, random, trace).await;
@@ -94,6 +104,20 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
                 queries,
                 ..Resolution::failed(ResolutionFailure::Unfinished { limit: DEADLINE })
             })
+    }
+
+    /// Answers a question from validated gaps (RFC 8198), unless it is answered locally, is not to be
+    /// validated, or has a cached answer: that comes from the name's own servers.
+    fn synthesized(&self, question: &Question) -> Option<Resolution> {
+        let resolution = self.state.gaps.resolution(question)?;
+        let exceptions = self.state.zones.exceptions();
+        let is_excepted = || {
+            let now = self.state.clock.now();
+            exceptions.closest(&question.qname, now).is_some()
+        };
+        let is_known = || self.resolver.knowledge().cached_answer(question).is_some();
+        let is_local = || self.resolver.local_answer(question).is_some();
+        (!is_local() && !is_excepted() && !is_known()).then_some(resolution)
     }
 
     /// Validates a resolution: with the verdict of last time if its content is the same, and
@@ -192,10 +216,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         let Some(response) = self.response(question, resolution, work, trace).await else {
             return no_response(question);
         };
+        let anchors = &*self.state.anchors();
         let mut validation = Validation::new(question, response);
         let mut shown = 0;
         loop {
-            let step = validation.step(&self.state.context(meter));
+            let step = validation.step(&self.state.context(anchors, meter));
             for link in validation.trace().skip(shown) {
                 trace.add(1, link);
                 work.links.push(link.clone());
@@ -216,7 +241,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
                 qclass,
             };
             match self.look_up(&needed, work, trace).await {
-                Some(response) => validation.handle_response(&response, &self.state.context(meter)),
+                Some(response) => {
+                    let context = self.state.context(anchors, meter);
+                    validation.handle_response(&response, &context);
+                }
                 None => validation.handle_failure(),
             }
         }
@@ -308,6 +336,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
     ) -> Resolution {
         let security = security(&verdict.status);
         let reason = (self.by_exception(&verdict.status)).or_else(|| reason(&verdict.status));
+        if security == Security::Secure {
+            self.state.gaps.store(&verdict.response);
+        }
         let content = self.state.verdicts.content(&resolution);
         let is_signature = |record: &Record| record.rtype() == RecordType::RRSIG;
         let (signatures, records) = match question.qtype {

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 pub struct VerdictCache {
     entries: Mutex<Store<Question, Entry>>,
     hasher: RandomState,
+    capacity: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -38,7 +39,14 @@ impl VerdictCache {
         VerdictCache {
             entries: Mutex::new(Store::new(capacity)),
             hasher: RandomState::new(),
+            capacity,
         }
+    }
+
+    /// Removes all verdicts.
+    pub fn clear(&self) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        *entries = Store::new(self.capacity);
     }
 
     /// Returns the content of a resolution; none if it has a record that cannot be written.

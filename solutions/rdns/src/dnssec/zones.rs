@@ -15,6 +15,7 @@ use trust::exceptions::Exceptions;
 pub struct ZoneCache {
     zones: Mutex<Store<Name, Zone>>,
     exceptions: Exceptions,
+    capacity: usize,
 }
 
 impl ZoneCache {
@@ -23,7 +24,14 @@ impl ZoneCache {
         ZoneCache {
             zones: Mutex::new(Store::new(capacity)),
             exceptions,
+            capacity,
         }
+    }
+
+    /// Removes all zones.
+    pub fn clear(&self) {
+        let mut zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
+        *zones = Store::new(self.capacity);
     }
 
     /// Returns the exceptions.

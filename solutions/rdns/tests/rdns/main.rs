@@ -3,6 +3,8 @@
 
 #[cfg(target_os = "linux")]
 mod addresses;
+#[cfg(unix)]
+mod anchors;
 mod answers;
 #[cfg(target_os = "linux")]
 mod availability;

@@ -193,6 +193,8 @@ impl Config {
             anchors: anchors.map_err(|error| format!("has another form of anchor: {error}"))?,
             exceptions: Exceptions::new(exceptions),
             clock: self.clock()?,
+            // The scenarios say which queries are sent.
+            aggressive_nsec: false,
             capacity: 100_000,
             crypto: Arc::new(Ring),
         }))

@@ -4,8 +4,14 @@
 //! The statuses themselves are compared with those of unbound and delv in `interop`.
 #![cfg(test)]
 
+mod aggressive;
 mod cases;
+mod rollover;
 mod shop;
+
+#[path = "../../../../lessons/lesson-18-chain/tests/tree/signer.rs"]
+#[allow(dead_code)]
+mod signer;
 
 use std::time::Duration;
 

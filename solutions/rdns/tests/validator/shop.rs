@@ -87,7 +87,7 @@ impl Shop {
             script(&lab, server, fault);
         }
         let crypto = Arc::new(Counting::default());
-        let validator = validator(&lab, &crypto, time, Exceptions::default());
+        let validator = validator(&lab, &crypto, time, Exceptions::default(), false);
         Shop {
             lab,
             trace: Trace::default(),
@@ -104,7 +104,13 @@ impl Shop {
             end: self.time + seconds,
         };
         let exceptions = Exceptions::new([exception]);
-        self.validator = validator(&self.lab, &self.crypto, self.time, exceptions);
+        self.validator = validator(&self.lab, &self.crypto, self.time, exceptions, false);
+    }
+
+    /// Has answers follow from validated NSEC records.
+    pub(crate) fn use_gaps(&mut self) {
+        let exceptions = Exceptions::default();
+        self.validator = validator(&self.lab, &self.crypto, self.time, exceptions, true);
     }
 
     /// Has both servers reply rightly from now on.
@@ -151,12 +157,14 @@ fn validator(
     crypto: &Arc<Counting>,
     time: u32,
     exceptions: Exceptions,
+    aggressive_nsec: bool,
 ) -> Validator<Lab, SharedCache, chase::InOrder> {
     let crypto: Arc<dyn Crypto> = Arc::clone(crypto) as _;
     let state = TrustState::new(TrustSettings {
         anchors: parse_anchors(ANCHOR).expect("the anchor is a DS record"),
         exceptions,
         clock: Clock::set_to(time),
+        aggressive_nsec,
         capacity: 10_000,
         crypto,
     });
