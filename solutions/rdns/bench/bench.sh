@@ -1,20 +1,29 @@
 #!/usr/bin/env bash
-# Benchmarks rdns, unbound and pdns_recursor, in a network namespace with real servers: see README.md.
+# Benchmarks rdns beside other resolvers, in a network namespace with real servers: see README.md.
 #
+#   bench.sh open [SECONDS]     many clients, an open loop: Poisson arrivals, names by Zipf's law, delays, losses
+#   bench.sh steady [SECONDS]   rdns alone, for a long time, with hostile packets and reloads
 #   bench.sh load [SECONDS]     2,000 queries a second, 5 % of them for names whose servers do not reply
 #   bench.sh cached [SECONDS]   as many queries as can be answered, all of them from the cache
 #
-# Needs dig, dnsperf, ip, nsd, pdns_recursor, unbound, unshare; and `cargo build --release -p rdns --bin rdns`.
+# Needs dig, dnsperf, ip, ldns-keygen, ldns-signzone, nsd, unshare, and the resolvers; and
+# `cargo build --release -p rdns -p rdns-bench`.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-export RDNS=${RDNS:-$here/../../../target/release/rdns}
+target=$here/../../../target
+export RDNS=${RDNS:-$target/release/rdns}
 export THREADS=${THREADS:-1}
 export RESOLVERS=${RESOLVERS:-rdns unbound pdns_recursor}
 export PATH=$PATH:/usr/sbin
 if [ -z "${IN_NAMESPACE:-}" ]; then
     exec env IN_NAMESPACE=1 unshare -Urn "$0" "$@"
 fi
+
+case ${1:-} in
+open) exec "$target/release/rdns-bench" "$@" --rdns "$RDNS" --threads "$THREADS" --out "$target/bench" ;;
+steady) exec "$target/release/rdns-bench" "$@" --rdns "$RDNS" --threads "$THREADS" ;;
+esac
 
 ip link set lo up
 work=$(mktemp -d)
@@ -172,5 +181,5 @@ zones
 authorities
 case ${1:-} in
 load | cached) "$@" ;;
-*) echo "usage: $0 load|cached [SECONDS]" >&2; exit 2 ;;
+*) echo "usage: $0 open|steady|load|cached [SECONDS]" >&2; exit 2 ;;
 esac
