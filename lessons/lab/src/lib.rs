@@ -34,6 +34,7 @@
 //! | see what happened | [`Lab::trace`], [`Lab::queries`], [`Lab::traffic`] |
 //! | have replies forged by an off-path attacker | [`Lab::attack`], [`Lab::with_source_ports`] |
 //! | serve it to other programs | [`Sockets`] |
+//! | answer from a single zone | [`ServedZone`] |
 //!
 //! The files from the bottom up; each uses only those above it:
 //!
@@ -42,8 +43,8 @@
 //! | `error` | the errors of building a lab |
 //! | `zone_text` | several zones in one text |
 //! | `dnssec` | the signatures and proofs that a signed zone adds to a reply |
-//! | `served_zone`, `lazy_zone`, `zones` | one zone; one that is parsed at its first use; all zones by name |
 //! | `respond` | the message rules of every server |
+//! | `served_zone`, `lazy_zone`, `zones` | one zone; one that is parsed at its first use; all zones by name |
 //! | `recursive` | the recursive resolver |
 //! | `script` | reactions other than a reply from the zones |
 //! | `servers` | the zones that each address answers from |
@@ -86,6 +87,7 @@ pub use recursive::RESOLVER;
 pub use script::{
     Reaction, closed_port, closes, echo, never_opens, no_reply, octets, repeat, replies,
 };
+pub use served_zone::ServedZone;
 pub use servers::Host;
 pub use sockets::Sockets;
 pub use trace::LoggedQuery;

@@ -4,13 +4,16 @@
 //! gets the same answer as for any other name that does not exist (RFC 5155 section 7.2.8).
 
 use dnsparse::{DnsPacket, Name, Question, Rdata, Record, RecordType, Zone};
+use network::Via;
 use zone::{LoadError, ZoneTree};
 
 use crate::dnssec::{self, HashedNames};
+use crate::respond::respond;
 
-/// A zone, unsigned or signed.
+/// A zone, unsigned or signed. It is the lab's, and that of any program that serves a zone in the same
+/// process.
 #[derive(Debug)]
-pub(crate) struct ServedZone {
+pub struct ServedZone {
     tree: ZoneTree,
     /// The owners of NSEC records, in canonical order.
     nsec_owners: Vec<Name>,
@@ -35,6 +38,20 @@ impl ServedZone {
             nsec_owners,
             hashed: HashedNames::new(hashed),
         })
+    }
+
+    /// Builds a zone from the records of its file.
+    ///
+    /// # Errors
+    /// A sentence, if the records do not make a zone.
+    pub fn load(zone: &Zone) -> Result<ServedZone, String> {
+        ServedZone::new(zone).map_err(|error| error.to_string())
+    }
+
+    /// Returns the reply to a message, as a server with this zone alone gives it; none if it gets no
+    /// reply.
+    pub fn reply(&self, message: &[u8], via: Via) -> Option<Vec<u8>> {
+        respond(message, via, |question, reply| self.answer(question, reply))
     }
 
     /// Returns the zone without its NSEC3 records.

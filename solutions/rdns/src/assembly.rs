@@ -21,6 +21,7 @@ use crate::dnssec::setup::{trust_state, with_validation};
 use crate::forward::{Configured, Encrypting, Zoned};
 use crate::guard::Guard;
 use crate::limits;
+use crate::root_zone::{RootZone, WithRootZone};
 use crate::service::Service;
 
 /// The reply cache has one part in this many of `--cache-records`; the resolver's cache has the
@@ -33,13 +34,13 @@ const TRUST_SHARE: usize = 6;
 const ZONE_SHARE: usize = 10;
 
 /// The network of `rdns`: over TLS, or guarded against forged replies.
-pub type Upstream<N> = Encrypting<SpoofGuard<N>>;
+pub type Upstream<N> = Encrypting<SpoofGuard<WithRootZone<N>>>;
 
 /// The selection of servers of `rdns`.
 pub type Selection = Configured<ZoneQuota<Selector>>;
 
-/// Puts a server together that listens on these addresses. Returns it with the table of the states
-/// of other servers.
+/// Puts a server together that listens on these addresses, with the copy of the root zone. Returns
+/// it with the table of the states of other servers.
 pub fn assemble<N: Network>(
     config: &Config,
     settings: Settings,
@@ -47,6 +48,7 @@ pub fn assemble<N: Network>(
     network: N,
     hints: &Delegation,
     addresses: &[SocketAddr],
+    root: &RootZone,
 ) -> (Arc<Service<Upstream<N>, Zoned, Selection>>, Selector) {
     let in_flight = limits::in_flight(2 * TcpLimits::default().connections * addresses.len());
     let records = usize::try_from(config.cache_records).unwrap_or(usize::MAX);
@@ -57,9 +59,9 @@ pub fn assemble<N: Network>(
     let cache = SharedCache::new(hints.clone(), records - reply_records - trust_records);
     let selector = selector(config, hints, addresses);
     let quota = ZoneQuota::new(selector.clone(), (in_flight / ZONE_SHARE).max(1));
-    let knowledge = Zoned::new(cache, Arc::clone(&settings));
+    let knowledge = Zoned::new(cache, Arc::clone(&settings), root.clone());
     // Over TLS, no reply is forged.
-    let network = SpoofGuard::new(network);
+    let network = SpoofGuard::new(WithRootZone::new(network, root.clone()));
     let network = Encrypting::new(network, Arc::clone(&settings), config.upstream_port);
     let resolver = Resolver::new(network, knowledge)
         .with_port(config.upstream_port)

@@ -12,6 +12,7 @@
 //! | [`config`] | its configuration: flags, file, reload |
 //! | [`local`] | local data, blocklists, and the protection against rebinding |
 //! | [`forward`] | zones with servers of their own |
+//! | [`root_zone`] | a copy of the root zone, in place of the root servers |
 //! | [`control`] | `rdns ctl`, and metrics for Prometheus |
 //! | [`assembly`] | puts its resolver together |
 //! | [`encrypted`] | DNS over TLS for its clients |
@@ -47,6 +48,7 @@ pub mod local;
 pub mod log;
 pub mod minimisation;
 pub mod reply_cache;
+pub mod root_zone;
 pub mod server;
 pub mod service;
 pub mod service_manager;

@@ -33,6 +33,8 @@ use crate::encrypted::certificate::server_config;
 use crate::encrypted::https;
 use crate::encrypted::padding::padded;
 use crate::listeners::{Listeners, addresses};
+use crate::root_zone::RootZone;
+use crate::root_zone::refresh::{RefreshError, Source, keep_fresh};
 use crate::service::Service;
 use crate::service_manager::{self, State};
 use crate::signals::Signal;
@@ -110,6 +112,18 @@ impl Start {
         })
     }
 
+    /// Checks the files that do not keep the server from starting.
+    ///
+    /// # Errors
+    /// If the copy of the root zone cannot be used.
+    pub fn check_further(&self) -> Result<(), ConfigError> {
+        let anchors = self.anchors.clone().map(Arc::new);
+        let source = Source::new(&self.config.root_zone, anchors);
+        let read = source.map(|source| source.read());
+        let wrong = |error: RefreshError| ConfigError::Setting(error.to_string());
+        read.transpose().map(drop).map_err(wrong)
+    }
+
     /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
@@ -178,7 +192,9 @@ async fn serve<N: Network>(
     let plain = sockets.plain_addresses();
     let (tls, https) = (addresses(&sockets.tls), addresses(&sockets.https));
     let all = [plain.as_slice(), &tls, &https].concat();
-    let (service, selector) = assemble(&config, settings, anchors, network, &hints, &all);
+    let root = RootZone::default();
+    let source = Source::new(&config.root_zone, None);
+    let (service, selector) = assemble(&config, settings, anchors, network, &hints, &all, &root);
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
     for udp in sockets.udp {
         service.serve_udp(udp, config.threads(), &Handle::current())?;
@@ -231,12 +247,14 @@ async fn serve<N: Network>(
             service_manager::notify(State::Ready);
         }
     };
+    let fresh = keep_fresh(&root, source, service.trust(), resolver.network(), &print);
     let reports = stats::report(config.stats_interval, report_signal, || {
         print(&control.stats().to_string());
     });
     tokio::select! {
         () = stop => {}
         never = priming => match never {},
+        never = fresh => match never {},
         never = reports => match never {},
         () = reloads => {}
         () = clock_check => {}

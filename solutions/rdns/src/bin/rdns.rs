@@ -55,6 +55,7 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
     }
     let start = Start::prepare(arguments)?;
     if arguments.check_config {
+        start.check_further()?;
         log.print("the configuration is valid");
         return Ok(());
     }

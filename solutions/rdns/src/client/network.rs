@@ -117,9 +117,9 @@ impl ClientNetwork {
         limit: Duration,
     ) -> Result<Transfer, ClientError> {
         Ok(match self {
-            ClientNetwork::Sockets => transfer(&Sockets, server, query, limit).await?,
-            ClientNetwork::Lab(lab) => transfer(lab, server, query, limit).await?,
-            ClientNetwork::Tls(tls) => transfer(tls, server, query, limit).await?,
+            ClientNetwork::Sockets => transfer(&Sockets, server, query, limit, usize::MAX).await?,
+            ClientNetwork::Lab(lab) => transfer(lab, server, query, limit, usize::MAX).await?,
+            ClientNetwork::Tls(tls) => transfer(tls, server, query, limit, usize::MAX).await?,
             ClientNetwork::Https(_) => return Err(ClientError::TransferOverHttps),
         })
     }

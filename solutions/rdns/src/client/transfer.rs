@@ -65,12 +65,19 @@ pub enum TransferError {
         /// Its reply.
         reply: Box<Reply>,
     },
+    /// The zone is larger than it may be.
+    #[error("the transfer has more than {most} octets")]
+    TooLarge {
+        /// The most octets.
+        most: usize,
+    },
     /// The records do not begin with an SOA.
     #[error("the transfer does not begin with the zone's SOA")]
     NoSoa,
 }
 
-/// Receives a whole transfer. Each message may take up to `limit`.
+/// Receives a whole transfer. Each message may take up to `limit`; all together may have `most`
+/// octets.
 ///
 /// # Errors
 /// If the server refuses, or the transfer ends before its last record.
@@ -79,6 +86,7 @@ pub async fn transfer<N: Network>(
     server: SocketAddr,
     query: &DnsPacket,
     limit: Duration,
+    most: usize,
 ) -> Result<Transfer, TransferError> {
     let octets = query.write()?;
     let start = Instant::now();
@@ -103,6 +111,9 @@ pub async fn transfer<N: Network>(
             .map_err(|reason| TransferError::Connection { records, reason })?;
         transfer.messages += 1;
         transfer.octets += message.len();
+        if transfer.octets > most {
+            return Err(TransferError::TooLarge { most });
+        }
         let packet = part(query, &message, transfer.messages)?;
         for record in packet.answers {
             progress.handle_record(&record, is_ixfr)?;

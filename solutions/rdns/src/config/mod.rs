@@ -17,6 +17,7 @@
 //! | [`values`] | the forms of values, with a sentence about each |
 //! | [`local`] | the settings of local names, blocklists, forward and stub zones |
 //! | [`tls`] | the settings of TLS towards the servers of a forward zone |
+//! | [`root_zone`] | the settings of the local copy of the root zone |
 //! | [`settings`] | the part that a reload changes |
 //! | [`reload`] | reads the file again, while queries are answered |
 
@@ -30,6 +31,7 @@ pub mod file;
 pub mod flags;
 pub mod local;
 pub mod reload;
+pub mod root_zone;
 pub mod settings;
 pub mod suggest;
 pub mod tls;
@@ -39,6 +41,7 @@ pub use file::ConfigError;
 pub use flags::Arguments;
 use local::{BlocklistConfig, LocalConfig, RebindingConfig, UpstreamZone};
 pub use reload::Reloader;
+use root_zone::RootZoneConfig;
 pub use settings::Settings;
 use values::{ExceptionText, Listen, Loopback, NetworkText, at_least_one, number, optional_number};
 
@@ -101,6 +104,8 @@ pub struct Config {
     pub control: Option<PathBuf>,
     /// The address at which Prometheus finds the counters; none for no metrics.
     pub metrics: Option<Loopback>,
+    /// The local copy of the root zone.
+    pub root_zone: RootZoneConfig,
     /// The protection against private addresses in public answers.
     pub rebinding: RebindingConfig,
     /// Names that are answered from files and single records.
@@ -139,6 +144,7 @@ impl Default for Config {
             stats_interval: None,
             control: None,
             metrics: None,
+            root_zone: RootZoneConfig::default(),
             rebinding: RebindingConfig::default(),
             local: LocalConfig::default(),
             forward: Vec::new(),
@@ -173,6 +179,7 @@ impl Config {
             &mut self.control,
             &mut self.trust_anchor,
             &mut self.trust_anchor_state,
+            &mut self.root_zone.file,
         ];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
@@ -190,6 +197,11 @@ impl Config {
         if self.lab && (self.root_hints.is_some() || self.upstream_port != 53) {
             return Err(ConfigError::Contradiction(
                 "lab has its own root servers, on port 53: leave out root-hints and upstream-port",
+            ));
+        }
+        if self.lab && self.root_zone != RootZoneConfig::default() {
+            return Err(ConfigError::Contradiction(
+                "lab has its own root servers: leave out root-zone",
             ));
         }
         let has_both = self.tls_cert.is_some() && self.tls_key.is_some();
@@ -256,6 +268,7 @@ impl Config {
             ),
             ("control", self.control != other.control),
             ("metrics", self.metrics != other.metrics),
+            ("root-zone", self.root_zone != other.root_zone),
         ];
         let differs = differs.into_iter().filter(|(_, differs)| *differs);
         differs.map(|(key, _)| key).collect()

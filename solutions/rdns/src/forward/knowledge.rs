@@ -1,4 +1,4 @@
-//! [`Zoned`]: a cache, and the zones with servers of their own.
+//! [`Zoned`]: a cache, the zones with servers of their own, and the copy of the root zone.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,18 +10,24 @@ use negative::SharedCache;
 use referral::{Answer, Delegation, NameServer, ReplyKind};
 
 use crate::config::Settings;
+use crate::root_zone::RootZone;
 
-/// A cache that starts walks at the configured servers of a zone.
+/// A cache that starts walks at the configured servers of a zone, or at the copy of the root zone.
 #[derive(Debug, Clone)]
 pub struct Zoned {
     cache: SharedCache,
     settings: Arc<ArcSwap<Settings>>,
+    root: RootZone,
 }
 
 impl Zoned {
     /// Wraps a cache.
-    pub fn new(cache: SharedCache, settings: Arc<ArcSwap<Settings>>) -> Zoned {
-        Zoned { cache, settings }
+    pub fn new(cache: SharedCache, settings: Arc<ArcSwap<Settings>>, root: RootZone) -> Zoned {
+        Zoned {
+            cache,
+            settings,
+            root,
+        }
     }
 
     /// Returns the cache.
@@ -37,7 +43,7 @@ impl Knowledge for Zoned {
             // The servers of a stub zone refer each search to a zone below: no delegation there is
             // cached, since a public one would have to be kept apart.
             Some((zone, servers)) => servers.delegation(zone),
-            None => self.cache.closest_delegation(question),
+            None => self.root.before(self.cache.closest_delegation(question)),
         }
     }
 

@@ -14,6 +14,7 @@ use dnsparse::{Name, Question};
 use rand::Rng;
 
 use crate::config::Settings;
+use crate::root_zone;
 
 /// The least time to wait for a recursive server before the next query: it may have to ask several
 /// others. A server that knows the answer replies in a fraction of that, so its round-trip time says
@@ -44,7 +45,8 @@ impl<S> Configured<S> {
 
 impl<S: ServerSelection> ServerSelection for Configured<S> {
     fn exclusion(&self, server: IpAddr) -> Option<String> {
-        match self.settings.load().zones.has_address(server) {
+        let is_own = server == root_zone::ADDRESS;
+        match is_own || self.settings.load().zones.has_address(server) {
             true => None,
             false => self.selection.exclusion(server),
         }
@@ -69,6 +71,13 @@ impl<S: ServerSelection> ServerSelection for Configured<S> {
             configured.is_some_and(|servers| servers.port(*server).is_some())
                 || !settings.zones.has_address(*server)
                 || self.selection.exclusion(*server).is_none()
+        };
+        // Of the root's servers, the copy comes first; if it is there, it is not too old. Another zone
+        // may not name its address.
+        let has_copy = servers.contains(&root_zone::ADDRESS);
+        let is_allowed = |server: &IpAddr| match has_copy {
+            true if zone.is_root() => *server == root_zone::ADDRESS,
+            _ => *server != root_zone::ADDRESS && is_allowed(server),
         };
         let servers: Vec<IpAddr> = servers.iter().copied().filter(is_allowed).collect();
         if servers.is_empty() {

@@ -36,6 +36,7 @@ mod odd_messages;
 mod quotas;
 #[cfg(target_os = "linux")]
 mod readme;
+mod root_zone;
 mod server;
 #[cfg(target_os = "linux")]
 mod service_manager;

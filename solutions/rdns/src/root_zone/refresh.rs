@@ -1,0 +1,314 @@
+//! Keeps the copy of the root zone up to date, by the timers of its SOA record (RFC 1034 section
+//! 4.3.5): from a file, by zone transfers (RFC 5936), or both. With both, the file keeps the zone while
+//! the server is stopped.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chain::TrustAnchors;
+use dnsparse::{DnsPacket, Name, Rdata, Record, RecordType, Serial, Zone, ZoneError};
+use network::{Network, Via};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use transport::{ExchangeError, RetryPolicy, exchange};
+
+use super::RootZone;
+use super::copy::{CopyError, RootCopy};
+use crate::client::transfer::{TransferError, transfer};
+use crate::config::root_zone::RootZoneConfig;
+use crate::dnssec::clock::Clock;
+use crate::dnssec::trust_state::TrustState;
+
+/// The time for each message of a transfer.
+const MESSAGE_LIMIT: Duration = Duration::from_secs(10);
+/// The most octets of a transfer: the root zone has some two million.
+const TRANSFER_LIMIT: usize = 64 << 20;
+/// The interval at which a file is looked at, and a failed first load is repeated.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// No newer version of the root zone can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The file cannot be read or written.
+    #[error("{file}: {reason}")]
+    File {
+        /// The file.
+        file: String,
+        /// The system's error.
+        reason: io::Error,
+    },
+    /// The file does not parse.
+    #[error(transparent)]
+    Zone(#[from] Box<ZoneError>),
+    /// The records cannot be used.
+    #[error("{source_name}: {error}")]
+    Copy {
+        /// The file or the server that they are from.
+        source_name: String,
+        /// The reason.
+        error: CopyError,
+    },
+    /// A server does not say which version it has.
+    #[error("{server}: {reason}")]
+    NoSerial {
+        /// The server.
+        server: SocketAddr,
+        /// The reason.
+        reason: String,
+    },
+    /// A server does not transfer the zone.
+    #[error("{server}: {error}")]
+    Transfer {
+        /// The server.
+        server: SocketAddr,
+        /// The reason.
+        error: TransferError,
+    },
+    /// The configuration names no server.
+    #[error("there is no server to transfer it from")]
+    NoServer,
+    /// A thread of this program ended early.
+    #[error("the check of the zone did not end")]
+    Interrupted,
+}
+
+/// Where the root zone is from, and how it is checked.
+#[derive(Debug, Clone)]
+pub struct Source {
+    file: Option<PathBuf>,
+    servers: Vec<SocketAddr>,
+    anchors: Option<Arc<TrustAnchors>>,
+}
+
+impl Source {
+    /// Makes the source of a configuration; none if there is none. With trust anchors, the digest of
+    /// the zone has to be signed.
+    pub fn new(config: &RootZoneConfig, anchors: Option<Arc<TrustAnchors>>) -> Option<Source> {
+        if config.file.is_none() && config.transfer_from.is_empty() {
+            return None;
+        }
+        Some(Source {
+            file: config.file.clone(),
+            servers: config.transfer_from.iter().map(|server| server.0).collect(),
+            anchors,
+        })
+    }
+
+    /// Reads the copy in the file, with the age of the file; none if there is no file yet that a
+    /// transfer would write.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is wrong.
+    pub fn read(&self) -> Result<Option<RootCopy>, RefreshError> {
+        let Some(path) = &self.file else {
+            return Ok(None);
+        };
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.servers.is_empty() => {
+                return Ok(None);
+            }
+            text => text.map_err(|reason| file_error(path, reason))?,
+        };
+        let file = path.display().to_string();
+        let zone = Zone::parse(&text, &Name::ROOT);
+        let zone = zone.map_err(|error| Box::new(error.in_file(&file)))?;
+        let age = modified(path).and_then(|time| time.elapsed().ok());
+        self.check(zone.records, age.unwrap_or_default(), &file)
+            .map(Some)
+    }
+
+    fn check(
+        &self,
+        records: Vec<Record>,
+        age: Duration,
+        source: &str,
+    ) -> Result<RootCopy, RefreshError> {
+        let trust = self
+            .anchors
+            .as_deref()
+            .map(|anchors| (anchors, Clock::System.now()));
+        RootCopy::new(records, age, trust).map_err(|error| RefreshError::Copy {
+            source_name: source.to_owned(),
+            error,
+        })
+    }
+
+    /// Writes the records into the file, if there is one, in one step: a reader finds the old zone or
+    /// the new one.
+    fn write(&self, records: &[Record]) -> Result<(), RefreshError> {
+        let Some(path) = &self.file else {
+            return Ok(());
+        };
+        let mut lines: Vec<String> = records.iter().map(Record::to_string).collect();
+        lines.push(String::new());
+        let mut next = path.clone().into_os_string();
+        next.push(".next");
+        let written = fs::write(&next, lines.join("\n")).and_then(|()| fs::rename(&next, path));
+        written.map_err(|reason| file_error(path, reason))
+    }
+
+    /// Notes in the file that it is the present version.
+    fn touch(&self) -> Result<(), RefreshError> {
+        let Some(path) = &self.file else {
+            return Ok(());
+        };
+        let file = File::options().append(true).open(path);
+        let touched = file.and_then(|file| file.set_modified(SystemTime::now()));
+        touched.map_err(|reason| file_error(path, reason))
+    }
+}
+
+fn file_error(path: &Path, reason: io::Error) -> RefreshError {
+    RefreshError::File {
+        file: path.display().to_string(),
+        reason,
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).ok()?.modified().ok()
+}
+
+/// Keeps the copy up to date, until the task is dropped. `print` gets a line about each new version,
+/// and about each failure.
+pub async fn keep_fresh<N: Network>(
+    root: &RootZone,
+    source: Option<Source>,
+    trust: Option<&Arc<TrustState>>,
+    network: &N,
+    print: impl Fn(&str),
+) -> std::convert::Infallible {
+    let Some(mut source) = source else {
+        return std::future::pending().await;
+    };
+    let mut read_at = None;
+    loop {
+        // The keys of the root may have been replaced since the last time (RFC 5011).
+        source.anchors = trust.map(|trust| trust.anchors());
+        let time = source.file.as_deref().and_then(modified);
+        if time != read_at || root.latest().is_none() {
+            let reading = source.clone();
+            match blocking(move || reading.read()).await {
+                Ok(Some(copy)) => replace(root, copy, &print),
+                Ok(None) => {}
+                Err(error) => print(&format!("root zone: {error}")),
+            }
+        }
+        let wait = match source.servers.is_empty() {
+            true => INTERVAL,
+            false => refresh(root, &source, network, &print).await,
+        };
+        read_at = source.file.as_deref().and_then(modified);
+        sleep(wait).await;
+    }
+}
+
+/// Looks for a newer version at the servers. Returns the time until it is done again.
+async fn refresh<N: Network>(
+    root: &RootZone,
+    source: &Source,
+    network: &N,
+    print: &impl Fn(&str),
+) -> Duration {
+    let mut failure = RefreshError::NoServer;
+    for server in &source.servers {
+        match from_server(root, source, network, *server).await {
+            Ok(None) => return root.latest().map_or(INTERVAL, |copy| copy.refresh),
+            Ok(Some(copy)) => {
+                let wait = copy.refresh;
+                replace(root, copy, print);
+                return wait;
+            }
+            Err(error) => failure = error,
+        }
+    }
+    let fate = match (root.current(), root.latest()) {
+        (Some(copy), _) => format!("serial {} stays in use", copy.serial),
+        (None, Some(copy)) => format!(
+            "serial {} has expired: the root servers are queried",
+            copy.serial
+        ),
+        (None, None) => "the root servers are queried".to_owned(),
+    };
+    print(&format!("root zone: {failure}; {fate}"));
+    root.latest().map_or(INTERVAL, |copy| copy.retry)
+}
+
+/// Gets a newer version from one server; none if the copy is the present one.
+async fn from_server<N: Network>(
+    root: &RootZone,
+    source: &Source,
+    network: &N,
+    server: SocketAddr,
+) -> Result<Option<RootCopy>, RefreshError> {
+    let serial = Serial(serial(network, server).await?);
+    if let Some(copy) = root.latest()
+        && serial
+            .partial_cmp(&Serial(copy.serial))
+            .is_none_or(|order| order.is_le())
+    {
+        // A server with an older version confirms nothing.
+        if serial == Serial(copy.serial) {
+            source.touch()?;
+            root.set(copy.confirmed());
+        }
+        return Ok(None);
+    }
+    let query = query(RecordType::AXFR);
+    let transfer = transfer(network, server, &query, MESSAGE_LIMIT, TRANSFER_LIMIT).await;
+    let mut records = transfer
+        .map_err(|error| RefreshError::Transfer { server, error })?
+        .records;
+    // The SOA record that ends a transfer is the first one again.
+    records.pop();
+    let source = source.clone();
+    blocking(move || {
+        let copy = source.check(records.clone(), Duration::ZERO, &server.to_string())?;
+        source.write(&records)?;
+        Ok(Some(copy))
+    })
+    .await
+}
+
+/// Asks a server for the serial of its root zone.
+async fn serial<N: Network>(network: &N, server: SocketAddr) -> Result<u32, RefreshError> {
+    let query = query(RecordType::SOA);
+    let no_serial = |reason: String| RefreshError::NoSerial { server, reason };
+    let reply = exchange(network, server, &query, Via::Udp, RetryPolicy::default()).await;
+    let reply = reply.map_err(|error: ExchangeError| no_serial(error.to_string()))?;
+    let soa = reply
+        .packet
+        .answers
+        .iter()
+        .find_map(|record| match &record.rdata {
+            Rdata::Soa(soa) if record.owner.is_root() => Some(soa.serial),
+            _ => None,
+        });
+    soa.ok_or_else(|| no_serial(format!("it has no root zone ({})", reply.packet.rcode())))
+}
+
+fn query(rtype: RecordType) -> DnsPacket {
+    DnsPacket::query(rand::random(), Name::ROOT, rtype)
+}
+
+/// Runs a computation of many milliseconds on a thread of its own.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, RefreshError> + Send + 'static,
+) -> Result<T, RefreshError> {
+    spawn_blocking(work)
+        .await
+        .unwrap_or(Err(RefreshError::Interrupted))
+}
+
+fn replace(root: &RootZone, copy: RootCopy, print: &impl Fn(&str)) {
+    let line = match copy.has_expired() {
+        true => format!("root zone: serial {} has expired", copy.serial),
+        false => format!("root zone: serial {} is in use", copy.serial),
+    };
+    root.set(copy);
+    print(&line);
+}
