@@ -7,15 +7,16 @@ use serve::{bind, bind_tcp};
 use socket2::SockRef;
 use tokio::net::TcpListener;
 
-use crate::config::Config;
 use crate::config::values::Listen;
+use crate::config::{Config, ConfigError};
 use crate::datagrams::DatagramSocket;
 use crate::server::ServerError;
-use crate::service_manager::take_sockets;
+use crate::service_manager::{Handed, take_sockets};
 
 /// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst.
 /// The system may grant less.
 const RECEIVE_BUFFER: usize = 8 << 20;
+
 /// The sockets that clients reach.
 #[derive(Debug)]
 pub(crate) struct Listeners {
@@ -39,26 +40,34 @@ impl Listeners {
             udp: Vec::new(),
             tcp: Vec::new(),
             are_handed_over: handed.is_some(),
-            tls: bind_all(&config.tls_listen)?,
-            https: bind_all(&config.https_listen)?,
+            tls: Vec::new(),
+            https: Vec::new(),
         };
-        match handed {
-            Some(handed) => {
-                for socket in handed.udp {
-                    listeners.udp.push(blocking(socket)?);
-                }
-                for socket in handed.tcp {
-                    listeners.tcp.push(TcpListener::from_std(socket)?);
-                }
-            }
+        let mut handed = match handed {
+            Some(handed) => handed,
             None => {
                 for Listen(address) in config.listen.iter().copied() {
                     let (udp, tcp) = bind(address).await.map_err(cannot_bind(address))?;
                     listeners.udp.push(blocking(udp.into_std()?)?);
                     listeners.tcp.push(tcp);
                 }
+                Handed::default()
             }
+        };
+        for socket in handed.udp.drain(..) {
+            listeners.udp.push(blocking(socket)?);
         }
+        for socket in handed.tcp.drain(..) {
+            listeners.tcp.push(TcpListener::from_std(socket)?);
+        }
+        let is_encrypted = !handed.tls.is_empty() || !handed.https.is_empty();
+        if is_encrypted && config.tls_cert.is_none() {
+            return Err(ServerError::Config(ConfigError::Contradiction(
+                "the service manager hands over sockets for TLS, which need a certificate and its key: set tls-cert and tls-key",
+            )));
+        }
+        listeners.tls = taken_or_bound(handed.tls, &config.tls_listen)?;
+        listeners.https = taken_or_bound(handed.https, &config.https_listen)?;
         Ok(listeners)
     }
 
@@ -76,8 +85,16 @@ impl Listeners {
     }
 }
 
-/// Binds addresses for a layer above TCP.
-fn bind_all(addresses: &[Listen]) -> Result<Vec<TcpListener>, ServerError> {
+/// Returns the sockets for a layer above TCP: those that were handed over, or else those that are bound
+/// to the addresses of the configuration.
+fn taken_or_bound(
+    handed: Vec<std::net::TcpListener>,
+    addresses: &[Listen],
+) -> Result<Vec<TcpListener>, ServerError> {
+    if !handed.is_empty() {
+        let taken = handed.into_iter().map(TcpListener::from_std);
+        return Ok(taken.collect::<io::Result<_>>()?);
+    }
     let bind = |Listen(address): &Listen| bind_tcp(*address).map_err(cannot_bind(*address));
     addresses.iter().map(bind).collect()
 }

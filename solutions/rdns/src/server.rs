@@ -212,7 +212,7 @@ async fn serve<N: Network>(
     let (report_signal, mut reload_signal) = (Signal::report(), Signal::reload());
     let line = listening_line(&plain, &tls, &https, metrics);
     print(&match sockets.are_handed_over {
-        true => format!("{line}; the sockets for UDP and TCP are the service manager's"),
+        true => format!("{line}; the service manager has bound the sockets"),
         false => line,
     });
     service_manager::notify(State::Ready);

@@ -11,6 +11,10 @@ pub struct Handed {
     pub udp: Vec<UdpSocket>,
     /// For TCP.
     pub tcp: Vec<TcpListener>,
+    /// For DNS over TLS: those that the service manager calls `tls`.
+    pub tls: Vec<TcpListener>,
+    /// For DNS over HTTPS: those that it calls `https`.
+    pub https: Vec<TcpListener>,
 }
 
 /// A state of the server.
@@ -30,14 +34,22 @@ pub enum State {
 /// If one of them is for neither UDP nor TCP.
 #[cfg(unix)]
 pub fn take_sockets() -> io::Result<Option<Handed>> {
+    // The names of all sockets (FileDescriptorName= in systemd.socket(5)).
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let mut names = names.split(':');
     let mut given = listenfd::ListenFd::from_env();
     let mut handed = Handed::default();
     for index in 0..given.len() {
+        let name = names.next();
         if let Ok(Some(socket)) = given.take_udp_socket(index) {
             handed.udp.push(socket);
         } else if let Ok(Some(socket)) = given.take_tcp_listener(index) {
             socket.set_nonblocking(true)?;
-            handed.tcp.push(socket);
+            match name {
+                Some("tls") => handed.tls.push(socket),
+                Some("https") => handed.https.push(socket),
+                _ => handed.tcp.push(socket),
+            }
         } else {
             let text = format!("socket {index} of the service manager is for neither UDP nor TCP");
             return Err(io::Error::other(text));

@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_configuration_that_is_written_and_read_is_the_same() {
-        let text = "listen = [\"192.0.2.1:53\", \"[2001:db8::1]:53\"]\nallow = [\"192.0.2.0/24\", \"2001:db8::/32\", \"198.51.100.7\"]\nrate-limit = 0\nroot-hints = \"/etc/named.root\"\nupstream-port = 5353\nqname-minimisation = \"strict\"\nthreads = 2\ncache-records = 1000\nstats-interval = 60\n";
+        let text = "listen = [\"192.0.2.1:53\", \"[2001:db8::1]:53\"]\nallow = [\"192.0.2.0/24\", \"2001:db8::/32\", \"198.51.100.7\"]\nrate-limit = 0\nroot-hints = \"/etc/named.root\"\nupstream-port = 5353\nqname-minimisation = \"strict\"\nthreads = 2\ncache-records = 1000\nstats-interval = 60\n[[forward]]\nzone = \"a.test\"\nservers = [\"192.0.2.1\", \"[2001:db8::1]:8853\"]\ntls = \"strict\"\ntls-name = \"dns.example\"\ntls-ca = \"ca.pem\"\ntls-pin = [\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"]\n[[forward]]\nzone = \"b.test\"\nservers = [\"192.0.2.2\"]\ntls-name = \"2001:db8::1\"\n";
         let config = parse(text).unwrap();
         assert_ne!(config, Config::default());
         let written = config.to_text().unwrap();

@@ -492,6 +492,82 @@ async fn connections_without_a_request_are_closed() {
     }
 }
 
+/// Opens a connection over HTTP/2 that has room for a few octets of each response, until they are
+/// read.
+async fn narrow_http2(files: &Certificate, address: SocketAddr) -> SendRequest<Full<Bytes>> {
+    let tcp = tokio::net::TcpStream::connect(address).await.unwrap();
+    let connector = TlsConnector::from(files.client_config(&["h2"]));
+    let name = ServerName::try_from(NAME).unwrap();
+    let tls = connector.connect(name, tcp).await.unwrap();
+    let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    builder.initial_stream_window_size(100);
+    let opened = builder.handshake(TokioIo::new(tls)).await;
+    let (sender, connection) = opened.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+/// A client that does not read a response loses its connection after the idle timeout, too.
+#[tokio::test]
+async fn a_client_that_reads_no_response_loses_its_connection() {
+    let files = Certificate::new();
+    let idle = Duration::from_millis(300);
+    let limits = TcpLimits {
+        idle,
+        ..TcpLimits::default()
+    };
+    let address = start_echo(&files, limits, "").await;
+    let mut sender = narrow_http2(&files, address).await;
+    let response = sender.send_request(post(vec![7; 60_000])).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let began = Instant::now();
+    while !sender.is_closed() {
+        let after = began.elapsed();
+        assert!(after < SOON, "the connection is open after {after:?}");
+        tokio::time::sleep(idle / 30).await;
+    }
+    let body = response.into_body().collect().await;
+    let length = body.map(|body| body.to_bytes().len());
+    assert!(length.is_err(), "all of {length:?} octets came");
+}
+
+/// Responses that no client reads are bounded by the number of requests at the same time: 32 on each
+/// connection, of 41,000 octets each here.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn clients_that_read_no_responses_cost_bounded_memory() {
+    let files = Certificate::new();
+    let (server, address) = start(&files);
+    let huge = query("huge.example.com", RecordType::TXT, Some(1_232));
+    server.tcp(&huge);
+    let before = server.memory();
+    let huge = huge.write().unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..10 {
+        let mut sender = narrow_http2(&files, address).await;
+        let mut responses = Vec::new();
+        for _ in 0..300 {
+            let request = sender.send_request(post(huge.clone()));
+            let waited = tokio::time::timeout(Duration::from_millis(500), request).await;
+            match waited {
+                Ok(Ok(response)) => responses.push(response),
+                _ => break, // the server accepts no further request
+            }
+        }
+        let count = responses.len();
+        assert!(
+            (1..=32).contains(&count),
+            "{count} responses at the same time"
+        );
+        clients.push((sender, responses));
+    }
+    let mut next = http2(&files, address).await;
+    let got = outcome(next.send_request(post(padded_query("www.google.com")))).await;
+    assert_eq!(got, Ok((StatusCode::OK, Rcode::NOERROR)), "the next client");
+    let grown = server.memory().saturating_sub(before);
+    assert!(grown < 48 * 1_024, "{grown} KiB more");
+}
+
 /// Idle connections give their places to new ones; a client that is refused has none.
 #[cfg(target_os = "linux")]
 #[tokio::test]

@@ -9,6 +9,7 @@ use dnsparse::RecordType;
 use real_servers::{free_address, require_programs};
 use tempfile::TempDir;
 
+use crate::certificate::Certificate;
 use crate::control::run;
 use crate::local::line;
 use crate::server::{SOON, Server, framed, query, receive};
@@ -21,7 +22,13 @@ fn systemd_accepts_the_units() {
     }
     let folder = TempDir::new().unwrap();
     let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
-    let paths = ["rdns.service", "rdns.socket"].map(|name| {
+    let paths = [
+        "rdns.service",
+        "rdns.socket",
+        "rdns-tls.socket",
+        "rdns-https.socket",
+    ]
+    .map(|name| {
         let text = std::fs::read_to_string(units.join(name)).unwrap();
         let text = text.replace("/usr/local/bin/rdns", env!("CARGO_BIN_EXE_rdns"));
         let path = folder.path().join(name);
@@ -51,6 +58,67 @@ impl Drop for Activated {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// The sockets that systemd calls `tls` and `https` are served with the certificate.
+#[test]
+fn sockets_for_tls_and_https_are_taken_over_by_their_names() {
+    if !require_programs(&["systemd-socket-activate"]) {
+        return;
+    }
+    let files = Certificate::new();
+    let (plain, tls, https) = (free_address(), free_address(), free_address());
+    let start = |flags: &[&str]| {
+        let mut command = Command::new("systemd-socket-activate");
+        for address in [plain, tls, https] {
+            command.args(["--listen", &address.to_string()]);
+        }
+        command.args([
+            "--fdname",
+            "dns:tls:https",
+            env!("CARGO_BIN_EXE_rdns"),
+            "--lab",
+        ]);
+        command.args(flags).stderr(Stdio::piped());
+        let activated = Activated(command.spawn().unwrap());
+        // A first connection starts the server.
+        let end = Instant::now() + SOON;
+        while std::net::TcpStream::connect(plain).is_err() {
+            assert!(Instant::now() < end, "no socket at {plain}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        activated
+    };
+    let activated = start(&files.flags());
+    for (flag, server) in [("--tls", tls), ("--https", https), ("--tcp", plain)] {
+        let server = server.to_string();
+        let query = [
+            flag,
+            "--short",
+            "--server",
+            &server,
+            "--query",
+            "www.google.com",
+        ];
+        let mut client = Command::new(env!("CARGO_BIN_EXE_client"));
+        client.args(query);
+        if flag != "--tcp" {
+            client.args(files.client_flags());
+        }
+        let output = client.output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(text, "142.250.74.36\n", "{flag} at {server}");
+    }
+    drop(activated);
+    // Without a certificate, the server says what is missing.
+    let mut activated = start(&[]);
+    let mut said = String::new();
+    let mut stderr = activated.0.stderr.take().unwrap();
+    std::io::Read::read_to_string(&mut stderr, &mut said).unwrap();
+    assert!(
+        said.contains("hands over sockets for TLS, which need a certificate and its key"),
+        "{said}"
+    );
 }
 
 /// The program of systemd binds a socket, and starts `rdns` when something arrives.
