@@ -48,7 +48,7 @@ impl Chase {
             Err(failure) => return Next::End(Resolution::failed(failure)),
         };
         todo!(
-            "For an alias, `keep` its records and go on with a `walk_to` its target. Every other answer ends the chase: `keep` its records, and return the `end` with the right RCODE and SOA. If `keep` fails, the resolution has failed."
+            "Return what the chase needs after this answer: a `walk_to` another name, or nothing more (`end`). The reply shows all records on the way (`keep`), and has the RCODE of the last name. If `keep` fails, so has the resolution."
         )
     }
 
@@ -79,7 +79,7 @@ impl Chase {
             return Ok(());
         };
         todo!(
-            "Fail with AliasLoop if the `target` of the last alias is the owner of one of the `aliases`, and with TooManyAliases if there are more than MAX_ALIASES. Otherwise return Ok(())."
+            "Fail with AliasLoop if the last alias leads back to a name that has one of the `aliases`, and with TooManyAliases if their chain is longer than MAX_ALIASES."
         )
     }
 
@@ -138,7 +138,7 @@ fn wrong_synthesis(records: &[Record]) -> Option<Name> {
                 ..
             },
         ] => {
-            todo!("`substitute` the DNAME's target `to` for its owner `from` in the CNAME's `owner`. If that is not the CNAME's `target`, return the CNAME's owner.")
+            todo!("Return the CNAME's owner, unless the CNAME is the one that this DNAME makes: it leads to what `substitute` makes of the `owner`.")
         }
         _ => None,
     })

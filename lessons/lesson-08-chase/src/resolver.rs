@@ -149,7 +149,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let mut chase = Chase::new(question.clone());
         let mut question = question.clone();
         todo!(
-            "In a loop: `walk_to_answer` for the question, pass the result to the chase (`handle_answer`), and go on with the next question or return the end. If the walk fails since the budget is used up, the resolution has failed with that."
+            "Walk (`walk_to_answer`) for the question, and then for each question to which the `chase` leads, until it ends. A search whose budget is used up has failed with that."
         )
     }
 
@@ -160,26 +160,33 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         question: &Question,
         search: &mut Search<'_, R>,
     ) -> Result<WalkResult, ResolutionFailure> {
+        todo!(
+            "Find the result of the walk. An answer that is `known` costs no query. Otherwise the walks of a `new_stack` run, each step with all the servers or names that it has, until the walk at the bottom has ended. No walk ends while there is a last resort."
+        )
+    }
+
+    /// Writes the question into the trace, and returns its answer if that needs no query.
+    fn known<R>(&self, question: &Question, search: &mut Search<'_, R>) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
         search.trace.add(0, format_args!("{qname} {qtype}"));
-        let known = match search.rejected {
+        let (answer, source) = match search.rejected {
             None => self.known_answer(question),
             // The cached answer may be the one that validation has rejected.
             Some(_) => self.local_answer(question),
-        };
-        if let Some((answer, source)) = known {
-            search.trace.add(1, source);
-            return Ok(Ok(answer));
-        }
+        }?;
+        search.trace.add(1, source);
+        Some(answer)
+    }
+
+    /// Returns a stack of one walk for a question, from the closest zone whose servers are known.
+    fn new_stack<R>(&self, question: &Question, search: &Search<'_, R>) -> Stack {
         let start = self.knowledge.closest_delegation(question);
         let mut stack = Stack::new(question.clone(), start);
         stack.routes = self.selection.routes();
         if !search.trace.is_on() {
             stack.bottom.turn_off_trace();
         }
-        todo!(
-            "In a loop, do what the stack's `step` asks for: pass all the servers to `query_one`, which chooses one of them; pass all the names to `look_up_first`; when the walk is Done, and there is nothing more to try (`find_last_resort`), `finish_walk`, and return the result once that gives one."
-        )
+        stack
     }
 }
 

@@ -84,7 +84,7 @@ impl Stack {
         let mut walks = std::iter::once(&self.bottom).chain(&self.above);
         let is_in_stack = walks.any(|walk| walk.question().qname == *server);
         todo!(
-            "If the name `is_in_stack`, or MAX_NESTING walks are above the bottom, let the walk on top know that the server has no addresses (`handle_addresses`), and return false. Otherwise put a walk for its `question_for` on top, and return true."
+            "Put a walk for the server's address (`question_for`) on top, and return true. A walk that can lead nowhere, or is nested too deeply, must not begin: the walk on top receives an empty list of addresses instead (`handle_addresses`), and this returns false."
         )
     }
 
@@ -93,7 +93,7 @@ impl Stack {
     /// end.
     pub fn finish_walk(&mut self, result: WalkResult) -> Option<WalkResult> {
         todo!(
-            "Take the walk on top off the stack; if there is none above the bottom, return the `result`. Otherwise `pass_on` its question and its result, and return None."
+            "End the walk on top. The walk below it waits for its addresses (`pass_on`). The walk at the bottom stays where it is: with it, the search has ended, and the `result` is returned."
         )
     }
 

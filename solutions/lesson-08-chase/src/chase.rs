@@ -47,9 +47,9 @@ impl Chase {
             Ok(answer) => answer,
             Err(failure) => return Next::End(Resolution::failed(failure)),
         };
-        // todo: For an alias, `keep` its records and go on with a `walk_to` its target. Every other
-        // answer ends the chase: `keep` its records, and return the `end` with the right RCODE and
-        // SOA. If `keep` fails, the resolution has failed.
+        // todo: Return what the chase needs after this answer: a `walk_to` another name, or nothing
+        // more (`end`). The reply shows all records on the way (`keep`), and has the RCODE of the
+        // last name. If `keep` fails, so has the resolution.
         let (rcode, records, soa) = match answer {
             Answer::Alias { records, target } => {
                 return match self.keep(records) {
@@ -95,9 +95,8 @@ impl Chase {
         let Some(Rdata::Cname(target)) = aliases.last().map(|alias| &alias.rdata) else {
             return Ok(());
         };
-        // todo: Fail with AliasLoop if the `target` of the last alias is the owner of one of the
-        // `aliases`, and with TooManyAliases if there are more than MAX_ALIASES. Otherwise return
-        // Ok(()).
+        // todo: Fail with AliasLoop if the last alias leads back to a name that has one of the
+        // `aliases`, and with TooManyAliases if their chain is longer than MAX_ALIASES.
         if aliases.iter().any(|alias| alias.owner == *target) {
             return Err(ResolutionFailure::AliasLoop {
                 name: target.clone(),
@@ -167,8 +166,8 @@ fn wrong_synthesis(records: &[Record]) -> Option<Name> {
                 ..
             },
         ] => {
-            // todo: `substitute` the DNAME's target `to` for its owner `from` in the CNAME's
-            // `owner`. If that is not the CNAME's `target`, return the CNAME's owner.
+            // todo: Return the CNAME's owner, unless the CNAME is the one that this DNAME makes: it
+            // leads to what `substitute` makes of the `owner`.
             let expected = substitute(owner, from, to);
             (expected.as_ref() != Some(target)).then(|| owner.clone())
             // end todo

@@ -116,7 +116,8 @@ impl<'r, R> Search<'r, R> {
     /// Takes one query from the budget, or fails if the budget is used up. Each query passes here
     /// before it is sent; only its repetition over TCP is counted afterwards.
     pub(crate) fn spend_query(&mut self) -> Result<(), ResolutionFailure> {
-        // todo: Fail with OverBudget if `queries` has reached BUDGET; otherwise count one more.
+        // todo: Count one more query, but fail with OverBudget instead of letting a search send
+        // more than BUDGET of them.
         if self.queries >= BUDGET {
             return Err(ResolutionFailure::OverBudget {
                 queries: self.queries,
