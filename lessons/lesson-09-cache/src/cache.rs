@@ -87,7 +87,7 @@ impl Cache {
         let is_fresh = |(_, expires): &(&StoredRrset, Instant)| remaining_ttl(*expires, now) > 0;
         let existing = self.store.get(&key, now).filter(is_fresh);
         todo!(
-            "Return if the `existing` RRset has a higher trust. Otherwise `remove` it from the store and, unless the lifetime is zero, `put` the records there, with their `weight`."
+            "Put the RRset into the store, with its `weight`, in place of the `existing` one, unless that has a higher trust. With a lifetime of zero, there is nothing to put."
         )
     }
 
@@ -103,7 +103,7 @@ impl Cache {
         let (stored, expires) = self.store.get(&(owner.clone(), rtype), now)?;
         let ttl = remaining_ttl(expires, now);
         todo!(
-            "Return None if the trust is lower than `least`, or if no whole second is left. Otherwise return the RRset, each of its records with `ttl` as its TTL."
+            "Return the RRset, each of its records with `ttl` as its TTL; or None if it may not be passed on, for its trust or for its TTL."
         )
     }
 
@@ -139,7 +139,7 @@ impl Cache {
         let mut name = question.qname.clone();
         let mut records: Vec<Record> = Vec::new();
         todo!(
-            "At most MAX_ALIASES + 1 times: if an RRset of the question's type is cached for `name` as an answer, add it and return all records. Otherwise add the alias of `name`, and go on at its `target`. Return None if no alias is cached, or if there are too many."
+            "Follow the cached aliases from `name` to the RRset of the question's type, and return all of their records. None if something is missing on the way, or may not answer a question, or if there are more than MAX_ALIASES aliases."
         )
     }
 }

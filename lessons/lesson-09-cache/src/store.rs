@@ -108,7 +108,7 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
         Q: Hash + Eq + ?Sized,
     {
         todo!(
-            "Look up the entry. If it expires at `now` or earlier, `remove` it and return None. Otherwise mark it as used, and return its value and the time at which it expires."
+            "Return the value of the entry and the time at which it expires, and mark the entry. One that has expired is removed."
         )
     }
 
@@ -168,7 +168,7 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
     /// Evicts entries until the rest weigh no more than the capacity.
     fn make_room(&mut self, now: Instant) {
         todo!(
-            "While the entries weigh more than the capacity, call `evict_or_protect`: on the probation queue, if it weighs more than the capacity divided by PROBATION_SHARE or the protected queue weighs nothing; on the protected queue otherwise."
+            "Have queues `evict_or_protect` entries until all weigh no more than the capacity. PROBATION_SHARE says which queue gives up entries first; and an empty queue has none to give."
         )
     }
 
@@ -190,7 +190,7 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
             return;
         }
         todo!(
-            "If the entry has not been used, or has expired, `remove` it. Otherwise subtract its weight from its queue, mark it as protected and not used, and push it to the protected queue."
+            "Evict the entry (`remove`), unless it has earned a place in the protected queue. There, it has to be used again. Each queue has the weight of its entries."
         )
     }
 

@@ -17,7 +17,7 @@ const TOP_BIT: u32 = 1 << 31;
 /// Returns the number of seconds for which a TTL allows a record to be kept.
 pub fn clamp_ttl(ttl: u32) -> u32 {
     todo!(
-        "Return 0 for a TTL with its TOP_BIT set (RFC 2181 section 8), and any other TTL limited to MAX_TTL."
+        "Return the number of seconds that RFC 2181 section 8 allows for this TTL (see TOP_BIT), but no more than MAX_TTL."
     )
 }
 
@@ -26,7 +26,7 @@ pub fn clamp_ttl(ttl: u32) -> u32 {
 /// Its records should all have the same TTL. If they do not, the least applies to all of them: half
 /// an RRset would be a wrong answer (RFC 2181 section 5.2).
 pub fn lifetime(rrset: &[Record]) -> Duration {
-    todo!("Return the least `clamp_ttl` of the records, or 0 if there is no record.")
+    todo!("Return the time for which every one of the records may be kept, by its `clamp_ttl`.")
 }
 
 /// Returns the remaining TTL of records that expire at `expires`: whole seconds, rounded down. So

@@ -107,8 +107,8 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        // todo: Look up the entry. If it expires at `now` or earlier, `remove` it and return None.
-        // Otherwise mark it as used, and return its value and the time at which it expires.
+        // todo: Return the value of the entry and the time at which it expires, and mark the entry.
+        // One that has expired is removed.
         if self.entries.get(key)?.expires <= now {
             self.remove(key);
             return None;
@@ -174,9 +174,9 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
 
     /// Evicts entries until the rest weigh no more than the capacity.
     fn make_room(&mut self, now: Instant) {
-        // todo: While the entries weigh more than the capacity, call `evict_or_protect`: on the
-        // probation queue, if it weighs more than the capacity divided by PROBATION_SHARE or the
-        // protected queue weighs nothing; on the protected queue otherwise.
+        // todo: Have queues `evict_or_protect` entries until all weigh no more than the capacity.
+        // PROBATION_SHARE says which queue gives up entries first; and an empty queue has none to
+        // give.
         while self.weight > self.capacity {
             let is_over_share = self.probation.weight > self.capacity / PROBATION_SHARE;
             self.evict_or_protect(is_over_share || self.protected.weight == 0, now);
@@ -201,9 +201,8 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
         if entry.generation != generation {
             return;
         }
-        // todo: If the entry has not been used, or has expired, `remove` it. Otherwise subtract its
-        // weight from its queue, mark it as protected and not used, and push it to the protected
-        // queue.
+        // todo: Evict the entry (`remove`), unless it has earned a place in the protected queue.
+        // There, it has to be used again. Each queue has the weight of its entries.
         if !entry.is_used || entry.expires <= now {
             self.remove(&key);
             return;
