@@ -89,6 +89,6 @@ impl FailureCache {
 /// question, and its end.
 pub fn pause_after(last: Option<(Duration, Instant)>, now: Instant) -> Duration {
     todo!(
-        "Return FIRST if there is no `last` failure. If its pause has not ended yet, return that pause as it is: the searches ran at the same time, and have failed together. Otherwise return twice that pause, but no more than LONGEST."
+        "Return FIRST for the first failure, and twice as long for each one after it, up to LONGEST. Searches that ran at the same time have failed together: that is one failure."
     )
 }

@@ -97,9 +97,8 @@ impl DelegationCache {
     /// zones below it.
     fn lifetime_below(&mut self, parent: &Name, ttl: u32, now: Instant) -> Duration {
         let lifetime = Duration::from_secs(clamp_ttl(ttl).into());
-        // todo: Return the lifetime as it is if `parent` is the zone of the hints, the root.
-        // Otherwise return the lesser of it and what is left of the parent's cut in the store; zero
-        // if the store has none.
+        // todo: Return the lifetime, but no more than is left of the parent's own delegation in the
+        // `store`. The root, which is the zone of the hints, has no parent that could take it down.
         if *parent == self.hints.zone {
             return lifetime;
         }
@@ -117,8 +116,8 @@ impl DelegationCache {
         let cut = cut.clone();
         let servers: Vec<Name> = servers.into_iter().take(MAX_SERVERS).collect();
         let own = Some((servers, now + Duration::from_secs(clamp_ttl(ttl).into())));
-        // todo: Put the cut, with its `own` servers, in place of the one in the store. It expires
-        // when that one does.
+        // todo: Put the cut, with its `own` servers, in place of the one in the store. No ghost
+        // domain may gain time by that.
         self.put(zone, Cut { own, ..cut }, expires - now, now);
         // end todo
     }

@@ -88,9 +88,8 @@ impl FailureCache {
 /// Returns the time for which a failure is cached, given that time for the last failure of the same
 /// question, and its end.
 pub fn pause_after(last: Option<(Duration, Instant)>, now: Instant) -> Duration {
-    // todo: Return FIRST if there is no `last` failure. If its pause has not ended yet, return that
-    // pause as it is: the searches ran at the same time, and have failed together. Otherwise return
-    // twice that pause, but no more than LONGEST.
+    // todo: Return FIRST for the first failure, and twice as long for each one after it, up to
+    // LONGEST. Searches that ran at the same time have failed together: that is one failure.
     match last {
         None => FIRST,
         Some((pause, until)) if now < until => pause,

@@ -29,8 +29,8 @@ pub fn seconds(soa: &Record) -> u32 {
     let Rdata::Soa(fields) = &soa.rdata else {
         return 0;
     };
-    // todo: Return the lesser of the SOA's TTL and its `minimum`, both as lesson 9's
-    // `ttl::clamp_ttl` reads them, and no more than MAX_TTL.
+    // todo: Return how long the negative answer may be cached: by the two numbers of the SOA, as
+    // lesson 9's `ttl::clamp_ttl` reads them, and by MAX_TTL.
     let least = ttl::clamp_ttl(soa.ttl).min(ttl::clamp_ttl(fields.minimum));
     least.min(MAX_TTL)
     // end todo
@@ -75,9 +75,9 @@ impl NegativeCache {
     /// no further: the delegation proves it wrong.
     pub fn get(&mut self, question: &Question, zone: &Name, now: Instant) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
-        // todo: Return NoData if an SOA is cached (`soa_for`) for the name and this type; otherwise
-        // NxDomain if one is cached, without a type, for the name itself or any of its `ancestors`
-        // below the `zone`.
+        // todo: Return NoData or NxDomain with the SOA that is cached for it (`soa_for`), if one of
+        // them holds for this question. NODATA is about one type of one name, and NXDOMAIN about
+        // more.
         if let Some(soa) = self.soa_for(qname, Some(*qtype), now) {
             return Some(Answer::NoData(Negative { soa: Some(soa) }));
         }

@@ -53,11 +53,10 @@ impl ResolverCache {
         if question.qclass != Class::IN || is_of_parent(zone, question, kind) {
             return;
         }
-        // todo: Return for an unusable reply; store a referral (`store_referral`) and return. An
-        // answer has Trust::Answer, or Trust::LastResort if it lacks AA. Store the records of a
-        // positive answer (`store_records`) and the zone's own servers (`store_own_servers`); the
-        // records of an alias, and return, since an alias does not answer the question yet; or a
-        // negative answer (`store_negative`). Then `forget` the failure of the question.
+        // todo: Store each thing that the reply proves: a referral (`store_referral`); the records
+        // of an answer (`store_records`), and the zone's own servers in a positive one
+        // (`store_own_servers`); or their absence (`store_negative`). An answer has its trust. Then
+        // `forget` the failure of the question, if it has been answered.
         let (answer, trust) = match kind {
             ReplyKind::Referral(referral) => return self.store_referral(zone, referral, now),
             ReplyKind::Unusable(_) => return,
@@ -180,9 +179,8 @@ impl ResolverCache {
         if *qclass != Class::IN {
             return None;
         }
-        // todo: Return a positive answer if the RRsets have one for this name and type, of
-        // Trust::LastResort at least; otherwise an `alias`; otherwise the `negative` answer, given
-        // the `deepest_zone` that the name is in.
+        // todo: Return what is cached for the question: an RRset that may answer it, an `alias`, or
+        // the `negative` answer. If there is more than one, what has records comes first.
         if let Some(cached) = self.rrsets.get(qname, *qtype, Trust::LastResort, now) {
             return Some(Answer::Positive(cached.records));
         }
@@ -230,8 +228,8 @@ impl ResolverCache {
             RecordType::DS => qname.parent().unwrap_or(Name::ROOT),
             _ => qname.clone(),
         };
-        // todo: Go up from `lowest` through its `ancestors`, and return the first `zone_at` that
-        // there is. If there is none, return the root.
+        // todo: Return the closest zone at or above `lowest` at which a walk can begin (`zone_at`).
+        // It can always begin at the root.
         lowest
             .ancestors()
             .find_map(|name| self.zone_at(&name, now))
@@ -239,12 +237,20 @@ impl ResolverCache {
         // end todo
     }
 
-    /// Returns the zone whose apex is a name, with its servers, if one of them can be queried or
-    /// looked up; or if the parent has just been queried for them, and has no others.
+    /// Returns the zone whose apex is a name, with its servers; none if it is not known to be
+    /// delegated, or if no walk can begin there.
     ///
-    /// The zone's own list comes before its parent's. The parent's servers are in the list as long
-    /// as no server of the zone's own list has a known address: a zone may be wrong about itself.
+    /// - The servers of the zone's own list come first, then those that only its parent lists. Once
+    ///   a server of its own list has an address, its parent's are left out: they are for zones
+    ///   that are wrong about themselves.
+    /// - A server has the addresses that are cached for its name, or, if there are none, its glue.
+    /// - A walk can begin if a server has an address, or may have one that is not cached and can be
+    ///   looked up: not by a name within the zone, since the way to it leads through the zone.
+    /// - A walk also begins there if the parent was queried a moment ago (`is_recent`): it has
+    ///   nothing better.
     fn zone_at(&mut self, name: &Name, now: Instant) -> Option<Delegation> {
+        // todo: Put the servers of the zone together, as described above, from the lists that
+        // `delegations` has.
         let (lists, _) = self.delegations.servers(name, now)?;
         let mut is_usable = self.delegations.is_recent(name, now);
         let mut servers: Vec<NameServer> = Vec::new();
@@ -270,6 +276,7 @@ impl ResolverCache {
         let ttl = lists.first()?.ttl;
         let zone = name.clone();
         is_usable.then_some(Delegation { zone, ttl, servers })
+        // end todo
     }
 
     /// Returns the cached addresses of a server, of any trust. An empty list means that the server
@@ -277,9 +284,8 @@ impl ResolverCache {
     ///
     /// AAAA records alone are not enough: a resolver without IPv6 has to look for A records.
     pub fn cached_addresses(&mut self, server: &Name, now: Instant) -> Option<Vec<IpAddr>> {
-        // todo: Return None if the server's A records are not cached; `addresses_of` returns an
-        // empty list if the server is known to have none. Add the AAAA records if they are cached.
-        // Return None too if there are no A records and the AAAA records are not cached.
+        // todo: Return what is cached of both types (`addresses_of`); or None if a lookup might
+        // still find an address that the resolver needs.
         let mut addresses = self.addresses_of(server, RecordType::A, now)?;
         match self.addresses_of(server, RecordType::AAAA, now) {
             Some(more) => addresses.extend(more),
