@@ -47,7 +47,7 @@ impl AddressPolicy {
             IpAddr::V6(_) => self.has_ipv6,
         };
         todo!(
-            "Return a reason for an address that is unroutable (`is_unroutable`), one for an own address, one for a loopback address unless `allow_loopback` is set, and `NO_IPV4` or `NO_IPV6` for any other address if the machine has no route to its family (`has_route`). Word the others in the same way."
+            "Return the reason, if there is one, or None. The zone's owner chose the address: it may be that of no host at all (`is_unroutable`), of this resolver, of its machine (unless `allow_loopback` is set), or one to whose family the machine has no route (NO_IPV4, NO_IPV6). Word the others in the same way."
         )
     }
 }
@@ -63,7 +63,8 @@ fn is_unroutable(address: IpAddr) -> bool {
 /// Whether an IPv4 address is in "this network" (RFC 1122 section 3.2.1.3), or is a broadcast,
 /// multicast or link-local (RFC 3927) address.
 fn is_unroutable_v4(address: Ipv4Addr) -> bool {
-    todo!("Its first octet is 0, or it is broadcast, multicast, or link-local.")
+    let [first, ..] = address.octets();
+    first == 0 || address.is_broadcast() || address.is_multicast() || address.is_link_local()
 }
 
 /// Whether an IPv6 address is unspecified, multicast, link-local (such an address needs an
@@ -72,5 +73,5 @@ fn is_unroutable_v4(address: Ipv4Addr) -> bool {
 fn is_unroutable_v6(address: Ipv6Addr) -> bool {
     let is_link_local = address.is_unicast_link_local();
     let embeds_ipv4 = address.to_ipv4().is_some() && !address.is_loopback();
-    todo!("It is unspecified, multicast, or link-local, or it embeds an IPv4 address.")
+    address.is_unspecified() || address.is_multicast() || is_link_local || embeds_ipv4
 }

@@ -48,16 +48,14 @@ impl RttEstimate {
     #[must_use]
     pub fn updated(self, rtt: Duration) -> RttEstimate {
         todo!(
-            "Return the new estimate: the variation from the `abs_diff` of the old SRTT and the new round-trip time, and the new SRTT, both as described above."
+            "Return the new estimate, as described above: both of its times follow from the old SRTT and the new round-trip time."
         )
     }
 
     /// Returns the timeout for the next query (RFC 6298's retransmission timeout, RTO): the SRTT
     /// plus four times the variation, so that hardly any reply comes too late.
     pub fn rto(self) -> Duration {
-        todo!(
-            "Return the SRTT plus four times the variation, at least MIN_RTO and at most MAX_RTO."
-        )
+        todo!("Return that, within MIN_RTO and MAX_RTO.")
     }
 }
 
@@ -65,9 +63,7 @@ impl RttEstimate {
 /// section 5.5). A client that repeats its query at the same rate while no reply comes makes
 /// congestion worse.
 pub fn backed_off(time: Duration, times: u32) -> Duration {
-    todo!(
-        "Double the time `times` times, with an eye on overflow: `saturating_mul` and `saturating_pow` stop at the greatest number."
-    )
+    todo!("Do that for any number of times: no product may overflow.")
 }
 
 /// Lets a measured time decay with its age: half of it is left after each [`HALF_LIFE`].

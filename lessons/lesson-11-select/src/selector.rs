@@ -103,31 +103,9 @@ impl ServerSelection for Selector {
         time_left: Duration,
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {
-        let (now, qtype) = (Instant::now(), question.qtype);
-        let mut table = self.table();
-        let candidates: Vec<Candidate> = servers
-            .iter()
-            .map(|server| table.candidate(*server, (zone, qtype), timeouts, now))
-            .collect();
-        let picked = *pick(&candidates, timeouts.is_empty(), random)?;
-        if picked.state.is_dead() {
-            table.update(picked.address, now, |state| state.handle_probe(now));
-        }
-        let plan = AttemptPlan {
-            picked,
-            servers_to_come: servers_to_come(&picked, &candidates),
-            is_only_server: candidates.len() == 1,
-            total_timeouts: candidates.iter().map(|candidate| candidate.timeouts).sum(),
-            time_left,
-        };
-        Some(Attempt {
-            server: picked.address,
-            qtype,
-            timeout: plan.timeout(),
-            with_edns: picked.state.should_use_edns(now),
-            is_last: plan.is_last(),
-            is_dead: picked.state.is_dead(),
-        })
+        todo!(
+            "Make a `candidate` of each server, and `pick` one. If it is dead, this query is the probe that no other search has to make soon (`handle_probe`). Return the attempt: its timeout, and whether it is the last one, follow from an AttemptPlan."
+        )
     }
 
     fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome) {
@@ -174,7 +152,7 @@ impl AttemptPlan {
             .servers_to_come
             .min(TOLERATED_DEAD.saturating_sub(self.total_timeouts));
         todo!(
-            "Return the server's `rto`, `backed_off` by the number of `doublings`. But keep INITIAL_RTO of `time_left` in reserve for each of the `reserves`: the timeout is at most the rest, and the rest counts as INITIAL_RTO if it is less than that."
+            "Return the server's `rto`, `backed_off` by the number of `doublings`; but leave enough of `time_left` for one try (INITIAL_RTO) at each of the servers that the `reserves` stand for. The server itself gets INITIAL_RTO at least."
         )
     }
 
@@ -214,7 +192,7 @@ impl ServerTable {
             ..
         } = *attempt;
         todo!(
-            "`update` the state in the `table` by the outcome: `handle_reply`, `handle_edns_refusal`, `handle_timeout` or `handle_unreachable`. After a reply, also `set_lame`: whether the reply shows that it is, for this type."
+            "`update` the state of the server in the `table`: it has a method for each of the four outcomes. An outcome that says something about the zone, too, is noted for this type (`set_lame`)."
         )
     }
 

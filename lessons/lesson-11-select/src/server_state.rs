@@ -71,7 +71,7 @@ impl ServerState {
         self.queries += 1;
         self.last_outcome = Some(now);
         todo!(
-            "A server that replies is alive: set `consecutive_timeouts` back to zero. If there is an `rtt`, make the first estimate from it, or update the estimate with it."
+            "Change what a reply changes: the count of timeouts in a row, and the estimate, if there is an `rtt`."
         )
     }
 
@@ -82,7 +82,7 @@ impl ServerState {
         // server that seems dead may have new rules.
         let is_supported = self.edns == EdnsSupport::Supported && !self.is_dead();
         todo!(
-            "After a query with EDNS, the state is Doubtful, unless EDNS `is_supported`: then it stays. After a query without EDNS, Doubtful becomes Unknown (EDNS was not the reason), and every other state stays."
+            "Set the EDNS support. After a timeout of a query with EDNS, that may have been the reason, unless EDNS `is_supported`. After a timeout of a query without EDNS, a doubt about EDNS is gone. All else stays."
         )
     }
 
@@ -146,7 +146,7 @@ impl ServerState {
     /// Whether the next query should carry EDNS.
     pub fn should_use_edns(&self, now: Instant) -> bool {
         todo!(
-            "No if EDNS support is Doubtful, and no if it is Unsupported `until` a time later than now. Otherwise yes."
+            "Return whether EDNS is worth a try: what `EdnsSupport` says of the next query in each of its states."
         )
     }
 
@@ -161,7 +161,7 @@ impl ServerState {
     pub fn expected_rtt(&self, may_explore: bool, now: Instant) -> Duration {
         let age = self.last_outcome.map_or(Duration::ZERO, |last| now - last);
         todo!(
-            "Return the SRTT, or INITIAL_RTO if there is no estimate; `backed_off` once for each of the `consecutive_timeouts`; and then `decayed` by the `age`. One exception: a server with neither an estimate nor timeouts counts as zero if the search `may_explore`, so that it is tried early."
+            "Return the SRTT, or INITIAL_RTO if there is no estimate; longer after timeouts in a row (`backed_off`), and shorter with `age` (`decayed`). One exception: a server without any reply or timeout is to be tried before all others, if the search `may_explore`."
         )
     }
 }

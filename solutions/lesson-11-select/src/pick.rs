@@ -55,10 +55,11 @@ impl Candidate {
     }
 
     /// Returns the priority of the candidate, the least first. No server is queried a second time
-    /// before each was queried once; and in each round the lame and the dead servers come last.
+    /// before each was queried once. In each round, the dead servers come after those that are
+    /// alive, and the lame ones last: of a server that comes back, the reply is of use.
     fn priority(&self) -> (u32, bool, bool) {
-        // todo: Return the number of timeouts during this search; whether the server is lame; and
-        // whether it is dead. (Tuples compare from left to right, and false comes before true.)
+        // todo: Return three facts of the candidate, the most important one first. (Tuples compare
+        // from left to right, and false comes before true.)
         (self.timeouts, self.is_lame, self.state.is_dead())
         // end todo
     }
@@ -66,18 +67,21 @@ impl Candidate {
 
 /// Picks the candidate to query; none if there are no candidates. `may_explore` says that this is
 /// the first query of a search, when there is still time to explore.
+///
+/// One of the quickest candidates is picked: of the least priority first, and at random among all
+/// that are within [`RTT_BAND`] of the quickest. A search that may explore first makes a probe that
+/// is due, whatever the priority; and one time in [`EXPLORE_ONE_IN`] it picks a slower candidate of
+/// the least priority, at random, if there is one.
 pub fn pick<'c>(
     candidates: &'c [Candidate],
     may_explore: bool,
     random: &mut impl Rng,
 ) -> Option<&'c Candidate> {
+    // todo: Pick the candidate as described above. One that is picked at random takes nothing else
+    // into account.
     if may_explore && let Some(due) = candidates.iter().find(|candidate| candidate.is_probe_due) {
         return Some(due);
     }
-    // todo: Take the candidates of the least `priority`. Divide them (`partition`) into those whose
-    // expected RTT is within RTT_BAND of the quickest, and the others. If the search `may_explore`,
-    // then one time in EXPLORE_ONE_IN, at random, pick any of the others, if there are any; else
-    // pick any of those within the band.
     let best = candidates.iter().map(Candidate::priority).min()?;
     let eligible = || candidates.iter().filter(|c| c.priority() == best);
     let quickest = eligible().map(|candidate| candidate.expected_rtt).min()?;

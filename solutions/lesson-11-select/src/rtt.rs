@@ -47,8 +47,8 @@ impl RttEstimate {
     /// take 10 ms. (RFC 6298 has an eighth for both.)
     #[must_use]
     pub fn updated(self, rtt: Duration) -> RttEstimate {
-        // todo: Return the new estimate: the variation from the `abs_diff` of the old SRTT and the
-        // new round-trip time, and the new SRTT, both as described above.
+        // todo: Return the new estimate, as described above: both of its times follow from the old
+        // SRTT and the new round-trip time.
         let distance = self.srtt.abs_diff(rtt);
         let srtt = match rtt < self.srtt {
             true => (self.srtt + rtt) / 2,
@@ -64,8 +64,7 @@ impl RttEstimate {
     /// Returns the timeout for the next query (RFC 6298's retransmission timeout, RTO): the SRTT
     /// plus four times the variation, so that hardly any reply comes too late.
     pub fn rto(self) -> Duration {
-        // todo: Return the SRTT plus four times the variation, at least MIN_RTO and at most
-        // MAX_RTO.
+        // todo: Return that, within MIN_RTO and MAX_RTO.
         (self.srtt + self.rttvar * 4).clamp(MIN_RTO, MAX_RTO)
         // end todo
     }
@@ -75,8 +74,7 @@ impl RttEstimate {
 /// section 5.5). A client that repeats its query at the same rate while no reply comes makes
 /// congestion worse.
 pub fn backed_off(time: Duration, times: u32) -> Duration {
-    // todo: Double the time `times` times, with an eye on overflow: `saturating_mul` and
-    // `saturating_pow` stop at the greatest number.
+    // todo: Do that for any number of times: no product may overflow.
     time.saturating_mul(2_u32.saturating_pow(times))
         .min(MAX_RTO)
     // end todo

@@ -103,6 +103,9 @@ impl ServerSelection for Selector {
         time_left: Duration,
         random: &mut (impl Rng + Send),
     ) -> Option<Attempt> {
+        // todo: Make a `candidate` of each server, and `pick` one. If it is dead, this query is the
+        // probe that no other search has to make soon (`handle_probe`). Return the attempt: its
+        // timeout, and whether it is the last one, follow from an AttemptPlan.
         let (now, qtype) = (Instant::now(), question.qtype);
         let mut table = self.table();
         let candidates: Vec<Candidate> = servers
@@ -128,6 +131,7 @@ impl ServerSelection for Selector {
             is_last: plan.is_last(),
             is_dead: picked.state.is_dead(),
         })
+        // end todo
     }
 
     fn handle_outcome(&self, zone: &Name, attempt: &Attempt, outcome: &AttemptOutcome) {
@@ -173,9 +177,9 @@ impl AttemptPlan {
         let reserves = self
             .servers_to_come
             .min(TOLERATED_DEAD.saturating_sub(self.total_timeouts));
-        // todo: Return the server's `rto`, `backed_off` by the number of `doublings`. But keep
-        // INITIAL_RTO of `time_left` in reserve for each of the `reserves`: the timeout is at most
-        // the rest, and the rest counts as INITIAL_RTO if it is less than that.
+        // todo: Return the server's `rto`, `backed_off` by the number of `doublings`; but leave
+        // enough of `time_left` for one try (INITIAL_RTO) at each of the servers that the
+        // `reserves` stand for. The server itself gets INITIAL_RTO at least.
         let reserved = INITIAL_RTO * reserves;
         let rest = time_left.saturating_sub(reserved).max(INITIAL_RTO);
         backed_off(picked.state.rto(), doublings).min(rest)
@@ -217,9 +221,9 @@ impl ServerTable {
             with_edns,
             ..
         } = *attempt;
-        // todo: `update` the state in the `table` by the outcome: `handle_reply`,
-        // `handle_edns_refusal`, `handle_timeout` or `handle_unreachable`. After a reply, also
-        // `set_lame`: whether the reply shows that it is, for this type.
+        // todo: `update` the state of the server in the `table`: it has a method for each of the
+        // four outcomes. An outcome that says something about the zone, too, is noted for this type
+        // (`set_lame`).
         match *outcome {
             AttemptOutcome::Reply { took, is_lame } => {
                 table.update(address, now, |state| {

@@ -70,8 +70,8 @@ impl ServerState {
         };
         self.queries += 1;
         self.last_outcome = Some(now);
-        // todo: A server that replies is alive: set `consecutive_timeouts` back to zero. If there
-        // is an `rtt`, make the first estimate from it, or update the estimate with it.
+        // todo: Change what a reply changes: the count of timeouts in a row, and the estimate, if
+        // there is an `rtt`.
         self.consecutive_timeouts = 0;
         if let Some(rtt) = rtt {
             self.estimate = Some(match self.estimate {
@@ -88,9 +88,9 @@ impl ServerState {
         // A server does not lose EDNS from one moment to the next; but a firewall in front of a
         // server that seems dead may have new rules.
         let is_supported = self.edns == EdnsSupport::Supported && !self.is_dead();
-        // todo: After a query with EDNS, the state is Doubtful, unless EDNS `is_supported`: then it
-        // stays. After a query without EDNS, Doubtful becomes Unknown (EDNS was not the reason),
-        // and every other state stays.
+        // todo: Set the EDNS support. After a timeout of a query with EDNS, that may have been the
+        // reason, unless EDNS `is_supported`. After a timeout of a query without EDNS, a doubt
+        // about EDNS is gone. All else stays.
         self.edns = match self.edns {
             edns if with_edns && is_supported => edns,
             _ if with_edns => EdnsSupport::Doubtful,
@@ -159,8 +159,8 @@ impl ServerState {
 
     /// Whether the next query should carry EDNS.
     pub fn should_use_edns(&self, now: Instant) -> bool {
-        // todo: No if EDNS support is Doubtful, and no if it is Unsupported `until` a time later
-        // than now. Otherwise yes.
+        // todo: Return whether EDNS is worth a try: what `EdnsSupport` says of the next query in
+        // each of its states.
         match self.edns {
             EdnsSupport::Unknown | EdnsSupport::Supported => true,
             EdnsSupport::Doubtful => false,
@@ -179,10 +179,9 @@ impl ServerState {
     /// that there is time to try a server without an estimate.
     pub fn expected_rtt(&self, may_explore: bool, now: Instant) -> Duration {
         let age = self.last_outcome.map_or(Duration::ZERO, |last| now - last);
-        // todo: Return the SRTT, or INITIAL_RTO if there is no estimate; `backed_off` once for each
-        // of the `consecutive_timeouts`; and then `decayed` by the `age`. One exception: a server
-        // with neither an estimate nor timeouts counts as zero if the search `may_explore`, so that
-        // it is tried early.
+        // todo: Return the SRTT, or INITIAL_RTO if there is no estimate; longer after timeouts in a
+        // row (`backed_off`), and shorter with `age` (`decayed`). One exception: a server without
+        // any reply or timeout is to be tried before all others, if the search `may_explore`.
         let expected = match (self.estimate, self.consecutive_timeouts) {
             (Some(estimate), timeouts) => backed_off(estimate.srtt, timeouts),
             (None, 0) if may_explore => Duration::ZERO,

@@ -8,6 +8,7 @@ use dnsparse::{Rcode, RecordType};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use select::rtt::backed_off;
+use select::server_state::{DEAD_AFTER, PROBE_INTERVAL};
 use select::{AddressPolicy, Selector};
 
 use crate::world::{TestResolver, attempt, ns, question, world, zone};
@@ -95,6 +96,72 @@ async fn queries_that_time_out_carry_edns_in_turn() {
         queries.join(", "),
         "with, without, with, without",
         "four queries to one server, each of which times out: with or without EDNS"
+    );
+}
+
+/// Each probe of a dead server costs a client a timeout. So one search makes it, and others that begin
+/// while it waits do not.
+#[tokio::test(start_paused = true)]
+async fn a_dead_server_is_probed_by_one_search() {
+    let (selector, test) = (Selector::new(AddressPolicy::default()), zone("test"));
+    selector.handle_outcome(&test, &attempt(ns(1)), &reply(Some(80)));
+    for _ in 0..DEAD_AFTER {
+        selector.handle_outcome(&test, &attempt(ns(2)), &AttemptOutcome::Timeout);
+    }
+    tokio::time::advance(PROBE_INTERVAL).await;
+    let mut random = StdRng::seed_from_u64(11);
+    let mut search = || {
+        let (servers, timeouts) = ([ns(1), ns(2)], TimeoutCounts::new());
+        selector.choose(
+            &test,
+            &question(),
+            &servers,
+            &timeouts,
+            DEADLINE,
+            &mut random,
+        )
+    };
+    let chosen: Vec<_> = (0..10).filter_map(|_| search()).collect();
+    let probes = chosen.iter().filter(|attempt| attempt.server == ns(2));
+    assert_eq!(
+        (probes.count(), chosen.len()),
+        (1, 10),
+        "queries to a dead server whose probe is due, and queries of ten searches that begin at once"
+    );
+}
+
+/// A search that has met a timeout has no time to explore: its client waits.
+#[tokio::test(start_paused = true)]
+async fn a_search_explores_with_its_first_query_alone() {
+    let (selector, test) = (Selector::new(AddressPolicy::default()), zone("test"));
+    for (server, milliseconds) in [(ns(1), 20), (ns(2), 200), (ns(3), 300)] {
+        selector.handle_outcome(&test, &attempt(server), &reply(Some(milliseconds)));
+    }
+    let mut random = StdRng::seed_from_u64(11);
+    let mut slower = |timeouts: &TimeoutCounts| {
+        let servers = [ns(1), ns(2), ns(3)];
+        let mut choose = || {
+            selector.choose(
+                &test,
+                &question(),
+                &servers,
+                timeouts,
+                DEADLINE,
+                &mut random,
+            )
+        };
+        let chosen = (0..400).filter_map(|_| choose());
+        chosen.filter(|attempt| attempt.server != ns(1)).count()
+    };
+    let first = slower(&TimeoutCounts::new());
+    let later = slower(&TimeoutCounts::from([(ns(3), 1)]));
+    assert!(
+        (5..=40).contains(&first),
+        "{first} of 400 searches begin with a slower server; about 20 should"
+    );
+    assert_eq!(
+        later, 0,
+        "of 400 queries after a timeout in the same search, those to a slower server"
     );
 }
 
