@@ -104,7 +104,7 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
     {
         let mut state = self.state();
         todo!(
-            "If there is no flight for this question, `start` one with the search. Then `add_waiter`."
+            "Return a waiter (`add_waiter`) on the flight for this question, which may have to `start` first."
         )
     }
 
@@ -147,18 +147,9 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         state: &mut State<T>,
         question: &Question,
     ) -> Option<Waiter<T>> {
-        let flight = state.flights.get_mut(question)?;
-        if flight.waiters > 0 && state.waiters >= self.limit {
-            return None;
-        }
-        flight.waiters += 1;
-        state.waiters += 1;
-        Some(Waiter {
-            number: flight.number,
-            result: flight.result.clone(),
-            flights: Arc::clone(self),
-            question: question.clone(),
-        })
+        todo!(
+            "Make the waiter, and count it in its flight and in the sum of all; or return None if it is one too many."
+        )
     }
 
     /// Locks the state. A task that panicked leaves it consistent, since its fields are only ever
@@ -172,7 +163,7 @@ impl<T> State<T> {
     /// Aborts the oldest flights, until at most `limit` are left.
     fn abort_oldest(&mut self, limit: usize) {
         todo!(
-            "While there are more than `limit` flights, `remove` the one with the least number, and abort its task."
+            "Bring the number of flights down to the `limit`. Nothing of an aborted flight goes on, neither in the table nor in its task."
         )
     }
 
@@ -207,12 +198,8 @@ struct Waiter<T: Clone + Send + Sync + 'static> {
 
 impl<T: Clone + Send + Sync + 'static> Drop for Waiter<T> {
     fn drop(&mut self) {
-        let mut state = self.flights.state();
-        if let Some(flight) = state.flights.get_mut(&self.question)
-            && flight.number == self.number
-        {
-            flight.waiters -= 1;
-            state.waiters -= 1;
-        }
+        todo!(
+            "Leave the flight: this waiter no longer counts, neither there nor in the sum of all. (`remove` has subtracted the waiters of a flight that is gone.)"
+        )
     }
 }

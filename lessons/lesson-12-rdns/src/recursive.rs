@@ -166,7 +166,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Recursive<N, K, C
             self.fill(query, reply, resolution);
         };
         todo!(
-            "Let the `special_names` answer first, and then ANY by `answer_any`. For every other question, `resolve` it and `fill` the reply; if the search was aborted, `fail_overloaded`."
+            "Answer the question in the cheapest way that it has: from the `special_names`, by `answer_any`, or by a search (`resolve`, then `fill`). The client of an aborted search gets a reply, too (`fail_overloaded`)."
         )
     }
 

@@ -50,7 +50,7 @@ pub fn fill(reply: &mut DnsPacket, resolution: &Resolution) {
 /// Sets the RCODE and the sections of the reply, and adds the reason of a failure.
 fn fill_sections(reply: &mut DnsPacket, resolution: &Resolution) {
     todo!(
-        "Set the RCODE (`set_rcode`). The records go into the answer section, the SOA, if there is one, into the authority section. If there is a failure, `add_extended_error` with its INFO-CODE (`info_code_of`) and its text."
+        "Put each part of the resolution where a client looks for it: the RCODE (`set_rcode`), the records, the SOA of a negative answer, and the reason of a failure (`add_extended_error`, with its `info_code_of` and its text)."
     )
 }
 

@@ -89,9 +89,7 @@ impl SpecialNames {
     /// name is not one.
     pub fn answer(&self, question: &Question, reply: &mut DnsPacket) -> bool {
         let zone = self.zone(question);
-        todo!(
-            "If there is a zone for the name, let the zone `answer` and return true; else return false."
-        )
+        todo!("Answer the question from its zone, if there is one, and return whether there is.")
     }
 
     /// Returns the zone that a question is answered from, if there is one.

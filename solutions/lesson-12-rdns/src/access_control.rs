@@ -42,7 +42,8 @@ impl AccessControl {
         // An IPv6 socket shows the IPv4 address 192.0.2.7 as ::ffff:192.0.2.7.
         let client = client.to_canonical();
         let mut networks = self.networks.iter();
-        // todo: Allow this machine (a loopback address), and an address in any of the networks.
+        // todo: Return whether the client's address is one of this machine (a loopback address), or
+        // in one of the networks.
         client.is_loopback() || networks.any(|network| network.contains(&client))
         // end todo
     }

@@ -103,8 +103,8 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         F: Future<Output = T> + Send + 'static,
     {
         let mut state = self.state();
-        // todo: If there is no flight for this question, `start` one with the search. Then
-        // `add_waiter`.
+        // todo: Return a waiter (`add_waiter`) on the flight for this question, which may have to
+        // `start` first.
         if !state.flights.contains_key(question) {
             self.start(&mut state, question, search());
         }
@@ -151,6 +151,8 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         state: &mut State<T>,
         question: &Question,
     ) -> Option<Waiter<T>> {
+        // todo: Make the waiter, and count it in its flight and in the sum of all; or return None if
+        // it is one too many.
         let flight = state.flights.get_mut(question)?;
         if flight.waiters > 0 && state.waiters >= self.limit {
             return None;
@@ -163,6 +165,7 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
             flights: Arc::clone(self),
             question: question.clone(),
         })
+        // end todo
     }
 
     /// Locks the state. A task that panicked leaves it consistent, since its fields are only ever
@@ -175,8 +178,8 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
 impl<T> State<T> {
     /// Aborts the oldest flights, until at most `limit` are left.
     fn abort_oldest(&mut self, limit: usize) {
-        // todo: While there are more than `limit` flights, `remove` the one with the least number,
-        // and abort its task.
+        // todo: Bring the number of flights down to the `limit`. Nothing of an aborted flight goes
+        // on, neither in the table nor in its task.
         while self.flights.len() > limit {
             let Some(number) = self.by_age.keys().next().copied() else {
                 return;
@@ -219,6 +222,8 @@ struct Waiter<T: Clone + Send + Sync + 'static> {
 
 impl<T: Clone + Send + Sync + 'static> Drop for Waiter<T> {
     fn drop(&mut self) {
+        // todo: Leave the flight: this waiter no longer counts, neither there nor in the sum of
+        // all. (`remove` has subtracted the waiters of a flight that is gone.)
         let mut state = self.flights.state();
         if let Some(flight) = state.flights.get_mut(&self.question)
             && flight.number == self.number
@@ -226,5 +231,6 @@ impl<T: Clone + Send + Sync + 'static> Drop for Waiter<T> {
             flight.waiters -= 1;
             state.waiters -= 1;
         }
+        // end todo
     }
 }

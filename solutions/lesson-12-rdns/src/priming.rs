@@ -103,9 +103,9 @@ pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation>
         _ => None,
     };
     let names = records.iter().filter_map(name);
-    // todo: Return the Delegation of the root. It has a NameServer for each of the names, with the
-    // addresses from the reply (`addresses_in_reply`), or, if there are none, with those from the
-    // hints (`addresses_in_hints`). Its TTL is the least of the records' TTLs.
+    // todo: Return the Delegation of the root: a NameServer for each of the names, with its
+    // addresses from the best source that has any (`addresses_in_reply`, `addresses_in_hints`). Its
+    // TTL is that of an RRset whose TTLs differ.
     let servers = names.map(|name| {
         let mut addresses = addresses_in_reply(&name, reply);
         if addresses.is_empty() {
