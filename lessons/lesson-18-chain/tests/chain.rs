@@ -10,6 +10,7 @@ mod anchors;
 mod attacks;
 mod denials;
 mod keys;
+mod parts;
 mod tree;
 
 use chain::{
