@@ -27,9 +27,7 @@ const RECORD_HEAD: usize = 10;
 /// `name` has the form of the wire: the octets of length between the labels are at most 63, and so
 /// are no letters.
 pub fn mix_case(name: &mut [u8], random: &mut (impl Rng + ?Sized)) {
-    todo!(
-        "For each octet that is an ASCII letter, draw a bit; if that is set, flip the letter's CASE_BIT."
-    )
+    todo!("Give each letter a case at random, and leave all other octets as they are.")
 }
 
 /// Whether the names in the questions of two messages are equal octet by octet: in upper and lower
@@ -37,7 +35,7 @@ pub fn mix_case(name: &mut [u8], random: &mut (impl Rng + ?Sized)) {
 pub fn has_same_case(query: &[u8], reply: &[u8]) -> bool {
     let name =
         |message: &[u8]| qname_range(message).and_then(|it| message.get(it).map(<[u8]>::to_vec));
-    todo!("Return whether the names are the same octets, or one of them is None.")
+    todo!("Compare the names. A missing one counts as equal to any other.")
 }
 
 /// Counts the letters of a name: the bits that its case adds.

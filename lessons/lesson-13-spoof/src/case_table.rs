@@ -58,15 +58,13 @@ impl CaseTable {
 
     /// Handles a reply over TCP to a query with mixed case: the proof.
     pub fn handle_tcp_reply(&mut self, server: IpAddr, keeps_case: bool, now: Instant) {
-        todo!(
-            "If the server keeps the case, `remove` it from the table; if not, it is Ignored, for PROOF_TTL."
-        )
+        todo!("Change the server's state by the proof: one way, or the other.")
     }
 
     /// Handles a query over TCP that had no reply.
     pub fn handle_tcp_failure(&mut self, server: IpAddr, now: Instant) {
         todo!(
-            "If the server is Doubtful, it is Ignored, for NO_TCP_TTL. Otherwise nothing changes: a server without TCP is no reason to doubt its case."
+            "Change the server's state if its zones would be lost otherwise (see NO_TCP_TTL). A server without TCP alone is no reason to doubt its case."
         )
     }
 

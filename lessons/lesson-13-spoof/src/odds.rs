@@ -21,7 +21,7 @@ impl Space {
     /// Returns the number of combinations of id, port and case.
     pub fn combinations(&self) -> f64 {
         todo!(
-            "Multiply the numbers of ids, of ports, and of ways to write the letters: each letter has two."
+            "Return the number of different guesses: two of them differ in the id, in the port, or in the case of a letter."
         )
     }
 
@@ -37,7 +37,7 @@ impl Space {
     pub fn window_probability(&self, packets: u64, tcp_after_near_miss: bool) -> f64 {
         let queries = f64::from(self.equal_queries);
         todo!(
-            "Return the `hit_probability` of the packets, where one guess in `combinations` divided by `queries` is right. But with `tcp_after_near_miss`, return the probability that any of them hits the port of one of the `queries`, multiplied by the probability that the rest of that guess, id and case, is right too."
+            "Return the probability that one packet of the window is right for one of the equal queries. With `tcp_after_near_miss`, only the first packet that hits the port of one of them counts, right or wrong in all else."
         )
     }
 }
@@ -49,7 +49,7 @@ pub fn hit_probability(one_in: f64, guesses: u64) -> f64 {
         return if guesses == 0 { 0.0 } else { 1.0 };
     }
     todo!(
-        "Return 1 - (1 - 1/one_in)^guesses. For a large `one_in`, 1 - 1/one_in is 1 to a computer, and the result 0: use `ln_1p`, which is precise for ln(1 + x), and `exp_m1`, for e^x - 1."
+        "Return the probability that not all of the guesses are wrong. For a large `one_in`, 1 - 1/one_in is 1 to a computer, and the result 0: use `ln_1p`, which is precise for ln(1 + x), and `exp_m1`, for e^x - 1."
     )
 }
 

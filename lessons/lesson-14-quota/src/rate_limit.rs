@@ -58,7 +58,7 @@ impl Bucket {
     /// `interval`.
     pub fn take(&mut self, interval: Duration, now: Instant) -> bool {
         todo!(
-            "Without a token more, the bucket is full at `full_at`, or, if that has passed, since `now`. The token puts that off by one `interval`. If it is then more than WINDOW away, there was no token: change nothing, and return false. Otherwise store the new `full_at`, and return true."
+            "Take a token: it puts off the time at which the bucket is full by one `interval`. A bucket holds the tokens of one WINDOW at most. Where there is no token, nothing changes."
         )
     }
 }
@@ -117,7 +117,7 @@ impl RateLimit {
 impl Replies {
     fn verdict(&mut self, interval: Duration, now: Instant) -> Verdict {
         todo!(
-            "If the bucket has a token for it, Send the reply. Otherwise count it as `limited`, and Truncate every SLIP-th of these: the first of them is dropped, the second truncated. Drop the others."
+            "Decide about the reply. Of those without a token, count each one (`limited`): one in SLIP is truncated, beginning with the SLIP-th."
         )
     }
 }

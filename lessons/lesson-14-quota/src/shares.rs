@@ -46,7 +46,7 @@ impl Shares {
         let free = self.limit.saturating_sub(self.taken);
         let held = self.held(client);
         todo!(
-            "Return false if the client holds as many places as are `free`, or more. Otherwise count the place, for the client and among those `taken`, and return true."
+            "Take a place, unless the client holds its share already, and return whether it got one."
         )
     }
 
@@ -55,7 +55,7 @@ impl Shares {
         let client = host(client);
         let held = self.held(client);
         todo!(
-            "A client that holds no place gives none back. Otherwise count one less, for the client and among those `taken`; and remove the client from the table with its last place."
+            "Take a place back, if the client holds one. Afterwards, each number is as it was before the client got it."
         )
     }
 

@@ -43,13 +43,13 @@ impl ZoneBudgets {
         }
         let ends = self.zones.entry(zone.clone()).or_default();
         todo!(
-            "Remove the queries from `ends` that are over. If `limit` are left, return false. Otherwise add the `end` of this one, and return true."
+            "Count the query, unless `limit` others of the zone are outstanding at `now`. Those that are over stay in `ends` no longer."
         )
     }
 
     /// Ends the oldest outstanding query of a zone: a reply has come.
     pub fn finish(&mut self, zone: &Name) {
-        todo!("Remove the first of the zone's `ends`; and the zone, if it was the last.")
+        todo!("End that query. A zone without any is not in the table.")
     }
 
     /// Returns the number of a zone's outstanding queries.

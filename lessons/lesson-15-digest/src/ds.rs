@@ -20,7 +20,9 @@ pub fn matches(ds: &Ds, zone: &Name, key: &Dnskey, crypto: &dyn Crypto) -> bool 
 
 /// Whether this key may sign records of its zone at all.
 pub fn is_zone_key(key: &Dnskey) -> bool {
-    todo!("The flag ZONE_KEY is set, REVOKED is not, and the protocol is DNSSEC.")
+    todo!(
+        "Return whether the key may, by its flags and by its protocol: the constants above say what they mean."
+    )
 }
 
 /// Whether the two numbers that a DS record repeats are those of the key.
@@ -30,7 +32,5 @@ fn has_numbers(ds: &Ds, key: &Dnskey) -> bool {
 
 /// Whether the digest of the zone's name and the key's RDATA is the one in the DS record.
 fn has_digest(ds: &Ds, zone: &Name, key: &Dnskey, crypto: &dyn Crypto) -> bool {
-    todo!(
-        "Compute the digest of `key.digest_input(zone)` with `crypto`, of the DS record's type. It has to be the one in the DS record. A type that `crypto` does not have matches nothing."
-    )
+    todo!("Return whether it is. A digest of a type that `crypto` does not have is not.")
 }

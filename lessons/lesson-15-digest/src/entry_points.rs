@@ -32,13 +32,8 @@ pub fn secure_entry_points<'k>(
     keys: &'k [Dnskey],
     crypto: &dyn Crypto,
 ) -> EntryPoints<'k> {
-    if ds_set.is_empty() {
-        // Without DS records the zone may be unsigned. That has to be proved: lesson 17.
-        return EntryPoints::Bogus;
-    }
-    let usable = usable(ds_set);
     todo!(
-        "Without a usable DS record the zone is Insecure. Otherwise look at the first MAX_KEYS keys and the first MAX_DS usable DS records, no more: the keys that match at least one of these are the entry points, and if there are none, the zone is Bogus."
+        "Decide between the three outcomes, as they are described above. However many records there are, no more than MAX_KEYS keys are compared, with no more than MAX_DS `usable` DS records."
     )
 }
 
@@ -46,6 +41,6 @@ pub fn secure_entry_points<'k>(
 /// these, not the ones with SHA-1 if there are others (RFC 4509 section 3).
 fn usable(ds_set: &[Ds]) -> Vec<&Ds> {
     todo!(
-        "Keep the DS records whose algorithm and digest type are both supported. If one of these has a digest type other than SHA-1, remove those with SHA-1."
+        "Select them. No DS record that proves something is left out, and no attacker gets to choose the weakest one."
     )
 }

@@ -70,13 +70,13 @@ pub fn unmet_condition(
 /// Returns the first condition on types and names that a signature does not meet.
 fn unmet_condition_of_names(record: &Record, rrsig: &Rrsig, zone: &Name) -> Option<Unverified> {
     todo!(
-        "In this order: OtherType unless the signature covers the record's type; OtherSigner unless the signer is `zone`; OutsideZone unless the record's owner is at or below `zone`; Labels if `signed_owner` is None, or not at or below `zone`. Otherwise None."
+        "Check the type that is covered, the signer, the zone of the owner, and the number of labels, in this order: `Unverified` has a variant for each. Neither the owner in the reply nor the one that was signed may be outside `zone`."
     )
 }
 
 /// Returns the condition on the time that a signature does not meet.
 fn unmet_condition_of_time(rrsig: &Rrsig, now: u32) -> Option<Unverified> {
     todo!(
-        "NotYetValid unless the inception is at or before `now`; Expired unless `now` is at or before the expiration; otherwise None."
+        "Check both ends of the validity: `Unverified` has a variant for each. At the ends themselves, the signature is valid."
     )
 }

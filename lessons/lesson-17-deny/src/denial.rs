@@ -18,15 +18,8 @@ pub enum Denial {
 /// Decides what the NSEC records of a reply, in `gaps`, prove about a name and a type in `zone`.
 /// Returns `None` if they prove nothing: then the reply is bogus.
 pub fn denial(zone: &Name, name: &Name, rtype: RecordType, gaps: &[Gap<'_>]) -> Option<Denial> {
-    if let Some(gap) = gaps.iter().find(|gap| gap.owner == name) {
-        return denial_at(gap, rtype);
-    }
-    let gap = covering(zone, name, gaps)?;
-    if gap.next.is_at_or_below(name) {
-        return Some(Denial::NoData); // an empty non-terminal: a name below it exists
-    }
     todo!(
-        "The wildcard is `*` below the closest encloser of the name. If an NSEC record has it as its owner, the server had to use it: NoData if that record denies the type, otherwise None. If a record covers it: NoData if the wildcard is an empty non-terminal, as above, otherwise NxDomain. Otherwise None."
+        "Decide about the name: by a record of its own (`denial_at`), or by one that is `covering` it. Then, unless it is an empty non-terminal, decide about the wildcard that would stand for it, which may be one as well. A wildcard with records of the type had to be used."
     )
 }
 
@@ -43,12 +36,14 @@ pub(crate) fn covering<'g, 'r>(
 /// Decides what a record proves about its own owner.
 fn denial_at(gap: &Gap<'_>, rtype: RecordType) -> Option<Denial> {
     todo!(
-        "None unless the record denies the type. If it has the type NXNAME in its list, the name does not exist: the server makes a record for each question, and so says NXDOMAIN (compact denial, RFC 9824). Otherwise NoData."
+        "Decide by its types. One of them may be NXNAME (compact denial, RFC 9824): such a server makes a record for each question, also where the name does not exist."
     )
 }
 
 /// Whether NSEC records prove that a delegation has no DS record, so that the child zone is unsigned
 /// (RFC 4035 section 5.2).
 pub fn is_insecure_delegation(cut: &Name, gaps: &[Gap<'_>]) -> bool {
-    todo!("A record of the cut itself proves it, if it is of a delegation and denies DS.")
+    todo!(
+        "Return whether one of the records proves all of it: that the name is a delegation, and that there is no DS record."
+    )
 }

@@ -35,7 +35,7 @@ impl<'r> Gap<'r> {
     /// (RFC 4034 section 6.1). `Name` compares in this order.
     pub fn covers(&self, name: &Name, zone: &Name) -> bool {
         todo!(
-            "A name outside `zone` is never covered. If the next name is the apex, the gap has no end: it covers every name after the owner. Otherwise the next name has to be in the zone, and the name has to lie between the owner and the next name, both excluded."
+            "Return whether it does. A gap has neither of its ends; the last one of the zone ends where the ring closes; and a record whose next name is outside `zone` covers nothing, nor is a name outside covered."
         )
     }
 
@@ -46,7 +46,7 @@ impl<'r> Gap<'r> {
     pub fn may_deny(&self, name: &Name) -> bool {
         let is_below = name != self.owner && name.is_at_or_below(self.owner);
         todo!(
-            "If the name is below the owner, the record may deny it only if it is not of a delegation, and the owner has no DNAME record. Any other name it may deny."
+            "Return whether it may. By the types at its owner you can tell whose the names below it are."
         )
     }
 
@@ -66,7 +66,7 @@ impl<'r> Gap<'r> {
             return true; // the root has no parent
         }
         todo!(
-            "DS records belong to the parent: an NSEC record of the child's apex, which has SOA, does not deny them. Every other type belongs to the child: an NSEC record of a delegation does not deny it."
+            "Return whether this record may speak about the type. At a zone cut, each of the two zones has an NSEC record for the same name, and only one of them knows about DS records, the other one about all else."
         )
     }
 }

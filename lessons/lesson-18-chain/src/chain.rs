@@ -204,7 +204,7 @@ impl Chain {
         self.note(name.clone(), RecordType::DS, result);
         let Link { kind, proof, ttl } = link;
         todo!(
-            "Set the next state. A Signed child zone: its keys are needed next (State::Keys). NoCut: the name has been `tested`, and is in the same zone (State::Below). NoName: the chain has ended in this zone (State::Ended). Insecure: `learn` a `Zone::insecure` of this name."
+            "Go on as the link demands: `State` says what comes next in each of its variants, and `learn` takes a `Zone::insecure`. A chain that does not end gets one name closer to its target."
         )
     }
 

@@ -30,11 +30,8 @@ pub(crate) fn validated_keys(
     now: u32,
     crypto: &dyn Crypto,
 ) -> Result<ValidatedKeys, Reason> {
-    let zone = &rrset.owner;
-    let keys = dnskeys(rrset);
-    let entry_points = entry_points(zone, ds_set, &keys, crypto);
     todo!(
-        "If the entry points are Insecure, so is the zone, with `insecure_cause`. If they are Bogus, the zone has no key: return the error `missing_key`. Otherwise one of *these* keys has to sign the DNSKEY RRset (`verify_rrset`); then it vouches for all keys in it."
+        "Decide by the `entry_points` among the `dnskeys` of the RRset: the zone counts as unsigned, or no key of it can be trusted, or it has all the keys of the RRset. An attacker can add a key and a signature to the RRset."
     )
 }
 

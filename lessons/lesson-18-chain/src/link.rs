@@ -74,7 +74,7 @@ fn signed_link(
     context: &Context<'_>,
 ) -> Result<Link, Reason> {
     todo!(
-        "The parent has to have signed the RRset: `verify_rrset`. No wildcard makes a delegation: if the records were made from one, return NsecMissing. Then the link is Signed by `ds_records`, unless `insecure_by_ds` has a cause why it is Insecure. The RRset itself is the proof."
+        "Decide what the RRset proves. It has to be the parent's, and of this very name: no wildcard makes a delegation (the reason is NsecMissing then). The child zone is Signed by its `ds_records`, unless these have a cause why it is Insecure. The RRset itself is the proof."
     )
 }
 

@@ -100,7 +100,7 @@ impl Proofs for Nsec {
     ) -> Proved<Cut> {
         let gaps = gaps(evidence);
         todo!(
-            "If `is_insecure_delegation`, the name is an unsigned cut. Otherwise `denial` of the type DS decides: NoData means that there is no cut, NxDomain that there is no name. If it proves nothing, neither does this."
+            "Decide what the records say about the name, with lesson 17's `is_insecure_delegation`, and its `denial` of the type DS."
         )
     }
 

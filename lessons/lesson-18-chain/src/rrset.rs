@@ -23,7 +23,7 @@ pub(crate) fn verify_in_zone(
     crypto: &dyn Crypto,
 ) -> Result<Verified, Reason> {
     todo!(
-        "If the RRset has a `signer`, it has to be the zone: otherwise return NotAZone. Then `verify_rrset` decides; that the RRset has no signature at all is no excuse."
+        "Verify the RRset as one of this zone. Neither a signature of another `signer` nor a missing one is an excuse."
     )
 }
 
@@ -40,9 +40,7 @@ pub fn verify_rrset(
     now: u32,
     crypto: &dyn Crypto,
 ) -> Result<Verified, Reason> {
-    let mut reason = Reason::RrsigsMissing;
-    let mut failed = 0;
     todo!(
-        "`verify` each signature; return the first that holds. Of the others, keep the reason that is `more_telling`. Those that failed in the cryptography (`Unverified::Signature`) were costly: count them, and stop after MAX_FAILED_SIGNATURES. Return the reason that is left."
+        "Verify the RRset by its signatures, however many there are: one that holds is enough. A signature that fails in the cryptography (`Unverified::Signature`) was costly, and MAX_FAILED_SIGNATURES of them are enough, too."
     )
 }

@@ -26,11 +26,7 @@ pub fn closest_encloser<'g, 'r>(
     name: &Name,
     crypto: &dyn Crypto,
 ) -> Option<Encloser<'g, 'r>> {
-    let in_zone = name
-        .ancestors()
-        .take_while(|ancestor| ancestor.is_at_or_below(zone.name));
-    let mut next_closer: Option<&HashedGap<'_>> = None;
     todo!(
-        "Go through the ancestors `in_zone`, the name first. Hash each. If a record is `matching`, this is the encloser: return it with the gap of the ancestor before it, if that was covered, and the record `may_be_encloser`; otherwise None. If no record matches, remember the record that is `covering` it (or that there is none). At the end, nothing is proved."
+        "Go up from the name to the first ancestor in the zone that exists (`matching`). That it is the closest encloser is proved only if the ancestor before it does not exist (`covering`), and if the zone has names below it at all (`may_be_encloser`)."
     )
 }

@@ -16,33 +16,16 @@ pub fn denial(
     rtype: RecordType,
     crypto: &dyn Crypto,
 ) -> Proved<Denial> {
-    if let Some(record) = record_of(zone, name, crypto) {
-        return no_data(record, name, rtype);
-    }
-    let Some(encloser) = closest_encloser(zone, name, crypto) else {
-        return Proved::No;
-    };
-    let Ok(wildcard) = encloser.name.child(b"*") else {
-        return Proved::No; // the encloser is as long as a name can be, and has nothing below it
-    };
-    let Some(wildcard_hash) = zone.hash(&wildcard, crypto) else {
-        return Proved::No;
-    };
     todo!(
-        "If a record is `matching` the wildcard, the server had to use it: `wildcard_no_data` of that record decides. Otherwise, if the encloser's gap is an opt-out gap, there may be an unsigned delegation: Insecure(OptOut), provided that the type is DS or a record is `covering` the wildcard. Otherwise a record has to cover the wildcard, and the name does not exist."
+        "Decide by the name's own record (`record_of`, `no_data`); or else by its closest encloser and the wildcard below that, which may have a record (`wildcard_no_data`). In an opt-out gap, the name may be an unsigned delegation: that is Insecure(OptOut) in place of NXDOMAIN, and a question for DS needs no more proof than that gap (RFC 5155 section 8.6)."
     )
 }
 
 /// Decides what NSEC3 records say about a name without DS records: whether the chain of trust ends
 /// there.
 pub fn cut(zone: &HashedZone<'_>, name: &Name, crypto: &dyn Crypto) -> Proved<Cut> {
-    let record = record_of(zone, name, crypto);
-    let encloser = match record {
-        Some(_) => None,
-        None => closest_encloser(zone, name, crypto),
-    };
     todo!(
-        "If there is a record of the name: it is an Unsigned cut if the record has NS and neither SOA nor DS; there is no cut (Cut::None) if `no_data` proves that there is no DS; otherwise nothing is proved. Without a record, an encloser is needed: if its gap is an opt-out gap, the name may be an unsigned delegation, Insecure(OptOut); otherwise there is no such name (Cut::NoName)."
+        "Decide by the name's own record: it has to deny DS (`no_data`), and its types tell whether it is of a delegation. Or else decide by its closest encloser: the name does not exist, or, in an opt-out gap, may be an unsigned delegation."
     )
 }
 

@@ -61,6 +61,6 @@ pub fn hash_name(name: &Name, params: Params<'_>, crypto: &dyn Crypto) -> Option
 fn iterated_digest(octets: &[u8], params: Params<'_>, crypto: &dyn Crypto) -> Option<Vec<u8>> {
     let digest_salted = |octets: &[u8]| crypto.digest(SHA1, &[octets, params.salt].concat());
     todo!(
-        "`digest_salted` of the octets; then, `iterations` times, `digest_salted` of the digest. Both return None if there is no digest, and so does this (`?`)."
+        "Return the digest of the octets, and of that digest, as often as the zone wants it (RFC 5155 section 5). Each time, it is a `digest_salted`; None ends the work."
     )
 }

@@ -44,9 +44,8 @@ pub fn guess(
     defences: Defences,
     random: &mut (impl Rng + ?Sized),
 ) -> Guess {
-    // todo: Guess the port: the one that was seen, or any from LEAST_PORT on if the target has
-    // `random_port`. Guess the id: for number 0 the one after the id that was seen, for each further
-    // number one more (wrapping); or any, if the target has `random_id`.
+    // todo: Guess the port and the id, each by what the attacker knows of it. A random port is
+    // LEAST_PORT or above.
     let port = match defences.random_port {
         true => random.random_range(LEAST_PORT..=u16::MAX),
         false => seen.port,
@@ -73,9 +72,8 @@ pub fn forge(qname: &Name, id: u16, target: &Name, address: Ipv4Addr) -> DnsPack
         }],
         ..DnsPacket::default()
     };
-    // todo: Make it a reply with this id, from an authoritative server. Answer with an A record of
-    // `qname`, and put one of `target` into the additional section, both with `address` and
-    // FORGED_TTL.
+    // todo: Make it a reply that a resolver believes if the id is right: as it comes from the
+    // zone's own server, with the A records of `qname` and of `target`, for FORGED_TTL.
     packet.header.id = id;
     packet.header.qr = true;
     packet.header.aa = true;

@@ -27,8 +27,7 @@ const RECORD_HEAD: usize = 10;
 /// `name` has the form of the wire: the octets of length between the labels are at most 63, and so
 /// are no letters.
 pub fn mix_case(name: &mut [u8], random: &mut (impl Rng + ?Sized)) {
-    // todo: For each octet that is an ASCII letter, draw a bit; if that is set, flip the letter's
-    // CASE_BIT.
+    // todo: Give each letter a case at random, and leave all other octets as they are.
     for octet in name.iter_mut().filter(|octet| octet.is_ascii_alphabetic()) {
         if random.random() {
             *octet ^= CASE_BIT;
@@ -42,7 +41,7 @@ pub fn mix_case(name: &mut [u8], random: &mut (impl Rng + ?Sized)) {
 pub fn has_same_case(query: &[u8], reply: &[u8]) -> bool {
     let name =
         |message: &[u8]| qname_range(message).and_then(|it| message.get(it).map(<[u8]>::to_vec));
-    // todo: Return whether the names are the same octets, or one of them is None.
+    // todo: Compare the names. A missing one counts as equal to any other.
     match (name(query), name(reply)) {
         (Some(sent), Some(received)) => sent == received,
         _ => true,

@@ -192,9 +192,9 @@ impl Shared {
         octets: Vec<u8>,
     ) -> Option<Vec<u8>> {
         let inspection = inspect(&sent.mixed, &octets);
-        // todo: A message that passes is passed on in the original case (`restored`). After any
-        // other, note the near miss (`count_near_miss`), and return `truncated_reply` to the
-        // original query if the settings have `tcp_after_near_miss`, else None.
+        // todo: Return a message that passes, in the original case (`restored`). Any other is a
+        // near miss, which counts (`count_near_miss`), and never reaches the resolver. With
+        // `tcp_after_near_miss`, the resolver has to be brought to send its query over TCP.
         if inspection == Inspection::Pass {
             return Some(restored(octets, sent));
         }

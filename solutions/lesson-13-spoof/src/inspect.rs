@@ -24,12 +24,11 @@ pub enum Inspection {
 /// A message that is no response (QR) or has no header passes: it is no attempt to forge one. So
 /// does one without a question, which lesson 2 accepts only as a failure.
 pub fn inspect(query: &[u8], message: &[u8]) -> Inspection {
+    // todo: Compare what a reply copies from its query. A message that is no attempt to forge a
+    // reply passes, as described above.
     let (Ok(sent), Ok(received)) = (Header::parse(query), Header::parse(message)) else {
         return Inspection::Pass;
     };
-    // todo: Pass messages without QR. Another id is a NearMiss. If both have a `question`: a question
-    // that differs in more than letter case (`eq_ignore_ascii_case`) is a NearMiss; one in the wrong
-    // case (`has_same_case`) is WrongCase. All others pass.
     if !received.qr {
         return Inspection::Pass;
     }

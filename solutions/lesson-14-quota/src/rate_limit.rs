@@ -57,10 +57,8 @@ impl Bucket {
     /// Takes a token, if there is one. Returns whether there is. Tokens come back one in each
     /// `interval`.
     pub fn take(&mut self, interval: Duration, now: Instant) -> bool {
-        // todo: Without a token more, the bucket is full at `full_at`, or, if that has passed, since
-        // `now`. The token puts that off by one `interval`. If it is then more than WINDOW away, there
-        // was no token: change nothing, and return false. Otherwise store the new `full_at`, and
-        // return true.
+        // todo: Take a token: it puts off the time at which the bucket is full by one `interval`. A
+        // bucket holds the tokens of one WINDOW at most. Where there is no token, nothing changes.
         let full_at = self.full_at.max(now) + interval;
         if full_at - now > WINDOW {
             return false;
@@ -124,9 +122,8 @@ impl RateLimit {
 
 impl Replies {
     fn verdict(&mut self, interval: Duration, now: Instant) -> Verdict {
-        // todo: If the bucket has a token for it, Send the reply. Otherwise count it as `limited`, and
-        // Truncate every SLIP-th of these: the first of them is dropped, the second truncated.
-        // Drop the others.
+        // todo: Decide about the reply. Of those without a token, count each one (`limited`): one
+        // in SLIP is truncated, beginning with the SLIP-th.
         if self.bucket.take(interval, now) {
             return Verdict::Send;
         }

@@ -45,8 +45,8 @@ impl Shares {
         let client = host(client);
         let free = self.limit.saturating_sub(self.taken);
         let held = self.held(client);
-        // todo: Return false if the client holds as many places as are `free`, or more. Otherwise
-        // count the place, for the client and among those `taken`, and return true.
+        // todo: Take a place, unless the client holds its share already, and return whether it got
+        // one.
         if held >= free {
             return false;
         }
@@ -60,8 +60,8 @@ impl Shares {
     pub fn leave(&mut self, client: IpAddr) {
         let client = host(client);
         let held = self.held(client);
-        // todo: A client that holds no place gives none back. Otherwise count one less, for the
-        // client and among those `taken`; and remove the client from the table with its last place.
+        // todo: Take a place back, if the client holds one. Afterwards, each number is as it was
+        // before the client got it.
         match held {
             0 => return,
             1 => {

@@ -42,8 +42,8 @@ impl ZoneBudgets {
                 .retain(|_, ends| ends.iter().any(|end| *end > now));
         }
         let ends = self.zones.entry(zone.clone()).or_default();
-        // todo: Remove the queries from `ends` that are over. If `limit` are left, return false.
-        // Otherwise add the `end` of this one, and return true.
+        // todo: Count the query, unless `limit` others of the zone are outstanding at `now`. Those
+        // that are over stay in `ends` no longer.
         ends.retain(|end| *end > now);
         if ends.len() >= self.limit {
             return false;
@@ -55,7 +55,7 @@ impl ZoneBudgets {
 
     /// Ends the oldest outstanding query of a zone: a reply has come.
     pub fn finish(&mut self, zone: &Name) {
-        // todo: Remove the first of the zone's `ends`; and the zone, if it was the last.
+        // todo: End that query. A zone without any is not in the table.
         let Some(ends) = self.zones.get_mut(zone) else {
             return;
         };

@@ -13,9 +13,8 @@ use crypto::{SHA1, SHA256, SHA384};
 /// 5.2). So a new algorithm can be deployed, and a broken one retired, without taking zones off the
 /// Internet.
 pub fn is_supported_algorithm(algorithm: u8) -> bool {
-    // todo: Algorithms 8, 10, 13, 14 and 15 count. (`crypto::algorithm` has their names.) Those with
-    // SHA-1, 5 and 7, do not any more (RFC 9905), nor do MD5, DSA and GOST; 16, Ed448, ring does not
-    // have.
+    // todo: Return whether the algorithm is in use (see the table in the chapter), and `crypto` has
+    // it.
     matches!(
         algorithm,
         RSASHA256 | RSASHA512 | ECDSAP256SHA256 | ECDSAP384SHA384 | ED25519

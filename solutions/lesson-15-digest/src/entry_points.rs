@@ -32,14 +32,14 @@ pub fn secure_entry_points<'k>(
     keys: &'k [Dnskey],
     crypto: &dyn Crypto,
 ) -> EntryPoints<'k> {
+    // todo: Decide between the three outcomes, as they are described above. However many records
+    // there are, no more than MAX_KEYS keys are compared, with no more than MAX_DS `usable` DS
+    // records.
     if ds_set.is_empty() {
         // Without DS records the zone may be unsigned. That has to be proved: lesson 17.
         return EntryPoints::Bogus;
     }
     let usable = usable(ds_set);
-    // todo: Without a usable DS record the zone is Insecure. Otherwise look at the first MAX_KEYS keys
-    // and the first MAX_DS usable DS records, no more: the keys that match at least one of these are
-    // the entry points, and if there are none, the zone is Bogus.
     if usable.is_empty() {
         return EntryPoints::Insecure;
     }
@@ -58,8 +58,8 @@ pub fn secure_entry_points<'k>(
 /// Selects the DS records that prove something: those of supported algorithms and digests; and among
 /// these, not the ones with SHA-1 if there are others (RFC 4509 section 3).
 fn usable(ds_set: &[Ds]) -> Vec<&Ds> {
-    // todo: Keep the DS records whose algorithm and digest type are both supported. If one of these
-    // has a digest type other than SHA-1, remove those with SHA-1.
+    // todo: Select them. No DS record that proves something is left out, and no attacker gets to
+    // choose the weakest one.
     let is_supported =
         |ds: &&Ds| is_supported_algorithm(ds.algorithm) && is_supported_digest(ds.digest_type);
     let mut usable: Vec<&Ds> = ds_set.iter().filter(is_supported).collect();

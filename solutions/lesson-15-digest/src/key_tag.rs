@@ -19,9 +19,8 @@ fn rdata(key: &Dnskey) -> Vec<u8> {
 
 /// Sums the octets of RDATA up, as numbers of sixteen bits, with the carry added.
 fn sum(rdata: &[u8]) -> u16 {
-    // todo: Add up RDATA as big-endian numbers of sixteen bits, in a u32; an octet left over at the
-    // end is the upper half of a number. Then add the upper sixteen bits of the sum to the sum, once,
-    // and return the lower sixteen bits.
+    // todo: Return the checksum of RFC 4034 appendix B. The upper half of a u32 that holds the sum
+    // is the carry.
     let numbers = rdata.chunks(2).map(|pair| match pair {
         [high, low] => u16::from_be_bytes([*high, *low]),
         [high] => u16::from_be_bytes([*high, 0]),

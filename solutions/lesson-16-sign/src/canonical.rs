@@ -28,8 +28,7 @@ pub fn canonical_rrset(
 
 /// Sorts the RDATA of an RRset, and removes what occurs twice.
 fn in_canonical_order(mut rdata: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    // todo: Sort RDATA as left-aligned octets, as if they were text: a shorter one comes before a
-    // longer one that begins with it (RFC 4034 section 6.3). Duplicates count once.
+    // todo: Do that, in the order of RFC 4034 section 6.3.
     rdata.sort_unstable();
     rdata.dedup();
     rdata
@@ -39,8 +38,8 @@ fn in_canonical_order(mut rdata: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 /// Writes one record: owner, type, class, TTL, the length of RDATA, RDATA.
 fn canonical_record(record: &Record, owner: &Name, original_ttl: u32, rdata: &[u8]) -> Vec<u8> {
     let length = u16::try_from(rdata.len()).unwrap_or(u16::MAX); // more cannot be written
-    // todo: Concatenate the owner in lower case and uncompressed, the type, the class, the original
-    // TTL, `length` and RDATA; numbers are big-endian (RFC 4034 section 6.2).
+    // todo: Write these fields as the signer had them (RFC 4034 section 6.2). Two of them may look
+    // otherwise in the reply.
     let mut octets = owner.to_lowercase().wire().to_vec();
     octets.extend(record.rtype().0.to_be_bytes());
     octets.extend(record.class.0.to_be_bytes());

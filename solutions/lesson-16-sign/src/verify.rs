@@ -74,8 +74,7 @@ pub fn signed_octets(
     signed_owner: &Name,
 ) -> Result<Vec<u8>, WriteError> {
     let mut octets = fields(rrsig)?;
-    // todo: Append `rrset` in canonical form, under `signed_owner`, with the TTL with which it was
-    // signed. Return the octets.
+    // todo: Append the RRset (`canonical_rrset`) as it was signed, and return the octets.
     octets.extend(canonical_rrset(rrset, signed_owner, rrsig.original_ttl)?);
     Ok(octets)
     // end todo
@@ -91,8 +90,8 @@ fn fields(rrsig: &Rrsig) -> Result<Vec<u8>, WriteError> {
 
 /// Selects the keys that may have made a signature.
 fn candidates<'k>(rrsig: &Rrsig, keys: ZoneKeys<'k>) -> Vec<&'k Dnskey> {
-    // todo: The zone keys (`is_zone_key`) with the signature's algorithm and key tag: MAX_CANDIDATES at
-    // the most.
+    // todo: Select them, and no more than MAX_CANDIDATES: the signature names its key, though not
+    // beyond doubt.
     let is_candidate = |key: &&Dnskey| {
         is_zone_key(key) && key.algorithm == rrsig.algorithm && key_tag(key) == rrsig.key_tag
     };
@@ -109,8 +108,8 @@ fn verify_with_candidates(
     crypto: &dyn Crypto,
 ) -> Result<(), Unverified> {
     let mut result: Result<(), Unverified> = Err(Unverified::NoKey(rrsig.key_tag));
-    // todo: Verify with one candidate after the other. If one made the signature, return Ok; otherwise
-    // return the last error.
+    // todo: Return Ok if one of the candidates made the signature; otherwise the error of the last
+    // one.
     for key in candidates {
         match crypto.verify(key, octets, &rrsig.signature) {
             Ok(()) => return Ok(()),
@@ -130,9 +129,8 @@ fn lowest_ttl(rrset: &[Record]) -> u32 {
 
 /// Returns the number of seconds for which an RRset may be cached. `ttl` is its own.
 fn validated_ttl(ttl: u32, rrsig: &Rrsig, now: u32) -> u32 {
-    // todo: The smallest of three: `ttl`, the TTL with which the RRset was signed, and the seconds
-    // that `remaining` leaves of the signature's validity (RFC 4035 section 5.3.3; the RRSIG record's
-    // own TTL is that of the RRset).
+    // todo: Return it: the RRset may outlive neither its own TTL, nor the one that was signed, nor
+    // the signature (RFC 4035 section 5.3.3; the RRSIG record's own TTL is that of the RRset).
     ttl.min(rrsig.original_ttl).min(remaining(rrsig, now))
     // end todo
 }

@@ -9,8 +9,8 @@ use crate::gap::Gap;
 /// Where a name exists, all of its ancestors do, as *empty non-terminals* if they have no records. So
 /// both ends of the gap prove ancestors, and nothing between them does.
 pub fn closest_encloser(name: &Name, gap: &Gap<'_>) -> Option<Name> {
-    // todo: The first of the name itself (which may be an empty non-terminal) and its ancestors, from
-    // the longest to the shortest, that the owner or the next name is at or below.
+    // todo: Return the longest of the name and its ancestors that the gap proves to exist. (The
+    // name itself may be an empty non-terminal.)
     name.ancestors()
         .find(|ancestor| gap.owner.is_at_or_below(ancestor) || gap.next.is_at_or_below(ancestor))
     // end todo

@@ -34,9 +34,9 @@ impl<'r> Gap<'r> {
     /// The order of names is canonical: by their labels from the right, the owner of a zone first
     /// (RFC 4034 section 6.1). `Name` compares in this order.
     pub fn covers(&self, name: &Name, zone: &Name) -> bool {
-        // todo: A name outside `zone` is never covered. If the next name is the apex, the gap has no
-        // end: it covers every name after the owner. Otherwise the next name has to be in the zone,
-        // and the name has to lie between the owner and the next name, both excluded.
+        // todo: Return whether it does. A gap has neither of its ends; the last one of the zone
+        // ends where the ring closes; and a record whose next name is outside `zone` covers
+        // nothing, nor is a name outside covered.
         if !name.is_at_or_below(zone) {
             return false;
         }
@@ -53,8 +53,8 @@ impl<'r> Gap<'r> {
     /// DNAME record, another name (RFC 6840 section 4.1).
     pub fn may_deny(&self, name: &Name) -> bool {
         let is_below = name != self.owner && name.is_at_or_below(self.owner);
-        // todo: If the name is below the owner, the record may deny it only if it is not of a
-        // delegation, and the owner has no DNAME record. Any other name it may deny.
+        // todo: Return whether it may. By the types at its owner you can tell whose the names below
+        // it are.
         !is_below || !(self.is_delegation() || self.types.contains(RecordType::DNAME))
         // end todo
     }
@@ -74,9 +74,9 @@ impl<'r> Gap<'r> {
         if rtype == RecordType::DS && self.owner.is_root() {
             return true; // the root has no parent
         }
-        // todo: DS records belong to the parent: an NSEC record of the child's apex, which has SOA,
-        // does not deny them. Every other type belongs to the child: an NSEC record of a delegation
-        // does not deny it.
+        // todo: Return whether this record may speak about the type. At a zone cut, each of the two
+        // zones has an NSEC record for the same name, and only one of them knows about DS records,
+        // the other one about all else.
         match rtype {
             RecordType::DS => !self.types.contains(RecordType::SOA),
             _ => !self.is_delegation(),

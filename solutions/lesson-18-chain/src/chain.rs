@@ -203,9 +203,9 @@ impl Chain {
         let result = LinkResult::of_link(&link.kind, &zone.name);
         self.note(name.clone(), RecordType::DS, result);
         let Link { kind, proof, ttl } = link;
-        // todo: Set the next state. A Signed child zone: its keys are needed next (State::Keys). NoCut:
-        // the name has been `tested`, and is in the same zone (State::Below). NoName: the chain has
-        // ended in this zone (State::Ended). Insecure: `learn` a `Zone::insecure` of this name.
+        // todo: Go on as the link demands: `State` says what comes next in each of its variants,
+        // and `learn` takes a `Zone::insecure`. A chain that does not end gets one name closer to
+        // its target.
         match kind {
             LinkKind::Signed(ds_set) => {
                 self.state = State::Keys {

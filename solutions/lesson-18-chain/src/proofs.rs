@@ -99,9 +99,8 @@ impl Proofs for Nsec {
         _crypto: &dyn Crypto,
     ) -> Proved<Cut> {
         let gaps = gaps(evidence);
-        // todo: If `is_insecure_delegation`, the name is an unsigned cut. Otherwise `denial` of the type
-        // DS decides: NoData means that there is no cut, NxDomain that there is no name. If it proves
-        // nothing, neither does this.
+        // todo: Decide what the records say about the name, with lesson 17's
+        // `is_insecure_delegation`, and its `denial` of the type DS.
         if is_insecure_delegation(name, &gaps) {
             return Proved::Yes(Cut::Unsigned);
         }

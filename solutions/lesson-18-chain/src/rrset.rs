@@ -22,8 +22,8 @@ pub(crate) fn verify_in_zone(
     now: u32,
     crypto: &dyn Crypto,
 ) -> Result<Verified, Reason> {
-    // todo: If the RRset has a `signer`, it has to be the zone: otherwise return NotAZone. Then
-    // `verify_rrset` decides; that the RRset has no signature at all is no excuse.
+    // todo: Verify the RRset as one of this zone. Neither a signature of another `signer` nor a
+    // missing one is an excuse.
     match rrset.signer() {
         Some(signer) if *signer != zone.name => Err(Reason::NotAZone(signer.clone())),
         _ => verify_rrset(rrset, zone.keys(), now, crypto),
@@ -44,11 +44,11 @@ pub fn verify_rrset(
     now: u32,
     crypto: &dyn Crypto,
 ) -> Result<Verified, Reason> {
+    // todo: Verify the RRset by its signatures, however many there are: one that holds is enough. A
+    // signature that fails in the cryptography (`Unverified::Signature`) was costly, and
+    // MAX_FAILED_SIGNATURES of them are enough, too.
     let mut reason = Reason::RrsigsMissing;
     let mut failed = 0;
-    // todo: `verify` each signature; return the first that holds. Of the others, keep the reason that
-    // is `more_telling`. Those that failed in the cryptography (`Unverified::Signature`) were costly:
-    // count them, and stop after MAX_FAILED_SIGNATURES. Return the reason that is left.
     for rrsig in &rrset.signatures {
         let unverified = match verify(&rrset.records, rrsig, keys, now, crypto) {
             Ok(verified) => return Ok(verified),

@@ -46,10 +46,8 @@ impl<'r> HashedGap<'r> {
 
     /// Whether a hash lies in the gap, so that the zone has no name with it.
     pub fn covers(&self, hash: Hash) -> bool {
-        // todo: Usually the hash is after the owner and before the next hash. The last gap of the zone
-        // leads back to the first hash: where the next hash is not after the owner, the hash is after
-        // the owner *or* before the next one. A zone with one name has one gap: everything but its
-        // owner.
+        // todo: Return whether it does. Hashes form a ring: the last gap of a zone leads back to
+        // the first hash. A zone with one name has one gap, with every hash in it but that name's.
         match self.owner < self.next {
             true => self.owner < hash && hash < self.next,
             false => self.owner < hash || hash < self.next,

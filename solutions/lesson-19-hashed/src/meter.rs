@@ -64,9 +64,9 @@ impl<'c> Meter<'c> {
     /// Spends `cost` of a budget: adds it to what was `spent`, if the sum is not above `limit`. Returns
     /// whether that was so; if not, the meter is exhausted.
     fn spend(&self, spent: &AtomicU32, cost: u32, limit: u32) -> bool {
+        // todo: Spend the cost, if the budget has as much left. What a stranger's answer costs may
+        // be any number, and no sum may overflow.
         let before = spent.load(Ordering::Relaxed);
-        // todo: If `before` and `cost` together (without overflow) are at most `limit`, store the sum in
-        // `spent` and return true. Otherwise set `is_exhausted`, and return false.
         let sum = before.saturating_add(cost);
         let is_allowed = sum <= limit;
         match is_allowed {
