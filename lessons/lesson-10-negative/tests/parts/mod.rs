@@ -549,23 +549,28 @@ fn with_own_servers(names: &[&str]) -> (ResolverCache, Instant) {
     (cache, now)
 }
 
+/// Writes the zone at which a walk for a name in `shop.test` begins, if it is another, or its servers.
+fn servers_of_shop(cache: &mut ResolverCache, now: Instant) -> String {
+    let start = cache.closest_delegation(&question("www.shop.test", RecordType::A), now);
+    if start.zone != name("shop.test") {
+        return format!("the walk begins at {}", start.zone);
+    }
+    let servers = start.servers.iter().map(|server| {
+        let addresses = server.addresses.iter().map(ToString::to_string);
+        match &*addresses.collect::<Vec<_>>().join(" and ") {
+            "" => format!("{} without an address", server.name),
+            addresses => format!("{} at {addresses}", server.name),
+        }
+    });
+    servers.collect::<Vec<_>>().join(", ")
+}
+
 /// The zone's own list may be wrong; the parent's servers still answer then. (Otherwise a client
 /// could break such a zone for all others, by asking for its NS records.)
 #[test]
 fn the_parents_servers_are_used_until_an_own_server_is_found() {
     let (mut cache, now) = with_own_servers(&["ns.elsewhere."]);
-    let servers = |cache: &mut ResolverCache| {
-        let start = cache.closest_delegation(&question("www.shop.test", RecordType::A), now);
-        let servers = start.servers.iter();
-        let servers = servers.map(|server| {
-            let addresses = server.addresses.iter().map(ToString::to_string);
-            match &*addresses.collect::<Vec<_>>().join(" and ") {
-                "" => format!("{} without an address", server.name),
-                addresses => format!("{} at {addresses}", server.name),
-            }
-        });
-        servers.collect::<Vec<_>>().join(", ")
-    };
+    let servers = |cache: &mut ResolverCache| servers_of_shop(cache, now);
     assert_eq!(
         servers(&mut cache),
         "ns.elsewhere. without an address, ns.shop.test. at 192.0.2.4",
@@ -581,6 +586,77 @@ fn the_parents_servers_are_used_until_an_own_server_is_found() {
         "ns.elsewhere. at 192.0.2.7",
         "the servers of shop.test., once the address of its own server is known"
     );
+}
+
+/// The addresses come from the cache, also where the parent has glue; and a server that both lists
+/// name is one server.
+#[test]
+fn a_zone_has_the_servers_of_two_lists_with_the_addresses_of_two_sources() {
+    let refer = |cache: &mut ResolverCache, servers: &[(&str, &[&str])], now| {
+        let ns = question("shop.test", RecordType::NS);
+        let referral = delegation("shop.test", 600, servers);
+        cache.store(&name("test"), &ns, &ReplyKind::Referral(referral), now);
+    };
+    let list = |cache: &mut ResolverCache, own: &[&str], now| {
+        let records = own.iter();
+        let records = records.map(|server| record(&format!("shop.test. 600 NS {server}")));
+        let answer = Answer::Positive(records.collect());
+        let ns = question("shop.test", RecordType::NS);
+        cache.store(&name("shop.test"), &ns, &ReplyKind::Answer(answer), now);
+    };
+    let address = |cache: &mut ResolverCache, server: &str, address: &str, ttl: u32, now| {
+        let answer = Answer::Positive(vec![record(&format!("{server}. {ttl} A {address}"))]);
+        let a = question(server, RecordType::A);
+        cache.store(&name("test"), &a, &ReplyKind::Answer(answer), now);
+    };
+    let no_address = |cache: &mut ResolverCache, server: &str, now| {
+        for rtype in [RecordType::A, RecordType::AAAA] {
+            let soa = Some(soa(600, 600));
+            let answer = Answer::NoData(Negative { soa });
+            let question = question(server, rtype);
+            cache.store(&name("test"), &question, &ReplyKind::Answer(answer), now);
+        }
+    };
+    let glue: (&str, &[&str]) = ("ns.shop.test", &["192.0.2.4"]);
+    let (_, now) = with_own_servers(&[]);
+    let mut text = String::new();
+    let mut add = |label: &str, cache: &mut ResolverCache, second: u64| {
+        let servers = servers_of_shop(cache, after(now, second));
+        text += &format!("{label}: {servers}\n");
+    };
+    let with_test = || with_own_servers(&[]).0;
+
+    let mut cache = with_test();
+    refer(&mut cache, &[("ns.elsewhere", &[]), glue], now);
+    list(&mut cache, &["ns.elsewhere."], now);
+    add("both lists have ns.elsewhere", &mut cache, 0);
+
+    let mut cache = with_test();
+    refer(&mut cache, &[glue], now);
+    list(&mut cache, &["ns1.elsewhere.", "ns2.elsewhere."], now);
+    address(&mut cache, "ns2.elsewhere", "192.0.2.7", 600, now);
+    add("one of two own servers has an address", &mut cache, 0);
+
+    let mut cache = with_test();
+    refer(&mut cache, &[glue], now);
+    address(&mut cache, "ns.shop.test", "192.0.2.9", 10, now);
+    add("an answer has another address than the glue", &mut cache, 0);
+    no_address(&mut cache, "ns.shop.test", after(now, 20));
+    add("and another one has none, later", &mut cache, 20);
+
+    let mut cache = with_test();
+    refer(&mut cache, &[("ns.elsewhere", &[])], now);
+    add("without glue, long after the referral", &mut cache, 599);
+    no_address(&mut cache, "ns.elsewhere", now);
+    add("and ns.elsewhere has no address", &mut cache, 599);
+    insta::assert_snapshot!(text, @r"
+    both lists have ns.elsewhere: ns.elsewhere. without an address, ns.shop.test. at 192.0.2.4
+    one of two own servers has an address: ns1.elsewhere. without an address, ns2.elsewhere. at 192.0.2.7
+    an answer has another address than the glue: ns.shop.test. at 192.0.2.9
+    and another one has none, later: ns.shop.test. at 192.0.2.4
+    without glue, long after the referral: ns.elsewhere. without an address
+    and ns.elsewhere has no address: the walk begins at test.
+    ");
 }
 
 #[test]

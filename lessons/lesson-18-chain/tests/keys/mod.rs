@@ -137,11 +137,18 @@ fn a_zone_is_insecure_if_all_its_ds_records_are_of_keys_of_unknown_sizes() {
                     response.answer.retain(|record| !is_true_key(record));
                 }
             };
-            let status = Validator::new(&tree)
+            let report = Validator::new(&tree)
                 .edited(&strip)
-                .validate("www.example.com", A)
-                .status();
+                .validate("www.example.com", A);
+            let status = report.status();
             text += &format!("{label}{others}: {status}\n");
+            if let chain::Status::Insecure(insecure) = &report.verdict.status {
+                let mut proof = insecure.proof.iter();
+                assert!(
+                    proof.any(|record| record.rtype() == dnsparse::RecordType::DS),
+                    "{label}: {status}, without the DS records that prove it"
+                );
+            }
         }
     }
     insta::assert_snapshot!(text, @r"

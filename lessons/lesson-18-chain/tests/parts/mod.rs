@@ -136,9 +136,10 @@ fn shown(chain: &Chain) -> String {
                     zone.ttl
                 )
             }
-            ZoneStatus::Insecure(insecure) => {
-                format!("{} is insecure: {}", zone.name, insecure.cause)
-            }
+            ZoneStatus::Insecure(insecure) => format!(
+                "{} is insecure, for {} s: {}",
+                zone.name, zone.ttl, insecure.cause
+            ),
         },
         ChainStep::Ended(Ending::Bogus(bogus)) => format!("bogus: {}", bogus.reason),
         ChainStep::Ended(Ending::Indeterminate(_)) => "indeterminate".to_owned(),
@@ -191,6 +192,15 @@ fn the_keys_of_a_zone_are_those_that_an_entry_point_has_signed() {
     let mut add = |label: &str, outcome: String| text += &format!("{label}: {outcome}\n");
     add("the root's own", root_chain(&tree, &anchors, |_| {}));
     add(
+        "with a TTL of a day",
+        root_chain(&tree, &anchors, |response| {
+            response
+                .answer
+                .iter_mut()
+                .for_each(|record| record.ttl = 86_400);
+        }),
+    );
+    add(
         "and another one, both signed by the root's",
         root_chain(&tree, &anchors, |response| {
             let keys = keys_of(response);
@@ -224,91 +234,90 @@ fn the_keys_of_a_zone_are_those_that_an_entry_point_has_signed() {
     );
     insta::assert_snapshot!(text, @r"
     the root's own: + . DNSKEY: 1 key; . is secure, keys: 1, for 3600 s
+    with a TTL of a day: + . DNSKEY: 1 key; . is secure, keys: 1, for 3600 s
     and another one, both signed by the root's: + . DNSKEY: 2 keys; . is secure, keys: 2, for 3600 s
     and another one, which signed both: ! . DNSKEY: bogus, no signature holds: the zone has no key with tag 29276; bogus: no signature holds: the zone has no key with tag 29276
     another one alone: ! . DNSKEY: bogus, no key of the zone matches its DS records; bogus: no key of the zone matches its DS records
     without a signature: ! . DNSKEY: bogus, it has no signature; bogus: it has no signature
-    with an anchor of an unknown algorithm: - . DNSKEY: insecure, no algorithm of its DS records is supported; . is insecure: no algorithm of its DS records is supported
+    with an anchor of an unknown algorithm: - . DNSKEY: insecure, no algorithm of its DS records is supported; . is insecure, for 4294967295 s: no algorithm of its DS records is supported
     ");
 }
 
+/// The NSEC records of `com` are verified already.
 #[test]
 fn nsec_records_prove_what_a_name_without_ds_records_is() {
-    let tree = Tree::new();
     let verified = Verified {
         ttl: 3_600,
         wildcard: None,
     };
-    let mut text = String::new();
-    for (zone, qname, proof_of, label) in [
-        ("com.", "plain.com", "plain.com", "delegated, with NS alone"),
+    let cases: [(&str, &str, &[&str]); 7] = [
+        ("plain.com", "NS alone", &["plain.com. z.com. NS"]),
         (
-            "com.",
             "example.com",
-            "example.com",
-            "delegated, with NS and DS",
+            "NS and DS",
+            &["example.com. plain.com. NS DS"],
         ),
-        ("org.", "deep.org", "deep.org", "an empty non-terminal"),
+        ("example.com", "DS alone", &["example.com. plain.com. DS"]),
         (
-            "example.com.",
-            "www.example.com",
-            "www.example.com",
-            "with A alone",
+            "deep.com",
+            "a name below it",
+            &["com. cut.deep.com. SOA NS"],
         ),
-        ("com.", "nosuch.com", "nosuch.com", "no such name"),
+        ("www.com", "A alone", &["www.com. com. A"]),
         (
-            "com.",
             "nosuch.com",
-            "com",
-            "no such name, and another proof",
+            "in a gap, and so is the wildcard",
+            &["example.com. plain.com. NS", "com. example.com. SOA NS"],
         ),
-    ] {
-        let (qname, proof_of) = (name(qname), name(proof_of));
-        let mut names = vec![proof_of];
-        if label == "no such name" {
-            names.push(name("*.com"));
-        }
-        let records = tree.zone(zone).proof(&names);
-        let records = records.iter().filter(|it| it.rtype() == RecordType::NSEC);
-        let evidence: Vec<Evidence<'_>> = records
-            .map(|record| Evidence {
-                record,
-                verified: &verified,
-            })
-            .collect();
-        let proved = match Nsec.cut(&name(zone), &qname, &evidence, &Ring) {
+        ("nosuch.com", "in a gap", &["example.com. plain.com. NS"]),
+    ];
+    let mut text = String::new();
+    for (qname, label, nsec) in cases {
+        let record = |line: &&str| {
+            let (owner, rdata) = line.split_once(' ').expect("an owner");
+            let line = format!("{owner} 3600 NSEC {rdata} RRSIG NSEC");
+            let record: Result<Record, _> = line.parse();
+            record.unwrap_or_else(|error| panic!("{line}: {error}"))
+        };
+        let records: Vec<Record> = nsec.iter().map(record).collect();
+        let evidence = |record| Evidence {
+            record,
+            verified: &verified,
+        };
+        let evidence: Vec<Evidence<'_>> = records.iter().map(evidence).collect();
+        let proved = match Nsec.cut(&name("com"), &name(qname), &evidence, &Ring) {
             Proved::Yes(Cut::Unsigned) => "an unsigned zone",
             Proved::Yes(Cut::None) => "no zone cut",
             Proved::Yes(Cut::NoName) => "no such name",
             Proved::Insecure(_) => "insecure",
             Proved::No => "nothing is proved",
         };
-        text += &format!("{qname} ({label}): {proved}\n");
+        text += &format!("{qname}, {label}: {proved}\n");
     }
     insta::assert_snapshot!(text, @r"
-    plain.com. (delegated, with NS alone): an unsigned zone
-    example.com. (delegated, with NS and DS): nothing is proved
-    deep.org. (an empty non-terminal): no zone cut
-    www.example.com. (with A alone): no zone cut
-    nosuch.com. (no such name): no such name
-    nosuch.com. (no such name, and another proof): nothing is proved
+    plain.com, NS alone: an unsigned zone
+    example.com, NS and DS: nothing is proved
+    example.com, DS alone: nothing is proved
+    deep.com, a name below it: no zone cut
+    www.com, A alone: no zone cut
+    nosuch.com, in a gap, and so is the wildcard: no such name
+    nosuch.com, in a gap: nothing is proved
     ");
 }
 
-/// What follows from the DS records of a name, for each kind of link.
-#[test]
-fn the_chain_goes_on_as_each_link_demands() {
-    let tree = Tree::new();
+/// Follows a chain from its parent zone, which is known, by the link to the next name and the keys of
+/// that zone. The records of the link have another TTL than that of their signatures.
+fn linked(tree: &Tree, target: &str, ttl: u32) -> String {
     let mut anchors = TrustAnchors::new();
     anchors.add_dnskey(Name::ROOT, &tree.key(".").dnskey, &Ring);
-    let zone = |zone: &str| Zone {
-        name: name(zone),
-        status: ZoneStatus::Secure([tree.key(zone).dnskey.clone()].into()),
-        ttl: 60,
-    };
     let mut known = Zones::default();
     for parent in ["com.", "org."] {
-        known.store(zone(parent), NOW);
+        let zone = Zone {
+            name: name(parent),
+            status: ZoneStatus::Secure([tree.key(parent).dnskey.clone()].into()),
+            ttl: 60,
+        };
+        known.store(zone, NOW);
     }
     let context = Context {
         anchors: &anchors,
@@ -317,29 +326,54 @@ fn the_chain_goes_on_as_each_link_demands() {
         now: NOW,
         crypto: &Ring,
     };
-    let mut text = String::new();
-    for target in [
-        "www.example.com",
-        "www.plain.com",
-        "www.cut.deep.org",
-        "a.b.nosuch.com",
-    ] {
-        let mut chain = Chain::new(name(target), &context);
-        let first = shown(&chain);
-        if let ChainStep::Ds(qname) = chain.step() {
-            let response = tree.respond(&question(&qname.to_string(), RecordType::DS));
-            chain.handle_response(&response, &context);
+    let mut chain = Chain::new(name(target), &context);
+    let mut text = format!("{target}: {}\n", shown(&chain));
+    if let ChainStep::Ds(qname) = chain.step() {
+        let mut response = tree.respond(&question(&qname.to_string(), RecordType::DS));
+        for record in response.answer.iter_mut().chain(&mut response.authority) {
+            record.ttl = ttl;
         }
-        text += &format!("{target}: {first}\n  {}\n", shown(&chain));
+        chain.handle_response(&response, &context);
+        text += &format!("  {}\n", shown(&chain));
     }
+    if let ChainStep::Dnskey(zone) = chain.step() {
+        let response = tree.respond(&question(&zone.to_string(), RecordType::DNSKEY));
+        chain.handle_response(&response, &context);
+        for zone in chain.take_zones() {
+            text += &format!("  {} is known for {} s\n", zone.name, zone.ttl);
+        }
+    }
+    text
+}
+
+#[test]
+fn the_chain_goes_on_as_each_link_demands() {
+    let tree = Tree::new();
+    let mut unknown = Tree::unsigned();
+    let ds = dnsparse::Ds {
+        algorithm: 200,
+        ..tree.key("example.com.").ds(&name("example.com"))
+    };
+    unknown.set_ds("example.com.", &[ds]);
+    let unknown = unknown.sign();
+    let mut text = linked(&tree, "www.example.com", 50);
+    text += &linked(&tree, "www.plain.com", 50);
+    text += &linked(&tree, "www.cut.deep.org", 50);
+    text += &linked(&tree, "a.b.nosuch.com", 50);
+    text += "an unknown algorithm, and a TTL of a day\n";
+    text += &linked(&unknown, "www.example.com", 86_400);
     insta::assert_snapshot!(text, @r"
     www.example.com: example.com. DS is next
       + example.com. DS: signed by com.; example.com. DNSKEY is next
+      example.com. is known for 50 s
     www.plain.com: plain.com. DS is next
-      - plain.com. DS: insecure, it has no DS record; plain.com. is insecure: it has no DS record
+      - plain.com. DS: insecure, it has no DS record; plain.com. is insecure, for 50 s: it has no DS record
     www.cut.deep.org: deep.org. DS is next
       + deep.org. DS: no zone cut, org. goes on; cut.deep.org. DS is next
     a.b.nosuch.com: nosuch.com. DS is next
       + nosuch.com. DS: no zone cut, com. goes on; com. is secure, keys: 1, for 60 s
+    an unknown algorithm, and a TTL of a day
+    www.example.com: example.com. DS is next
+      - example.com. DS: insecure, no algorithm of its DS records is supported; example.com. is insecure, for 3600 s: no algorithm of its DS records is supported
     ");
 }

@@ -1,9 +1,12 @@
 //! Opt-out: a gap that may have unsigned delegations in it (RFC 5155 section 6). Such a zone is large,
 //! as `com` is, and most of its delegations have no DS record.
 
-use dnsparse::RecordType;
+use crypto::Ring;
+use dnsparse::{Rdata, RecordType};
+use hashed::{HashedGap, Params, hash_name};
 
-use super::{A, Hashes, cut_at, denied};
+use super::tree::name;
+use super::{A, Hashes, VERIFIED, cut_at, denied};
 
 #[test]
 fn a_name_in_an_opt_out_gap_may_be_an_unsigned_delegation() {
@@ -108,5 +111,44 @@ fn opt_out_spares_the_proof_of_the_wildcard_for_ds_alone() {
     plain.example A with 2 records: nothing; with all: insecure, its parent has opted out
     other.example DS with 2 records: insecure, its parent has opted out; with all: insecure, its parent has opted out
     other.example A with 2 records: nothing; with all: insecure, its parent has opted out
+    ");
+}
+
+/// The name itself may be an unsigned delegation if *its* gap has opted out. That of the wildcard says
+/// nothing about it.
+#[test]
+fn the_gap_of_the_next_closer_name_decides_on_opt_out() {
+    let zone = Hashes::new(&["@ SOA NS", "a A", "b A", "c A", "d A", "e A", "f A"]);
+    let records = zone.records();
+    let covering = |qname: &str| {
+        let params = Params {
+            iterations: 0,
+            salt: &[],
+        };
+        let hash = hash_name(&name(qname), params, &Ring).expect("ring has SHA-1");
+        let covers = |record| {
+            let gap = HashedGap::new(record, &VERIFIED, &zone.zone);
+            gap.is_some_and(|gap| gap.covers(hash))
+        };
+        let found = records.iter().position(covers);
+        found.unwrap_or_else(|| panic!("no record covers {qname}, {hash}"))
+    };
+    let (next_closer, wildcard) = (covering("nosuch.example"), covering("*.example"));
+    assert_ne!(
+        next_closer, wildcard,
+        "the test needs two gaps: of nosuch.example and of *.example"
+    );
+    let mut text = String::new();
+    for (label, index) in [("next closer name", next_closer), ("wildcard", wildcard)] {
+        let mut records = records.clone();
+        if let Rdata::Nsec3(nsec3) = &mut records[index].rdata {
+            nsec3.flags = 1;
+        }
+        let proved = denied(&records, "nosuch.example", A);
+        text += &format!("opt-out in the gap of the {label}: {proved}\n");
+    }
+    insta::assert_snapshot!(text, @r"
+    opt-out in the gap of the next closer name: insecure, its parent has opted out
+    opt-out in the gap of the wildcard: NXDOMAIN
     ");
 }

@@ -1,14 +1,16 @@
 //! Attacks on the validator itself: answers that cost more to validate than to send. And the cost of
 //! honest ones.
 
-use chain::{Context, NoZones, Response, Step, TrustAnchors, Validation};
+use chain::{Context, NoZones, Proved, Response, Step, TrustAnchors, Validation};
 use crypto::{Crypto, Ring, SignatureError};
 use dnsparse::{Dnskey, Name, Question, Rdata, Record, RecordType};
-use hashed::{Limits, MAX_ITERATIONS, Meter, NsecAndNsec3};
+use hashed::{
+    HashedZone, Limits, MAX_ITERATIONS, Meter, NsecAndNsec3, Params, closest_encloser, cut, denial,
+};
 
 use super::tree::signer::record;
 use super::tree::{Tree, name, question};
-use super::{A, Hashes};
+use super::{A, Hashes, evidence};
 
 /// 1 June 2026.
 const NOW: u32 = 1_780_272_000;
@@ -370,4 +372,66 @@ fn a_meter_spends_its_limits_to_the_last() {
     verification: refused; 2 verifications, 2 of them in vain, 0 blocks, exhausted
     verification: refused; 2 verifications, 2 of them in vain, 0 blocks, exhausted
     ");
+}
+
+/// An attacker chooses the work, so that the meter may stop it at any name: also at the last one. What
+/// is not proved then is bogus. It is not insecure, whatever gap has opted out.
+#[test]
+fn nothing_is_proved_wherever_the_work_ends() {
+    let mut hashes = Hashes::new(&["@ SOA NS", "a A", "b A", "c A"]);
+    hashes.flags = 1;
+    let (apex, records) = (name("example"), hashes.records());
+    let evidence = evidence(&records);
+    let zone = HashedZone::new(&apex, &evidence).expect("usable records");
+    let qname = name("x.nosuch.example");
+    let full = Meter::new(&Ring, NO_LIMIT);
+    let proved = denial(&zone, &qname, A, &full);
+    let needed = full.spent().blocks;
+    assert!(
+        matches!(proved, Proved::Insecure(_)),
+        "{qname} A, without a limit: {proved:?}"
+    );
+    for blocks in 0..needed {
+        let limits = Limits { blocks, ..NO_LIMIT };
+        let proved = denial(&zone, &qname, A, &Meter::new(&Ring, limits));
+        assert!(
+            matches!(proved, Proved::No),
+            "{qname} A, with {blocks} of the {needed} blocks that it needs: {proved:?}"
+        );
+    }
+    let full = Meter::new(&Ring, NO_LIMIT);
+    cut(&zone, &qname, &full);
+    for blocks in 0..full.spent().blocks {
+        let limits = Limits { blocks, ..NO_LIMIT };
+        let proved = cut(&zone, &qname, &Meter::new(&Ring, limits));
+        assert!(
+            matches!(proved, Proved::No),
+            "the zone cut at {qname}, with {blocks} blocks: {proved:?}"
+        );
+    }
+}
+
+/// The names above a zone are not the zone's to prove.
+#[test]
+fn no_name_above_the_zone_is_hashed() {
+    let (apex, qname) = (name("b.example"), name("x.y.b.example"));
+    let zone = HashedZone {
+        name: &apex,
+        params: Params {
+            iterations: 0,
+            salt: &[],
+        },
+        gaps: Vec::new(),
+    };
+    let meter = Meter::new(&Ring, NO_LIMIT);
+    let encloser = closest_encloser(&zone, &qname, &meter);
+    assert_eq!(
+        encloser, None,
+        "the encloser of {qname}, without any record"
+    );
+    assert_eq!(
+        meter.spent().blocks,
+        3,
+        "the blocks for x.y.b.example, y.b.example and b.example, one each"
+    );
 }
