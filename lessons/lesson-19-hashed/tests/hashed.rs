@@ -393,6 +393,21 @@ fn a_name_without_ds_is_an_unsigned_delegation_only_with_ns() {
     insta::assert_snapshot!(cut_at(&records[..1], "plain.example"), @"nothing");
 }
 
+/// The zone has no say below the delegation child.ent.example. That nothing matches the hash of
+/// ent.example, although a name below it exists, makes no difference.
+#[test]
+fn nothing_above_a_delegation_denies_names_below_it() {
+    let zone = Hashes::new(&["@ SOA NS", "child.ent NS", "a A", "b A"]);
+    let mut text = String::new();
+    for qname in ["www.child.ent.example", "www.ent.example"] {
+        text += &format!("{qname}: {}\n", denied(&zone.records(), qname, A));
+    }
+    insta::assert_snapshot!(text, @r"
+    www.child.ent.example: nothing
+    www.ent.example: NXDOMAIN
+    ");
+}
+
 /// The child's record has SOA. The parent's has NS, and no SOA.
 #[test]
 fn each_side_of_a_cut_denies_its_own_types() {

@@ -27,7 +27,7 @@ pub fn denial(
         return Proved::No;
     };
     let Ok(wildcard) = encloser.name.child(b"*") else {
-        return Proved::No; // the encloser is as long as a name can be, and has nothing below it
+        return Proved::No; // never: the name is below the encloser, and not shorter
     };
     let Some(wildcard_hash) = zone.hash(&wildcard, crypto) else {
         return Proved::No;
