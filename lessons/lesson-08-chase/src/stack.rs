@@ -93,7 +93,7 @@ impl Stack {
     /// end.
     pub fn finish_walk(&mut self, result: WalkResult) -> Option<WalkResult> {
         todo!(
-            "End the walk on top. The walk below it waits for its addresses (`pass_on`). The walk at the bottom stays where it is: with it, the search has ended, and the `result` is returned."
+            "End the walk on top. The walk below it waits for its addresses (`pass_on`). The one at the bottom has no walk below it: it is the end of all, with this `result`."
         )
     }
 

@@ -74,7 +74,7 @@ impl NegativeCache {
     pub fn get(&mut self, question: &Question, zone: &Name, now: Instant) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
         todo!(
-            "Return NoData or NxDomain with the SOA that is cached for it (`soa_for`), if one of them holds for this question. NODATA is about one type of one name, and NXDOMAIN about more."
+            "Return NoData or NxDomain with the SOA that is cached for it (`soa_for`), if one of them holds for this question. NODATA is about one type of one name, and comes first; NXDOMAIN is about more."
         )
     }
 

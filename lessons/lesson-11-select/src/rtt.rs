@@ -55,7 +55,7 @@ impl RttEstimate {
     /// Returns the timeout for the next query (RFC 6298's retransmission timeout, RTO): the SRTT
     /// plus four times the variation, so that hardly any reply comes too late.
     pub fn rto(self) -> Duration {
-        todo!("Return that, within MIN_RTO and MAX_RTO.")
+        todo!("Return the timeout, within MIN_RTO and MAX_RTO.")
     }
 }
 
@@ -63,7 +63,9 @@ impl RttEstimate {
 /// section 5.5). A client that repeats its query at the same rate while no reply comes makes
 /// congestion worse.
 pub fn backed_off(time: Duration, times: u32) -> Duration {
-    todo!("Do that for any number of times: no product may overflow.")
+    todo!(
+        "Double the time `times` times, up to MAX_RTO, whatever the number is: no product may overflow."
+    )
 }
 
 /// Lets a measured time decay with its age: half of it is left after each [`HALF_LIFE`].

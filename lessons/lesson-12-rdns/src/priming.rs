@@ -104,7 +104,7 @@ pub fn root_servers(reply: &DnsPacket, hints: &Delegation) -> Option<Delegation>
     };
     let names = records.iter().filter_map(name);
     todo!(
-        "Return the Delegation of the root: a NameServer for each of the names, with its addresses from the best source that has any (`addresses_in_reply`, `addresses_in_hints`). Its TTL is that of an RRset whose TTLs differ."
+        "Return the Delegation of the root: a NameServer for each of the names, with its addresses from the best source that has any (`addresses_in_reply`, `addresses_in_hints`). Its TTL is the one that lesson 9 gives an RRset whose TTLs differ."
     )
 }
 

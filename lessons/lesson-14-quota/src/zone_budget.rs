@@ -49,7 +49,7 @@ impl ZoneBudgets {
 
     /// Ends the oldest outstanding query of a zone: a reply has come.
     pub fn finish(&mut self, zone: &Name) {
-        todo!("End that query. A zone without any is not in the table.")
+        todo!("End the oldest query of the zone. A zone without any is not in the table.")
     }
 
     /// Returns the number of a zone's outstanding queries.

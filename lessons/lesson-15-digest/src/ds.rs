@@ -21,7 +21,7 @@ pub fn matches(ds: &Ds, zone: &Name, key: &Dnskey, crypto: &dyn Crypto) -> bool 
 /// Whether this key may sign records of its zone at all.
 pub fn is_zone_key(key: &Dnskey) -> bool {
     todo!(
-        "Return whether the key may, by its flags and by its protocol: the constants above say what they mean."
+        "Return whether the key may sign records of its zone, by its flags and by its protocol: the constants above say what they mean."
     )
 }
 
@@ -32,5 +32,7 @@ fn has_numbers(ds: &Ds, key: &Dnskey) -> bool {
 
 /// Whether the digest of the zone's name and the key's RDATA is the one in the DS record.
 fn has_digest(ds: &Ds, zone: &Name, key: &Dnskey, crypto: &dyn Crypto) -> bool {
-    todo!("Return whether it is. A digest of a type that `crypto` does not have is not.")
+    todo!(
+        "Return whether the digest in the DS record is that of this key. One of a type that `crypto` does not have is not."
+    )
 }

@@ -41,6 +41,6 @@ pub fn secure_entry_points<'k>(
 /// these, not the ones with SHA-1 if there are others (RFC 4509 section 3).
 fn usable(ds_set: &[Ds]) -> Vec<&Ds> {
     todo!(
-        "Select them. No DS record that proves something is left out, and no attacker gets to choose the weakest one."
+        "Select the DS records that prove something. None of them is left out, and no attacker gets to choose the weakest one."
     )
 }

@@ -21,5 +21,5 @@ pub fn remaining(rrsig: &Rrsig, now: u32) -> u32 {
 
 /// Whether a time is the same as another, or before it, on the circle of 2^32 seconds.
 pub(crate) fn is_at_or_before(earlier: u32, later: u32) -> bool {
-    todo!("Compare the two as serials, as described at the top of this file.")
+    todo!("Compare the two times as serials, as described at the top of this file.")
 }

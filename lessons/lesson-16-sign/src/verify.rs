@@ -88,7 +88,7 @@ fn fields(rrsig: &Rrsig) -> Result<Vec<u8>, WriteError> {
 /// Selects the keys that may have made a signature.
 fn candidates<'k>(rrsig: &Rrsig, keys: ZoneKeys<'k>) -> Vec<&'k Dnskey> {
     todo!(
-        "Select them, and no more than MAX_CANDIDATES: the signature names its key, though not beyond doubt."
+        "Select the keys that may have made the signature, and no more than MAX_CANDIDATES: it names its key, though not beyond doubt."
     )
 }
 
@@ -115,6 +115,6 @@ fn lowest_ttl(rrset: &[Record]) -> u32 {
 /// Returns the number of seconds for which an RRset may be cached. `ttl` is its own.
 fn validated_ttl(ttl: u32, rrsig: &Rrsig, now: u32) -> u32 {
     todo!(
-        "Return it: the RRset may outlive neither its own TTL, nor the one that was signed, nor the signature (RFC 4035 section 5.3.3; the RRSIG record's own TTL is that of the RRset)."
+        "Return for how long the RRset may be cached: it outlives neither its own TTL, nor the one that was signed, nor the signature (RFC 4035 section 5.3.3; the RRSIG record's own TTL is that of the RRset)."
     )
 }

@@ -10,6 +10,6 @@ use crate::gap::Gap;
 /// server made the answer. (Lesson 16 finds the wildcard by the signature's number of labels.)
 pub fn is_closest_match(zone: &Name, name: &Name, wildcard: &Name, gaps: &[Gap<'_>]) -> bool {
     todo!(
-        "Return whether that is proved: the name itself must not exist, and the wildcard has to be the only one that can stand for it."
+        "Return whether the records prove the wildcard: the name itself must not exist, and the wildcard has to be the only one that can stand for it."
     )
 }

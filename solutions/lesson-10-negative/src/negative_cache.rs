@@ -76,8 +76,8 @@ impl NegativeCache {
     pub fn get(&mut self, question: &Question, zone: &Name, now: Instant) -> Option<Answer> {
         let Question { qname, qtype, .. } = question;
         // todo: Return NoData or NxDomain with the SOA that is cached for it (`soa_for`), if one of
-        // them holds for this question. NODATA is about one type of one name, and NXDOMAIN about
-        // more.
+        // them holds for this question. NODATA is about one type of one name, and comes first;
+        // NXDOMAIN is about more.
         if let Some(soa) = self.soa_for(qname, Some(*qtype), now) {
             return Some(Answer::NoData(Negative { soa: Some(soa) }));
         }

@@ -20,8 +20,8 @@ pub fn matches(ds: &Ds, zone: &Name, key: &Dnskey, crypto: &dyn Crypto) -> bool 
 
 /// Whether this key may sign records of its zone at all.
 pub fn is_zone_key(key: &Dnskey) -> bool {
-    // todo: Return whether the key may, by its flags and by its protocol: the constants above say
-    // what they mean.
+    // todo: Return whether the key may sign records of its zone, by its flags and by its protocol:
+    // the constants above say what they mean.
     key.flags & ZONE_KEY != 0 && key.flags & REVOKED == 0 && key.protocol == DNSSEC
     // end todo
 }
@@ -33,7 +33,8 @@ fn has_numbers(ds: &Ds, key: &Dnskey) -> bool {
 
 /// Whether the digest of the zone's name and the key's RDATA is the one in the DS record.
 fn has_digest(ds: &Ds, zone: &Name, key: &Dnskey, crypto: &dyn Crypto) -> bool {
-    // todo: Return whether it is. A digest of a type that `crypto` does not have is not.
+    // todo: Return whether the digest in the DS record is that of this key. One of a type that
+    // `crypto` does not have is not.
     let digest = crypto.digest(ds.digest_type, &key.digest_input(zone));
     digest.is_some_and(|digest| digest == ds.digest)
     // end todo

@@ -58,8 +58,8 @@ pub fn secure_entry_points<'k>(
 /// Selects the DS records that prove something: those of supported algorithms and digests; and among
 /// these, not the ones with SHA-1 if there are others (RFC 4509 section 3).
 fn usable(ds_set: &[Ds]) -> Vec<&Ds> {
-    // todo: Select them. No DS record that proves something is left out, and no attacker gets to
-    // choose the weakest one.
+    // todo: Select the DS records that prove something. None of them is left out, and no attacker
+    // gets to choose the weakest one.
     let is_supported =
         |ds: &&Ds| is_supported_algorithm(ds.algorithm) && is_supported_digest(ds.digest_type);
     let mut usable: Vec<&Ds> = ds_set.iter().filter(is_supported).collect();

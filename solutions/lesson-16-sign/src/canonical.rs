@@ -28,7 +28,7 @@ pub fn canonical_rrset(
 
 /// Sorts the RDATA of an RRset, and removes what occurs twice.
 fn in_canonical_order(mut rdata: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    // todo: Do that, in the order of RFC 4034 section 6.3.
+    // todo: Put RDATA into the order of RFC 4034 section 6.3, each once.
     rdata.sort_unstable();
     rdata.dedup();
     rdata
@@ -38,8 +38,8 @@ fn in_canonical_order(mut rdata: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 /// Writes one record: owner, type, class, TTL, the length of RDATA, RDATA.
 fn canonical_record(record: &Record, owner: &Name, original_ttl: u32, rdata: &[u8]) -> Vec<u8> {
     let length = u16::try_from(rdata.len()).unwrap_or(u16::MAX); // more cannot be written
-    // todo: Write these fields as the signer had them (RFC 4034 section 6.2). Two of them may look
-    // otherwise in the reply.
+    // todo: Write the fields of the record as the signer had them (RFC 4034 section 6.2). Two of
+    // them may look otherwise in the reply.
     let mut octets = owner.to_lowercase().wire().to_vec();
     octets.extend(record.rtype().0.to_be_bytes());
     octets.extend(record.class.0.to_be_bytes());

@@ -9,7 +9,8 @@ use dnsparse::Name;
 ///
 /// The root and a leading `*` are not counted (RFC 4034 section 3.1.3).
 pub fn signed_owner(owner: &Name, labels: u8) -> Option<Name> {
-    // todo: Return that name. The numbers of labels are compared as an RRSIG record counts them.
+    // todo: Return the name that was signed. The numbers of labels are compared as an RRSIG record
+    // counts them.
     let is_wildcard = owner.labels().next() == Some(b"*");
     let counted = owner.label_count() - usize::from(is_wildcard);
     let labels = usize::from(labels);

@@ -90,8 +90,8 @@ fn fields(rrsig: &Rrsig) -> Result<Vec<u8>, WriteError> {
 
 /// Selects the keys that may have made a signature.
 fn candidates<'k>(rrsig: &Rrsig, keys: ZoneKeys<'k>) -> Vec<&'k Dnskey> {
-    // todo: Select them, and no more than MAX_CANDIDATES: the signature names its key, though not
-    // beyond doubt.
+    // todo: Select the keys that may have made the signature, and no more than MAX_CANDIDATES: it
+    // names its key, though not beyond doubt.
     let is_candidate = |key: &&Dnskey| {
         is_zone_key(key) && key.algorithm == rrsig.algorithm && key_tag(key) == rrsig.key_tag
     };
@@ -129,8 +129,9 @@ fn lowest_ttl(rrset: &[Record]) -> u32 {
 
 /// Returns the number of seconds for which an RRset may be cached. `ttl` is its own.
 fn validated_ttl(ttl: u32, rrsig: &Rrsig, now: u32) -> u32 {
-    // todo: Return it: the RRset may outlive neither its own TTL, nor the one that was signed, nor
-    // the signature (RFC 4035 section 5.3.3; the RRSIG record's own TTL is that of the RRset).
+    // todo: Return for how long the RRset may be cached: it outlives neither its own TTL, nor the
+    // one that was signed, nor the signature (RFC 4035 section 5.3.3; the RRSIG record's own TTL is
+    // that of the RRset).
     ttl.min(rrsig.original_ttl).min(remaining(rrsig, now))
     // end todo
 }

@@ -34,9 +34,9 @@ impl<'r> Gap<'r> {
     /// The order of names is canonical: by their labels from the right, the owner of a zone first
     /// (RFC 4034 section 6.1). `Name` compares in this order.
     pub fn covers(&self, name: &Name, zone: &Name) -> bool {
-        // todo: Return whether it does. A gap has neither of its ends; the last one of the zone
-        // ends where the ring closes; and a record whose next name is outside `zone` covers
-        // nothing, nor is a name outside covered.
+        // todo: Return whether the name lies in the gap. Neither end does. The last gap of the zone
+        // leads back to the apex. A record whose next name is outside `zone` covers nothing, and a
+        // name outside it is not covered.
         if !name.is_at_or_below(zone) {
             return false;
         }
@@ -53,8 +53,8 @@ impl<'r> Gap<'r> {
     /// DNAME record, another name (RFC 6840 section 4.1).
     pub fn may_deny(&self, name: &Name) -> bool {
         let is_below = name != self.owner && name.is_at_or_below(self.owner);
-        // todo: Return whether it may. By the types at its owner you can tell whose the names below
-        // it are.
+        // todo: Return whether the record may deny the name. By the types at its owner you can tell
+        // whose the names below it are.
         !is_below || !(self.is_delegation() || self.types.contains(RecordType::DNAME))
         // end todo
     }

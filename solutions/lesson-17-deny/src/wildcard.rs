@@ -9,8 +9,8 @@ use crate::gap::Gap;
 /// Whether NSEC records prove that no name was closer to `name` than `wildcard`, from which the
 /// server made the answer. (Lesson 16 finds the wildcard by the signature's number of labels.)
 pub fn is_closest_match(zone: &Name, name: &Name, wildcard: &Name, gaps: &[Gap<'_>]) -> bool {
-    // todo: Return whether that is proved: the name itself must not exist, and the wildcard has to
-    // be the only one that can stand for it.
+    // todo: Return whether the records prove the wildcard: the name itself must not exist, and the
+    // wildcard has to be the only one that can stand for it.
     let gap = covering(zone, name, gaps);
     let encloser = gap.and_then(|gap| closest_encloser(name, gap));
     encloser.is_some() && encloser == wildcard.parent()

@@ -23,7 +23,7 @@ pub(crate) fn verify_in_zone(
     crypto: &dyn Crypto,
 ) -> Result<Verified, Reason> {
     // todo: Verify the RRset as one of this zone. Neither a signature of another `signer` nor a
-    // missing one is an excuse.
+    // missing one proves it.
     match rrset.signer() {
         Some(signer) if *signer != zone.name => Err(Reason::NotAZone(signer.clone())),
         _ => verify_rrset(rrset, zone.keys(), now, crypto),

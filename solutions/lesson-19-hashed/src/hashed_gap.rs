@@ -46,8 +46,9 @@ impl<'r> HashedGap<'r> {
 
     /// Whether a hash lies in the gap, so that the zone has no name with it.
     pub fn covers(&self, hash: Hash) -> bool {
-        // todo: Return whether it does. Hashes form a ring: the last gap of a zone leads back to
-        // the first hash. A zone with one name has one gap, with every hash in it but that name's.
+        // todo: Return whether the hash lies in the gap. Hashes form a ring: the last gap of a zone
+        // leads back to the first hash. A zone with one name has one gap, with every hash in it but
+        // that name's.
         match self.owner < self.next {
             true => self.owner < hash && hash < self.next,
             false => self.owner < hash || hash < self.next,
