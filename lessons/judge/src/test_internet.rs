@@ -115,6 +115,14 @@ fn without_ds() -> Reaction {
     })
 }
 
+/// Returns the behaviour of a server that does not reply to queries for keys.
+fn without_keys() -> Reaction {
+    replies().only_to(|query| {
+        let question = query.question();
+        question.is_none_or(|question| question.qtype != RecordType::DNSKEY)
+    })
+}
+
 impl TestInternet {
     /// Starts the zones of `test_internet.zones`, with more hosts in the zone `<crowd>.<other>.`, a
     /// line each.
@@ -158,9 +166,10 @@ impl TestInternet {
             lab = lab.zone(origin, &format!("$TTL 3600\n{}", filler.fill(text)));
         }
         lab = lab.sign(SIGNED);
-        let thief = filler.server("thief").to_string();
-        for via in [Via::Udp, Via::Tcp] {
-            lab = lab.misbehaves(&thief, via, without_ds());
+        for (label, reaction) in [("thief", without_ds()), ("mute", without_keys())] {
+            let address = filler.server(label).to_string();
+            lab = lab.misbehaves(&address, Via::Udp, reaction.clone());
+            lab = lab.misbehaves(&address, Via::Tcp, reaction);
         }
         let hints = filler.fill(SIGNED_HINTS);
         let mut internet = TestInternet::with_hints(lab, filler, port, &[], &hints)?;

@@ -46,6 +46,8 @@ fn plans() -> Vec<Plan> {
         zone("hashed", P256).nsec3(false, 0),
         zone("island", P256).ds([]),
         zone("alien", Unassigned),
+        zone("strange", P256).ds([DsPlan::UnassignedDigest]),
+        zone("mute", P256),
         zone("changed", P256),
         zone("nosig", P256).fault(Fault::NoSignatures("www")),
         zone("wrongds", P256).ds([DsPlan::WrongDigest(2)]),

@@ -8,7 +8,7 @@ use crate::validation_run::{Rule, ValidationRun};
 
 const INSECURE: &str = "RFC 4035 section 4.3";
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 7] = [
     Rule::new(
         "an answer from an unsigned zone is given without AD",
         "www.plain.judge",
@@ -38,6 +38,12 @@ const RULES: [Rule; 6] = [
         "www.alien.judge",
         "Its only DS record has algorithm 200, which is not assigned.",
         "RFC 4035 section 5.2",
+    ),
+    Rule::new(
+        "a zone with unknown digest types alone counts as unsigned",
+        "www.strange.judge",
+        "Its only DS record has digest type 200, which is not assigned.",
+        "RFC 6840 section 5.2",
     ),
     Rule::new(
         "a secure alias of an insecure name is insecure",

@@ -184,6 +184,10 @@ fn insecure_reports_each_fault() {
             "a zone with unknown algorithms alone counts as unsigned",
         ),
         (
+            "strange.judge",
+            "a zone with unknown digest types alone counts as unsigned",
+        ),
+        (
             "toplain.good.judge",
             "a secure alias of an insecure name is insecure",
         ),

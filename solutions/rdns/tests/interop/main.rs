@@ -9,6 +9,8 @@ mod counts;
 #[cfg(target_os = "linux")]
 mod deadlines;
 #[cfg(target_os = "linux")]
+mod extended_errors;
+#[cfg(target_os = "linux")]
 mod hierarchy;
 #[cfg(target_os = "linux")]
 mod many_queries;

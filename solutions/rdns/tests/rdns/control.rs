@@ -223,7 +223,7 @@ fn trace_shows_the_chain_of_trust() {
     let without = Controlled::start(&["--no-dnssec"]);
     let text = without.ok(&["trace", "www.expired.dnssec.test"]);
     assert!(
-        text.contains("NOERROR, 4 upstream queries\n") && !text.contains("validation"),
+        text.contains("\nNOERROR, ") && !text.contains("validation"),
         "without validation:\n{text}"
     );
     let again = validation_of(&rdns.ok(&["trace", "www.dnssec.test"]));
@@ -238,9 +238,17 @@ fn trace_shows_the_chain_of_trust() {
 fn one_query_is_one_query_in_words() {
     let rdns = Controlled::start(&[]);
     ask(&rdns.server, "www.google.com", RecordType::A);
-    rdns.ok(&["flush", "www.google.com"]);
-    let text = rdns.ok(&["trace", "www.google.com"]);
-    assert!(text.contains("\nNOERROR, 1 upstream query\n"), "{text}");
+    // On a busy machine, a server may time out, and be queried again.
+    let mut traces = (0..5).map(|_| {
+        rdns.ok(&["flush", "www.google.com"]);
+        rdns.ok(&["trace", "www.google.com"])
+    });
+    let is_of_one = |text: &String| text.contains("\nNOERROR, 1 upstream query\n");
+    assert!(
+        traces.any(|text| is_of_one(&text)),
+        "{}",
+        rdns.ok(&["trace", "www.google.com"])
+    );
     let text = rdns.ok(&["flush", "nosuch.example.net"]);
     assert_eq!(text, "0 entries about nosuch.example.net. were removed\n");
 }

@@ -6,6 +6,7 @@
 
 mod aggressive;
 mod cases;
+mod one_bad_server;
 mod rollover;
 mod shop;
 
@@ -19,7 +20,7 @@ use chase::{Resolution, Security};
 use dnsparse::{DnsPacket, Question, Rcode, RecordType};
 use programs::dnssec::reply::complete;
 use recursive::reply::fill;
-use shop::{EXPIRES, FIRST, Fault, SECOND, Shop};
+use shop::{EXPIRES, Fault, Shop};
 use tokio::time::advance;
 
 /// A status with its reason, in a line.
@@ -85,31 +86,6 @@ async fn an_answer_from_the_cache_is_not_verified_again() {
         (verifications, queries),
         "verifications and queries after the second round; before: {verifications} and {queries}"
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn after_a_bogus_answer_the_other_server_is_asked_once() {
-    for (first, second, at_fault) in [
-        (Fault::Forged, Fault::None, FIRST),
-        (Fault::Unsigned, Fault::None, FIRST),
-        (Fault::ForgedKeys, Fault::None, FIRST),
-        (Fault::None, Fault::Forged, SECOND),
-    ] {
-        let mut shop = Shop::new(first, second);
-        let resolution = shop.resolve("www").await;
-        assert_eq!(
-            status(&resolution),
-            "Secure",
-            "with {first:?} at the first server and {second:?} at the second; {}",
-            shop.trace
-        );
-        assert!(
-            shop.queries_to(at_fault) <= 2,
-            "{} queries to the server that is at fault; {}",
-            shop.queries_to(at_fault),
-            shop.trace
-        );
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chase::{Resolution, Resolver, Trace};
 use crypto::{Crypto, Ring, SignatureError};
-use dnsparse::{DnsPacket, Dnskey, Name, Question, Rdata, Record, RecordType, Zone};
+use dnsparse::{DnsPacket, Dnskey, Name, Question, Rcode, Rdata, Record, RecordType, Zone};
 use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder, Reaction, repeat, replies};
 use negative::SharedCache;
@@ -41,6 +41,12 @@ pub(crate) enum Fault {
     Unsigned,
     /// Its keys are other ones.
     ForgedKeys,
+    /// Its signatures have expired, as those of a secondary that has lost its primary.
+    Expired,
+    /// It denies names that exist, with the proofs of others.
+    Denies,
+    /// It sends no NSEC records.
+    NoProof,
     /// It does not reply to queries for keys.
     NoKeys,
 }
@@ -209,6 +215,7 @@ fn script(lab: &Lab, server: &str, fault: Fault) {
         if fault != Fault::Unsigned {
             sign(packet);
         }
+        damage(packet, fault);
     });
     let reaction = match fault {
         Fault::NoKeys => reaction.only_to(|query| !asks_for_keys(query)),
@@ -217,12 +224,37 @@ fn script(lab: &Lab, server: &str, fault: Fault) {
     lab.script(address(server), Via::Udp, [repeat(reaction)]);
 }
 
+/// Changes a reply that was signed.
+fn damage(packet: &mut DnsPacket, fault: Fault) {
+    let covered = |record: &Record| match &record.rdata {
+        Rdata::Rrsig(rrsig) => rrsig.type_covered,
+        _ => record.rtype(),
+    };
+    for section in [&mut packet.answers, &mut packet.authorities] {
+        if fault == Fault::NoProof {
+            section.retain(|record| covered(record) != RecordType::NSEC);
+        }
+        for record in section.iter_mut() {
+            if let (Rdata::Rrsig(rrsig), Fault::Expired) = (&mut record.rdata, fault) {
+                rrsig.expiration = rrsig.inception + 1;
+            }
+        }
+    }
+}
+
 fn asks_for_keys(query: &DnsPacket) -> bool {
     let question = query.question();
     question.is_some_and(|question| question.qtype == RecordType::DNSKEY)
 }
 
 fn forge(packet: &mut DnsPacket, fault: Fault) {
+    let qtype = packet.question().map(|question| question.qtype);
+    if fault == Fault::Denies && packet.header.aa && qtype == Some(RecordType::A) {
+        packet.answers.clear();
+        packet.header.rcode = Rcode::NXDOMAIN;
+        let is_soa = |record: &Record| record.rtype() == RecordType::SOA;
+        packet.authorities = zone().into_iter().filter(is_soa).collect();
+    }
     for record in &mut packet.answers {
         match &mut record.rdata {
             Rdata::A(address) if fault == Fault::Forged => *address = [192, 0, 2, 66].into(),
