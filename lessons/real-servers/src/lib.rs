@@ -1,5 +1,5 @@
-//! Starts real name servers and resolvers for tests: nsd, BIND's named, knotd, unbound and
-//! pdns_recursor.
+//! Starts real name servers and resolvers for tests: nsd, BIND's named, knotd, unbound,
+//! pdns_recursor and kresd.
 //!
 //! Each server gets a temporary folder with its configuration, runs in the foreground on loopback,
 //! and is ended when its [`RunningServer`] is dropped, whether the test passes or panics. A test

@@ -66,10 +66,14 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
     runtime.block_on(serve(start, log))
 }
 
+/// The log without RUST_LOG: errors of this program.
+const DEFAULT_LOG: &str = "rdns=error";
+
 /// Reads RUST_LOG. (`EnvFilter::from_default_env` would print its errors itself, and panic if that
 /// fails.)
 fn filter(log: &Log) -> EnvFilter {
     let text = env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let text = if text.is_empty() { DEFAULT_LOG } else { &text };
     EnvFilter::builder().parse(text).unwrap_or_else(|error| {
         log.print(format_args!("RUST_LOG is ignored: {error}"));
         EnvFilter::default()

@@ -45,8 +45,9 @@ impl<N: Network> Network for Encrypting<N> {
             let channel = self.network.open(server, via).await?;
             return Ok(EncryptingChannel::Plain(channel));
         };
-        match self.pool.open(&client, server).await {
-            Ok(channel) => Ok(EncryptingChannel::Tls(channel)),
+        // Boxed, as all of TLS here: the futures of other queries stay small.
+        match Box::pin(self.pool.open(&client, server)).await {
+            Ok(channel) => Ok(EncryptingChannel::Tls(Box::new(channel))),
             Err(error) if client.is_strict() => Err(error),
             Err(_) => {
                 let server = SocketAddr::new(server.ip(), self.plain_port);
@@ -63,21 +64,21 @@ pub enum EncryptingChannel<C> {
     /// In plaintext.
     Plain(C),
     /// Over TLS.
-    Tls(TlsChannel),
+    Tls(Box<TlsChannel>),
 }
 
 impl<C: Channel> Channel for EncryptingChannel<C> {
     async fn send(&mut self, message: &[u8]) -> io::Result<()> {
         match self {
             EncryptingChannel::Plain(channel) => channel.send(message).await,
-            EncryptingChannel::Tls(channel) => channel.send(message).await,
+            EncryptingChannel::Tls(channel) => Box::pin(channel.send(message)).await,
         }
     }
 
     async fn receive(&mut self) -> io::Result<Vec<u8>> {
         match self {
             EncryptingChannel::Plain(channel) => channel.receive().await,
-            EncryptingChannel::Tls(channel) => channel.receive().await,
+            EncryptingChannel::Tls(channel) => Box::pin(channel.receive()).await,
         }
     }
 }
