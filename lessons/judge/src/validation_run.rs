@@ -173,7 +173,7 @@ impl ValidationRun {
         response: &Response,
     ) -> StageError {
         let qname: Name = self.run.name(rule.qname);
-        let got = format!("{got} (the reply to {qname} {})", rule.qtype);
+        let got = format!("in reply to {qname} {}: {got}", rule.qtype);
         (self.run)
             .failure(rule.text, expected, got, rule.rfc, response)
             .into()

@@ -1,9 +1,13 @@
 //! A test for each of the stages about validation: faults of a server, the rules that they violate, and
 //! the facts that the report names.
 
-use crate::minimal::server::ServerFault;
-use crate::server_faults;
+use judge::report;
+use judge::subject::Subject;
+use judge::trial::Trial;
+
+use crate::minimal::server::{MinimalServer, ServerFault};
 use crate::server_stages::each_reply_can_fail;
+use crate::{require_addresses, server_faults, settings, stage};
 
 /// The rules of the stage `secure`, in the order of its queries.
 const SECURE: [&str; 15] = [
@@ -34,13 +38,7 @@ fn secure_reports_each_fault() {
     let rules = SECURE.iter().enumerate();
     let with_ad = rules.filter(|(_, rule)| !rule.contains("gets no AD"));
     let mut cases: Vec<_> = with_ad
-        .map(|(number, rule)| {
-            (
-                ServerFault::NthWithoutAd(number),
-                *rule,
-                "AD 0 (the reply to ",
-            )
-        })
+        .map(|(number, rule)| (ServerFault::NthWithoutAd(number), *rule, ": AD 0"))
         .collect();
     cases.extend([
         (ServerFault::NoNsec3, SECURE[9], "SERVFAIL and no records"),
@@ -64,7 +62,7 @@ fn rrsigs_reports_each_fault() {
             (
                 ServerFault::NoRrsigs,
                 "a query with DO gets the signatures of the answer",
-                "no such record (the reply to www.good.judge. A)",
+                "in reply to www.good.judge. A: no such record",
             ),
             (
                 ServerFault::DoNotCopied,
@@ -91,7 +89,7 @@ fn rrsigs_reports_each_fault() {
             (
                 ServerFault::PlainAnswerForAll,
                 "a query with DO gets signatures, also if the answer is cached from a query without DO",
-                "no such record (the reply to www.rsa.judge. A)",
+                "in reply to www.rsa.judge. A: no such record",
             ),
         ],
     );
@@ -166,6 +164,30 @@ fn bogus_reports_each_fault() {
         (ServerFault::ServfailWithAd, changed, "AD 1"),
     ]);
     server_faults("bogus", &cases);
+}
+
+/// An extended error is advised, and no condition: the minimal server has none.
+#[test]
+fn bogus_replies_without_an_extended_error_pass_with_advice() {
+    if !require_addresses() {
+        return;
+    }
+    let server = MinimalServer {
+        fault: None,
+        by_default: false,
+    };
+    let subject = Subject {
+        client: None,
+        server: Some(&server),
+    };
+    let mut trial = Trial::new(&subject, settings(), "bogus");
+    let result = (stage("bogus").run)(&mut trial);
+    assert_eq!(result, Ok(()), "the stage");
+    let text = report::advice(&trial.advice);
+    assert!(
+        text.starts_with("   advice    24 of 24 bogus replies do not say why they are SERVFAIL."),
+        "the advice: {text:?}"
+    );
 }
 
 #[test]

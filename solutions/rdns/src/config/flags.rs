@@ -65,7 +65,7 @@ pub struct Arguments {
     #[arg(long, help_heading = "Upstream", conflicts_with_all = ["root_hints", "upstream_port"])]
     lab: bool,
     /// A file of DS or DNSKEY records, one a line, that are trusted without proof [default: those of
-    /// the root that are built in; with root hints of another root, none]
+    /// the root that are built in, or the lab's; with root hints of another root, none]
     #[arg(long, help_heading = "Validation", value_name = "FILE", value_hint = ValueHint::FilePath)]
     trust_anchor: Option<PathBuf>,
     /// A file in which the states of the trust anchors are kept, so that they follow the keys of their
