@@ -162,6 +162,11 @@ fn bogus_reports_each_fault() {
             "SERVFAIL and no records",
         ),
         (ServerFault::ServfailWithAd, changed, "AD 1"),
+        (
+            ServerFault::ServfailWithData,
+            changed,
+            "SERVFAIL and\n  www.changed.judge.",
+        ),
     ]);
     server_faults("bogus", &cases);
 }

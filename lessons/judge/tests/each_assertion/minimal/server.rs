@@ -140,6 +140,7 @@ pub(crate) enum ServerFault {
     ServfailForZone(&'static str),
     AcceptsBogus(&'static str),
     ServfailWithAd,
+    ServfailWithData,
     // insecure
     InsecureIsBogus(&'static str),
     AdOnInsecure,

@@ -66,6 +66,9 @@ pub(super) fn fill(
     if is_bogus && !passes_bogus(resolver, &question.qname, query.header.cd) {
         reply.header.rcode = Rcode::SERVFAIL;
         reply.header.ad = resolver.has(ServerFault::ServfailWithAd);
+        if resolver.has(ServerFault::ServfailWithData) {
+            reply.answers = validated.answers;
+        }
         return;
     }
     reply.header.rcode = validated.rcode;
