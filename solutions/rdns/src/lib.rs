@@ -28,6 +28,7 @@
 //! | [`signals`] | the signals that do not end it |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
 //! | `text` | numbers with their nouns |
+//! | [`upstream`] | its sockets to other servers: some are used for more than one query |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
 pub mod assembly;
@@ -56,3 +57,4 @@ pub mod signals;
 pub mod stats;
 pub mod system;
 mod text;
+pub mod upstream;

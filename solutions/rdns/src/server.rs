@@ -18,7 +18,6 @@ use serve::TcpLimits;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio_rustls::TlsAcceptor;
-use transport::Sockets;
 
 use crate::assembly::assemble;
 use crate::config::file::read;
@@ -39,6 +38,7 @@ use crate::service::Service;
 use crate::service_manager::{self, State};
 use crate::signals::Signal;
 use crate::stats;
+use crate::upstream::UpstreamSockets;
 
 /// The time that jobs under way have to finish after the stop signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
@@ -147,7 +147,8 @@ pub async fn run(
     if start.config.lab {
         serve(start, sockets, Lab::signed_internet(), hints, print, stop).await
     } else {
-        serve(start, sockets, Sockets, hints, print, stop).await
+        let network = UpstreamSockets::default();
+        serve(start, sockets, network, hints, print, stop).await
     }
 }
 

@@ -1,0 +1,83 @@
+//! [`UpstreamSockets`]: lesson 2's network, which uses a UDP socket for more than one query.
+//!
+//! A socket for each query costs eight system calls: socket, bind, connect, registration with the
+//! reactor, send, receive, deregistration, close. A socket that is there already costs three: receive
+//! (nothing may be waiting in it), send, receive. And a busy resolver queries few servers often:
+//! those of the root and of top-level domains, and of large operators.
+//!
+//! It must not get easier to forge a reply (RFC 5452 section 9.2). So a socket is used again
+//!
+//! - for the *same server* only. It stays connected to it, so that the system discards all other
+//!   datagrams, and no other server has ever seen its port: an attacker that has a query sent to a
+//!   server of its own learns nothing about the queries to others;
+//! - for *one query at a time*. Queries that are out at the same time have different random ports;
+//! - after a query that got *its reply, and nothing else*. After a timeout, an error or a datagram
+//!   that was not the reply, the port counts as known, and the socket is closed;
+//! - if it is *empty*: a datagram that came before the query cannot be the reply to it;
+//! - within [`LIFETIME`] of its first query, the time for which a query to a server that does not
+//!   reply keeps its socket open anyway. To look for an open port takes longer (CVE-2020-25705).
+//!
+//! A few sockets for all queries, told apart by the id and the question, would save one more system
+//! call, but they would be open for all senders, and for long.
+
+mod channel;
+mod idle;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use network::{Network, Via};
+use tokio::time::Instant;
+use transport::Sockets;
+use transport::sockets::Socket;
+
+use self::channel::UdpChannel;
+pub use self::channel::UpstreamChannel;
+use self::idle::{IdleSocket, IdleSockets};
+
+/// The time after its first query for which a socket is used again.
+pub const LIFETIME: Duration = Duration::from_secs(1);
+/// The most sockets that are kept without a query.
+pub const MAX_IDLE: usize = 512;
+
+/// The real network. Clones share the sockets.
+#[derive(Debug, Clone, Default)]
+pub struct UpstreamSockets {
+    idle: Arc<IdleSockets>,
+}
+
+impl UpstreamSockets {
+    /// Returns the number of sockets that are kept without a query.
+    pub fn idle(&self) -> usize {
+        self.idle.len()
+    }
+}
+
+impl Network for UpstreamSockets {
+    type Channel = UpstreamChannel;
+
+    async fn open(&self, server: SocketAddr, via: Via) -> io::Result<UpstreamChannel> {
+        if via == Via::Udp
+            && let Some(socket) = self.idle.take(server)
+        {
+            let channel = UdpChannel::new(socket, Arc::clone(&self.idle));
+            return Ok(UpstreamChannel::Udp(channel));
+        }
+        let opened = match Sockets.open(server, via).await {
+            // There may be too many open files: those without a query come last.
+            Err(_) if self.idle.clear() => Sockets.open(server, via).await?,
+            opened => opened?,
+        };
+        Ok(match opened {
+            Socket::Udp(socket) => {
+                let new = IdleSocket::new(socket, server, Instant::now());
+                UpstreamChannel::Udp(UdpChannel::new(new, Arc::clone(&self.idle)))
+            }
+            stream @ Socket::Tcp(_) => UpstreamChannel::Tcp(stream),
+        })
+    }
+}
