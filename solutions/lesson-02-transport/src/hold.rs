@@ -12,7 +12,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
-use dnsparse::{DnsPacket, Record};
+use dnsparse::offsets::{self, Section};
+use dnsparse::{DnsPacket, Record, RecordType};
 use network::{Channel, Network, Via};
 
 use crate::exchange::{Reply, reply_matches};
@@ -78,7 +79,7 @@ impl<'n, N: Network> Hold<'n, N> {
     /// A message over TCP is never held, since the connection brings no other reply to the query. A
     /// truncated reply is not held either: the query is repeated over TCP.
     fn pass(&self, octets: Vec<u8>, via: Via) -> Option<Vec<u8>> {
-        if via == Via::Tcp {
+        if via == Via::Tcp || has_only_addresses(&octets) {
             return Some(octets);
         }
         let (packet, trailing) = match parse_reply(self.query, &octets, via) {
@@ -97,6 +98,25 @@ impl<'n, N: Network> Hold<'n, N> {
         });
         None
     }
+}
+
+/// Whether all records of the answer section are addresses of the right length, or there are none.
+/// Then it is not malformed. Most replies are like that, and need not be parsed twice.
+fn has_only_addresses(octets: &[u8]) -> bool {
+    let Ok(records) = offsets::records(octets) else {
+        return false;
+    };
+    for record in records {
+        match record {
+            Ok(record) if record.section != Section::Answer => return true,
+            Ok(record) => match (record.rtype, record.rdata.len()) {
+                (RecordType::A, 4) | (RecordType::AAAA, 16) => {}
+                _ => return false,
+            },
+            Err(_) => return false,
+        }
+    }
+    true
 }
 
 /// Whether a record of the answer section is malformed, and of a type that has to be read.

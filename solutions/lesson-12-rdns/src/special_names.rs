@@ -59,6 +59,8 @@ const LOCALLY_SERVED: [&str; 22] = [
 #[derive(Debug, Clone)]
 pub struct SpecialNames {
     zones: HashMap<Name, ZoneTree>,
+    /// The top-level domains that the zones are in, or are themselves.
+    top_level: HashSet<Name>,
     /// Names that are looked up all the same. Clones share them.
     delegated: Arc<RwLock<HashSet<Name>>>,
 }
@@ -73,8 +75,10 @@ impl SpecialNames {
         let origins = TOP_LEVEL.into_iter().chain(LOCALLY_SERVED);
         let origins = origins.map(str::to_owned).chain(in_addr_ranges());
         let zones = origins.filter(|origin| !delegated.contains(&origin.as_str()));
+        let zones: HashMap<Name, ZoneTree> = zones.map(|origin| local_zone(&origin)).collect();
         SpecialNames {
-            zones: zones.map(|origin| local_zone(&origin)).collect(),
+            top_level: zones.keys().filter_map(top_level_domain).collect(),
+            zones,
             delegated: Arc::default(),
         }
     }
@@ -102,6 +106,10 @@ impl SpecialNames {
 
     /// Returns the zone that a question is answered from, if there is one.
     fn zone(&self, question: &Question) -> Option<&ZoneTree> {
+        // Nearly every name is in none of these domains.
+        if !(self.top_level).contains(&top_level_domain(&question.qname)?) {
+            return None;
+        }
         let mut names = question.qname.ancestors();
         let delegated = self.delegated.read();
         let delegated = delegated.unwrap_or_else(PoisonError::into_inner);
@@ -133,6 +141,11 @@ impl LocalNames for SpecialNames {
             _ => Answer::Positive(reply.answers),
         })
     }
+}
+
+/// Returns the top-level domain that a name is in; none for the root.
+fn top_level_domain(name: &Name) -> Option<Name> {
+    name.ancestors().nth(name.label_count().checked_sub(1)?)
 }
 
 /// Returns the reverse zones of 172.16.0.0/12 and of 100.64.0.0/10, the addresses that providers
