@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -123,7 +124,12 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         question: &Question,
         search: &mut Search<'_, R>,
     ) -> Resolution {
-        let resolution = match timeout(DEADLINE, self.chase(question, search)).await {
+        let chased = {
+            // Pinned where it is made: the future has some 8 KB, and `timeout` would move it.
+            let chase = pin!(self.chase(question, search));
+            timeout(DEADLINE, chase).await
+        };
+        let resolution = match chased {
             Ok(resolution) => resolution,
             Err(_elapsed) => Resolution::failed(search.too_late()),
         };

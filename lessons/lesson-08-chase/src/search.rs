@@ -58,6 +58,7 @@ pub(crate) struct Search<'r, R> {
 
 impl<'r, R> Search<'r, R> {
     pub(crate) fn new(random: &'r mut R, trace: &'r mut Trace) -> Search<'r, R> {
+        let now = Instant::now();
         Search {
             random,
             trace,
@@ -71,8 +72,8 @@ impl<'r, R> Search<'r, R> {
             futile: FutileQueries::default(),
             rejected: None,
             has_failed_locally: false,
-            began: Instant::now(),
-            last_progress: Instant::now(),
+            began: now,
+            last_progress: now,
             lookup_deadlines: Vec::new(),
         }
     }

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dnsparse::{Name, Question, RecordType};
 use referral::ReplyKind;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 /// The number of times that a search waits for the referral that another search's query brings, if
 /// that query times out.
@@ -28,8 +28,8 @@ const MAX_WAITS: u32 = 3;
 
 /// The zone whose servers are queried, and the question.
 type Key = (Name, Question);
-/// The outcome, once there is one.
-type Slot = Option<Arc<Outcome>>;
+/// The searches that wait for the outcome of one query. Most queries have none.
+type Followers = Vec<oneshot::Sender<Arc<Outcome>>>;
 
 /// The outcome of one attempt at a server.
 #[derive(Debug, Clone)]
@@ -61,10 +61,10 @@ pub(crate) struct SharedQueries {
 
 #[derive(Debug, Default)]
 struct Table {
-    queries: HashMap<Key, watch::Receiver<Slot>>,
+    queries: HashMap<Key, Followers>,
     /// Those of the same queries that probably bring a referral, by the zone whose servers are
     /// queried and the name one label below it.
-    referrals: HashMap<(Name, Name), watch::Receiver<Slot>>,
+    referrals: HashMap<(Name, Name), Key>,
 }
 
 /// The role of one search in a query.
@@ -84,14 +84,13 @@ pub(crate) struct Leader {
     key: Key,
     /// Its key among the referrals, if others may wait for it.
     referral: Option<(Name, Name)>,
-    outcome: watch::Sender<Slot>,
     /// Whether the table has the query.
     is_listed: bool,
 }
 
 /// A search that waits for the outcome.
 pub(crate) struct Follower {
-    outcome: watch::Receiver<Slot>,
+    outcome: oneshot::Receiver<Arc<Outcome>>,
 }
 
 impl SharedQueries {
@@ -100,25 +99,25 @@ impl SharedQueries {
     pub(crate) fn join(&self, zone: &Name, question: &Question, may_wait: bool) -> Share {
         let key = (zone.clone(), question.clone());
         let mut table = self.table();
-        if let Some(outcome) = table.queries.get(&key).cloned() {
-            return Share::Follows(Follower { outcome });
+        if let Some(followers) = table.queries.get_mut(&key) {
+            return Share::Follows(Follower::of(followers));
         }
         let referral = likely_referral(zone, question);
         let other = referral.as_ref().and_then(|it| table.referrals.get(it));
-        if let Some(outcome) = other.filter(|_| may_wait).cloned() {
-            return Share::WaitsForReferral(Follower { outcome });
+        let other = other.cloned();
+        let followers = other.as_ref().and_then(|it| table.queries.get_mut(it));
+        if let Some(followers) = followers.filter(|_| may_wait) {
+            return Share::WaitsForReferral(Follower::of(followers));
         }
-        let (sender, receiver) = watch::channel(None);
         let referral = referral.filter(|_| other.is_none());
         if let Some(referral) = referral.clone() {
-            table.referrals.insert(referral, receiver.clone());
+            table.referrals.insert(referral, key.clone());
         }
-        table.queries.insert(key.clone(), receiver);
+        table.queries.insert(key.clone(), Followers::new());
         Share::Leads(Leader {
             queries: self.clone(),
             key,
             referral,
-            outcome: sender,
             is_listed: true,
         })
     }
@@ -181,23 +180,24 @@ impl Leader {
         let outcome = Arc::new(outcome);
         // No search joins from here on. Without followers, as is usual, the outcome has one owner, and
         // its records are moved and not cloned.
-        self.remove();
-        if self.outcome.receiver_count() > 0 {
-            self.outcome.send_replace(Some(Arc::clone(&outcome)));
+        for follower in self.remove() {
+            // A search that has ended does not wait any more.
+            let _ = follower.send(Arc::clone(&outcome));
         }
         outcome
     }
 
     /// Removes the query from the table, once: another search may lead the same query after that.
-    fn remove(&mut self) {
+    /// Returns its followers.
+    fn remove(&mut self) -> Followers {
         if !std::mem::take(&mut self.is_listed) {
-            return;
+            return Followers::new();
         }
         let mut table = self.queries.table();
-        table.queries.remove(&self.key);
         if let Some(referral) = &self.referral {
             table.referrals.remove(referral);
         }
+        table.queries.remove(&self.key).unwrap_or_default()
     }
 }
 
@@ -208,8 +208,15 @@ impl Drop for Leader {
 }
 
 impl Follower {
+    /// Adds a follower to those of a query.
+    fn of(followers: &mut Followers) -> Follower {
+        let (sender, outcome) = oneshot::channel();
+        followers.push(sender);
+        Follower { outcome }
+    }
+
     /// Waits for the outcome; none if the leading search has ended without one.
-    pub(crate) async fn outcome(&mut self) -> Option<Arc<Outcome>> {
-        self.outcome.wait_for(Option::is_some).await.ok()?.clone()
+    pub(crate) async fn outcome(self) -> Option<Arc<Outcome>> {
+        self.outcome.await.ok()
     }
 }

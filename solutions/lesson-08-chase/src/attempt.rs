@@ -150,14 +150,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             search.lookups.count_query();
         }
         let network = KeepingNetwork::new(Arc::clone(&self.network), Arc::clone(&search.over_tcp));
-        let exchange = exchange(
-            &network,
-            query.address,
-            &query.packet,
-            Via::Udp,
-            query.policy,
-        );
-        let first = self.wait_for(exchange, stack, search).await;
+        let (server, packet, policy) = (query.address, &query.packet, query.policy);
+        let first = {
+            let exchange = pin!(exchange(&network, server, packet, Via::Udp, policy));
+            self.wait_for(exchange, stack, search).await
+        };
         self.count_tcp(search);
         if let First::Awaited(Err(ExchangeError::Timeout { via: Via::Udp, .. })) = &first
             && let Some(channel) = network.into_channel()

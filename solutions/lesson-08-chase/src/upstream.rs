@@ -54,11 +54,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         let may_wait =
             !self.knowledge.is_forwarded(&zone) && search.waits.may_wait(&zone, &question);
         let first = match self.shared.join(&zone, &question, may_wait) {
-            Share::WaitsForReferral(mut follower) => {
+            Share::WaitsForReferral(follower) => {
                 let first = self.wait_for(follower.outcome(), stack, search).await;
                 only_referral(first, &zone, &question, search)
             }
-            Share::Follows(mut follower) => {
+            Share::Follows(follower) => {
                 let first = self.wait_for(follower.outcome(), stack, search).await;
                 as_own(first, search)
             }
