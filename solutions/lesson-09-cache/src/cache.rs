@@ -8,6 +8,7 @@
 //! to a client either.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
 use tokio::time::Instant;
@@ -129,6 +130,19 @@ impl Cache {
         // end todo
     }
 
+    /// Returns the addresses in the RRset of an owner and type, of any trust, without a copy of its
+    /// records.
+    pub fn addresses(
+        &mut self,
+        owner: &Name,
+        rtype: RecordType,
+        now: Instant,
+    ) -> Option<Vec<IpAddr>> {
+        let (stored, expires) = self.store.get(&(owner.clone(), rtype), now)?;
+        let addresses = || stored.records.iter().filter_map(Record::address).collect();
+        (remaining_ttl(expires, now) > 0).then(addresses)
+    }
+
     /// Returns the owner and type of each RRset, in no order, also of those that have expired.
     pub fn keys(&self) -> impl Iterator<Item = &(Name, RecordType)> {
         self.store.keys()
@@ -198,6 +212,9 @@ pub fn weight(records: &[Record]) -> usize {
 /// Groups records into RRsets (RFC 2181 section 5). Each RRset, and each record in it, keeps its
 /// place in the order of first appearance.
 pub fn rrsets(records: &[Record]) -> Vec<Vec<Record>> {
+    if let [_] = records {
+        return vec![records.to_vec()];
+    }
     let mut indexes = HashMap::new();
     let mut sets: Vec<Vec<Record>> = Vec::new();
     for record in records {

@@ -144,6 +144,28 @@ impl<K: Hash + Eq + Clone, V> Store<K, V> {
         self.compact();
     }
 
+    /// Changes the value of a key in its place, and lets the entry live for `lifetime` from now on.
+    /// Returns whether there was one that has not expired.
+    pub fn update<Q>(
+        &mut self,
+        key: &Q,
+        lifetime: Duration,
+        now: Instant,
+        change: impl FnOnce(&mut V),
+    ) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let entry = self.entries.get_mut(key);
+        let Some(entry) = entry.filter(|entry| entry.expires > now) else {
+            return false;
+        };
+        change(&mut entry.value);
+        (entry.expires, entry.is_used) = (now + lifetime, true);
+        true
+    }
+
     /// Removes an entry and returns its value.
     pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
     where

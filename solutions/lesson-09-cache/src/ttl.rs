@@ -46,6 +46,10 @@ pub fn remaining_ttl(expires: Instant, now: Instant) -> u32 {
 /// Sets the TTLs of records that are passed on at once to those that they would have from a cache:
 /// one TTL for each RRset, and no more than [`MAX_TTL`].
 pub fn clamp_ttls(records: &mut [Record]) {
+    if let [record] = records {
+        record.ttl = clamp_ttl(record.ttl);
+        return;
+    }
     let mut least: HashMap<_, u32> = HashMap::new();
     let rrset = |record: &Record| (record.owner.clone(), record.class, record.rtype());
     for record in records.iter() {

@@ -269,19 +269,28 @@ impl ServerTable {
         state
     }
 
-    /// Changes the state of a server, and stores it for [`SERVER_TTL`] from now on.
-    fn update(&mut self, address: IpAddr, now: Instant, change: impl FnOnce(&mut ServerState)) {
-        let mut state = self.state(address, now);
-        change(&mut state);
-        self.servers.put(address, state, 1, SERVER_TTL, now);
+    /// Changes the state of a server, and keeps it for [`SERVER_TTL`] from now on.
+    fn update(&mut self, address: IpAddr, now: Instant, mut change: impl FnMut(&mut ServerState)) {
+        let least_rto = self.least_rto();
+        let mut change = |state: &mut ServerState| {
+            state.least_rto = least_rto;
+            change(state);
+        };
+        if !(self.servers).update(&address, SERVER_TTL, now, &mut change) {
+            let mut state = ServerState::default();
+            change(&mut state);
+            self.servers.put(address, state, 1, SERVER_TTL, now);
+        }
     }
 
     /// Notes the type of the query whose outcome was handled, and the distance of the server.
     fn note_type(&mut self, address: IpAddr, qtype: RecordType, now: Instant) {
-        self.update(address, now, |state| state.note_type(qtype));
-        let Some(estimate) = self.state(address, now).estimate else {
-            return;
-        };
+        let mut estimate = None;
+        self.update(address, now, |state| {
+            state.note_type(qtype);
+            estimate = state.estimate;
+        });
+        let Some(estimate) = estimate else { return };
         // It falls at once, and rises slowly: most servers are not the nearest.
         self.nearest = Some(match self.nearest {
             Some(nearest) if estimate.srtt > nearest => nearest + (estimate.srtt - nearest) / 64,
@@ -308,15 +317,16 @@ impl ServerTable {
     ) {
         let key = (address, zone.clone());
         let types = self.lame.get(&key, now).map(|(types, _)| *types);
-        let types = types.unwrap_or_default();
+        let (was_lame, types) = (types.is_some(), types.unwrap_or_default());
         let types = match is_lame {
             true => types.with(qtype),
             false => types.without(qtype),
         };
         match types {
-            QueryTypes::None => {
+            QueryTypes::None if was_lame => {
                 self.lame.remove(&key);
             }
+            QueryTypes::None => {}
             types => self.lame.put(key, types, 1, LAME_TTL, now),
         }
     }

@@ -54,6 +54,41 @@ fn a_new_value_replaces_the_old_one() {
     assert_eq!(store.weight(), 0, "the weight of the empty store");
 }
 
+#[test]
+fn an_update_changes_a_value_in_its_place_and_prolongs_its_life() {
+    let now = Instant::now();
+    let mut store = Store::new(10);
+    let is_updated = store.update("key", MINUTE, now, |value| *value += 1);
+    assert!(!is_updated, "an update of a key without a value");
+    store.put("key", 7, 1, MINUTE, now);
+    let later = now + MINUTE / 2;
+    let is_updated = store.update("key", MINUTE, later, |value| *value += 1);
+    assert!(is_updated, "an update within the minute of a value");
+    assert_eq!(
+        read(&mut store, "key", later),
+        "8 for 60 s",
+        "after an update within the minute"
+    );
+    let is_updated = store.update("key", MINUTE, later + MINUTE, |value| *value += 1);
+    assert!(!is_updated, "an update of a value that has expired");
+}
+
+#[test]
+fn an_update_is_a_use() {
+    let now = Instant::now();
+    let mut store = Store::new(8);
+    store.put("server", 1, 1, MINUTE, now);
+    store.update("server", MINUTE, now, |value| *value += 1);
+    for key in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] {
+        store.put(key, 0, 1, MINUTE, now);
+    }
+    assert_eq!(
+        read(&mut store, "server", now),
+        "2 for 60 s",
+        "the entry that was updated, after ten others in a store for eight"
+    );
+}
+
 /// A store of numbers, each with the same weight, that counts those that are left.
 struct Numbers {
     store: Store<u32, ()>,
