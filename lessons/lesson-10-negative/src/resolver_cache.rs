@@ -25,6 +25,9 @@ pub struct ResolverCache {
     pub(crate) delegations: DelegationCache,
     pub(crate) failures: FailureCache,
     pub(crate) non_terminals: NonTerminals,
+    /// Whether a DNAME record was ever stored. Few caches have one, and the others need not look for
+    /// it above each name.
+    has_dname: bool,
 }
 
 impl ResolverCache {
@@ -36,6 +39,7 @@ impl ResolverCache {
             delegations: DelegationCache::new(hints, capacity / 4),
             failures: FailureCache::new(capacity / 16),
             non_terminals: NonTerminals::new(capacity / 16),
+            has_dname: false,
         }
     }
 
@@ -104,6 +108,7 @@ impl ResolverCache {
             self.negative.forget(&first.owner, first.rtype());
             let zone = self.delegations.deepest_zone(&first.owner, now);
             self.non_terminals.store(first, &zone, now);
+            self.has_dname |= first.rtype() == RecordType::DNAME;
             self.rrsets.put(&rrset, trust, now);
         }
     }
@@ -177,6 +182,9 @@ impl ResolverCache {
         {
             return alias(cname.records);
         }
+        if !self.has_dname {
+            return None;
+        }
         let mut above = qname.ancestors().skip(1);
         let dname = above.find_map(|name| cached(&name, RecordType::DNAME))?;
         let dname = dname.records.into_iter().next()?;
@@ -238,17 +246,20 @@ impl ResolverCache {
         rtype: RecordType,
         now: Instant,
     ) -> Option<Vec<IpAddr>> {
-        if let Some(cached) = self.rrsets.get(server, rtype, Trust::Glue, now) {
-            return Some(cached.records.iter().filter_map(Record::address).collect());
+        if let Some(addresses) = self.rrsets.addresses(server, rtype, now) {
+            return Some(addresses);
         }
         let question = Question {
             qname: server.clone(),
             qtype: rtype,
             qclass: Class::IN,
         };
-        let answer = self.cached_answer(&question, now)?;
-        let is_absent = matches!(answer, Answer::NoData(_) | Answer::NxDomain(_));
-        is_absent.then(Vec::new)
+        // Nearly all servers have no negative answer, and then their zone need not be found.
+        self.negative.get(&question, &Name::ROOT, now)?;
+        let zone = self.delegations.deepest_zone(server, now);
+        self.negative.get(&question, &zone, now)?;
+        // A server whose name is an alias has addresses, as far as the cache knows.
+        self.alias(&question, now).is_none().then(Vec::new)
     }
 
     /// Returns the glue of a server: its addresses as the zone above its own has them.
