@@ -263,6 +263,29 @@ mod tests {
     }
 
     #[test]
+    fn a_validator_is_started_with_the_trust_anchor_on_demand() {
+        for (validator, expected) in [(false, 0), (true, 1)] {
+            let own = Options {
+                validator,
+                ..Options::default()
+            };
+            let (client, rdns) = (Path::new("/b/client"), Path::new("/b/rdns"));
+            let all = arguments(client, rdns, &own);
+            let is_of_validator = |word: &&std::ffi::OsString| {
+                let word = word.to_string_lossy();
+                word.starts_with("'/b/rdns'") && word.ends_with("--trust-anchor {anchor}")
+            };
+            let found = all.iter().filter(is_of_validator).count();
+            assert_eq!(
+                found, expected,
+                "commands with --validator {validator}: {all:?}"
+            );
+            let is_repeated = again(&own).ends_with(" --validator");
+            assert_eq!(is_repeated, validator, "{}", again(&own));
+        }
+    }
+
+    #[test]
     fn a_program_lies_where_cargo_says() {
         let messages = r#"{"reason":"compiler-artifact","target":{"name":"client","kind":["lib"]},"executable":null}
 {"reason":"compiler-artifact","target":{"name":"rdns","kind":["bin"]},"executable":"/t/x86_64-unknown-linux-musl/debug/rdns"}
