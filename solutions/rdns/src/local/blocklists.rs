@@ -12,6 +12,7 @@ use super::lists::{self, List};
 use super::names::Action;
 use crate::config::ConfigError;
 use crate::config::local::{BlockReason, BlockReply, BlocklistConfig};
+use crate::text::count;
 
 /// All lists, in their order.
 #[derive(Debug, Default)]
@@ -78,10 +79,14 @@ impl Blocklists {
     /// Returns a sentence about the lists; none without lists.
     pub fn summary(&self) -> Option<String> {
         let texts = self.lists.iter().map(|it| {
-            let entries = format!("{} has {} entries", it.name, it.list.names.len());
-            match it.list.skipped {
+            let entries = count(it.list.names.len() as u64, "entry", "entries");
+            let entries = format!("{} has {entries}", it.name);
+            match it.list.skipped as u64 {
                 0 => entries,
-                skipped => format!("{entries}, and {skipped} records that rdns does not know"),
+                skipped => {
+                    let skipped = count(skipped, "record", "records");
+                    format!("{entries}, and {skipped} that rdns does not know")
+                }
             }
         });
         let texts: Vec<_> = texts.collect();

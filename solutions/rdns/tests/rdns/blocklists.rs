@@ -97,7 +97,7 @@ fn lists_are_read_again() {
     file.beside("ads.txt", "example.com\n");
     server.signal("-HUP");
     let line = server.wait_for_line("reloaded: ");
-    let counts = "ads.txt has 2 entries; the children's list has 1 entries; policy.rpz has 1 entries, and 1 records that rdns does not know";
+    let counts = "ads.txt has 2 entries; the children's list has 1 entry; policy.rpz has 1 entry, and 1 record that rdns does not know";
     assert!(line.contains(counts), "{line}");
     check(&server, &[("www.example.com", a, blocked)]);
     let got = ask(&server, "www.google.com", a);
