@@ -20,6 +20,7 @@
 //! | [`guard`] | lesson 14's quotas before the service |
 //! | [`dnssec`] | validation with DNSSEC |
 //! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was queried |
+//! | [`sandbox`] | the files that it may open, on Linux |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
 //! | [`minimisation`] | the flag for QNAME minimisation |
@@ -50,6 +51,7 @@ pub mod log;
 pub mod minimisation;
 pub mod reply_cache;
 pub mod root_zone;
+pub mod sandbox;
 pub mod server;
 pub mod service;
 pub mod service_manager;

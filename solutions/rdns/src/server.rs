@@ -34,6 +34,7 @@ use crate::encrypted::padding::padded;
 use crate::listeners::{Listeners, addresses};
 use crate::root_zone::RootZone;
 use crate::root_zone::refresh::{RefreshError, Source, keep_fresh};
+use crate::sandbox::{self, Folders};
 use crate::service::Service;
 use crate::service_manager::{self, State};
 use crate::signals::Signal;
@@ -91,6 +92,10 @@ pub struct Start {
     anchors: Option<TrustAnchors>,
     managed: Option<ManagedAnchors>,
     reloader: Reloader,
+    /// The folders whose files may be opened.
+    folders: Folders,
+    /// A sentence about the sandbox, once there is one.
+    sandbox: Option<String>,
 }
 
 impl Start {
@@ -108,8 +113,18 @@ impl Start {
             managed,
             settings: Settings::load(&config)?,
             reloader: Reloader::new(arguments.clone(), config.clone()),
+            folders: Folders::of(&config, arguments.config.as_deref()),
+            sandbox: None,
             config,
         })
+    }
+
+    /// Limits the files that may be opened from here on, unless the configuration is against it: in this
+    /// thread, and in those that it starts.
+    pub fn enter_sandbox(&mut self) {
+        if !self.config.no_sandbox {
+            self.sandbox = Some(sandbox::restrict(&self.folders));
+        }
     }
 
     /// Checks the files that do not keep the server from starting.
@@ -186,6 +201,8 @@ async fn serve<N: Network>(
         anchors,
         managed,
         reloader,
+        sandbox,
+        ..
     } = start;
     if let Some(managed) = &managed {
         managed.write().map_err(ServerError::Anchors)?;
@@ -217,6 +234,7 @@ async fn serve<N: Network>(
         false => line,
     });
     service_manager::notify(State::Ready);
+    sandbox.iter().for_each(|line| print(line));
     for exception in &config.negative_trust_anchor {
         print(&format!("not validated: {exception}"));
     }

@@ -53,12 +53,14 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
         let text = arguments.configuration()?.to_text()?;
         return Ok(io::stdout().write_all(text.as_bytes())?);
     }
-    let start = Start::prepare(arguments)?;
+    let mut start = Start::prepare(arguments)?;
     if arguments.check_config {
         start.check_further()?;
         log.print("the configuration is valid");
         return Ok(());
     }
+    // Before the runtime starts its threads: each inherits the limits of the one that starts it.
+    start.enter_sandbox();
     let runtime = Builder::new_multi_thread()
         .worker_threads(start.config().threads())
         .enable_all()

@@ -25,6 +25,10 @@ pub struct Arguments {
     /// Print the effective configuration, as a file that has the same effect, and exit
     #[arg(long, help_heading = "Configuration")]
     pub print_config: bool,
+    /// Let the server open any file after its start. Without this, on Linux with landlock, it opens
+    /// only files in the folders that the configuration names
+    #[arg(long, help_heading = "Configuration")]
+    no_sandbox: bool,
     /// The address to listen on, over UDP and TCP; can be given several times
     /// [default: 127.0.0.1:2053]
     #[arg(long, help_heading = "Clients", value_name = "ADDR:PORT")]
@@ -161,6 +165,7 @@ impl Arguments {
         config.lab |= flags.lab;
         set(&mut config.serve_stale, flags.serve_stale);
         config.prefetch |= flags.prefetch;
+        config.no_sandbox |= flags.no_sandbox;
         set_some(&mut config.trust_anchor, flags.trust_anchor);
         set_some(&mut config.trust_anchor_state, flags.trust_anchor_state);
         set_list(

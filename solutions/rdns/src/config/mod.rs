@@ -104,6 +104,9 @@ pub struct Config {
     pub control: Option<PathBuf>,
     /// The address at which Prometheus finds the counters; none for no metrics.
     pub metrics: Option<Loopback>,
+    /// Whether any file may be opened after the start, and not only those in the folders that the
+    /// configuration names.
+    pub no_sandbox: bool,
     /// The local copy of the root zone.
     pub root_zone: RootZoneConfig,
     /// The protection against private addresses in public answers.
@@ -145,6 +148,7 @@ impl Default for Config {
             control: None,
             metrics: None,
             root_zone: RootZoneConfig::default(),
+            no_sandbox: false,
             rebinding: RebindingConfig::default(),
             local: LocalConfig::default(),
             forward: Vec::new(),
@@ -269,6 +273,7 @@ impl Config {
             ("control", self.control != other.control),
             ("metrics", self.metrics != other.metrics),
             ("root-zone", self.root_zone != other.root_zone),
+            ("no-sandbox", self.no_sandbox != other.no_sandbox),
         ];
         let differs = differs.into_iter().filter(|(_, differs)| *differs);
         differs.map(|(key, _)| key).collect()

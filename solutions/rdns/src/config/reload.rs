@@ -3,6 +3,8 @@
 //! The new settings are complete before they are used, and take the place of the old ones in one
 //! step. A file that is wrong changes nothing.
 
+use std::io;
+
 use super::{Arguments, Config, ConfigError, Settings};
 
 /// Reads the configuration again by the same command line.
@@ -34,7 +36,7 @@ impl Reloader {
     /// If one of them is wrong.
     pub fn load(&self) -> Result<Reloaded, ConfigError> {
         let config = self.arguments.configuration()?;
-        let settings = Settings::load(&config)?;
+        let settings = Settings::load(&config).map_err(|error| self.explained(error))?;
         let mut text = match &self.arguments.config {
             Some(path) => format!("{} is in use", path.display()),
             None => "the files that the flags name were read again".to_owned(),
@@ -50,5 +52,23 @@ impl Reloader {
             ));
         }
         Ok(Reloaded { settings, text })
+    }
+
+    /// Adds to the system's refusal to open a file that it may be the sandbox that refuses.
+    fn explained(&self, error: ConfigError) -> ConfigError {
+        match error {
+            ConfigError::Unreadable { file, reason }
+                if reason.kind() == io::ErrorKind::PermissionDenied && !self.started.no_sandbox =>
+            {
+                let text = format!(
+                    "{reason}; a folder that the configuration did not name at the start can be read only after a restart"
+                );
+                ConfigError::Unreadable {
+                    file,
+                    reason: io::Error::new(reason.kind(), text),
+                }
+            }
+            error => error,
+        }
     }
 }

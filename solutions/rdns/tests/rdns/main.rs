@@ -36,7 +36,10 @@ mod odd_messages;
 mod quotas;
 #[cfg(target_os = "linux")]
 mod readme;
+#[cfg(target_os = "linux")]
 mod root_zone;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod server;
 #[cfg(target_os = "linux")]
 mod service_manager;

@@ -50,6 +50,21 @@ fn systemd_accepts_the_units() {
     assert!(status.success() && ours.is_empty(), "{status}\n{said}");
 }
 
+/// The unit leaves the service few ways to harm the machine: systemd rates it by an exposure from 0
+/// to 10.
+#[test]
+fn systemd_finds_the_service_little_exposed() {
+    if !require_programs(&["systemd-analyze"]) {
+        return;
+    }
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/rdns.service");
+    let mut command = Command::new("systemd-analyze");
+    command.args(["security", "--no-pager", "--offline=true", "--threshold=20"]);
+    let output = command.arg(unit).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "an exposure above 2.0:\n{text}");
+}
+
 /// Ends the process when it is dropped.
 struct Activated(std::process::Child);
 
