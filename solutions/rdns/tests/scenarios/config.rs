@@ -31,10 +31,8 @@ pub(crate) struct Config(Vec<(String, String)>);
 
 /// Keys that ask for something that `rdns` does not have, if their value is not *no*, and without
 /// which a scenario makes no sense.
-const UNSUPPORTED: [(&str, &str); 20] = [
+const UNSUPPORTED: [(&str, &str); 18] = [
     ("trust-anchor-file", "a file of trust anchors"),
-    ("forward-zone", "forward zones"),
-    ("forward-addr", "forward zones"),
     ("auth-zone", "authoritative zones"),
     ("local-zone", "local zones"),
     ("local-data", "local data"),
@@ -59,8 +57,13 @@ const UNSUPPORTED: [(&str, &str); 20] = [
 
 /// Keys that change what a resolver does, but not every answer: a scenario that gets its answers
 /// without them has passed.
-const MISSING: [(&str, &str); 6] = [
-    ("aggressive-nsec", "aggressive use of NSEC records"),
+const MISSING: [(&str, &str); 8] = [
+    ("forward-zone", "forward zones"),
+    ("harden-algo-downgrade", "signatures of each algorithm"),
+    (
+        "val-nsec3-keysize-iterations",
+        "another limit of iterations",
+    ),
     ("prefetch", "prefetching"),
     ("private-address", "address filters"),
     ("cache-max-ttl", "a highest TTL"),
@@ -100,9 +103,9 @@ impl Config {
         let mut zone = Name::ROOT;
         for (key, value) in &self.0 {
             match key.as_str() {
-                "stub-zone" => zone = Name::ROOT,
+                "stub-zone" | "forward-zone" => zone = Name::ROOT,
                 "name" => zone = Name::from_text(value, &Name::ROOT).unwrap_or(Name::ROOT),
-                "stub-addr" => {
+                "stub-addr" | "forward-addr" => {
                     let address = value.split('@').next().unwrap_or_default();
                     let addresses = zones.entry(zone.clone()).or_default();
                     addresses.extend(address.parse::<IpAddr>());
@@ -140,8 +143,11 @@ impl Config {
         let found = lines.find_map(|(key, value)| is_missing(key, value));
         let has_unsafe_glue =
             (self.0.iter()).any(|(key, value)| key == "harden-glue" && is_off(value));
+        let accepts_stripped =
+            (self.0.iter()).any(|(key, value)| key == "harden-dnssec-stripped" && is_off(value));
         match found {
             Some((_, option)) => Some(option),
+            None if accepts_stripped => Some("signed zones that may come without signatures"),
             None if has_unsafe_glue => Some("glue outside the bailiwick"),
             None if self.stub_zones().keys().any(|zone| !zone.is_root()) => Some("stub zones"),
             None => None,
@@ -168,11 +174,11 @@ impl Config {
     }
 
     /// Returns the settings of the validator; none if the scenario has no trust anchor, or leaves the
-    /// validator out.
+    /// validator out. `any_time` is a time for a scenario that plays at any.
     ///
     /// # Errors
     /// The reason why the scenario cannot be played.
-    pub(crate) fn validation(&self) -> Result<Option<TrustSettings>, String> {
+    pub(crate) fn validation(&self, any_time: u32) -> Result<Option<TrustSettings>, String> {
         let values = |wanted: &'static str| {
             let lines = self.0.iter().filter(move |(key, _)| key == wanted);
             lines.map(|(_, value)| value.as_str())
@@ -192,23 +198,22 @@ impl Config {
         Ok(Some(TrustSettings {
             anchors: anchors.map_err(|error| format!("has another form of anchor: {error}"))?,
             exceptions: Exceptions::new(exceptions),
-            clock: self.clock()?,
-            // The scenarios say which queries are sent.
-            aggressive_nsec: false,
+            clock: self.clock(any_time)?,
+            aggressive_nsec: values("aggressive-nsec")
+                .next_back()
+                .is_some_and(|value| !is_off(value)),
             capacity: 100_000,
             crypto: Arc::new(Ring),
         }))
     }
 
     /// Returns the clock that shows the scenario's date; otherwise this machine's.
-    fn clock(&self) -> Result<Clock, String> {
+    fn clock(&self, any_time: u32) -> Result<Clock, String> {
         let mut lines = self.0.iter().rev();
         let is_date = |key: &str| matches!(key, "val-override-date" | "val-override-timestamp");
         match lines.find(|(key, _)| is_date(key)) {
             None => Ok(Clock::System),
-            Some((_, value)) if value == "-1" => {
-                Err("needs signatures that hold for ever".to_owned())
-            }
+            Some((_, value)) if value == "-1" => Ok(Clock::set_to(any_time)),
             Some((_, value)) => {
                 let time = time(value).ok_or_else(|| format!("has the date '{value}'"))?;
                 Ok(Clock::set_to(time))

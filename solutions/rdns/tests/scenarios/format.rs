@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use chase::QnameMinimisation;
-use dnsparse::{Class, Name, Rdata};
+use dnsparse::{Class, Name, Rdata, RecordType};
 use programs::dnssec::trust_state::TrustSettings;
 
 use crate::config::{Config, Form};
@@ -38,6 +38,9 @@ pub(crate) struct Scenario {
     pub(crate) validation: Option<TrustSettings>,
     /// The feature that the scenario may need, and that `rdns` does not have.
     pub(crate) missing: Option<&'static str>,
+    /// Whether zones are signed with algorithms by which they count as unsigned here, so that their
+    /// answers have no AD.
+    pub(crate) is_obsolete: bool,
     pub(crate) ranges: Vec<Range>,
     pub(crate) steps: Vec<Step>,
 }
@@ -100,15 +103,21 @@ impl Scenario {
             form: config.form(),
             stub_zones: config.stub_zones(),
             qname_minimisation: config.qname_minimisation(),
-            validation: config.validation()?,
+            validation: None,
             missing: config.missing(),
+            is_obsolete: false,
             ranges: Vec::new(),
             steps: Vec::new(),
         };
         scenario
             .read(&mut lines)
             .map_err(|error| lines.at(&error))?;
-        if scenario.validation.is_some() && scenario.has_obsolete_algorithm() {
+        scenario.validation = config.validation(scenario.latest_inception())?;
+        if scenario.missing.is_none() && scenario.asks_for_any() {
+            scenario.missing = Some("more than one record for ANY (RFC 8482)");
+        }
+        scenario.is_obsolete = scenario.validation.is_some() && scenario.has_obsolete_algorithm();
+        if scenario.is_obsolete {
             scenario.missing = Some("algorithms that prove nothing (RFC 9904)");
         }
         match scenario.unsupported() {
@@ -126,6 +135,27 @@ impl Scenario {
             }
             _ => None,
         })
+    }
+
+    fn asks_for_any(&self) -> bool {
+        self.steps.iter().any(|step| match &step.action {
+            Action::Query(entry) => {
+                (entry.question()).is_some_and(|it| it.qtype == RecordType::ANY)
+            }
+            _ => false,
+        })
+    }
+
+    /// Returns the latest time at which a signature becomes valid: none of the others may have expired
+    /// then, if the scenario does not say at what time it plays.
+    fn latest_inception(&self) -> u32 {
+        let records = self.ranges.iter().flat_map(|range| &range.entries);
+        let records = records.flat_map(|entry| entry.packet.records());
+        let inceptions = records.filter_map(|record| match &record.rdata {
+            Rdata::Rrsig(rrsig) => Some(rrsig.inception),
+            _ => None,
+        });
+        inceptions.max().unwrap_or(0)
     }
 
     /// Whether a zone is signed with an algorithm by which it counts as unsigned.
@@ -210,7 +240,7 @@ fn range<'t>(
         match words.next().unwrap_or_default() {
             "RANGE_END" => return Ok(range),
             "ADDRESS" => range.addresses.push(address(words.next())?),
-            "ENTRY_BEGIN" => range.entries.push(Entry::parse(lines_of_entry(lines)?)?),
+            word if begins_entry(word) => range.entries.push(Entry::parse(lines_of_entry(lines)?)?),
             _ => {}
         }
     }
@@ -221,7 +251,7 @@ fn step<'t>(line: &'t str, lines: &mut Lines<'t>) -> Result<Step, String> {
     let mut words = words(line).skip(1);
     let number = number(words.next())?;
     let mut entry = || -> Result<Entry, String> {
-        match lines.find(|line| *line == "ENTRY_BEGIN") {
+        match lines.find(|line| begins_entry(line)) {
             Some(_) => Entry::parse(lines_of_entry(lines)?),
             None => Err("a step without its entry".to_owned()),
         }
@@ -248,6 +278,12 @@ fn step<'t>(line: &'t str, lines: &mut Lines<'t>) -> Result<Step, String> {
         other => return Err(format!("'{other}' is no step that is played here")),
     };
     Ok(Step { number, action })
+}
+
+/// Whether a line begins an entry. unbound compares only the beginning of the word, and one of its
+/// scenarios has a letter more.
+fn begins_entry(line: &str) -> bool {
+    line.starts_with("ENTRY_BEGIN")
 }
 
 /// Collects the lines up to ENTRY_END.

@@ -113,7 +113,7 @@ fn a_scenario_that_fails_for_want_of_an_option_is_skipped() {
 #[test]
 fn a_scenario_that_needs_more_than_rdns_has_is_skipped_with_the_reason() {
     let cases = [
-        ("stub-zone:", "forward-zone:", "forward zones"),
+        ("stub-zone:", "auth-zone:", "authoritative zones"),
         (
             "www.test. IN A\nENTRY_END",
             "www.test. CH A\nENTRY_END",

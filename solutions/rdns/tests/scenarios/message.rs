@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use dnsparse::parse::rdata_octets;
 use dnsparse::zone::Records;
-use dnsparse::{Class, DnsPacket, Edns, Name, Opcode, Question, Rcode, Record, RecordType};
+use dnsparse::{
+    Class, DnsPacket, Edns, EdnsOption, Name, Opcode, Question, Rcode, Record, RecordType,
+};
 use network::Via;
 
 use crate::format::words;
@@ -186,19 +188,25 @@ impl Entry {
         Duration::from_secs(sleep.unwrap_or(0)) + Duration::from_millis(1)
     }
 
-    /// Compares an answer with this one, as far as MATCH says. Returns the first difference.
-    pub(crate) fn difference(&self, got: &DnsPacket) -> Option<String> {
+    /// Compares an answer with this one, as far as MATCH says; AD, if `has_ad`. Returns the first
+    /// difference.
+    pub(crate) fn difference(&self, got: &DnsPacket, has_ad: bool) -> Option<String> {
         let has = |word: &str| self.matches.iter().any(|it| it == word || it == "all");
         let want = &self.packet;
         if has("rcode") && got.rcode() != want.header.rcode {
             return Some(format!(
-                "RCODE {} instead of {}",
+                "RCODE {} instead of {}{}",
                 got.rcode(),
-                want.header.rcode
+                want.header.rcode,
+                extended_error(got)
             ));
         }
         if has("flags") && (!got.header.qr || want.header.ra && !got.header.ra) {
             return Some("QR or RA is not set".to_owned());
+        }
+        if has_ad && has("flags") && got.header.ad != want.header.ad {
+            let [ours, theirs] = [want, got].map(|it| if it.header.ad { "set" } else { "clear" });
+            return Some(format!("AD is {theirs} instead of {ours}"));
         }
         if (has("question") || has("qname")) && got.question() != self.question() {
             return Some("another question".to_owned());
@@ -218,6 +226,16 @@ impl Entry {
             )
         })
     }
+}
+
+/// Shows the reason that a reply gives for its RCODE, in parentheses.
+fn extended_error(reply: &DnsPacket) -> String {
+    let options = reply.edns.iter().flat_map(|edns| &edns.options);
+    let mut errors = options.filter_map(|option| match option {
+        EdnsOption::ExtendedError(error) => Some(format!(" ({})", error.extra_text)),
+        _ => None,
+    });
+    errors.next().unwrap_or_default()
 }
 
 /// A record without its TTL and without case.

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, RecordType};
+use dnsparse::{DnsPacket, Rdata, RecordType};
 use network::{Channel, Network, Via};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -176,15 +176,19 @@ fn from_records(entries: &[&Entry], query: &DnsPacket) -> Option<Vec<u8>> {
     let mut reply = DnsPacket::reply_to(query);
     reply.header.aa = true;
     for record in entries.iter().flat_map(|entry| entry.packet.records()) {
+        let rtype = match &record.rdata {
+            Rdata::Rrsig(rrsig) => rrsig.type_covered,
+            _ => record.rtype(),
+        };
         let is_asked_for = [RecordType::NS, RecordType::A, RecordType::AAAA]
             .contains(&question.qtype)
             && record.owner == question.qname
-            && record.rtype() == question.qtype;
+            && rtype == question.qtype;
         if is_asked_for && reply.answers.iter().all(|it| it.rdata != record.rdata) {
             reply.answers.push(record.clone());
         }
     }
-    if !reply.answers.is_empty() {
+    if reply.answers.iter().any(|it| it.rtype() == question.qtype) {
         return reply.write().ok();
     }
     let is_above = |entry: &&&Entry| {
