@@ -20,8 +20,6 @@ const MAX_TYPES: usize = 32;
 pub(crate) enum Part {
     /// An RRset of the answer.
     Rrset(SignedRrset),
-    /// RRSIG records, which are the answer to a question for them, and are not signed.
-    Signatures(Name),
     /// A name without records of a type.
     Denial(Absence),
 }
@@ -44,13 +42,29 @@ pub(crate) struct Parts {
     /// The CNAME records that follow from a DNAME record: the owner of each, and that of the DNAME
     /// record. They are not signed.
     pub(crate) synthesized: Vec<(Name, Name)>,
+    /// The owner of the RRSIG records that are the answer to a question for them. They are not signed, so
+    /// that no chain of trust leads to them.
+    pub(crate) signatures: Option<Name>,
+}
+
+/// The source of a response, which decides what it means that its last alias has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// One server: without an SOA record, the target of the alias is for another server to answer.
+    Server,
+    /// A resolver, which has followed all aliases: the target has no records.
+    Resolver,
 }
 
 /// Takes a response apart.
 ///
 /// # Errors
 /// The owner of an alias that cannot be right, with the reason.
-pub(crate) fn parts(question: &Question, response: &Response) -> Result<Parts, (Name, Reason)> {
+pub(crate) fn parts(
+    question: &Question,
+    response: &Response,
+    source: Source,
+) -> Result<Parts, (Name, Reason)> {
     let mut parts = Parts::default();
     let mut name = question.qname.clone();
     let mut aliases = 0;
@@ -78,10 +92,13 @@ pub(crate) fn parts(question: &Question, response: &Response) -> Result<Parts, (
                 parts.parts.extend(answer);
                 break;
             }
+            Found::Signatures => {
+                parts.signatures = Some(name.clone());
+                break;
+            }
             Found::Nothing => {
-                if parts.parts.is_empty() || has_soa(response) {
-                    is_denied = true;
-                }
+                is_denied |=
+                    parts.parts.is_empty() || has_soa(response) || source == Source::Resolver;
                 break;
             }
         }
@@ -102,12 +119,17 @@ enum Found {
     Answer(Vec<Part>),
     Cname(SignedRrset, Name),
     Dname(SignedRrset),
+    Signatures,
     Nothing,
 }
 
 fn at_name(name: &Name, qtype: RecordType, answer: &[Record]) -> Found {
     if let Some(dname) = dname_above(answer, name) {
         return Found::Dname(dname);
+    }
+    let has_rrsig = |record: &Record| record.owner == *name && record.rtype() == qtype;
+    if qtype == RecordType::RRSIG && answer.iter().any(has_rrsig) {
+        return Found::Signatures;
     }
     let rrsets = answers(name, qtype, answer);
     if !rrsets.is_empty() {
@@ -132,10 +154,7 @@ fn answers(name: &Name, qtype: RecordType, answer: &[Record]) -> Vec<Part> {
         RecordType::ANY => rtypes.retain(|rtype| *rtype != RecordType::RRSIG),
         qtype => rtypes.retain(|rtype| *rtype == qtype),
     }
-    let part = |rtype: RecordType| match rtype {
-        RecordType::RRSIG => Some(Part::Signatures(name.clone())),
-        rtype => SignedRrset::find(answer, name, rtype).map(Part::Rrset),
-    };
+    let part = |rtype| SignedRrset::find(answer, name, rtype).map(Part::Rrset);
     rtypes.into_iter().filter_map(part).collect()
 }
 

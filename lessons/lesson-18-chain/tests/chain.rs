@@ -10,6 +10,7 @@ mod anchors;
 mod attacks;
 mod denials;
 mod keys;
+mod leniency;
 mod parts;
 mod tree;
 
@@ -70,6 +71,11 @@ impl<'v> Validator<'v> {
     }
 
     fn validate_response(&self, question: &Question, response: Response) -> Report {
+        self.run(question, Validation::new(question, response))
+    }
+
+    /// Runs a validation to its end.
+    fn run(&self, question: &Question, mut validation: Validation) -> Report {
         let context = Context {
             anchors: &self.anchors,
             known: self.known,
@@ -77,7 +83,6 @@ impl<'v> Validator<'v> {
             now: self.now,
             crypto: self.crypto,
         };
-        let mut validation = Validation::new(question, response);
         let mut asked = Vec::new();
         let verdict = loop {
             let (qname, qtype) = match validation.step(&context) {

@@ -6,7 +6,7 @@ use dnsparse::{Name, Rdata, Record, RecordType};
 use crate::context::Context;
 use crate::evidence::VerifiedAuthority;
 use crate::parts::Absence;
-use crate::proofs::{Evidence, Proved};
+use crate::proofs::{Cut, Evidence, Proved};
 use crate::reason::Reason;
 use crate::response::SignedRrset;
 use crate::rrset::verify_in_zone;
@@ -57,6 +57,9 @@ pub(crate) fn decide_rrset(
     let mut decision = Decision::new(Status::Secure, signed);
     let ttl = verified.ttl;
     if let Some(wildcard) = &verified.wildcard {
+        if rrset.rtype == RecordType::DNAME {
+            return Err(Reason::WildcardDname);
+        }
         let authority = VerifiedAuthority::new(authority, zone.keys(), context);
         let (evidence, crypto) = (authority.evidence(), context.crypto);
         let (zone, name) = (&zone.name, &rrset.owner);
@@ -102,7 +105,12 @@ pub(crate) fn decide_absence(
             decision
         }
         Proved::Insecure(cause) => Decision::insecure(name, cause, authority.proof()),
-        _ => return Err(authority.reason()),
+        _ => {
+            return match unsigned_cut(absence, zone, &evidence, context) {
+                Some(cause) => Ok(Decision::insecure(name, cause, authority.proof())),
+                None => Err(authority.reason()),
+            };
+        }
     };
     if authority.is_soa_unproved() {
         return Err(authority.reason());
@@ -111,12 +119,32 @@ pub(crate) fn decide_absence(
     Ok(decision)
 }
 
-/// Whether a response claims the absence that was proved. One with NOERROR may deny a name that does
-/// not exist only by a record of the name itself, which the server made for it (RFC 9824).
+/// Returns the reason why the absence of a record need not be proved: its owner is, or may be, an
+/// unsigned delegation, and the response that of the zone below (RFC 5155 section 8.6). A response that
+/// denies the name itself has to prove that.
+fn unsigned_cut(
+    absence: &Absence,
+    zone: &Zone,
+    evidence: &[Evidence<'_>],
+    context: &Context<'_>,
+) -> Option<Cause> {
+    if absence.is_nxdomain {
+        return None;
+    }
+    match (context.proofs).cut(&zone.name, &absence.name, evidence, context.crypto) {
+        Proved::Yes(Cut::Unsigned) => Some(Cause::NoDs),
+        Proved::Insecure(cause) => Some(cause),
+        Proved::Yes(Cut::None | Cut::NoName) | Proved::No => None,
+    }
+}
+
+/// Whether the absence that was proved is the one that a response claims, or less. One with NXDOMAIN for
+/// an empty non-terminal, as old servers send it, is as good as the NODATA that its records prove. One
+/// with NOERROR may deny a name that does not exist only by a record of the name itself, which the
+/// server made for it (RFC 9824).
 fn is_claimed(denial: Denial, absence: &Absence, evidence: &[Evidence<'_>]) -> bool {
     match (denial, absence.is_nxdomain) {
-        (Denial::NxDomain, true) | (Denial::NoData, false) => true,
-        (Denial::NoData, true) => false,
+        (Denial::NxDomain, true) | (Denial::NoData, _) => true,
         (Denial::NxDomain, false) => evidence.iter().any(|it| is_nxname(it, &absence.name)),
     }
 }

@@ -30,6 +30,10 @@ pub enum Reason {
     /// The CNAME record is not the one that the DNAME record makes (RFC 6672 section 5.3.1).
     #[error("the alias is not the one that the DNAME record makes")]
     WrongSynthesis,
+    /// The DNAME record was made from a wildcard, so that its aliases depend on the question (RFC 6672
+    /// section 3.3).
+    #[error("a wildcard makes no DNAME record")]
+    WildcardDname,
     /// The response has more aliases than [`crate::MAX_ALIASES`].
     #[error("there are too many aliases")]
     TooManyAliases,

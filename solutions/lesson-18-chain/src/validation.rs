@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use deny::Denial;
-use dnsparse::{Name, Question, Rdata, Record, RecordType};
+use dnsparse::{Name, Question, Rcode, Rdata, Record, RecordType};
 
 use crate::chain::{Chain, ChainStep, Ending};
 use crate::context::Context;
 use crate::decide::{decide_absence, decide_rrset};
-use crate::parts::{Part, Parts, parts};
+use crate::parts::{Part, Parts, Source, parts};
 use crate::response::Response;
 use crate::status::{Bogus, Cause, Insecure, Status};
 use crate::trace::{LinkResult, TracedLink};
@@ -86,10 +86,24 @@ impl KnownZones for Both<'_> {
 }
 
 impl Validation {
-    /// Starts the validation of a response to a question.
+    /// Starts the validation of one server's response to a question.
     pub fn new(question: &Question, response: Response) -> Validation {
-        let (parts, status) = match parts(question, &response) {
-            Ok(parts) => (parts, Status::Secure),
+        Validation::of(question, response, Source::Server)
+    }
+
+    /// Starts the validation of a response that a resolver has put together from those of several
+    /// servers. If its last alias leads to no record, that has to be proved: an attacker can leave out
+    /// the SOA record of a denial.
+    pub fn of_resolution(question: &Question, response: Response) -> Validation {
+        Validation::of(question, response, Source::Resolver)
+    }
+
+    fn of(question: &Question, response: Response, source: Source) -> Validation {
+        let (parts, status) = match parts(question, &response, source) {
+            Ok(parts) => {
+                let status = parts.signatures.as_ref().map(signatures_status);
+                (parts, status.unwrap_or(Status::Secure))
+            }
             Err((owner, reason)) => {
                 let rtype = RecordType::CNAME;
                 let bogus = Bogus {
@@ -187,7 +201,6 @@ impl Validation {
         let target = match part {
             Part::Rrset(rrset) => zone_of(&rrset.owner, rrset.rtype, rrset.signer()),
             Part::Denial(absence) => zone_of(&absence.name, absence.rtype, absence.signer.as_ref()),
-            Part::Signatures(owner) => owner.clone(),
         };
         let known = Both {
             found: &self.zones,
@@ -209,7 +222,6 @@ impl Validation {
         }
         let authority = &self.response.authority;
         let (owner, rtype, decided) = match part {
-            Part::Signatures(owner) => return signatures_status(owner),
             Part::Rrset(rrset) => {
                 let decided = decide_rrset(rrset, &zone, authority, context);
                 (rrset.owner.clone(), rrset.rtype, decided)
@@ -259,10 +271,18 @@ impl Validation {
             status: self.status.clone(),
             denial: self.denial,
             response: Response {
-                rcode: self.response.rcode,
+                rcode: self.rcode(),
                 answer: answer.collect(),
                 authority: authority.collect(),
             },
+        }
+    }
+
+    /// Returns the RCODE: NOERROR, if the response claims NXDOMAIN and its records prove NODATA.
+    fn rcode(&self) -> Rcode {
+        match (self.response.rcode, self.denial) {
+            (Rcode::NXDOMAIN, Some(Denial::NoData)) => Rcode::NOERROR,
+            (rcode, _) => rcode,
         }
     }
 

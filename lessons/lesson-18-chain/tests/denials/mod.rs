@@ -11,8 +11,9 @@ fn last_lines(cases: &[(&str, RecordType)]) -> String {
     let tree = Tree::new();
     let line = |(qname, qtype): &(&str, RecordType)| {
         let report = Validator::new(&tree).validate(qname, *qtype);
-        let last = report.links.lines().last().unwrap_or_default();
-        format!("{qname} {qtype}: {}\n  {last}\n", report.status())
+        let last = report.links.lines().last();
+        let last = last.map(|link| format!("  {link}\n")).unwrap_or_default();
+        format!("{qname} {qtype}: {}\n{last}", report.status())
     };
     cases.iter().map(line).collect()
 }
@@ -70,7 +71,6 @@ fn the_responses_of_rfc_4035_appendix_b() {
     nosuch.example.com ANY: secure
       + nosuch.example.com. ANY: no such name in example.com.
     www.example.com RRSIG: insecure: www.example.com.: signatures are not signed
-      + www.example.com. DS: no zone cut, example.com. goes on
     www.example.com NSEC: secure
       + www.example.com. NSEC: signed by example.com.
     ");

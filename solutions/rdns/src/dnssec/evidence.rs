@@ -29,11 +29,11 @@ pub fn of_rrset(packet: &DnsPacket, zone: &Name, rrset: &[Record]) -> Evidence {
     let Some(first) = rrset.first() else {
         return Evidence::default();
     };
-    // The DS records beside a referral may be the answer, and are in the authority section then.
-    let mut signatures = signatures_in(&packet.answers, zone, &first.owner, first.rtype());
-    if signatures.is_empty() && first.rtype() == RecordType::DS {
-        signatures = signatures_in(&packet.authorities, zone, &first.owner, first.rtype());
-    }
+    // They are in the answer section, or beside a DS record of a referral. Some servers let records of
+    // the additional section come between.
+    let sections = [&packet.answers, &packet.authorities, &packet.additionals];
+    let records = sections.into_iter().flatten();
+    let signatures = signatures(records, zone, &first.owner, first.rtype());
     let labels = first.owner.label_count();
     let is_expanded =
         |record: &Record| rrsig(record).is_some_and(|rrsig| usize::from(rrsig.labels) < labels);
@@ -71,7 +71,7 @@ pub fn of_referral(packet: &DnsPacket, zone: &Name, child: &Name) -> Option<Evid
     let is_ds = |record: &&Record| record.rtype() == RecordType::DS && record.owner == *child;
     let ds = in_zone(&packet.authorities, zone).filter(is_ds);
     let ds: Vec<Record> = ds.take(digest::MAX_DS).cloned().collect();
-    let signatures = signatures_in(&packet.authorities, zone, child, RecordType::DS);
+    let signatures = signatures(&packet.authorities, zone, child, RecordType::DS);
     let is_signed = !ds.is_empty() && !signatures.is_empty();
     let proof = match ds.is_empty() {
         true => proof(packet, zone),
@@ -84,12 +84,17 @@ pub fn of_referral(packet: &DnsPacket, zone: &Name, child: &Name) -> Option<Evid
     })
 }
 
-/// Collects the RRSIG records of a section that cover an RRset.
-fn signatures_in(section: &[Record], zone: &Name, owner: &Name, rtype: RecordType) -> Vec<Record> {
+/// Collects the RRSIG records that cover an RRset.
+fn signatures<'r>(
+    records: impl IntoIterator<Item = &'r Record>,
+    zone: &'r Name,
+    owner: &Name,
+    rtype: RecordType,
+) -> Vec<Record> {
     let covers = |record: &&Record| {
         record.owner == *owner && rrsig(record).is_some_and(|it| it.type_covered == rtype)
     };
-    let signatures = in_zone(section, zone).filter(covers);
+    let signatures = in_zone(records, zone).filter(covers);
     signatures.take(MAX_SIGNATURES).cloned().collect()
 }
 
@@ -101,9 +106,12 @@ pub fn rrsig(record: &Record) -> Option<&Rrsig> {
     }
 }
 
-/// Iterates over the records of a section that a server of `zone` may send.
-fn in_zone<'r>(section: &'r [Record], zone: &'r Name) -> impl Iterator<Item = &'r Record> {
+/// Iterates over those records that a server of `zone` may send.
+fn in_zone<'r>(
+    records: impl IntoIterator<Item = &'r Record>,
+    zone: &'r Name,
+) -> impl Iterator<Item = &'r Record> {
     let is_acceptable =
         |record: &&Record| record.class == Class::IN && record.owner.is_at_or_below(zone);
-    section.iter().filter(is_acceptable)
+    records.into_iter().filter(is_acceptable)
 }

@@ -217,7 +217,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             return no_response(question);
         };
         let anchors = &*self.state.anchors();
-        let mut validation = Validation::new(question, response);
+        let mut validation = Validation::of_resolution(question, response);
         let mut shown = 0;
         loop {
             let step = validation.step(&self.state.context(anchors, meter));
@@ -339,7 +339,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         if security == Security::Secure {
             self.state.gaps.store(&verdict.response);
         }
-        let content = self.state.verdicts.content(&resolution);
+        let mut content = self.state.verdicts.content(&resolution);
         let is_signature = |record: &Record| record.rtype() == RecordType::RRSIG;
         let (signatures, records) = match question.qtype {
             RecordType::RRSIG => (Vec::new(), verdict.response.answer),
@@ -348,6 +348,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         let (soa, proofs): (Vec<Record>, Vec<Record>) = (verdict.response.authority.into_iter())
             .partition(|record| record.rtype() == RecordType::SOA);
         if security != Security::Bogus {
+            if resolution.rcode != verdict.response.rcode {
+                // The records prove NODATA for an NXDOMAIN. Next time they have to prove it again.
+                resolution.rcode = verdict.response.rcode;
+                content = None;
+            }
             resolution.records = records;
             resolution.soa = soa.into_iter().next();
         }
