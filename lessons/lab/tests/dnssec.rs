@@ -133,7 +133,7 @@ fn a_referral_has_the_ds_record_or_the_proof_that_there_is_none() {
     insta::assert_snapshot!(show("ns.dnssec.test", "www.unsigned.dnssec.test", RecordType::A), @r"
     NOERROR
     authority  unsigned.dnssec.test. NS ns2.dnssec.test.
-    authority  unsigned.dnssec.test. NSEC unsigned-keys.dnssec.test. NS RRSIG NSEC
+    authority  unsigned.dnssec.test. NSEC unsigned-ds.dnssec.test. NS RRSIG NSEC
     authority  unsigned.dnssec.test. RRSIG NSEC by dnssec.test.
     additional ns2.dnssec.test. A 198.18.33.2
     additional ns2.dnssec.test. RRSIG A by dnssec.test.

@@ -2,7 +2,7 @@
 
 use dnsparse::{Class, DnsPacket, Name, Rcode, Rdata, Record, RecordType, Rrsig};
 
-/// The parts of a response that a validation needs. Its additional section proves nothing.
+/// The parts of a response that a validation needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Response {
     /// The RCODE: NOERROR, NXDOMAIN, or YXDOMAIN after a DNAME record.
@@ -14,10 +14,15 @@ pub struct Response {
 }
 
 impl From<&DnsPacket> for Response {
+    /// Takes the answer and the authority section. The additional section proves nothing, but some
+    /// servers put signatures of the answer there: the first [`MAX_SIGNATURES`] are taken along.
     fn from(packet: &DnsPacket) -> Response {
+        let is_signature = |record: &&Record| record.rtype() == RecordType::RRSIG;
+        let signatures = packet.additionals.iter().filter(is_signature);
+        let answer = packet.answers.iter().chain(signatures.take(MAX_SIGNATURES));
         Response {
             rcode: packet.rcode(),
-            answer: packet.answers.clone(),
+            answer: answer.cloned().collect(),
             authority: packet.authorities.clone(),
         }
     }

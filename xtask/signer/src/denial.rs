@@ -20,6 +20,11 @@ const OPT_OUT: u8 = 1;
 pub(crate) enum Denial {
     /// With NSEC records.
     Nsec,
+    /// With an NSEC record for each name alone, as servers make them while they answer (RFC 9824).
+    Compact {
+        /// Names that do not exist, each with the record that denies it. They are relative to the zone.
+        absent: &'static [&'static str],
+    },
     /// With NSEC3 records.
     Nsec3 {
         /// Whether delegations without DS records have no NSEC3 record.
@@ -35,7 +40,7 @@ impl Denial {
     /// Returns the NSEC3PARAM record of a zone, by which its other servers find the parameters.
     pub(crate) fn parameters(&self, apex: &Name) -> Option<Record> {
         match self {
-            Denial::Nsec => None,
+            Denial::Nsec | Denial::Compact { .. } => None,
             Denial::Nsec3 {
                 iterations, salt, ..
             } => {
@@ -57,6 +62,7 @@ impl Denial {
         let ttl = tree.negative_soa().ttl;
         match self {
             Denial::Nsec => Ok(nsec(names, ttl)),
+            Denial::Compact { absent } => compact(tree, names, absent, ttl),
             Denial::Nsec3 {
                 opt_out,
                 iterations,
@@ -93,6 +99,28 @@ fn nsec(names: &Names, ttl: u32) -> Vec<Record> {
         Record::new((*owner).clone(), ttl, Rdata::Nsec(Box::new(nsec)))
     };
     chain.map(record).collect()
+}
+
+/// Makes an NSEC record for each name, and for some that do not exist: from the name to the first one
+/// that could come after it.
+fn compact(tree: &ZoneTree, names: &Names, absent: &[&str], ttl: u32) -> Result<Vec<Record>> {
+    let absent = absent.iter().map(|label| {
+        let name = tree.apex().child(label.as_bytes());
+        Ok((name?, BTreeSet::from([RecordType::NXNAME])))
+    });
+    let names = names
+        .iter()
+        .map(|(name, types)| Ok((name.clone(), types.clone())));
+    let record = |name: Result<(Name, BTreeSet<RecordType>)>| {
+        let (owner, types) = name?;
+        let own = [RecordType::RRSIG, RecordType::NSEC];
+        let nsec = Nsec {
+            next: owner.child(b"\0")?,
+            types: TypeBitmap::new(types.into_iter().chain(own)),
+        };
+        Ok(Record::new(owner, ttl, Rdata::Nsec(Box::new(nsec))))
+    };
+    names.chain(absent).map(record).collect()
 }
 
 /// Makes an NSEC3 record for each name, in the order of the hashes.

@@ -3,17 +3,14 @@
 //! The keys protect nothing: the private half of each can be computed from this file. That is the
 //! purpose, since each run has to make the same keys and the same signatures.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use dnsparse::{Dnskey, Ds, Name};
 use p256::ecdsa::signature::Signer;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, digest};
-use ring::rand::SystemRandom;
-use ring::rsa::PublicKeyComponents;
-use ring::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::{Ed25519KeyPair, KeyPair};
 
-/// The only RSA key of the lab, as PKCS #8 in base64. A search for primes from a seed would depend on
-/// the version of the crate that searches; it was made once with `openssl genpkey`.
-const RSA_KEY: &str = include_str!("rsa.key");
+use crate::rsa_key::{Hash, RsaKey};
+
 /// What each key is derived from, beside its zone, role and algorithm.
 const SEED: &str = "the signed zones of the lab";
 
@@ -29,6 +26,12 @@ pub(crate) const REVOKED: u16 = 0x0080;
 pub(crate) enum Algorithm {
     /// RSA of 2,048 bits with SHA-256.
     Rsa,
+    /// RSA of 1,024 bits with SHA-256.
+    ShortRsa,
+    /// RSA of 2,048 bits with SHA-1.
+    RsaSha1,
+    /// The same, under the number for zones with NSEC3 records.
+    RsaSha1Nsec3,
     /// ECDSA on P-256.
     P256,
     /// Ed25519.
@@ -41,7 +44,9 @@ impl Algorithm {
     /// Returns the algorithm's number.
     pub(crate) fn number(self) -> u8 {
         match self {
-            Algorithm::Rsa => 8,
+            Algorithm::RsaSha1 => 5,
+            Algorithm::RsaSha1Nsec3 => 7,
+            Algorithm::Rsa | Algorithm::ShortRsa => 8,
             Algorithm::P256 => 13,
             Algorithm::Ed25519 => 15,
             Algorithm::Unassigned => 200,
@@ -59,7 +64,7 @@ pub(crate) struct Key {
 
 #[derive(Debug)]
 enum Secret {
-    Rsa(Box<RsaKeyPair>),
+    Rsa(Box<RsaKey>),
     P256(Box<p256::ecdsa::SigningKey>),
     Ed25519(Box<Ed25519KeyPair>),
     /// Nothing is signed: the octets of the signature follow from the data.
@@ -76,7 +81,9 @@ impl Key {
         );
         let seed = digest(&SHA256, text.as_bytes());
         let (secret, public_key) = match algorithm {
-            Algorithm::Rsa => rsa()?,
+            Algorithm::Rsa => rsa(seed.as_ref(), 2_048, Hash::Sha256)?,
+            Algorithm::ShortRsa => rsa(seed.as_ref(), 1_024, Hash::Sha256)?,
+            Algorithm::RsaSha1 | Algorithm::RsaSha1Nsec3 => rsa(seed.as_ref(), 2_048, Hash::Sha1)?,
             Algorithm::P256 => p256(seed.as_ref())?,
             Algorithm::Ed25519 => ed25519(seed.as_ref())?,
             Algorithm::Unassigned => (Secret::None, seed.as_ref().to_vec()),
@@ -90,6 +97,17 @@ impl Key {
         Ok(Key { dnskey, secret })
     }
 
+    /// Exchanges the first two numbers of sixteen bits of the public key: another key, with the same
+    /// tag. Nothing is known of its private half.
+    pub(crate) fn with_same_tag(mut self) -> Key {
+        if let [a, b, c, d, ..] = &mut *self.dnskey.public_key {
+            std::mem::swap(a, c);
+            std::mem::swap(b, d);
+        }
+        self.secret = Secret::None;
+        self
+    }
+
     /// Signs the octets that an RRSIG record covers.
     pub(crate) fn sign(&self, octets: &[u8]) -> Result<Vec<u8>> {
         Ok(match &self.secret {
@@ -99,19 +117,7 @@ impl Key {
                 signature.to_bytes().to_vec()
             }
             Secret::Ed25519(key) => key.sign(octets).as_ref().to_vec(),
-            Secret::Rsa(key) => {
-                let mut signature = vec![0; key.public().modulus_len()];
-                // The random numbers hide the key from other processes. The signature is the same
-                // with any (RFC 8017 section 8.2).
-                key.sign(
-                    &RSA_PKCS1_SHA256,
-                    &SystemRandom::new(),
-                    octets,
-                    &mut signature,
-                )
-                .map_err(|_| anyhow!("ring does not sign with the RSA key"))?;
-                signature
-            }
+            Secret::Rsa(key) => key.sign(octets)?,
             Secret::None => digest(&SHA256, octets).as_ref().to_vec(),
         })
     }
@@ -135,14 +141,9 @@ impl Key {
     }
 }
 
-fn rsa() -> Result<(Secret, Vec<u8>)> {
-    let text: String = RSA_KEY.split_whitespace().collect();
-    let octets = data_encoding::BASE64.decode(text.as_bytes())?;
-    let key = RsaKeyPair::from_pkcs8(&octets).map_err(|error| anyhow!("rsa.key: {error}"))?;
-    let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(key.public());
-    let exponent_length = u8::try_from(e.len()).context("the exponent of rsa.key")?;
-    // RFC 3110 section 2.
-    let public_key = [vec![exponent_length], e, n].concat();
+fn rsa(seed: &[u8], bits: u32, hash: Hash) -> Result<(Secret, Vec<u8>)> {
+    let key = RsaKey::derive(seed, bits, hash)?;
+    let public_key = key.public_key()?;
     Ok((Secret::Rsa(Box::new(key)), public_key))
 }
 

@@ -5,7 +5,7 @@
 //! | `table` | the zones that are signed, and how |
 //! | `judge` | those of the judge's test Internet for validators |
 //! | `plan` | the ways in which a zone may be signed, with the classic faults |
-//! | `keys` | key pairs, signatures, DS records |
+//! | `keys`, `rsa_key` | key pairs, signatures, DS records |
 //! | `names` | the names that a zone's denial is about |
 //! | `denial` | chains of NSEC and NSEC3 records |
 //! | `sign` | one zone |
@@ -18,6 +18,7 @@ mod judge;
 mod keys;
 mod names;
 mod plan;
+mod rsa_key;
 mod sign;
 mod table;
 

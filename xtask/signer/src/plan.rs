@@ -36,6 +36,19 @@ pub(crate) struct KeyPlan {
     pub(crate) signs_keys: bool,
     /// Whether it signs the other RRsets.
     pub(crate) signs_zone: bool,
+    /// Whether its public key is changed into another one with the same tag.
+    pub(crate) is_twin: bool,
+}
+
+impl KeyPlan {
+    /// Derives the key.
+    fn derive(&self, zone: &Name) -> Result<Key> {
+        let key = Key::derive(zone, self.role, self.flags, self.algorithm)?;
+        Ok(match self.is_twin {
+            true => key.with_same_tag(),
+            false => key,
+        })
+    }
 }
 
 /// A DS record of the parent.
@@ -102,6 +115,15 @@ pub(crate) enum Fault {
     CorruptSignatures(&'static str),
     /// The DNSKEY RRset has no signature.
     UnsignedKeys,
+    /// The DS RRset of a child has no signature.
+    UnsignedDs(&'static str),
+    /// Nothing has a signature.
+    NoSignaturesAtAll,
+    /// The signatures of a name count one label less than the zone's name has, as if the records had been
+    /// made from a wildcard of the zone above.
+    FewLabels(&'static str),
+    /// The NSEC record of a name has its end behind the zone.
+    NextOutside(&'static str),
     /// All signatures name the parent zone as their signer.
     ParentSigns,
     /// A name has no NSEC record, and the one before it ends there: the chain has a gap.
@@ -121,6 +143,7 @@ impl Plan {
                 algorithm,
                 signs_keys: true,
                 signs_zone: true,
+                is_twin: false,
             }],
         )
     }
@@ -133,6 +156,7 @@ impl Plan {
             algorithm,
             signs_keys: is_ksk,
             signs_zone: !is_ksk,
+            is_twin: false,
         };
         let ksk = key("ksk", ZONE_KEY | SEP, true);
         Plan::with_keys(apex, vec![ksk, key("zsk", ZONE_KEY, false)])
@@ -154,6 +178,32 @@ impl Plan {
     /// Adds a key of another algorithm, which signs everything as well.
     pub(crate) fn and(mut self, algorithm: Algorithm) -> Plan {
         self.keys.extend(Plan::single(".", algorithm).keys);
+        self
+    }
+
+    /// Adds another key with the tag of the first, which signs nothing.
+    pub(crate) fn with_twin(mut self) -> Plan {
+        let twin = self.keys.first().map(|key| KeyPlan {
+            signs_keys: false,
+            signs_zone: false,
+            is_twin: true,
+            ..key.clone()
+        });
+        self.keys.extend(twin);
+        self
+    }
+
+    /// Adds a key of an attacker, which signs everything in the place of the first.
+    pub(crate) fn signed_by_another(mut self) -> Plan {
+        for key in &mut self.keys {
+            (key.signs_keys, key.signs_zone) = (false, false);
+        }
+        let another = Plan::single(".", Algorithm::P256).keys;
+        let another = another.into_iter().map(|key| KeyPlan {
+            role: "another",
+            ..key
+        });
+        self.keys.extend(another);
         self
     }
 
@@ -186,6 +236,12 @@ impl Plan {
         Plan { denial, ..self }
     }
 
+    /// Denies as servers do that make their proofs while they answer.
+    pub(crate) fn compact(self, absent: &'static [&'static str]) -> Plan {
+        let denial = Denial::Compact { absent };
+        Plan { denial, ..self }
+    }
+
     /// Sets the validity of the signatures.
     pub(crate) fn valid(self, validity: Validity) -> Plan {
         Plan { validity, ..self }
@@ -199,8 +255,7 @@ impl Plan {
 
     /// Derives the keys.
     pub(crate) fn derive_keys(&self) -> Result<Vec<Key>> {
-        let derive = |key: &KeyPlan| Key::derive(&self.apex, key.role, key.flags, key.algorithm);
-        self.keys.iter().map(derive).collect()
+        self.keys.iter().map(|key| key.derive(&self.apex)).collect()
     }
 
     /// Makes the DS records of the parent.
@@ -210,8 +265,8 @@ impl Plan {
 
     fn ds_record(&self, plan: DsPlan) -> Result<Ds> {
         let place = usize::from(matches!(plan, DsPlan::SecondKey(_)));
-        let first = self.keys.get(place).context("the zone has no such key")?;
-        let key = Key::derive(&self.apex, first.role, first.flags, first.algorithm)?;
+        let key = self.keys.get(place).context("the zone has no such key")?;
+        let key = key.derive(&self.apex)?;
         let mut ds = match plan {
             DsPlan::Digest(digest_type)
             | DsPlan::SecondKey(digest_type)

@@ -21,7 +21,12 @@ pub(crate) fn sign(zone: &Zone, plan: &Plan, children: &[&Plan]) -> Result<Zone>
             names.remove(&below(name, &plan.apex)?);
         }
     }
-    let denial = plan.denial.records(&tree, &names)?;
+    let mut denial = plan.denial.records(&tree, &names)?;
+    for fault in &plan.faults {
+        if let Fault::NextOutside(name) = fault {
+            end_outside(&below(name, &plan.apex)?, &plan.apex, &mut denial)?;
+        }
+    }
     let signer = Signer { plan, keys: &keys };
     let records: Vec<Record> = tree.records().chain(&denial).cloned().collect();
     for rrset in records.chunk_by(Record::is_same_rrset) {
@@ -104,7 +109,7 @@ impl Signer<'_> {
         let mut rrsig = Rrsig {
             type_covered: first.rtype(),
             algorithm: key.dnskey.algorithm,
-            labels: labels(&first.owner)?,
+            labels: self.plan.labels(&first.owner)?,
             original_ttl: first.ttl,
             expiration,
             inception,
@@ -128,6 +133,31 @@ impl Plan {
         let parent = self.apex.parent().filter(|_| is_parent);
         parent.unwrap_or_else(|| self.apex.clone())
     }
+
+    /// Returns the number of labels that the signatures of a name give.
+    fn labels(&self, owner: &Name) -> Result<u8> {
+        for fault in &self.faults {
+            match fault {
+                Fault::FewLabels(name) if *owner == below(name, &self.apex)? => {
+                    return Ok(labels(&self.apex)?.saturating_sub(1));
+                }
+                _ => {}
+            }
+        }
+        labels(owner)
+    }
+}
+
+/// Moves the end of the gap after a name behind the zone.
+fn end_outside(owner: &Name, apex: &Name, denial: &mut [Record]) -> Result<()> {
+    let parent = apex.parent().context("the root has no name behind it")?;
+    let last = parent.child(&[0xff])?;
+    for record in denial.iter_mut().filter(|record| record.owner == *owner) {
+        if let Rdata::Nsec(nsec) = &mut record.rdata {
+            nsec.next = last.clone();
+        }
+    }
+    Ok(())
 }
 
 /// Counts the labels of an owner, without the root and a leading `*` (RFC 4034 section 3.1.3).
@@ -159,6 +189,12 @@ fn apply(fault: Fault, apex: &Name, added: &mut Vec<Record>) -> Result<()> {
         Fault::UnsignedKeys => {
             added.retain(|record| covered(record) != Some(RecordType::DNSKEY));
         }
+        Fault::UnsignedDs(child) => {
+            let child = below(child, apex)?;
+            let is_of_ds = |record: &Record| covered(record) == Some(RecordType::DS);
+            added.retain(|record| record.owner != child || !is_of_ds(record));
+        }
+        Fault::NoSignaturesAtAll => added.retain(|record| covered(record).is_none()),
         Fault::Gap(name) => {
             let name = below(name, apex)?;
             let is_nsec = |record: &Record| {
@@ -166,8 +202,9 @@ fn apply(fault: Fault, apex: &Name, added: &mut Vec<Record>) -> Result<()> {
             };
             added.retain(|record| record.owner != name || !is_nsec(record));
         }
-        // These two are made before and while the zone is signed.
-        Fault::AddedLater(_) | Fault::ParentSigns => {}
+        // These are made before and while the zone is signed.
+        Fault::AddedLater(_) | Fault::ParentSigns | Fault::FewLabels(_) | Fault::NextOutside(_) => {
+        }
     }
     Ok(())
 }

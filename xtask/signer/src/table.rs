@@ -1,6 +1,6 @@
 //! The zones that are signed, by the file that they are written to.
 
-use crate::keys::Algorithm::{Ed25519, P256, Rsa, Unassigned};
+use crate::keys::Algorithm::{Ed25519, P256, Rsa, RsaSha1, RsaSha1Nsec3, ShortRsa, Unassigned};
 use crate::keys::{Algorithm, SEP};
 use crate::plan::DsPlan::{AbsentKey, Digest, SecondKey, UnassignedDigest, WrongDigest};
 use crate::plan::{Fault, Plan, Validity};
@@ -52,36 +52,44 @@ fn dnssec_test() -> Vec<Plan> {
 }
 
 /// Returns the plans of zones whose names are secure.
-fn secure() -> [Plan; 12] {
+fn secure() -> [Plan; 18] {
     [
         zone("ed25519", Ed25519),
         zone("rsa", Rsa),
+        zone("rsa1024", ShortRsa),
         zone("csk", P256),
         zone("both", P256)
             .and(Ed25519)
             .ds([Digest(SHA256), SecondKey(SHA256)]),
         zone("sha384", P256).ds([Digest(SHA384)]),
+        zone("sha1-digest", P256).ds([Digest(SHA1)]),
         zone("weak-digest", P256).ds([WrongDigest(SHA1), Digest(SHA256)]),
         zone("standby", P256).ds([Digest(SHA256), AbsentKey(P256)]),
         zone("stripped", P256).ds([Digest(SHA256), AbsentKey(Ed25519)]),
+        zone("same-tag", Ed25519).with_twin(),
         zone("nsec3", P256).nsec3(false, 0),
         zone("iterations", P256).nsec3(false, 500),
         zone("opt-out", P256).nsec3(true, 0),
         zone("signed.opt-out", P256),
+        zone("compact", P256).compact(&["nosuch"]),
+        zone("rrsig-last", P256),
+        zone("ent-nxdomain", P256),
     ]
 }
 
 /// Returns the plans of zones that count as unsigned.
-fn insecure() -> [Plan; 3] {
+fn insecure() -> [Plan; 5] {
     [
         zone("island", P256).ds([]),
+        zone("rsasha1", RsaSha1),
+        zone("rsasha1-nsec3", RsaSha1Nsec3).nsec3(false, 0),
         zone("unknown-algorithm", Unassigned),
         zone("unknown-digest", P256).ds([UnassignedDigest]),
     ]
 }
 
 /// Returns the plans of zones with a fault, and of those whose servers have one.
-fn bogus() -> [Plan; 16] {
+fn bogus() -> [Plan; 24] {
     let both = [AbsentKey(P256), Digest(SHA256)];
     [
         zone("expired", P256).valid(Validity::DECEMBER),
@@ -89,9 +97,15 @@ fn bogus() -> [Plan; 16] {
         zone("wrong-ds", P256).ds([WrongDigest(SHA256)]),
         zone("absent-key", P256).ds([AbsentKey(P256)]),
         zone("downgraded", Unassigned).ds(both),
+        zone("signed-by-another", P256).signed_by_another(),
+        zone("unsigned-ds", P256).fault(Fault::UnsignedDs("child")),
+        zone("child.unsigned-ds", P256),
+        zone("no-rrsigs", P256).fault(Fault::NoSignaturesAtAll),
         zone("no-rrsig", P256).fault(Fault::NoSignatures("www")),
         zone("corrupt", P256).fault(Fault::CorruptSignatures("www")),
         zone("unsigned-keys", P256).fault(Fault::UnsignedKeys),
+        zone("few-labels", P256).fault(Fault::FewLabels("www")),
+        zone("next-outside", P256).fault(Fault::NextOutside("www")),
         zone("wrong-signer", P256).fault(Fault::ParentSigns),
         zone("no-zone-bit", P256).flags(SEP),
         zone("revoked", P256).revoked(),
@@ -100,6 +114,8 @@ fn bogus() -> [Plan; 16] {
         zone("wildcard-no-proof", P256),
         zone("parent-nsec", P256),
         zone("no-ds-proof", P256),
+        zone("expanded-nsec", P256),
+        zone("no-denial", P256),
     ]
 }
 

@@ -12,9 +12,14 @@ use lab::signed::{CASES, Case, NOW, Status, trust_anchor};
 use lab::{Lab, Sockets};
 use real_servers::{free_address, namespace, require_programs, unbound_with};
 
-/// The names to which unbound gives another status: it uses a revoked key. RFC 5011 section 2.1 does
-/// not allow that, and BIND does not do it.
-const DIFFERENT: [(&str, Status); 1] = [("www.revoked.dnssec.test", Status::Secure)];
+/// The names, or their zones, to which unbound gives another status, with the reason.
+const DIFFERENT: [(&str, Status); 3] = [
+    // It uses a revoked key. RFC 5011 section 2.1 does not allow that, and BIND does not do it.
+    ("www.revoked.dnssec.test", Status::Secure),
+    // Debian's unbound is older than RFC 9905.
+    ("rsasha1.dnssec.test", Status::Secure),
+    ("rsasha1-nsec3.dnssec.test", Status::Secure),
+];
 
 #[test]
 fn unbound_finds_the_status_of_each_case() {
@@ -35,7 +40,9 @@ fn in_a_namespace() {
     let mut wrong = Vec::new();
     for case in CASES {
         let found = resolve(address, case);
-        let other = DIFFERENT.iter().find(|(qname, _)| *qname == case.qname);
+        let other = DIFFERENT
+            .iter()
+            .find(|(name, _)| case.qname.ends_with(name));
         let expected = other.map_or(case.status, |(_, status)| *status);
         if found != Some(expected) {
             wrong.push(format!(

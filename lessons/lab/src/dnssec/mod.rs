@@ -31,7 +31,13 @@ enum Claim {
 /// Adds signatures and proofs to a reply, if its client wants them and the zone is signed.
 pub(crate) fn add_if_requested(zone: &ServedZone, question: &Question, reply: &mut DnsPacket) {
     let is_requested = reply.edns.as_ref().is_some_and(|edns| edns.do_bit);
-    if !is_requested || !zone.is_signed() {
+    if !zone.is_signed() {
+        return;
+    }
+    if !is_requested {
+        if is_denied_by_itself(zone.tree(), &question.qname) {
+            reply.header.rcode = Rcode::NXDOMAIN;
+        }
         return;
     }
     add_ds(zone.tree(), reply);
@@ -50,6 +56,16 @@ pub(crate) fn add_if_requested(zone: &ServedZone, question: &Question, reply: &m
             }
         }
     }
+}
+
+/// Whether a name has a record that says that it does not exist. For clients with DO the name exists, and
+/// has that record; for the others it does not (RFC 9824).
+fn is_denied_by_itself(tree: &ZoneTree, name: &Name) -> bool {
+    let mut nsec = tree.rrset(name, RecordType::NSEC);
+    nsec.any(|record| match &record.rdata {
+        Rdata::Nsec(nsec) => nsec.types.contains(RecordType::NXNAME),
+        _ => false,
+    })
 }
 
 /// Returns the NSEC or NSEC3 records that prove a claim, with their signatures.
