@@ -73,6 +73,17 @@ impl TrustAnchors {
         anchors
     }
 
+    /// Takes the DS records of a list as trust anchors, and leaves other records out.
+    pub fn from_ds_records(records: impl IntoIterator<Item = Record>) -> TrustAnchors {
+        let mut anchors = TrustAnchors::new();
+        for record in records {
+            if let Rdata::Ds(ds) = record.rdata {
+                anchors.add_ds(record.owner, *ds);
+            }
+        }
+        anchors
+    }
+
     /// Reads trust anchors in the form of a zone file: DS and DNSKEY records with their owners.
     ///
     /// # Errors

@@ -54,9 +54,6 @@ pub enum Cause {
     /// The parent's NSEC3 records cost more than they prove (RFC 9276 section 3.2).
     #[error("its NSEC3 records have too many iterations")]
     Iterations,
-    /// The parent's NSEC3 records have a hash algorithm that is not supported (RFC 5155 section 8.1).
-    #[error("the hash algorithm of its NSEC3 records is not supported")]
-    HashAlgorithm,
     /// Signatures are not signed: the question was for RRSIG records (RFC 4035 section 2.2).
     #[error("signatures are not signed")]
     Signatures,

@@ -153,12 +153,7 @@ fn validate_response(
     meter: &Meter<'_>,
     lines: &mut Vec<String>,
 ) -> Result<Verdict, Box<dyn std::error::Error>> {
-    let mut anchors = TrustAnchors::new();
-    for record in signed::trust_anchor() {
-        if let Rdata::Ds(ds) = record.rdata {
-            anchors.add_ds(record.owner, *ds);
-        }
-    }
+    let anchors = TrustAnchors::from_ds_records(signed::trust_anchor());
     let context = Context {
         anchors: &anchors,
         known: &NoZones,

@@ -282,12 +282,7 @@ struct Client {
 
 /// Asks for random names of a zone, from the cache of gaps where that is possible.
 fn flood(zone: &Name, names: u32) -> Result<String, Box<dyn Error>> {
-    let mut anchors = TrustAnchors::new();
-    for record in signed::trust_anchor() {
-        if let Rdata::Ds(ds) = record.rdata {
-            anchors.add_ds(record.owner, *ds);
-        }
-    }
+    let anchors = TrustAnchors::from_ds_records(signed::trust_anchor());
     let mut client = Client {
         lab: Lab::signed_internet(),
         anchors,

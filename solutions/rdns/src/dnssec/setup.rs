@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use chain::{AnchorError, TrustAnchors};
 use chase::{Knowledge, Resolver, ServerSelection};
 use crypto::Ring;
-use dnsparse::{Rdata, ZoneError};
+use dnsparse::ZoneError;
 use network::Network;
 use recursive::Recursive;
 use trust::exceptions::Exceptions;
@@ -60,13 +60,7 @@ pub fn managed_anchors(
 
 /// Returns the trust anchors of the mini-Internet.
 pub fn lab_anchors() -> TrustAnchors {
-    let mut anchors = TrustAnchors::new();
-    for record in lab::signed::trust_anchor() {
-        if let Rdata::Ds(ds) = record.rdata {
-            anchors.add_ds(record.owner, *ds);
-        }
-    }
-    anchors
+    TrustAnchors::from_ds_records(lab::signed::trust_anchor())
 }
 
 /// Reads a file of trust anchors.

@@ -7,7 +7,7 @@ use chain::{
     Validation,
 };
 use crypto::Ring;
-use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rdata, RecordType};
+use dnsparse::{Class, DnsPacket, Edns, Name, Question, RecordType};
 use lab::Lab;
 use lab::signed::{NOW, trust_anchor};
 use network::Via;
@@ -46,12 +46,7 @@ pub(crate) fn chains() -> Result<Picture> {
 
 /// Validates the answer to a question for addresses, and returns the links and the status.
 fn validate(lab: &Lab, name: &Name) -> Result<(Vec<TracedLink>, Status)> {
-    let mut anchors = TrustAnchors::new();
-    for record in trust_anchor() {
-        if let Rdata::Ds(ds) = record.rdata {
-            anchors.add_ds(record.owner, *ds);
-        }
-    }
+    let anchors = TrustAnchors::from_ds_records(trust_anchor());
     let context = Context {
         anchors: &anchors,
         known: &NoZones,

@@ -28,7 +28,7 @@ pub(crate) fn status(
             .authority
             .iter()
             .any(|it| it.rtype() == RecordType::SOA);
-        match validate(lab, anchors, &question, response) {
+        match validate(lab, anchors, NOW, &question, response) {
             (Status::Bogus, reason) => return (Status::Bogus, reason),
             (Status::Insecure, reason) => worst = (Status::Insecure, reason),
             (Status::Secure, _) => {}
@@ -41,9 +41,12 @@ pub(crate) fn status(
     worst
 }
 
-fn validate(
+/// Validates a response at a time, in seconds since 1970. Returns its status, and the reason if that is
+/// not secure.
+pub(crate) fn validate(
     lab: &Lab,
     anchors: &TrustAnchors,
+    now: u32,
     question: &Question,
     response: Response,
 ) -> (Status, String) {
@@ -51,7 +54,7 @@ fn validate(
         anchors,
         known: &NoZones,
         proofs: &NsecAndNsec3,
-        now: NOW,
+        now,
         crypto: &Ring,
     };
     let mut validation = Validation::new(question, response);
@@ -76,7 +79,7 @@ fn validate(
 
 /// Sends a question with DO to a server of the deepest zone that has the answer: for DS records, of
 /// the zone above.
-fn ask(lab: &Lab, question: &Question) -> Response {
+pub(crate) fn ask(lab: &Lab, question: &Question) -> Response {
     let hosts = lab.hosts();
     let is_served = |apex: &Name| hosts.iter().any(|host| host.zones.contains(apex));
     let start = match question.qtype {
@@ -107,7 +110,7 @@ fn query(question: &Question) -> DnsPacket {
     query
 }
 
-fn question(qname: &Name, qtype: RecordType) -> Question {
+pub(crate) fn question(qname: &Name, qtype: RecordType) -> Question {
     Question {
         qname: qname.clone(),
         qtype,
