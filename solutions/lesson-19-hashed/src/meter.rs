@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crypto::{Crypto, SignatureError};
+use crypto::{Crypto, SignatureError, algorithm};
 use dnsparse::Dnskey;
 
 /// The most work for one query of a client, whatever its answer leads through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Verifications of signatures. A chain through five zones has 11, and each alias into other zones
-    /// adds as many. One takes 0.1 ms with P-256.
+    /// adds as many. One takes 0.06 ms with P-256; those that take longer count several times.
     pub verifications: u32,
     /// Verifications that fail. An honest answer has none, or a few while a zone is changed.
     pub failures: u32,
@@ -92,7 +92,7 @@ impl Crypto for Meter<'_> {
             self.is_exhausted.store(true, Ordering::Relaxed);
             return Err(SignatureError::OverBudget);
         }
-        if !self.spend(&self.verifications, 1, self.limits.verifications) {
+        if !self.spend(&self.verifications, cost(key), self.limits.verifications) {
             return Err(SignatureError::OverBudget);
         }
         let verified = self.crypto.verify(key, octets, signature);
@@ -108,5 +108,16 @@ impl Crypto for Meter<'_> {
 
     fn is_exhausted(&self) -> bool {
         self.is_exhausted.load(Ordering::Relaxed)
+    }
+}
+
+/// Returns the cost of a verification with a key, in those with P-256. ring takes 0.5 ms for one with
+/// P-384, up to 0.2 ms with an RSA key of 4,096 bits, and up to 0.9 ms with one of 8,192 bits.
+fn cost(key: &Dnskey) -> u32 {
+    match (key.algorithm, key.public_key.len()) {
+        (algorithm::ECDSAP384SHA384, _) => 4,
+        (_, ..=264) => 1, // RSA of 2,048 bits, with an exponent of up to seven octets
+        (_, ..=520) => 4,
+        _ => 16,
     }
 }

@@ -435,3 +435,52 @@ fn no_name_above_the_zone_is_hashed() {
         "the blocks for x.y.b.example, y.b.example and b.example, one each"
     );
 }
+
+/// Every signature holds.
+struct EverySignature;
+
+impl Crypto for EverySignature {
+    fn digest(&self, _digest_type: u8, _octets: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn verify(&self, _key: &Dnskey, _octets: &[u8], _rrsig: &[u8]) -> Result<(), SignatureError> {
+        Ok(())
+    }
+
+    fn supports(&self, _key: &Dnskey) -> bool {
+        true
+    }
+}
+
+/// An attacker chooses the algorithms of their zones, and signs with them rightly.
+#[test]
+fn a_verification_that_takes_longer_counts_several_times() {
+    let mut text = String::new();
+    for (label, algorithm, octets) in [
+        ("Ed25519", 15, 32),
+        ("P-256", 13, 64),
+        ("P-384", 14, 96),
+        ("RSA of 2,048 bits", 8, 260),
+        ("RSA of 4,096 bits", 8, 516),
+        ("RSA of 8,192 bits", 10, 1_028),
+    ] {
+        let key = Dnskey {
+            flags: 257,
+            protocol: 3,
+            algorithm,
+            public_key: vec![3; octets],
+        };
+        let meter = Meter::new(&EverySignature, Limits::default());
+        let verified = (0..100).take_while(|_| meter.verify(&key, b"", b"").is_ok());
+        text += &format!("{label}: {} verifications\n", verified.count());
+    }
+    insta::assert_snapshot!(text, @r"
+    Ed25519: 64 verifications
+    P-256: 64 verifications
+    P-384: 16 verifications
+    RSA of 2,048 bits: 64 verifications
+    RSA of 4,096 bits: 16 verifications
+    RSA of 8,192 bits: 4 verifications
+    ");
+}
