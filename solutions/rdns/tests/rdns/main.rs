@@ -29,6 +29,8 @@ mod hostile;
 mod house;
 #[cfg(unix)]
 mod https;
+#[cfg(unix)]
+mod https_limits;
 mod local;
 mod log;
 mod odd_messages;
