@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chain::{Context, NoZones, Response, Status, Step, Validation};
+use chain::{Context, NoZones, Response, Status, Step, TrustAnchors, Validation};
 use chase::{Resolution, Security, Trace};
 use crypto::Ring;
 use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rcode, RecordType};
@@ -21,7 +21,7 @@ use recursive::reply::fill;
 use tokio::time::advance;
 use trust::exceptions::{Exceptions, OwnZones};
 
-use super::cases::validator;
+use super::cases::{validator, validator_and_state};
 use super::shop::{EXPIRES, Fault, Shop};
 use super::status;
 
@@ -304,7 +304,7 @@ struct Later(AtomicBool);
 
 impl OwnZones for Later {
     fn closest(&self, name: &Name) -> Option<Name> {
-        let zone: Name = "corp".parse().ok()?;
+        let zone: Name = "corq".parse().ok()?;
         let is_own = self.0.load(Ordering::Relaxed) && name.is_at_or_below(&zone);
         is_own.then_some(zone)
     }
@@ -317,11 +317,21 @@ async fn the_root_does_not_deny_zones_that_the_operator_has_named() {
     let exceptions = Exceptions::default().with_own_zones(Arc::clone(&own) as _);
     let validator = validator(&lab, exceptions, true);
     resolve(&validator, "corp", A).await;
-    let denied = resolve(&validator, "www.corp", A).await;
-    let nearby = resolve(&validator, "corpo", A).await;
-    assert!(is_synthesized(&nearby), "{}", status(&nearby));
-    assert_eq!(denied.rcode, Rcode::NXDOMAIN, "{}", status(&denied));
+    let denied = resolve(&validator, "www.corq", A).await;
+    assert!(is_synthesized(&denied), "{}", status(&denied));
     own.0.store(true, Ordering::Relaxed);
-    let own = resolve(&validator, "mail.corp", A).await;
+    let own = resolve(&validator, "www.corq", A).await;
     assert!(!is_synthesized(&own), "{}", status(&own));
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_trust_anchors_start_without_the_gaps_of_the_old_ones() {
+    let lab = Lab::signed_internet();
+    let (validator, state) = validator_and_state(&lab, Exceptions::default(), true);
+    resolve(&validator, "nosuch.example.com", A).await;
+    let before = resolve(&validator, "nosuci.example.com", A).await;
+    assert!(is_synthesized(&before), "{}", status(&before));
+    state.set_anchors(TrustAnchors::new());
+    let after = resolve(&validator, "nosuck.example.com", A).await;
+    assert_eq!(status(&after), "Indeterminate", "without a trust anchor");
 }

@@ -21,6 +21,15 @@ pub(crate) fn validator(
     exceptions: Exceptions,
     aggressive_nsec: bool,
 ) -> Validator<Lab, SharedCache, chase::InOrder> {
+    validator_and_state(lab, exceptions, aggressive_nsec).0
+}
+
+/// The same, with the state that it shares.
+pub(crate) fn validator_and_state(
+    lab: &Lab,
+    exceptions: Exceptions,
+    aggressive_nsec: bool,
+) -> (Validator<Lab, SharedCache, chase::InOrder>, Arc<TrustState>) {
     let state = TrustState::new(TrustSettings {
         anchors: lab_anchors(),
         exceptions,
@@ -31,7 +40,8 @@ pub(crate) fn validator(
     });
     let cache = SharedCache::new(root_hints(), 10_000);
     let resolver = Resolver::new(lab.clone(), cache).with_signatures(state.keeper());
-    Validator::new(Arc::new(resolver), state)
+    let validator = Validator::new(Arc::new(resolver), Arc::clone(&state));
+    (validator, state)
 }
 
 /// Returns what is wrong with the status of a case, if anything is.

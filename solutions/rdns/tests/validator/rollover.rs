@@ -39,14 +39,20 @@ struct Root {
     state: Arc<TrustState>,
     resolver: Resolver<Lab, SharedCache>,
     folder: TempDir,
+    /// The TTL of the keys.
+    ttl: u32,
     lines: Mutex<Vec<String>>,
 }
 
-const SERVER: &str = "192.0.2.1:53";
+const SERVERS: [&str; 2] = ["192.0.2.1:53", "192.0.2.2:53"];
 
 impl Root {
     fn new() -> Root {
-        let zone = "@ 60 SOA ns mail 1 1d 2h 4w 5m\n@ 60 NS ns\nns 60 A 192.0.2.1";
+        Root::with_ttl(6 * 3_600)
+    }
+
+    fn with_ttl(ttl: u32) -> Root {
+        let zone = "@ 60 SOA ns mail 1 1d 2h 4w 5m\n@ 60 NS ns\n@ 60 NS ns2\nns 60 A 192.0.2.1\nns2 60 A 192.0.2.2";
         let lab = LabBuilder::new().zone(".", zone).build();
         let lab = lab.expect("the zone is right");
         let mut anchors = TrustAnchors::new();
@@ -67,37 +73,44 @@ impl Root {
             state,
             resolver,
             folder: TempDir::new().expect("a folder"),
+            ttl,
             lines: Mutex::default(),
         };
         root.publish(&[&Key::new(1)], &[&Key::new(1)]);
-        root.script(root.server());
+        root.script_all(&root.server());
         root
     }
 
     /// Has the root publish keys, signed by some of them.
     fn publish(&self, keys: &[&Key], signers: &[&Key]) {
-        let dnskey = |key: &&Key| record(&Name::ROOT, Rdata::Dnskey(Box::new(key.dnskey.clone())));
-        let records: Vec<Record> = keys.iter().map(dnskey).collect();
-        let signatures = signers.iter().map(|key| key.sign(&Name::ROOT, &records));
-        let all = records.iter().cloned().chain(signatures).collect();
-        *self.keys.lock().expect("no test has panicked") = all;
+        *self.keys.lock().expect("no test has panicked") = self.rrset(keys, signers);
     }
 
-    fn script(&self, reaction: Reaction) {
-        let server = SERVER.parse().expect("an address");
+    /// Makes a DNSKEY RRset of the root with the signatures of some keys.
+    fn rrset(&self, keys: &[&Key], signers: &[&Key]) -> Vec<Record> {
+        let dnskey = |key: &&Key| Record {
+            ttl: self.ttl,
+            ..record(&Name::ROOT, Rdata::Dnskey(Box::new(key.dnskey.clone())))
+        };
+        let records: Vec<Record> = keys.iter().map(dnskey).collect();
+        let signatures = signers.iter().map(|key| key.sign(&Name::ROOT, &records));
+        records.iter().cloned().chain(signatures).collect()
+    }
+
+    fn script_all(&self, reaction: &Reaction) {
+        for server in SERVERS {
+            self.script(server, reaction.clone());
+        }
+    }
+
+    fn script(&self, server: &str, reaction: Reaction) {
+        let server = server.parse().expect("an address");
         self.lab.script(server, Via::Udp, [repeat(reaction)]);
     }
 
     /// Returns the reaction of a server with the keys of the moment.
     fn server(&self) -> Reaction {
-        let keys = Arc::clone(&self.keys);
-        replies().edited(move |packet: &mut DnsPacket| {
-            let is_for_keys = |it: &dnsparse::Question| it.qtype == RecordType::DNSKEY;
-            if packet.question().is_some_and(is_for_keys) {
-                packet.answers = keys.lock().expect("no test has panicked").clone();
-                packet.authorities.clear();
-            }
-        })
+        server_of(&self.keys)
     }
 
     fn file(&self) -> std::path::PathBuf {
@@ -157,9 +170,30 @@ impl Root {
     fn states(&self) -> String {
         let text = std::fs::read_to_string(self.file()).expect("the file is there");
         let lines = text.lines().filter(|line| !line.starts_with(';'));
-        let states = lines.map(|line| line.splitn(6, ' ').last().unwrap_or_default());
+        let state = |line: &str| line.splitn(6, ' ').last().unwrap_or_default().to_owned();
+        let day = |state: String| {
+            state
+                .get(..state.len().saturating_sub(6))
+                .map(str::to_owned)
+        };
+        let states = lines.map(state).map(|state| match state.contains(' ') {
+            true => day(state).unwrap_or_default(),
+            false => state,
+        });
         states.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Returns the reaction of a server with a DNSKEY RRset that may change.
+fn server_of(keys: &Arc<Mutex<Vec<Record>>>) -> Reaction {
+    let keys = Arc::clone(keys);
+    replies().edited(move |packet: &mut DnsPacket| {
+        let is_for_keys = |it: &dnsparse::Question| it.qtype == RecordType::DNSKEY;
+        if packet.question().is_some_and(is_for_keys) {
+            packet.answers = keys.lock().expect("no test has panicked").clone();
+            packet.authorities.clear();
+        }
+    })
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,7 +230,7 @@ async fn the_anchors_follow_a_rollover_over_a_restart() {
     day 5:     trusted: 1
     day 5: trust anchor: key 2 of . is new, and not trusted before 2026-02-05
     day 25:     trusted: 1
-    day 25: restart; valid, add-pending 20260205000001
+    day 25: restart; valid, add-pending 20260205
     day 35: trust anchor: key 2 of . is trusted
     day 36:     trusted: 1 2
     day 50:     trusted: 1 2
@@ -223,9 +257,9 @@ async fn a_key_that_is_taken_back_and_an_outage_delay_trust() {
         root.publish(&[one, two], &[one]);
         root.wait(10).await;
         // No reply is no sign that the key has gone; and no time passes for it without a look.
-        root.script(no_reply());
+        root.script_all(&no_reply());
         root.wait(30).await;
-        root.script(root.server());
+        root.script_all(&root.server());
         root.wait(1).await;
     })
     .await;
@@ -281,18 +315,58 @@ async fn the_last_key_that_revokes_itself_leaves_no_trust_point() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_keys_are_looked_at_once_an_hour_with_a_ttl_of_one() {
-    let root = Root::new();
+async fn the_keys_are_looked_at_after_half_their_ttl_and_after_a_failure_sooner() {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let root = Root::with_ttl(2 * 86_400);
+    let looks = || {
+        let queries = root.lab.queries();
+        let packets = queries.iter().filter_map(|query| query.packet());
+        let questions = packets.filter_map(|it| it.question().map(|it| it.qtype));
+        questions.filter(|it| *it == RecordType::DNSKEY).count()
+    };
+    root.run(async {
+        sleep(DAY * 10 + HOUR).await;
+        assert_eq!(looks(), 11, "looks in ten days and an hour");
+        root.script_all(&no_reply());
+        sleep(DAY).await;
+        let (before, server) = (looks(), root.server());
+        assert!(before > 11, "no look on the eleventh day");
+        root.script_all(&server);
+        sleep(HOUR * 5).await;
+        assert_eq!(looks() - before, 1, "looks in five hours after an outage");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_keys_are_looked_at_once_an_hour_at_the_most() {
+    let root = Root::with_ttl(60);
     root.run(root.wait(10)).await;
     let queries = root.lab.queries();
     let packets = queries.iter().filter_map(|query| query.packet());
     let of_keys = packets.filter(|it| {
-        it.question()
-            .is_some_and(|it| it.qtype == RecordType::DNSKEY)
+        let question = it.question();
+        question.is_some_and(|it| it.qtype == RecordType::DNSKEY)
     });
     let count = of_keys.count();
     assert!(
         (240..=242).contains(&count),
         "{count} queries for keys in ten days"
     );
+}
+
+/// The first of the root's servers is an attacker's, or has a copy that was changed.
+#[tokio::test(start_paused = true)]
+async fn after_forged_keys_the_other_server_is_looked_at() {
+    let (one, two) = (&Key::new(1), &Key::new(2));
+    let root = Root::new();
+    let forged = Arc::new(Mutex::new(root.rrset(&[&Key::new(3)], &[&Key::new(3)])));
+    root.script(SERVERS[0], server_of(&forged));
+    root.publish(&[one, two], &[one]);
+    root.run(root.wait(31)).await;
+    insta::assert_snapshot!(root.lines(), @r"
+    day 0: trust anchor: key 2 of . is new, and not trusted before 2026-01-31
+    day 30: trust anchor: key 2 of . is trusted
+    day 31:     trusted: 1 2
+    ");
 }
