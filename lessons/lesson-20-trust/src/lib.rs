@@ -12,6 +12,7 @@
 //! | [`exceptions`] | which zones are not validated, until a day (RFC 7646) |
 //! | [`validity`] | whether the clock is far wrong; [`calendar`] reads and writes dates |
 //! | [`key_state`], [`trust_point`], [`refresh`] | which keys become trust anchors, and which stop to be (RFC 5011) |
+//! | [`root_history`] | the true keys of the root, to try that with |
 //! | [`gap_cache`], [`synthesis`] | which answers follow from those that were validated before (RFC 8198) |
 //!
 //! No I/O: records, statuses and times in, a decision out. So years pass in a test of a millisecond.
@@ -24,6 +25,7 @@ pub mod key_state;
 pub mod refresh;
 pub mod reply;
 pub mod retries;
+pub mod root_history;
 pub mod synthesis;
 pub mod trust_point;
 pub mod validity;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use chain::{Context, Response, Status, Step, TrustAnchors, Validation, Verdict, Zones};
 use clap::{Parser, Subcommand};
 use crypto::Ring;
-use dnsparse::{Class, DnsPacket, Dnskey, Edns, Name, Question, Rdata, Record, RecordType, Zone};
+use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rdata, Record, RecordType};
 use hashed::NsecAndNsec3;
 use lab::{Lab, signed};
 use network::Via;
@@ -15,8 +15,9 @@ use tokio::time::Instant;
 use trust::calendar::{date, day};
 use trust::gap_cache::GapCache;
 use trust::key_state::KeyState;
-use trust::refresh::{KeyTimes, LastLook};
-use trust::trust_point::{Change, Sightings, TrustPoint, ds};
+use trust::refresh::LastLook;
+use trust::root_history::{HISTORY, LAST_DAY, Period, ROOT_TIMES, look, root_keys};
+use trust::trust_point::{Change, TrustPoint, ds};
 
 #[macro_use]
 #[path = "../../print.rs"]
@@ -72,83 +73,6 @@ fn main() -> ExitCode {
     }
 }
 
-const DAY: u32 = 86_400;
-
-/// The root's keys of 2010, 2017 and 2024.
-const KEYS: &str = include_str!("../tests/root-keys.zone");
-
-/// The root's key-signing keys from a day on, as indices in `KEYS`.
-struct Period {
-    first_day: &'static str,
-    event: &'static str,
-    keys: &'static [usize],
-    revoked: &'static [usize],
-    /// The key that signs the others.
-    signer: usize,
-}
-
-/// The history of the root's keys (<https://www.iana.org/dnssec/files>).
-const HISTORY: [Period; 7] = [
-    Period {
-        first_day: "2010-07-15",
-        event: "is signed with its key of 2010",
-        keys: &[0],
-        revoked: &[],
-        signer: 0,
-    },
-    Period {
-        first_day: "2017-07-11",
-        event: "publishes its key of 2017",
-        keys: &[0, 1],
-        revoked: &[],
-        signer: 0,
-    },
-    Period {
-        first_day: "2018-10-11",
-        event: "is signed with its key of 2017, a year later than planned",
-        keys: &[0, 1],
-        revoked: &[],
-        signer: 1,
-    },
-    Period {
-        first_day: "2019-01-11",
-        event: "revokes its key of 2010, which now has the key tag 19164",
-        keys: &[1],
-        revoked: &[0],
-        signer: 1,
-    },
-    Period {
-        first_day: "2019-03-22",
-        event: "removes its key of 2010",
-        keys: &[1],
-        revoked: &[],
-        signer: 1,
-    },
-    Period {
-        first_day: "2025-01-11",
-        event: "publishes its key of 2024",
-        keys: &[1, 2],
-        revoked: &[],
-        signer: 1,
-    },
-    Period {
-        first_day: "2026-10-11",
-        event: "is signed with its key of 2024",
-        keys: &[1, 2],
-        revoked: &[],
-        signer: 2,
-    },
-];
-
-/// The last day of the history.
-const LAST_DAY: &str = "2026-11-28";
-
-/// The TTL of the root's keys, and the validity of their signatures: 21 days.
-const ROOT_TIMES: KeyTimes = KeyTimes {
-    original_ttl: 2 * DAY,
-    validity: 21 * DAY,
-};
-
 /// Follows the root's keys with a resolver that is switched on on a day, and perhaps off for a while.
 fn roll(start: &str, off: Option<&str>, on: Option<&str>) -> Result<String, Box<dyn Error>> {
     let time = |text: &str| day(text).ok_or(format!("{text} is no day such as 2017-07-01"));
@@ -163,7 +87,10 @@ fn roll(start: &str, off: Option<&str>, on: Option<&str>) -> Result<String, Box<
         "{}  the resolver starts, and trusts key 19036",
         date(now)
     )];
-    let (mut last_look, mut looks, mut next_event) = (LastLook::Validated, 0, 0);
+    let (mut last_look, mut looks) = (LastLook::Validated, 0);
+    let begin = now;
+    let is_later = |event: &&Period| day(event.first_day) > Some(begin);
+    let mut events = HISTORY.iter().filter(is_later).peekable();
     while now < end {
         if (off..on).contains(&now) {
             lines.push(format!(
@@ -174,30 +101,20 @@ fn roll(start: &str, off: Option<&str>, on: Option<&str>) -> Result<String, Box<
             now = on;
             continue;
         }
-        let mut period = &HISTORY[0];
-        for (index, event) in HISTORY.iter().enumerate() {
-            let first_day = time(event.first_day)?;
-            if first_day > now {
-                break;
-            }
-            period = event;
-            if index >= next_event && index > 0 {
-                let line = format!("{}  the root {}", event.first_day, event.event);
-                lines.extend((first_day >= time(start)?).then_some(line));
-            }
-            next_event = next_event.max(index + 1);
+        while let Some(event) = events.next_if(|event| day(event.first_day) <= Some(now)) {
+            lines.push(format!("{}  the root {}", event.first_day, event.event));
         }
-        let look = look(&mut point, period, &keys, now);
+        let (changes, result) = look(&mut point, &keys, now, &Ring);
         looks += 1;
-        lines.extend(look.changes.iter().map(|change| line(change, now)));
-        if look.result == LastLook::Failed && last_look == LastLook::Validated {
+        lines.extend(changes.iter().map(|change| line(change, now)));
+        if result == LastLook::Failed && last_look == LastLook::Validated {
             let text = match point.anchors().is_empty() {
                 true => "no key is trusted any more: nothing can be validated",
                 false => "no trusted key has signed the root's keys: every answer is bogus",
             };
             lines.push(format!("{}    {text}", date(now)));
         }
-        last_look = look.result;
+        last_look = result;
         now += ROOT_TIMES.interval(last_look);
     }
     let trusted = point.anchors();
@@ -211,52 +128,6 @@ fn roll(start: &str, off: Option<&str>, on: Option<&str>) -> Result<String, Box<
         trusted.join(", ")
     ));
     Ok(lines.join("\n"))
-}
-
-fn root_keys() -> Result<Vec<Dnskey>, Box<dyn Error>> {
-    let records = Zone::parse(KEYS, &Name::ROOT)?.records.into_iter();
-    let keys = records.filter_map(|record| match record.rdata {
-        Rdata::Dnskey(key) => Some(*key),
-        _ => None,
-    });
-    Ok(keys.collect())
-}
-
-struct Look {
-    changes: Vec<Change>,
-    result: LastLook,
-}
-
-/// Looks at the root's keys. The private halves of these keys are in two vaults, so the signatures here are
-/// those that the history says.
-fn look(point: &mut TrustPoint, period: &Period, keys: &[Dnskey], now: u32) -> Look {
-    let select = |indices: &[usize]| -> Vec<Dnskey> {
-        indices
-            .iter()
-            .filter_map(|index| keys.get(*index).cloned())
-            .collect()
-    };
-    let (present, revoked) = (select(period.keys), select(period.revoked));
-    let signer = keys
-        .get(period.signer)
-        .and_then(|key| ds(&Name::ROOT, key, &Ring));
-    let is_validated = signer.is_some_and(|signer| point.anchors().contains(&signer));
-    let with_revoke = |key: Dnskey| Dnskey {
-        flags: key.flags | 0x80,
-        ..key
-    };
-    let revoked: Vec<Dnskey> = revoked.into_iter().map(with_revoke).collect();
-    let sightings = Sightings {
-        validated: is_validated.then_some(present.as_slice()),
-        revoked: &revoked,
-    };
-    Look {
-        changes: point.handle_sightings(sightings, ROOT_TIMES.original_ttl, now, &Ring),
-        result: match is_validated {
-            true => LastLook::Validated,
-            false => LastLook::Failed,
-        },
-    }
 }
 
 fn line(change: &Change, now: u32) -> String {

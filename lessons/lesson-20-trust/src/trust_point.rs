@@ -14,7 +14,7 @@ use sign::{MAX_CANDIDATES, Verified, ZoneKeys, signed_octets, unmet_condition};
 use crate::key_state::{HOLD_DOWN, KeyState, Sighting};
 
 /// The flag of a key that its owner has withdrawn (RFC 5011 section 2.1).
-const REVOKE: u16 = 0x0080;
+pub const REVOKE: u16 = 0x0080;
 /// The flag of a key that is meant to be a trust anchor (RFC 4034 section 2.1.1).
 const SECURE_ENTRY_POINT: u16 = 0x0001;
 
@@ -185,6 +185,7 @@ impl TrustPoint {
             let is_changed = discriminant(&from) != discriminant(&to);
             changes.extend(is_changed.then_some(Change { ds, from, to }));
         }
+        self.keys.retain(|key| key.state != KeyState::Start);
         for key in sightings.validated.unwrap_or_default() {
             let is_new = is_zone_key(key)
                 && key.flags & SECURE_ENTRY_POINT != 0
@@ -201,7 +202,6 @@ impl TrustPoint {
             });
             changes.push(Change { ds, from, to });
         }
-        self.keys.retain(|key| key.state != KeyState::Start);
         changes
     }
 

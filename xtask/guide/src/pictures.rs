@@ -14,11 +14,13 @@
 //! | `clients` | the searches of several clients at the same time |
 //! | `odds` | the bits that an attacker has to guess |
 //! | `trust` | the chain of trust |
+//! | `keys` | the trust anchors of the root over the years |
 //! | `quotas` | the limit of replies to one network |
 
 mod caches;
 mod clients;
 mod exchanges;
+mod keys;
 mod messages;
 mod names;
 mod odds;
@@ -35,7 +37,7 @@ use std::path::Path;
 /// A picture: the folder of its chapter, the name of its file without the end, and its drawing.
 type Entry = (&'static str, &'static str, fn() -> Result<Picture>);
 
-const PICTURES: [Entry; 16] = [
+const PICTURES: [Entry; 17] = [
     ("lessons/lesson-01-query", "query", messages::query),
     (
         "lessons/lesson-02-transport",
@@ -56,6 +58,7 @@ const PICTURES: [Entry; 16] = [
     ("lessons/lesson-13-spoof", "odds", odds::odds),
     ("lessons/lesson-14-quota", "replies", quotas::replies),
     ("lessons/lesson-18-chain", "chains", trust::chains),
+    ("lessons/lesson-20-trust", "keys", keys::root),
 ];
 
 /// Draws all pictures. Writes those that have changed, or, with `check`, only lists them. Returns

@@ -9,7 +9,7 @@ use super::super::tree::{Tree, name, question};
 use super::{A, answers};
 
 /// Makes a signed NSEC record of a hostile zone.
-fn gap(owner: &str, next: &str, zone: &str) -> Vec<Record> {
+pub(super) fn gap(owner: &str, next: &str, zone: &str) -> Vec<Record> {
     let nsec = Nsec {
         next: name(next),
         types: TypeBitmap::new([A, RecordType::NSEC, RecordType::RRSIG]),

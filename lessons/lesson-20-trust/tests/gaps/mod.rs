@@ -176,6 +176,12 @@ async fn a_delegation_denies_nothing_below_it_and_ds_alone_at_it() {
 async fn the_closest_zone_of_a_ds_record_is_the_one_above() {
     let cache = cache_after(&[("example.com", MX)]);
     let questions = [("example.com", RecordType::DS), ("example.com", MX)];
+    // plain.com is signed, with a trust anchor of its own: com has no DS record of it.
+    let mut island = cache_after(&[("plain.com", RecordType::DS)]);
+    let own = bounds::gap("plain.com", "a.plain.com", "plain.com");
+    island.store_authority(&own, Instant::now());
+    let lines = answers(&island, &[("plain.com", RecordType::DS)]);
+    assert_eq!(lines, "plain.com DS: NODATA, by plain.com.\n");
     insta::assert_snapshot!(answers(&cache, &questions), @r"
     example.com DS: asked upstream
     example.com MX: NODATA, by example.com.
@@ -209,10 +215,28 @@ async fn a_wildcard_answers_for_the_names_of_its_gap() {
     wild.example.com A: asked upstream
     c.wild.example.com AAAA: NODATA, by *.wild.example.com.
     ");
-    // Without the record that denies the name, the wildcard stands for nothing.
+    advance(Duration::from_secs(3_599)).await;
+    let last = cache.synthesize(&name("c.wild.example.com"), A, Instant::now());
+    let ttls = last.map(|it| it.answer.iter().map(|it| it.ttl).collect::<Vec<_>>());
+    assert_eq!(ttls, Some(vec![1, 1]), "TTLs in the last second");
+    advance(Duration::from_secs(1)).await;
+    let late = cache.synthesize(&name("c.wild.example.com"), A, Instant::now());
+    assert_eq!(late, None, "after the TTL");
+    // The gap expires before the wildcard's address.
     let tree = Tree::new();
-    let response = tree.respond(&question("a.wild.example.com", A));
+    let mut response = tree.respond(&question("a.wild.example.com", A));
+    response.authority.iter_mut().for_each(|it| it.ttl = 60);
     let mut cache = GapCache::new(1_000);
+    cache.store_authority(&response.authority, Instant::now());
+    cache.store_wildcard(&response.answer, Instant::now());
+    for (seconds, is_answered) in [(59, true), (1, false)] {
+        advance(Duration::from_secs(seconds)).await;
+        let found = cache.synthesize(&name("c.wild.example.com"), A, Instant::now());
+        assert_eq!(found.is_some(), is_answered, "{seconds} s later: {found:?}");
+    }
+    // Without the record that denies the name, the wildcard stands for nothing.
+    // (This gap ends at the wildcard.)
+    let mut cache = cache_after(&[("quiet.example.com", A)]);
     cache.store_wildcard(&response.answer, Instant::now());
     insta::assert_snapshot!(answers(&cache, &[("c.wild.example.com", A)]), @"c.wild.example.com A: asked upstream");
 }

@@ -4,9 +4,9 @@ mod states;
 
 use chain::SignedRrset;
 use crypto::Ring;
-use dnsparse::{Ds, Name, Rdata, Record, RecordType};
+use dnsparse::{Dnskey, Ds, Name, Rdata, Record, RecordType};
 use trust::key_state::KeyState;
-use trust::trust_point::{Look, ManagedKey, TrustPoint};
+use trust::trust_point::{Look, ManagedKey, Sightings, TrustPoint};
 
 use super::tree::signer::{INCEPTION, Key, record};
 
@@ -216,6 +216,19 @@ fn a_revoked_key_has_another_tag_and_signs_nothing_else() {
     );
 }
 
+/// Both forms of the only trusted key are there, with and without REVOKE.
+#[test]
+fn a_revoked_key_vouches_for_no_key_beside_it() {
+    let mut years = Years::new();
+    let (old, withdrawn) = (&Key::new(1), &revoked(1));
+    years.look(1, &[withdrawn, old, &Key::new(2)], &[withdrawn, old]);
+    years.look(40, &[withdrawn, old, &Key::new(2)], &[withdrawn, old]);
+    insta::assert_snapshot!(years.lines, @r"
+    day 1: not validated, no key of the zone matches its DS records; key 1 from Valid to Revoked until 31; trusted: none
+    day 40: not validated, no key of the zone matches its DS records; trusted: none
+    ");
+}
+
 #[test]
 fn a_pending_key_that_is_revoked_starts_over() {
     let mut years = Years::new();
@@ -288,4 +301,12 @@ fn the_number_of_keys_has_a_bound() {
     let pending = |key: &&ManagedKey| matches!(key.state, KeyState::AddPending { .. });
     let pending = point.keys().iter().filter(pending).count();
     assert_eq!(pending, 20, "the keys of the last day alone are pending");
+    // More keys than any RRset is looked at for.
+    let keys: Vec<Dnskey> = (1..200).map(|seed| Key::new(seed).dnskey).collect();
+    let sightings = Sightings {
+        validated: Some(&keys),
+        revoked: &[],
+    };
+    point.handle_sightings(sightings, 3_600, INCEPTION + 10 * DAY, &Ring);
+    assert_eq!(point.keys().len(), 64, "the keys that are kept account of");
 }

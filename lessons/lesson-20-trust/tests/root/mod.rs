@@ -2,30 +2,23 @@
 
 use chain::TrustAnchors;
 use crypto::Ring;
-use dnsparse::{Dnskey, Name, Rdata, Zone};
+use dnsparse::{Dnskey, Name};
 use trust::key_state::KeyState;
+use trust::root_history::root_keys;
 use trust::trust_point::{Sightings, TrustPoint, ds};
 
-const KEYS: &str = include_str!("../root-keys.zone");
 const DAY: u32 = 86_400;
 /// 11 January 2025, when the root showed its key of 2024 for the first time.
 const NOW: u32 = 1_736_553_600;
 
-fn root_keys() -> Vec<Dnskey> {
-    let records = Zone::parse(KEYS, &Name::ROOT)
-        .expect("the file is a zone")
-        .records;
-    let key = |record: dnsparse::Record| match record.rdata {
-        Rdata::Dnskey(key) => *key,
-        other => panic!("{other} is no key"),
-    };
-    records.into_iter().map(key).collect()
+fn keys() -> Vec<Dnskey> {
+    root_keys().expect("the keys parse")
 }
 
 #[test]
 fn the_keys_of_2017_and_2024_are_those_that_iana_publishes() {
     let published = TrustAnchors::iana();
-    let keys = root_keys();
+    let keys = keys();
     let tags: Vec<u16> = keys.iter().map(Dnskey::key_tag).collect();
     assert_eq!(tags, [19036, 20326, 38696], "the key tags");
     let own = keys[1..]
@@ -37,7 +30,8 @@ fn the_keys_of_2017_and_2024_are_those_that_iana_publishes() {
 /// The program of 2020 knows the key of 2017 alone, and runs for years without an update.
 #[test]
 fn a_resolver_of_2020_trusts_the_key_of_2024_a_month_after_it_is_published() {
-    let keys = &root_keys()[1..];
+    let keys = keys();
+    let keys = &keys[1..];
     let anchor = ds(&Name::ROOT, &keys[0], &Ring).expect("ring has SHA-256");
     let mut point = TrustPoint::new(Name::ROOT, &[anchor]);
     let mut trusted_on = None;
