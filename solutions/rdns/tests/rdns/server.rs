@@ -23,10 +23,19 @@ pub(crate) struct Server {
     pub(crate) metrics: Option<String>,
     /// Its log, line by line.
     pub(crate) log: Receiver<String>,
+    /// Whether the process leads a group of its own, all of which ends with it: a shell may wait for
+    /// the server in it.
+    #[cfg(unix)]
+    leads_group: bool,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        #[cfg(unix)]
+        if self.leads_group && matches!(self.child.try_wait(), Ok(None)) {
+            let group = format!("-{}", self.child.id());
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        }
         // The process may have ended by itself; it is reaped either way.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -116,6 +125,8 @@ impl Server {
             address,
             metrics: metrics.map(str::to_owned),
             log,
+            #[cfg(unix)]
+            leads_group: false,
         };
         (server, stderr)
     }
@@ -132,6 +143,7 @@ impl Server {
         let address = free_address();
         command.args(["--lab", "--stats-interval", "1", "--listen"]);
         command.arg(address.to_string()).env("RUST_LOG", log);
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.stderr(stderr).spawn().unwrap();
         let (_, log) = channel();
         let server = Server {
@@ -139,6 +151,7 @@ impl Server {
             address,
             metrics: None,
             log,
+            leads_group: true,
         };
         server.udp(&query("www.google.com", RecordType::A, None));
         server
