@@ -218,7 +218,8 @@ mod tests {
     fn each_reason_for_no_reply_is_named() {
         let closed = "the server closed the connection ";
         for (octets, closes, expected) in [
-            (&[][..], false, "no reply within 0.2 s".to_owned()),
+            // The time is measured, and a busy machine adds to it.
+            (&[][..], false, "no reply within 0.".to_owned()),
             (&[][..], true, format!("{closed}without a reply")),
             (&[0][..], true, format!("{closed}after 1 octet, half of a reply's length")),
             (
@@ -229,7 +230,7 @@ mod tests {
             (
                 &[0, 20, 7][..],
                 false,
-                "the server sent no more after 3 of the 22 octets of a reply and its length, within 0.2 s".to_owned(),
+                "the server sent no more after 3 of the 22 octets of a reply and its length, within 0.".to_owned(),
             ),
             (
                 &[0, 1, 7][..],
