@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`evidence`] | the signatures and proofs of one reply |
 //! | [`signatures`] | those of all replies lately, by the content of what they prove |
+//! | `recent` | those of the last seconds, which no other reply displaces |
 //! | [`assemble`] | a resolution with its evidence: the response that is validated |
 //! | [`validator`] | runs lesson 18's chain of trust over the resolver |
 //! | `work` | the bounds on that for one answer |
@@ -23,6 +24,7 @@ pub mod clock_check;
 pub mod evidence;
 pub mod gaps;
 pub mod managed;
+mod recent;
 pub mod reply;
 pub mod setup;
 pub mod signatures;

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use dnsparse::{DnsPacket, Question, RecordType};
+use dnsparse::{DnsPacket, Edns, EdnsOption, Question, RecordType};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -27,6 +27,8 @@ const CLIENTS: u8 = 100;
 const SEED: u64 = 17;
 /// The time after the last query for which replies are awaited.
 const DRAIN: Duration = Duration::from_secs(8);
+/// The number of failures whose reasons are shown.
+const REASONS_SHOWN: usize = 20;
 /// The number of wrong replies that are shown.
 const WRONG_SHOWN: usize = 5;
 
@@ -64,6 +66,8 @@ pub(crate) struct Outcome {
     pub(crate) lateness: Vec<Duration>,
     /// The first replies that were wrong, as text.
     pub(crate) wrong: Vec<String>,
+    /// The reasons of the first failures of names with servers that reply.
+    pub(crate) reasons: Vec<String>,
 }
 
 /// Everything that sender and receivers share.
@@ -72,6 +76,7 @@ struct Shared {
     began: Instant,
     queries: Mutex<Vec<Sent>>,
     wrong: Mutex<Vec<String>>,
+    reasons: Mutex<Vec<String>>,
 }
 
 /// One client: its socket, and its queries by their ids.
@@ -91,6 +96,7 @@ pub(crate) fn run(shape: Shape) -> Result<Outcome> {
         began: Instant::now(),
         queries: Mutex::default(),
         wrong: Mutex::default(),
+        reasons: Mutex::default(),
     });
     let end = shared.began + shape.duration + DRAIN;
     let lateness = thread::scope(|scope| {
@@ -105,10 +111,15 @@ pub(crate) fn run(shape: Shape) -> Result<Outcome> {
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     let mut wrong = shared.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut reasons = shared
+        .reasons
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     Ok(Outcome {
         queries: std::mem::take(&mut queries),
         lateness,
         wrong: std::mem::take(&mut wrong),
+        reasons: std::mem::take(&mut reasons),
     })
 }
 
@@ -225,6 +236,11 @@ fn send(
     }
     let mut packet = DnsPacket::query(id, subject.name(), RecordType::A);
     packet.header.rd = true;
+    // With EDNS, the reason of a failure comes with it (RFC 8914).
+    packet.edns = Some(Edns {
+        udp_size: 1_232,
+        ..Edns::default()
+    });
     let question = packet.question().context("a question")?.clone();
     let query = packet.write()?;
     let mut queries = shared
@@ -301,8 +317,18 @@ impl Client {
             return;
         };
         let judgement = query.subject.judge(reply);
+        let is_live = query.subject.is_live();
         query.reply = Some((time.saturating_sub(query.arrival), judgement));
         drop(queries);
+        if judgement == Judgement::Failure && is_live {
+            let mut reasons = shared
+                .reasons
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if reasons.len() < REASONS_SHOWN {
+                reasons.push(format!("{question}: {}", reason(reply)));
+            }
+        }
         if judgement == Judgement::Wrong {
             let mut wrong = shared.wrong.lock().unwrap_or_else(PoisonError::into_inner);
             if wrong.len() < WRONG_SHOWN {
@@ -315,4 +341,15 @@ impl Client {
             }
         }
     }
+}
+
+/// Returns the RCODE of a reply, with its extended errors.
+fn reason(reply: &DnsPacket) -> String {
+    let mut text = reply.rcode().to_string();
+    for option in reply.edns.iter().flat_map(|edns| &edns.options) {
+        if let EdnsOption::ExtendedError(error) = option {
+            text.push_str(&format!(" ({}: {})", error.info_code, error.extra_text));
+        }
+    }
+    text
 }

@@ -62,6 +62,9 @@ pub(crate) fn run(setup: &Setup<'_>, shape: Shape, loss: f64) -> Result<()> {
     let files_before = process.open_files()?;
     let (outcome, samples, reloads) = under_load(shape, process)?;
     println!("{}", summary(&outcome));
+    for reason in &outcome.reasons {
+        println!("{reason}");
+    }
     let (udp, tcp) = traffic.queries();
     println!(
         "{} upstream queries, {tcp} of them over TCP; {reloads} reloads",

@@ -18,6 +18,7 @@ use referral::{Answer, ReplyKind};
 use tokio::time::Instant;
 
 use super::evidence::{self, Evidence};
+use super::recent::Recent;
 
 /// The least time for which evidence is kept: longer than a search and its validation take, also
 /// for records whose TTL is 0.
@@ -52,22 +53,32 @@ pub struct Received {
 /// A bounded cache of evidence. Clones share it.
 #[derive(Debug, Clone)]
 pub struct SignatureCache {
-    entries: Arc<Mutex<Store<Subject, Arc<Received>>>>,
+    entries: Arc<Mutex<Entries>>,
     hasher: RandomState,
+}
+
+/// The cached evidence, and that of the last seconds.
+#[derive(Debug)]
+struct Entries {
+    cached: Store<Subject, Arc<Received>>,
+    recent: Recent,
 }
 
 impl SignatureCache {
     /// Creates an empty cache for evidence of the given number of records.
     pub fn new(capacity: usize) -> SignatureCache {
         SignatureCache {
-            entries: Arc::new(Mutex::new(Store::new(capacity))),
+            entries: Arc::new(Mutex::new(Entries {
+                cached: Store::new(capacity),
+                recent: Recent::default(),
+            })),
             hasher: RandomState::new(),
         }
     }
 
     /// Returns the weight of all evidence, in records.
     pub fn records(&self) -> usize {
-        self.entries().weight()
+        self.entries().cached.weight()
     }
 
     /// Returns the subject that an RRset is; none if it has no record, or one that cannot be
@@ -85,8 +96,10 @@ impl SignatureCache {
     /// Returns the evidence for a subject, as it came last.
     pub fn evidence(&self, subject: &Subject) -> Option<Arc<Received>> {
         let mut entries = self.entries();
-        let (received, _) = entries.get(subject, Instant::now())?;
-        Some(Arc::clone(received))
+        let now = Instant::now();
+        let Entries { cached, recent } = &mut *entries;
+        let cached = cached.get(subject, now).map(|(received, _)| received);
+        cached.or_else(|| recent.get(subject, now)).cloned()
     }
 
     fn store(
@@ -104,8 +117,11 @@ impl SignatureCache {
         };
         let lifetime = lifetime.max(LEAST_LIFETIME);
         let now = Instant::now();
-        self.entries()
-            .put(subject, Arc::new(received), weight, lifetime, now);
+        let received = Arc::new(received);
+        let mut entries = self.entries();
+        let (again, same) = (subject.clone(), Arc::clone(&received));
+        entries.recent.put(again, same, weight, now);
+        entries.cached.put(subject, received, weight, lifetime, now);
     }
 
     fn store_rrsets(&self, reply: &ReceivedReply<'_>, records: &[Record]) {
@@ -128,7 +144,7 @@ impl SignatureCache {
         self.store(subject, reply, evidence, lifetime);
     }
 
-    fn entries(&self) -> MutexGuard<'_, Store<Subject, Arc<Received>>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
