@@ -19,6 +19,10 @@ const AUTHORITIES: [&str; 4] = [
     "/usr/local/share/ca-certificates",
 ];
 
+/// Where random numbers come from if the system's function for them is missing: in a program that is
+/// linked statically.
+const RANDOM: [&str; 2] = ["/dev/urandom", "/dev/random"];
+
 /// The folders that a configuration needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Folders {
@@ -96,6 +100,7 @@ pub fn restrict(folders: &Folders) -> String {
         let reading = AccessFs::ReadFile | AccessFs::ReadDir;
         let ruleset = landlock::Ruleset::default().handle_access(AccessFs::from_all(abi))?;
         let ruleset = ruleset.create()?;
+        let ruleset = ruleset.add_rules(path_beneath_rules(RANDOM, AccessFs::ReadFile))?;
         let ruleset = ruleset.add_rules(path_beneath_rules(&folders.read, reading))?;
         let writing = path_beneath_rules(&folders.write, AccessFs::from_all(abi));
         Ok(ruleset.add_rules(writing)?.restrict_self()?.ruleset)

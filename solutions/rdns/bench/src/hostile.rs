@@ -57,6 +57,9 @@ fn with_foreign_records(reply: &[u8], random: &mut impl Rng) -> Vec<u8> {
 /// Returns a packet for the socket of the resolver. Its sender expects no particular reply.
 pub(crate) fn query(valid: &[u8], random: &mut impl Rng) -> Vec<u8> {
     let mut packet = valid.to_vec();
+    // With the id of the valid query, its reply would be taken for that to the valid one.
+    flip(&mut packet, 0, random.random_range(1..=255));
+    let valid = &packet.clone();
     match random.random_range(0..8) {
         0 => packet = octets(random),
         1 => packet.truncate(random.random_range(0..valid.len())),
@@ -80,7 +83,7 @@ pub(crate) fn query(valid: &[u8], random: &mut impl Rng) -> Vec<u8> {
         }
         _ => {
             for _ in 0..random.random_range(1..6) {
-                let place = random.random_range(0..packet.len());
+                let place = random.random_range(2..packet.len());
                 flip(&mut packet, place, random.random_range(1..=255));
             }
         }
