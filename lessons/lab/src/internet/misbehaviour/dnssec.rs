@@ -75,9 +75,10 @@ fn without_denial(reply: &mut DnsPacket) {
     }
 }
 
+/// Whether a reply is to a question for a name, in any mix of upper and lower case.
 fn is_about(reply: &DnsPacket, qname: &str) -> bool {
     let question = reply.question();
-    question.is_some_and(|question| question.qname.to_string() == qname)
+    question.is_some_and(|question| question.qname.to_string().eq_ignore_ascii_case(qname))
 }
 
 /// Removes all NSEC records.
