@@ -59,6 +59,7 @@
 #![forbid(unsafe_code)]
 
 mod attacker;
+mod authoritative;
 mod builder;
 mod channel;
 mod dnssec;

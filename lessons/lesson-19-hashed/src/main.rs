@@ -9,10 +9,9 @@ use chain::{
 use clap::Parser;
 use crypto::{Crypto, Ring};
 use deny::Denial;
-use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rdata, Record, RecordType, Zone};
+use dnsparse::{Class, Name, Question, Rdata, Record, RecordType, Zone};
 use hashed::{HashedZone, Limits, Meter, NsecAndNsec3, closest_encloser, denial};
 use lab::{Lab, signed};
-use network::Via;
 use sign::Verified;
 
 #[macro_use]
@@ -175,27 +174,11 @@ fn validate_response(
     Ok(verdict)
 }
 
-/// Sends a question with DO to a server of the zone that the name is in: for DS records, of the one
-/// above.
+/// Asks a server that has the answer.
 fn ask(lab: &Lab, question: &Question) -> Result<Response, Box<dyn std::error::Error>> {
-    let hosts = lab.hosts();
-    let start = match question.qtype {
-        RecordType::DS => question.qname.parent().unwrap_or(Name::ROOT),
-        _ => question.qname.clone(),
-    };
-    let server = start.ancestors().find_map(|apex| {
-        let host = hosts.iter().find(|host| host.zones.contains(&apex))?;
-        Some(host.address)
-    });
-    let server = server.ok_or("the lab has no server for the root zone")?;
-    let mut query = DnsPacket::query(1, question.qname.clone(), question.qtype);
-    query.edns = Some(Edns {
-        do_bit: true,
-        ..Edns::default()
-    });
-    let reply = lab.answer(server, Via::Tcp, &query.write()?);
-    let reply = reply.ok_or_else(|| format!("{server} does not reply to {question}"))?;
-    Ok(Response::from(&DnsPacket::parse(&reply)?))
+    let reply = lab.authoritative_reply(question);
+    let reply = reply.ok_or_else(|| format!("no server replies to {question}"))?;
+    Ok(Response::from(&reply))
 }
 
 fn question(qname: &Name, qtype: RecordType) -> Question {

@@ -7,10 +7,9 @@ use std::process::ExitCode;
 use chain::{Context, Response, Status, Step, TrustAnchors, Validation, Verdict, Zones};
 use clap::{Parser, Subcommand};
 use crypto::Ring;
-use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rdata, Record, RecordType};
+use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
 use hashed::NsecAndNsec3;
 use lab::{Lab, signed};
-use network::Via;
 use tokio::time::Instant;
 use trust::calendar::{date, day};
 use trust::gap_cache::GapCache;
@@ -238,28 +237,12 @@ impl Client {
         }
     }
 
-    /// Sends a question with DO to a server of the zone that the name is in: for DS records, of the one
-    /// above.
+    /// Asks a server that has the answer.
     fn ask(&mut self, question: &Question) -> Result<Response, Box<dyn Error>> {
         self.queries += 1;
-        let hosts = self.lab.hosts();
-        let start = match question.qtype {
-            RecordType::DS => question.qname.parent().unwrap_or(Name::ROOT),
-            _ => question.qname.clone(),
-        };
-        let server = start.ancestors().find_map(|apex| {
-            let host = hosts.iter().find(|host| host.zones.contains(&apex))?;
-            Some(host.address)
-        });
-        let server = server.ok_or("the lab has no server for the root zone")?;
-        let mut query = DnsPacket::query(1, question.qname.clone(), question.qtype);
-        query.edns = Some(Edns {
-            do_bit: true,
-            ..Edns::default()
-        });
-        let reply = self.lab.answer(server, Via::Tcp, &query.write()?);
-        let reply = reply.ok_or_else(|| format!("{server} does not reply to {question}"))?;
-        Ok(Response::from(&DnsPacket::parse(&reply)?))
+        let reply = self.lab.authoritative_reply(question);
+        let reply = reply.ok_or_else(|| format!("no server replies to {question}"))?;
+        Ok(Response::from(&reply))
     }
 }
 

@@ -12,7 +12,7 @@ mod messages;
 mod truncation;
 mod work;
 
-use dnsparse::{DnsPacket, Rcode, Record};
+use dnsparse::{DnsPacket, Name, Rcode, Record};
 use network::Via;
 
 use crate::builder::LabBuilder;
@@ -69,6 +69,12 @@ fn always(builder: LabBuilder, address: &str, reaction: Reaction) -> LabBuilder 
     builder
         .misbehaves(address, Via::Udp, reaction.clone())
         .misbehaves(address, Via::Tcp, reaction)
+}
+
+/// Whether a reply is to a question for a name, in any mix of upper and lower case.
+fn is_about(reply: &DnsPacket, qname: &str) -> bool {
+    let name: Option<Name> = qname.parse().ok();
+    name.is_some() && reply.question().map(|question| &question.qname) == name.as_ref()
 }
 
 /// Makes the SOA record of a negative answer.

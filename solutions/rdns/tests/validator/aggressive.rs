@@ -13,7 +13,6 @@ use hashed::NsecAndNsec3;
 use lab::Lab;
 use lab::signed::NOW;
 use negative::SharedCache;
-use network::Via;
 use programs::dnssec::reply::complete;
 use programs::dnssec::setup::lab_anchors;
 use programs::dnssec::validator::Validator;
@@ -114,18 +113,12 @@ fn status_for_a_client(lab: &Lab, question: &Question, resolution: &Resolution) 
 
 /// Asks a server of the zone that has the answer.
 fn ask(lab: &Lab, qname: &Name, qtype: RecordType) -> Response {
-    let hosts = lab.hosts();
-    let mut zones = qname.ancestors().skip((qtype == RecordType::DS).into());
-    let host = zones.find_map(|zone| hosts.iter().find(|host| host.zones.contains(&zone)));
-    let mut query = DnsPacket::query(7, qname.clone(), qtype);
-    query.edns = Some(Edns {
-        do_bit: true,
-        ..Edns::default()
-    });
-    let query = query.write().expect("a query can be written");
-    let reply = lab.answer(host.expect("a host").address, Via::Tcp, &query);
-    let reply = DnsPacket::parse(&reply.expect("a reply")).expect("the lab's reply");
-    Response::from(&reply)
+    let question = Question {
+        qname: qname.clone(),
+        qtype,
+        qclass: Class::IN,
+    };
+    Response::from(&lab.authoritative_reply(&question).expect("a reply"))
 }
 
 /// Fills the gaps by some names, and asks for others.

@@ -7,10 +7,9 @@ use chain::{
     Validation,
 };
 use crypto::Ring;
-use dnsparse::{Class, DnsPacket, Edns, Name, Question, RecordType};
+use dnsparse::{Class, Name, Question, RecordType};
 use lab::Lab;
 use lab::signed::{NOW, trust_anchor};
-use network::Via;
 
 /// The width of a chain, and the height of a link.
 const COLUMN: i32 = (WIDTH - 30) / 2;
@@ -68,27 +67,15 @@ fn validate(lab: &Lab, name: &Name) -> Result<(Vec<TracedLink>, Status)> {
     Ok((validation.trace().cloned().collect(), verdict.status))
 }
 
-/// Sends a question with DO to a server of the zone that has the answer: for DS records, the zone
-/// above the name.
+/// Asks a server that has the answer.
 fn ask(lab: &Lab, qname: &Name, qtype: RecordType) -> Result<(Question, Response)> {
     let question = Question {
         qname: qname.clone(),
         qtype,
         qclass: Class::IN,
     };
-    let hosts = lab.hosts();
-    let above = usize::from(qtype == RecordType::DS);
-    let mut zones = qname.ancestors().skip(above);
-    let server = zones.find_map(|zone| hosts.iter().find(|host| host.zones.contains(&zone)));
-    let server = server.with_context(|| format!("no server has {qname}"))?;
-    let mut query = DnsPacket::query(7, qname.clone(), qtype);
-    query.edns = Some(Edns {
-        do_bit: true,
-        ..Edns::default()
-    });
-    // Over TCP, since the keys of a zone do not fit into any datagram.
-    let reply = lab.answer(server.address, Via::Tcp, &query.write()?);
-    let reply = DnsPacket::parse(&reply.with_context(|| format!("no reply to {qname} {qtype}"))?)?;
+    let reply = lab.authoritative_reply(&question);
+    let reply = reply.with_context(|| format!("no reply to {qname} {qtype}"))?;
     Ok((question, Response::from(&reply)))
 }
 

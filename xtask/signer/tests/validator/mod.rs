@@ -3,11 +3,10 @@
 
 use chain::{Context, NoZones, Response, Step, TrustAnchors, Validation};
 use crypto::Ring;
-use dnsparse::{Class, DnsPacket, Edns, Name, Question, Rdata, Record, RecordType};
+use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};
 use hashed::NsecAndNsec3;
 use lab::Lab;
 use lab::signed::{NOW, Status};
-use network::Via;
 
 /// Validates the answer to a question, with those of the targets of its aliases. Returns its status,
 /// and the reason if that is not secure.
@@ -77,37 +76,10 @@ pub(crate) fn validate(
     }
 }
 
-/// Sends a question with DO to a server of the deepest zone that has the answer: for DS records, of
-/// the zone above.
+/// Asks a server that has the answer.
 pub(crate) fn ask(lab: &Lab, question: &Question) -> Response {
-    let hosts = lab.hosts();
-    let is_served = |apex: &Name| hosts.iter().any(|host| host.zones.contains(apex));
-    let start = match question.qtype {
-        RecordType::DS => question.qname.parent(),
-        _ => Some(question.qname.clone()),
-    };
-    let start = start.unwrap_or_default();
-    let apex = start
-        .ancestors()
-        .find(is_served)
-        .expect("the root zone is served");
-    let host = hosts.iter().find(|host| host.zones.contains(&apex));
-    let server = host.expect("a server of the zone").address;
-    let query = query(question);
-    let octets = query.write().expect("a query can be written");
-    let reply = lab.answer(server, Via::Tcp, &octets);
-    let reply = reply.unwrap_or_else(|| panic!("{server} does not reply to {question}"));
-    Response::from(&DnsPacket::parse(&reply).expect("a reply of the lab can be parsed"))
-}
-
-fn query(question: &Question) -> DnsPacket {
-    let mut query = DnsPacket::query(1, question.qname.clone(), question.qtype);
-    query.edns = Some(Edns {
-        udp_size: 1232,
-        do_bit: true,
-        ..Edns::default()
-    });
-    query
+    let reply = lab.authoritative_reply(question);
+    Response::from(&reply.unwrap_or_else(|| panic!("no server replies to {question}")))
 }
 
 pub(crate) fn question(qname: &Name, qtype: RecordType) -> Question {

@@ -1,8 +1,8 @@
 //! `absence.test`: negative answers that deny too much.
 
-use dnsparse::{DnsPacket, Name, Question, Rcode, Record, RecordType};
+use dnsparse::{DnsPacket, Question, Rcode, Record, RecordType};
 
-use super::{always, soa};
+use super::{always, is_about, soa};
 use crate::builder::LabBuilder;
 use crate::script::replies;
 
@@ -59,9 +59,4 @@ fn is_no_data(reply: &DnsPacket) -> bool {
 
 fn qtype(reply: &DnsPacket) -> Option<RecordType> {
     reply.question().map(|question| question.qtype)
-}
-
-fn is_about(reply: &DnsPacket, qname: &str) -> bool {
-    let name: Option<Name> = qname.parse().ok();
-    name.is_some() && reply.question().map(|question| &question.qname) == name.as_ref()
 }

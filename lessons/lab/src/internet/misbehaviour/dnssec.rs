@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use dnsparse::{DnsPacket, Name, Rcode, Record, RecordType};
 
-use super::always;
+use super::{always, is_about};
 use crate::builder::LabBuilder;
 use crate::dnssec::covered;
 use crate::script::replies;
@@ -73,12 +73,6 @@ fn without_denial(reply: &mut DnsPacket) {
         reply.header.rcode = Rcode::NOERROR;
         reply.authorities.clear();
     }
-}
-
-/// Whether a reply is to a question for a name, in any mix of upper and lower case.
-fn is_about(reply: &DnsPacket, qname: &str) -> bool {
-    let question = reply.question();
-    question.is_some_and(|question| question.qname.to_string().eq_ignore_ascii_case(qname))
 }
 
 /// Removes all NSEC records.
