@@ -129,7 +129,7 @@ fn missing_key(zone: &Name, ds_set: &[Ds], keys: &[Dnskey], crypto: &dyn Crypto)
 
 /// Returns the keys of a DNSKEY RRset, as many as lesson 15 compares with DS records: each signature of
 /// the zone is compared with each of them.
-fn dnskeys(rrset: &SignedRrset) -> Vec<Dnskey> {
+pub fn dnskeys(rrset: &SignedRrset) -> Vec<Dnskey> {
     let keys = rrset
         .records
         .iter()

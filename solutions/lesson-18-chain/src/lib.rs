@@ -38,6 +38,7 @@ mod zone_status;
 pub use anchors::{AnchorError, TrustAnchors};
 pub use chain::{Chain, ChainStep, Ending};
 pub use context::Context;
+pub use keys::dnskeys;
 pub use proofs::{Cut, Evidence, Nsec, Proofs, Proved};
 pub use reason::Reason;
 pub use response::{MAX_SIGNATURES, Response, SignedRrset};

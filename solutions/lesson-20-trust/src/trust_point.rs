@@ -5,10 +5,10 @@
 
 use std::mem::discriminant;
 
-use chain::{Reason, SignedRrset, verify_rrset};
+use chain::{Reason, SignedRrset, dnskeys, verify_rrset};
 use crypto::{Crypto, SHA256};
-use digest::{EntryPoints, MAX_KEYS, is_zone_key, key_tag, matches, secure_entry_points};
-use dnsparse::{Dnskey, Ds, Name, Rdata};
+use digest::{EntryPoints, is_zone_key, key_tag, matches, secure_entry_points};
+use dnsparse::{Dnskey, Ds, Name};
 use sign::{MAX_CANDIDATES, Verified, ZoneKeys, signed_octets, unmet_condition};
 
 use crate::key_state::{HOLD_DOWN, KeyState, Sighting};
@@ -209,18 +209,6 @@ impl TrustPoint {
         let mut keys = self.keys.iter();
         keys.any(|managed| matches(&managed.ds, &self.zone, key, crypto))
     }
-}
-
-/// Returns the keys of a DNSKEY RRset, as many as lesson 15 compares with DS records.
-fn dnskeys(rrset: &SignedRrset) -> Vec<Dnskey> {
-    let keys = rrset
-        .records
-        .iter()
-        .filter_map(|record| match &record.rdata {
-            Rdata::Dnskey(key) => Some((**key).clone()),
-            _ => None,
-        });
-    keys.take(MAX_KEYS).collect()
 }
 
 /// Returns the key as it was before its owner withdrew it: with another key tag.
