@@ -49,6 +49,7 @@ mod listeners;
 pub mod local;
 pub mod log;
 pub mod minimisation;
+pub mod privileges;
 pub mod reply_cache;
 pub mod root_zone;
 pub mod sandbox;

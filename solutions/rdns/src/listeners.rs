@@ -7,7 +7,7 @@ use serve::{bind, bind_tcp};
 use socket2::SockRef;
 use tokio::net::TcpListener;
 
-use crate::config::values::Listen;
+use crate::config::values::{Listen, Loopback};
 use crate::config::{Config, ConfigError};
 use crate::datagrams::DatagramSocket;
 use crate::server::ServerError;
@@ -30,6 +30,8 @@ pub(crate) struct Listeners {
     pub(crate) tls: Vec<TcpListener>,
     /// For DNS over HTTPS.
     pub(crate) https: Vec<TcpListener>,
+    /// For the metrics.
+    pub(crate) metrics: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -42,6 +44,7 @@ impl Listeners {
             are_handed_over: handed.is_some(),
             tls: Vec::new(),
             https: Vec::new(),
+            metrics: None,
         };
         let mut handed = match handed {
             Some(handed) => handed,
@@ -68,6 +71,10 @@ impl Listeners {
         }
         listeners.tls = taken_or_bound(handed.tls, &config.tls_listen)?;
         listeners.https = taken_or_bound(handed.https, &config.https_listen)?;
+        if let Some(Loopback(address)) = config.metrics {
+            let bound = TcpListener::bind(address).await;
+            listeners.metrics = Some(bound.map_err(cannot_bind(address))?);
+        }
         Ok(listeners)
     }
 

@@ -14,6 +14,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::privileges::drop_capabilities;
+
 /// The most lines that wait to be written.
 const MAX_LINES: usize = 10_000;
 /// The most octets of these lines together: a line may be long, such as a panic with its backtrace.
@@ -57,7 +59,11 @@ impl Log {
         let shared = Arc::clone(&counts);
         thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || write_all(&queue, output, &shared))?;
+            .spawn(move || {
+                // The main thread says why, if it cannot be done.
+                let _ = drop_capabilities();
+                write_all(&queue, output, &shared);
+            })?;
         Ok(Log { lines, counts })
     }
 

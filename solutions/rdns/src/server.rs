@@ -22,9 +22,9 @@ use tokio_rustls::TlsAcceptor;
 use crate::assembly::assemble;
 use crate::config::file::read;
 use crate::config::reload::Reloader;
-use crate::config::values::Loopback;
 use crate::config::{Arguments, Config, ConfigError, Settings};
-use crate::control::{Control, ControlSocket, metrics};
+use crate::control::metrics::serve as serve_metrics;
+use crate::control::{Control, ControlSocket};
 use crate::dnssec::clock_check::check_clock;
 use crate::dnssec::managed::ManagedAnchors;
 use crate::dnssec::setup::{anchors, managed_anchors};
@@ -32,6 +32,7 @@ use crate::encrypted::certificate::server_config;
 use crate::encrypted::https;
 use crate::encrypted::padding::padded;
 use crate::listeners::{Listeners, addresses};
+use crate::privileges::drop_capabilities;
 use crate::root_zone::RootZone;
 use crate::root_zone::refresh::{RefreshError, Source, keep_fresh};
 use crate::sandbox::{self, Folders};
@@ -159,6 +160,12 @@ pub async fn run(
 ) -> Result<(), ServerError> {
     let hints = hints(&start.config)?;
     let sockets = Listeners::open(&start.config).await?;
+    // No socket is bound from here on, and no file is opened that a reload could not open again.
+    if let Err(error) = drop_capabilities() {
+        print(&format!(
+            "the capabilities of root are not dropped: {error}"
+        ));
+    }
     if start.config.lab {
         serve(start, sockets, Lab::signed_internet(), hints, print, stop).await
     } else {
@@ -226,7 +233,7 @@ async fn serve<N: Network>(
     for tcp in sockets.https {
         spawn_https(&service, tcp)?;
     }
-    let metrics = start_control(&config, &control).await?;
+    let metrics = start_control(&config, sockets.metrics, &control)?;
     let (report_signal, mut reload_signal) = (Signal::report(), Signal::reload());
     let line = listening_line(&plain, &tls, &https, metrics);
     print(&match sockets.are_handed_over {
@@ -345,8 +352,9 @@ fn respond_padded<N: Network, K: Knowledge, C: ServerSelection>(
 
 /// Starts the control socket and the metrics, as far as they are configured. Returns the address of
 /// the metrics.
-async fn start_control<N: Network, C: ServerSelection>(
+fn start_control<N: Network, C: ServerSelection>(
     config: &Config,
+    metrics: Option<TcpListener>,
     control: &Arc<Control<N, C>>,
 ) -> Result<Option<SocketAddr>, ServerError> {
     if let Some(path) = &config.control {
@@ -356,13 +364,11 @@ async fn start_control<N: Network, C: ServerSelection>(
         })?;
         tokio::spawn(socket.serve(Arc::clone(control)));
     }
-    let Some(Loopback(address)) = config.metrics else {
+    let Some(listener) = metrics else {
         return Ok(None);
     };
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|reason| ServerError::Bind { address, reason })?;
     let address = listener.local_addr()?;
-    tokio::spawn(metrics::serve(listener, Arc::clone(control)));
+    tokio::spawn(serve_metrics(listener, Arc::clone(control)));
     Ok(Some(address))
 }
 

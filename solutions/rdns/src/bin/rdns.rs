@@ -11,6 +11,7 @@ use programs::config::Arguments;
 use programs::config::flags::{Action, write_manual};
 use programs::control;
 use programs::log::Log;
+use programs::privileges::drop_capabilities;
 use programs::server::{ServerError, Start, run};
 use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
@@ -63,6 +64,8 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
     start.enter_sandbox();
     let runtime = Builder::new_multi_thread()
         .worker_threads(start.config().threads())
+        // These threads are older than the sockets, which the main thread alone binds.
+        .on_thread_start(|| drop(drop_capabilities()))
         .enable_all()
         .build()?;
     runtime.block_on(serve(start, log))

@@ -6,6 +6,7 @@
 use std::io;
 
 use super::{Arguments, Config, ConfigError, Settings};
+use crate::privileges;
 
 /// Reads the configuration again by the same command line.
 #[derive(Debug)]
@@ -35,8 +36,11 @@ impl Reloader {
     /// # Errors
     /// If one of them is wrong.
     pub fn load(&self) -> Result<Reloaded, ConfigError> {
-        let config = self.arguments.configuration()?;
-        let settings = Settings::load(&config).map_err(|error| self.explained(error))?;
+        let loaded = self.arguments.configuration().and_then(|config| {
+            let settings = Settings::load(&config)?;
+            Ok((config, settings))
+        });
+        let (config, settings) = loaded.map_err(|error| self.explained(error))?;
         let mut text = match &self.arguments.config {
             Some(path) => format!("{} is in use", path.display()),
             None => "the files that the flags name were read again".to_owned(),
@@ -54,19 +58,20 @@ impl Reloader {
         Ok(Reloaded { settings, text })
     }
 
-    /// Adds to the system's refusal to open a file that it may be the sandbox that refuses.
+    /// Adds to the system's refusal to open a file which of the limits since the start may be its reason.
     fn explained(&self, error: ConfigError) -> ConfigError {
         match error {
             ConfigError::Unreadable { file, reason }
-                if reason.kind() == io::ErrorKind::PermissionDenied && !self.started.no_sandbox =>
+                if reason.kind() == io::ErrorKind::PermissionDenied =>
             {
-                let text = format!(
-                    "{reason}; a folder that the configuration did not name at the start can be read only after a restart"
-                );
-                ConfigError::Unreadable {
-                    file,
-                    reason: io::Error::new(reason.kind(), text),
+                let sandbox = (!self.started.no_sandbox).then_some("a folder that the configuration did not name at the start can be read only after a restart");
+                let mut text = reason.to_string();
+                for hint in [sandbox, privileges::hint()].into_iter().flatten() {
+                    text.push_str("; ");
+                    text.push_str(hint);
                 }
+                let reason = io::Error::new(reason.kind(), text);
+                ConfigError::Unreadable { file, reason }
             }
             error => error,
         }

@@ -35,6 +35,8 @@ mod local;
 mod log;
 mod odd_messages;
 #[cfg(target_os = "linux")]
+mod privileges;
+#[cfg(target_os = "linux")]
 mod quotas;
 #[cfg(target_os = "linux")]
 mod readme;
