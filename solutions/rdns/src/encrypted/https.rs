@@ -23,7 +23,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::graceful::GracefulConnection;
 use network::Via;
@@ -35,7 +35,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use content::{MAX_MESSAGE, Rejection, freshness, message};
+use content::{MAX_MESSAGE, Rejection, freshness, message, without_body};
 pub use content::{MEDIA_TYPE, PATH};
 
 /// The most octets in the headers of a request, its path included.
@@ -99,9 +99,13 @@ async fn serve_connection<R, F>(
         let (connection, respond) = (Arc::clone(&connection), respond.clone());
         let in_work = InWork::start(&in_work);
         async move {
+            let is_head = request.method() == Method::HEAD;
             let response = response(request, &connection, idle, respond).await;
             drop(in_work);
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(match is_head {
+                true => without_body(response),
+                false => response,
+            })
         }
     });
     let stream = TokioIo::new(stream);

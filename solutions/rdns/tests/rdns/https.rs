@@ -112,7 +112,7 @@ fn curl_gets_its_replies_by_post_and_get_over_both_versions_of_http() {
     check_reply(&over_1_1(&[&get]), "HTTP/1.1 200 OK");
     let (headers, body) = curl(&files, address, &["-X", "DELETE", &at]);
     assert!(
-        headers.starts_with("HTTP/2 405 ") && headers.contains("allow: GET, POST\r\n"),
+        headers.starts_with("HTTP/2 405 ") && headers.contains("allow: GET, HEAD, POST\r\n"),
         "{headers}"
     );
     assert_eq!(
@@ -122,6 +122,71 @@ fn curl_gets_its_replies_by_post_and_get_over_both_versions_of_http() {
 }
 
 /// curl looks the name of a web server up over HTTPS, and finds that server: the metrics of `rdns`.
+/// HTTP/2 resets the stream of a request whose body is not received, and curl then shows no response.
+#[test]
+fn curl_sees_why_a_request_with_a_body_is_rejected() {
+    if !require_programs(&["curl"]) {
+        return;
+    }
+    let files = Certificate::new();
+    let (_server, address) = start(&files);
+    std::fs::write(files.path("long"), vec![0; 100_000]).unwrap();
+    let (at, dns) = (url(address), "content-type: application/dns-message");
+    let other = at.replace("dns-query", "other");
+    let cases = [
+        ("POST", &at, "content-type: application/dns-json", "415"),
+        ("POST", &at, dns, "413"),
+        ("POST", &other, dns, "404"),
+        ("PUT", &at, dns, "405"),
+        ("GET", &at, dns, "400"),
+    ];
+    for version in ["--http2", "--http1.1"] {
+        for (method, at, header, expected) in cases {
+            let arguments = [
+                version,
+                "-X",
+                method,
+                "-H",
+                header,
+                "--data-binary",
+                "@long",
+            ];
+            let (headers, _) = curl(&files, address, &[&arguments[..], &[at]].concat());
+            let status = headers
+                .lines()
+                .filter(|line| line.starts_with("HTTP/"))
+                .last();
+            let status = status.and_then(|line| line.split(' ').nth(1));
+            assert_eq!(
+                status,
+                Some(expected),
+                "{version} {method} {at}, {header}:\n{headers}"
+            );
+        }
+    }
+}
+
+/// RFC 9110 section 9.3.2.
+#[test]
+fn curl_gets_the_headers_of_a_reply_by_head() {
+    if !require_programs(&["curl"]) {
+        return;
+    }
+    let files = Certificate::new();
+    let (_server, address) = start(&files);
+    let get = format!(
+        "{}?dns={}",
+        url(address),
+        BASE64URL_NOPAD.encode(&padded_query("www.google.com"))
+    );
+    for version in ["--http2", "--http1.1"] {
+        let (headers, _) = curl(&files, address, &[version, "-I", &get]);
+        for part in [" 200", "content-length: 468\r\n", "cache-control: max-age="] {
+            assert!(headers.contains(part), "{version}: no {part} in\n{headers}");
+        }
+    }
+}
+
 #[test]
 fn curl_resolves_names_over_https() {
     if !require_programs(&["curl"]) {

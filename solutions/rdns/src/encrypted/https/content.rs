@@ -5,7 +5,8 @@ use data_encoding::BASE64URL_NOPAD;
 use dnsparse::{DnsPacket, Rcode, Rdata, Record};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
 /// The path of all requests, as in the examples of RFC 8484.
@@ -63,31 +64,52 @@ impl Rejection {
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         headers.insert(CONTENT_TYPE, text);
         if self == Rejection::Method {
-            headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
         }
         response
     }
 }
 
 /// Returns the DNS message that a request holds.
+///
+/// The body of a request that is rejected is received as well: HTTP/2 ends a stream whose request was not
+/// received with RST_STREAM, and clients take that for a failure, and miss the response.
 pub(super) async fn message<B>(request: Request<B>) -> Result<Vec<u8>, Rejection>
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    if request.uri().path() != PATH {
+    let (head, body) = request.into_parts();
+    let message = message_in(&head);
+    let received = receive(body).await;
+    match message? {
+        Some(message) => Ok(message),
+        None => received,
+    }
+}
+
+/// Returns the message in the head of a request; none if its body is the message.
+fn message_in(head: &Parts) -> Result<Option<Vec<u8>>, Rejection> {
+    if head.uri.path() != PATH {
         return Err(Rejection::Path);
     }
-    match *request.method() {
-        Method::GET => parameter(request.uri().query().unwrap_or_default()),
-        Method::POST => {
-            let media_type = request.headers().get(CONTENT_TYPE);
-            if !media_type.is_some_and(is_dns_message) {
-                return Err(Rejection::MediaType);
-            }
-            body(request.into_body()).await
-        }
+    match head.method {
+        // A response to HEAD is that to GET, without its body (RFC 9110 section 9.3.2).
+        Method::GET | Method::HEAD => parameter(head.uri.query().unwrap_or_default()).map(Some),
+        Method::POST => match head.headers.get(CONTENT_TYPE) {
+            Some(media_type) if is_dns_message(media_type) => Ok(None),
+            _ => Err(Rejection::MediaType),
+        },
         _ => Err(Rejection::Method),
     }
+}
+
+/// Returns the response to HEAD: that to GET, without its body. (hyper removes it over HTTP/1.1 alone.)
+pub(super) fn without_body(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    let length = response.body().size_hint().exact().unwrap_or(0);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    *response.body_mut() = Full::default();
+    response
 }
 
 /// Returns the message in the query component of a URI.
@@ -106,9 +128,9 @@ fn is_dns_message(value: &HeaderValue) -> bool {
     name.trim().eq_ignore_ascii_case(MEDIA_TYPE)
 }
 
-/// Receives a body that is a message. A longer one is received to its end as well, up to a limit: a
+/// Receives a body, which is the message. A longer one is received to its end as well, up to a limit: a
 /// connection that is closed before that would be reset, and the client might miss the response.
-async fn body<B>(mut body: B) -> Result<Vec<u8>, Rejection>
+async fn receive<B>(mut body: B) -> Result<Vec<u8>, Rejection>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -196,7 +218,8 @@ mod tests {
             ),
             ("POST", "/dns-query", "", Err(Rejection::MediaType)),
             ("PUT", "/dns-query", MEDIA_TYPE, Err(Rejection::Method)),
-            ("HEAD", "/dns-query?dns=AQID", "", Err(Rejection::Method)),
+            ("HEAD", "/dns-query?dns=AQID", "", Ok(vec![1, 2, 3])),
+            ("HEAD", "/dns-query", "", Err(Rejection::NoParameter)),
         ];
         for (method, uri, media_type, expected) in cases {
             let got = message_of(method, uri, media_type).await;
@@ -207,9 +230,9 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_as_long_as_a_message_at_the_most() {
         for (length, is_message) in [(0, true), (65_535, true), (65_536, false)] {
-            let announced = body(Full::<Bytes>::from(vec![0; length])).await;
+            let announced = receive(Full::<Bytes>::from(vec![0; length])).await;
             let streamed = http_body_util::BodyStream::new(Full::<Bytes>::from(vec![0; length]));
-            let streamed = body(http_body_util::StreamBody::new(streamed)).await;
+            let streamed = receive(http_body_util::StreamBody::new(streamed)).await;
             for (kind, got) in [("announced", announced), ("of unknown length", streamed)] {
                 let got = got.map(|message| message.len());
                 let expected = is_message.then_some(length).ok_or(Rejection::TooLong);
