@@ -18,6 +18,7 @@
 //! | [`clock`] | the time by which signatures are judged |
 
 pub mod anchor_file;
+pub mod anchor_report;
 pub mod assemble;
 pub mod clock;
 pub mod clock_check;

@@ -71,6 +71,8 @@ pub enum Command {
         #[arg(default_value = "A")]
         rtype: RecordType,
     },
+    /// Print which keys are trusted without proof, and how they follow those of their zones (RFC 5011)
+    TrustAnchors,
     /// Read the configuration again
     Reload,
     /// Resolve a name, validate the answer, and print each step
@@ -92,6 +94,7 @@ impl fmt::Display for Command {
             Command::FlushZone { name } => write!(f, "flush-zone {name}"),
             Command::Dump => f.write_str("dump"),
             Command::Lookup { name, rtype } => write!(f, "lookup {name} {rtype}"),
+            Command::TrustAnchors => f.write_str("trust-anchors"),
             Command::Reload => f.write_str("reload"),
             Command::Trace { name, rtype } => write!(f, "trace {name} {rtype}"),
         }
@@ -128,6 +131,7 @@ mod tests {
             "flush-zone .",
             "dump",
             "lookup a\\032b.example. AAAA",
+            "trust-anchors",
             "reload",
             "trace example. TYPE65400",
         ] {

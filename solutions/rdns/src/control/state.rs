@@ -61,6 +61,7 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
             Command::FlushZone { name } => Ok(self.flush(name, true)),
             Command::Dump => Ok(self.dump(&self.cached_keys())),
             Command::Lookup { name, rtype } => Ok(self.look_up(&question(name, *rtype))),
+            Command::TrustAnchors => Ok(self.trust_anchors()),
             Command::Reload => self.reload().await,
             Command::Trace { name, rtype } => Ok(self.trace(&question(name, *rtype)).await),
         }
@@ -90,6 +91,12 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
 
     fn knowledge(&self) -> &Zoned {
         self.service.recursive().resolver().knowledge()
+    }
+
+    fn trust_anchors(&self) -> String {
+        let report = self.service.trust().map(|trust| trust.report());
+        let report = report.filter(|report| !report.is_empty());
+        report.unwrap_or_else(|| "there is no trust anchor: answers are not validated".to_owned())
     }
 
     fn flush(&self, name: &Name, below: bool) -> String {

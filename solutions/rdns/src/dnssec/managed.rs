@@ -20,6 +20,7 @@ use trust::retries::MAX_RETRIES;
 use trust::trust_point::{Change, TrustPoint};
 
 use super::anchor_file;
+use super::anchor_report::{AnchorReport, PointReport};
 use super::assemble::assemble;
 use super::trust_state::TrustState;
 use crate::config::ConfigError;
@@ -31,11 +32,12 @@ pub struct ManagedAnchors {
     points: Vec<TrustPoint>,
 }
 
-/// When a trust point is looked at again.
-#[derive(Debug, Clone, Copy)]
+/// When a trust point is looked at again, and what its last look has brought.
+#[derive(Debug, Clone)]
 struct Due {
     at: Instant,
     times: KeyTimes,
+    last_look: Option<(u32, Result<(), String>)>,
 }
 
 impl ManagedAnchors {
@@ -102,12 +104,14 @@ impl ManagedAnchors {
         let first = Due {
             at: Instant::now(),
             times: KeyTimes::default(),
+            last_look: None,
         };
         let mut dues = vec![first; self.points.len()];
-        let mut is_written = true;
+        let mut not_written = None;
         loop {
+            state.set_report(self.report(&dues, &not_written, state.now()));
             let next = dues.iter().enumerate().min_by_key(|(_, due)| due.at);
-            let Some((index, due)) = next.map(|(index, due)| (index, *due)) else {
+            let Some((index, due)) = next.map(|(index, due)| (index, due.clone())) else {
                 return std::future::pending().await; // there is no trust point
             };
             sleep_until(due.at).await;
@@ -115,17 +119,24 @@ impl ManagedAnchors {
                 continue;
             };
             let before = point.clone();
-            let (times, last_look) = look(point, due.times, resolver, state, &print).await;
+            let (times, looked) = look(point, due.times, resolver, state, &print).await;
             let is_changed = before != *point;
             if let Some(due) = dues.get_mut(index) {
+                let last_look = match &looked {
+                    Ok(()) => LastLook::Validated,
+                    Err(_) => LastLook::Failed,
+                };
                 let seconds = times.interval(last_look);
-                let at = Instant::now() + Duration::from_secs(seconds.into());
-                *due = Due { at, times };
+                *due = Due {
+                    at: Instant::now() + Duration::from_secs(seconds.into()),
+                    times,
+                    last_look: Some((state.now(), looked)),
+                };
             }
             if is_changed {
                 state.set_anchors(self.anchors());
             }
-            if is_changed || !is_written {
+            if is_changed || not_written.is_some() {
                 let written = self.write_in_thread().await;
                 if let Err(error) = &written {
                     let file = self.file.display();
@@ -133,36 +144,55 @@ impl ManagedAnchors {
                         "cannot write the trust anchors to {file}: {error}"
                     ));
                 }
-                is_written = written.is_ok();
+                not_written = written.err().map(|error| error.to_string());
             }
+        }
+    }
+
+    /// Returns what `rdns ctl trust-anchors` shows.
+    fn report(&self, dues: &[Due], not_written: &Option<String>, now: u32) -> AnchorReport {
+        let points = self.points.iter().zip(dues).map(|(point, due)| {
+            let left = due.at.saturating_duration_since(Instant::now()).as_secs();
+            PointReport {
+                point: point.clone(),
+                last_look: due.last_look.clone(),
+                next_look: now.saturating_add(u32::try_from(left).unwrap_or(u32::MAX)),
+            }
+        });
+        AnchorReport {
+            file: self.file.clone(),
+            not_written: not_written.clone(),
+            points: points.collect(),
         }
     }
 }
 
 /// Looks at the keys of a trust point once: at the servers themselves, past the cache, and at others if
-/// no trusted key has signed the keys of the first.
+/// no trusted key has signed the keys of the first. Returns their times, and the reason if no trusted key
+/// has signed any.
 async fn look<N: Network, K: Knowledge, S: ServerSelection>(
     point: &mut TrustPoint,
     mut times: KeyTimes,
     resolver: &Resolver<N, K, S>,
     state: &TrustState,
     print: &impl Fn(&str),
-) -> (KeyTimes, LastLook) {
+) -> (KeyTimes, Result<(), String>) {
     let question = Question {
         qname: point.zone.clone(),
         qtype: RecordType::DNSKEY,
         qclass: Class::IN,
     };
     let mut rejected = BTreeSet::new();
+    let mut reason = "the reply has no keys".to_owned();
     for _ in 0..MAX_RETRIES {
         let (random, trace) = (&mut ThreadRandom, &mut Trace::for_log());
         let search = resolver.resolve_again(&question, &rejected, random, trace);
         let resolution = Box::pin(search).await;
-        if resolution.failure.is_some() {
-            return (times, LastLook::Failed);
+        if let Some(failure) = &resolution.failure {
+            return (times, Err(failure.to_string()));
         }
         let Some(assembled) = assemble(&question, &resolution, state.signatures()) else {
-            return (times, LastLook::Failed);
+            return (times, Err("the reply was not kept".to_owned()));
         };
         let (zone, rtype) = (&point.zone, RecordType::DNSKEY);
         if let Some(rrset) = SignedRrset::find(&assembled.response.answer, zone, rtype) {
@@ -174,14 +204,17 @@ async fn look<N: Network, K: Knowledge, S: ServerSelection>(
             if !look.changes.is_empty() && point.anchors().is_empty() {
                 print(&no_anchor(&point.zone));
             }
-            if look.verified.is_ok() {
-                times = KeyTimes::of(&rrset, now);
-                return (times, LastLook::Validated);
+            match look.verified {
+                Ok(_) => {
+                    times = KeyTimes::of(&rrset, now);
+                    return (times, Ok(()));
+                }
+                Err(error) => reason = error.to_string(),
             }
         }
         rejected.extend(assembled.servers);
     }
-    (times, LastLook::Failed)
+    (times, Err(reason))
 }
 
 fn no_anchor(zone: &Name) -> String {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use chain::{Context, TrustAnchors};
 use chase::SignatureKeeper;
 use crypto::Crypto;
@@ -12,6 +12,7 @@ use hashed::{Meter, NsecAndNsec3};
 use trust::bogus_cache::BogusCache;
 use trust::exceptions::Exceptions;
 
+use super::anchor_report::{AnchorReport, fixed_anchors};
 use super::clock::Clock;
 use super::gaps::Gaps;
 use super::signatures::SignatureCache;
@@ -47,6 +48,8 @@ impl fmt::Debug for TrustSettings {
 /// The state of a validator: everything but the resolver.
 pub struct TrustState {
     anchors: ArcSwap<TrustAnchors>,
+    /// Where the anchors come from, if they follow the keys of their zones.
+    report: ArcSwapOption<AnchorReport>,
     pub(super) clock: Clock,
     pub(super) signatures: SignatureCache,
     pub(super) zones: ZoneCache,
@@ -72,6 +75,7 @@ impl TrustState {
         let capacity = settings.capacity;
         Arc::new(TrustState {
             anchors: ArcSwap::from_pointee(settings.anchors),
+            report: ArcSwapOption::empty(),
             clock: settings.clock,
             signatures: SignatureCache::new(capacity / 8 * 3),
             zones: ZoneCache::new(capacity / 32 * 3, settings.exceptions),
@@ -117,6 +121,19 @@ impl TrustState {
         self.verdicts.clear();
         self.gaps.clear();
         self.bogus.clear();
+    }
+
+    /// Sets what [`TrustState::report`] returns.
+    pub(super) fn set_report(&self, report: AnchorReport) {
+        self.report.store(Some(Arc::new(report)));
+    }
+
+    /// Says in lines which keys are trusted, and how they follow those of their zones.
+    pub fn report(&self) -> String {
+        match &*self.report.load() {
+            Some(report) => report.to_string(),
+            None => fixed_anchors(&self.anchors()),
+        }
     }
 
     /// Forgets which names do not exist, as far as proofs for other names say so.

@@ -239,6 +239,48 @@ fn trace_shows_the_chain_of_trust() {
 }
 
 #[test]
+fn trust_anchors_are_shown_with_their_states() {
+    let rdns = Controlled::start(&["--no-dnssec"]);
+    let text = rdns.ok(&["trust-anchors"]);
+    assert_eq!(
+        text,
+        "there is no trust anchor: answers are not validated\n"
+    );
+    let rdns = Controlled::start(&[]);
+    let text = rdns.ok(&["trust-anchors"]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        lines.len() == 2
+            && lines[0].starts_with(". has fixed trust anchors: ")
+            && lines[1].ends_with(": trusted"),
+        "{text}"
+    );
+    // A key that the lab's root has never had is missing after the first look.
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("anchors");
+    std::fs::write(&path, ". 1 13 2 abcd valid\n").unwrap();
+    let path = path.to_str().unwrap();
+    let rdns = Controlled::start(&["--trust-anchor-state", path]);
+    rdns.server.wait_for_line("key 1 of . is missing");
+    let end = std::time::Instant::now() + SOON;
+    let text = loop {
+        let text = rdns.ok(&["trust-anchors"]);
+        if text.contains("last look") {
+            break text;
+        }
+        assert!(std::time::Instant::now() < end, "no look:\n{text}");
+    };
+    let parts = [
+        &format!(". follows the keys of its zone (RFC 5011), in {path}\n"),
+        "\n  1 13 2 abcd: missing, trusted all the same\n",
+        ": valid, trusted\n  last look ",
+        " UTC: a trusted key has signed the keys\n  next look ",
+    ];
+    let missing: Vec<_> = parts.iter().filter(|part| !text.contains(**part)).collect();
+    assert!(missing.is_empty(), "{missing:?} is not in:\n{text}");
+}
+
+#[test]
 fn one_query_is_one_query_in_words() {
     let rdns = Controlled::start(&[]);
     ask(&rdns.server, "www.google.com", RecordType::A);
