@@ -4,16 +4,36 @@
 //! is bound to one address sends from that address. A socket that is bound to the wildcard address
 //! would send from the address that the routing table prefers; so it asks the system for the
 //! destination of each datagram, and names it as the source of the reply.
+//!
+//! Datagrams are handled in batches: under load, a system call for each would take longer than to
+//! find the reply in the cache.
+
+#[cfg(target_os = "linux")]
+mod batched;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{self, IpAddr, SocketAddr};
+use std::ops::Range;
 
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
 
 /// The longest datagram in octets.
 const MAX_DATAGRAM: usize = 65_535;
+/// The most datagrams in a batch, as long as each fits its slot.
+const MAX_BATCH: usize = 32;
+/// The distance in octets of two slots of a batch. (It is no power of two, so that the first octets of
+/// all slots fit into the processor's cache together.)
+const SLOT: usize = MAX_DATAGRAM + 65;
+/// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst.
+/// The system may grant less.
+const RECEIVE_BUFFER: usize = 8 << 20;
 
-/// A blocking UDP socket.
+/// A UDP socket.
 #[derive(Debug)]
 pub struct DatagramSocket {
     socket: UdpSocket,
@@ -31,53 +51,116 @@ pub struct Ends {
     own: Option<IpAddr>,
 }
 
+/// Datagrams that were received together, and the replies to them. The buffers are used again.
+#[derive(Debug)]
+pub struct Batch {
+    octets: Vec<u8>,
+    received: Vec<(Range<usize>, Ends)>,
+    /// Buffers for replies, of which the first are in use.
+    replies: Vec<Vec<u8>>,
+    /// The ends of each reply.
+    ends: Vec<Ends>,
+    #[cfg(target_os = "linux")]
+    headers: batched::Headers,
+}
+
+impl Batch {
+    /// Creates an empty batch.
+    pub fn new() -> Batch {
+        Batch {
+            // The system provides memory for the octets that are written, not for all.
+            octets: vec![0; MAX_BATCH * SLOT],
+            received: Vec::with_capacity(MAX_BATCH),
+            replies: Vec::new(),
+            ends: Vec::with_capacity(MAX_BATCH),
+            #[cfg(target_os = "linux")]
+            headers: batched::Headers::new(),
+        }
+    }
+
+    /// Calls `answer` with each datagram and an empty buffer for the reply. The function returns whether
+    /// there is a reply to send.
+    pub fn answer(&mut self, mut answer: impl FnMut(&[u8], Ends, &mut Vec<u8>) -> bool) {
+        self.ends.clear();
+        for (range, ends) in self.received.drain(..) {
+            let used = self.ends.len();
+            if used == self.replies.len() {
+                self.replies.push(Vec::new());
+            }
+            let message = self.octets.get(range).unwrap_or_default();
+            if let Some(reply) = self.replies.get_mut(used) {
+                reply.clear();
+                if answer(message, ends, reply) {
+                    self.ends.push(ends);
+                }
+            }
+        }
+    }
+
+    /// Returns the replies.
+    fn replies(&self) -> impl Iterator<Item = (&[u8], Ends)> {
+        let replies = self.replies.iter().map(Vec::as_slice);
+        replies.zip(self.ends.iter().copied())
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Batch {
+        Batch::new()
+    }
+}
+
 impl DatagramSocket {
-    /// Takes over a bound socket, and sets it to blocking.
+    /// Takes over a bound socket, for the present runtime.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn new(socket: UdpSocket) -> io::Result<DatagramSocket> {
+    pub fn new(socket: net::UdpSocket) -> io::Result<DatagramSocket> {
         let is_wildcard = socket.local_addr()?.ip().is_unspecified();
         let wildcard = is_wildcard.then(|| UdpSocketState::new(UdpSockRef::from(&socket)));
         let wildcard = wildcard.transpose()?;
-        socket.set_nonblocking(false)?;
+        socket.set_nonblocking(true)?;
+        let socket = UdpSocket::from_std(socket)?;
         Ok(DatagramSocket { socket, wildcard })
     }
 
-    /// Returns the address that the socket is bound to.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
-    }
-
-    /// Returns a buffer that [`DatagramSocket::receive`] needs.
-    pub fn buffer() -> Vec<u8> {
-        vec![0; MAX_DATAGRAM]
-    }
-
-    /// Waits for datagrams, and calls `handle` with each. Several may come at once, from one
-    /// client.
+    /// Waits for datagrams, and receives those that are there, as far as they fit into the batch.
     ///
     /// # Errors
     /// If the system cannot receive.
-    pub fn receive(
-        &self,
-        buffer: &mut [u8],
-        mut handle: impl FnMut(&[u8], Ends),
-    ) -> io::Result<()> {
+    pub async fn receive(&self, batch: &mut Batch) -> io::Result<()> {
+        self.socket.readable().await?;
+        batch.received.clear();
+        #[cfg(target_os = "linux")]
+        if self.wildcard.is_none() {
+            return self.receive_batched(batch);
+        }
+        for slot in 0..MAX_BATCH {
+            match self.receive_one(batch, slot * SLOT) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // The error comes again, if it stays.
+                Err(_) if slot > 0 => break,
+                received => received?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Receives a datagram, or several of one client.
+    fn receive_one(&self, batch: &mut Batch, start: usize) -> io::Result<()> {
+        let end = start + MAX_DATAGRAM;
+        let buffer = batch.octets.get_mut(start..end).unwrap_or_default();
         let Some(state) = &self.wildcard else {
-            let (length, client) = self.socket.recv_from(buffer)?;
-            handle(
-                buffer.get(..length).unwrap_or_default(),
-                Ends { client, own: None },
-            );
+            let (length, client) = self.socket.try_recv_from(buffer)?;
+            let ends = Ends { client, own: None };
+            batch.received.push((start..start + length, ends));
             return Ok(());
         };
         let mut meta = [RecvMeta::default()];
         let mut slices = [IoSliceMut::new(buffer)];
-        state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut meta)?;
+        self.socket.try_io(Interest::READABLE, || {
+            state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut meta)
+        })?;
         let [
             RecvMeta {
                 addr: client,
@@ -87,13 +170,27 @@ impl DatagramSocket {
                 ..
             },
         ] = meta;
-        let datagrams = buffer.get(..len).unwrap_or_default();
+        let ends = Ends { client, own };
         // The system may hand over several datagrams of one client at once, each but the last of
         // `stride` octets.
-        for datagram in datagrams.chunks(stride.max(1)) {
-            handle(datagram, Ends { client, own });
-        }
+        let starts = (0..len).step_by(stride.max(1));
+        (batch.received).extend(starts.map(|at| {
+            let end = (at + stride.max(1)).min(len);
+            (start + at..start + end, ends)
+        }));
         Ok(())
+    }
+
+    /// Sends the replies of a batch. UDP may lose some of them all the same: a client repeats its query
+    /// then.
+    pub fn send_all(&self, batch: &mut Batch) {
+        #[cfg(target_os = "linux")]
+        if self.wildcard.is_none() {
+            return self.send_batched(batch);
+        }
+        for (reply, ends) in batch.replies() {
+            let _ = self.send(reply, ends);
+        }
     }
 
     /// Sends a reply.
@@ -101,81 +198,58 @@ impl DatagramSocket {
     /// # Errors
     /// If the system refuses.
     pub fn send(&self, reply: &[u8], ends: Ends) -> io::Result<()> {
-        match (&self.wildcard, ends.own) {
-            (Some(state), Some(own)) => {
-                let transmit = Transmit {
-                    destination: ends.client,
-                    ecn: None,
-                    contents: reply,
-                    segment_size: None,
-                    src_ip: Some(own),
-                };
-                state.try_send(UdpSockRef::from(&self.socket), &transmit)
-            }
-            _ => self.socket.send_to(reply, ends.client).map(|_| ()),
-        }
+        let (Some(state), Some(own)) = (&self.wildcard, ends.own) else {
+            return SockRef::from(&self.socket)
+                .send_to(reply, &ends.client.into())
+                .map(drop);
+        };
+        let transmit = Transmit {
+            destination: ends.client,
+            ecn: None,
+            contents: reply,
+            segment_size: None,
+            src_ip: Some(own),
+        };
+        state.try_send(UdpSockRef::from(&self.socket), &transmit)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// Sends a query from a socket that is connected to `server`, which takes replies from no other
-    /// address, and returns whether the reply arrived.
-    fn is_answered_from(server: SocketAddr) -> bool {
-        let client = UdpSocket::bind((server.ip(), 0)).unwrap();
-        client
-            .set_read_timeout(Some(Duration::from_secs(5)))
-            .unwrap();
-        client.connect(server).unwrap();
-        client.send(b"query").unwrap();
-        client.recv(&mut [0; 16]).is_ok_and(|length| length == 5)
+/// Returns a socket for each of several threads, all bound to the address of this one.
+///
+/// Linux spreads the clients over sockets that are bound to one address with SO_REUSEPORT. (This one
+/// was bound without it, so that a second server at the same address is an error.) Elsewhere, or if
+/// a service manager of another user has bound it, the threads share the socket.
+///
+/// # Errors
+/// If the system refuses.
+pub fn split(socket: net::UdpSocket, threads: usize) -> io::Result<Vec<net::UdpSocket>> {
+    let others = (1..threads).map(|_| another(&socket).or_else(|_| socket.try_clone()));
+    let mut sockets: Vec<_> = others.collect::<io::Result<_>>()?;
+    sockets.push(socket);
+    for socket in &sockets {
+        // The system may grant less: that is no reason not to serve.
+        let _ = SockRef::from(socket).set_recv_buffer_size(RECEIVE_BUFFER);
     }
+    Ok(sockets)
+}
 
-    /// Answers as many datagrams as there are addresses, and asks at each.
-    fn all_answered(bound: &str, addresses: &[&str]) {
-        let socket = DatagramSocket::new(UdpSocket::bind(bound).unwrap()).unwrap();
-        let port = socket.local_addr().unwrap().port();
-        let count = addresses.len();
-        let server = std::thread::spawn(move || {
-            let mut buffer = DatagramSocket::buffer();
-            let mut answered = 0;
-            while answered < count {
-                let echo = |datagram: &[u8], ends| {
-                    socket.send(datagram, ends).unwrap();
-                    answered += 1;
-                };
-                socket.receive(&mut buffer, echo).unwrap();
-            }
-        });
-        for address in addresses {
-            let address = SocketAddr::new(address.parse().unwrap(), port);
-            assert!(is_answered_from(address), "{address}");
-        }
-        server.join().unwrap();
-    }
+/// Binds another socket to the same address.
+#[cfg(target_os = "linux")]
+fn another(socket: &net::UdpSocket) -> io::Result<net::UdpSocket> {
+    use socket2::{Domain, Socket, Type};
 
-    /// RFC 2181 section 4.1. Only Linux and Windows have all of 127.0.0.0/8.
-    #[cfg(not(target_os = "macos"))]
-    #[test]
-    fn a_wildcard_socket_replies_from_the_address_that_was_asked() {
-        all_answered("0.0.0.0:0", &["127.0.0.1", "127.53.0.2", "127.53.0.3"]);
+    let (first, address) = (SockRef::from(socket), socket.local_addr()?);
+    let other = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+    if address.is_ipv6() {
+        other.set_only_v6(first.only_v6()?)?;
     }
+    first.set_reuse_port(true)?;
+    other.set_reuse_port(true)?;
+    other.bind(&address.into())?;
+    Ok(other.into())
+}
 
-    #[test]
-    fn a_socket_with_one_address_replies_from_it() {
-        all_answered("127.0.0.1:0", &["127.0.0.1"]);
-    }
-
-    #[test]
-    fn an_ipv6_wildcard_socket_replies() {
-        if UdpSocket::bind("[::1]:0").is_err() {
-            eprintln!("skipped: this machine has no IPv6");
-            return;
-        }
-        all_answered("[::]:0", &["::1"]);
-    }
+#[cfg(not(target_os = "linux"))]
+fn another(_: &net::UdpSocket) -> io::Result<net::UdpSocket> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -45,11 +45,11 @@ impl Guard {
 
     /// Replaces a reply over UDP by a truncated one, if the rate limit says so. Returns whether
     /// anything is sent.
-    pub fn limit(&self, query: &[u8], reply: &mut Vec<u8>, client: IpAddr) -> bool {
+    pub fn limit(&self, query: &[u8], reply: &mut Vec<u8>, client: IpAddr, now: Instant) -> bool {
         let Some(replies) = &self.replies else {
             return true;
         };
-        match lock(replies).verdict(client, Via::Udp, Instant::now()) {
+        match lock(replies).verdict(client, Via::Udp, now) {
             Verdict::Send => true,
             Verdict::Drop => false,
             Verdict::Truncate => truncated(query).map(|octets| *reply = octets).is_some(),
@@ -72,9 +72,10 @@ mod tests {
         let query = DnsPacket::query(7, "www.example.com".parse().unwrap(), RecordType::A);
         let query = query.write().unwrap();
         let client = client.parse().unwrap();
+        let now = Instant::now();
         let octets = |_| {
             let mut reply = vec![0; 400];
-            match guard.limit(&query, &mut reply, client) {
+            match guard.limit(&query, &mut reply, client, now) {
                 true => reply.len().to_string(),
                 false => "-".to_owned(),
             }

@@ -4,24 +4,19 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
 use serve::{bind, bind_tcp};
-use socket2::SockRef;
 use tokio::net::TcpListener;
 
 use crate::config::values::{Listen, Loopback};
 use crate::config::{Config, ConfigError};
-use crate::datagrams::DatagramSocket;
+use crate::datagrams::split;
 use crate::server::ServerError;
 use crate::service_manager::{Handed, take_sockets};
-
-/// The size of a UDP socket's receive buffer in octets: room for some 50,000 queries in a burst.
-/// The system may grant less.
-const RECEIVE_BUFFER: usize = 8 << 20;
 
 /// The sockets that clients reach.
 #[derive(Debug)]
 pub(crate) struct Listeners {
-    /// For UDP.
-    pub(crate) udp: Vec<DatagramSocket>,
+    /// For UDP: one for each thread and address.
+    pub(crate) udp: Vec<UdpSocket>,
     /// For TCP.
     pub(crate) tcp: Vec<TcpListener>,
     /// Whether a service manager has bound these.
@@ -51,14 +46,16 @@ impl Listeners {
             None => {
                 for Listen(address) in config.listen.iter().copied() {
                     let (udp, tcp) = bind(address).await.map_err(cannot_bind(address))?;
-                    listeners.udp.push(blocking(udp.into_std()?)?);
                     listeners.tcp.push(tcp);
+                    listeners
+                        .udp
+                        .extend(split(udp.into_std()?, config.threads())?);
                 }
                 Handed::default()
             }
         };
         for socket in handed.udp.drain(..) {
-            listeners.udp.push(blocking(socket)?);
+            listeners.udp.extend(split(socket, config.threads())?);
         }
         for socket in handed.tcp.drain(..) {
             listeners.tcp.push(TcpListener::from_std(socket)?);
@@ -80,10 +77,9 @@ impl Listeners {
 
     /// Returns the addresses for UDP and TCP, each once.
     pub(crate) fn plain_addresses(&self) -> Vec<SocketAddr> {
-        let mut all: Vec<_> = (self.udp.iter())
-            .filter_map(|udp| udp.local_addr().ok())
-            .collect();
-        for address in addresses(&self.tcp) {
+        let mut all = Vec::new();
+        let udp = self.udp.iter().flat_map(UdpSocket::local_addr);
+        for address in udp.chain(addresses(&self.tcp)) {
             if !all.contains(&address) {
                 all.push(address);
             }
@@ -116,11 +112,4 @@ pub(crate) fn addresses<'l>(
 ) -> Vec<SocketAddr> {
     let addresses = listeners.into_iter().map(TcpListener::local_addr);
     addresses.flatten().collect()
-}
-
-/// Returns the socket for threads that block on it, with a larger receive buffer.
-fn blocking(socket: UdpSocket) -> io::Result<DatagramSocket> {
-    // The system may grant less: that is no reason not to serve.
-    let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
-    DatagramSocket::new(socket)
 }

@@ -16,7 +16,6 @@ use recursive::{keep_primed, serve_layer, serve_tcp};
 use referral::Delegation;
 use serve::TcpLimits;
 use tokio::net::TcpListener;
-use tokio::runtime::Handle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::assembly::assemble;
@@ -222,7 +221,7 @@ async fn serve<N: Network>(
     let (service, selector) = assemble(&config, settings, anchors, network, &hints, &all, &root);
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
     for udp in sockets.udp {
-        service.serve_udp(udp, config.threads(), &Handle::current())?;
+        service.serve_udp(udp)?;
     }
     for tcp in sockets.tcp {
         spawn_tcp(&service, tcp);

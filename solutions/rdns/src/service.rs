@@ -3,7 +3,8 @@
 mod job;
 
 use std::collections::HashSet;
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -16,11 +17,12 @@ use network::{Network, Via};
 use quota::rate_limit::truncated;
 use recursive::{Recursive, overloaded, refused};
 use serve::respond;
-use tokio::runtime::Handle;
+use tokio::runtime::Builder;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::Settings;
-use crate::datagrams::{DatagramSocket, Ends};
+use crate::datagrams::{Batch, DatagramSocket, Ends};
 use crate::dnssec::trust_state::TrustState;
 use crate::guard::Guard;
 use crate::local::Front;
@@ -198,15 +200,21 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     }
 
     /// Writes the reply to a message into `out`, if the reply cache has it.
-    fn answer_from_cache(&self, message: &[u8], client: IpAddr, out: &mut Vec<u8>) -> Hit {
-        let settings = self.settings.load();
+    fn answer_from_cache(
+        &self,
+        settings: &Settings,
+        message: &[u8],
+        client: IpAddr,
+        now: Instant,
+        out: &mut Vec<u8>,
+    ) -> Hit {
         if !settings.access.allows(client) {
             return Hit::None;
         }
         let Some(query) = PlainQuery::parse(message) else {
             return Hit::None;
         };
-        let hit = (self.replies).answer(&query, settings.reply_policy(), Instant::now(), out);
+        let hit = (self.replies).answer(&query, settings.reply_policy(), now, out);
         if hit != Hit::None {
             self.hits.fetch_add(1, Ordering::Relaxed);
         }
@@ -270,76 +278,69 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         }
     }
 
-    /// Starts threads that receive the datagrams of a socket and answer from the reply cache. All
-    /// other messages become jobs on the runtime.
+    /// Starts a thread that answers the datagrams of a socket, with a runtime of its own: a query is
+    /// handled in one thread from its arrival to its reply, and wakes no other.
     ///
     /// # Errors
     /// If the system has no more threads.
-    pub fn serve_udp(
-        self: &Arc<Self>,
-        socket: DatagramSocket,
-        threads: usize,
-        runtime: &Handle,
-    ) -> std::io::Result<()> {
-        let socket = Arc::new(socket);
-        for number in 0..threads {
-            let (service, socket) = (Arc::clone(self), Arc::clone(&socket));
-            let runtime = runtime.clone();
-            thread::Builder::new()
-                .name(format!("udp {number}"))
-                .spawn(move || service.answer_datagrams(&socket, &runtime))?;
-        }
+    pub fn serve_udp(self: &Arc<Self>, socket: UdpSocket) -> io::Result<()> {
+        let service = Arc::clone(self);
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let entered = runtime.enter();
+        let socket = Arc::new(DatagramSocket::new(socket)?);
+        drop(entered);
+        let thread = thread::Builder::new().name("udp".to_owned());
+        thread.spawn(move || runtime.block_on(service.answer_datagrams(&socket)))?;
         Ok(())
     }
 
-    /// Answers datagrams: the loop of one thread.
-    fn answer_datagrams(self: &Arc<Self>, socket: &Arc<DatagramSocket>, runtime: &Handle) {
-        let mut buffer = DatagramSocket::buffer();
-        let mut reply = Vec::with_capacity(buffer.len());
+    /// Answers datagrams: from the reply cache, or by jobs.
+    async fn answer_datagrams(self: &Arc<Self>, socket: &Arc<DatagramSocket>) {
+        let mut batch = Batch::new();
         loop {
-            let received = socket.receive(&mut buffer, |message, ends| {
+            if socket.receive(&mut batch).await.is_err() {
+                // On some systems, an ICMP error for the last reply fails the next receive.
+                sleep(RECEIVE_RETRY).await;
+                continue;
+            }
+            let (settings, now) = (self.settings.load(), Instant::now());
+            batch.answer(|message, ends, reply| {
                 let client = ends.client.ip();
-                let hit = self.answer_from_cache(message, client, &mut reply);
+                let hit = self.answer_from_cache(&settings, message, client, now, reply);
                 if hit == Hit::None {
-                    return self.resolve(message, ends, socket, runtime);
-                }
-                if self.guard.limit(message, &mut reply, client) {
-                    // UDP may lose the reply all the same; the client repeats its query then.
-                    let _ = socket.send(&reply, ends);
+                    self.resolve(message, ends, socket);
+                    return false;
                 }
                 if hit == Hit::Due
                     && let Some(job) = self.start_job(client, Via::Udp)
                 {
                     let message = message.to_vec();
-                    runtime.spawn(async move { job.prefetch(&message).await });
+                    tokio::spawn(async move { job.prefetch(&message).await });
                 }
+                self.guard.limit(message, reply, client, now)
             });
-            if received.is_err() {
-                // On some systems, an ICMP error for the last reply fails the next receive.
-                thread::sleep(RECEIVE_RETRY);
-            }
+            drop(settings);
+            socket.send_all(&mut batch);
+            // The searches have their turn, even if there is always another batch.
+            yield_now().await;
         }
     }
 
-    /// Starts a job on the runtime that makes a reply and sends it.
-    fn resolve(
-        self: &Arc<Self>,
-        message: &[u8],
-        ends: Ends,
-        socket: &Arc<DatagramSocket>,
-        runtime: &Handle,
-    ) {
+    /// Starts a job that makes a reply and sends it.
+    fn resolve(self: &Arc<Self>, message: &[u8], ends: Ends, socket: &Arc<DatagramSocket>) {
         let client = ends.client.ip();
         let job = self.start_job(client, Via::Udp);
         let (message, socket) = (message.to_vec(), Arc::clone(socket));
         let service = Arc::clone(self);
-        runtime.spawn(async move {
+        tokio::spawn(async move {
             let reply = match job {
                 Some(job) => job.respond(&message).await,
                 None => service.turn_away(&message, Via::Udp, client).await,
             };
             if let Some(mut reply) = reply
-                && service.guard.limit(&message, &mut reply, client)
+                && service
+                    .guard
+                    .limit(&message, &mut reply, client, Instant::now())
             {
                 let _ = socket.send(&reply, ends);
             }

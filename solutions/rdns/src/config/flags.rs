@@ -87,7 +87,7 @@ pub struct Arguments {
     /// (RFC 8198)
     #[arg(long, help_heading = "Validation")]
     no_aggressive_nsec: bool,
-    /// The number of threads that answer from the cache [default: one for each processor]
+    /// The number of threads that answer over UDP, and of others for TCP, TLS and HTTPS [default: one for each processor]
     #[arg(long, help_heading = "Performance", value_name = "N")]
     threads: Option<NonZero<u16>>,
     /// The most records that are cached [default: 200000]

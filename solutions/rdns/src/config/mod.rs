@@ -85,7 +85,7 @@ pub struct Config {
     pub no_dnssec: bool,
     /// Whether each name is looked up, also where validated NSEC records deny it (RFC 8198).
     pub no_aggressive_nsec: bool,
-    /// The number of threads that answer from the cache; none for one for each processor.
+    /// The number of threads that answer over UDP; none for one for each processor.
     #[serde(deserialize_with = "optional_number::<_, _, 1, 65_535>")]
     pub threads: Option<u16>,
     /// The most records that are cached.
@@ -159,7 +159,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Returns the number of threads that answer from the cache; the runtime has as many for
+    /// Returns the number of threads that answer over UDP; the runtime has as many for
     /// everything else.
     pub fn threads(&self) -> usize {
         let available = || std::thread::available_parallelism().map_or(1, |number| number.get());

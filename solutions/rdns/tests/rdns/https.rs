@@ -152,10 +152,7 @@ fn curl_sees_why_a_request_with_a_body_is_rejected() {
                 "@long",
             ];
             let (headers, _) = curl(&files, address, &[&arguments[..], &[at]].concat());
-            let status = headers
-                .lines()
-                .filter(|line| line.starts_with("HTTP/"))
-                .last();
+            let status = headers.lines().rfind(|line| line.starts_with("HTTP/"));
             let status = status.and_then(|line| line.split(' ').nth(1));
             assert_eq!(
                 status,
