@@ -1,6 +1,7 @@
 //! Authoritative servers: nsd, BIND's named and knotd. Each allows zone transfers from loopback.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use crate::running::{RunningServer, ServerFolder, ZoneText};
 
@@ -58,6 +59,36 @@ remote-control:
 
 /// Starts BIND's named with authority for these zones, and without recursion.
 pub fn named(address: SocketAddr, zone_texts: &[ZoneText<'_>]) -> RunningServer {
+    start_named(address, zone_texts, "", "", "allow-transfer { any; };")
+}
+
+/// Starts BIND's named, and has it serve DNS over TLS as well, with this certificate and key. Zones are
+/// transferred over TLS alone (RFC 9103).
+pub fn named_over_tls(
+    address: SocketAddr,
+    tls: SocketAddr,
+    zone_texts: &[ZoneText<'_>],
+    cert: &Path,
+    key: &Path,
+) -> RunningServer {
+    let (ip, port) = (tls.ip(), tls.port());
+    let certificate = format!(
+        "tls own {{ cert-file \"{}\"; key-file \"{}\"; protocols {{ TLSv1.3; }}; }};",
+        cert.display(),
+        key.display()
+    );
+    let listen = format!("listen-on port {port} tls own {{ {ip}; }};");
+    let transfer = format!("allow-transfer port {port} transport tls {{ any; }};");
+    start_named(address, zone_texts, &certificate, &listen, &transfer)
+}
+
+fn start_named(
+    address: SocketAddr,
+    zone_texts: &[ZoneText<'_>],
+    statements: &str,
+    listen: &str,
+    transfer: &str,
+) -> RunningServer {
     let folder = ServerFolder::new();
     let zones = zones(&folder, zone_texts, |name, file| {
         format!(
@@ -66,16 +97,18 @@ pub fn named(address: SocketAddr, zone_texts: &[ZoneText<'_>]) -> RunningServer 
     });
     let (ip, port, path) = (address.ip(), address.port(), folder.path().display());
     let text = format!(
-        r#"options {{
+        r#"{statements}
+options {{
   directory "{path}";
   listen-on port {port} {{ {ip}; }};
+  {listen}
   listen-on-v6 {{ none; }};
   pid-file none;
   session-keyfile none;
   recursion no;
   notify no;
   dnssec-validation no;
-  allow-transfer {{ any; }};
+  {transfer}
 }};
 controls {{ }};
 {zones}"#

@@ -28,7 +28,7 @@ pub mod require;
 pub mod resolvers;
 pub mod running;
 
-pub use authoritative::{knot, named, nsd};
+pub use authoritative::{knot, named, named_over_tls, nsd};
 pub use require::{command, require_programs, skip};
 pub use resolvers::{
     kresd, pdns_recursor, pdns_recursor_with, unbound, unbound_encrypted, unbound_with,

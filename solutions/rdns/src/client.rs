@@ -219,12 +219,16 @@ impl Client<'_> {
             true => |record| record.rdata.to_string(),
             false => show::line,
         };
-        let mut lines: Vec<String> = transfer.records.iter().map(line).collect();
+        let session = self.network.session().filter(|_| !self.arguments.short);
+        let first = session.as_ref().map(|text| format!(";; {text}\n"));
+        let lines = transfer.records.iter().map(line);
+        let mut lines: Vec<String> = first.into_iter().chain(lines).collect();
         if !self.arguments.short {
             let (millis, count) = (transfer.elapsed.as_millis(), transfer.records.len());
             let (messages, octets) = (transfer.messages, transfer.octets);
+            let over = if session.is_some() { "TLS" } else { "TCP" };
             lines.push(format!(
-                "\n;; Query time: {millis} msec\n;; SERVER: {}#{} (TCP)\n;; XFR size: {count} records (messages {messages}, bytes {octets})",
+                "\n;; Query time: {millis} msec\n;; SERVER: {}#{} ({over})\n;; XFR size: {count} records (messages {messages}, bytes {octets})",
                 server.ip(),
                 server.port()
             ));

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::Command;
 
-use real_servers::{require_programs, unbound_encrypted, unbound_with_stubs_and};
+use real_servers::{named_over_tls, require_programs, unbound_encrypted, unbound_with_stubs_and};
 
 use crate::certificate::{Certificate, NAME};
 use crate::house::House;
@@ -243,4 +243,74 @@ fn unbound_is_queried_over_tls_and_https() {
             "{flag}: {text}{errors}"
         );
     }
+}
+
+/// A zone is transferred over TLS (RFC 9103) from a server that refuses to do so over TCP: the same
+/// records as dig receives, in many messages.
+#[test]
+fn named_transfers_a_zone_over_tls() {
+    if !require_programs(&["named", "dig"]) {
+        return;
+    }
+    let files = Certificate::new();
+    let (plain, tls) = (free_address(), free_address());
+    let mut zone = "$TTL 3600\n@ SOA ns mail 7 1d 2h 4w 5m\n@ NS ns\nns A 127.0.0.1\n".to_owned();
+    for number in 0..4_000 {
+        zone.push_str(&format!("host-{number} TXT \"{}\"\n", "x".repeat(100)));
+    }
+    let (cert, key) = (files.path("cert.pem"), files.path("key.pem"));
+    let _named = named_over_tls(plain, tls, &[("big.test", &zone)], &cert, &key);
+    let transfer = |rtype: &str, flags: &[&str], server: SocketAddr| {
+        let server = server.to_string();
+        let query = ["--query", "big.test", "--type", rtype, "--server", &server];
+        client(&[&query[..], flags].concat())
+    };
+    let (_, text, errors) = transfer("AXFR", &[], plain);
+    assert!(
+        text.contains("status: REFUSED") && !text.contains(" SOA "),
+        "over TCP: {text}{errors}"
+    );
+    let over_tls = [&["--tls"][..], &files.client_flags()].concat();
+    let short = [&over_tls[..], &["--short"]].concat();
+    for rtype in ["AXFR", "IXFR=6"] {
+        let (status, text, errors) = transfer(rtype, &short, tls);
+        assert_eq!((status, errors.as_str()), (Some(0), ""), "{rtype}");
+        let dig = Command::new("dig")
+            .args([&format!("@{}", tls.ip()), "-p", &tls.port().to_string()])
+            .args(["+tls", "+short", "big.test", rtype])
+            .output()
+            .unwrap();
+        let sorted = |text: &str| {
+            let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        let (got, expected) = (sorted(&text), sorted(&String::from_utf8_lossy(&dig.stdout)));
+        assert_eq!(got.len(), 4_004, "{rtype}: records");
+        let first = got.iter().zip(&expected).find(|(got, dig)| got != dig);
+        assert!(
+            got == expected,
+            "{rtype}: {} records, dig has {}; the first that differs: {first:?}",
+            got.len(),
+            expected.len()
+        );
+    }
+    let (status, text, errors) = transfer("IXFR=7", &over_tls, tls);
+    assert!(
+        status == Some(0)
+            && text.starts_with(";; TLSv1.3, ")
+            && text.contains(" (TLS)\n")
+            && text.matches(" SOA ").count() == 1,
+        "the present version: {status:?} {text}{errors}"
+    );
+    // The certificate counts for transfers, too.
+    let other = Certificate::new();
+    let flags = [&["--tls"][..], &other.client_flags()].concat();
+    let (status, text, errors) = transfer("AXFR", &flags, tls);
+    assert!(
+        status == Some(9)
+            && text.is_empty()
+            && errors.contains("is not from an authority that is trusted here"),
+        "with another certificate: {status:?} {text}{errors}"
+    );
 }

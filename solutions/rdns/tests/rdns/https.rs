@@ -303,3 +303,45 @@ async fn a_connection_over_http2_answers_many_queries_at_the_same_time() {
     let got = slow.await;
     assert_eq!(got, Ok((StatusCode::OK, Rcode::SERVFAIL)), "the slow reply");
 }
+
+/// Open connections keep the certificate that they began with, and a wrong file changes nothing.
+#[tokio::test]
+async fn a_reload_shows_new_connections_the_new_certificate() {
+    let files = Certificate::new();
+    let (server, address) = start(&files);
+    let mut old = http2(&files, address).await;
+    let good = Ok((StatusCode::OK, Rcode::NOERROR));
+    let query = || post(padded_query("www.google.com"));
+    assert_eq!(outcome(old.send_request(query())).await, good, "at first");
+    files.renew();
+    server.signal("-HUP");
+    server.wait_for_line("reloaded");
+    // This client accepts the new certificate alone.
+    let mut new = http2(&files, address).await;
+    assert_eq!(
+        outcome(new.send_request(query())).await,
+        good,
+        "with the new certificate"
+    );
+    old.ready().await.expect("the old connection is open");
+    assert_eq!(
+        outcome(old.send_request(query())).await,
+        good,
+        "on the old connection"
+    );
+    let whole = std::fs::read_to_string(files.path("cert.pem")).unwrap();
+    std::fs::write(files.path("cert.pem"), &whole[..whole.len() / 2]).unwrap();
+    server.signal("-HUP");
+    let line = server.wait_for_line("reloaded");
+    assert!(
+        line.contains("not reloaded, nothing was changed: ") && line.contains("cert.pem: "),
+        "{line}"
+    );
+    std::fs::write(files.path("cert.pem"), whole).unwrap();
+    let mut last = http2(&files, address).await;
+    assert_eq!(
+        outcome(last.send_request(query())).await,
+        good,
+        "with the certificate in use"
+    );
+}
