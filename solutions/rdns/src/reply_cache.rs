@@ -161,8 +161,9 @@ impl ReplyCache {
         else {
             return;
         };
-        // In its last second a reply has a TTL of 0, and is not kept for that.
-        let lifetime = Duration::from_secs(least.saturating_sub(1).into());
+        // In its last second a reply has a TTL of 0. Without it, a reply with a TTL of 1 would not be
+        // cached at all, and each query for a popular name would become an upstream query.
+        let lifetime = Duration::from_secs(least.into());
         let (key, lifetime, stale_for) = match is_truncated {
             true => (
                 query.truncated_key(),

@@ -191,7 +191,8 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
                 }
             },
         };
-        if via == Via::Udp
+        // Replies over streams are sent again when they are stale, and only then.
+        if (via == Via::Udp || !policy.stale_for.is_zero())
             && let Some(query) = query
         {
             replies.store(&query, &reply, policy, Instant::now());

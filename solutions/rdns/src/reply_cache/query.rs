@@ -11,6 +11,10 @@ const MAX_KEY: usize = 262;
 const CD: u8 = 0x10;
 /// AD in the fourth octet of a header.
 const AD: u8 = 0x20;
+/// In the flags of a key: the query has an OPT record.
+const EDNS: u8 = 0x01;
+/// In the flags of a key: DO in this record.
+const DO: u8 = 0x02;
 
 /// A query of the plain kind: opcode QUERY with RD, no other flag but AD and CD, one question of
 /// class IN, and at most an OPT record of version 0 behind it.
@@ -51,7 +55,8 @@ impl<'m> PlainQuery<'m> {
         qname.make_ascii_lowercase();
         // The size comes last, and is part of the key only where a reply was cut to it.
         let [flags, size @ ..] = end.first_chunk_mut::<3>()?;
-        *flags = additionals | u8::from(do_bit) << 1 | (low & (AD | CD));
+        let edns = if additionals > 0 { EDNS } else { 0 };
+        *flags = edns | if do_bit { DO } else { 0 } | (low & (AD | CD));
         *size = udp_limit.to_be_bytes();
         Some(PlainQuery {
             id: [i, d],
@@ -80,6 +85,40 @@ impl<'m> PlainQuery<'m> {
     /// Returns the key of a reply that has all its records.
     pub(super) fn key(&self) -> &[u8] {
         self.key.get(..self.key_length).unwrap_or_default()
+    }
+
+    /// Whether the query has an OPT record.
+    pub(super) fn has_edns(&self) -> bool {
+        self.flags() & EDNS != 0
+    }
+
+    /// Whether CD is set.
+    pub(super) fn cd(&self) -> bool {
+        self.flags() & CD != 0
+    }
+
+    fn flags(&self) -> u8 {
+        self.key().last().copied().unwrap_or_default()
+    }
+
+    /// Returns the keys of replies with the records that this query asks for, its own first. The others
+    /// differ in AD; in CD, if this query has it set: records that were validated are good enough for
+    /// a client that does without; and in EDNS, if DO is not set.
+    pub(super) fn keys_of_same_records(&self) -> impl Iterator<Item = Box<[u8]>> + '_ {
+        let own = self.flags();
+        let may_lack_cd = if own & CD != 0 { CD } else { 0 };
+        let may_differ_in_edns = if own & DO == 0 { EDNS } else { 0 };
+        let flips = [0, may_lack_cd]
+            .into_iter()
+            .flat_map(move |cd| [0, may_differ_in_edns].map(|edns| cd | edns));
+        let flips = flips.flat_map(|flip| [flip, flip | AD]);
+        flips.map(move |flip| {
+            let mut key = Box::from(self.key());
+            if let Some(flags) = <[u8]>::last_mut(&mut key) {
+                *flags = own ^ flip;
+            }
+            key
+        })
     }
 
     /// Returns the key of a truncated reply.

@@ -1,5 +1,7 @@
 //! Stale replies (RFC 8767): sent again after their TTLs, where no server gives a newer one.
 
+use std::time::Duration;
+
 use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode};
 use network::Via;
 use tokio::time::Instant;
@@ -15,7 +17,8 @@ const STALE_NXDOMAIN: u16 = 19;
 
 impl ReplyCache {
     /// Returns the reply to a query whose TTLs have ended, as it is sent again: with short TTLs,
-    /// without AD, and with an extended error for clients with EDNS.
+    /// without AD, and with an extended error for clients with EDNS. It may have been the reply to
+    /// another client, whose query asked for the same records with other flags.
     pub fn stale(
         &self,
         query: &PlainQuery<'_>,
@@ -23,18 +26,16 @@ impl ReplyCache {
         via: Via,
         now: Instant,
     ) -> Option<Vec<u8>> {
-        let key = query.key();
-        let (octets, age) = {
-            let mut shard = self.shard(key);
-            let (reply, _) = shard.get(key, now)?;
-            if reply.generation != policy.generation || reply.fresh_until > now {
-                return None;
-            }
-            (reply.octets.clone(), now - reply.fresh_until)
-        };
+        let mut keys = query.keys_of_same_records();
+        let (octets, age) = keys.find_map(|key| self.expired(&key, policy, now))?;
         let mut packet = DnsPacket::parse(&octets).ok()?;
         packet.header.id = u16::from_be_bytes(query.id());
         packet.header.ad = false;
+        packet.header.cd = query.cd();
+        match query.has_edns() {
+            true => drop(packet.edns.get_or_insert_default()),
+            false => packet.edns = None,
+        }
         for record in packet.answers.iter_mut().chain(&mut packet.authorities) {
             record.ttl = STALE_TTL;
         }
@@ -60,5 +61,13 @@ impl ReplyCache {
         let mut octets = written.ok()?;
         super::overwrite(&mut octets, dnsparse::offsets::HEADER, query.question());
         Some(octets)
+    }
+
+    /// Returns the reply with this key, if its TTLs have ended, and the time since then.
+    fn expired(&self, key: &[u8], policy: Policy, now: Instant) -> Option<(Box<[u8]>, Duration)> {
+        let mut shard = self.shard(key);
+        let (reply, _) = shard.get(key, now)?;
+        let is_expired = reply.generation == policy.generation && reply.fresh_until <= now;
+        is_expired.then(|| (reply.octets.clone(), now - reply.fresh_until))
     }
 }

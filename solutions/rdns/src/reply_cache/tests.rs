@@ -87,16 +87,16 @@ fn an_expired_reply_is_stale_for_a_while() {
     };
     for (after, is_fresh, is_stale) in [
         (0, true, false),
-        (58, true, false),
-        (59, false, true),
-        (158, false, true),
-        (159, false, false),
+        (59, true, false),
+        (60, false, true),
+        (159, false, true),
+        (160, false, false),
     ] {
         let (hit, stale) = hit(policy, after);
         let got = (hit == Hit::Fresh, stale.is_some());
         assert_eq!(got, (is_fresh, is_stale), "fresh and stale after {after} s");
     }
-    assert_eq!(hit(Policy::default(), 59).1, None, "where none are kept");
+    assert_eq!(hit(Policy::default(), 60).1, None, "where none are kept");
     let stale = hit(policy, 70).1.unwrap();
     let ttls: Vec<u32> = stale.answers.iter().map(|record| record.ttl).collect();
     assert_eq!(ttls, [30, 30]);
@@ -141,11 +141,95 @@ fn a_cached_reply_has_the_new_querys_id_and_spelling_and_lower_ttls() {
 #[test]
 fn a_reply_expires_with_the_least_of_its_ttls() {
     let first = query(None);
-    assert!(later(&first, &reply(&first), &first, 58).is_some());
-    assert!(
-        later(&first, &reply(&first), &first, 59).is_none(),
-        "0 s of its TTL are left"
-    );
+    let ttls = |age| {
+        let reply = later(&first, &reply(&first), &first, age)?;
+        Some([reply.answers[0].ttl, reply.answers[1].ttl])
+    };
+    assert_eq!(ttls(59), Some([241, 1]), "in the last second");
+    assert_eq!(ttls(60), None, "after the end of one of them");
+}
+
+/// Each query for a popular name with a TTL of 1 s would become an upstream query otherwise.
+#[test]
+fn a_ttl_of_a_second_is_enough_to_be_cached() {
+    let query = query(None);
+    let octets = query.write().unwrap();
+    let plain = PlainQuery::parse(&octets).unwrap();
+    let mut short = reply(&query);
+    for (ttl, expected) in [(1, Some(0)), (0, None)] {
+        short.answers[1].ttl = ttl;
+        let (cache, now) = (ReplyCache::new(10_000), Instant::now());
+        cache.store(&plain, &short.write().unwrap(), Policy::default(), now);
+        let mut out = Vec::new();
+        let then = now + Duration::from_millis(900);
+        let hit = cache.answer(&plain, Policy::default(), then, &mut out);
+        let got = (hit != Hit::None).then(|| DnsPacket::parse(&out).unwrap().answers[1].ttl);
+        assert_eq!(got, expected, "the TTL after 0.9 s of {ttl} s");
+    }
+}
+
+/// A stale reply is for all clients that ask for the same records.
+#[test]
+fn a_stale_reply_is_for_queries_with_other_flags_as_well() {
+    let policy = Policy {
+        stale_for: seconds(100),
+        ..Policy::default()
+    };
+    let form = |has_edns: bool, dnssec_ok: bool, ad: bool, cd: bool| {
+        let mut query = query(has_edns.then_some(1_232));
+        query.header.ad = ad;
+        query.header.cd = cd;
+        if let Some(edns) = &mut query.edns {
+            edns.do_bit = dnssec_ok;
+        }
+        query
+    };
+    let plain = form(false, false, false, false);
+    let edns = form(true, false, false, false);
+    let signed = form(true, true, false, false);
+    let cases = [
+        ("no EDNS, after EDNS", &edns, &plain, true),
+        ("EDNS, after none", &plain, &edns, true),
+        (
+            "AD, after none",
+            &plain,
+            &form(false, false, true, false),
+            true,
+        ),
+        ("AD and EDNS", &form(true, false, true, false), &plain, true),
+        (
+            "CD, after none",
+            &edns,
+            &form(true, false, false, true),
+            true,
+        ),
+        ("CD and DO", &signed, &form(true, true, true, true), true),
+        // What was not validated is no answer for clients that rely on validation.
+        (
+            "none, after CD",
+            &form(true, false, false, true),
+            &edns,
+            false,
+        ),
+        // These replies have other records.
+        ("DO, after none", &edns, &signed, false),
+        ("no DO, after DO", &signed, &edns, false),
+    ];
+    for (case, first, second, is_there) in cases {
+        let (cache, now) = (ReplyCache::new(10_000), Instant::now());
+        let (stored, asked) = (first.write().unwrap(), second.write().unwrap());
+        let stored = PlainQuery::parse(&stored).unwrap();
+        let asked = PlainQuery::parse(&asked).unwrap();
+        cache.store(&stored, &reply(first).write().unwrap(), policy, now);
+        let stale = cache.stale(&asked, policy, Via::Udp, now + seconds(70));
+        assert_eq!(stale.is_some(), is_there, "{case}");
+        let Some(stale) = stale.map(|octets| DnsPacket::parse(&octets).unwrap()) else {
+            continue;
+        };
+        let got = (stale.header.ad, stale.header.cd, stale.edns.is_some());
+        let expected = (false, second.header.cd, second.edns.is_some());
+        assert_eq!(got, expected, "AD, CD and EDNS of: {case}");
+    }
 }
 
 #[test]

@@ -101,6 +101,33 @@ fn a_stale_answer_is_better_than_none() {
     );
 }
 
+/// Clients over TCP, TLS and HTTPS get stale answers, too, and those whose queries have other flags.
+#[test]
+fn a_stale_answer_is_for_all_transports() {
+    if !require_programs(&["nsd"]) {
+        return;
+    }
+    let house = House::start();
+    let server = house.rdns(&format!("serve-stale = 3600\n{STUB}"));
+    let plain = query("short.corp.example", A, None);
+    let with_edns = query("short.corp.example", A, Some(1_232));
+    assert_eq!(line(&server.tcp(&with_edns)), "NOERROR 192.168.7.20");
+    let House {
+        company,
+        file: _file,
+        ..
+    } = house;
+    drop(company);
+    sleep(Duration::from_millis(3_100));
+    let stale = "NOERROR 192.168.7.20 [EDE 3: no server replied; the answer expired ";
+    let over_tcp = line(&server.tcp(&with_edns));
+    assert!(over_tcp.starts_with(stale), "over TCP: {over_tcp}");
+    let over_udp = line(&server.udp(&with_edns).0);
+    assert!(over_udp.starts_with(stale), "over UDP: {over_udp}");
+    let without = line(&server.udp(&plain).0);
+    assert_eq!(without, "NOERROR 192.168.7.20", "without EDNS");
+}
+
 /// Returns a counter, by `rdns ctl stats`.
 fn counter(socket: &str, name: &str) -> u64 {
     let (_, text, errors) = run(&["ctl", "--control", socket, "stats"]);
