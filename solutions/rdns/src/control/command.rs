@@ -54,11 +54,13 @@ pub enum Command {
     /// Forget all that is cached about a name
     Flush {
         /// The name
+        #[arg(allow_hyphen_values = true)]
         name: Name,
     },
     /// Forget all that is cached about a zone: its names, and its servers
     FlushZone {
         /// The zone
+        #[arg(allow_hyphen_values = true)]
         name: Name,
     },
     /// Print the cached records
@@ -66,6 +68,7 @@ pub enum Command {
     /// Print where a name is answered from: here, or by which servers, and what is known about them
     Lookup {
         /// The name
+        #[arg(allow_hyphen_values = true)]
         name: Name,
         /// The type of records
         #[arg(default_value = "A")]
@@ -78,6 +81,7 @@ pub enum Command {
     /// Resolve a name, validate the answer, and print each step
     Trace {
         /// The name
+        #[arg(allow_hyphen_values = true)]
         name: Name,
         /// The type of records
         #[arg(default_value = "A")]
@@ -131,6 +135,9 @@ mod tests {
             "flush-zone .",
             "dump",
             "lookup a\\032b.example. AAAA",
+            "flush -x.example.",
+            "flush-zone --help.example.",
+            "trace -. NS",
             "trust-anchors",
             "reload",
             "trace example. TYPE65400",

@@ -17,6 +17,7 @@ use super::Command;
 use crate::config::reload::{Reloaded, Reloader};
 use crate::dnssec::validator::{Explanation, Validator};
 use crate::forward::Zoned;
+use crate::local::front::policy_text;
 use crate::service::Service;
 use crate::stats::Stats;
 use crate::text::count;
@@ -266,6 +267,10 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
         }
         for record in resolution.records.iter().chain(&resolution.soa) {
             let _never = writeln!(text, "{record}");
+        }
+        let settings = self.service.settings();
+        if let Some(policy) = policy_text(&settings, question, &resolution.records) {
+            let _never = writeln!(text, "reply: {policy}");
         }
         text
     }

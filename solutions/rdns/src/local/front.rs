@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chase::{Chase, Knowledge, LocalNames, Next, ServerSelection};
-use dnsparse::{DnsPacket, EdnsOption, Name, Rcode, Rdata, RecordType};
+use dnsparse::{DnsPacket, EdnsOption, Question, Rcode, Rdata, Record, RecordType};
 use network::Network;
 use recursive::reply::{fill, info_code};
 use recursive::{Recursive, set_flags};
 use serve::Handler;
 
+use super::blocklists::Blocked;
 use crate::config::Settings;
 
 /// A recursive resolver behind the settings of one moment.
@@ -98,22 +99,49 @@ impl<N, K, C> Front<N, K, C> {
         let Some(question) = query.question().filter(|_| !reply.answers.is_empty()) else {
             return;
         };
-        let target = |rdata: &Rdata| match rdata {
-            Rdata::Cname(target) => Some(target.clone()),
-            _ => None,
-        };
-        let targets: Vec<Name> = (reply.answers.iter())
-            .filter_map(|it| target(&it.rdata))
-            .collect();
-        let settings = &self.settings;
-        let is_looked_up = |name: &&Name| !settings.local.has(name);
-        let mut looked_up = targets.iter().filter(is_looked_up);
-        if let Some(blocked) = looked_up.find_map(|name| settings.blocklists.find(name)) {
+        let blocked = blocked_alias(&self.settings, &reply.answers);
+        if let Some(blocked) = blocked {
             blocked.fill(question, reply);
-        } else if !settings.is_own(&question.qname) {
-            settings.rebinding.filter(&question.qname, reply);
+        } else if !self.settings.is_own(&question.qname) {
+            self.settings.rebinding.filter(&question.qname, reply);
         }
     }
+}
+
+/// Returns the entry of a blocklist for the target of an alias among these records.
+fn blocked_alias<'s>(settings: &'s Settings, records: &[Record]) -> Option<Blocked<'s>> {
+    let targets = records.iter().filter_map(|record| match &record.rdata {
+        Rdata::Cname(target) => Some(target),
+        _ => None,
+    });
+    let mut looked_up = targets.filter(|name| !settings.local.has(name));
+    looked_up.find_map(|name| settings.blocklists.find(name))
+}
+
+/// Says how the settings change the reply to a question, of which a search has found these records;
+/// none if they do not.
+pub fn policy_text(settings: &Settings, question: &Question, records: &[Record]) -> Option<String> {
+    let name = &question.qname;
+    if question.qtype == RecordType::ANY || settings.local.answer(question).is_some() {
+        return None;
+    }
+    if let Some(blocked) = settings.blocklists.find(name) {
+        return Some(format!("blocked by the list {}", blocked.list()));
+    }
+    if let Some(blocked) = blocked_alias(settings, records) {
+        let list = blocked.list();
+        return Some(format!(
+            "blocked by the list {list}, since an alias leads to a name on it"
+        ));
+    }
+    let mut reply = DnsPacket {
+        answers: records.to_vec(),
+        ..DnsPacket::default()
+    };
+    if !settings.is_own(name) {
+        settings.rebinding.filter(name, &mut reply);
+    }
+    (reply.answers != records).then(|| "without its private addresses, by [rebinding]".to_owned())
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Front<N, K, C> {
@@ -131,5 +159,35 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Front<N, K, C> {
 
     fn complete_rejection(&self, query: &DnsPacket, reply: &mut DnsPacket) {
         self.recursive.complete_rejection(query, reply);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dnsparse::Class;
+
+    use super::*;
+
+    #[test]
+    fn the_policies_for_an_answer_are_named() {
+        let text = "rebinding = { protect = true, except = [\"home.test\"] }\nlocal = { records = [\"own.test. A 10.0.0.1\"] }";
+        let settings = Settings::load(&toml::from_str(text).unwrap()).unwrap();
+        let policy = |name: &str, record: &str| {
+            let question = Question {
+                qname: name.parse().unwrap(),
+                qtype: RecordType::A,
+                qclass: Class::IN,
+            };
+            policy_text(&settings, &question, &[record.parse().unwrap()])
+        };
+        let removed = Some("without its private addresses, by [rebinding]".to_owned());
+        for (name, record, expected) in [
+            ("www.test", "www.test. 60 A 192.0.2.1", None),
+            ("www.test", "www.test. 60 A 192.168.1.1", removed),
+            ("www.home.test", "www.home.test. 60 A 192.168.1.1", None),
+            ("own.test", "own.test. 60 A 10.0.0.1", None),
+        ] {
+            assert_eq!(policy(name, record), expected, "{name}: {record}");
+        }
     }
 }

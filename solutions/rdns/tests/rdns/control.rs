@@ -184,6 +184,25 @@ fn trace_shows_each_step() {
     );
 }
 
+/// A trace shows what the search finds, and then what clients get of it.
+#[test]
+fn trace_says_what_the_settings_make_of_an_answer() {
+    let file = ConfigFile::new("[[blocklist]]\nfile = \"ads\"\nform = \"domains\"\n");
+    file.beside("ads", "ads.example\ng06.yahoodns.net\n");
+    let rdns = Controlled::start(&["--config", file.path()]);
+    let last = |name| {
+        let text = rdns.ok(&["trace", name]);
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(last("x.ads.example"), "reply: blocked by the list ads");
+    assert_eq!(
+        last("www.yahoo.com"),
+        "reply: blocked by the list ads, since an alias leads to a name on it"
+    );
+    let plain = last("www.google.com");
+    assert!(plain.ends_with("\t142.250.74.36"), "{plain}");
+}
+
 /// Returns the lines of a trace from the first one about validation.
 fn validation_of(text: &str) -> String {
     let is_of_search = |line: &&str| !line.starts_with("  + ") && !line.contains("upstream");
@@ -450,6 +469,89 @@ fn a_dump_whose_reader_has_seen_enough_ends() {
         .unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Sends octets to the metrics, and returns the first line of the response; none if there is no response.
+fn status_line(address: &str, octets: &[u8]) -> Option<String> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    // The server may close before it has read all.
+    let _ = stream.write_all(octets);
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    let text = String::from_utf8_lossy(&response);
+    text.lines().next().map(str::to_owned)
+}
+
+#[test]
+fn requests_for_metrics_that_break_the_rules_are_rejected() {
+    let (mut server, stderr) =
+        Server::start_on(&["127.0.0.1:0"], &["--metrics", "127.0.0.1:0"], "off");
+    let address = server.metrics.clone().expect("the metrics in the log");
+    server.read_log(stderr);
+    let long = format!(
+        "GET /metrics HTTP/1.1\r\na: {}\r\n\r\n",
+        "b".repeat(100_000)
+    );
+    for (request, expected) in [
+        ("GET /metrics HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK"),
+        ("GET /metrics?a=b HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK"),
+        ("HEAD /metrics HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK"),
+        (
+            "POST /metrics HTTP/1.1\r\n\r\n",
+            "HTTP/1.1 405 Method Not Allowed",
+        ),
+        ("GET /metrics/ HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"),
+        ("noise\r\n\r\n", "HTTP/1.1 400 Bad Request"),
+        (&long, "HTTP/1.1 431 Request Header Fields Too Large"),
+    ] {
+        let got = status_line(&address, request.as_bytes());
+        assert_eq!(got.as_deref(), Some(expected), "{:.40}", request);
+    }
+}
+
+/// A local program that opens connections and sends nothing takes no file that a search needs, and
+/// Prometheus gets its numbers all the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn connections_for_metrics_are_bounded_in_number_and_in_time() {
+    let (mut server, stderr) =
+        Server::start_on(&["127.0.0.1:0"], &["--metrics", "127.0.0.1:0"], "off");
+    let address = server.metrics.clone().expect("the metrics in the log");
+    server.read_log(stderr);
+    let open_files = || {
+        let path = format!("/proc/{}/fd", server.child.id());
+        std::fs::read_dir(path)
+            .expect("the files of the server")
+            .count()
+    };
+    let before = open_files();
+    let silent: Vec<TcpStream> = (0..200)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            stream.write_all(b"GET /metr").unwrap();
+            stream
+        })
+        .collect();
+    let got = status_line(&address, b"GET /metrics HTTP/1.1\r\n\r\n");
+    assert_eq!(got.as_deref(), Some("HTTP/1.1 200 OK"), "behind 200 others");
+    // Those whose places were taken have a moment to end.
+    let during = open_files() - before;
+    assert!(
+        during <= 48,
+        "{during} files for {} connections",
+        silent.len()
+    );
+    let start = std::time::Instant::now();
+    while open_files() > before {
+        let waited = start.elapsed();
+        assert!(
+            waited < 2 * SOON,
+            "{} files after {waited:?}",
+            open_files() - before
+        );
+        std::thread::sleep(SOON / 100);
+    }
 }
 
 /// Prometheus' own program reads the metrics, where it is installed.
