@@ -51,7 +51,10 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
         Some(Action::Man) => return Ok(write_manual(&mut io::stdout().lock())?),
     }
     if arguments.print_config {
-        let text = arguments.configuration()?.to_text()?;
+        let mut config = arguments.configuration()?;
+        // So that it means the same in another folder.
+        config.start_paths_from(&env::current_dir()?);
+        let text = config.to_text()?;
         return Ok(io::stdout().write_all(text.as_bytes())?);
     }
     let mut start = Start::prepare(arguments)?;

@@ -9,6 +9,13 @@ use dnsparse::ZoneError;
 use super::Config;
 use super::suggest::nearest;
 
+/// The mark at the start of a text in UTF-8, which says nothing.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+/// The tables of which there can be several.
+const SEVERAL: [&str; 4] = ["forward", "stub", "blocklist", "local.zones"];
+/// The most characters of a line that an error shows.
+const SHOWN: usize = 100;
+
 /// The configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -52,14 +59,28 @@ pub enum ConfigError {
     Unprintable(String),
 }
 
-/// Reads a file; names it in the error.
+/// Reads a file of text, without the byte order mark that editors on Windows write before it; names the
+/// file in the error.
 ///
 /// # Errors
-/// The system's error.
+/// The system's error, or the line with an octet that is not UTF-8.
 pub fn read(path: &Path) -> Result<String, ConfigError> {
-    fs::read_to_string(path).map_err(|reason| ConfigError::Unreadable {
-        file: path.display().to_string(),
+    let file = || path.display().to_string();
+    let mut octets = fs::read(path).map_err(|reason| ConfigError::Unreadable {
+        file: file(),
         reason,
+    })?;
+    if octets.starts_with(BYTE_ORDER_MARK.as_bytes()) {
+        octets.drain(..BYTE_ORDER_MARK.len());
+    }
+    String::from_utf8(octets).map_err(|error| {
+        let (before, after) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
+        let octet = after.first().copied().unwrap_or_default();
+        ConfigError::Line {
+            file: file(),
+            line: before.iter().filter(|octet| **octet == b'\n').count() + 1,
+            text: format!("the octet {octet:#04x} is not UTF-8: save the file as text in UTF-8"),
+        }
     })
 }
 
@@ -86,9 +107,33 @@ fn parse(text: &str) -> Result<Config, (usize, String)> {
         let number = before.matches('\n').count();
         let line = text.lines().nth(number).unwrap_or_default().trim();
         let explained = unknown_key(error.message())
-            .unwrap_or_else(|| format!("{} (in: {line})", plain(error.message())));
+            .or_else(|| wrong_brackets(error.message(), line))
+            .unwrap_or_else(|| format!("{} (in: {})", plain(error.message()), shortened(line)));
         (number + 1, explained)
     })
+}
+
+/// Returns the start of a line that is long.
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
+    }
+}
+
+/// Explains the error about a table whose head has one pair of brackets instead of two, or the other
+/// way round; none for another error.
+fn wrong_brackets(message: &str, line: &str) -> Option<String> {
+    let is_single = message.starts_with("invalid type: map, expected a sequence");
+    let is_several = message.starts_with("invalid type: sequence, expected a table");
+    let name = line.split(['[', ']']).find(|part| !part.is_empty())?;
+    match line.starts_with("[[") {
+        false if is_single && line.starts_with('[') && SEVERAL.contains(&name) => Some(format!(
+            "there can be several of these tables: write [[{name}]]"
+        )),
+        true if is_several => Some(format!("there is one table of this kind: write [{name}]")),
+        _ => None,
+    }
 }
 
 /// Returns an error of serde in words that are no Rust.
@@ -97,6 +142,15 @@ fn plain(message: &str) -> String {
         .trim_end()
         .replace(" as i128", "")
         .replace("missing field", "missing key")
+        .replace("invalid type: map", "invalid type: table")
+        .replace("invalid type: sequence", "invalid type: list")
+        .replace("expected a boolean", "expected true or false")
+        .replace("expected path string", "expected text in quotation marks")
+        .replace("wanted string or table", "expected text in quotation marks")
+        .replace(
+            "string values must be quoted, expected literal string",
+            "this is no value: write true, false, a number, a list, or text in quotation marks",
+        )
         .replace(
             "expected a sequence",
             "expected a list, such as [\"one\", \"two\"]",
@@ -152,9 +206,57 @@ mod tests {
             "lab = yes",
             "lab = true\nlab = false",
             "[server]\nlisten = []",
+            "lab = ",
+            "lab = 1",
+            "local = []",
+            "rebinding = true",
+            "root-zone = [\"root.zone\"]",
+            "[[local]]\nhosts = []",
+            "[forward]\nzone = \"lan\"",
+            "[local.records]\nx = 1",
+            "local = { hosts = [1] }",
+            "local = { zones = [\"lan\"] }",
+            "blocklist = [\"ads.txt\"]",
+            "forward = [\"192.0.2.1\"]",
+            "[[forward]]\nzone = \"*.lan\"",
+            "[[forward]]\nzone = \"192.168.1.0/24\"",
+            "[[forward]]\nzone = \"192.168.1.1\"",
+            "[rebinding]\nexcept = [\"*.plex.direct\"]",
+            "[[stub]]\nzone = \"lan\"\nservers = [\"0.0.0.0\"]",
+            "[[stub]]\nzone = \"lan\"\nservers = [\"255.255.255.255\"]",
+            "[[stub]]\nzone = \"lan\"\nservers = [\"[ff02::fb]:5353\"]",
+            "[[stub]]\nzone = \"lan\"\nservers = [\"fe80::1\"]",
+            "[[stub]]\nzone = \"lan\"\nservers = [\"192.0.2.1\"]\ntls = true",
+            "local = { records = [\"a.lan. DNAME b.lan.\"] }",
+            "local = { records = [\"a.lan. NSEC b.lan. A\"] }",
         ];
         let errors: Vec<_> = errors.into_iter().map(error).collect();
         insta::assert_snapshot!(errors.join("\n"));
+    }
+
+    #[test]
+    fn a_long_line_is_shown_in_part() {
+        let got = error(&"x".repeat(10_000));
+        assert!(got.len() < 200 && got.ends_with("…)"), "{got}");
+    }
+
+    #[test]
+    fn a_file_is_text_in_utf_8_with_or_without_a_mark() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("file");
+        for (octets, expected) in [
+            (&b"\xef\xbb\xbflab = true"[..], "lab = true"),
+            (b"lab = true", "lab = true"),
+            (
+                b"# 1\n# caf\xe9\n",
+                "file:2: the octet 0xe9 is not UTF-8: save the file as text in UTF-8",
+            ),
+        ] {
+            fs::write(&path, octets).unwrap();
+            let folder = format!("{}/", folder.path().display());
+            let got = read(&path).unwrap_or_else(|error| error.to_string().replace(&folder, ""));
+            assert_eq!(got, expected, "{octets:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The command line of `rdns`.
 
 use std::io::{self, Write};
-use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueHint};
@@ -39,7 +38,7 @@ pub struct Arguments {
     allow: Vec<NetworkText>,
     /// The most replies in a second over UDP to one network (/24, or /56 of IPv6); every second one of
     /// the others is sent truncated. 0 for no limit [default: 1000]
-    #[arg(long, help_heading = "Clients", value_name = "N")]
+    #[arg(long, help_heading = "Clients", value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000_000))]
     rate_limit: Option<u32>,
     /// An address to listen on for DNS over TLS, as well; can be given several times. The usual port is
     /// 853
@@ -88,11 +87,11 @@ pub struct Arguments {
     #[arg(long, help_heading = "Validation")]
     no_aggressive_nsec: bool,
     /// The number of threads that answer over UDP, and of others for TCP, TLS and HTTPS [default: one for each processor]
-    #[arg(long, help_heading = "Performance", value_name = "N")]
-    threads: Option<NonZero<u16>>,
+    #[arg(long, help_heading = "Performance", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
     /// The most records that are cached [default: 200000]
-    #[arg(long, help_heading = "Performance", value_name = "N")]
-    cache_records: Option<NonZero<u32>>,
+    #[arg(long, help_heading = "Performance", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_000_000_000))]
+    cache_records: Option<u32>,
     /// Keep an answer for S seconds after its TTL, and use it if no server replies (RFC 8767). A day is
     /// 86400 [default: 0]
     #[arg(long, help_heading = "Availability", value_name = "S", value_parser = clap::value_parser!(u32).range(..=604_800))]
@@ -101,8 +100,8 @@ pub struct Arguments {
     #[arg(long, help_heading = "Availability")]
     prefetch: bool,
     /// Print statistics every S seconds
-    #[arg(long, help_heading = "Statistics", value_name = "S")]
-    stats_interval: Option<NonZero<u32>>,
+    #[arg(long, help_heading = "Statistics", value_name = "S", value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+    stats_interval: Option<u32>,
     /// Create a socket for `rdns ctl`, which the user of this process and root can use
     #[arg(long, help_heading = "Statistics", value_name = "PATH", value_hint = ValueHint::FilePath)]
     control: Option<PathBuf>,
@@ -174,17 +173,11 @@ impl Arguments {
         );
         config.no_dnssec |= flags.no_dnssec;
         config.no_aggressive_nsec |= flags.no_aggressive_nsec;
-        set_some(&mut config.threads, flags.threads.map(NonZero::get));
-        set(
-            &mut config.cache_records,
-            flags.cache_records.map(NonZero::get),
-        );
+        set_some(&mut config.threads, flags.threads);
+        set(&mut config.cache_records, flags.cache_records);
         set_some(&mut config.control, flags.control);
         set_some(&mut config.metrics, flags.metrics);
-        set_some(
-            &mut config.stats_interval,
-            flags.stats_interval.map(NonZero::get),
-        );
+        set_some(&mut config.stats_interval, flags.stats_interval);
     }
 }
 
@@ -247,6 +240,37 @@ mod tests {
         ] {
             let words = format!("[default: {default}]");
             assert!(help.contains(&words), "no {words} in the help:\n{help}");
+        }
+    }
+
+    /// A number that a flag accepts, or not, is one that the file accepts, or not.
+    #[test]
+    fn numbers_have_the_same_limits_in_flags_and_in_the_file() {
+        for key in [
+            "rate-limit",
+            "threads",
+            "cache-records",
+            "stats-interval",
+            "serve-stale",
+            "upstream-port",
+        ] {
+            for number in [
+                "0",
+                "1",
+                "65535",
+                "65536",
+                "604801",
+                "1000000001",
+                "4000000001",
+            ] {
+                let flag = Arguments::try_parse_from(["rdns", &format!("--{key}"), number]);
+                let line = toml::from_str::<Config>(&format!("{key} = {number}"));
+                assert_eq!(
+                    flag.is_ok(),
+                    line.is_ok(),
+                    "{key} {number}: {flag:?} {line:?}"
+                );
+            }
         }
     }
 

@@ -15,11 +15,12 @@
 //! ```
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use dnsparse::{Class, Name, Record, RecordType, Zone};
+use recursive::parse_network;
 use serde::{Deserialize, Serialize};
 use transport::address;
 
@@ -41,7 +42,11 @@ pub struct LocalConfig {
 
 /// A zone that is answered from a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table with zone and file"
+)]
 pub struct LocalZone {
     /// The zone's name.
     pub zone: NameText,
@@ -51,7 +56,11 @@ pub struct LocalZone {
 
 /// A zone with servers of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table with zone and servers"
+)]
 pub struct UpstreamZone {
     /// The zone's name.
     pub zone: NameText,
@@ -83,7 +92,11 @@ impl UpstreamZone {
 
 /// A list of names that are blocked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table with file and form"
+)]
 pub struct BlocklistConfig {
     /// The list.
     pub file: PathBuf,
@@ -159,10 +172,24 @@ pub struct RecordText(pub Record);
 
 text_form!(NameText, ServerText, RecordText);
 
+/// Says what to write instead of a text that would be a name, but is meant for something else.
+fn no_zone(text: &str) -> Option<String> {
+    if let Some(zone) = text.strip_prefix("*.") {
+        return Some(format!("all names below a zone are in it: write {zone}"));
+    }
+    parse_network(text).ok().map(|_| {
+        "it is an address: write a name, such as 1.168.192.in-addr.arpa for 192.168.1.0/24"
+            .to_owned()
+    })
+}
+
 impl FromStr for NameText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<NameText, String> {
+        if let Some(advice) = no_zone(text) {
+            return Err(format!("'{text}' is not the name of a zone: {advice}"));
+        }
         let name = text.parse().map(NameText);
         name.map_err(|error| format!("'{text}' is not a name: {error}"))
     }
@@ -174,12 +201,36 @@ impl fmt::Display for NameText {
     }
 }
 
+/// Says why no single server has an address.
+fn no_server(ip: IpAddr) -> Option<&'static str> {
+    let is_broadcast = |ip: IpAddr| matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
+    let is_link_local = |ip: IpAddr| matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    match ip {
+        _ if ip.is_unspecified() => {
+            Some("it stands for all addresses of a machine: write one of them, such as 127.0.0.1")
+        }
+        _ if ip.is_multicast() || is_broadcast(ip) => {
+            Some("it stands for many machines: write the address of one")
+        }
+        _ if is_link_local(ip) => Some(
+            "it needs an interface, which cannot be written: use another address of the server",
+        ),
+        _ => None,
+    }
+}
+
 impl FromStr for ServerText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ServerText, String> {
-        let address = address::parse(text).map(ServerText);
-        address.map_err(|error| format!("'{text}' is not the address of a server: {error}"))
+        let explained = |error| format!("'{text}' is not the address of a server: {error}");
+        let address = address::parse(text).map_err(|error| explained(error.to_string()))?;
+        // An IPv4 address in the form of IPv6 is the same one.
+        let ip = address.ip().to_canonical();
+        match no_server(ip) {
+            Some(advice) => Err(explained(advice.to_owned())),
+            None => Ok(ServerText(SocketAddr::new(ip, address.port()))),
+        }
     }
 }
 
@@ -207,6 +258,12 @@ impl FromStr for RecordText {
             return Err(explained(
                 "its class is IN, and its type neither SOA nor NS",
             ));
+        }
+        if let RecordType::DNAME | RecordType::RRSIG | RecordType::NSEC | RecordType::NSEC3 =
+            record.rtype()
+        {
+            let advice = "its type is about other names or records of a zone, so it needs one: write zones under [local]";
+            return Err(explained(advice));
         }
         if record.owner.labels().next() == Some(b"*".as_slice()) {
             let advice = "a wildcard is part of a zone, so it needs one: write zones under [local]";

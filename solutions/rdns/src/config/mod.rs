@@ -43,7 +43,9 @@ use local::{BlocklistConfig, LocalConfig, RebindingConfig, UpstreamZone};
 pub use reload::Reloader;
 use root_zone::RootZoneConfig;
 pub use settings::Settings;
-use values::{ExceptionText, Listen, Loopback, NetworkText, at_least_one, number, optional_number};
+use values::{
+    ExceptionText, Listen, Loopback, NetworkText, at_least_one, number, optional_number, table,
+};
 
 /// The configuration, complete: each setting has its value or its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,10 +110,13 @@ pub struct Config {
     /// configuration names.
     pub no_sandbox: bool,
     /// The local copy of the root zone.
+    #[serde(deserialize_with = "table")]
     pub root_zone: RootZoneConfig,
     /// The protection against private addresses in public answers.
+    #[serde(deserialize_with = "table")]
     pub rebinding: RebindingConfig,
     /// Names that are answered from files and single records.
+    #[serde(deserialize_with = "table")]
     pub local: LocalConfig,
     /// Zones that other resolvers are asked for.
     pub forward: Vec<UpstreamZone>,
@@ -175,7 +180,7 @@ impl Config {
     }
 
     /// Has relative paths start from this folder, that of the file.
-    fn start_paths_from(&mut self, folder: &Path) {
+    pub fn start_paths_from(&mut self, folder: &Path) {
         let paths = [
             &mut self.root_hints,
             &mut self.tls_cert,

@@ -7,7 +7,8 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 use recursive::parse_network;
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use trust::exceptions::Exception;
 
@@ -143,6 +144,29 @@ where
             "the list is empty: write one entry at least, or leave the key out",
         )),
         false => Ok(list),
+    }
+}
+
+/// Reads a table. (serde would take a list of values in the order of the keys, too.)
+pub fn table<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    deserializer.deserialize_map(TableVisitor(PhantomData))
+}
+
+struct TableVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table: write its name in brackets, and its keys in the lines below")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
     }
 }
 

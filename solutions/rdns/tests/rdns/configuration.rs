@@ -122,6 +122,33 @@ fn the_effective_configuration_is_printed_as_a_file() {
     assert_eq!(again.run(&["--print-config"]).1, printed);
 }
 
+/// The file and its output are in two folders, and both are named from the folder that the program runs
+/// in.
+#[test]
+fn a_printed_configuration_means_the_same_in_another_folder() {
+    let file = ConfigFile::new("[local]\nhosts = [\"house.hosts\"]\n");
+    file.beside("house.hosts", "192.168.1.10 nas\n");
+    let run = |config: &str| {
+        Command::new(env!("CARGO_BIN_EXE_rdns"))
+            .current_dir(file.folder.path())
+            .args(["--config", config, "--root-hints", "my.hints"])
+            .arg("--print-config")
+            .output()
+            .unwrap()
+            .stdout
+    };
+    let printed = run("rdns.toml");
+    std::fs::create_dir(file.folder.path().join("other")).unwrap();
+    std::fs::write(file.folder.path().join("other/rdns.toml"), &printed).unwrap();
+    let again = run("other/rdns.toml");
+    let [printed, again] = [printed, again].map(|octets| String::from_utf8(octets).unwrap());
+    assert_eq!(printed, again);
+    assert!(
+        printed.contains("/my.hints\""),
+        "a flag's path, too: {printed}"
+    );
+}
+
 #[cfg(unix)]
 mod reload {
     use std::net::{IpAddr, UdpSocket};
