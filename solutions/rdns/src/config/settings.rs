@@ -54,7 +54,7 @@ impl Settings {
         Ok(Settings {
             certificate,
             access: AccessControl::new(config.allow.iter().map(|network| network.0)),
-            local: LocalData::load(&config.local)?.into(),
+            local: LocalData::load(config)?.into(),
             blocklists: Blocklists::load(&config.blocklist)?.into(),
             rebinding: Arc::new(Rebinding {
                 is_on: config.rebinding.protect,
@@ -81,9 +81,11 @@ impl Settings {
         }
     }
 
-    /// Whether a name is answered here, or by servers that the configuration names.
+    /// Whether a name is answered here, or by servers that the configuration names. Servers for the
+    /// whole DNS answer as the public ones do.
     pub fn is_own(&self, name: &Name) -> bool {
-        self.local.has(name) || self.zones.zone_of(name).is_some()
+        let zone = || self.zones.zone_of(name);
+        self.local.has(name) || zone().is_some_and(|(zone, _)| !zone.is_root())
     }
 
     /// Returns the names that are looked up by these settings alone: no list of special names

@@ -2,9 +2,10 @@
 //!
 //! A name of a hosts file or of a single record is answered from there for every type: if it has no
 //! record of the type, the answer is NODATA. Names beside and below it are looked up as ever. A
-//! local zone answers for all names in it, by lesson 4's lookup.
+//! local zone answers for all names in it, by lesson 4's lookup; except for those in a zone below it
+//! that has servers of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use chase::LocalNames;
@@ -14,35 +15,81 @@ use referral::{Answer, Negative};
 use zone::{LookupResult, ZoneTree};
 
 use super::hosts;
-use crate::config::ConfigError;
 use crate::config::file::read;
-use crate::config::local::{LocalConfig, LocalZone};
+use crate::config::local::LocalZone;
+use crate::config::{Config, ConfigError};
 
 /// The names of the house.
 #[derive(Debug, Default)]
 pub struct LocalData {
     records: HashMap<Name, Vec<Record>>,
     zones: HashMap<Name, ZoneTree>,
+    /// The zones with servers of their own, which may be below the local ones.
+    forwarded: HashSet<Name>,
 }
 
 impl LocalData {
     /// Reads all files.
     ///
     /// # Errors
-    /// If one of them cannot be read, or is wrong.
-    pub fn load(config: &LocalConfig) -> Result<LocalData, ConfigError> {
-        let mut data = LocalData::default();
-        for path in &config.hosts {
+    /// If one of them cannot be read, or is wrong, or they contradict each other.
+    pub fn load(config: &Config) -> Result<LocalData, ConfigError> {
+        let forwarded = config.forward.iter().chain(&config.stub);
+        let mut data = LocalData {
+            forwarded: forwarded.map(|zone| zone.zone.0.clone()).collect(),
+            ..LocalData::default()
+        };
+        let local = &config.local;
+        for path in &local.hosts {
             data.add_hosts(path)?;
         }
-        for record in &config.records {
+        for record in &local.records {
             data.add(record.0.clone());
         }
-        for zone in &config.zones {
-            let tree = load_zone(zone)?;
-            data.zones.insert(tree.apex().clone(), tree);
+        data.check_aliases()?;
+        for zone in &local.zones {
+            data.add_zone(zone)?;
         }
         Ok(data)
+    }
+
+    fn add_zone(&mut self, config: &LocalZone) -> Result<(), ConfigError> {
+        let name = &config.zone.0;
+        if self.forwarded.contains(name) {
+            return Err(ConfigError::Setting(format!(
+                "the zone {name} is under [local], and has servers in [[forward]] or [[stub]]: remove one of the two"
+            )));
+        }
+        match self.zones.insert(name.clone(), load_zone(config)?) {
+            None => Ok(()),
+            Some(_) => Err(ConfigError::Setting(format!(
+                "the zone {name} is under [local] twice: write all of its records into one file"
+            ))),
+        }
+    }
+
+    /// Checks that an alias has no other records (RFC 2181 section 10.1), and leads elsewhere.
+    fn check_aliases(&self) -> Result<(), ConfigError> {
+        for (owner, records) in &self.records {
+            let mut aliases = records.iter().filter_map(|record| match &record.rdata {
+                Rdata::Cname(target) => Some(target),
+                _ => None,
+            });
+            let Some(target) = aliases.next() else {
+                continue;
+            };
+            let wrong = match records.len() {
+                1 if target != owner => continue,
+                1 => "a CNAME record that leads to itself: write the name that it stands for",
+                _ => {
+                    "a CNAME record and others, but an alias has nothing else (RFC 2181 section 10.1): remove it, or them"
+                }
+            };
+            return Err(ConfigError::Setting(format!(
+                "{owner} has, in the hosts files and records under [local], {wrong}"
+            )));
+        }
+        Ok(())
     }
 
     fn add_hosts(&mut self, path: &Path) -> Result<(), ConfigError> {
@@ -52,6 +99,16 @@ impl LocalData {
                 line: number + 1,
                 text,
             })?;
+            let wildcard = |name: &&Name| name.labels().any(|label| label == b"*");
+            if let Some(name) = line.iter().flat_map(|(_, names)| names).find(wildcard) {
+                return Err(ConfigError::Line {
+                    file: path.display().to_string(),
+                    line: number + 1,
+                    text: format!(
+                        "'{name}' is no machine's name: a wildcard is part of a zone, so it needs one: write zones under [local]"
+                    ),
+                });
+            }
             for record in line
                 .iter()
                 .flat_map(|(address, names)| hosts::records(*address, names))
@@ -84,12 +141,20 @@ impl LocalData {
         self.records.contains_key(name) || self.zone(name).is_some()
     }
 
-    /// Returns the local zone that a name is in.
+    /// Returns the local zone that a name is in, unless a closer zone has servers of its own.
     fn zone(&self, name: &Name) -> Option<&ZoneTree> {
         if self.zones.is_empty() {
             return None;
         }
-        name.ancestors().find_map(|name| self.zones.get(&name))
+        for name in name.ancestors() {
+            if self.forwarded.contains(&name) {
+                return None;
+            }
+            if let Some(zone) = self.zones.get(&name) {
+                return Some(zone);
+            }
+        }
+        None
     }
 }
 
@@ -184,7 +249,7 @@ fn load_zone(config: &LocalZone) -> Result<ZoneTree, ConfigError> {
         Some(cut) => Err(ConfigError::File {
             file,
             text: format!(
-                "{cut} is delegated to other servers: a local zone has all its names itself; write [[stub]] for {cut}"
+                "{cut} is delegated to other servers: a local zone has all its names itself; remove its NS records, and write [[stub]] for {cut}"
             ),
         }),
     }

@@ -74,29 +74,54 @@ fn is_private_address(address: IpAddr) -> bool {
     }
 }
 
-/// Whether an address means something in a private network alone (RFC 1918, RFC 6598, RFC 6890).
+/// Whether an address means something in a private network alone: those that the registry of
+/// special-purpose addresses (RFC 6890) does not have as globally reachable, except the ones for
+/// documentation, which no network has.
 fn is_private_ipv4(address: Ipv4Addr) -> bool {
-    let [first, second, ..] = address.octets();
+    let octets = address.octets();
     address.is_private()
         || address.is_loopback()
         || address.is_link_local()
-        || first == 0
-        || (first == 100 && second & 0xc0 == 64)
+        || match octets {
+            // This host, and class E with the broadcast address.
+            [0 | 240..=255, ..] => true,
+            // Shared among the clients of a provider (RFC 6598).
+            [100, second, ..] => second & 0xc0 == 64,
+            // DS-Lite and the like (RFC 7335), and benchmarks (RFC 2544).
+            [192, 0, 0, _] | [198, 18 | 19, ..] => true,
+            _ => false,
+        }
 }
 
-/// The same for IPv6 (RFC 4193, RFC 4291). An IPv4 address inside an IPv6 one counts, with the
-/// well-known prefix of NAT64 as well (RFC 6052).
+/// The same for IPv6 (RFC 4193, RFC 4291). An IPv4 address inside an IPv6 one counts.
 fn is_private_ipv6(address: Ipv6Addr) -> bool {
     let segments = address.segments();
-    if let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = segments {
-        return is_private_ipv4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
+    if let Some(inside) = ipv4_inside(segments) {
+        return is_private_ipv4(inside);
     }
     let first = segments.first().copied().unwrap_or(0);
     address.is_loopback()
         || address.is_unspecified()
+        // A network's own prefixes of NAT64 (RFC 8215).
+        || segments.starts_with(&[0x64, 0xff9b, 1])
         || first & 0xfe00 == 0xfc00
         || first & 0xffc0 == 0xfe80
         || first & 0xffc0 == 0xfec0
+}
+
+/// Returns the IPv4 address that packets to an IPv6 address are for, after a translation or in a tunnel:
+/// the well-known prefix of NAT64 (RFC 6052), 6to4 (RFC 3056), and the old forms of IPv4-compatible (RFC
+/// 4291 section 2.5.5.1) and IPv4-translated addresses (RFC 2765).
+fn ipv4_inside(segments: [u16; 8]) -> Option<Ipv4Addr> {
+    let (high, low) = match segments {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..]
+        | [0, 0, 0, 0, 0xffff, 0, high, low] => (high, low),
+        // :: and ::1 have no address inside.
+        [0, 0, 0, 0, 0, 0, high @ 1..=0xffff, low] => (high, low),
+        _ => return None,
+    };
+    Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
 }
 
 #[cfg(test)]
@@ -134,6 +159,11 @@ mod tests {
             "A 0.1.2.3",
             "A 100.64.0.1",
             "A 100.127.255.255",
+            "A 192.0.0.1",
+            "A 198.18.0.1",
+            "A 198.19.255.255",
+            "A 240.0.0.1",
+            "A 255.255.255.255",
             "AAAA ::1",
             "AAAA ::",
             "AAAA fd00::1",
@@ -142,6 +172,10 @@ mod tests {
             "AAAA fec0::1",
             "AAAA ::ffff:192.168.1.1",
             "AAAA 64:ff9b::c0a8:101",
+            "AAAA 64:ff9b:1::c000:201",
+            "AAAA 2002:c0a8:101::1",
+            "AAAA ::192.168.1.1",
+            "AAAA ::ffff:0:192.168.1.1",
             "HTTPS 1 . ipv4hint=192.0.2.1,192.168.1.1",
             "SVCB 1 . ipv6hint=fd00::1",
         ] {
@@ -160,6 +194,12 @@ mod tests {
             "AAAA 2001:db8::1",
             "AAAA ::ffff:192.0.2.1",
             "AAAA 64:ff9b::c000:201",
+            "AAAA 2002:c000:201::1",
+            "AAAA ::192.0.2.1",
+            "AAAA ::ffff:0:192.0.2.1",
+            "A 192.0.1.1",
+            "A 198.20.0.1",
+            "A 239.255.255.255",
             "TXT 192.168.1.1",
             "HTTPS 1 . ipv4hint=192.0.2.1",
         ] {

@@ -188,6 +188,54 @@ fn private_addresses_are_removed_from_public_answers() {
     check(&off, &[("rebind.public", A, "NOERROR 192.168.1.1")]);
 }
 
+/// A forwarder for everything answers with public data: nothing there may have private addresses.
+#[test]
+fn a_forwarder_for_everything_is_no_exception_from_the_protection() {
+    if !require_programs(&["nsd"]) {
+        return;
+    }
+    let house = House::start();
+    let removed =
+        "[EDE 15: private addresses were removed from this public answer (rebinding protection)]";
+    for kind in ["stub", "forward"] {
+        let server = house.rdns(&format!(
+            "no-dnssec = true\n[rebinding]\nprotect = true\n[[{kind}]]\nzone = \".\"\nservers = [\"PUBLIC\"]\n"
+        ));
+        let expected = format!("NOERROR {removed}");
+        check(&server, &[("rebind.public", A, &expected)]);
+    }
+}
+
+/// The closest zone counts, whether it is a local one or has servers of its own.
+#[test]
+fn a_zone_with_servers_below_a_local_zone() {
+    if !require_programs(&["nsd"]) {
+        return;
+    }
+    let house = House::start();
+    house.file.beside(
+        "lan.zone",
+        "$TTL 60\n@ SOA ns mail 1 1d 2h 4w 5m\n@ NS ns\nns A 192.168.1.2\n",
+    );
+    house.file.beside(
+        "deep.zone",
+        "$TTL 60\n@ SOA ns mail 1 1d 2h 4w 5m\n@ NS ns\nns A 192.168.1.3\n",
+    );
+    let server = house.rdns(
+        "[local]\nzones = [{ zone = \"lan\", file = \"lan.zone\" }, { zone = \"deep.lab.lan\", file = \"deep.zone\" }]\n[[stub]]\nzone = \"lab.lan\"\nservers = [\"COMPANY\"]\n",
+    );
+    check(
+        &server,
+        &[
+            ("ns.lan", A, "NOERROR AA 192.168.1.2"),
+            ("nosuch.lan", A, "NXDOMAIN AA"),
+            ("router.lab.lan", A, "NOERROR 192.168.1.1"),
+            ("nosuch.lab.lan", A, "NXDOMAIN"),
+            ("ns.deep.lab.lan", A, "NOERROR AA 192.168.1.3"),
+        ],
+    );
+}
+
 #[test]
 fn what_is_wrong_with_a_zone_is_explained() {
     let file = crate::configuration::ConfigFile::new("");

@@ -136,6 +136,34 @@ fn what_is_wrong_with_local_names_is_explained() {
             "broken.zone:2:3: 'SOAA' is not a record type",
         ),
         (
+            "hosts = [\"wild.hosts\"]",
+            "wild.hosts:1: '*.lan.' is no machine's name: a wildcard is part of a zone",
+        ),
+        (
+            "records = [\"a.lan. CNAME b.lan.\", \"A.lan. A 192.0.2.1\"]",
+            "a.lan. has, in the hosts files and records under [local], a CNAME record and others",
+        ),
+        (
+            "records = [\"a.lan. CNAME b.lan.\", \"a.lan. CNAME c.lan.\"]",
+            "a.lan. has, in the hosts files and records under [local], a CNAME record and others",
+        ),
+        (
+            "hosts = [\"good.hosts\"]\nrecords = [\"nas.lan. CNAME b.lan.\"]",
+            "nas.lan. has, in the hosts files and records under [local], a CNAME record and others",
+        ),
+        (
+            "records = [\"a.lan. CNAME a.lan.\"]",
+            "a.lan. has, in the hosts files and records under [local], a CNAME record that leads to itself",
+        ),
+        (
+            "zones = [{ zone = \"lan\", file = \"good.zone\" }, { zone = \"LAN.\", file = \"good.zone\" }]",
+            "the zone LAN. is under [local] twice: write all of its records into one file",
+        ),
+        (
+            "zones = [{ zone = \"lan\", file = \"good.zone\" }]\n[[forward]]\nzone = \"lan\"\nservers = [\"192.0.2.1\"]",
+            "the zone lan. is under [local], and has servers in [[forward]] or [[stub]]",
+        ),
+        (
             "zones = [{ zone = \"lan\" }]",
             "rdns.toml:2: missing key `file`",
         ),
@@ -151,6 +179,9 @@ fn what_is_wrong_with_local_names_is_explained() {
         file.write(&format!("[local]\n{text}\n"));
         file.beside("hosts", "192.0.2.1 router\nnas.lan 192.0.2.2\n");
         file.beside("lan.zone", &format!("{ZONE}sub NS ns\n"));
+        file.beside("wild.hosts", "192.0.2.1 *.lan\n");
+        file.beside("good.hosts", "192.0.2.1 nas.lan\n");
+        file.beside("good.zone", ZONE);
         file.beside("broken.zone", "$TTL 60\n@ SOAA ns mail 1 1d 2h 4w 5m\n");
         let (status, _, got) = file.run(&["--check-config"]);
         let got = got.trim_start_matches("rdns: ");
