@@ -11,7 +11,7 @@ use super::hosts::TTL;
 use super::lists::{self, List};
 use super::names::Action;
 use crate::config::ConfigError;
-use crate::config::local::{BlockReason, BlockReply, BlocklistConfig};
+use crate::config::local::{BlockReason, BlockReply, BlocklistConfig, ListForm};
 use crate::text::count;
 
 /// All lists, in their order.
@@ -25,6 +25,7 @@ struct Blocklist {
     /// The name of the list, for the reply.
     name: String,
     list: List,
+    form: ListForm,
     reply: BlockReply,
     info_code: u16,
 }
@@ -56,6 +57,7 @@ impl Blocklists {
                     .clone()
                     .unwrap_or_else(|| file_name().into_owned()),
                 list: lists::load(&config.file, config.form)?,
+                form: config.form,
                 reply: config.reply,
                 info_code: match config.reason {
                     BlockReason::Blocked => info_code::BLOCKED,
@@ -67,13 +69,17 @@ impl Blocklists {
         Ok(Blocklists { lists })
     }
 
-    /// Returns the entry for a name in the first list that has one; none if the name is looked up.
+    /// Returns the entry that blocks a name; none if the name is looked up.
     pub fn find(&self, name: &Name) -> Option<Blocked<'_>> {
-        let mut found = self.lists.iter().filter_map(|list| {
+        self.entry(name).filter(|entry| !entry.is_exception())
+    }
+
+    /// Returns the entry for a name in the first list that has one.
+    pub fn entry(&self, name: &Name) -> Option<Blocked<'_>> {
+        self.lists.iter().find_map(|list| {
             let action = list.list.names.find(name)?;
             Some(Blocked { list, action })
-        });
-        found.next().filter(|it| it.action != Action::Pass)
+        })
     }
 
     /// Returns a sentence about the lists; none without lists.
@@ -84,7 +90,11 @@ impl Blocklists {
             match it.list.skipped as u64 {
                 0 => entries,
                 skipped => {
-                    let skipped = count(skipped, "record", "records");
+                    let (one, several) = match it.form {
+                        ListForm::Rpz => ("record", "records"),
+                        ListForm::Hosts | ListForm::Domains => ("rule", "rules"),
+                    };
+                    let skipped = count(skipped, one, several);
                     format!("{entries}, and {skipped} that rdns does not know")
                 }
             }
@@ -95,6 +105,11 @@ impl Blocklists {
 }
 
 impl Blocked<'_> {
+    /// Whether the entry says that the name is looked up.
+    pub fn is_exception(&self) -> bool {
+        self.action == Action::Pass
+    }
+
     /// Makes the reply to a question for a blocked name, or for an alias that leads to one.
     pub fn fill(&self, question: &Question, reply: &mut DnsPacket) {
         reply.answers.clear();

@@ -1,5 +1,6 @@
 //! [`Front`]: the names of the house, before lesson 12's resolver.
 
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -71,10 +72,11 @@ impl<N, K, C> Front<N, K, C> {
         let Some(question) = query.question() else {
             return false;
         };
-        if question.qtype == RecordType::ANY {
+        let (local, is_any) = (&self.settings.local, question.qtype == RecordType::ANY);
+        if is_any && local.has(&question.qname) {
             return false;
         }
-        if let Some(answer) = self.settings.local.answer(question) {
+        if let Some(answer) = local.answer(question) {
             let Next::End(resolution) = Chase::new(question.clone()).handle_answer(Ok(answer))
             else {
                 return false;
@@ -99,7 +101,7 @@ impl<N, K, C> Front<N, K, C> {
         let Some(question) = query.question().filter(|_| !reply.answers.is_empty()) else {
             return;
         };
-        let blocked = blocked_alias(&self.settings, &reply.answers);
+        let blocked = blocked_alias(&self.settings, question, &reply.answers);
         if let Some(blocked) = blocked {
             blocked.fill(question, reply);
         } else if !self.settings.is_own(&question.qname) {
@@ -108,27 +110,37 @@ impl<N, K, C> Front<N, K, C> {
     }
 }
 
-/// Returns the entry of a blocklist for the target of an alias among these records.
-fn blocked_alias<'s>(settings: &'s Settings, records: &[Record]) -> Option<Blocked<'s>> {
+/// Returns the entry of a blocklist for the target of an alias among these records. The first name with
+/// an entry decides: an exception for a name holds for what it leads to.
+fn blocked_alias<'s>(
+    settings: &'s Settings,
+    question: &Question,
+    records: &[Record],
+) -> Option<Blocked<'s>> {
     let targets = records.iter().filter_map(|record| match &record.rdata {
         Rdata::Cname(target) => Some(target),
         _ => None,
     });
-    let mut looked_up = targets.filter(|name| !settings.local.has(name));
-    looked_up.find_map(|name| settings.blocklists.find(name))
+    let names = iter::once(&question.qname).chain(targets);
+    let mut looked_up = names.filter(|name| !settings.local.has(name));
+    let entry = looked_up.find_map(|name| settings.blocklists.entry(name));
+    entry.filter(|entry| !entry.is_exception())
 }
 
 /// Says how the settings change the reply to a question, of which a search has found these records;
 /// none if they do not.
 pub fn policy_text(settings: &Settings, question: &Question, records: &[Record]) -> Option<String> {
     let name = &question.qname;
-    if question.qtype == RecordType::ANY || settings.local.answer(question).is_some() {
+    if settings.local.answer(question).is_some() {
         return None;
     }
     if let Some(blocked) = settings.blocklists.find(name) {
         return Some(format!("blocked by the list {}", blocked.list()));
     }
-    if let Some(blocked) = blocked_alias(settings, records) {
+    if question.qtype == RecordType::ANY {
+        return None;
+    }
+    if let Some(blocked) = blocked_alias(settings, question, records) {
         let list = blocked.list();
         return Some(format!(
             "blocked by the list {list}, since an alias leads to a name on it"

@@ -8,7 +8,9 @@
 //!
 //! Of response policy zones (draft-vixie-dnsop-dns-rpz), rdns knows triggers by the name of the
 //! question, with three actions: NXDOMAIN (`CNAME .`), NODATA (`CNAME *.`) and PASSTHRU (`CNAME
-//! rpz-passthru.`). Other records are counted, and not used.
+//! rpz-passthru.`, or the older `name CNAME name`). Other records are counted, and not used. So are the
+//! rules of lists for browsers about more than a name, such as `||ads.example^$script`: it depends on the
+//! page whether they block.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -21,7 +23,7 @@ use zone::substitute;
 use super::hosts;
 use super::names::{Action, NameTable, Reach};
 use crate::config::ConfigError;
-use crate::config::file::read;
+use crate::config::file::{BYTE_ORDER_MARK, read};
 use crate::config::local::ListForm;
 
 /// The longest line that is read, in octets.
@@ -42,13 +44,17 @@ const OWN_NAMES: [&str; 12] = [
     "ip6-allhosts",
     "0.0.0.0",
 ];
+/// The beginnings of lines in lists for browsers, and what separates the parts of a rule: those of
+/// names, and of elements of a page.
+const RULE_STARTS: [&str; 4] = ["||", "@@", "|", "/"];
+const RULE_MARKS: [&str; 7] = ["^", "$", "##", "#@#", "#?#", "#$#", "#%#"];
 
 /// A list as it was read.
 #[derive(Debug, Default)]
 pub struct List {
     /// The names.
     pub names: NameTable,
-    /// The number of records of an RPZ that rdns does not know.
+    /// The number of records of an RPZ, or of rules for browsers, that rdns does not know.
     pub skipped: usize,
 }
 
@@ -80,15 +86,22 @@ impl List {
             reason,
         };
         let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-        let (mut line, mut number) = (String::new(), 0);
+        let (mut octets, mut number) = (Vec::new(), 0);
         loop {
-            line.clear();
+            octets.clear();
             let mut limited = std::io::Read::take(&mut reader, MAX_LINE as u64);
-            if limited.read_line(&mut line).map_err(unreadable)? == 0 {
+            let length = (limited.read_until(b'\n', &mut octets)).map_err(unreadable)?;
+            if length == 0 {
                 return Ok(());
             }
             number += 1;
-            let is_whole = line.ends_with('\n') || line.len() < MAX_LINE;
+            let is_whole = octets.ends_with(b"\n") || length < MAX_LINE;
+            // Only in a comment another encoding does no harm: a name with it is no name.
+            let line = String::from_utf8_lossy(&octets);
+            let line = match number {
+                1 => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line),
+                _ => &line,
+            };
             let added = match is_whole {
                 true => add(self, line.trim()),
                 false => Err(format!("the line has more than {MAX_LINE} octets")),
@@ -103,20 +116,18 @@ impl List {
 
     fn add_hosts_line(&mut self, line: &str) -> Result<(), String> {
         for name in hosts::line(line)?.iter().flat_map(|(_, names)| names) {
-            let text = name.to_string();
-            let text = text.strip_suffix('.').unwrap_or(&text);
-            if !OWN_NAMES.contains(&text) && !name.is_root() {
-                self.names.add(name, Action::Block, Reach::Exact);
+            match name.labels().any(|label| label == b"*") {
+                // The form has no wildcards.
+                true => self.skipped += 1,
+                false if is_own(name) || name.is_root() => {}
+                false => self.names.add(name, Action::Block, Reach::Exact),
             }
         }
         Ok(())
     }
 
     fn add_domain(&mut self, line: &str) -> Result<(), String> {
-        let text = match line.starts_with('!') {
-            true => "",
-            false => hosts::without_comment(line).trim(),
-        };
+        let text = domain_text(line);
         if text.is_empty() {
             return Ok(());
         }
@@ -133,13 +144,27 @@ impl List {
         let explained = |reason: &dyn std::fmt::Display| {
             format!("'{text}' is not a domain: {reason}; a line has one, such as ads.example")
         };
-        if bare.contains(char::is_whitespace) {
+        if bare.contains(char::is_whitespace) && !text.contains("##") {
             return Err(match hosts::line(text) {
                 Ok(_) => "the line has the form of a hosts file: write form = \"hosts\"".to_owned(),
                 Err(_) => explained(&"it has a blank"),
             });
         }
+        if !bare.chars().all(is_in_names) {
+            let is_rule = RULE_STARTS.iter().any(|start| text.starts_with(start))
+                || RULE_MARKS.iter().any(|mark| text.contains(mark));
+            if is_rule {
+                self.skipped += 1;
+                return Ok(());
+            }
+        }
         let name: Name = bare.parse().map_err(|error| explained(&error))?;
+        if let Some(other) = bare.chars().find(|other| !is_in_names(*other)) {
+            return Err(explained(&format_args!("no domain has '{other}' in it")));
+        }
+        if is_own(&name) {
+            return Ok(());
+        }
         if name.is_root() {
             return Err(explained(&"it is the root, which has all names below it"));
         }
@@ -179,8 +204,41 @@ impl List {
                 None => self.skipped += 1,
             }
         }
-        Ok(())
+        match apex {
+            Some(_) => Ok(()),
+            None => Err(ConfigError::File {
+                file,
+                text: "there is no record: a response policy zone begins with an SOA".to_owned(),
+            }),
+        }
     }
+}
+
+/// Whether a name is one of [`OWN_NAMES`].
+fn is_own(name: &Name) -> bool {
+    let text = name.to_string();
+    let text = text.strip_suffix('.').unwrap_or(&text);
+    OWN_NAMES.iter().any(|own| own.eq_ignore_ascii_case(text))
+}
+
+/// Whether a character can be in a domain of a list: those of host names, and the underscore.
+fn is_in_names(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_.".contains(character)
+}
+
+/// Returns a line of a list of domains without its comment. In a list for browsers, `!` begins one, and
+/// `#` may be part of a rule; the list itself begins with a title in brackets.
+fn domain_text(line: &str) -> &str {
+    if line.starts_with(['!', '[', '#']) {
+        return "";
+    }
+    let is_comment = |(at, _): &(usize, &str)| {
+        let before = line.get(..*at).unwrap_or_default();
+        before.ends_with(char::is_whitespace)
+    };
+    let comment = line.match_indices('#').find(is_comment);
+    let end = comment.map_or(line.len(), |(at, _)| at);
+    line.get(..end).unwrap_or_default().trim()
 }
 
 /// Reads a record of a response policy zone; none if it is of another kind than those that are
@@ -189,16 +247,17 @@ fn rule(record: &Record, apex: &Name) -> Option<(Name, Action, Reach)> {
     let Rdata::Cname(target) = &record.rdata else {
         return None;
     };
-    let action = match target.to_string().as_str() {
-        "." => Action::Block,
-        "*." => Action::NoData,
-        "rpz-passthru." => Action::Pass,
-        _ => return None,
-    };
     if !record.owner.is_at_or_below(apex) || record.owner == *apex {
         return None;
     }
     let trigger = substitute(&record.owner, apex, &Name::ROOT)?;
+    let action = match target.to_string().to_ascii_lowercase().as_str() {
+        "." => Action::Block,
+        "*." => Action::NoData,
+        "rpz-passthru." => Action::Pass,
+        _ if *target == trigger => Action::Pass,
+        _ => return None,
+    };
     let last = trigger.labels().last()?;
     // rpz-ip, rpz-nsdname and the like are triggers by other things than the question's name.
     if last.to_ascii_lowercase().starts_with(b"rpz-") {
@@ -232,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_hosts_file_blocks_its_names() {
-        let text = "# a list\n127.0.0.1 localhost\n::1 ip6-localhost\n0.0.0.0 ads.example track.example # two\n\n0.0.0.0 0.0.0.0\n";
+        let text = "\u{feff}# a list\r\n127.0.0.1 localhost LOCALHOST\r\n0.0.0.0 *.wild.example\n::1 ip6-localhost\n0.0.0.0 ads.example track.example # two\n\n0.0.0.0 0.0.0.0\n";
         let list = list(text, ListForm::Hosts).unwrap();
         check(
             &list,
@@ -241,8 +300,10 @@ mod tests {
                 ("track.example", Some(Action::Block)),
                 ("x.ads.example", None),
                 ("localhost", None),
+                ("x.wild.example", None),
             ],
         );
+        assert_eq!(list.skipped, 1, "the form has no wildcards");
     }
 
     #[test]
@@ -263,9 +324,55 @@ mod tests {
         );
     }
 
+    /// Rules for browsers are about parts of pages, or kinds of requests: the name is not blocked.
+    #[test]
+    fn rules_for_browsers_are_counted_and_block_no_name() {
+        let rules = [
+            "shop.example##.banner",
+            "shop.example###ad > div",
+            "shop.example#@#.banner",
+            "||shop.example^$script,third-party",
+            "||shop.example/ads/",
+            "@@||shop.example^$document",
+            "|https://shop.example|",
+            "/shop.example/",
+            "||shop.*^",
+            "||sh*p.example^",
+            "shop.example$image",
+        ];
+        let text = format!(
+            "[Adblock Plus 2.0]\n! Title: a list\n#comment\n{}\nads.example # comment\n",
+            rules.join("\n")
+        );
+        let list = list(&text, ListForm::Domains).unwrap();
+        check(
+            &list,
+            &[
+                ("shop.example", None),
+                ("www.shop.example", None),
+                ("ads.example", Some(Action::Block)),
+            ],
+        );
+        assert_eq!((list.names.len(), list.skipped), (2, rules.len()));
+    }
+
+    #[test]
+    fn names_of_this_machine_are_not_blocked() {
+        for form in [ListForm::Hosts, ListForm::Domains] {
+            let address = match form {
+                ListForm::Hosts => "127.0.0.1 ",
+                _ => "",
+            };
+            let text = format!("{address}LocalHost\n{address}ads.example\n");
+            let list = list(&text, form).unwrap();
+            check(&list, &[("localhost", None), ("x.localhost", None)]);
+            check(&list, &[("ads.example", Some(Action::Block))]);
+        }
+    }
+
     #[test]
     fn the_known_rules_of_a_response_policy_zone_are_used() {
-        let text = "$TTL 60\n@ SOA localhost. root. 1 1h 1h 1h 60\n@ NS localhost.\nads.example CNAME .\n*.ads.example CNAME .\ngood.ads.example CNAME rpz-passthru.\nempty.example CNAME *.\nwalled.example CNAME garden.example.\nlocal.example A 192.0.2.1\n32.1.2.0.192.rpz-ip CNAME .\ndrop.example CNAME rpz-drop.\n";
+        let text = "$TTL 60\n@ SOA localhost. root. 1 1h 1h 1h 60\n@ NS localhost.\nads.example CNAME .\n*.ads.example CNAME .\ngood.ads.example CNAME rpz-passthru.\nempty.example CNAME *.\nolder.ads.example CNAME older.ads.example.\nwalled.example CNAME garden.example.\nlocal.example A 192.0.2.1\n32.1.2.0.192.rpz-ip CNAME .\ndrop.example CNAME rpz-drop.\n";
         let list = list(text, ListForm::Rpz).unwrap();
         check(
             &list,
@@ -274,6 +381,7 @@ mod tests {
                 ("x.ads.example", Some(Action::Block)),
                 ("good.ads.example", Some(Action::Pass)),
                 ("empty.example", Some(Action::NoData)),
+                ("older.ads.example", Some(Action::Pass)),
                 ("walled.example", None),
                 ("drop.example", None),
             ],
@@ -309,6 +417,31 @@ mod tests {
                 long.as_str(),
                 ListForm::Domains,
                 "list:1: the line has more than 4096 octets",
+            ),
+            (
+                "https://ads.example/\n",
+                ListForm::Domains,
+                "list:1: 'https://ads.example/' is not a domain: no domain has ':' in it",
+            ),
+            (
+                "address=/ads.example/0.0.0.0\n",
+                ListForm::Domains,
+                "list:1: 'address=/ads.example/0.0.0.0' is not a domain: no domain has '=' in it",
+            ),
+            (
+                "<html>\n",
+                ListForm::Domains,
+                "list:1: '<html>' is not a domain: no domain has '<' in it",
+            ),
+            (
+                "b\u{e4}r.example\n",
+                ListForm::Domains,
+                "list:1: 'b\u{e4}r.example' is not a domain: '\u{e4}' is not ASCII",
+            ),
+            (
+                "",
+                ListForm::Rpz,
+                "list: there is no record: a response policy zone begins with an SOA",
             ),
             ("a CNAME .\n", ListForm::Rpz, "list:1:3: there is no TTL"),
             (

@@ -86,6 +86,47 @@ fn an_alias_of_a_blocked_name_is_blocked() {
     check(&server, &[("www.bbc.com", RecordType::A, expected)]);
 }
 
+/// An exception is how a site is repaired whose names are aliases of blocked ones: for its name alone.
+#[test]
+fn an_exception_holds_for_the_aliases_of_its_name() {
+    let file = lists();
+    let open = Server::start_with(&[], "off");
+    let whole = ask(&open, "www.bbc.com", RecordType::A);
+    let target = whole.split(' ').nth(1).filter(|it| it.ends_with('.'));
+    let target = target.unwrap_or_else(|| panic!("not an alias: {whole}"));
+    file.beside("ads.txt", &format!("{target}\n@@www.bbc.com\n"));
+    let server = Server::start_with(&["--config", file.path()], "off");
+    let blocked = "NXDOMAIN [EDE 15: on the list ads.txt]";
+    check(
+        &server,
+        &[
+            ("www.bbc.com", RecordType::A, &whole),
+            (target, RecordType::A, blocked),
+        ],
+    );
+}
+
+#[test]
+fn any_type_of_a_blocked_name_is_blocked() {
+    let file = lists();
+    let server = Server::start_with(&["--config", file.path()], "off");
+    for rtype in [
+        RecordType::ANY,
+        RecordType::DS,
+        RecordType::CNAME,
+        RecordType::SOA,
+    ] {
+        check(
+            &server,
+            &[(
+                "google.com",
+                rtype,
+                "NXDOMAIN [EDE 15: on the list ads.txt]",
+            )],
+        );
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn lists_are_read_again() {
