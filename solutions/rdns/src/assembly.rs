@@ -18,6 +18,8 @@ use spoof::SpoofGuard;
 use crate::config::settings::CurrentSettings;
 use crate::config::{Config, Settings};
 use crate::dnssec::setup::{trust_state, with_validation};
+use crate::dnstap::Tap;
+use crate::dnstap::network::TappedNetwork;
 use crate::forward::{Configured, Encrypting, Zoned};
 use crate::guard::Guard;
 use crate::limits;
@@ -34,7 +36,7 @@ const TRUST_SHARE: usize = 6;
 const ZONE_SHARE: usize = 10;
 
 /// The network of `rdns`: over TLS, or guarded against forged replies.
-pub type Upstream<N> = Encrypting<SpoofGuard<WithRootZone<N>>>;
+pub type Upstream<N> = Encrypting<SpoofGuard<WithRootZone<TappedNetwork<N>>>>;
 
 /// The selection of servers of `rdns`.
 pub type Selection = Configured<ZoneQuota<Selector>>;
@@ -61,8 +63,11 @@ pub fn assemble<N: Network>(
     let quota = ZoneQuota::new(selector.clone(), (in_flight / ZONE_SHARE).max(1));
     let knowledge = Zoned::new(cache, Arc::clone(&settings), root.clone());
     // Over TLS, no reply is forged.
+    let tap = Arc::new(Tap::default());
+    let network = TappedNetwork::new(network, Arc::clone(&tap));
     let network = SpoofGuard::new(WithRootZone::new(network, root.clone()));
-    let network = Encrypting::new(network, Arc::clone(&settings), config.upstream_port);
+    let network = Encrypting::new(network, Arc::clone(&settings), config.upstream_port)
+        .with_tap(Arc::clone(&tap));
     let resolver = Resolver::new(network, knowledge)
         .with_port(config.upstream_port)
         .with_late_sockets(in_flight)
@@ -81,7 +86,7 @@ pub fn assemble<N: Network>(
     });
     let guard = Guard::new(in_flight, config.rate_limit);
     let service = Service::new(recursive, reply_records, guard, settings);
-    (Arc::new(service.with_trust(trust)), selector)
+    (Arc::new(service.with_trust(trust).with_tap(tap)), selector)
 }
 
 /// Makes the selection of servers. Outside of the mini-Internet, it looks up which address families

@@ -124,6 +124,15 @@ impl DatagramSocket {
         Ok(DatagramSocket { socket, wildcard })
     }
 
+    /// Returns the address that a datagram was sent to, as far as it is known.
+    pub fn own(&self, ends: Ends) -> Option<SocketAddr> {
+        let bound = self.socket.local_addr().ok()?;
+        Some(SocketAddr::new(
+            ends.own.unwrap_or(bound.ip()),
+            bound.port(),
+        ))
+    }
+
     /// Waits for datagrams, and receives those that are there, as far as they fit into the batch.
     ///
     /// # Errors

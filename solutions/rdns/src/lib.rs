@@ -23,6 +23,8 @@
 //! | [`sandbox`] | the files that it may open, on Linux |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
+//! | [`lossy_queue`] | the bounded queue of the log, and of dnstap |
+//! | [`dnstap`] | the log of the messages themselves |
 //! | [`minimisation`] | the flag for QNAME minimisation |
 //! | `listeners` | the sockets that clients reach |
 //! | [`service_manager`] | systemd: sockets, and readiness |
@@ -39,6 +41,7 @@ pub mod config;
 pub mod control;
 pub mod datagrams;
 pub mod dnssec;
+pub mod dnstap;
 pub mod encrypted;
 pub mod forward;
 pub mod guard;
@@ -48,6 +51,7 @@ pub mod limits;
 mod listeners;
 pub mod local;
 pub mod log;
+pub mod lossy_queue;
 pub mod minimisation;
 pub mod privileges;
 pub mod reply_cache;

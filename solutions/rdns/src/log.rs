@@ -9,43 +9,24 @@ use std::fmt;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::lossy_queue::{Items, LossyQueue};
 use crate::privileges::drop_capabilities;
 
 /// The most lines that wait to be written.
 const MAX_LINES: usize = 10_000;
 /// The most octets of these lines together: a line may be long, such as a panic with its backtrace.
 const MAX_OCTETS: usize = 4 << 20;
-/// The interval at which [`Log::finish`] looks whether all lines are written.
-const FINISH_POLL: Duration = Duration::from_millis(5);
 
 /// A writer that never blocks and never fails: each write is one line.
 #[derive(Debug, Clone)]
 pub struct Log {
-    lines: SyncSender<Vec<u8>>,
-    counts: Arc<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    /// The number of lines in the queue and with the thread that writes.
-    waiting: AtomicU64,
-    /// The number of octets in the same lines.
-    octets: AtomicUsize,
+    lines: LossyQueue,
     /// The number of lines lost since the last one that was written.
-    lost: AtomicU64,
-}
-
-impl Counts {
-    /// Removes a line that was written, or lost.
-    fn remove(&self, length: usize) {
-        self.octets.fetch_sub(length, Ordering::AcqRel);
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
-    }
+    lost: Arc<AtomicU64>,
 }
 
 impl Log {
@@ -54,9 +35,9 @@ impl Log {
     /// # Errors
     /// If the system has no more threads.
     pub fn start(output: impl Write + Send + 'static) -> io::Result<Log> {
-        let (lines, queue) = sync_channel(MAX_LINES);
-        let counts = Arc::new(Counts::default());
-        let shared = Arc::clone(&counts);
+        let (lines, queue) = LossyQueue::new(MAX_LINES, MAX_OCTETS);
+        let lost = Arc::new(AtomicU64::new(0));
+        let shared = Arc::clone(&lost);
         thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || {
@@ -64,7 +45,7 @@ impl Log {
                 let _ = drop_capabilities();
                 write_all(&queue, output, &shared);
             })?;
-        Ok(Log { lines, counts })
+        Ok(Log { lines, lost })
     }
 
     /// Prints one line in the name of the program.
@@ -87,20 +68,12 @@ impl Log {
 
     /// Waits until all lines are written, but no longer than `limit`.
     pub fn finish(&self, limit: Duration) {
-        let end = Instant::now() + limit;
-        while self.counts.waiting.load(Ordering::Acquire) > 0 && Instant::now() < end {
-            thread::sleep(FINISH_POLL);
-        }
+        self.lines.finish(limit);
     }
 
     fn send(&self, line: Vec<u8>) {
-        let length = line.len();
-        self.counts.waiting.fetch_add(1, Ordering::AcqRel);
-        let before = self.counts.octets.fetch_add(length, Ordering::AcqRel);
-        let has_room = before.saturating_add(length) <= MAX_OCTETS;
-        if !has_room || self.lines.try_send(line).is_err() {
-            self.counts.remove(length);
-            self.counts.lost.fetch_add(1, Ordering::Relaxed);
+        if !self.lines.send(line) {
+            self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -117,9 +90,9 @@ impl Write for Log {
 }
 
 /// Writes lines until the last [`Log`] is dropped. A line that cannot be written is lost.
-fn write_all(lines: &Receiver<Vec<u8>>, mut output: impl Write, counts: &Counts) {
-    for line in lines {
-        let lost = counts.lost.swap(0, Ordering::Relaxed);
+fn write_all(lines: &Items, mut output: impl Write, all_lost: &AtomicU64) {
+    while let Some(line) = lines.next() {
+        let lost = all_lost.swap(0, Ordering::Relaxed);
         let mut written = match lost {
             0 => Ok(()),
             lost => {
@@ -128,19 +101,18 @@ fn write_all(lines: &Receiver<Vec<u8>>, mut output: impl Write, counts: &Counts)
         };
         if written.is_ok() {
             written = output.write_all(&line);
-            counts
-                .lost
-                .fetch_add(u64::from(written.is_err()), Ordering::Relaxed);
+            all_lost.fetch_add(u64::from(written.is_err()), Ordering::Relaxed);
         } else {
-            counts.lost.fetch_add(lost + 1, Ordering::Relaxed);
+            all_lost.fetch_add(lost + 1, Ordering::Relaxed);
         }
-        counts.remove(line.len());
+        lines.remove(1, line.len());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Sender, channel};
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Instant;
 
     use super::*;
 

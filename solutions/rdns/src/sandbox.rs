@@ -53,6 +53,8 @@ impl Folders {
             config.control.as_deref(),
             config.root_zone.file.as_deref(),
             config.trust_anchor_state.as_deref(),
+            config.dnstap.socket.as_deref(),
+            config.dnstap.file.as_deref(),
         ];
         let mut folders = Folders {
             read: read.flat_map(folders_of).collect(),
@@ -138,12 +140,12 @@ mod tests {
 
     #[test]
     fn each_file_of_the_configuration_is_in_a_folder() {
-        let text = "root-hints = \"/a/hints\"\ntls-cert = \"/b/cert\"\ntls-key = \"/c/key\"\ntrust-anchor = \"/d/anchor\"\ncontrol = \"/w/control\"\nroot-zone = { file = \"/x/root\" }\nlocal = { hosts = [\"/e/hosts\"], zones = [{ zone = \"lan\", file = \"/f/lan\" }] }\nblocklist = [{ file = \"/g/list\", form = \"hosts\" }]\n";
+        let text = "root-hints = \"/a/hints\"\ntls-cert = \"/b/cert\"\ntls-key = \"/c/key\"\ntrust-anchor = \"/d/anchor\"\ncontrol = \"/w/control\"\nroot-zone = { file = \"/x/root\" }\ndnstap = { file = \"/y/tap\" }\nlocal = { hosts = [\"/e/hosts\"], zones = [{ zone = \"lan\", file = \"/f/lan\" }] }\nblocklist = [{ file = \"/g/list\", form = \"hosts\" }]\n";
         let config: Config = toml::from_str(text).unwrap();
         let folders = Folders::of(&config, Some(Path::new("/h/rdns.toml")));
         let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
         let read = paths(&["/a", "/b", "/c", "/d", "/e", "/f", "/g", "/h"]);
-        let write = paths(&["/w", "/x"]);
+        let write = paths(&["/w", "/x", "/y"]);
         assert_eq!(folders, Folders { read, write });
     }
 

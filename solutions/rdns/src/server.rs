@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +26,7 @@ use crate::control::{Control, ControlSocket};
 use crate::dnssec::clock_check::check_clock;
 use crate::dnssec::managed::ManagedAnchors;
 use crate::dnssec::setup::{anchors, managed_anchors};
+use crate::dnstap::{BoxedReply, Protocol};
 use crate::encrypted::certificate::server_config;
 use crate::encrypted::https;
 use crate::encrypted::padding::padded;
@@ -43,9 +43,6 @@ use crate::upstream::UpstreamSockets;
 
 /// The time that jobs under way have to finish after the stop signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
-
-/// The reply to a message, when it is ready; none if the message gets no reply.
-type BoxedReply = Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send>>;
 
 /// The server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +73,9 @@ pub enum ServerError {
     /// The file of trust anchors cannot be written.
     #[error("cannot write the file of trust-anchor-state: {0}")]
     Anchors(io::Error),
+    /// The file of dnstap cannot be created.
+    #[error("cannot write the file of dnstap: {0}")]
+    Dnstap(io::Error),
     /// TLS cannot be served.
     #[error("cannot serve DNS over TLS: {0}")]
     Tls(#[from] rustls::Error),
@@ -219,6 +219,8 @@ async fn serve<N: Network>(
     let root = RootZone::default();
     let source = Source::new(&config.root_zone, None);
     let (service, selector) = assemble(&config, settings, anchors, network, &hints, &all, &root);
+    let tapped = service.tap().apply(&config.dnstap);
+    tapped.map_err(ServerError::Dnstap)?;
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
     for udp in sockets.udp {
         service.serve_udp(udp)?;
@@ -287,6 +289,7 @@ async fn serve<N: Network>(
     }
     service_manager::notify(State::Stopping);
     service.finish(SHUTDOWN_LIMIT).await;
+    service.tap().finish(SHUTDOWN_LIMIT).await;
     Ok(())
 }
 
@@ -295,12 +298,14 @@ fn spawn_tcp<N: Network, K: Knowledge, C: ServerSelection>(
     service: &Arc<Service<N, K, C>>,
     tcp: TcpListener,
 ) {
-    let (service, allowing) = (Arc::clone(service), Arc::clone(service));
+    let (responding, allowing) = (Arc::clone(service), Arc::clone(service));
+    let respond = move |message, client| responding.respond_over_tcp(message, client);
+    let own = tcp.local_addr().ok();
     tokio::spawn(serve_tcp(
         tcp,
         TcpLimits::default(),
         move |client| allowing.allows(client),
-        move |message, client| service.respond_over_tcp(message, client),
+        service.tap().around(Protocol::Tcp, own, respond),
     ));
 }
 
@@ -311,12 +316,15 @@ fn spawn_tls<N: Network, K: Knowledge, C: ServerSelection>(
 ) -> Result<(), ServerError> {
     let acceptor = TlsAcceptor::from(server_config(service.current_settings(), &["dot"])?);
     let allowing = Arc::clone(service);
+    let own = tcp.local_addr().ok();
     tokio::spawn(serve_layer(
         tcp,
         TcpLimits::default(),
         move |client| allowing.allows(client),
         move |stream| acceptor.accept(stream),
-        respond_padded(service),
+        service
+            .tap()
+            .around(Protocol::Dot, own, respond_padded(service)),
     ));
     Ok(())
 }
@@ -328,12 +336,15 @@ fn spawn_https<N: Network, K: Knowledge, C: ServerSelection>(
 ) -> Result<(), ServerError> {
     let config = server_config(service.current_settings(), &["h2", "http/1.1"])?;
     let allowing = Arc::clone(service);
+    let own = tcp.local_addr().ok();
     tokio::spawn(https::serve(
         tcp,
         TcpLimits::default(),
         move |client| allowing.allows(client),
         TlsAcceptor::from(config),
-        respond_padded(service),
+        service
+            .tap()
+            .around(Protocol::Doh, own, respond_padded(service)),
     ));
     Ok(())
 }

@@ -24,6 +24,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::config::Settings;
 use crate::datagrams::{Batch, DatagramSocket, Ends};
 use crate::dnssec::trust_state::TrustState;
+use crate::dnstap::{End, Exchange, Protocol, Tap};
 use crate::guard::Guard;
 use crate::local::Front;
 use crate::reply_cache::{Hit, PlainQuery, ReplyCache};
@@ -57,6 +58,8 @@ pub struct Service<N, K, C> {
     prefetches: AtomicU64,
     /// The places of the jobs at present, and the limit of replies.
     guard: Guard,
+    /// The log of messages.
+    tap: Arc<Tap>,
     is_stopping: AtomicBool,
 }
 
@@ -79,6 +82,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             stale: AtomicU64::new(0),
             prefetches: AtomicU64::new(0),
             guard,
+            tap: Arc::default(),
             is_stopping: AtomicBool::new(false),
         }
     }
@@ -87,6 +91,17 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     #[must_use]
     pub fn with_trust(self, trust: Option<Arc<TrustState>>) -> Service<N, K, C> {
         Service { trust, ..self }
+    }
+
+    /// Adds the log of messages, which the network shares.
+    #[must_use]
+    pub fn with_tap(self, tap: Arc<Tap>) -> Service<N, K, C> {
+        Service { tap, ..self }
+    }
+
+    /// Returns the log of messages.
+    pub fn tap(&self) -> &Arc<Tap> {
+        &self.tap
     }
 
     /// Returns the state of the validator.
@@ -307,9 +322,11 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             let (settings, now) = (self.settings.load(), Instant::now());
             batch.answer(|message, ends, reply| {
                 let client = ends.client.ip();
+                let exchange =
+                    (self.tap).client_query(Protocol::Udp, message, || both_ends(socket, ends));
                 let hit = self.answer_from_cache(&settings, message, client, now, reply);
                 if hit == Hit::None {
-                    self.resolve(message, ends, socket);
+                    self.resolve(message, ends, exchange, socket);
                     return false;
                 }
                 if hit == Hit::Due
@@ -318,7 +335,11 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
                     let message = message.to_vec();
                     tokio::spawn(async move { job.prefetch(&message).await });
                 }
-                self.guard.limit(message, reply, client, now)
+                let is_sent = self.guard.limit(message, reply, client, now);
+                if is_sent {
+                    self.tap.client_response(exchange.as_deref(), reply);
+                }
+                is_sent
             });
             drop(settings);
             socket.send_all(&mut batch);
@@ -328,7 +349,13 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     }
 
     /// Starts a job that makes a reply and sends it.
-    fn resolve(self: &Arc<Self>, message: &[u8], ends: Ends, socket: &Arc<DatagramSocket>) {
+    fn resolve(
+        self: &Arc<Self>,
+        message: &[u8],
+        ends: Ends,
+        exchange: Option<Box<Exchange>>,
+        socket: &Arc<DatagramSocket>,
+    ) {
         let client = ends.client.ip();
         let job = self.start_job(client, Via::Udp);
         let (message, socket) = (message.to_vec(), Arc::clone(socket));
@@ -344,7 +371,14 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
                     .limit(&message, &mut reply, client, Instant::now())
             {
                 let _ = socket.send(&reply, ends);
+                service.tap.client_response(exchange.as_deref(), &reply);
             }
         });
     }
+}
+
+/// Returns the two ends of an exchange over UDP, as far as they are known.
+fn both_ends(socket: &DatagramSocket, ends: Ends) -> (End, End) {
+    let own = socket.own(ends).map(End::from).unwrap_or_default();
+    (ends.client.into(), own)
 }

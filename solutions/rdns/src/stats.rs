@@ -27,6 +27,10 @@ pub struct Stats {
     pub stale: u64,
     /// Replies that were fetched before the present one expired.
     pub prefetches: u64,
+    /// Messages that dnstap has written.
+    pub dnstap: u64,
+    /// Messages that dnstap has lost.
+    pub dnstap_lost: u64,
     /// Records in the caches.
     pub records: usize,
     /// Searches in flight.
@@ -44,6 +48,8 @@ impl Stats {
             upstream: counters.upstream,
             stale: service.stale(),
             prefetches: service.prefetches(),
+            dnstap: service.tap().written(),
+            dnstap_lost: service.tap().lost(),
             records: service.recursive().resolver().knowledge().cache().records()
                 + service.replies().records(),
             in_flight: counters.in_flight,
@@ -92,6 +98,16 @@ impl Stats {
                 "rdns_upstream_queries_total",
                 "Queries to other servers.",
                 self.upstream,
+            ),
+            metric(
+                "rdns_dnstap_messages_total",
+                "Messages that were written to dnstap.",
+                self.dnstap,
+            ),
+            metric(
+                "rdns_dnstap_lost_total",
+                "Messages for dnstap that were lost.",
+                self.dnstap_lost,
             ),
             metric(
                 "rdns_cached_records",

@@ -18,6 +18,7 @@
 //! | [`local`] | the settings of local names, blocklists, forward and stub zones |
 //! | [`tls`] | the settings of TLS towards the servers of a forward zone |
 //! | [`root_zone`] | the settings of the local copy of the root zone |
+//! | [`dnstap`] | the settings of dnstap |
 //! | [`settings`] | the part that a reload changes |
 //! | [`reload`] | reads the file again, while queries are answered |
 
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::minimisation::Minimisation;
 
+pub mod dnstap;
 pub mod file;
 pub mod flags;
 pub mod local;
@@ -37,6 +39,7 @@ pub mod suggest;
 pub mod tls;
 pub mod values;
 
+use dnstap::DnstapConfig;
 pub use file::ConfigError;
 pub use flags::Arguments;
 use local::{BlocklistConfig, LocalConfig, RebindingConfig, UpstreamZone};
@@ -109,6 +112,8 @@ pub struct Config {
     /// Whether any file may be opened after the start, and not only those in the folders that the
     /// configuration names.
     pub no_sandbox: bool,
+    /// The log of messages.
+    pub dnstap: DnstapConfig,
     /// The local copy of the root zone.
     #[serde(deserialize_with = "table")]
     pub root_zone: RootZoneConfig,
@@ -152,6 +157,7 @@ impl Default for Config {
             stats_interval: None,
             control: None,
             metrics: None,
+            dnstap: DnstapConfig::default(),
             root_zone: RootZoneConfig::default(),
             no_sandbox: false,
             rebinding: RebindingConfig::default(),
@@ -189,6 +195,8 @@ impl Config {
             &mut self.trust_anchor,
             &mut self.trust_anchor_state,
             &mut self.root_zone.file,
+            &mut self.dnstap.socket,
+            &mut self.dnstap.file,
         ];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
@@ -213,6 +221,7 @@ impl Config {
                 "lab has its own root servers: leave out root-zone",
             ));
         }
+        self.dnstap.check()?;
         let has_both = self.tls_cert.is_some() && self.tls_key.is_some();
         if !self.tls_listen.is_empty() && !has_both {
             return Err(ConfigError::Contradiction(

@@ -11,6 +11,7 @@ use recursive::AccessControl;
 use referral::Answer;
 use rustls::sign::CertifiedKey;
 
+use super::dnstap::DnstapConfig;
 use super::{Config, ConfigError};
 use crate::encrypted::certificate;
 use crate::forward::Zones;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub serve_stale: Duration,
     /// Whether answers are fetched again before they expire.
     pub prefetch: bool,
+    /// The log of messages.
+    pub dnstap: Arc<DnstapConfig>,
     /// The number of reloads before these settings.
     pub generation: u32,
 }
@@ -68,6 +71,7 @@ impl Settings {
             zones: Zones::load(config)?.into(),
             serve_stale: Duration::from_secs(config.serve_stale.into()),
             prefetch: config.prefetch,
+            dnstap: Arc::new(config.dnstap.clone()),
             generation: 0,
         })
     }

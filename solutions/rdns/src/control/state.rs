@@ -84,6 +84,8 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
             Ok(loaded) => loaded.map_err(|error| failed(&error))?,
             Err(panic) => return Err(failed(&panic)),
         };
+        let tap = self.service.tap().apply(&settings.dnstap);
+        tap.map_err(|error| failed(&format!("dnstap: {error}")))?;
         for zone in self.service.apply(settings) {
             self.knowledge().cache().flush(&zone, true);
         }

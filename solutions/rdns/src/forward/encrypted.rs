@@ -12,6 +12,8 @@ use arc_swap::ArcSwap;
 use network::{Channel, Network, Via};
 
 use crate::config::Settings;
+use crate::dnstap::network::TappedChannel;
+use crate::dnstap::{Protocol, Tap};
 use crate::encrypted::pool::{TlsChannel, TlsPool};
 
 /// A network that reaches some servers over TLS, and the others over another network.
@@ -22,6 +24,7 @@ pub struct Encrypting<N> {
     /// The port for plaintext.
     plain_port: u16,
     pool: Arc<TlsPool>,
+    tap: Arc<Tap>,
 }
 
 impl<N> Encrypting<N> {
@@ -32,7 +35,14 @@ impl<N> Encrypting<N> {
             settings,
             plain_port,
             pool: Arc::default(),
+            tap: Arc::default(),
         }
+    }
+
+    /// Logs the messages over TLS, before they are encrypted and padded.
+    #[must_use]
+    pub fn with_tap(self, tap: Arc<Tap>) -> Encrypting<N> {
+        Encrypting { tap, ..self }
     }
 }
 
@@ -47,7 +57,11 @@ impl<N: Network> Network for Encrypting<N> {
         };
         // Boxed, as all of TLS here: the futures of other queries stay small.
         match Box::pin(self.pool.open(&client, server)).await {
-            Ok(channel) => Ok(EncryptingChannel::Tls(Box::new(channel))),
+            Ok(channel) => {
+                let tap = Arc::clone(&self.tap);
+                let channel = TappedChannel::new(channel, tap, server, Protocol::Dot);
+                Ok(EncryptingChannel::Tls(Box::new(channel)))
+            }
             Err(error) if client.is_strict() => Err(error),
             Err(_) => {
                 let server = SocketAddr::new(server.ip(), self.plain_port);
@@ -64,7 +78,7 @@ pub enum EncryptingChannel<C> {
     /// In plaintext.
     Plain(C),
     /// Over TLS.
-    Tls(Box<TlsChannel>),
+    Tls(Box<TappedChannel<TlsChannel>>),
 }
 
 impl<C: Channel> Channel for EncryptingChannel<C> {
