@@ -30,6 +30,7 @@ work=$(mktemp -d)
 cd "$work"
 started=()
 trap 'disown -a; kill -KILL "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
+. "$here/common.sh"
 
 names=60000
 dead_zones=50
@@ -52,15 +53,6 @@ ns A 127.0.1.2'
     printf '. 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n' >hints
 }
 
-# nsd_config NAME ADDRESS...: the configuration of an nsd, without its zones
-nsd_config() {
-    local name=$1; shift
-    printf 'server:\n username: ""\n zonesdir: "%s"\n database: ""\n pidfile: ""\n zonelistfile: "%s/%s.list"\n xfrdfile: ""\n xfrdir: "%s"\n server-count: 1\n' \
-        "$work" "$work" "$name" "$work"
-    printf ' ip-address: %s\n' "$@"
-    printf 'remote-control:\n control-enable: no\n'
-}
-
 authorities() {
     nsd_config root 127.0.1.1 >root.conf
     printf 'zone:\n name: .\n zonefile: root.zone\n' >>root.conf
@@ -69,8 +61,7 @@ authorities() {
     # A stopped process keeps its sockets, so that queries to it time out.
     nsd_config silent $(for ((n = 1; n <= dead_zones; n++)); do echo 127.0.3.$n; done) >silent.conf
     for server in root below silent; do
-        nsd -d -c "$work/$server.conf" >$server.log 2>&1 &
-        started+=($!)
+        start_nsd $server
     done
     wait_for 127.0.1.1 .
     wait_for 127.0.1.2 live
@@ -89,23 +80,13 @@ descendants() {
     for child in $(ps -o pid= --ppid "$1"); do descendants "$child"; done
 }
 
-wait_for() {
-    for _ in $(seq 200); do
-        dig "@$1" "$2" SOA +tries=1 +timeout=1 >/dev/null 2>&1 && return
-        sleep 0.05
-    done
-    echo "no server answers at $1" >&2
-    exit 1
-}
-
 start() {
     case $1 in
     rdns)
         "$RDNS" --listen 127.0.2.1:53 --root-hints hints --threads "$THREADS" >rdns.log 2>&1 &
         ;;
     unbound)
-        printf 'server:\n interface: 127.0.2.1\n do-daemonize: no\n username: ""\n chroot: ""\n directory: "%s"\n pidfile: ""\n use-syslog: no\n module-config: "iterator"\n do-not-query-localhost: no\n root-hints: "hints"\n minimal-responses: yes\n num-threads: %s\n outgoing-range: 8192\n num-queries-per-thread: 4096\nremote-control:\n control-enable: no\n' \
-            "$work" "$THREADS" >unbound.conf
+        unbound_config >unbound.conf
         unbound -d -c unbound.conf >unbound.log 2>&1 &
         ;;
     pdns_recursor)

@@ -21,6 +21,7 @@ work=$(mktemp -d)
 cd "$work"
 started=()
 trap 'disown -a; kill -KILL "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
+. "$here/common.sh"
 
 zones=500
 names=20
@@ -46,34 +47,10 @@ zone_files() {
     printf '. 3600000 NS a.root.\na.root. 3600000 A 127.0.1.1\n' >hints
 }
 
-# authority NAME ADDRESS...: starts an nsd with the zones of NAME.zones
-authority() {
-    local name=$1; shift
-    {
-        printf 'server:\n username: ""\n zonesdir: "%s"\n database: ""\n pidfile: ""\n zonelistfile: "%s/%s.list"\n xfrdfile: ""\n xfrdir: "%s"\n server-count: 1\n' \
-            "$work" "$work" "$name" "$work"
-        printf ' ip-address: %s\n' "$@"
-        printf 'remote-control:\n control-enable: no\n'
-        cat "$name.zones"
-    } >"$name.conf"
-    nsd -d -c "$work/$name.conf" >"$name.log" 2>&1 &
-    started+=($!)
-}
-
-wait_for() {
-    for _ in $(seq 200); do
-        dig "@$1" "$2" SOA +tries=1 +timeout=1 >/dev/null 2>&1 && return
-        sleep 0.05
-    done
-    echo "no server answers at $1" >&2
-    exit 1
-}
-
 start() {
     case $1 in
     unbound)
-        printf 'server:\n interface: 127.0.2.1\n do-daemonize: no\n username: ""\n chroot: ""\n directory: "%s"\n pidfile: ""\n use-syslog: no\n module-config: "iterator"\n do-not-query-localhost: no\n root-hints: "hints"\n minimal-responses: yes\n num-threads: %s\n outgoing-range: 8192\n num-queries-per-thread: 4096\nremote-control:\n control-enable: no\n' \
-            "$work" "$THREADS" >unbound.conf
+        unbound_config >unbound.conf
         unbound -d -c unbound.conf >unbound.log 2>&1 &
         ;;
     # The flags are several words.
@@ -89,8 +66,10 @@ cpu() { cat /proc/"$resolver"/task/*/schedstat | awk '{ sum += $1 } END { printf
 datagrams() { awk '/^Udp: [0-9]/ { print $2 }' /proc/net/snmp; }
 
 zone_files
-authority root 127.0.1.1
-authority below $(for ((n = 1; n <= servers; n++)); do echo 127.0.4.$n 127.0.5.$n; done)
+{ nsd_config root 127.0.1.1; cat root.zones; } >root.conf
+{ nsd_config below $(for ((n = 1; n <= servers; n++)); do echo 127.0.4.$n 127.0.5.$n; done); cat below.zones; } >below.conf
+start_nsd root
+start_nsd below
 wait_for 127.0.1.1 .
 wait_for 127.0.4.1 z0
 for _ in $(seq "${1:-5}"); do
