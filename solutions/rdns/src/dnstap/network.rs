@@ -36,8 +36,7 @@ impl<N: Network> Network for TappedNetwork<N> {
             Via::Udp => Protocol::Udp,
             Via::Tcp => Protocol::Tcp,
         };
-        let tap = Arc::clone(&self.tap);
-        Ok(TappedChannel::new(channel, tap, server, protocol))
+        Ok(TappedChannel::new(channel, &self.tap, server, protocol))
     }
 }
 
@@ -45,7 +44,9 @@ impl<N: Network> Network for TappedNetwork<N> {
 #[derive(Debug)]
 pub struct TappedChannel<C> {
     channel: C,
-    tap: Arc<Tap>,
+    /// None if nothing was logged when the channel was opened: then all threads would count the users of
+    /// one tap in vain, for each query.
+    tap: Option<Arc<Tap>>,
     server: SocketAddr,
     protocol: Protocol,
     /// The last query, and the kind of its reply.
@@ -56,13 +57,13 @@ impl<C> TappedChannel<C> {
     /// Wraps a channel to a server.
     pub fn new(
         channel: C,
-        tap: Arc<Tap>,
+        tap: &Arc<Tap>,
         server: SocketAddr,
         protocol: Protocol,
     ) -> TappedChannel<C> {
         TappedChannel {
             channel,
-            tap,
+            tap: tap.is_on().then(|| Arc::clone(tap)),
             server,
             protocol,
             sent: None,
@@ -72,9 +73,9 @@ impl<C> TappedChannel<C> {
 
 impl<C: Channel> Channel for TappedChannel<C> {
     async fn send(&mut self, message: &[u8]) -> io::Result<()> {
-        if !self.tap.is_on() {
+        let Some(tap) = &self.tap else {
             return self.channel.send(message).await;
-        }
+        };
         let exchange = Exchange {
             protocol: self.protocol,
             initiator: End::default(),
@@ -83,16 +84,16 @@ impl<C: Channel> Channel for TappedChannel<C> {
         };
         self.channel.send(message).await?;
         let (query, response) = kinds(message);
-        self.tap.log_query(query, &exchange, message);
+        tap.log_query(query, &exchange, message);
         self.sent = Some(Box::new((exchange, response)));
         Ok(())
     }
 
     async fn receive(&mut self) -> io::Result<Vec<u8>> {
         let message = self.channel.receive().await?;
-        if let Some(sent) = &self.sent {
+        if let (Some(tap), Some(sent)) = (&self.tap, &self.sent) {
             let (exchange, kind) = &**sent;
-            self.tap.log_response(*kind, exchange, &message);
+            tap.log_response(*kind, exchange, &message);
         }
         Ok(message)
     }

@@ -58,8 +58,7 @@ impl<N: Network> Network for Encrypting<N> {
         // Boxed, as all of TLS here: the futures of other queries stay small.
         match Box::pin(self.pool.open(&client, server)).await {
             Ok(channel) => {
-                let tap = Arc::clone(&self.tap);
-                let channel = TappedChannel::new(channel, tap, server, Protocol::Dot);
+                let channel = TappedChannel::new(channel, &self.tap, server, Protocol::Dot);
                 Ok(EncryptingChannel::Tls(Box::new(channel)))
             }
             Err(error) if client.is_strict() => Err(error),

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::UdpSocket;
-use tokio::runtime::{Handle, Id};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::{LIFETIME, MAX_IDLE};
@@ -15,16 +15,11 @@ use super::{LIFETIME, MAX_IDLE};
 #[derive(Debug)]
 pub(super) struct IdleSocket {
     pub(super) socket: UdpSocket,
-    place: Place,
+    server: SocketAddr,
     opened: Instant,
     /// The last query. (It is kept for its buffer.)
     pub(super) query: Vec<u8>,
 }
-
-/// The runtime whose reactor a socket is registered with, and the server that it is connected to. The
-/// sockets of a thread that has a runtime of its own are used by this thread alone: the reply to a
-/// query wakes no other.
-type Place = (Id, SocketAddr);
 
 /// Sockets by the server that they are connected to.
 #[derive(Debug, Default)]
@@ -34,7 +29,7 @@ pub(super) struct IdleSockets {
 
 #[derive(Debug, Default)]
 struct Table {
-    by_place: HashMap<Place, Vec<IdleSocket>>,
+    by_server: HashMap<SocketAddr, Vec<IdleSocket>>,
     /// The number of sockets.
     count: usize,
     /// Whether a task closes those that have expired.
@@ -42,11 +37,10 @@ struct Table {
 }
 
 impl IdleSocket {
-    /// Wraps a socket that was opened in the present runtime.
     pub(super) fn new(socket: UdpSocket, server: SocketAddr, opened: Instant) -> IdleSocket {
         IdleSocket {
             socket,
-            place: (Handle::current().id(), server),
+            server,
             opened,
             query: Vec::new(),
         }
@@ -71,9 +65,8 @@ impl IdleSockets {
     /// Takes a socket that is connected to a server, if there is one that may be used again.
     pub(super) fn take(&self, server: SocketAddr) -> Option<IdleSocket> {
         let now = Instant::now();
-        let place = (Handle::current().id(), server);
         loop {
-            let socket = self.table().pop(place)?;
+            let socket = self.table().pop(server)?;
             if !socket.has_expired(now) && socket.is_empty() {
                 return Some(socket);
             }
@@ -95,7 +88,7 @@ impl IdleSockets {
             return;
         }
         table.count += 1;
-        let sockets = table.by_place.entry(socket.place).or_default();
+        let sockets = table.by_server.entry(socket.server).or_default();
         sockets.push(socket);
         if !std::mem::replace(&mut table.is_swept, true) {
             runtime.spawn(Arc::clone(self).sweep());
@@ -105,7 +98,7 @@ impl IdleSockets {
     /// Closes all sockets. Returns whether there were any.
     pub(super) fn clear(&self) -> bool {
         let mut table = self.table();
-        table.by_place.clear();
+        table.by_server.clear();
         std::mem::take(&mut table.count) > 0
     }
 
@@ -128,18 +121,18 @@ impl IdleSockets {
 }
 
 impl Table {
-    /// Takes the socket that was used last.
-    fn pop(&mut self, place: Place) -> Option<IdleSocket> {
-        let socket = self.by_place.get_mut(&place)?.pop()?;
+    /// Takes the socket of a server that was used last.
+    fn pop(&mut self, server: SocketAddr) -> Option<IdleSocket> {
+        let socket = self.by_server.get_mut(&server)?.pop()?;
         self.count -= 1;
         Some(socket)
     }
 
     fn close_expired(&mut self, now: Instant) {
-        self.by_place.retain(|_, sockets| {
+        self.by_server.retain(|_, sockets| {
             sockets.retain(|socket| !socket.has_expired(now));
             !sockets.is_empty()
         });
-        self.count = self.by_place.values().map(Vec::len).sum();
+        self.count = self.by_server.values().map(Vec::len).sum();
     }
 }

@@ -17,6 +17,9 @@
 //! - within [`LIFETIME`] of its first query, the time for which a query to a server that does not
 //!   reply keeps its socket open anyway. To look for an open port takes longer (CVE-2020-25705).
 //!
+//! Each thread has idle sockets of its own: a socket wakes the thread whose runtime it was opened in,
+//! and no thread waits for another.
+//!
 //! A few sockets for all queries, told apart by the id and the question, would save one more system
 //! call, but they would be open for all senders, and for long.
 
@@ -31,6 +34,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use network::{Network, Via};
+use thread_local::ThreadLocal;
 use tokio::time::Instant;
 use transport::Sockets;
 use transport::sockets::Socket;
@@ -41,19 +45,25 @@ use self::idle::{IdleSocket, IdleSockets};
 
 /// The time after its first query for which a socket is used again.
 pub const LIFETIME: Duration = Duration::from_secs(1);
-/// The most sockets that are kept without a query.
-pub const MAX_IDLE: usize = 512;
+/// The most sockets that are kept without a query, for each thread.
+pub const MAX_IDLE: usize = 256;
 
 /// The real network. Clones share the sockets.
 #[derive(Debug, Clone, Default)]
 pub struct UpstreamSockets {
-    idle: Arc<IdleSockets>,
+    idle: Arc<ThreadLocal<Arc<IdleSockets>>>,
 }
 
 impl UpstreamSockets {
     /// Returns the number of sockets that are kept without a query.
     pub fn idle(&self) -> usize {
-        self.idle.len()
+        self.idle.iter().map(|idle| idle.len()).sum()
+    }
+
+    /// Closes all sockets that are kept without a query. Returns whether there were any.
+    fn close_idle(&self) -> bool {
+        let cleared = self.idle.iter().map(|idle| idle.clear());
+        cleared.fold(false, |any, one| any | one)
     }
 }
 
@@ -61,21 +71,21 @@ impl Network for UpstreamSockets {
     type Channel = UpstreamChannel;
 
     async fn open(&self, server: SocketAddr, via: Via) -> io::Result<UpstreamChannel> {
+        let idle = Arc::clone(self.idle.get_or_default());
         if via == Via::Udp
-            && let Some(socket) = self.idle.take(server)
+            && let Some(socket) = idle.take(server)
         {
-            let channel = UdpChannel::new(socket, Arc::clone(&self.idle));
-            return Ok(UpstreamChannel::Udp(channel));
+            return Ok(UpstreamChannel::Udp(UdpChannel::new(socket, idle)));
         }
         let opened = match Sockets.open(server, via).await {
             // There may be too many open files: those without a query come last.
-            Err(_) if self.idle.clear() => Sockets.open(server, via).await?,
+            Err(_) if self.close_idle() => Sockets.open(server, via).await?,
             opened => opened?,
         };
         Ok(match opened {
             Socket::Udp(socket) => {
                 let new = IdleSocket::new(socket, server, Instant::now());
-                UpstreamChannel::Udp(UdpChannel::new(new, Arc::clone(&self.idle)))
+                UpstreamChannel::Udp(UdpChannel::new(new, idle))
             }
             stream @ Socket::Tcp(_) => UpstreamChannel::Tcp(stream),
         })
