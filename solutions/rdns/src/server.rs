@@ -51,7 +51,7 @@ pub enum ServerError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// An address cannot be bound.
-    #[error("cannot listen on {address}: {reason}")]
+    #[error("cannot listen on {address}: {reason}{}", bind_advice(reason))]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -59,7 +59,10 @@ pub enum ServerError {
         reason: io::Error,
     },
     /// The socket for `rdns ctl` cannot be created.
-    #[error("cannot create the control socket {path}: {reason}")]
+    #[error(
+        "cannot create the control socket {path}: {reason}{}",
+        folder_advice(reason)
+    )]
     Control {
         /// The socket.
         path: String,
@@ -82,6 +85,33 @@ pub enum ServerError {
     /// The system refuses a resource.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
+}
+
+/// Returns what to do about an address that cannot be bound.
+fn bind_advice(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::AddrInUse => {
+            ": another program listens there: end it, or choose another address or port"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            ": this machine does not have the address: `ip address` shows those that it has"
+        }
+        io::ErrorKind::PermissionDenied => {
+            ": a port below 1024 needs a permission: `sudo setcap cap_net_bind_service=+ep FILE` gives it to the program in FILE"
+        }
+        _ => "",
+    }
+}
+
+/// Returns what to do about a folder in which no socket can be created.
+fn folder_advice(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::NotFound => ": create its folder first",
+        io::ErrorKind::PermissionDenied => {
+            ": its folder has to belong to the user that runs the server"
+        }
+        _ => "",
+    }
 }
 
 /// What a server starts with.

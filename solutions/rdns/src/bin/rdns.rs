@@ -48,14 +48,14 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
     match &arguments.action {
         None => {}
         Some(Action::Ctl(ctl)) => return Ok(control::send(ctl, &mut io::stdout().lock())?),
-        Some(Action::Man) => return Ok(write_manual(&mut io::stdout().lock())?),
+        Some(Action::Man) => return Ok(printed(write_manual(&mut io::stdout().lock()))?),
     }
     if arguments.print_config {
         let mut config = arguments.configuration()?;
         // So that it means the same in another folder.
         config.start_paths_from(&env::current_dir()?);
         let text = config.to_text()?;
-        return Ok(io::stdout().write_all(text.as_bytes())?);
+        return Ok(printed(io::stdout().write_all(text.as_bytes()))?);
     }
     let mut start = Start::prepare(arguments)?;
     if arguments.check_config {
@@ -72,6 +72,14 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
         .enable_all()
         .build()?;
     runtime.block_on(serve(start, log))
+}
+
+/// Takes it for success that the reader wants no more, as `head` does in `rdns man | head`.
+fn printed(result: io::Result<()>) -> io::Result<()> {
+    result.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// The log without RUST_LOG: errors of this program.

@@ -14,7 +14,7 @@ use crate::minimisation::Minimisation;
 #[derive(Debug, Clone, Default, Parser)]
 #[command(name = "rdns", version, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
-    /// A file of settings, in TOML. Each flag has a key of the same name in it, and comes before it.
+    /// A file of settings, in TOML. Each flag has a key of the same name in it, and overrides it.
     /// SIGHUP makes the server read it again
     #[arg(long, help_heading = "Configuration", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,

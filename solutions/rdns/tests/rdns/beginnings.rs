@@ -39,10 +39,42 @@ fn an_address_in_use_is_named() {
     ]);
     assert_eq!(status, Some(1));
     assert!(
-        text.starts_with(&format!("rdns: cannot listen on {taken}: ")),
+        text.starts_with(&format!("rdns: cannot listen on {taken}: "))
+            && text.contains(": another program listens there: end it, or"),
         "{text}"
     );
     assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn an_address_of_another_machine_is_explained() {
+    // An address of TEST-NET-1: no machine has it.
+    let (status, text) = failure(&["--lab", "--listen", "192.0.2.1:0"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(
+        text.starts_with("rdns: cannot listen on 192.0.2.1:0: ")
+            && text.contains(": this machine does not have the address: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    for argument in ["man", "--print-config"] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_rdns"))
+            .arg(argument)
+            .stdout(writer)
+            .output()
+            .expect("rdns starts");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && text.is_empty(),
+            "rdns {argument} | true: {}\n{text}",
+            output.status
+        );
+    }
 }
 
 #[test]

@@ -373,7 +373,8 @@ fn mistakes_are_explained() {
     ]);
     assert!(
         status == Some(1)
-            && text.starts_with("rdns: cannot create the control socket /no/such/folder/control: "),
+            && text.starts_with("rdns: cannot create the control socket /no/such/folder/control: ")
+            && text.ends_with(": create its folder first\n"),
         "{text}"
     );
 }
