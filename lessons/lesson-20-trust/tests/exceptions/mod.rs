@@ -49,6 +49,21 @@ fn an_exception_is_for_a_zone_and_all_below_it_until_its_day() {
 }
 
 #[test]
+fn an_exception_for_the_root_is_for_all_names() {
+    let list = exceptions(&[".@2026-12-31"]);
+    let now = day("2026-12-30").unwrap();
+    for owner in [".", "com", "www.example.com"] {
+        let found = list.closest(&owner.parse().unwrap(), now);
+        let found = found.map(|(zone, left)| format!("{zone} for {left} s"));
+        assert_eq!(
+            found.as_deref(),
+            Some(". for 86400 s"),
+            "{owner}, with .@2026-12-31, on 2026-12-30"
+        );
+    }
+}
+
+#[test]
 fn of_two_ends_the_later_counts() {
     for texts in [
         ["example.com@2026-12-31", "example.com@2026-12-30"],

@@ -85,6 +85,18 @@ async fn a_gap_answers_for_all_its_names() {
     ");
 }
 
+/// `empty.example.com` exists, since `a.empty.example.com` does: `*.empty.example.com` could stand for
+/// the names below it, and `*.example.com` could not.
+#[tokio::test(start_paused = true)]
+async fn the_wildcard_is_looked_for_below_the_closest_encloser() {
+    let cache = cache_after(&[("z.empty.example.com", A)]);
+    let questions = [("y.empty.example.com", A), ("z.empty.example.com", MX)];
+    insta::assert_snapshot!(answers(&cache, &questions), @r"
+    y.empty.example.com A: NXDOMAIN, by a.empty.example.com. away.example.com.
+    z.empty.example.com MX: NXDOMAIN, by a.empty.example.com. away.example.com.
+    ");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_wildcard_has_to_be_denied_as_well() {
     let tree = Tree::new();

@@ -47,3 +47,19 @@ fn each_state_follows_the_arrows() {
     Removed: present Removed, absent Removed, revoked Removed
     ");
 }
+
+/// The last second of a `u32` is in February 2106, and the TTL of a zone's keys may be 136 years.
+#[test]
+fn a_time_beyond_the_last_second_is_the_last_second() {
+    let last = u32::MAX;
+    assert_eq!(
+        KeyState::Start.after(Sighting::Present, NOW, last),
+        KeyState::AddPending { until: last },
+        "a new key, with a hold-down of {last} s"
+    );
+    assert_eq!(
+        KeyState::Valid.after(Sighting::Revoked, last - 1, HOLD_DOWN),
+        KeyState::Revoked { until: last },
+        "a key that is revoked a second before the last"
+    );
+}

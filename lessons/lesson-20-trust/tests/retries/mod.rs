@@ -99,6 +99,35 @@ fn an_rrset_is_fetched_again_once() {
     ");
 }
 
+/// DS records beside a referral and the target of an alias both came with the answer to the question.
+#[test]
+fn two_rrsets_of_one_answer_have_it_fetched_again_once() {
+    let rrsets = [("example.com", DS), ("target.example.com", A)];
+    insta::assert_snapshot!(decisions(&mut retries(), &rrsets), @r"
+    example.com DS is bogus: www.example.com. A again, without 192.0.2.1
+    target.example.com A is bogus: it stays bogus, without 192.0.2.1
+    ");
+}
+
+#[test]
+fn the_servers_of_the_second_answer_are_rejected_as_well() {
+    let mut retries = retries();
+    let first = decisions(&mut retries, &[("www.example.com", A)]);
+    retries.note_servers(key("www.example.com", A), [server(6)].into());
+    let second = decisions(&mut retries, &[("www.example.com", A)]);
+    insta::assert_snapshot!(first + &second, @r"
+    www.example.com A is bogus: www.example.com. A again, without 192.0.2.1
+    www.example.com A is bogus: it stays bogus, without 192.0.2.1 192.0.2.6
+    ");
+}
+
+#[test]
+fn only_ds_and_dnskey_rrsets_are_links() {
+    let mut retries = retries();
+    retries.note_servers(key("target.example.com", A), [server(7)].into());
+    insta::assert_snapshot!(decisions(&mut retries, &[("target.example.com", A)]), @"target.example.com A is bogus: www.example.com. A again, without 192.0.2.1");
+}
+
 #[test]
 fn one_answer_has_three_retries_at_the_most() {
     let mut retries = retries();
