@@ -62,9 +62,9 @@ pub fn assemble<N: Network>(
     let selector = selector(config, hints, addresses);
     let quota = ZoneQuota::new(selector.clone(), (in_flight / ZONE_SHARE).max(1));
     let knowledge = Zoned::new(cache, Arc::clone(&settings), root.clone());
-    // Over TLS, no reply is forged.
     let tap = Arc::new(Tap::default());
     let network = TappedNetwork::new(network, Arc::clone(&tap));
+    // Over TLS, no reply is forged.
     let network = SpoofGuard::new(WithRootZone::new(network, root.clone()));
     let network = Encrypting::new(network, Arc::clone(&settings), config.upstream_port)
         .with_tap(Arc::clone(&tap));

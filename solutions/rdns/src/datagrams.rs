@@ -37,6 +37,8 @@ const RECEIVE_BUFFER: usize = 8 << 20;
 #[derive(Debug)]
 pub struct DatagramSocket {
     socket: UdpSocket,
+    /// The address that the socket is bound to.
+    bound: SocketAddr,
     /// The reader of the datagrams' addresses, if the socket is bound to the wildcard address.
     wildcard: Option<UdpSocketState>,
 }
@@ -116,21 +118,24 @@ impl DatagramSocket {
     /// # Errors
     /// If the system refuses.
     pub fn new(socket: net::UdpSocket) -> io::Result<DatagramSocket> {
-        let is_wildcard = socket.local_addr()?.ip().is_unspecified();
-        let wildcard = is_wildcard.then(|| UdpSocketState::new(UdpSockRef::from(&socket)));
+        let bound = socket.local_addr()?;
+        let wildcard = bound
+            .ip()
+            .is_unspecified()
+            .then(|| UdpSocketState::new(UdpSockRef::from(&socket)));
         let wildcard = wildcard.transpose()?;
         socket.set_nonblocking(true)?;
         let socket = UdpSocket::from_std(socket)?;
-        Ok(DatagramSocket { socket, wildcard })
+        Ok(DatagramSocket {
+            socket,
+            bound,
+            wildcard,
+        })
     }
 
     /// Returns the address that a datagram was sent to, as far as it is known.
-    pub fn own(&self, ends: Ends) -> Option<SocketAddr> {
-        let bound = self.socket.local_addr().ok()?;
-        Some(SocketAddr::new(
-            ends.own.unwrap_or(bound.ip()),
-            bound.port(),
-        ))
+    pub fn own(&self, ends: Ends) -> SocketAddr {
+        SocketAddr::new(ends.own.unwrap_or(self.bound.ip()), self.bound.port())
     }
 
     /// Waits for datagrams, and receives those that are there, as far as they fit into the batch.

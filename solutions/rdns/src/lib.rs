@@ -21,6 +21,7 @@
 //! | [`dnssec`] | validation with DNSSEC |
 //! | [`datagrams`] | the UDP socket of `rdns`, which replies from the address that was queried |
 //! | [`sandbox`] | the files that it may open, on Linux |
+//! | [`privileges`] | the capabilities that it drops, on Linux |
 //! | [`reply_cache`] | whole replies, kept as octets and sent again |
 //! | [`log`] | its log, which never blocks it |
 //! | [`lossy_queue`] | the bounded queue of the log, and of dnstap |
@@ -30,10 +31,12 @@
 //! | [`service_manager`] | systemd: sockets, and readiness |
 //! | [`signals`] | the signals that do not end it |
 //! | [`stats`] | the counters of `rdns`, as a line of text |
+//! | `aliases` | the names that CNAME records lead to |
 //! | `text` | numbers with their nouns |
 //! | [`upstream`] | its sockets to other servers: some are used for more than one query |
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
+mod aliases;
 pub mod assembly;
 pub mod batch;
 pub mod client;

@@ -379,6 +379,5 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
 
 /// Returns the two ends of an exchange over UDP, as far as they are known.
 fn both_ends(socket: &DatagramSocket, ends: Ends) -> (End, End) {
-    let own = socket.own(ends).map(End::from).unwrap_or_default();
-    (ends.client.into(), own)
+    (ends.client.into(), socket.own(ends).into())
 }

@@ -1,3 +1,5 @@
+//! Real sockets on loopback addresses: batches, replies from the right address, and a socket for each thread.
+
 use std::net::UdpSocket;
 use std::time::Duration;
 

@@ -128,14 +128,19 @@ fn state_text(state: KeyState) -> String {
 
 /// Returns a time in the form that RRSIG records have: a date, or after 2105 the seconds since 1970.
 fn time_text(until: u32) -> String {
-    let seconds = until % 86_400;
-    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     let day = date(until).replace('-', "");
-    let text = format!("{day}{hours:02}{minutes:02}{:02}", seconds % 60);
+    let [hours, minutes, seconds] = time_of_day(until);
+    let text = format!("{day}{hours:02}{minutes:02}{seconds:02}");
     match time(&text) {
         Some(_) => text,
         None => until.to_string(),
     }
+}
+
+/// Returns the hours, minutes and seconds of a time, in UTC.
+pub(super) fn time_of_day(time: u32) -> [u32; 3] {
+    let seconds = time % 86_400;
+    [seconds / 3_600, seconds / 60 % 60, seconds % 60]
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use trust::calendar::date;
 use trust::key_state::KeyState;
 use trust::trust_point::{ManagedKey, TrustPoint};
 
+use super::anchor_file::time_of_day;
+
 /// The trust points that follow the keys of their zones.
 #[derive(Debug, Clone)]
 pub struct AnchorReport {
@@ -118,10 +120,8 @@ fn state_text(state: KeyState) -> String {
 
 /// Returns a time as date and time of day.
 fn time_text(time: u32) -> String {
-    let seconds = time % 86_400;
-    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-    let day = date(time);
-    format!("{day} {hours:02}:{minutes:02}:{:02} UTC", seconds % 60)
+    let (day, [hours, minutes, seconds]) = (date(time), time_of_day(time));
+    format!("{day} {hours:02}:{minutes:02}:{seconds:02} UTC")
 }
 
 #[cfg(test)]

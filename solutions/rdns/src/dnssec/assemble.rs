@@ -7,10 +7,11 @@ use std::net::IpAddr;
 use cache::rrsets;
 use chain::Response;
 use chase::Resolution;
-use dnsparse::{Name, Question, Rcode, Rdata, Record, RecordType};
+use dnsparse::{Name, Question, Rcode, Record, RecordType};
 
 use super::signatures::{Received, SignatureCache, Subject};
 use super::verdicts::limit_ttls;
+use crate::aliases::targets;
 
 /// A response, and the servers that it came from.
 #[derive(Debug, Clone, Default)]
@@ -86,12 +87,8 @@ fn is_synthesized(rrset: &[Record], records: &[Record]) -> bool {
 fn denied_name(question: &Question, resolution: &Resolution) -> Option<Name> {
     let records = &resolution.records;
     let follows_aliases = !matches!(question.qtype, RecordType::CNAME | RecordType::ANY);
-    let aliases = records.iter().rev().filter(|_| follows_aliases);
-    let mut targets = aliases.filter_map(|record| match &record.rdata {
-        Rdata::Cname(target) => Some(target),
-        _ => None,
-    });
-    let name = targets.next().unwrap_or(&question.qname);
+    let last = targets(records).next_back().filter(|_| follows_aliases);
+    let name = last.unwrap_or(&question.qname);
     let is_answer = |record: &Record| {
         record.owner == *name
             && (record.rtype() == question.qtype || question.qtype == RecordType::ANY)

@@ -28,6 +28,7 @@ use super::reply::complete;
 use super::trust_state::TrustState;
 use super::verdicts::limit_ttls;
 use super::work::Work;
+use crate::aliases::targets;
 
 /// The most searches for DS and DNSKEY records in the validation of one answer: a name of sixteen
 /// labels, each a signed zone, needs that many.
@@ -194,14 +195,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             };
             self.resolver.local_answer(&question).is_some()
         };
-        let targets = resolution
-            .records
-            .iter()
-            .filter_map(|record| match &record.rdata {
-                dnsparse::Rdata::Cname(target) => Some(target),
-                _ => None,
-            });
-        targets.chain([&question.qname]).any(is_local)
+        let mut names = targets(&resolution.records).chain([&question.qname]);
+        names.any(is_local)
     }
 
     /// Runs a validation to its end.

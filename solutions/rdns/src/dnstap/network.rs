@@ -44,8 +44,8 @@ impl<N: Network> Network for TappedNetwork<N> {
 #[derive(Debug)]
 pub struct TappedChannel<C> {
     channel: C,
-    /// None if nothing was logged when the channel was opened: then all threads would count the users of
-    /// one tap in vain, for each query.
+    /// None if nothing was logged when the channel was opened. (Without that, each query would change the
+    /// count of the tap's users, which all threads share.)
     tap: Option<Arc<Tap>>,
     server: SocketAddr,
     protocol: Protocol,

@@ -1,3 +1,5 @@
+//! What is written into a file, and by which settings.
+
 #![cfg(test)]
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -15,6 +15,7 @@ use referral::{Answer, Negative};
 use zone::{LookupResult, ZoneTree};
 
 use super::hosts;
+use crate::aliases::targets;
 use crate::config::file::read;
 use crate::config::local::LocalZone;
 use crate::config::{Config, ConfigError};
@@ -71,11 +72,7 @@ impl LocalData {
     /// Checks that an alias has no other records (RFC 2181 section 10.1), and leads elsewhere.
     fn check_aliases(&self) -> Result<(), ConfigError> {
         for (owner, records) in &self.records {
-            let mut aliases = records.iter().filter_map(|record| match &record.rdata {
-                Rdata::Cname(target) => Some(target),
-                _ => None,
-            });
-            let Some(target) = aliases.next() else {
+            let Some(target) = targets(records).next() else {
                 continue;
             };
             let wrong = match records.len() {

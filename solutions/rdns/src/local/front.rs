@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chase::{Chase, Knowledge, LocalNames, Next, ServerSelection};
-use dnsparse::{DnsPacket, EdnsOption, Question, Rcode, Rdata, Record, RecordType};
+use dnsparse::{DnsPacket, EdnsOption, Question, Rcode, Record, RecordType};
 use network::Network;
 use recursive::reply::{fill, info_code};
 use recursive::{Recursive, set_flags};
 use serve::Handler;
 
 use super::blocklists::Blocked;
+use crate::aliases::targets;
 use crate::config::Settings;
 
 /// A recursive resolver behind the settings of one moment.
@@ -117,11 +118,7 @@ fn blocked_alias<'s>(
     question: &Question,
     records: &[Record],
 ) -> Option<Blocked<'s>> {
-    let targets = records.iter().filter_map(|record| match &record.rdata {
-        Rdata::Cname(target) => Some(target),
-        _ => None,
-    });
-    let names = iter::once(&question.qname).chain(targets);
+    let names = iter::once(&question.qname).chain(targets(records));
     let mut looked_up = names.filter(|name| !settings.local.has(name));
     let entry = looked_up.find_map(|name| settings.blocklists.entry(name));
     entry.filter(|entry| !entry.is_exception())

@@ -72,14 +72,19 @@ fn names_on_a_list_are_blocked_and_the_reply_says_so() {
     assert_eq!(reply.authorities.len(), 1, "an SOA for the TTL: {reply:?}");
 }
 
+/// Returns the name that the alias in an answer leads to.
+fn alias_target(answer: &str) -> &str {
+    let target = answer.split(' ').nth(1).filter(|it| it.ends_with('.'));
+    target.unwrap_or_else(|| panic!("not an alias: {answer}"))
+}
+
 /// A site gives a tracker a name of its own, an alias of the blocked one.
 #[test]
 fn an_alias_of_a_blocked_name_is_blocked() {
     let file = lists();
     let open = Server::start_with(&[], "off");
     let got = ask(&open, "www.bbc.com", RecordType::A);
-    let target = got.split(' ').nth(1).filter(|it| it.ends_with('.'));
-    let target = target.unwrap_or_else(|| panic!("not an alias: {got}"));
+    let target = alias_target(&got);
     file.beside("ads.txt", &format!("{target}\n"));
     let server = Server::start_with(&["--config", file.path()], "off");
     let expected = "NXDOMAIN [EDE 15: on the list ads.txt]";
@@ -92,8 +97,7 @@ fn an_exception_holds_for_the_aliases_of_its_name() {
     let file = lists();
     let open = Server::start_with(&[], "off");
     let whole = ask(&open, "www.bbc.com", RecordType::A);
-    let target = whole.split(' ').nth(1).filter(|it| it.ends_with('.'));
-    let target = target.unwrap_or_else(|| panic!("not an alias: {whole}"));
+    let target = alias_target(&whole);
     file.beside("ads.txt", &format!("{target}\n@@www.bbc.com\n"));
     let server = Server::start_with(&["--config", file.path()], "off");
     let blocked = "NXDOMAIN [EDE 15: on the list ads.txt]";

@@ -121,7 +121,6 @@ fn curl_gets_its_replies_by_post_and_get_over_both_versions_of_http() {
     );
 }
 
-/// curl looks the name of a web server up over HTTPS, and finds that server: the metrics of `rdns`.
 /// HTTP/2 resets the stream of a request whose body is not received, and curl then shows no response.
 #[test]
 fn curl_sees_why_a_request_with_a_body_is_rejected() {
@@ -184,6 +183,7 @@ fn curl_gets_the_headers_of_a_reply_by_head() {
     }
 }
 
+/// curl looks the name of a web server up over HTTPS, and finds that server: the metrics of `rdns`.
 #[test]
 fn curl_resolves_names_over_https() {
     if !require_programs(&["curl"]) {
