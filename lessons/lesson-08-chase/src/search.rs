@@ -97,6 +97,13 @@ impl<'r, R> Search<'r, R> {
         }
     }
 
+    /// Whether the next query to a server has to carry EDNS, also if the selection holds that the
+    /// server does not support it: without EDNS a reply has no signatures, and validation may have
+    /// rejected it for that. If the server does not reply, the selection decides again.
+    pub(crate) fn needs_edns(&self, server: IpAddr) -> bool {
+        self.rejected.is_some() && !self.timeouts.contains_key(&server)
+    }
+
     /// Notes a usable reply.
     pub(crate) fn note_progress(&mut self) {
         self.last_progress = Instant::now();

@@ -263,8 +263,10 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
             timeouts, random, ..
         } = search;
         let zone = stack.top().zone();
-        self.selection
-            .choose(zone, question, &servers, timeouts, time_left, random)
+        let choice = (self.selection).choose(zone, question, &servers, timeouts, time_left, random);
+        let mut attempt = choice?;
+        attempt.with_edns |= search.needs_edns(attempt.server);
+        Some(attempt)
     }
 
     /// Has the walk give up servers of which none can be chosen, with the common reason, or each

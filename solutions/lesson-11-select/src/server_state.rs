@@ -16,8 +16,8 @@ pub const DEAD_AFTER: u32 = 3;
 /// fails costs one client one timeout.
 pub const PROBE_INTERVAL: Duration = Duration::from_secs(60);
 /// The time for which a server counts as one without EDNS. Servers are upgraded. Until that is
-/// noticed, a mistake costs no more than some replies over TCP, since a reply without EDNS has to
-/// fit into 512 octets.
+/// noticed, a mistake costs some replies over TCP, since a reply without EDNS has to fit into 512
+/// octets; and a validator one more query for each answer, since it has no signatures.
 pub const NO_EDNS_TTL: Duration = Duration::from_secs(600);
 
 /// The state of one server, from the replies and timeouts so far.

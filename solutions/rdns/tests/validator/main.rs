@@ -6,6 +6,7 @@
 
 mod aggressive;
 mod cases;
+mod lost_datagrams;
 mod one_bad_server;
 mod rollover;
 mod shop;
