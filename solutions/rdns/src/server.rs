@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::assembly::assemble;
-use crate::config::file::read;
+use crate::config::input::read;
 use crate::config::reload::Reloader;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::metrics::serve as serve_metrics;
@@ -73,12 +74,20 @@ pub enum ServerError {
     #[cfg(unix)]
     #[error(transparent)]
     Command(#[from] crate::control::ControlError),
-    /// The file of trust anchors cannot be written.
-    #[error("cannot write the file of trust-anchor-state: {0}")]
-    Anchors(io::Error),
-    /// The file of dnstap cannot be created.
-    #[error("cannot write the file of dnstap: {0}")]
-    Dnstap(io::Error),
+    /// A file of a setting cannot be written.
+    #[error(
+        "cannot write {}, the file of {key}: {reason}{}",
+        file.display(),
+        folder_advice(reason)
+    )]
+    Unwritable {
+        /// The setting that names the file.
+        key: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// The system's error.
+        reason: io::Error,
+    },
     /// TLS cannot be served.
     #[error("cannot serve DNS over TLS: {0}")]
     Tls(#[from] rustls::Error),
@@ -103,7 +112,13 @@ fn bind_advice(reason: &io::Error) -> &'static str {
     }
 }
 
-/// Returns what to do about a folder in which no socket can be created.
+/// Returns what makes an error of the system one about the file of a setting.
+fn unwritable(key: &'static str, file: Option<&PathBuf>) -> impl FnOnce(io::Error) -> ServerError {
+    let file = file.cloned().unwrap_or_default();
+    move |reason| ServerError::Unwritable { key, file, reason }
+}
+
+/// Returns what to do about a folder in which no file or socket can be created.
 fn folder_advice(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::NotFound => ": create its folder first",
@@ -169,6 +184,12 @@ impl Start {
         read.transpose().map(drop).map_err(wrong)
     }
 
+    /// Returns a sentence about the blocklists, if there are any.
+    pub fn summary(&self) -> Option<String> {
+        let lists = self.settings.blocklists.summary();
+        lists.map(|lists| format!("blocklists: {lists}"))
+    }
+
     /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
@@ -212,7 +233,7 @@ pub fn hints(config: &Config) -> Result<Delegation, ConfigError> {
         return Ok(root_hints());
     };
     let file = path.display().to_string();
-    let hints = read_hints(&read(path)?)
+    let hints = read_hints(&read("root-hints", path)?)
         .map_err(|error| ConfigError::Zone(Box::new(error.in_file(&file))))?;
     let mut servers = hints.servers.iter();
     if servers.all(|server| server.addresses.is_empty()) {
@@ -231,6 +252,7 @@ async fn serve<N: Network>(
     print: impl Fn(&str),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
+    let summary = start.summary();
     let Start {
         config,
         settings,
@@ -241,7 +263,9 @@ async fn serve<N: Network>(
         ..
     } = start;
     if let Some(managed) = &managed {
-        managed.write().map_err(ServerError::Anchors)?;
+        let key = "trust-anchor-state";
+        let written = managed.write();
+        written.map_err(unwritable(key, config.trust_anchor_state.as_ref()))?;
     }
     let plain = sockets.plain_addresses();
     let (tls, https) = (addresses(&sockets.tls), addresses(&sockets.https));
@@ -250,7 +274,7 @@ async fn serve<N: Network>(
     let source = Source::new(&config.root_zone, None);
     let (service, selector) = assemble(&config, settings, anchors, network, &hints, &all, &root);
     let tapped = service.tap().apply(&config.dnstap);
-    tapped.map_err(ServerError::Dnstap)?;
+    tapped.map_err(unwritable("dnstap", config.dnstap.file.as_ref()))?;
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
     for udp in sockets.udp {
         service.serve_udp(udp)?;
@@ -272,7 +296,7 @@ async fn serve<N: Network>(
         false => line,
     });
     service_manager::notify(State::Ready);
-    sandbox.iter().for_each(|line| print(line));
+    summary.iter().chain(&sandbox).for_each(|line| print(line));
     for exception in &config.negative_trust_anchor {
         print(&format!("not validated: {exception}"));
     }

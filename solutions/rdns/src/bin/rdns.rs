@@ -6,7 +6,6 @@ use std::panic;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
 use programs::config::Arguments;
 use programs::config::flags::{Action, write_manual};
 use programs::control;
@@ -20,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 const LOG_LIMIT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::from_command_line();
     let Ok(log) = Log::start(io::stderr()) else {
         return ExitCode::FAILURE;
     };
@@ -60,6 +59,7 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
     let mut start = Start::prepare(arguments)?;
     if arguments.check_config {
         start.check_further()?;
+        start.summary().iter().for_each(|line| log.print(line));
         log.print("the configuration is valid");
         return Ok(());
     }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
+use super::values::optional_path;
 
 /// The longest identity or version, in octets. Each message repeats both.
 const MAX_TEXT: usize = 255;
@@ -21,8 +22,10 @@ const MAX_TEXT: usize = 255;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DnstapConfig {
     /// The Unix socket of a collector.
+    #[serde(deserialize_with = "optional_path")]
     pub socket: Option<PathBuf>,
     /// A file.
+    #[serde(deserialize_with = "optional_path")]
     pub file: Option<PathBuf>,
     /// The name of this server in each message.
     pub identity: Option<String>,

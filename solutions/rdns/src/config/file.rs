@@ -1,16 +1,14 @@
 //! Reads the configuration's file, and says what is wrong in it: the line, and what to write.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use dnsparse::ZoneError;
 
 use super::Config;
+use super::input::read;
 use super::suggest::nearest;
 
-/// The mark at the start of a text in UTF-8, which says nothing.
-pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// The tables of which there can be several.
 const SEVERAL: [&str; 4] = ["forward", "stub", "blocklist", "local.zones"];
 /// The most characters of a line that an error shows.
@@ -20,8 +18,10 @@ const SHOWN: usize = 100;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file cannot be read.
-    #[error("{file}: {reason}")]
+    #[error("cannot read {file}, the file of {key}: {reason}")]
     Unreadable {
+        /// The setting that names the file.
+        key: &'static str,
         /// The file.
         file: String,
         /// The system's error.
@@ -59,29 +59,11 @@ pub enum ConfigError {
     Unprintable(String),
 }
 
-/// Reads a file of text, without the byte order mark that editors on Windows write before it; names the
-/// file in the error.
-///
-/// # Errors
-/// The system's error, or the line with an octet that is not UTF-8.
-pub fn read(path: &Path) -> Result<String, ConfigError> {
-    let file = || path.display().to_string();
-    let mut octets = fs::read(path).map_err(|reason| ConfigError::Unreadable {
-        file: file(),
-        reason,
-    })?;
-    if octets.starts_with(BYTE_ORDER_MARK.as_bytes()) {
-        octets.drain(..BYTE_ORDER_MARK.len());
+impl ConfigError {
+    /// Whether a file that a setting names does not exist.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self, ConfigError::Unreadable { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
     }
-    String::from_utf8(octets).map_err(|error| {
-        let (before, after) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
-        let octet = after.first().copied().unwrap_or_default();
-        ConfigError::Line {
-            file: file(),
-            line: before.iter().filter(|octet| **octet == b'\n').count() + 1,
-            text: format!("the octet {octet:#04x} is not UTF-8: save the file as text in UTF-8"),
-        }
-    })
 }
 
 /// Reads a configuration. Relative paths in it start from its folder.
@@ -89,7 +71,7 @@ pub fn read(path: &Path) -> Result<String, ConfigError> {
 /// # Errors
 /// If the file cannot be read, or is wrong.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
-    let text = read(path)?;
+    let text = read("--config", path)?;
     let mut config = parse(&text).map_err(|(line, text)| ConfigError::Line {
         file: path.display().to_string(),
         line,
@@ -227,6 +209,14 @@ mod tests {
             "[[stub]]\nzone = \"lan\"\nservers = [\"[ff02::fb]:5353\"]",
             "[[stub]]\nzone = \"lan\"\nservers = [\"fe80::1\"]",
             "[[stub]]\nzone = \"lan\"\nservers = [\"192.0.2.1\"]\ntls = true",
+            "control = \"\"",
+            "tls-cert = 1",
+            "local = { hosts = [\"\"] }",
+            "[[local.zones]]\nzone = \"lan\"\nfile = \"\"",
+            "[[blocklist]]\nform = \"hosts\"\nfile = \"\"",
+            "[[forward]]\nzone = \"lan\"\nservers = [\"192.0.2.1\"]\ntls-ca = \"\"",
+            "root-zone = { file = \"\" }",
+            "dnstap = { file = \"\" }",
             "local = { records = [\"a.lan. DNAME b.lan.\"] }",
             "local = { records = [\"a.lan. NSEC b.lan. A\"] }",
         ];
@@ -238,25 +228,6 @@ mod tests {
     fn a_long_line_is_shown_in_part() {
         let got = error(&"x".repeat(10_000));
         assert!(got.len() < 200 && got.ends_with("…)"), "{got}");
-    }
-
-    #[test]
-    fn a_file_is_text_in_utf_8_with_or_without_a_mark() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let path = folder.path().join("file");
-        for (octets, expected) in [
-            (&b"\xef\xbb\xbflab = true"[..], "lab = true"),
-            (b"lab = true", "lab = true"),
-            (
-                b"# 1\n# caf\xe9\n",
-                "file:2: the octet 0xe9 is not UTF-8: save the file as text in UTF-8",
-            ),
-        ] {
-            fs::write(&path, octets).unwrap();
-            let folder = format!("{}/", folder.path().display());
-            let got = read(&path).unwrap_or_else(|error| error.to_string().replace(&folder, ""));
-            assert_eq!(got, expected, "{octets:?}");
-        }
     }
 
     #[test]

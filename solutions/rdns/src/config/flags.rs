@@ -1,10 +1,12 @@
 //! The command line of `rdns`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 
+use super::suggest::nearest;
 use super::values::{ExceptionText, Listen, Loopback, NetworkText};
 use super::{Config, ConfigError, file};
 use crate::control::Ctl;
@@ -133,6 +135,11 @@ pub fn write_manual(out: &mut impl Write) -> io::Result<()> {
 }
 
 impl Arguments {
+    /// Reads the command line of the process; ends it with an explanation if that is wrong.
+    pub fn from_command_line() -> Arguments {
+        Arguments::try_parse().unwrap_or_else(|error| with_advice(error).exit())
+    }
+
     /// Returns the effective configuration: a flag comes before the file, and the file before the
     /// default.
     ///
@@ -179,6 +186,26 @@ impl Arguments {
         set_some(&mut config.metrics, flags.metrics);
         set_some(&mut config.stats_interval, flags.stats_interval);
     }
+}
+
+/// Adds what to write to an error about the word where a command is expected: it may be the file of
+/// settings, which some servers take without a flag.
+fn with_advice(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    let command = Arguments::command();
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    let is_file = word.contains(['.', '/']) || Path::new(word).exists();
+    let tip = match nearest(word, names) {
+        Some(name) if name == word => return error,
+        Some(name) => format!("a similar command exists: '{name}'"),
+        None if is_file => format!("if it is the file of settings, write '--config {word}'"),
+        None => return error,
+    };
+    let tips = ContextValue::StyledStrs(vec![tip.into()]);
+    error.insert(ContextKind::Suggested, tips);
+    error
 }
 
 fn set<T>(setting: &mut T, flag: Option<T>) {

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use transport::address;
 
 use super::tls::{PinText, ServerNameText, TlsConfig, TlsMode};
-use super::values::{at_least_one, text_form};
+use super::values::{at_least_one, optional_path, path, paths, text_form};
 use crate::local::hosts::TTL;
 
 /// Names that are answered from files and from single records.
@@ -33,6 +33,7 @@ use crate::local::hosts::TTL;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LocalConfig {
     /// Hosts files.
+    #[serde(deserialize_with = "paths")]
     pub hosts: Vec<PathBuf>,
     /// Single records.
     pub records: Vec<RecordText>,
@@ -51,6 +52,7 @@ pub struct LocalZone {
     /// The zone's name.
     pub zone: NameText,
     /// Its file.
+    #[serde(deserialize_with = "path")]
     pub file: PathBuf,
 }
 
@@ -72,6 +74,7 @@ pub struct UpstreamZone {
     /// The name in their certificates; none for their addresses.
     pub tls_name: Option<ServerNameText>,
     /// A file of the authorities that their certificates are from; none for those of the system.
+    #[serde(default, deserialize_with = "optional_path")]
     pub tls_ca: Option<PathBuf>,
     /// The pins of their keys; none for any key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -99,6 +102,7 @@ impl UpstreamZone {
 )]
 pub struct BlocklistConfig {
     /// The list.
+    #[serde(deserialize_with = "path")]
     pub file: PathBuf,
     /// The name that replies have for it; none for that of the file.
     #[serde(default)]

@@ -13,6 +13,7 @@
 //! | --- | --- |
 //! | [`flags`] | the command line |
 //! | [`mod@file`] | reads the file, and says what is wrong in it |
+//! | [`input`] | opens and reads the files that settings name |
 //! | [`suggest`] | the nearest of the keys that there are |
 //! | [`values`] | the forms of values, with a sentence about each |
 //! | [`local`] | the settings of local names, blocklists, forward and stub zones |
@@ -31,6 +32,7 @@ use crate::minimisation::Minimisation;
 pub mod dnstap;
 pub mod file;
 pub mod flags;
+pub mod input;
 pub mod local;
 pub mod reload;
 pub mod root_zone;
@@ -47,7 +49,8 @@ pub use reload::Reloader;
 use root_zone::RootZoneConfig;
 pub use settings::Settings;
 use values::{
-    ExceptionText, Listen, Loopback, NetworkText, at_least_one, number, optional_number, table,
+    ExceptionText, Listen, Loopback, NetworkText, at_least_one, number, optional_number,
+    optional_path, table,
 };
 
 /// The configuration, complete: each setting has its value or its default.
@@ -67,10 +70,13 @@ pub struct Config {
     /// The addresses to listen on for DNS over HTTPS.
     pub https_listen: Vec<Listen>,
     /// The file of the certificate for DNS over TLS and HTTPS.
+    #[serde(deserialize_with = "optional_path")]
     pub tls_cert: Option<PathBuf>,
     /// The file of its private key.
+    #[serde(deserialize_with = "optional_path")]
     pub tls_key: Option<PathBuf>,
     /// A file of root hints; none for the built-in ones.
+    #[serde(deserialize_with = "optional_path")]
     pub root_hints: Option<PathBuf>,
     /// The port on which other servers are queried.
     #[serde(deserialize_with = "number::<_, _, 1, 65_535>")]
@@ -80,9 +86,11 @@ pub struct Config {
     /// Whether the mini-Internet takes the place of the Internet.
     pub lab: bool,
     /// A file of trust anchors; none for those that are built in.
+    #[serde(deserialize_with = "optional_path")]
     pub trust_anchor: Option<PathBuf>,
     /// A file that keeps the states of the trust anchors, which follow the keys of their zones (RFC 5011);
     /// none for anchors that stay as they are.
+    #[serde(deserialize_with = "optional_path")]
     pub trust_anchor_state: Option<PathBuf>,
     /// The zones that are not validated, each until a day.
     pub negative_trust_anchor: Vec<ExceptionText>,
@@ -106,6 +114,7 @@ pub struct Config {
     #[serde(deserialize_with = "optional_number::<_, _, 1, 1_000_000_000>")]
     pub stats_interval: Option<u32>,
     /// The socket that `rdns ctl` connects to; none for no control.
+    #[serde(deserialize_with = "optional_path")]
     pub control: Option<PathBuf>,
     /// The address at which Prometheus finds the counters; none for no metrics.
     pub metrics: Option<Loopback>,

@@ -61,7 +61,7 @@ impl Reloader {
     /// Adds to the system's refusal to open a file which of the limits since the start may be its reason.
     fn explained(&self, error: ConfigError) -> ConfigError {
         match error {
-            ConfigError::Unreadable { file, reason }
+            ConfigError::Unreadable { key, file, reason }
                 if reason.kind() == io::ErrorKind::PermissionDenied =>
             {
                 let sandbox = (!self.started.no_sandbox).then_some("a folder that the configuration did not name at the start can be read only after a restart");
@@ -71,7 +71,7 @@ impl Reloader {
                     text.push_str(hint);
                 }
                 let reason = io::Error::new(reason.kind(), text);
-                ConfigError::Unreadable { file, reason }
+                ConfigError::Unreadable { key, file, reason }
             }
             error => error,
         }

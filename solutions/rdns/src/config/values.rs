@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -129,6 +130,47 @@ impl<T: FromStr<Err = String>> Visitor<'_> for TextVisitor<T> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
         text.parse().map_err(E::custom)
+    }
+}
+
+/// Reads the path of a file. (The empty one is no file's, and relative to a folder it would be that of
+/// the folder.)
+pub fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    let path = deserializer.deserialize_str(TextVisitor::<PathText>(PhantomData))?;
+    Ok(path.0)
+}
+
+/// Reads the path of a file, of a key that may be missing.
+pub fn optional_path<'de, D>(deserializer: D) -> Result<Option<PathBuf>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    path(deserializer).map(Some)
+}
+
+/// Reads a list of paths.
+pub fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    let paths = Vec::<PathText>::deserialize(deserializer)?;
+    Ok(paths.into_iter().map(|path| path.0).collect())
+}
+
+/// The path of a file.
+struct PathText(PathBuf);
+
+impl FromStr for PathText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<PathText, String> {
+        match text.is_empty() {
+            true => Err("the path is empty: write that of a file, or leave the key out".to_owned()),
+            false => Ok(PathText(text.into())),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for PathText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PathText, D::Error> {
+        path(deserializer).map(PathText)
     }
 }
 

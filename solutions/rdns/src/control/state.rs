@@ -85,7 +85,11 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
             Err(panic) => return Err(failed(&panic)),
         };
         let tap = self.service.tap().apply(&settings.dnstap);
-        tap.map_err(|error| failed(&format!("dnstap: {error}")))?;
+        tap.map_err(|error| {
+            let file = settings.dnstap.file.clone().unwrap_or_default();
+            let file = file.display();
+            failed(&format!("cannot write {file}, the file of dnstap: {error}"))
+        })?;
         for zone in self.service.apply(settings) {
             self.knowledge().cache().flush(&zone, true);
         }

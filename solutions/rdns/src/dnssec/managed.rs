@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use super::anchor_report::{AnchorReport, PointReport};
 use super::assemble::assemble;
 use super::trust_state::TrustState;
 use crate::config::ConfigError;
+use crate::config::input::read;
 
 /// The trust points of a resolver, and the file with their states.
 #[derive(Debug, Clone)]
@@ -47,15 +48,14 @@ impl ManagedAnchors {
     /// If the file cannot be read, or is wrong. It is not made anew then: it may be the only place that
     /// knows of a revoked key.
     pub fn load(file: &Path, anchors: &TrustAnchors) -> Result<ManagedAnchors, ConfigError> {
-        let name = file.display().to_string();
-        let mut points = match std::fs::read_to_string(file) {
+        let mut points = match read("trust-anchor-state", file) {
             Ok(text) => anchor_file::parse(&text).map_err(|(line, text)| ConfigError::Line {
-                file: name,
+                file: file.display().to_string(),
                 line,
                 text,
             })?,
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(reason) => return Err(ConfigError::Unreadable { file: name, reason }),
+            Err(error) if error.is_missing_file() => Vec::new(),
+            Err(error) => return Err(error),
         };
         for (zone, anchors) in anchors.zones() {
             match points.iter_mut().find(|point| point.zone == *zone) {

@@ -16,7 +16,7 @@ use super::clock::Clock;
 use super::managed::ManagedAnchors;
 use super::trust_state::{TrustSettings, TrustState};
 use super::validator::Validator;
-use crate::config::file::read;
+use crate::config::input::read;
 use crate::config::settings::CurrentSettings;
 use crate::config::{Config, ConfigError, Settings};
 
@@ -69,7 +69,7 @@ pub fn lab_anchors() -> TrustAnchors {
 /// If the file cannot be read, or holds anything else.
 pub fn read_anchors(path: &Path) -> Result<TrustAnchors, ConfigError> {
     let file = path.display().to_string();
-    parse_anchors(&read(path)?).map_err(|error| match error {
+    parse_anchors(&read("trust-anchor", path)?).map_err(|error| match error {
         AnchorError::Zone(error) => ConfigError::Zone(Box::new(error.in_file(&file))),
         error => ConfigError::File {
             file,

@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::Counts;
 use super::frames::{self, Control};
 use crate::config::dnstap::DnstapConfig;
+use crate::config::input::check_kind;
 use crate::lossy_queue::{Items, LossyQueue};
 use crate::privileges::drop_capabilities;
 
@@ -206,7 +207,11 @@ impl FileOutput {
     /// Creates a file with the beginning of a stream. One stream fills a file, so a file that is there
     /// is renamed: it gets `.old` at its end.
     fn create(path: &Path) -> io::Result<FileOutput> {
-        if fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() > 0) {
+        // A pipe would keep the server waiting for its reader.
+        if path.exists() {
+            check_kind(path)?;
+        }
+        if fs::metadata(path).is_ok_and(|it| it.len() > 0) {
             let mut old = path.as_os_str().to_owned();
             old.push(".old");
             fs::rename(path, old)?;
@@ -234,8 +239,8 @@ impl FileOutput {
         };
         if let Err(error) = &written {
             // A frame that is written in part would make all later ones unreadable.
-            let _pipes_cannot = self.file.set_len(self.length);
-            let _pipes_cannot = self.file.seek(SeekFrom::Start(self.length));
+            let _too_late = self.file.set_len(self.length);
+            let _too_late = self.file.seek(SeekFrom::Start(self.length));
             if !self.has_failed {
                 let path = self.path.display();
                 tracing::error!(target: "rdns", "dnstap: messages are lost: {path}: {error}");

@@ -23,7 +23,7 @@ use rustls::{
 };
 
 use crate::config::ConfigError;
-use crate::config::file::read;
+use crate::config::input::read;
 
 /// How a server is authenticated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub struct OtherPin(pub Pin);
 /// # Errors
 /// If the file cannot be read, or has no certificate.
 pub fn load_authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
-    let text = read(path)?;
+    let text = read("tls-ca", path)?;
     let fault = |text: String| ConfigError::File {
         file: path.display().to_string(),
         text,

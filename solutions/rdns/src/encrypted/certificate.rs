@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::config::file::read;
+use crate::config::input::read;
 use crate::config::{ConfigError, Settings};
 
 /// Shows clients the certificate of the settings in use. Open connections keep the one that they began
@@ -54,7 +54,7 @@ pub fn load(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, ConfigE
         file: path.display().to_string(),
         text,
     };
-    let text = read(certificate)?;
+    let text = read("tls-cert", certificate)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     let chain = chain.map_err(|error| fault(certificate, format!("does not parse: {error}")))?;
     if chain.is_empty() {
@@ -62,7 +62,7 @@ pub fn load(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, ConfigE
             "has no certificate: a file in PEM form is needed, with -----BEGIN CERTIFICATE-----";
         return Err(fault(certificate, text.to_owned()));
     }
-    let private = PrivateKeyDer::from_pem_slice(read(key)?.as_bytes());
+    let private = PrivateKeyDer::from_pem_slice(read("tls-key", key)?.as_bytes());
     let private = private.map_err(|error| match error {
         pem::Error::NoItemsFound => fault(
             key,

@@ -85,7 +85,7 @@ impl Blocklists {
     /// Returns a sentence about the lists; none without lists.
     pub fn summary(&self) -> Option<String> {
         let texts = self.lists.iter().map(|it| {
-            let entries = count(it.list.names.len() as u64, "entry", "entries");
+            let entries = count(it.list.entries as u64, "entry", "entries");
             let entries = format!("{} has {entries}", it.name);
             match it.list.skipped as u64 {
                 0 => entries,

@@ -16,7 +16,7 @@ use zone::{LookupResult, ZoneTree};
 
 use super::hosts;
 use crate::aliases::targets;
-use crate::config::file::read;
+use crate::config::input::read;
 use crate::config::local::LocalZone;
 use crate::config::{Config, ConfigError};
 
@@ -90,7 +90,7 @@ impl LocalData {
     }
 
     fn add_hosts(&mut self, path: &Path) -> Result<(), ConfigError> {
-        for (number, text) in read(path)?.lines().enumerate() {
+        for (number, text) in read("local.hosts", path)?.lines().enumerate() {
             let line = hosts::line(text).map_err(|text| ConfigError::Line {
                 file: path.display().to_string(),
                 line: number + 1,
@@ -217,13 +217,16 @@ pub fn made_soa(owner: &Name) -> Record {
     )
 }
 
+/// The setting that names zone files.
+const ZONES: &str = "local.zones";
+
 /// Reads a zone file, with the files that it includes from its folder.
 fn load_zone(config: &LocalZone) -> Result<ZoneTree, ConfigError> {
     let file = config.file.display().to_string();
-    let text = read(&config.file)?;
+    let text = read(ZONES, &config.file)?;
     let folder = config.file.parent().unwrap_or(Path::new(""));
     let mut include =
-        |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+        |name: &str| read(ZONES, &folder.join(name)).map_err(|error| error.to_string());
     let origin = &config.zone.0;
     let records = Records::new(&text, origin).with_include(&mut include);
     let records = records

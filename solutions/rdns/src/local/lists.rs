@@ -12,7 +12,6 @@
 //! rules of lists for browsers about more than a name, such as `||ads.example^$script`: it depends on the
 //! page whether they block.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
@@ -23,9 +22,11 @@ use zone::substitute;
 use super::hosts;
 use super::names::{Action, NameTable, Reach};
 use crate::config::ConfigError;
-use crate::config::file::{BYTE_ORDER_MARK, read};
+use crate::config::input::{BYTE_ORDER_MARK, open, read, unreadable};
 use crate::config::local::ListForm;
 
+/// The setting that names lists.
+const KEY: &str = "blocklist";
 /// The longest line that is read, in octets.
 const MAX_LINE: usize = 4_096;
 /// The names of this machine, and of groups of machines, that hosts files have beside the blocked
@@ -54,6 +55,9 @@ const RULE_MARKS: [&str; 7] = ["^", "$", "##", "#@#", "#?#", "#$#", "#%#"];
 pub struct List {
     /// The names.
     pub names: NameTable,
+    /// The number of names that the file blocks, or makes exceptions: a domain counts once, although it
+    /// blocks itself and the names below it.
+    pub entries: usize,
     /// The number of records of an RPZ, or of rules for browsers, that rdns does not know.
     pub skipped: usize,
 }
@@ -81,16 +85,13 @@ impl List {
         add: fn(&mut List, &str) -> Result<(), String>,
     ) -> Result<(), ConfigError> {
         let file = || path.display().to_string();
-        let unreadable = |reason| ConfigError::Unreadable {
-            file: file(),
-            reason,
-        };
-        let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
+        let mut reader = BufReader::new(open(KEY, path)?);
         let (mut octets, mut number) = (Vec::new(), 0);
         loop {
             octets.clear();
             let mut limited = std::io::Read::take(&mut reader, MAX_LINE as u64);
-            let length = (limited.read_until(b'\n', &mut octets)).map_err(unreadable)?;
+            let length = (limited.read_until(b'\n', &mut octets))
+                .map_err(|reason| unreadable(KEY, path, reason))?;
             if length == 0 {
                 return Ok(());
             }
@@ -120,7 +121,10 @@ impl List {
                 // The form has no wildcards.
                 true => self.skipped += 1,
                 false if is_own(name) || name.is_root() => {}
-                false => self.names.add(name, Action::Block, Reach::Exact),
+                false => {
+                    self.entries += 1;
+                    self.names.add(name, Action::Block, Reach::Exact);
+                }
             }
         }
         Ok(())
@@ -172,6 +176,7 @@ impl List {
             true => Action::Pass,
             false => Action::Block,
         };
+        self.entries += 1;
         if !is_below {
             self.names.add(&name, action, Reach::Exact);
         }
@@ -182,7 +187,7 @@ impl List {
     /// Reads a response policy zone. Its own name, which all owners end in, is that of its SOA.
     fn read_rpz(&mut self, path: &Path) -> Result<(), ConfigError> {
         let file = path.display().to_string();
-        let text = read(path)?;
+        let text = read(KEY, path)?;
         let origin = Name::from_labels(["rpz"]).unwrap_or(Name::ROOT);
         let mut apex = None;
         for record in Records::new(&text, &origin) {
@@ -200,7 +205,10 @@ impl List {
                 continue;
             }
             match rule(&record, apex) {
-                Some((name, action, reach)) => self.names.add(&name, action, reach),
+                Some((name, action, reach)) => {
+                    self.entries += 1;
+                    self.names.add(&name, action, reach);
+                }
                 None => self.skipped += 1,
             }
         }

@@ -19,6 +19,8 @@ use transport::{ExchangeError, RetryPolicy, exchange};
 use super::RootZone;
 use super::copy::{CopyError, RootCopy};
 use crate::client::transfer::{TransferError, transfer};
+use crate::config::ConfigError;
+use crate::config::input::read;
 use crate::config::root_zone::RootZoneConfig;
 use crate::dnssec::clock::Clock;
 use crate::dnssec::trust_state::TrustState;
@@ -33,9 +35,12 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// No newer version of the root zone can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// The file cannot be read or written.
-    #[error("{file}: {reason}")]
-    File {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] ConfigError),
+    /// The file cannot be written.
+    #[error("cannot write {file}, the file of root-zone: {reason}")]
+    Unwritable {
         /// The file.
         file: String,
         /// The system's error.
@@ -107,11 +112,9 @@ impl Source {
         let Some(path) = &self.file else {
             return Ok(None);
         };
-        let text = match fs::read_to_string(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.servers.is_empty() => {
-                return Ok(None);
-            }
-            text => text.map_err(|reason| file_error(path, reason))?,
+        let text = match read("root-zone", path) {
+            Err(error) if error.is_missing_file() && !self.servers.is_empty() => return Ok(None),
+            text => text?,
         };
         let file = path.display().to_string();
         let zone = Zone::parse(&text, &Name::ROOT);
@@ -148,7 +151,7 @@ impl Source {
         let mut next = path.clone().into_os_string();
         next.push(".next");
         let written = fs::write(&next, lines.join("\n")).and_then(|()| fs::rename(&next, path));
-        written.map_err(|reason| file_error(path, reason))
+        written.map_err(|reason| unwritable(path, reason))
     }
 
     /// Notes in the file that it is the present version.
@@ -158,12 +161,12 @@ impl Source {
         };
         let file = File::options().append(true).open(path);
         let touched = file.and_then(|file| file.set_modified(SystemTime::now()));
-        touched.map_err(|reason| file_error(path, reason))
+        touched.map_err(|reason| unwritable(path, reason))
     }
 }
 
-fn file_error(path: &Path, reason: io::Error) -> RefreshError {
-    RefreshError::File {
+fn unwritable(path: &Path, reason: io::Error) -> RefreshError {
+    RefreshError::Unwritable {
         file: path.display().to_string(),
         reason,
     }

@@ -51,7 +51,7 @@ fn a_file_of_trust_anchors_that_is_no_such_file_ends_the_start() {
     let (status, _, errors) = run(&[&listen[..], &[missing.to_str().unwrap()]].concat());
     assert_eq!(status, Some(1), "{errors}");
     assert!(
-        errors.contains("cannot write the file of trust-anchor-state"),
+        errors.contains("anchors, the file of trust-anchor-state: "),
         "{errors}"
     );
     let (status, _, errors) = run(&["--no-dnssec", "--trust-anchor-state", path]);

@@ -86,11 +86,29 @@ fn invalid_arguments_are_explained() {
     );
     let (status, text) = failure(&["--root-hints", "/no/such/file"]);
     assert!(
-        status == Some(1) && text.starts_with("rdns: /no/such/file: "),
+        status == Some(1)
+            && text.starts_with("rdns: cannot read /no/such/file, the file of root-hints: "),
         "{text}"
     );
     assert_eq!(failure(&["--lab", "--upstream-port", "53"]).0, Some(2));
     assert_eq!(failure(&["--listen", "localhost"]).0, Some(2));
+}
+
+#[test]
+fn a_file_of_settings_without_its_flag_is_explained() {
+    for (arguments, tip) in [
+        (&["rdns.toml"][..], "write '--config rdns.toml'"),
+        (&["--lab", "/etc/rdns"], "write '--config /etc/rdns'"),
+        (&["clt", "stats"], "a similar command exists: 'ctl'"),
+    ] {
+        let (status, text) = failure(arguments);
+        assert!(
+            status == Some(2) && text.lines().any(|line| line.ends_with(tip)),
+            "{arguments:?}: {text}"
+        );
+    }
+    let (_, text) = failure(&["serve"]);
+    assert!(!text.contains("tip:"), "{text}");
 }
 
 #[test]

@@ -38,6 +38,11 @@ fn lists() -> ConfigFile {
 fn names_on_a_list_are_blocked_and_the_reply_says_so() {
     let file = lists();
     let server = Server::start_with(&["--config", file.path()], "off");
+    let line = server.wait_for_line("blocklists: ");
+    assert!(
+        line.ends_with("policy.rpz has 1 entry, and 1 record that rdns does not know"),
+        "{line}"
+    );
     let (a, aaaa) = (RecordType::A, RecordType::AAAA);
     let ads = "NXDOMAIN [EDE 15: on the list ads.txt]";
     let games = "[EDE 17: on the list the children's list]";
@@ -142,7 +147,7 @@ fn lists_are_read_again() {
     file.beside("ads.txt", "example.com\n");
     server.signal("-HUP");
     let line = server.wait_for_line("reloaded: ");
-    let counts = "ads.txt has 2 entries; the children's list has 1 entry; policy.rpz has 1 entry, and 1 record that rdns does not know";
+    let counts = "ads.txt has 1 entry; the children's list has 1 entry; policy.rpz has 1 entry, and 1 record that rdns does not know";
     assert!(line.contains(counts), "{line}");
     check(&server, &[("www.example.com", a, blocked)]);
     let got = ask(&server, "www.google.com", a);
@@ -176,7 +181,10 @@ fn what_is_wrong_with_a_list_is_explained() {
             "file = \"list\"\nform = \"hosts\"\nreply = \"zero\"",
             "rdns.toml:4: there is no value 'zero' here: the values are nxdomain, null",
         ),
-        ("file = \"lst\"\nform = \"hosts\"", "lst: No such file"),
+        (
+            "file = \"lst\"\nform = \"hosts\"",
+            "cannot read lst, the file of blocklist: No such file",
+        ),
         (
             "fle = \"list\"\nform = \"hosts\"",
             "rdns.toml:2: there is no key 'fle' here: did you mean 'file'?",

@@ -195,7 +195,7 @@ fn command_lines_that_make_no_sense_over_tls_are_refused() {
         ),
         (
             vec!["--tls", "--tls-ca", "/nosuch"],
-            "/nosuch: No such file",
+            "cannot read /nosuch, the file of tls-ca: No such file",
         ),
         (
             vec!["--tls", "--tls-ca", key],

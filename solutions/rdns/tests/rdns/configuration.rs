@@ -75,7 +75,8 @@ fn the_files_that_a_configuration_names_are_checked() {
     let file = ConfigFile::new("root-hints = \"hints\"\n");
     let (status, _, text) = file.run(&["--check-config"]);
     assert!(
-        status == Some(1) && text.starts_with("rdns: hints: No such file"),
+        status == Some(1)
+            && text.starts_with("rdns: cannot read hints, the file of root-hints: No such file"),
         "{status:?} {text}"
     );
     file.beside("hints", ". 60 NSS a.root.\n");
@@ -90,6 +91,66 @@ fn the_files_that_a_configuration_names_are_checked() {
         file.run(&["--check-config"]),
         (Some(0), String::new(), expected)
     );
+}
+
+/// The server could not tell which of many settings is meant; and a pipe would keep it waiting.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_named_with_its_setting() {
+    let settings = [
+        ("root-hints", "root-hints = \"FILE\""),
+        ("trust-anchor", "trust-anchor = \"FILE\""),
+        ("trust-anchor-state", "trust-anchor-state = \"FILE\""),
+        ("tls-cert", "tls-cert = \"FILE\"\ntls-key = \"FILE\""),
+        ("local.hosts", "local = { hosts = [\"FILE\"] }"),
+        (
+            "local.zones",
+            "local = { zones = [{ zone = \"lan\", file = \"FILE\" }] }",
+        ),
+        ("root-zone", "root-zone = { file = \"FILE\" }"),
+        (
+            "blocklist",
+            "blocklist = [{ file = \"FILE\", form = \"domains\" }]",
+        ),
+        (
+            "blocklist",
+            "blocklist = [{ file = \"FILE\", form = \"rpz\" }]",
+        ),
+        (
+            "tls-ca",
+            "forward = [{ zone = \".\", servers = [\"192.0.2.1\"], tls-ca = \"FILE\" }]",
+        ),
+    ];
+    let file = ConfigFile::new("");
+    let pipe = file.folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(pipe).status();
+    assert!(made.unwrap().success());
+    for (key, text) in settings {
+        for (name, reason) in [
+            ("missing", "No such file or directory (os error 2)\n"),
+            ("pipe", "it is a pipe, and no file\n"),
+        ] {
+            if (key, name) == ("trust-anchor-state", "missing") {
+                // It is made at the start.
+                continue;
+            }
+            file.write(&text.replace("FILE", name));
+            let expected = format!("rdns: cannot read {name}, the file of {key}: {reason}");
+            let (status, _, errors) = file.run(&["--check-config"]);
+            assert_eq!((status, errors), (Some(1), expected), "{text}");
+        }
+    }
+}
+
+/// The counts tell whether a list has the form that its settings say.
+#[test]
+fn a_check_says_how_many_entries_the_lists_have() {
+    let list = "blocklist = [{ file = \"ads\", form = \"domains\" }]\n";
+    let file = ConfigFile::new(list);
+    file.beside("ads", "ads.example\n||b.example^$script\n");
+    let expected = "rdns: blocklists: ads has 1 entry, and 1 rule that rdns does not know\nrdns: the configuration is valid\n";
+    let (status, _, text) = file.run(&["--check-config"]);
+    assert_eq!((status, text.as_str()), (Some(0), expected));
 }
 
 #[test]

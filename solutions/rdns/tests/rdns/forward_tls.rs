@@ -399,7 +399,10 @@ fn what_is_wrong_with_tls_is_explained() {
             zone("tls-pin = [\"abc=\"]"),
             "rdns.toml:4: 'abc=' is not a pin: write the SHA-256 digest",
         ),
-        (zone("tls-ca = \"nosuch\""), "nosuch: No such file"),
+        (
+            zone("tls-ca = \"nosuch\""),
+            "cannot read nosuch, the file of tls-ca: No such file",
+        ),
         (
             zone("tls-ca = \"rdns.toml\""),
             "rdns.toml: has no certificate: ",
