@@ -1,5 +1,6 @@
 //! The socket that `rdns ctl` connects to: for the user of the server and for root alone.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
@@ -12,15 +13,18 @@ use chase::ServerSelection;
 use network::Network;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, BufWriter};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::{Command, Control, END, ERROR, OK};
 
 /// The longest request in octets: a name has up to 1,004 characters with its escapes.
 const MAX_REQUEST: u64 = 2_048;
-/// The most connections at the same time.
-const MAX_CONNECTIONS: usize = 8;
+/// The most commands that are executed at the same time.
+const MAX_COMMANDS: usize = 8;
+/// The most connections whose commands are not executed yet. A further one takes the place of the
+/// oldest, so that no number of silent ones keeps a command waiting.
+const MAX_WAITING: usize = 32;
 /// The time that a client has to send its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
 /// The time that an answer may take.
@@ -75,10 +79,10 @@ impl ControlSocket {
         self,
         control: Arc<Control<N, C>>,
     ) -> Infallible {
-        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let permits = Arc::new(Semaphore::new(MAX_COMMANDS));
+        let mut waiting = Waiting::default();
         loop {
-            let permit = Arc::clone(&permits).acquire_owned().await;
-            let Ok((stream, _)) = self.listener.accept().await else {
+            let Ok((mut stream, _)) = self.listener.accept().await else {
                 sleep(ACCEPT_RETRY).await;
                 continue;
             };
@@ -86,11 +90,22 @@ impl ControlSocket {
             if !is_allowed(&stream) {
                 continue;
             }
-            let control = Arc::clone(&control);
+            let (control, permits) = (Arc::clone(&control), Arc::clone(&permits));
+            let evicted = waiting.enter();
             tokio::spawn(async move {
-                let _permit = permit;
+                let request = async {
+                    let request = read_request(&mut stream).await.ok()?;
+                    Some((request, permits.acquire_owned().await))
+                };
+                let started = tokio::select! {
+                    started = request => started,
+                    _ = evicted => None,
+                };
+                let Some((request, _permit)) = started else {
+                    return;
+                };
                 // A client that has gone needs no answer.
-                let _ = timeout(ANSWER_LIMIT, answer(stream, &control)).await;
+                let _ = timeout(ANSWER_LIMIT, answer(stream, request, &control)).await;
             });
         }
     }
@@ -104,22 +119,45 @@ fn is_allowed(stream: &UnixStream) -> bool {
         .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-/// Reads one request, and writes its answer.
-async fn answer<N: Network, C: ServerSelection>(
-    mut stream: UnixStream,
-    control: &Control<N, C>,
-) -> io::Result<()> {
-    let (reader, writer) = stream.split();
+/// The connections whose commands are not executed yet, the oldest first. An entry is closed once its
+/// connection has no more need of it.
+#[derive(Debug, Default)]
+struct Waiting(VecDeque<oneshot::Sender<()>>);
+
+impl Waiting {
+    /// Adds a connection, in the place of the oldest if need be. The receiver completes when a later
+    /// one takes its place.
+    fn enter(&mut self) -> oneshot::Receiver<()> {
+        self.0.retain(|connection| !connection.is_closed());
+        if self.0.len() == MAX_WAITING {
+            self.0.pop_front();
+        }
+        let (place, evicted) = oneshot::channel();
+        self.0.push_back(place);
+        evicted
+    }
+}
+
+/// Reads one request. The inner error is a sentence for the client.
+async fn read_request(stream: &mut UnixStream) -> io::Result<Result<Command, String>> {
     let mut line = String::new();
-    let mut reader = BufReader::new(reader.take(MAX_REQUEST));
+    let mut reader = BufReader::new(stream.take(MAX_REQUEST));
     timeout(REQUEST_LIMIT, reader.read_line(&mut line)).await??;
-    let mut writer = BufWriter::new(writer);
-    let request = match line.ends_with('\n') {
-        true => line.parse::<Command>(),
+    Ok(match line.ends_with('\n') {
+        true => line.parse(),
         false => Err(format!(
             "a request is a line of at most {MAX_REQUEST} octets"
         )),
-    };
+    })
+}
+
+/// Executes a command, and writes its answer.
+async fn answer<N: Network, C: ServerSelection>(
+    stream: UnixStream,
+    request: Result<Command, String>,
+    control: &Control<N, C>,
+) -> io::Result<()> {
+    let mut writer = BufWriter::new(stream);
     let text = match request {
         Ok(Command::Dump) => {
             writer.write_all(format!("{OK}\n").as_bytes()).await?;

@@ -61,10 +61,10 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
             Command::Flush { name } => Ok(self.flush(name, false)),
             Command::FlushZone { name } => Ok(self.flush(name, true)),
             Command::Dump => Ok(self.dump(&self.cached_keys())),
-            Command::Lookup { name, rtype } => Ok(self.look_up(&question(name, *rtype))),
+            Command::Lookup { name, rtype } => Ok(self.look_up(&question(name, *rtype)?)),
             Command::TrustAnchors => Ok(self.trust_anchors()),
             Command::Reload => self.reload().await,
-            Command::Trace { name, rtype } => Ok(self.trace(&question(name, *rtype)).await),
+            Command::Trace { name, rtype } => Ok(self.trace(&question(name, *rtype)?).await),
         }
     }
 
@@ -302,10 +302,25 @@ fn validation_lines(dnssec: &Dnssec, status: Option<&Status>) -> String {
     }
 }
 
-fn question(name: &Name, rtype: RecordType) -> Question {
-    Question {
-        qname: name.clone(),
-        qtype: rtype,
-        qclass: Class::IN,
-    }
+/// Makes a question.
+///
+/// # Errors
+/// A sentence about the reply of this server, if no server has records of this type: no question for
+/// it leads to a search.
+fn question(name: &Name, rtype: RecordType) -> Result<Question, String> {
+    let reply = match rtype {
+        RecordType::ANY => "one HINFO record (RFC 8482)",
+        RecordType::AXFR | RecordType::IXFR => "REFUSED: this server transfers no zones",
+        RecordType::OPT | RecordType(128..255) => "NOTIMP: records in zones have other types",
+        _ => {
+            return Ok(Question {
+                qname: name.clone(),
+                qtype: rtype,
+                qclass: Class::IN,
+            });
+        }
+    };
+    Err(format!(
+        "{rtype} is not looked up; a client that asks for it gets {reply}"
+    ))
 }

@@ -184,6 +184,28 @@ fn trace_shows_each_step() {
     );
 }
 
+/// A server on the way would get a question that none answers, or the answer would be one that no
+/// client gets.
+#[test]
+fn types_that_are_not_looked_up_are_explained() {
+    let rdns = Controlled::start(&[]);
+    for command in ["trace", "lookup"] {
+        for (rtype, reply) in [
+            ("ANY", "one HINFO record (RFC 8482)"),
+            ("AXFR", "REFUSED: this server transfers no zones"),
+            ("IXFR", "REFUSED: this server transfers no zones"),
+            ("OPT", "NOTIMP: records in zones have other types"),
+            ("TSIG", "NOTIMP: records in zones have other types"),
+            ("TYPE128", "NOTIMP: records in zones have other types"),
+        ] {
+            let (status, text, errors) = rdns.run(&[command, "www.google.com", rtype]);
+            assert_eq!((status, text.as_str()), (Some(1), ""), "{command} {rtype}");
+            let expected = format!(" is not looked up; a client that asks for it gets {reply}\n");
+            assert!(errors.ends_with(&expected), "{command} {rtype}: {errors}");
+        }
+    }
+}
+
 /// A trace shows what the search finds, and then what clients get of it.
 #[test]
 fn trace_says_what_the_settings_make_of_an_answer() {
@@ -451,10 +473,17 @@ fn requests_that_no_ctl_sends_are_refused() {
         request(&[b'a'; 5_000])
             .starts_with("error\na request is a line of at most 2048 octets\n.\n")
     );
-    let silent: Vec<_> = (0..7)
+    // More than ever wait, and than have their commands executed.
+    let silent: Vec<_> = (0..50)
         .map(|_| UnixStream::connect(rdns.path()).unwrap())
         .collect();
+    let start = std::time::Instant::now();
     assert!(request(b"stats\n").starts_with("ok\nquestions_total "));
+    let waited = start.elapsed();
+    assert!(
+        waited < std::time::Duration::from_secs(4),
+        "{waited:?} behind silent ones"
+    );
     drop(silent);
 }
 
