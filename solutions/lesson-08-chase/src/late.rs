@@ -16,9 +16,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, Name, Question};
+use dnsparse::{DnsPacket, Name, Question, Rcode};
 use network::{Channel, Network, Via};
-use referral::{ReplyKind, classify};
+use referral::{Answer, Lame, Negative, ReplyKind, Unusable, classify};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use transport::{Reply, RetryPolicy, exchange, parse_reply, reply_matches};
@@ -57,11 +57,7 @@ impl SentQuery {
     pub(crate) fn classify(&self, packet: &DnsPacket) -> ReplyKind {
         let kind = match self.is_forwarded {
             false => classify(packet, &self.sent, &self.zone),
-            true => {
-                let mut trusted = packet.clone();
-                trusted.header.aa = true;
-                classify(&trusted, &self.sent, &self.zone)
-            }
+            true => self.classify_forwarded(packet),
         };
         if let Some(keeper) = &self.signatures {
             keeper.keep(&ReceivedReply {
@@ -73,6 +69,23 @@ impl SentQuery {
             });
         }
         kind
+    }
+
+    /// Classifies the reply of a recursive server, which is trusted like one with AA. But an empty
+    /// reply without RA means no more than that the server does not recurse, perhaps not for this
+    /// client; unbound passes it over as well. If it has AA or an SOA, it is an answer.
+    fn classify_forwarded(&self, packet: &DnsPacket) -> ReplyKind {
+        let mut trusted = packet.clone();
+        trusted.header.aa = true;
+        let kind = classify(&trusted, &self.sent, &self.zone);
+        let header = &packet.header;
+        let is_recursive = header.ra || header.aa || header.rcode != Rcode::NOERROR;
+        match kind {
+            ReplyKind::Answer(Answer::NoData(Negative { soa: None })) if !is_recursive => {
+                ReplyKind::Unusable(Unusable::Lame(Lame::Empty))
+            }
+            kind => kind,
+        }
     }
 }
 
