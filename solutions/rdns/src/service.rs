@@ -25,6 +25,7 @@ use crate::config::Settings;
 use crate::datagrams::{Batch, DatagramSocket, Ends};
 use crate::dnssec::trust_state::TrustState;
 use crate::dnstap::{End, Exchange, Protocol, Tap};
+use crate::forward::changes::KEEPS_NO_REPLIES;
 use crate::guard::Guard;
 use crate::local::Front;
 use crate::reply_cache::{Hit, PlainQuery, ReplyCache};
@@ -130,6 +131,14 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             settings.certificate.clone_from(&old.certificate);
         }
         let differences = settings.zones.differences(&old.zones);
+        settings.replies_from = match differences.is_empty() {
+            true => old.replies_from,
+            false => {
+                // They may have been bogus for the servers that they were from.
+                self.trust.iter().for_each(|trust| trust.forget_bogus());
+                Some(Instant::now() + KEEPS_NO_REPLIES)
+            }
+        };
         (self.recursive.special_names()).set_delegated(settings.own_names());
         self.settings.store(Arc::new(settings));
         differences
@@ -208,6 +217,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         };
         // Replies over streams are sent again when they are stale, and only then.
         if (via == Via::Udp || !policy.stale_for.is_zero())
+            && settings.replies_from.is_none_or(|from| from <= now)
             && let Some(query) = query
         {
             replies.store(&query, &reply, policy, Instant::now());

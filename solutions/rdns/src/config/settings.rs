@@ -10,6 +10,7 @@ use dnsparse::{Name, Question};
 use recursive::AccessControl;
 use referral::Answer;
 use rustls::sign::CertifiedKey;
+use tokio::time::Instant;
 
 use super::dnstap::DnstapConfig;
 use super::{Config, ConfigError};
@@ -42,6 +43,8 @@ pub struct Settings {
     pub dnstap: Arc<DnstapConfig>,
     /// The number of reloads before these settings.
     pub generation: u32,
+    /// The time from which whole replies are cached; none for always.
+    pub replies_from: Option<Instant>,
 }
 
 impl Settings {
@@ -73,6 +76,7 @@ impl Settings {
             prefetch: config.prefetch,
             dnstap: Arc::new(config.dnstap.clone()),
             generation: 0,
+            replies_from: None,
         })
     }
 

@@ -90,9 +90,8 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
             let file = file.display();
             failed(&format!("cannot write {file}, the file of dnstap: {error}"))
         })?;
-        for zone in self.service.apply(settings) {
-            self.knowledge().cache().flush(&zone, true);
-        }
+        let changed = self.service.apply(settings);
+        self.knowledge().change_servers(&changed);
         Ok(format!("reloaded: {text}"))
     }
 

@@ -1,5 +1,6 @@
 //! [`Zoned`]: a cache, the zones with servers of their own, and the copy of the root zone.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use dnsparse::{Name, Question, Record};
 use negative::SharedCache;
 use referral::{Answer, Delegation, NameServer, ReplyKind};
 
+use super::changes::Changes;
 use crate::config::Settings;
 use crate::root_zone::RootZone;
 
@@ -18,6 +20,7 @@ pub struct Zoned {
     cache: SharedCache,
     settings: Arc<ArcSwap<Settings>>,
     root: RootZone,
+    changes: Changes,
 }
 
 impl Zoned {
@@ -27,6 +30,19 @@ impl Zoned {
             cache,
             settings,
             root,
+            changes: Changes::default(),
+        }
+    }
+
+    /// Forgets what is cached about zones that have other servers now, and keeps the answers of
+    /// their former servers away.
+    pub fn change_servers(&self, zones: &HashSet<Name>) {
+        if zones.is_empty() {
+            return;
+        }
+        self.changes.note(zones);
+        for zone in zones {
+            self.cache.flush(zone, true);
         }
     }
 
@@ -93,7 +109,8 @@ impl Knowledge for Zoned {
     }
 
     fn store(&self, zone: &Name, question: &Question, kind: &ReplyKind) {
-        self.cache.store(zone, question, kind);
+        let store = || self.cache.store(zone, question, kind);
+        self.changes.store(&question.qname, store);
     }
 
     fn cached_failure(&self, question: &Question) -> Option<ResolutionFailure> {
@@ -101,6 +118,7 @@ impl Knowledge for Zoned {
     }
 
     fn store_failure(&self, question: &Question, failure: &ResolutionFailure) {
-        self.cache.store_failure(question, failure);
+        let store = || self.cache.store_failure(question, failure);
+        self.changes.store(&question.qname, store);
     }
 }

@@ -9,8 +9,9 @@
 //! So this is four wrappers: [`Zoned`] around the cache, for the place where a walk starts,
 //! [`Configured`] around the selection of servers, which admits addresses that public zones must not
 //! name, [`Encrypting`] around the network, for forwarders over TLS, and the hooks of lesson 8 for RD
-//! and the port.
+//! and the port. After a reload, [`changes`] keeps the answers of former servers out of the cache.
 
+pub mod changes;
 pub mod encrypted;
 pub mod knowledge;
 pub mod selection;

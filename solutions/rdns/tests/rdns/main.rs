@@ -25,6 +25,8 @@ mod endings;
 #[cfg(target_os = "linux")]
 mod forward;
 #[cfg(target_os = "linux")]
+mod forward_replies;
+#[cfg(target_os = "linux")]
 mod forward_tls;
 mod hostile;
 #[cfg(target_os = "linux")]
