@@ -37,6 +37,10 @@ const TRUNCATED_FOR: Duration = Duration::from_secs(5);
 
 /// A reply is due for a prefetch when one in this many parts of its lifetime is left.
 const PREFETCH_SHARE: u32 = 10;
+/// The least lifetime of a reply that is prefetched. The record behind a shorter one is in its last
+/// second as soon as it has come: a reply made from it has a TTL of 0, and is not cached. So the
+/// prefetch would cost a query, and the next client another one.
+const LEAST_PREFETCHED: Duration = Duration::from_secs(2);
 
 /// A bounded cache of replies, by question and by what else in a query changes the reply.
 #[derive(Debug)]
@@ -207,7 +211,9 @@ impl CachedReply {
     /// Whether a newer reply is to be fetched: in the last tenth of the lifetime, and once.
     fn is_due(&self, now: Instant) -> bool {
         let left = self.fresh_until.saturating_duration_since(now);
-        left * PREFETCH_SHARE <= self.fresh_until.saturating_duration_since(self.sent)
+        let lifetime = self.fresh_until.saturating_duration_since(self.sent);
+        lifetime >= LEAST_PREFETCHED
+            && left * PREFETCH_SHARE <= lifetime
             && !self.is_prefetched.swap(true, Ordering::Relaxed)
     }
 }

@@ -112,15 +112,22 @@ fn a_reply_is_due_once_in_the_last_tenth_of_its_lifetime() {
     assert_eq!(hit(policy, 53).0, Hit::Fresh, "before");
     assert_eq!(hit(policy, 54).0, Hit::Due, "in the last 5.9 s");
     assert_eq!(hit(Policy::default(), 54).0, Hit::Fresh, "switched off");
-    let (cache, now) = (ReplyCache::new(10_000), Instant::now());
-    let query = query(None);
-    let octets = query.write().unwrap();
-    let plain = PlainQuery::parse(&octets).unwrap();
-    cache.store(&plain, &reply(&query).write().unwrap(), policy, now);
-    let mut out = Vec::new();
-    let then = now + seconds(55);
-    let hits = [(); 3].map(|()| cache.answer(&plain, policy, then, &mut out));
-    assert_eq!(hits, [Hit::Due, Hit::Fresh, Hit::Fresh]);
+    let hits = |ttl: u32, after: Duration| {
+        let (cache, now, query) = (ReplyCache::new(10_000), Instant::now(), query(None));
+        let octets = query.write().unwrap();
+        let plain = PlainQuery::parse(&octets).unwrap();
+        let mut reply = reply(&query);
+        for record in &mut reply.answers {
+            record.ttl = ttl;
+        }
+        cache.store(&plain, &reply.write().unwrap(), policy, now);
+        [(); 3].map(|()| cache.answer(&plain, policy, now + after, &mut Vec::new()))
+    };
+    let once = [Hit::Due, Hit::Fresh, Hit::Fresh];
+    assert_eq!(hits(60, seconds(55)), once);
+    assert_eq!(hits(2, Duration::from_millis(1_900)), once);
+    // The next reply could not be cached: the record would be in its last second.
+    assert_eq!(hits(1, Duration::from_millis(950)), [Hit::Fresh; 3]);
 }
 
 #[test]
