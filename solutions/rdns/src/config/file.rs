@@ -13,6 +13,9 @@ use super::suggest::nearest;
 const SEVERAL: [&str; 4] = ["forward", "stub", "blocklist", "local.zones"];
 /// The most characters of a line that an error shows.
 const SHOWN: usize = 100;
+/// Says what a value looks like.
+const NO_VALUE: &str =
+    "this is no value: write true, false, a number, a list, or text in quotation marks";
 
 /// The configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +91,7 @@ fn parse(text: &str) -> Result<Config, (usize, String)> {
         let before = text.get(..at).unwrap_or_default();
         let number = before.matches('\n').count();
         let line = text.lines().nth(number).unwrap_or_default().trim();
-        let explained = unknown_key(error.message())
+        let explained = unknown_key(error.message(), text.get(..at).unwrap_or_default())
             .or_else(|| wrong_brackets(error.message(), line))
             .unwrap_or_else(|| format!("{} (in: {})", plain(error.message()), shortened(line)));
         (number + 1, explained)
@@ -120,6 +123,11 @@ fn wrong_brackets(message: &str, line: &str) -> Option<String> {
 
 /// Returns an error of serde in words that are no Rust.
 fn plain(message: &str) -> String {
+    // The parser takes words for numbers: "inf" and "nan" are some.
+    const NO_VALUES: [&str; 3] = ["invalid float", "invalid integer", "invalid boolean"];
+    if NO_VALUES.iter().any(|start| message.starts_with(start)) {
+        return NO_VALUE.to_owned();
+    }
     message
         .trim_end()
         .replace(" as i128", "")
@@ -127,11 +135,11 @@ fn plain(message: &str) -> String {
         .replace("invalid type: map", "invalid type: table")
         .replace("invalid type: sequence", "invalid type: list")
         .replace("expected a boolean", "expected true or false")
-        .replace("expected path string", "expected text in quotation marks")
+        .replace("expected a string", "expected text in quotation marks")
         .replace("wanted string or table", "expected text in quotation marks")
         .replace(
             "string values must be quoted, expected literal string",
-            "this is no value: write true, false, a number, a list, or text in quotation marks",
+            NO_VALUE,
         )
         .replace(
             "expected a sequence",
@@ -140,8 +148,8 @@ fn plain(message: &str) -> String {
 }
 
 /// Explains serde's error about a key that there is not, which lists those that there are; none for
-/// another error.
-fn unknown_key(message: &str) -> Option<String> {
+/// another error. The key may be one of no table, which stands below the head of one by mistake.
+fn unknown_key(message: &str, before: &str) -> Option<String> {
     let is_value = message.starts_with("unknown variant ");
     if !is_value && !message.starts_with("unknown field ") {
         return None;
@@ -149,11 +157,32 @@ fn unknown_key(message: &str) -> Option<String> {
     let thing = if is_value { "value" } else { "key" };
     let mut quoted = message.split('`').skip(1).step_by(2);
     let (word, known) = (quoted.next()?, quoted.collect::<Vec<_>>());
+    let head = || {
+        before
+            .lines()
+            .rev()
+            .find(|line| line.trim_start().starts_with('['))
+    };
+    if let Some(head) = head().filter(|_| !is_value && is_of_no_table(word)) {
+        let head = head.trim();
+        return Some(format!(
+            "'{word}' is no key of {head}: write it above the first line in brackets"
+        ));
+    }
     let advice = match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean '{near}'?"),
         None => format!("the {thing}s are {}", known.join(", ")),
     };
     Some(format!("there is no {thing} '{word}' here: {advice}"))
+}
+
+/// Whether a key stands outside of all tables.
+fn is_of_no_table(word: &str) -> bool {
+    let known = toml::from_str::<Config>(&format!("{word:?} = []"));
+    known.map_or_else(
+        |error| !error.message().starts_with("unknown field"),
+        |_| true,
+    )
 }
 
 #[cfg(test)]
@@ -209,6 +238,17 @@ mod tests {
             "[[stub]]\nzone = \"lan\"\nservers = [\"[ff02::fb]:5353\"]",
             "[[stub]]\nzone = \"lan\"\nservers = [\"fe80::1\"]",
             "[[stub]]\nzone = \"lan\"\nservers = [\"192.0.2.1\"]\ntls = true",
+            "allow = [192.168.1.0/24]",
+            "lab = nope",
+            "prefetch = True",
+            "dnstap = true",
+            "dnstap = []",
+            "[[dnstap]]\nfile = \"x\"",
+            "[dnstap]\nidentity = 5",
+            "[[stub]]\nzone = \"lan\"\nservers = []",
+            "[local]\nhosts = []\n\nprefetch = true",
+            "[[blocklist]]\nfile = \"x\"\nform = \"hosts\"\nserve-stale = 60",
+            "[rebinding]\n\"pre fetch\" = true",
             "control = \"\"",
             "tls-cert = 1",
             "local = { hosts = [\"\"] }",

@@ -122,6 +122,7 @@ pub struct Config {
     /// configuration names.
     pub no_sandbox: bool,
     /// The log of messages.
+    #[serde(deserialize_with = "table")]
     pub dnstap: DnstapConfig,
     /// The local copy of the root zone.
     #[serde(deserialize_with = "table")]

@@ -183,7 +183,7 @@ where
     let list = Vec::deserialize(deserializer)?;
     match list.is_empty() {
         true => Err(D::Error::custom(
-            "the list is empty: write one entry at least, or leave the key out",
+            "the list is empty: write one entry at least",
         )),
         false => Ok(list),
     }
