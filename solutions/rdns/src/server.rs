@@ -184,10 +184,12 @@ impl Start {
         read.transpose().map(drop).map_err(wrong)
     }
 
-    /// Returns a sentence about the blocklists, if there are any.
-    pub fn summary(&self) -> Option<String> {
+    /// Returns sentences about the files that were read: what the blocklists have, and warnings.
+    pub fn summary(&self) -> Vec<String> {
         let lists = self.settings.blocklists.summary();
-        lists.map(|lists| format!("blocklists: {lists}"))
+        let lists = lists.map(|lists| format!("blocklists: {lists}"));
+        let warnings = self.settings.warnings.iter().cloned();
+        lists.into_iter().chain(warnings).collect()
     }
 
     /// Returns the configuration.

@@ -48,6 +48,9 @@ impl Reloader {
         if let Some(lists) = settings.blocklists.summary() {
             text.push_str(&format!("; {lists}"));
         }
+        for warning in &settings.warnings {
+            text.push_str(&format!("; {warning}"));
+        }
         let fixed = self.started.fixed_differences(&config);
         if !fixed.is_empty() {
             text.push_str(&format!(

@@ -1,6 +1,7 @@
 //! [`Settings`]: the part of the configuration that a reload changes, ready for use.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use tokio::time::Instant;
 
 use super::dnstap::DnstapConfig;
 use super::{Config, ConfigError};
-use crate::encrypted::certificate;
+use crate::dnssec::clock::Clock;
+use crate::encrypted::{certificate, validity};
 use crate::forward::Zones;
 use crate::local::{Blocklists, LocalData, Rebinding};
 use crate::reply_cache::Policy;
@@ -35,6 +37,8 @@ pub struct Settings {
     pub zones: Arc<Zones>,
     /// The certificate for DNS over TLS, if there is one.
     pub certificate: Option<Arc<CertifiedKey>>,
+    /// Sentences about files that are used, and will not do.
+    pub warnings: Vec<String>,
     /// The time for which replies are kept after their TTLs, for when no server replies.
     pub serve_stale: Duration,
     /// Whether answers are fetched again before they expire.
@@ -57,7 +61,14 @@ impl Settings {
             (Some(certificate), Some(key)) => Some(certificate::load(certificate, key)?),
             _ => None,
         };
+        let own = certificate
+            .as_deref()
+            .and_then(|it| it.end_entity_cert().ok());
+        let warning = own.and_then(|own| validity::warning(own, Clock::System.now()));
+        let file = config.tls_cert.as_deref().unwrap_or(Path::new(""));
+        let warning = warning.map(|text| format!("{} {text}", file.display()));
         Ok(Settings {
+            warnings: warning.into_iter().collect(),
             certificate,
             access: AccessControl::new(config.allow.iter().map(|network| network.0)),
             local: LocalData::load(config)?.into(),

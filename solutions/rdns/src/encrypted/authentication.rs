@@ -14,6 +14,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::ring::default_provider;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::Error::NoItemsFound;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -24,6 +25,7 @@ use rustls::{
 
 use crate::config::ConfigError;
 use crate::config::input::read;
+use crate::encrypted::pem::fault as pem_fault;
 
 /// How a server is authenticated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,6 +74,7 @@ pub struct OtherPin(pub Pin);
 /// # Errors
 /// If the file cannot be read, or has no certificate.
 pub fn load_authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+    const KIND: &str = "CERTIFICATE";
     let text = read("tls-ca", path)?;
     let fault = |text: String| ConfigError::File {
         file: path.display().to_string(),
@@ -80,11 +83,8 @@ pub fn load_authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, Con
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(fault(
-            "has no certificate: a file in PEM form is needed, with -----BEGIN CERTIFICATE-----"
-                .to_owned(),
-        )),
-        Err(error) => Err(fault(format!("does not parse: {error}"))),
+        Ok(_) => Err(fault(pem_fault(NoItemsFound, KIND))),
+        Err(error) => Err(fault(pem_fault(error, KIND))),
     }
 }
 

@@ -13,6 +13,7 @@ use rustls::sign::CertifiedKey;
 
 use crate::config::input::read;
 use crate::config::{ConfigError, Settings};
+use crate::encrypted::pem::fault as pem_fault;
 
 /// Shows clients the certificate of the settings in use. Open connections keep the one that they began
 /// with.
@@ -56,21 +57,13 @@ pub fn load(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, ConfigE
     };
     let text = read("tls-cert", certificate)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-    let chain = chain.map_err(|error| fault(certificate, format!("does not parse: {error}")))?;
-    if chain.is_empty() {
-        let text =
-            "has no certificate: a file in PEM form is needed, with -----BEGIN CERTIFICATE-----";
-        return Err(fault(certificate, text.to_owned()));
-    }
+    let chain = chain.and_then(|chain| match chain.is_empty() {
+        true => Err(pem::Error::NoItemsFound),
+        false => Ok(chain),
+    });
+    let chain = chain.map_err(|error| fault(certificate, pem_fault(error, "CERTIFICATE")))?;
     let private = PrivateKeyDer::from_pem_slice(read("tls-key", key)?.as_bytes());
-    let private = private.map_err(|error| match error {
-        pem::Error::NoItemsFound => fault(
-            key,
-            "has no private key: a file in PEM form is needed, with -----BEGIN PRIVATE KEY-----"
-                .to_owned(),
-        ),
-        error => fault(key, format!("does not parse: {error}")),
-    })?;
+    let private = private.map_err(|error| fault(key, pem_fault(error, "PRIVATE KEY")))?;
     let certified = CertifiedKey::from_der(chain, private, &default_provider());
     let certified = certified.map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {

@@ -3,6 +3,8 @@
 //! | module | does |
 //! | --- | --- |
 //! | [`certificate`] | the certificate and its key, read from files, and replaced by a reload |
+//! | [`pem`] | what is wrong with a file of certificates or keys |
+//! | [`validity`] | whether the certificate has expired |
 //! | [`authentication`] | whether a server over TLS is the one that is meant |
 //! | [`outgoing`] | opens TLS connections to servers |
 //! | [`pool`], `connection` | one TLS connection to each forwarder, for many queries at the same time |
@@ -18,4 +20,6 @@ mod connection;
 pub mod https;
 pub mod outgoing;
 pub mod padding;
+pub mod pem;
 pub mod pool;
+pub mod validity;

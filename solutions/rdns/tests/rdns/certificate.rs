@@ -47,7 +47,8 @@ impl Certificate {
         self.write(&[NAME], 2_100);
     }
 
-    fn write(&self, names: &[&str], year: i32) {
+    /// Writes a certificate for these names, which expires at the beginning of a year, and its key.
+    pub(crate) fn write(&self, names: &[&str], year: i32) {
         let key = Key::generate();
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();

@@ -147,6 +147,24 @@ fn a_reload_shows_new_connections_the_new_certificate() {
     assert_eq!(reply.rcode(), Rcode::NOERROR, "with the certificate in use");
 }
 
+/// An expired certificate is used all the same: DNS without TLS goes on, and a reload has other purposes,
+/// too. But it is not left to the clients to notice.
+#[test]
+fn an_expired_certificate_is_named_at_the_start_and_by_a_reload() {
+    let files = Certificate::of(&[NAME], 2_020);
+    let expired = "cert.pem has expired on 2020-01-01: clients refuse it";
+    let (server, _) = start(&files);
+    server.wait_for_line(expired);
+    files.renew();
+    server.signal("-HUP");
+    let line = server.wait_for_line("reloaded: ");
+    assert!(!line.contains("expired"), "{line}");
+    files.write(&[NAME], 2_020);
+    server.signal("-HUP");
+    let line = server.wait_for_line("reloaded: ");
+    assert!(line.ends_with(expired), "{line}");
+}
+
 #[test]
 fn files_without_certificate_or_key_are_named() {
     let file = ConfigFile::new("tls-cert = \"cert.pem\"\ntls-key = \"key.pem\"\n");
@@ -157,7 +175,16 @@ fn files_without_certificate_or_key_are_named() {
         ("", key.as_str(), "rdns: cert.pem: has no certificate: "),
         (&cert, "", "rdns: key.pem: has no private key: "),
         (&cert, &cert, "rdns: key.pem: has no private key: "),
-        ("-----BEGIN CERTIFICATE-----\n!", &key, "rdns: cert.pem: "),
+        (
+            "-----BEGIN CERTIFICATE-----\n!",
+            &key,
+            "rdns: cert.pem: is not whole: the line -----END CERTIFICATE----- is missing\n",
+        ),
+        (
+            &cert,
+            &key[..100],
+            "rdns: key.pem: is not whole: the line -----END PRIVATE KEY----- is missing\n",
+        ),
         (&cert, &key, "rdns: the configuration is valid"),
     ];
     for (cert, key, expected) in cases {
