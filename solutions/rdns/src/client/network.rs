@@ -10,7 +10,7 @@ use transport::{ExchangeError, RetryPolicy, Sockets, address};
 
 use super::arguments::Arguments;
 use super::encrypted::{HttpsNetwork, TlsNetwork};
-use super::transfer::{Transfer, transfer};
+use super::transfer::{Transfer, TransferLimits, transfer};
 use super::{ClientError, NoServer};
 use crate::encrypted::authentication::{Authentication, load_authorities};
 use crate::encrypted::outgoing::{TLS_PORT, TlsClient};
@@ -116,10 +116,11 @@ impl ClientNetwork {
         query: &DnsPacket,
         limit: Duration,
     ) -> Result<Transfer, ClientError> {
+        let limits = TransferLimits::each_message(limit);
         Ok(match self {
-            ClientNetwork::Sockets => transfer(&Sockets, server, query, limit, usize::MAX).await?,
-            ClientNetwork::Lab(lab) => transfer(lab, server, query, limit, usize::MAX).await?,
-            ClientNetwork::Tls(tls) => transfer(tls, server, query, limit, usize::MAX).await?,
+            ClientNetwork::Sockets => transfer(&Sockets, server, query, limits).await?,
+            ClientNetwork::Lab(lab) => transfer(lab, server, query, limits).await?,
+            ClientNetwork::Tls(tls) => transfer(tls, server, query, limits).await?,
             ClientNetwork::Https(_) => return Err(ClientError::TransferOverHttps),
         })
     }

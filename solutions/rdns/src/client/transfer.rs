@@ -65,19 +65,52 @@ pub enum TransferError {
         /// Its reply.
         reply: Box<Reply>,
     },
+    /// The transfer did not end in time, although messages arrive.
+    #[error("the transfer has not ended after {limit:?}")]
+    Endless {
+        /// The time for all messages.
+        limit: Duration,
+    },
     /// The zone is larger than it may be.
-    #[error("the transfer has more than {most} octets")]
+    #[error("the transfer has more than {octets} octets, or more than {records} records")]
     TooLarge {
         /// The most octets.
-        most: usize,
+        octets: usize,
+        /// The most records.
+        records: usize,
     },
     /// The records do not begin with an SOA.
     #[error("the transfer does not begin with the zone's SOA")]
     NoSoa,
 }
 
-/// Receives a whole transfer. Each message may take up to `limit`; all together may have `most`
-/// octets.
+/// The most that a transfer may take. A server that sends small messages without end keeps each limit
+/// but those of the whole transfer.
+#[derive(Debug, Clone, Copy)]
+pub struct TransferLimits {
+    /// The time for each message.
+    pub message: Duration,
+    /// The time for all messages.
+    pub whole: Duration,
+    /// The octets of all messages.
+    pub octets: usize,
+    /// The records of all messages. In memory, one takes many times its octets in a message.
+    pub records: usize,
+}
+
+impl TransferLimits {
+    /// Limits the time for each message alone.
+    pub fn each_message(limit: Duration) -> TransferLimits {
+        TransferLimits {
+            message: limit,
+            whole: Duration::MAX,
+            octets: usize::MAX,
+            records: usize::MAX,
+        }
+    }
+}
+
+/// Receives a whole transfer within limits.
 ///
 /// # Errors
 /// If the server refuses, or the transfer ends before its last record.
@@ -85,9 +118,22 @@ pub async fn transfer<N: Network>(
     network: &N,
     server: SocketAddr,
     query: &DnsPacket,
-    limit: Duration,
-    most: usize,
+    limits: TransferLimits,
 ) -> Result<Transfer, TransferError> {
+    let limit = limits.whole;
+    let transfer = timeout(limit, receive(network, server, query, limits));
+    transfer
+        .await
+        .unwrap_or(Err(TransferError::Endless { limit }))
+}
+
+async fn receive<N: Network>(
+    network: &N,
+    server: SocketAddr,
+    query: &DnsPacket,
+    limits: TransferLimits,
+) -> Result<Transfer, TransferError> {
+    let limit = limits.message;
     let octets = query.write()?;
     let start = Instant::now();
     let broken = |reason| TransferError::Connection { records: 0, reason };
@@ -111,10 +157,14 @@ pub async fn transfer<N: Network>(
             .map_err(|reason| TransferError::Connection { records, reason })?;
         transfer.messages += 1;
         transfer.octets += message.len();
-        if transfer.octets > most {
-            return Err(TransferError::TooLarge { most });
-        }
         let packet = part(query, &message, transfer.messages)?;
+        let records = records + packet.answers.len();
+        if transfer.octets > limits.octets || records > limits.records {
+            let TransferLimits {
+                octets, records, ..
+            } = limits;
+            return Err(TransferError::TooLarge { octets, records });
+        }
         for record in packet.answers {
             progress.handle_record(&record, is_ixfr)?;
             transfer.records.push(record);

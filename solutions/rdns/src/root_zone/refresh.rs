@@ -2,6 +2,7 @@
 //! 4.3.5): from a file, by zone transfers (RFC 5936), or both. With both, the file keeps the zone while
 //! the server is stopped.
 
+use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
@@ -18,17 +19,22 @@ use transport::{ExchangeError, RetryPolicy, exchange};
 
 use super::RootZone;
 use super::copy::{CopyError, RootCopy};
-use crate::client::transfer::{TransferError, transfer};
+use crate::client::transfer::{TransferError, TransferLimits, transfer};
 use crate::config::ConfigError;
 use crate::config::input::read;
 use crate::config::root_zone::RootZoneConfig;
 use crate::dnssec::clock::Clock;
 use crate::dnssec::trust_state::TrustState;
 
-/// The time for each message of a transfer.
-const MESSAGE_LIMIT: Duration = Duration::from_secs(10);
-/// The most octets of a transfer: the root zone has some two million.
-const TRANSFER_LIMIT: usize = 64 << 20;
+/// The most that a transfer may take. The root zone has some two million octets and 25,000 records, and
+/// arrives within ten minutes over a line of 32 kbit/s. A million small records would take half a
+/// gigabyte of memory.
+const LIMITS: TransferLimits = TransferLimits {
+    message: Duration::from_secs(10),
+    whole: Duration::from_secs(600),
+    octets: 16 << 20,
+    records: 250_000,
+};
 /// The interval at which a file is looked at, and a failed first load is repeated.
 const INTERVAL: Duration = Duration::from_secs(60);
 
@@ -64,6 +70,14 @@ pub enum RefreshError {
         server: SocketAddr,
         /// The reason.
         reason: String,
+    },
+    /// A server has an older version than the copy, or none that can be compared with it.
+    #[error("{server}: it has serial {serial}, which is not newer")]
+    NotNewer {
+        /// The server.
+        server: SocketAddr,
+        /// The serial.
+        serial: u32,
     },
     /// A server does not transfer the zone.
     #[error("{server}: {error}")]
@@ -248,21 +262,17 @@ async fn from_server<N: Network>(
     network: &N,
     server: SocketAddr,
 ) -> Result<Option<RootCopy>, RefreshError> {
-    let serial = Serial(serial(network, server).await?);
-    if let Some(copy) = root.latest()
-        && serial
-            .partial_cmp(&Serial(copy.serial))
-            .is_none_or(|order| order.is_le())
-    {
-        // A server with an older version confirms nothing.
-        if serial == Serial(copy.serial) {
-            source.touch()?;
-            root.set(copy.confirmed());
-        }
+    let present = root.latest();
+    let serial = serial(network, server).await?;
+    if let Some(copy) = present.as_ref().filter(|copy| copy.serial == serial) {
+        source.touch()?;
+        root.set(copy.confirmed());
         return Ok(None);
     }
+    // A server with an older version confirms nothing: another one may have a newer one.
+    check_newer(present.as_deref(), serial, server)?;
     let query = query(RecordType::AXFR);
-    let transfer = transfer(network, server, &query, MESSAGE_LIMIT, TRANSFER_LIMIT).await;
+    let transfer = transfer(network, server, &query, LIMITS).await;
     let mut records = transfer
         .map_err(|error| RefreshError::Transfer { server, error })?
         .records;
@@ -271,10 +281,25 @@ async fn from_server<N: Network>(
     let source = source.clone();
     blocking(move || {
         let copy = source.check(records.clone(), Duration::ZERO, &server.to_string())?;
+        // The version that is transferred need not be the one that was announced.
+        check_newer(present.as_deref(), copy.serial, server)?;
         source.write(&records)?;
         Ok(Some(copy))
     })
     .await
+}
+
+/// Checks that a server has a newer version than the present copy.
+fn check_newer(
+    present: Option<&RootCopy>,
+    serial: u32,
+    server: SocketAddr,
+) -> Result<(), RefreshError> {
+    let order = present.map(|copy| Serial(serial).partial_cmp(&Serial(copy.serial)));
+    match order {
+        None | Some(Some(Ordering::Greater)) => Ok(()),
+        Some(_) => Err(RefreshError::NotNewer { server, serial }),
+    }
 }
 
 /// Asks a server for the serial of its root zone.
@@ -315,3 +340,6 @@ fn replace(root: &RootZone, copy: RootCopy, print: &impl Fn(&str)) {
     root.set(copy);
     print(&line);
 }
+
+#[cfg(test)]
+mod tests;
