@@ -98,6 +98,19 @@ fn a_house() {
 /// Runs the console block of a section of the README, in an empty folder. A command that ends with
 /// `&` goes on until the others have ended. Returns the output of all.
 fn run_console(section: &str) -> String {
+    let commands: String = commands(section)
+        .iter()
+        .map(|command| match command.strip_suffix(" &") {
+            Some(server) => format!("exec 3>&2; {server} 2>log & server=$!\ntrap 'kill $server' EXIT\nuntil grep -q listening log; do kill -0 $server; sleep 0.05; done\n"),
+            None => format!("{command}\n"),
+        })
+        .collect();
+    let folder = tempfile::TempDir::new().unwrap();
+    run_commands(&commands, folder.path())
+}
+
+/// Returns the commands in the console block of a section of the README.
+fn commands(section: &str) -> Vec<String> {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
     let block = readme
@@ -105,15 +118,12 @@ fn run_console(section: &str) -> String {
         .and_then(|(_, rest)| rest.split_once("```console\n"))
         .and_then(|(_, rest)| rest.split_once("```"));
     let (block, _) = block.unwrap_or_else(|| panic!("no console block in {section}"));
-    let commands: String = block
-        .lines()
-        .filter_map(|line| line.strip_prefix("$ "))
-        .map(|command| match command.strip_suffix(" &") {
-            Some(server) => format!("exec 3>&2; {server} 2>log & server=$!\ntrap 'kill $server' EXIT\nuntil grep -q listening log; do kill -0 $server; sleep 0.05; done\n"),
-            None => format!("{command}\n"),
-        })
-        .collect();
-    let folder = tempfile::TempDir::new().unwrap();
+    let commands = block.lines().filter_map(|line| line.strip_prefix("$ "));
+    commands.map(str::to_owned).collect()
+}
+
+/// Runs commands in a folder, with the programs of this test. Returns the output.
+fn run_commands(commands: &str, folder: &Path) -> String {
     let bins = Path::new(env!("CARGO_BIN_EXE_rdns"))
         .parent()
         .unwrap()
@@ -121,8 +131,8 @@ fn run_console(section: &str) -> String {
         .to_string();
     let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sh")
-        .args(["-ec", &commands])
-        .current_dir(folder.path())
+        .args(["-ec", commands])
+        .current_dir(folder)
         .env("PATH", format!("{bins}:{path}"))
         .env("RUST_LOG", "off")
         .stdin(Stdio::null())
@@ -144,6 +154,44 @@ fn dns_over_tls_and_https_are_tried_as_the_readme_says() {
         answers == 2 && text.contains(";; TLSv1.3, ") && text.contains(";; HTTP/2 200 OK from "),
         "{answers} answers:\n{text}"
     );
+}
+
+/// The commands that install the service, with a folder in the place of the machine's root. They find
+/// the folders that Debian has, and no others.
+#[test]
+fn the_steps_of_the_readme_install_the_service() {
+    let root = tempfile::TempDir::new().unwrap();
+    let path = |name: &str| root.path().join(name);
+    for there in ["usr/local/bin", "usr/local/share/man", "etc/systemd/system"] {
+        std::fs::create_dir_all(path(there)).unwrap();
+    }
+    std::fs::write(path("rdns.toml"), "").unwrap();
+    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
+    let all = commands("## As a service");
+    let (machine, files): (Vec<_>, Vec<_>) = all
+        .iter()
+        .partition(|it| it.contains("systemctl") || it.contains("sudoedit"));
+    for command in files {
+        let command = command
+            .replace("sudo ", "")
+            .replace("~/.cargo/bin/rdns", env!("CARGO_BIN_EXE_rdns"))
+            .replace("solutions/rdns/systemd", units.to_str().unwrap())
+            .replace(" /usr/", &format!(" {}/usr/", root.path().display()))
+            .replace(" /etc/", &format!(" {}/etc/", root.path().display()));
+        run_commands(&command, root.path());
+    }
+    let mut installed = vec!["usr/local/bin/rdns".into(), "etc/rdns/rdns.toml".into()];
+    installed.push("usr/local/share/man/man1/rdns.1".to_owned());
+    for unit in std::fs::read_dir(&units).unwrap() {
+        let name = unit.unwrap().file_name().into_string().unwrap();
+        installed.push(format!("etc/systemd/system/{name}"));
+    }
+    let missing: Vec<_> = installed
+        .iter()
+        .filter(|name| !path(name).is_file())
+        .collect();
+    assert!(missing.is_empty(), "{missing:?} after {all:#?}");
+    assert_eq!(machine.len(), 2, "{all:#?}");
 }
 
 #[test]
