@@ -10,7 +10,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub async fn serve_tcp<R, F>(
     respond: R,
 ) -> Infallible
 where
-    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    R: Fn(Vec<u8>, SocketAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     serve_tcp_with_grace(listener, limits, GRACE, allows, respond).await
@@ -61,7 +61,7 @@ where
     S: AsyncRead + AsyncWrite + Send + 'static,
     U: Fn(TcpStream) -> G,
     G: Future<Output = io::Result<S>> + Send + 'static,
-    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    R: Fn(Vec<u8>, SocketAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     accept(listener, limits, GRACE, allows, open, respond).await
@@ -76,7 +76,7 @@ pub async fn serve_tcp_with_grace<R, F>(
     respond: R,
 ) -> Infallible
 where
-    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    R: Fn(Vec<u8>, SocketAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     let open = |stream| async { Ok(stream) };
@@ -96,7 +96,7 @@ where
     S: AsyncRead + AsyncWrite + Send + 'static,
     U: Fn(TcpStream) -> G,
     G: Future<Output = io::Result<S>> + Send + 'static,
-    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    R: Fn(Vec<u8>, SocketAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     let connections = Connections::new(limits.connections, grace);
@@ -132,7 +132,7 @@ where
         if !allows(peer.ip()) {
             continue;
         }
-        let connection = Arc::new(connections.enter(peer.ip()).await);
+        let connection = Arc::new(connections.enter(peer).await);
         // Without it, a small reply waits for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
         let serving = serve(stream, Arc::clone(&connection));
@@ -159,7 +159,7 @@ async fn serve_connection<S, R, F>(
 ) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
-    R: Fn(Vec<u8>, IpAddr) -> F,
+    R: Fn(Vec<u8>, SocketAddr) -> F,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     let (mut reader, writer) = split(stream);

@@ -15,7 +15,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::future::pending;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -76,8 +76,8 @@ impl Connections {
     }
 
     /// Waits for a place, evicting another connection if need be, and takes it.
-    pub(crate) async fn enter(self: &Arc<Self>, address: IpAddr) -> Connection {
-        let client = host(address);
+    pub(crate) async fn enter(self: &Arc<Self>, address: SocketAddr) -> Connection {
+        let client = host(address.ip());
         let socket = Arc::clone(&self.sockets).acquire_owned().await.ok();
         loop {
             match self.make_room(client, Instant::now()) {
@@ -136,7 +136,7 @@ impl Connections {
 
     fn register(
         self: &Arc<Self>,
-        address: IpAddr,
+        address: SocketAddr,
         socket: Option<OwnedSemaphorePermit>,
     ) -> Connection {
         let (sender, eviction) = watch::channel(None);
@@ -145,7 +145,7 @@ impl Connections {
         let number = state.next;
         let now = Instant::now();
         let entry = Entry {
-            client: host(address),
+            client: host(address.ip()),
             outstanding: 0,
             accepted: now,
             last_active: now,
@@ -202,14 +202,14 @@ fn host(client: IpAddr) -> IpAddr {
 pub struct Connection {
     connections: Arc<Connections>,
     number: u64,
-    client: IpAddr,
+    client: SocketAddr,
     eviction: Eviction,
     _socket: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
-    /// Returns the address of the client.
-    pub fn client(&self) -> IpAddr {
+    /// Returns the address and port of the client.
+    pub fn client(&self) -> SocketAddr {
         self.client
     }
 

@@ -22,7 +22,7 @@ mod stream;
 mod tests;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -167,9 +167,9 @@ impl Tap {
         protocol: Protocol,
         own: Option<SocketAddr>,
         respond: R,
-    ) -> impl Fn(Vec<u8>, IpAddr) -> BoxedReply + Clone + Send + Sync + 'static + use<R, F>
+    ) -> impl Fn(Vec<u8>, SocketAddr) -> BoxedReply + Clone + Send + Sync + 'static + use<R, F>
     where
-        R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+        R: Fn(Vec<u8>, SocketAddr) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Option<Vec<u8>>> + Send + 'static,
     {
         let tap = Arc::clone(self);

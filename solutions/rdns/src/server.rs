@@ -1,7 +1,7 @@
 //! The program `rdns`: a recursive resolver.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -355,7 +355,8 @@ fn spawn_tcp<N: Network, K: Knowledge, C: ServerSelection>(
     tcp: TcpListener,
 ) {
     let (responding, allowing) = (Arc::clone(service), Arc::clone(service));
-    let respond = move |message, client| responding.respond_over_tcp(message, client);
+    let respond =
+        move |message, client: SocketAddr| responding.respond_over_tcp(message, client.ip());
     let own = tcp.local_addr().ok();
     tokio::spawn(serve_tcp(
         tcp,
@@ -408,10 +409,10 @@ fn spawn_https<N: Network, K: Knowledge, C: ServerSelection>(
 /// Returns a function that makes the reply to a message which came encrypted, with padding.
 fn respond_padded<N: Network, K: Knowledge, C: ServerSelection>(
     service: &Arc<Service<N, K, C>>,
-) -> impl Fn(Vec<u8>, IpAddr) -> BoxedReply + Clone + Send + Sync + 'static {
+) -> impl Fn(Vec<u8>, SocketAddr) -> BoxedReply + Clone + Send + Sync + 'static {
     let service = Arc::clone(service);
     move |message, client| {
-        let reply = service.respond_over_tcp(message.clone(), client);
+        let reply = service.respond_over_tcp(message.clone(), client.ip());
         Box::pin(async move { Some(padded(&message, reply.await?)) })
     }
 }

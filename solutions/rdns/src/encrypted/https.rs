@@ -13,7 +13,7 @@
 mod content;
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub async fn serve<R, F>(
     respond: R,
 ) -> Infallible
 where
-    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    R: Fn(Vec<u8>, SocketAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     let connections = Connections::new(limits.connections, GRACE);
@@ -81,7 +81,7 @@ async fn serve_connection<R, F>(
     idle: Duration,
     respond: R,
 ) where
-    R: Fn(Vec<u8>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    R: Fn(Vec<u8>, SocketAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
@@ -168,7 +168,7 @@ async fn response<R, F>(
     respond: R,
 ) -> Response<Full<Bytes>>
 where
-    R: Fn(Vec<u8>, IpAddr) -> F,
+    R: Fn(Vec<u8>, SocketAddr) -> F,
     F: Future<Output = Option<Vec<u8>>>,
 {
     let work = connection.start_work();

@@ -1,5 +1,6 @@
 //! dnstap, read by the tools of others: `dnstap-read` of BIND, `fstrm_capture` of the fstrm library.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -7,9 +8,11 @@ use std::time::{Duration, Instant};
 use dnsparse::RecordType;
 use real_servers::require_programs;
 
+use crate::certificate::{Certificate, NAME};
 use crate::configuration::ConfigFile;
 use crate::local::ask;
-use crate::server::{SOON, Server, query};
+use crate::server::{SOON, Server, framed, free_address, query, receive};
+use crate::tls::{connect, tls};
 
 /// The lines that `dnstap-read` prints about the messages of clients, without times, sizes, and the ports of
 /// clients.
@@ -91,6 +94,55 @@ fn dnstap_read_shows_the_queries_and_replies_in_a_file() {
     ] {
         let count = text.matches(words).count();
         assert!(count >= least, "'{words}' is there {count} times:\n{text}");
+    }
+}
+
+/// Behind a router, the port may be all that tells two clients apart.
+#[test]
+fn clients_over_tcp_tls_and_https_are_logged_with_their_ports() {
+    if !require_programs(&["dnstap-read", "curl"]) {
+        return;
+    }
+    let file = ConfigFile::new("[dnstap]\nfile = \"tap\"\n");
+    let files = Certificate::new();
+    let (tls_address, https_address) = (free_address(), free_address());
+    let (tls_text, https_text) = (tls_address.to_string(), https_address.to_string());
+    let listen = ["--tls-listen", &tls_text, "--https-listen", &https_text];
+    let flags = [&["--config", file.path()], &listen[..], &files.flags()].concat();
+    let mut server = Server::start_with(&flags, "off");
+    let question = query("www.google.com", RecordType::A, None);
+    let mut tcp = server.connect();
+    let octets = framed(&question.write().unwrap());
+    tcp.write_all(&octets).unwrap();
+    receive(&mut tcp).unwrap();
+    let mut over_tls = connect(&files, tls_address);
+    tls(&mut over_tls, &question);
+    let ports = [&tcp, &over_tls.sock].map(|it| it.local_addr().unwrap().port().to_string());
+    let mut ports = Vec::from(ports);
+    for version in ["--http1.1", "--http2"] {
+        let output = Command::new("curl")
+            .args([version, "--silent", "--output", "/dev/null", "--cacert"])
+            .arg(files.path("cert.pem"))
+            .args(["--write-out", "%{local_port}", "--resolve"])
+            .arg(format!("{NAME}:{}:127.0.0.1", https_address.port()))
+            .arg(format!(
+                "https://{NAME}:{}/dns-query?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB",
+                https_address.port()
+            ))
+            .output()
+            .unwrap();
+        ports.push(String::from_utf8(output.stdout).unwrap());
+    }
+    server.signal("-TERM");
+    let _status = server.child.wait();
+    let tap = file.folder.path().join("tap");
+    let output = Command::new("dnstap-read").arg(tap).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    for port in &ports {
+        let lines = text
+            .lines()
+            .filter(|it| it.contains(&format!(" 127.0.0.1:{port} ")));
+        assert_eq!(lines.count(), 2, "query and reply of {port}:\n{text}");
     }
 }
 

@@ -22,7 +22,7 @@ fn start(files: &Certificate) -> (Server, SocketAddr) {
 }
 
 /// Opens a connection that accepts the present certificate alone.
-fn connect(files: &Certificate, address: SocketAddr) -> Connection {
+pub(crate) fn connect(files: &Certificate, address: SocketAddr) -> Connection {
     let name = ServerName::try_from(NAME).unwrap();
     let tls = ClientConnection::new(files.client_config(&["dot"]), name).unwrap();
     let tcp = TcpStream::connect(address).unwrap();
@@ -30,7 +30,7 @@ fn connect(files: &Certificate, address: SocketAddr) -> Connection {
     StreamOwned::new(tls, tcp)
 }
 
-type Connection = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type Connection = StreamOwned<ClientConnection, TcpStream>;
 
 /// A query for an address, with the option Padding.
 fn padded_query(name: &str) -> DnsPacket {
@@ -46,7 +46,7 @@ fn send(connection: &mut Connection, query: &DnsPacket) {
 }
 
 /// Queries over TLS, and returns the reply with its size.
-fn tls(connection: &mut Connection, query: &DnsPacket) -> (DnsPacket, usize) {
+pub(crate) fn tls(connection: &mut Connection, query: &DnsPacket) -> (DnsPacket, usize) {
     send(connection, query);
     let reply = receive(connection).unwrap();
     (DnsPacket::parse(&reply).unwrap(), reply.len())
