@@ -133,14 +133,14 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         let differences = settings.zones.differences(&old.zones);
         settings.replies_from = match differences.is_empty() {
             true => old.replies_from,
-            false => {
-                // They may have been bogus for the servers that they were from.
-                self.trust.iter().for_each(|trust| trust.forget_bogus());
-                Some(Instant::now() + KEEPS_NO_REPLIES)
-            }
+            false => Some(Instant::now() + KEEPS_NO_REPLIES),
         };
         (self.recursive.special_names()).set_delegated(settings.own_names());
         self.settings.store(Arc::new(settings));
+        if !differences.is_empty() {
+            // Their answers may have been bogus for the servers that they were from, or not validated.
+            self.trust.iter().for_each(|trust| trust.forget_statuses());
+        }
         differences
     }
 

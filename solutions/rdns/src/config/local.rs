@@ -69,6 +69,10 @@ pub struct UpstreamZone {
     /// Its servers; none is preferred.
     #[serde(deserialize_with = "at_least_one")]
     pub servers: Vec<ServerText>,
+    /// Whether its answers are validated. The public DNS need not know the zone, or delegate it to these
+    /// servers, so it is not by default.
+    #[serde(default)]
+    pub validate: bool,
     /// How the servers are queried over TLS: for a forward zone alone.
     pub tls: Option<TlsMode>,
     /// The name in their certificates; none for their addresses.

@@ -125,9 +125,9 @@ pub struct CurrentSettings(pub Arc<ArcSwap<Settings>>);
 impl OwnZones for CurrentSettings {
     fn closest(&self, name: &Name) -> Option<Name> {
         let settings = self.0.load();
-        let (zone, _) = settings.zones.zone_of(name)?;
+        let (zone, servers) = settings.zones.zone_of(name)?;
         // Servers for the whole DNS answer as the public ones do.
-        (!zone.is_root()).then_some(zone)
+        (!zone.is_root() && !servers.is_validated()).then_some(zone)
     }
 }
 

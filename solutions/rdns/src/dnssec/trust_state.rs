@@ -123,6 +123,14 @@ impl TrustState {
         self.bogus.clear();
     }
 
+    /// Forgets which zones are secure and which are not, and which answers: other zones are validated
+    /// now, or other servers answer for them.
+    pub fn forget_statuses(&self) {
+        self.zones.clear();
+        self.verdicts.clear();
+        self.bogus.clear();
+    }
+
     /// Sets what [`TrustState::report`] returns.
     pub(super) fn set_report(&self, report: AnchorReport) {
         self.report.store(Some(Arc::new(report)));

@@ -32,6 +32,8 @@ pub struct ZoneServers {
     servers: Vec<SocketAddr>,
     /// Whether they are recursive resolvers.
     is_forwarded: bool,
+    /// Whether a chain of trust has to lead to their answers.
+    is_validated: bool,
     /// How they are queried over TLS; none for plaintext.
     tls: Option<Arc<TlsClient>>,
 }
@@ -54,6 +56,7 @@ impl Zones {
             let servers = ZoneServers {
                 servers: servers.collect(),
                 is_forwarded,
+                is_validated: is_validated(zone, config)?,
                 tls,
             };
             zones
@@ -154,6 +157,21 @@ fn reaches(own: SocketAddr, server: SocketAddr) -> bool {
     own == server || own.port() == server.port() && own.ip().is_unspecified() && is_own()
 }
 
+/// Whether the answers of a zone's servers are validated, which needs trust anchors.
+fn is_validated(zone: &UpstreamZone, config: &Config) -> Result<bool, ConfigError> {
+    let reason = match (&config.root_hints, &config.trust_anchor) {
+        _ if !zone.validate => return Ok(false),
+        _ if config.no_dnssec => "no-dnssec turns validation off",
+        (Some(_), None) if !config.lab => {
+            "set trust-anchor to the keys of the root that root-hints names"
+        }
+        _ => return Ok(true),
+    };
+    let name = &zone.zone.0;
+    let text = format!("the zone {name} cannot have validate = true: {reason}");
+    Err(ConfigError::Setting(text))
+}
+
 /// Makes the client for the servers of a zone over TLS; none for plaintext.
 fn tls_client(
     zone: &UpstreamZone,
@@ -205,6 +223,11 @@ impl ZoneServers {
     /// Whether the servers are recursive resolvers.
     pub fn is_forwarded(&self) -> bool {
         self.is_forwarded
+    }
+
+    /// Whether their answers are validated.
+    pub fn is_validated(&self) -> bool {
+        self.is_validated
     }
 
     /// Returns the port of a server.

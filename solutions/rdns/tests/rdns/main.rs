@@ -38,6 +38,7 @@ mod https_limits;
 mod local;
 mod log;
 mod odd_messages;
+mod own_zones;
 #[cfg(target_os = "linux")]
 mod privileges;
 #[cfg(target_os = "linux")]

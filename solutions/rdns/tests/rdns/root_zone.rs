@@ -168,8 +168,8 @@ fn check_config_reads_the_file() {
     assert_eq!((status, text.as_str()), (Some(1), expected));
 }
 
-/// Signs the root zone with a digest; returns it, and the DS record of its key.
-fn signed(folder: &Path) -> (String, String) {
+/// Signs a zone with a digest; returns it, and the DS record of its key.
+pub(crate) fn signed(folder: &Path, apex: &str, zone: &str) -> (String, String) {
     let run = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
         let output = command
@@ -183,9 +183,9 @@ fn signed(folder: &Path) -> (String, String) {
         );
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
-    let key = run("ldns-keygen", &["-k", "-a", "ECDSAP256SHA256", "."]);
-    fs::write(folder.join("unsigned"), ROOT).unwrap();
-    let digest = ["-z", "simple:sha384", "-o", ".", "-f", "signed"];
+    let key = run("ldns-keygen", &["-k", "-a", "ECDSAP256SHA256", apex]);
+    fs::write(folder.join("unsigned"), zone).unwrap();
+    let digest = ["-z", "simple:sha384", "-o", apex, "-f", "signed"];
     run(
         "ldns-signzone",
         &[&digest[..], &["unsigned", &key]].concat(),
@@ -200,7 +200,7 @@ fn a_signed_copy_is_proved_and_its_answers_are_validated() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (zone, ds) = signed(folder.path());
+    let (zone, ds) = signed(folder.path(), ".", ROOT);
     let root = Root::start(&zone);
     let settings = "trust-anchor = \"anchor\"\nroot-zone = { file = \"root.zone\", transfer-from = [\"NSD\"] }";
     root.file.beside("anchor", &ds);
@@ -235,7 +235,7 @@ fn a_signed_copy_is_proved_and_its_answers_are_validated() {
         );
     }
     let other_folder = tempfile::tempdir().unwrap();
-    let (_, other) = signed(other_folder.path());
+    let (_, other) = signed(other_folder.path(), ".", ROOT);
     root.file.beside("anchor", &other);
     let server = root.rdns(NSD, settings);
     let got = logged(&server);
