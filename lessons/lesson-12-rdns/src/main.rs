@@ -1,7 +1,7 @@
 //! Your own recursive resolver.
 
 use std::io::IsTerminal;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -87,16 +87,18 @@ async fn run<N: Network>(
     let recursive = Arc::new(recursive);
     let respond = |via| {
         let recursive = Arc::clone(&recursive);
-        move |message: Vec<u8>, client| {
+        move |message: Vec<u8>, client: IpAddr| {
             let recursive = Arc::clone(&recursive);
             async move { recursive.respond(&message, via, client).await }
         }
     };
+    let respond_tcp = respond(Via::Tcp);
+    let respond_tcp = move |message, client: SocketAddr| respond_tcp(message, client.ip());
     let allows = |client| recursive.access_control().allows(client);
     let (resolver, hints) = (recursive.resolver(), root_hints());
     tokio::select! {
         never = serve_udp(Arc::new(udp), respond(Via::Udp)) => match never {},
-        never = serve_tcp(tcp, TcpLimits::default(), allows, respond(Via::Tcp)) => match never {},
+        never = serve_tcp(tcp, TcpLimits::default(), allows, respond_tcp) => match never {},
         never = keep_primed(resolver.network(), 53, &hints, resolver.knowledge()) => match never {},
     }
 }
