@@ -73,7 +73,7 @@ pub fn assemble<N: Network>(
         .with_late_sockets(in_flight)
         .with_qname_minimisation(config.qname_minimisation.into())
         .with_local_names(CurrentSettings(Arc::clone(&settings)))
-        .with_selection(Configured::new(quota, Arc::clone(&settings)));
+        .with_selection(Configured::new(quota, Arc::clone(&settings)).with_tap(Arc::clone(&tap)));
     let special = SpecialNames::new(match config.root_hints {
         _ if config.lab => &lab::LOCALLY_SERVED,
         Some(_) => &["test."],

@@ -12,6 +12,7 @@
 //! | `message` | the messages in Protocol Buffers; `prost` writes them without a code generator |
 //! | `frames` | the framing of a stream |
 //! | `stream` | the thread that writes, and its two outputs |
+//! | `zones` | the zone that each query to a server is about |
 //! | [`network`] | logs the messages to and from other servers |
 
 mod frames;
@@ -20,21 +21,24 @@ pub mod network;
 mod stream;
 #[cfg(all(test, unix))]
 mod tests;
+mod zones;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
+use dnsparse::{Name, Question};
 use prost::Message;
 use tokio::time::{Instant, sleep};
 
 use self::message::{DnsMessage, Dnstap, DnstapType};
 pub use self::message::{End, Exchange, Protocol};
 use self::stream::{Stream, Target};
+use self::zones::QueriedZones;
 use crate::config::dnstap::{DnstapConfig, LoggedKind};
 
 /// The octets of a message's header (RFC 1035 section 4.1.1).
@@ -54,6 +58,7 @@ pub struct Tap {
     kinds: AtomicU8,
     open: ArcSwapOption<Open>,
     counts: Arc<Counts>,
+    zones: QueriedZones,
 }
 
 /// A stream, and the texts in each of its messages.
@@ -127,6 +132,13 @@ impl Tap {
         self.kinds.load(Ordering::Relaxed) != 0
     }
 
+    /// Notes that a server is about to get a question as one of the servers of a zone.
+    pub fn note_choice(&self, server: IpAddr, question: &Question, zone: &Name) {
+        if self.is_on() {
+            self.zones.note(server, question, zone);
+        }
+    }
+
     /// Logs the query of a client, whose two ends `ends` returns: the client's, and this server's. Returns
     /// the exchange that its reply belongs to; none without dnstap, or for a message that is no query.
     #[inline]
@@ -146,6 +158,7 @@ impl Tap {
                 protocol,
                 initiator,
                 responder,
+                zone: None,
                 start: SystemTime::now(),
             };
             self.log_query(LoggedKind::ClientQuery, &exchange, query);

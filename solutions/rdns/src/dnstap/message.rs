@@ -52,6 +52,8 @@ pub(super) struct DnsMessage {
     pub(super) query_time_nsec: Option<u32>,
     #[prost(bytes = "vec", optional, tag = "10")]
     pub(super) query_message: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "11")]
+    pub(super) query_zone: Option<Vec<u8>>,
     #[prost(uint64, optional, tag = "12")]
     pub(super) response_time_sec: Option<u64>,
     #[prost(fixed32, optional, tag = "13")]
@@ -136,7 +138,7 @@ impl From<SocketAddr> for End {
 }
 
 /// A query, and perhaps its reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// The transport.
     pub protocol: Protocol,
@@ -144,6 +146,8 @@ pub struct Exchange {
     pub initiator: End,
     /// The end that replies.
     pub responder: End,
+    /// The zone that the query is about, in wire format, if it is known.
+    pub zone: Option<Vec<u8>>,
     /// The time of the query.
     pub start: SystemTime,
 }
@@ -191,6 +195,7 @@ impl DnsMessage {
             protocol,
             initiator,
             responder,
+            zone,
             start,
         } = exchange;
         let (query_time_sec, query_time_nsec) = seconds(*start);
@@ -210,6 +215,7 @@ impl DnsMessage {
             query_time_sec,
             query_time_nsec,
             query_message: None,
+            query_zone: zone.clone(),
             response_time_sec: None,
             response_time_nsec: None,
             response_message: None,

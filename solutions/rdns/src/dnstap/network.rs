@@ -80,6 +80,7 @@ impl<C: Channel> Channel for TappedChannel<C> {
             protocol: self.protocol,
             initiator: End::default(),
             responder: self.server.into(),
+            zone: tap.zones.zone_of(self.server.ip(), message),
             start: SystemTime::now(),
         };
         self.channel.send(message).await?;

@@ -14,6 +14,7 @@ use dnsparse::{Name, Question};
 use rand::Rng;
 
 use crate::config::Settings;
+use crate::dnstap::Tap;
 use crate::root_zone;
 
 /// The least time to wait for a recursive server before the next query: it may have to ask several
@@ -26,6 +27,7 @@ const LEAST_TIMEOUT: Duration = Duration::from_millis(1_000);
 pub struct Configured<S> {
     selection: S,
     settings: Arc<ArcSwap<Settings>>,
+    tap: Arc<Tap>,
 }
 
 impl<S> Configured<S> {
@@ -34,7 +36,14 @@ impl<S> Configured<S> {
         Configured {
             selection,
             settings,
+            tap: Arc::default(),
         }
+    }
+
+    /// Tells the log of messages for which zone each server was chosen.
+    #[must_use]
+    pub fn with_tap(self, tap: Arc<Tap>) -> Configured<S> {
+        Configured { tap, ..self }
     }
 
     /// Returns the selection inside.
@@ -85,6 +94,7 @@ impl<S: ServerSelection> ServerSelection for Configured<S> {
         }
         let attempt =
             (self.selection).choose(zone, question, &servers, timeouts, time_left, random)?;
+        self.tap.note_choice(attempt.server, question, zone);
         let is_forwarded = configured.is_some_and(|servers| servers.is_forwarded());
         let timeout = match is_forwarded {
             true => attempt.timeout.max(LEAST_TIMEOUT.min(time_left)),

@@ -88,6 +88,8 @@ fn dnstap_read_shows_the_queries_and_replies_in_a_file() {
     // Three for the root zone alone: its servers, its keys, and the next zone's.
     for (words, least) in [
         ("identity: house", 10),
+        ("query_zone: google.com.", 2),
+        ("query_zone: com.", 2),
         ("type: RESOLVER_QUERY", 3),
         ("type: RESOLVER_RESPONSE", 3),
         ("'www.google.com. 300 IN A 142.250.74.36'", 1),
