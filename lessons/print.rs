@@ -1,7 +1,9 @@
 //! How the lessons' programs print: like `println!`, which panics when its reader has gone.
 
+use std::error::Error;
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
 
 /// Prints a line. A reader that wants no more (`… | head -1`) ends the program without an error.
 macro_rules! print_line {
@@ -17,6 +19,20 @@ pub(crate) fn line(text: Arguments<'_>) {
         Err(error) => {
             eprintln!("cannot print: {error}");
             std::process::exit(1);
+        }
+    }
+}
+
+/// Prints a text, or an error on standard error, and returns the exit status.
+pub(crate) fn result(result: Result<String, Box<dyn Error>>) -> ExitCode {
+    match result {
+        Ok(text) => {
+            print_line!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
 }

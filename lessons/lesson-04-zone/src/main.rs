@@ -8,7 +8,6 @@ use clap::Parser;
 use dnsparse::{Class, DnsPacket, Name, Question, Record, RecordType, Zone};
 use zone::ZoneTree;
 
-#[macro_use]
 #[path = "../../print.rs"]
 mod print;
 
@@ -27,16 +26,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(text) => {
-            print_line!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print::result(run(Arguments::parse()))
 }
 
 fn run(arguments: Arguments) -> Result<String, Box<dyn std::error::Error>> {

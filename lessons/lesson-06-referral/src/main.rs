@@ -9,7 +9,6 @@ use lab::Lab;
 use network::Via;
 use referral::{Answer, ReplyKind, classify};
 
-#[macro_use]
 #[path = "../../print.rs"]
 mod print;
 
@@ -28,16 +27,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(text) => {
-            print_line!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print::result(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {

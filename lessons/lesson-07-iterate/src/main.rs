@@ -10,7 +10,6 @@ use lab::Lab;
 use network::Via;
 use referral::Answer;
 
-#[macro_use]
 #[path = "../../print.rs"]
 mod print;
 
@@ -25,16 +24,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(text) => {
-            print_line!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print::result(run(&Arguments::parse()))
 }
 
 /// Drives a walk: sends the queries that it needs, and passes it the replies.

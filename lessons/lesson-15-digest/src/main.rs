@@ -10,7 +10,6 @@ use crypto::Ring;
 use digest::{EntryPoints, key_tag, matches, secure_entry_points};
 use dnsparse::{Dnskey, Ds, Name, Rdata, Zone};
 
-#[macro_use]
 #[path = "../../print.rs"]
 mod print;
 
@@ -26,16 +25,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(text) => {
-            print_line!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print::result(run(&Arguments::parse()))
 }
 
 /// The root's keys of 2017 and 2024, and the DS records that IANA publishes for them.

@@ -8,7 +8,6 @@ use deny::{Denial, Gap, denial};
 use dnsparse::{Dnskey, Name, Rdata, Record, RecordType, Rrsig, Zone};
 use sign::{Verified, ZoneKeys, verify};
 
-#[macro_use]
 #[path = "../../print.rs"]
 mod print;
 
@@ -28,16 +27,7 @@ const ZONE: &str = include_str!("../../lesson-16-sign/tests/zones/example.com.zo
 const NOW: u32 = 1_780_272_000;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(text) => {
-            print_line!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print::result(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {

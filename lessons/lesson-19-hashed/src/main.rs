@@ -14,7 +14,6 @@ use hashed::{HashedZone, Limits, Meter, NsecAndNsec3, closest_encloser, denial};
 use lab::{Lab, signed};
 use sign::Verified;
 
-#[macro_use]
 #[path = "../../print.rs"]
 mod print;
 
@@ -40,16 +39,7 @@ struct Arguments {
 const ZONE: &str = include_str!("../tests/rfc5155.zone");
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(text) => {
-            print_line!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print::result(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {

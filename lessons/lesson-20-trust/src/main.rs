@@ -18,7 +18,6 @@ use trust::refresh::LastLook;
 use trust::root_history::{HISTORY, LAST_DAY, Period, ROOT_TIMES, look, root_keys};
 use trust::trust_point::{Change, TrustPoint, ds};
 
-#[macro_use]
 #[path = "../../print.rs"]
 mod print;
 
@@ -60,16 +59,7 @@ fn main() -> ExitCode {
         Command::Roll { start, off, on } => roll(&start, off.as_deref(), on.as_deref()),
         Command::Flood { zone, names } => flood(&zone, names),
     };
-    match result {
-        Ok(text) => {
-            print_line!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    print::result(result)
 }
 
 /// Follows the root's keys with a resolver that is switched on on a day, and perhaps off for a while.
