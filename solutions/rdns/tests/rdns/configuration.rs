@@ -224,12 +224,6 @@ mod reload {
         Server::start_with(&["--config", file.path()], "off")
     }
 
-    /// Has the server read its configuration again, and returns the line about it.
-    fn reload(server: &Server) -> String {
-        server.signal("-HUP");
-        server.wait_for_line("reloaded")
-    }
-
     #[test]
     fn a_reload_keeps_the_cache_and_names_the_settings_that_need_a_restart() {
         let file = ConfigFile::new("threads = 1\n");
@@ -239,7 +233,7 @@ mod reload {
         server.signal("-USR1");
         let before = server.wait_for_line("upstream queries");
         file.write("threads = 2\ncache-records = 1000\n");
-        let line = reload(&server);
+        let line = server.try_reload();
         assert!(
             line.starts_with("rdns: reloaded: ")
                 && line.ends_with("; these change with the next start: threads, cache-records"),
@@ -257,7 +251,7 @@ mod reload {
         let file = ConfigFile::new("");
         let server = start(&file);
         file.write("alow = []\n");
-        let line = reload(&server);
+        let line = server.try_reload();
         assert!(
             line.starts_with("rdns: not reloaded, nothing was changed: ")
                 && line
@@ -265,7 +259,7 @@ mod reload {
             "{line}"
         );
         std::fs::remove_file(&file.path).unwrap();
-        let line = reload(&server);
+        let line = server.try_reload();
         assert!(line.contains("nothing was changed: "), "{line}");
         let (reply, _) = server.udp(&query("www.google.com", RecordType::A, None));
         assert_eq!(reply.rcode(), Rcode::NOERROR);
@@ -323,7 +317,7 @@ mod reload {
         let answered = || ["10.53.0.2", "10.53.0.3"].map(|from| is_answered(&server, from));
         assert_eq!(answered(), [true, false], "before the reload");
         file.write("allow = [\"10.53.0.3\"]\n");
-        reload(&server);
+        server.try_reload();
         assert_eq!(answered(), [false, true], "after the reload");
     }
 

@@ -143,8 +143,7 @@ fn a_reload_brings_and_removes_zones() {
     check(&server, &[("www.corp.example", A, "NXDOMAIN")]);
     let reload = |text: &str| {
         house.configure(text);
-        server.signal("-HUP");
-        server.wait_for_line("reloaded: ");
+        server.reload();
     };
     reload("[[stub]]\nzone = \"corp.example\"\nservers = [\"COMPANY\"]\n");
     check(&server, &[("www.corp.example", A, "NOERROR 192.168.7.7")]);

@@ -92,16 +92,14 @@ fn an_answer_of_a_former_forwarder_is_not_cached_after_a_reload() {
         }),
     ] {
         file.write(&former.settings());
-        server.signal("-HUP");
-        server.wait_for_line("reloaded: ");
+        server.reload();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(SOON)).unwrap();
         let octets = query(name, A, None).write().unwrap();
         socket.send_to(&octets, server.address).unwrap();
         let received = former.receive();
         file.write(&latter.settings());
-        server.signal("-HUP");
-        server.wait_for_line("reloaded: ");
+        server.reload();
         former.send(received, edit);
         let mut reply = [0; 512];
         let length = socket.recv(&mut reply).unwrap();

@@ -357,8 +357,7 @@ fn a_reload_applies_to_connections_that_are_open() {
     let expected = format!("{} port {} over TLS: ", server.ip(), server.port());
     assert!(text.contains(&expected), "no '{expected}' in: {text}");
     house.configure(&settings(&other));
-    rdns.signal("-HUP");
-    rdns.wait_for_line("reloaded: ");
+    rdns.reload();
     let got = ask(&rdns, "nas.corp.example", A);
     assert!(got.starts_with("SERVFAIL [EDE 22: "), "{got}");
 }

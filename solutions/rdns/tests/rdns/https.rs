@@ -19,6 +19,7 @@ use tokio_rustls::TlsConnector;
 use crate::certificate::{Certificate, NAME};
 use crate::configuration::ConfigFile;
 use crate::server::{SOON, Server, free_address, query};
+use crate::tls::kdig;
 
 /// Starts a server that serves DNS over HTTPS at the returned address.
 pub(crate) fn start(files: &Certificate) -> (Server, SocketAddr) {
@@ -218,23 +219,12 @@ fn kdig_gets_its_answer_over_https() {
     let files = Certificate::new();
     let (_server, address) = start(&files);
     for method in ["+nohttps-get", "+https-get"] {
-        let output = command("kdig")
-            .args([
-                format!("@{}", address.ip()),
-                format!("-p{}", address.port()),
-            ])
-            .arg(format!("+tls-ca={}", files.path("cert.pem").display()))
-            .arg(format!("+tls-hostname={NAME}"))
-            .args([&format!("+https={NAME}/dns-query"), method])
-            .args(["+padding", "www.google.com", "A"])
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
+        let path = format!("+https={NAME}/dns-query");
+        let text = kdig(&files, address, &[&path, method]);
         let has = |words: &str| text.contains(words);
         assert!(
             has("status: NOERROR") && has("(HTTP/2-") && has("468 B"),
-            "{method}: {text}{}",
-            String::from_utf8_lossy(&output.stderr)
+            "{method}: {text}"
         );
     }
 }
@@ -314,8 +304,7 @@ async fn a_reload_shows_new_connections_the_new_certificate() {
     let query = || post(padded_query("www.google.com"));
     assert_eq!(outcome(old.send_request(query())).await, good, "at first");
     files.renew();
-    server.signal("-HUP");
-    server.wait_for_line("reloaded");
+    server.try_reload();
     // This client accepts the new certificate alone.
     let mut new = http2(&files, address).await;
     assert_eq!(
@@ -331,8 +320,7 @@ async fn a_reload_shows_new_connections_the_new_certificate() {
     );
     let whole = std::fs::read_to_string(files.path("cert.pem")).unwrap();
     std::fs::write(files.path("cert.pem"), &whole[..whole.len() / 2]).unwrap();
-    server.signal("-HUP");
-    let line = server.wait_for_line("reloaded");
+    let line = server.try_reload();
     assert!(
         line.contains("not reloaded, nothing was changed: ") && line.contains("cert.pem: "),
         "{line}"

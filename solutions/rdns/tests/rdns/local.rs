@@ -106,8 +106,7 @@ fn local_files_are_read_again() {
     assert_eq!(tv(), "NOERROR AA 192.168.1.30");
     file.beside("hosts", "192.168.1.31 tv\n");
     assert_eq!(tv(), "NOERROR AA 192.168.1.30", "before the reload");
-    server.signal("-HUP");
-    server.wait_for_line("reloaded: ");
+    server.reload();
     assert_eq!(tv(), "NOERROR AA 192.168.1.31", "after it");
 }
 

@@ -87,8 +87,7 @@ fn a_stub_zone_is_validated_if_the_settings_say_so() {
     assert_eq!(ask(&server), exempt);
     let reload = |validate: &str| {
         signed.configure(validate);
-        server.signal("-HUP");
-        server.wait_for_line("reloaded: ");
+        server.reload();
     };
     // Signed; without signatures, although it has a DS record; denied by the root zone.
     reload("validate = true");

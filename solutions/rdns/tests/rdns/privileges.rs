@@ -101,8 +101,7 @@ fn a_server_without_capabilities_reads_its_files_again() {
     let tls = ["--tls-listen", "127.0.0.1:853"];
     let server = start(&[], &[&arguments[..], &tls].concat());
     files.renew();
-    server.signal("-HUP");
-    let line = server.wait_for_line("reloaded");
+    let line = server.try_reload();
     assert!(line.contains("rdns.toml is in use"), "{line}");
 }
 
@@ -119,8 +118,7 @@ fn a_file_that_root_alone_cannot_read_again_is_refused_with_the_reason() {
     for flags in [&[][..], &["--no-sandbox"]] {
         let arguments = [&["--config", file.path()][..], flags].concat();
         let server = Server::start_outside(&arguments);
-        server.signal("-HUP");
-        let line = server.wait_for_line("reloaded");
+        let line = server.try_reload();
         assert!(
             line.contains("nothing was changed: ")
                 && line.contains("Permission denied")

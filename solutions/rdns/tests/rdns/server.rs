@@ -83,7 +83,7 @@ impl Server {
             .args(listen.iter().flat_map(|address| ["--listen", address]))
             .args(arguments)
             .env("RUST_LOG", log);
-        Server::spawn(command)
+        Server::spawn_command(&mut command)
     }
 
     /// Starts a server without the lab.
@@ -96,13 +96,9 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rdns"));
         command.args(["--listen", "127.0.0.1:0"]).args(arguments);
         command.env("RUST_LOG", log);
-        let (mut server, stderr) = Server::spawn(command);
+        let (mut server, stderr) = Server::spawn_command(&mut command);
         server.read_log(stderr);
         server
-    }
-
-    fn spawn(mut command: Command) -> (Server, BufReader<ChildStderr>) {
-        Server::spawn_command(&mut command)
     }
 
     /// Starts a server by a command. Returns once it listens.
@@ -178,6 +174,20 @@ impl Server {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Has the server reload its settings, and returns the line that says what it has loaded.
+    #[cfg(unix)]
+    pub(crate) fn reload(&self) -> String {
+        self.signal("-HUP");
+        self.wait_for_line("reloaded: ")
+    }
+
+    /// Has the server reload its settings, which may be wrong, and returns the line about it.
+    #[cfg(unix)]
+    pub(crate) fn try_reload(&self) -> String {
+        self.signal("-HUP");
+        self.wait_for_line("reloaded")
     }
 
     /// Returns the process's resident memory in KiB.

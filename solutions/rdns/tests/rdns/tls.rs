@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Output;
 use std::time::Instant;
 
 use dnsparse::{DnsPacket, EdnsOption, Rcode, RecordType};
@@ -119,8 +120,7 @@ fn a_reload_shows_new_connections_the_new_certificate() {
     let mut old = connect(&files, address);
     tls(&mut old, &padded_query("www.google.com"));
     files.renew();
-    server.signal("-HUP");
-    server.wait_for_line("reloaded");
+    server.try_reload();
     let (reply, _) = tls(
         &mut connect(&files, address),
         &padded_query("www.google.com"),
@@ -133,8 +133,7 @@ fn a_reload_shows_new_connections_the_new_certificate() {
     let working = std::fs::read(files.path("cert.pem")).unwrap();
     files.renew();
     std::fs::write(files.path("cert.pem"), working).unwrap();
-    server.signal("-HUP");
-    let line = server.wait_for_line("reloaded");
+    let line = server.try_reload();
     assert!(
         line.contains("not reloaded, nothing was changed: ")
             && line.contains("is not the key of the certificate in "),
@@ -156,12 +155,10 @@ fn an_expired_certificate_is_named_at_the_start_and_by_a_reload() {
     let (server, _) = start(&files);
     server.wait_for_line(expired);
     files.renew();
-    server.signal("-HUP");
-    let line = server.wait_for_line("reloaded: ");
+    let line = server.reload();
     assert!(!line.contains("expired"), "{line}");
     files.write(&[NAME], 2_020);
-    server.signal("-HUP");
-    let line = server.wait_for_line("reloaded: ");
+    let line = server.reload();
     assert!(line.ends_with(expired), "{line}");
 }
 
@@ -208,21 +205,24 @@ fn kdig_gets_its_answer_over_tls() {
     }
     let files = Certificate::new();
     let (_server, address) = start(&files);
-    let output = command("kdig")
-        .args([
-            format!("@{}", address.ip()),
-            format!("-p{}", address.port()),
-        ])
-        .arg(format!("+tls-ca={}", files.path("cert.pem").display()))
-        .arg(format!("+tls-hostname={NAME}"))
-        .args(["+padding", "www.google.com", "A"])
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = kdig(&files, address, &[]);
     let has = |words: &str| text.contains(words);
     assert!(
         has("status: NOERROR") && has(";; TLS session (TLS1.3)") && has("468 B"),
-        "{text}{}",
-        String::from_utf8_lossy(&output.stderr)
+        "{text}"
     );
+}
+
+/// Queries a server with kdig over TLS, with padding; flags may choose HTTPS. Returns what it prints.
+pub(crate) fn kdig(files: &Certificate, address: SocketAddr, flags: &[&str]) -> String {
+    let Output { stdout, stderr, .. } = command("kdig")
+        .arg(format!("@{}", address.ip()))
+        .arg(format!("-p{}", address.port()))
+        .arg(format!("+tls-ca={}", files.path("cert.pem").display()))
+        .arg(format!("+tls-hostname={NAME}"))
+        .args(flags)
+        .args(["+padding", "www.google.com", "A"])
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned()
 }
