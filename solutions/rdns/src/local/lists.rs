@@ -6,21 +6,16 @@
 //! | domains | `ads.example`, `*.ads.example` or `\|\|ads.example^` | the name and all below it |
 //! | RPZ | `ads.example CNAME .` in a zone file | the name; `*.ads.example` all below it |
 //!
-//! Of response policy zones (draft-vixie-dnsop-dns-rpz), rdns knows triggers by the name of the
-//! question, with three actions: NXDOMAIN (`CNAME .`), NODATA (`CNAME *.`) and PASSTHRU (`CNAME
-//! rpz-passthru.`, or the older `name CNAME name`). Other records are counted, and not used. So are the
-//! rules of lists for browsers about more than a name, such as `||ads.example^$script`: it depends on the
-//! page whether they block.
+//! Each form is parsed in a module of its own: `hosts`, `domains`, `rpz`.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use dnsparse::zone::Records;
-use dnsparse::{Name, Rdata, Record, RecordType};
-use zone::substitute;
+use dnsparse::Name;
 
-use super::hosts;
+use super::domains::{self, Line};
 use super::names::{Action, NameTable, Reach};
+use super::{hosts, rpz};
 use crate::config::ConfigError;
 use crate::config::input::{BYTE_ORDER_MARK, open, read, unreadable};
 use crate::config::local::ListForm;
@@ -45,10 +40,6 @@ const OWN_NAMES: [&str; 12] = [
     "ip6-allhosts",
     "0.0.0.0",
 ];
-/// The beginnings of lines in lists for browsers, and what separates the parts of a rule: those of
-/// names, and of elements of a page.
-const RULE_STARTS: [&str; 4] = ["||", "@@", "|", "/"];
-const RULE_MARKS: [&str; 7] = ["^", "$", "##", "#@#", "#?#", "#$#", "#%#"];
 
 /// A list as it was read.
 #[derive(Debug, Default)]
@@ -71,7 +62,7 @@ pub fn load(path: &Path, form: ListForm) -> Result<List, ConfigError> {
     match form {
         ListForm::Rpz => list.read_rpz(path)?,
         ListForm::Hosts => list.read_lines(path, List::add_hosts_line)?,
-        ListForm::Domains => list.read_lines(path, List::add_domain)?,
+        ListForm::Domains => list.read_lines(path, List::add_domains_line)?,
     }
     list.names.finish();
     Ok(list)
@@ -115,6 +106,17 @@ impl List {
         }
     }
 
+    fn read_rpz(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let text = read(KEY, path)?;
+        rpz::read(&text, &path.display().to_string(), |rule| match rule {
+            Some((name, action, reach)) => {
+                self.entries += 1;
+                self.names.add(&name, action, reach);
+            }
+            None => self.skipped += 1,
+        })
+    }
+
     fn add_hosts_line(&mut self, line: &str) -> Result<(), String> {
         for name in hosts::line(line)?.iter().flat_map(|(_, names)| names) {
             match name.labels().any(|label| label == b"*") {
@@ -130,95 +132,24 @@ impl List {
         Ok(())
     }
 
-    fn add_domain(&mut self, line: &str) -> Result<(), String> {
-        let text = domain_text(line);
-        if text.is_empty() {
-            return Ok(());
-        }
-        let (bare, is_exception) = match text.strip_prefix("@@") {
-            Some(text) => (text, true),
-            None => (text, false),
-        };
-        let bare = bare.strip_prefix("||").unwrap_or(bare);
-        let bare = bare.strip_suffix('^').unwrap_or(bare);
-        let (bare, is_below) = match bare.strip_prefix("*.") {
-            Some(bare) => (bare, true),
-            None => (bare, false),
-        };
-        let explained = |reason: &dyn std::fmt::Display| {
-            format!("'{text}' is not a domain: {reason}; a line has one, such as ads.example")
-        };
-        if bare.contains(char::is_whitespace) && !text.contains("##") {
-            return Err(match hosts::line(text) {
-                Ok(_) => "the line has the form of a hosts file: write form = \"hosts\"".to_owned(),
-                Err(_) => explained(&"it has a blank"),
-            });
-        }
-        if !bare.chars().all(is_in_names) {
-            let is_rule = RULE_STARTS.iter().any(|start| text.starts_with(start))
-                || RULE_MARKS.iter().any(|mark| text.contains(mark));
-            if is_rule {
-                self.skipped += 1;
-                return Ok(());
-            }
-        }
-        let name: Name = bare.parse().map_err(|error| explained(&error))?;
-        if let Some(other) = bare.chars().find(|other| !is_in_names(*other)) {
-            return Err(explained(&format_args!("no domain has '{other}' in it")));
-        }
-        if is_own(&name) {
-            return Ok(());
-        }
-        if name.is_root() {
-            return Err(explained(&"it is the root, which has all names below it"));
-        }
-        let action = match is_exception {
-            true => Action::Pass,
-            false => Action::Block,
-        };
-        self.entries += 1;
-        if !is_below {
-            self.names.add(&name, action, Reach::Exact);
-        }
-        self.names.add(&name, action, Reach::Below);
-        Ok(())
-    }
-
-    /// Reads a response policy zone. Its own name, which all owners end in, is that of its SOA.
-    fn read_rpz(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let file = path.display().to_string();
-        let text = read(KEY, path)?;
-        let origin = Name::from_labels(["rpz"]).unwrap_or(Name::ROOT);
-        let mut apex = None;
-        for record in Records::new(&text, &origin) {
-            let record = record.map_err(|error| Box::new(error.in_file(&file)))?;
-            if record.rtype() == RecordType::SOA {
-                apex.get_or_insert(record.owner);
-                continue;
-            }
-            let Some(apex) = &apex else {
-                let text = "the first record is not an SOA: a response policy zone begins with one"
-                    .to_owned();
-                return Err(ConfigError::File { file, text });
-            };
-            if record.rtype() == RecordType::NS && record.owner == *apex {
-                continue;
-            }
-            match rule(&record, apex) {
-                Some((name, action, reach)) => {
-                    self.entries += 1;
-                    self.names.add(&name, action, reach);
+    fn add_domains_line(&mut self, line: &str) -> Result<(), String> {
+        match domains::line(line)? {
+            Line::Empty => {}
+            Line::BrowserRule => self.skipped += 1,
+            Line::Domain { name, .. } if is_own(&name) => {}
+            Line::Domain {
+                name,
+                action,
+                is_below,
+            } => {
+                self.entries += 1;
+                if !is_below {
+                    self.names.add(&name, action, Reach::Exact);
                 }
-                None => self.skipped += 1,
+                self.names.add(&name, action, Reach::Below);
             }
         }
-        match apex {
-            Some(_) => Ok(()),
-            None => Err(ConfigError::File {
-                file,
-                text: "there is no record: a response policy zone begins with an SOA".to_owned(),
-            }),
-        }
+        Ok(())
     }
 }
 
@@ -227,54 +158,6 @@ fn is_own(name: &Name) -> bool {
     let text = name.to_string();
     let text = text.strip_suffix('.').unwrap_or(&text);
     OWN_NAMES.iter().any(|own| own.eq_ignore_ascii_case(text))
-}
-
-/// Whether a character can be in a domain of a list: those of host names, and the underscore.
-fn is_in_names(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "-_.".contains(character)
-}
-
-/// Returns a line of a list of domains without its comment. In a list for browsers, `!` begins one, and
-/// `#` may be part of a rule; the list itself begins with a title in brackets.
-fn domain_text(line: &str) -> &str {
-    if line.starts_with(['!', '[', '#']) {
-        return "";
-    }
-    let is_comment = |(at, _): &(usize, &str)| {
-        let before = line.get(..*at).unwrap_or_default();
-        before.ends_with(char::is_whitespace)
-    };
-    let comment = line.match_indices('#').find(is_comment);
-    let end = comment.map_or(line.len(), |(at, _)| at);
-    line.get(..end).unwrap_or_default().trim()
-}
-
-/// Reads a record of a response policy zone; none if it is of another kind than those that are
-/// known.
-fn rule(record: &Record, apex: &Name) -> Option<(Name, Action, Reach)> {
-    let Rdata::Cname(target) = &record.rdata else {
-        return None;
-    };
-    if !record.owner.is_at_or_below(apex) || record.owner == *apex {
-        return None;
-    }
-    let trigger = substitute(&record.owner, apex, &Name::ROOT)?;
-    let action = match target.to_string().to_ascii_lowercase().as_str() {
-        "." => Action::Block,
-        "*." => Action::NoData,
-        "rpz-passthru." => Action::Pass,
-        _ if *target == trigger => Action::Pass,
-        _ => return None,
-    };
-    let last = trigger.labels().last()?;
-    // rpz-ip, rpz-nsdname and the like are triggers by other things than the question's name.
-    if last.to_ascii_lowercase().starts_with(b"rpz-") {
-        return None;
-    }
-    match trigger.labels().next()? {
-        b"*" => Some((trigger.parent()?, action, Reach::Below)),
-        _ => Some((trigger, action, Reach::Exact)),
-    }
 }
 
 #[cfg(test)]
@@ -332,27 +215,11 @@ mod tests {
         );
     }
 
-    /// Rules for browsers are about parts of pages, or kinds of requests: the name is not blocked.
+    /// Rules for browsers depend on the page: the name is not blocked.
     #[test]
     fn rules_for_browsers_are_counted_and_block_no_name() {
-        let rules = [
-            "shop.example##.banner",
-            "shop.example###ad > div",
-            "shop.example#@#.banner",
-            "||shop.example^$script,third-party",
-            "||shop.example/ads/",
-            "@@||shop.example^$document",
-            "|https://shop.example|",
-            "/shop.example/",
-            "||shop.*^",
-            "||sh*p.example^",
-            "shop.example$image",
-        ];
-        let text = format!(
-            "[Adblock Plus 2.0]\n! Title: a list\n#comment\n{}\nads.example # comment\n",
-            rules.join("\n")
-        );
-        let list = list(&text, ListForm::Domains).unwrap();
+        let text = "[Adblock Plus 2.0]\n! Title: a list\n#comment\nshop.example##.banner\n||shop.example^$script,third-party\nads.example # comment\n";
+        let list = list(text, ListForm::Domains).unwrap();
         check(
             &list,
             &[
@@ -361,7 +228,7 @@ mod tests {
                 ("ads.example", Some(Action::Block)),
             ],
         );
-        assert_eq!((list.names.len(), list.skipped), (2, rules.len()));
+        assert_eq!((list.names.len(), list.skipped), (2, 2));
     }
 
     #[test]
@@ -376,25 +243,6 @@ mod tests {
             check(&list, &[("localhost", None), ("x.localhost", None)]);
             check(&list, &[("ads.example", Some(Action::Block))]);
         }
-    }
-
-    #[test]
-    fn the_known_rules_of_a_response_policy_zone_are_used() {
-        let text = "$TTL 60\n@ SOA localhost. root. 1 1h 1h 1h 60\n@ NS localhost.\nads.example CNAME .\n*.ads.example CNAME .\ngood.ads.example CNAME rpz-passthru.\nempty.example CNAME *.\nolder.ads.example CNAME older.ads.example.\nwalled.example CNAME garden.example.\nlocal.example A 192.0.2.1\n32.1.2.0.192.rpz-ip CNAME .\ndrop.example CNAME rpz-drop.\n";
-        let list = list(text, ListForm::Rpz).unwrap();
-        check(
-            &list,
-            &[
-                ("ads.example", Some(Action::Block)),
-                ("x.ads.example", Some(Action::Block)),
-                ("good.ads.example", Some(Action::Pass)),
-                ("empty.example", Some(Action::NoData)),
-                ("older.ads.example", Some(Action::Pass)),
-                ("walled.example", None),
-                ("drop.example", None),
-            ],
-        );
-        assert_eq!(list.skipped, 4, "records of other kinds");
     }
 
     #[test]
