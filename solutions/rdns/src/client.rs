@@ -2,10 +2,12 @@
 //! form.
 
 mod arguments;
+mod batch;
 mod encrypted;
 mod iterative;
 mod json;
 mod network;
+mod request;
 pub mod transfer;
 
 use std::borrow::Cow;
@@ -17,10 +19,11 @@ use query::QueryError;
 use show::TimedReply;
 use transport::ExchangeError;
 
-pub use self::arguments::{Arguments, Request};
+pub use self::arguments::Arguments;
+pub use self::batch::BatchError;
 use self::network::ClientNetwork;
+pub use self::request::Request;
 use self::transfer::TransferError;
-use crate::batch::BatchError;
 use crate::config::ConfigError;
 use crate::encrypted::padding::pad_query;
 use crate::host::Host;

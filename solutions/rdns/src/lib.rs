@@ -4,7 +4,6 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`client`] | the program `client`, a stub resolver |
-//! | [`batch`] | its names to look up, from a file |
 //! | [`host`] | its cache, where it looks up several names |
 //! | [`in_process`] | its network for `--lab`: the lab, with the resolver inside the same process |
 //! | [`system`] | its default server, from the system's configuration |
@@ -38,7 +37,6 @@
 
 mod aliases;
 pub mod assembly;
-pub mod batch;
 pub mod client;
 pub mod config;
 pub mod control;

@@ -11,8 +11,8 @@ use clap::{ArgGroup, Parser};
 use rustls::pki_types::ServerName;
 use transport::address;
 
-use super::{ClientError, explain};
-use crate::batch;
+use super::request::Request;
+use super::{ClientError, batch, explain};
 use crate::encrypted::https;
 use crate::minimisation::Minimisation;
 
@@ -120,15 +120,6 @@ impl FromStr for ServerAddress {
             has_port: text.parse::<SocketAddr>().is_ok(),
         })
     }
-}
-
-/// A name to look up, as the user wrote it, with the type that was given for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The name, or an address.
-    pub name: String,
-    /// The type; none to use the one that `--type` names.
-    pub rtype: Option<String>,
 }
 
 impl Arguments {

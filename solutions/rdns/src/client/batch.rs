@@ -9,7 +9,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
-use crate::client::Request;
+use super::request::Request;
 
 /// A file of names that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum BatchError {
 
 /// Reads the names in a file; `-` is standard input. The iterator reads each line when it is asked
 /// for, and ends after an error of the system.
-pub fn read(file: &str) -> impl Iterator<Item = Result<Request, BatchError>> {
+pub(super) fn read(file: &str) -> impl Iterator<Item = Result<Request, BatchError>> {
     let opened: io::Result<Box<dyn BufRead>> = match file {
         "-" => Ok(Box::new(io::stdin().lock())),
         file => File::open(file).map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>),
