@@ -67,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    /// What is sent of ten replies at the same time, each of 400 octets.
+    /// Returns the replies that are sent, of ten at the same time with 400 octets each.
     fn sent(guard: &Guard, client: &str) -> String {
         let query = DnsPacket::query(7, "www.example.com".parse().unwrap(), RecordType::A);
         let query = query.write().unwrap();

@@ -16,9 +16,10 @@ use std::time::Duration;
 use crate::lossy_queue::{Items, LossyQueue};
 use crate::privileges::drop_capabilities;
 
-/// The most lines that wait to be written.
+/// The maximum number of lines that wait to be written.
 const MAX_LINES: usize = 10_000;
-/// The most octets of these lines together: a line may be long, such as a panic with its backtrace.
+/// The maximum number of octets of these lines together: a line may be long, such as a panic with
+/// its backtrace.
 const MAX_OCTETS: usize = 4 << 20;
 
 /// A writer that never blocks and never fails: each write is one line.

@@ -19,7 +19,7 @@ const LETTER: i32 = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Picture {
     pub(crate) title: String,
-    /// The picture in sentences, for those who can't see it.
+    /// The picture in sentences, for screen readers.
     pub(crate) description: String,
     pub(crate) width: i32,
     pub(crate) height: i32,

@@ -5,7 +5,7 @@ mod rdata;
 use dnsparse::dissect::Field;
 use dnsparse::{PathStep, RecordType};
 
-/// What a field is for, and where it is specified.
+/// The purpose of a field, and its specification.
 #[derive(Clone, Copy)]
 pub(crate) struct About {
     pub(crate) text: &'static str,

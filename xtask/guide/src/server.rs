@@ -61,7 +61,7 @@ struct Guide {
     walks: Semaphore,
 }
 
-/// The most walks that run at the same time; others wait.
+/// The maximum number of walks that run at the same time; others wait.
 const WALKS: usize = 2;
 
 /// Serves the book until the process ends, and builds it again after each change of a chapter.

@@ -11,7 +11,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use crate::rsa_key::{Hash, RsaKey};
 
-/// What each key is derived from, beside its zone, role and algorithm.
+/// The seed of each key, beside its zone, role and algorithm.
 const SEED: &str = "the signed zones of the lab";
 
 /// Signs the zone's records; `SEP` marks the key that the parent's DS record refers to.
@@ -67,7 +67,7 @@ enum Secret {
     Rsa(Box<RsaKey>),
     P256(Box<p256::ecdsa::SigningKey>),
     Ed25519(Box<Ed25519KeyPair>),
-    /// Nothing is signed: the octets of the signature follow from the data.
+    /// No private key: the octets of the signature are derived from the data.
     None,
 }
 

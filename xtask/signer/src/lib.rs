@@ -10,7 +10,7 @@
 //! | `denial` | chains of NSEC and NSEC3 records |
 //! | `sign` | one zone |
 //!
-//! The lab is the input: the records of its zone files. What is written goes into its folder `signed`.
+//! The lab is the input: the records of its zone files. The output goes into its folder `signed`.
 //! For the judge, input and output are beside its source.
 
 mod denial;

@@ -19,14 +19,14 @@ pub(crate) struct Plan {
     pub(crate) denial: Denial,
     /// The validity of the signatures.
     pub(crate) validity: Validity,
-    /// What is changed after the zone was signed.
+    /// The changes that are made after the zone was signed.
     pub(crate) faults: Vec<Fault>,
 }
 
 /// A key of a zone.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyPlan {
-    /// What tells it apart from other keys of the zone with the same algorithm.
+    /// Distinguishes it from other keys of the zone with the same algorithm.
     pub(crate) role: &'static str,
     /// The flags of its DNSKEY record.
     pub(crate) flags: u16,
@@ -117,7 +117,7 @@ pub(crate) enum Fault {
     UnsignedKeys,
     /// The DS RRset of a child has no signature.
     UnsignedDs(&'static str),
-    /// Nothing has a signature.
+    /// No RRset has a signature.
     NoSignaturesAtAll,
     /// The signatures of a name count one label less than the zone's name has, as if the records had been
     /// made from a wildcard of the zone above.

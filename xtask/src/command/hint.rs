@@ -15,7 +15,7 @@ use crate::verdict::suspects::Suspects;
 use crate::verdict::{self, Verdict};
 use anyhow::Result;
 
-/// The most tests that are named.
+/// The maximum number of tests that are named.
 const TESTS: usize = 3;
 
 /// Prints the hint. Returns false if the lesson can't be judged.

@@ -11,7 +11,7 @@ use crate::verdict::build::Origin;
 use crate::verdict::outcome::{Outcome, Test};
 use std::cmp::Reverse;
 
-/// The most mistakes that are named at once.
+/// The maximum number of mistakes that are named at once.
 const MAX_NAMED: usize = 3;
 
 /// The common mistakes that the tests show, and how sure that is.

@@ -14,7 +14,7 @@ use crate::verdict::outcome::Test;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// The most functions that are named.
+/// The maximum number of functions that are named.
 const MAX_NAMED: usize = 5;
 /// The least likeness, in percent, of the failing tests to those of a known wrong program that
 /// singles out a function, and the least distance to the likeness of any other function. With each of

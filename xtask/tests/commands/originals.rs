@@ -35,7 +35,7 @@ fn an_edited_snapshot_is_noticed_and_restored() {
         .is(0, &["its tests pass, but they were edited"]);
     std::fs::remove_file(toy.root.join(SNAPSHOT)).unwrap();
     let printed = toy.run(&["check", "1"]);
-    // What is red may be the edited tests' fault.
+    // The edited tests may be the reason for a failure.
     printed.in_order(&["The lesson's tests were changed", "✗ tabulates"]);
     printed.is(
         1,

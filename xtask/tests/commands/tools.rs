@@ -18,7 +18,7 @@ fn in_tutor_mode_the_solution_waits_until_the_learner_asks() {
     tutor(&["diff", "sums"]).is(2, &[withheld, "Next: cargo xtask hint lesson-1"]);
     tutor(&["skip", "1-2"]).is(2, &[withheld, "cargo xtask skip lesson-1 lesson-2 --asked"]);
     toy.run(&["check", "1"]).is(1, &[]);
-    // Other commands are as ever, and so is a lesson that is passed.
+    // Other commands are as usual, and so is a lesson that is passed.
     tutor(&["hint", "sums"]).is(0, &[]);
     tutor(&["diff", "sums", "--asked"]).is(0, &["A spoiler: lesson-1 is not passed yet"]);
     tutor(&["skip", "sums", "--asked"]).is(0, &["Next: cargo xtask check lesson-2"]);

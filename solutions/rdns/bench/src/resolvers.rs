@@ -43,7 +43,7 @@ pub(crate) struct Mode {
     pub(crate) validates: bool,
 }
 
-/// What all resolvers start with.
+/// The facts that all resolvers are started with.
 #[derive(Debug)]
 pub(crate) struct Setup<'a> {
     pub(crate) folder: &'a Path,

@@ -74,9 +74,9 @@ pub enum TransferError {
     /// The zone is larger than it may be.
     #[error("the transfer has more than {octets} octets, or more than {records} records")]
     TooLarge {
-        /// The most octets.
+        /// The maximum number of octets.
         octets: usize,
-        /// The most records.
+        /// The maximum number of records.
         records: usize,
     },
     /// The records do not begin with an SOA.
@@ -209,7 +209,7 @@ struct Progress {
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Nothing has arrived.
+    /// No record has arrived.
     #[default]
     Begin,
     /// The first SOA has arrived, and nothing after it.

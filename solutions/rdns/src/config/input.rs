@@ -11,7 +11,8 @@ use super::ConfigError;
 
 /// The mark at the start of a text in UTF-8, which says nothing.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
-/// The most octets of a file: ten times those of the longest blocklists, which have millions of names.
+/// The maximum number of octets of a file: ten times those of the longest blocklists, which have
+/// millions of names.
 const MAX_SIZE: u64 = 1 << 30;
 
 /// Opens the file of a setting, for readers that go through it line by line.

@@ -62,7 +62,7 @@ pub struct Config {
     pub listen: Vec<Listen>,
     /// The networks whose clients are answered, besides this machine.
     pub allow: Vec<NetworkText>,
-    /// The most replies in a second over UDP to one network; 0 for no limit.
+    /// The maximum number of replies in a second over UDP to one network; 0 for no limit.
     #[serde(deserialize_with = "number::<_, _, 0, 1_000_000_000>")]
     pub rate_limit: u32,
     /// The addresses to listen on for DNS over TLS.
@@ -101,7 +101,7 @@ pub struct Config {
     /// The number of threads that answer over UDP; none for one for each processor.
     #[serde(deserialize_with = "optional_number::<_, _, 1, 65_535>")]
     pub threads: Option<u16>,
-    /// The most records that are cached.
+    /// The maximum number of records that are cached.
     #[serde(deserialize_with = "number::<_, _, 1, 4_000_000_000>")]
     pub cache_records: u32,
     /// The time in seconds for which an answer is kept after its TTL, and used if no server replies

@@ -27,7 +27,7 @@ use trust::exceptions::OwnZones;
 pub struct Settings {
     /// The clients that are answered.
     pub access: AccessControl,
-    /// The names of the house.
+    /// The local names.
     pub local: Arc<LocalData>,
     /// The names that are blocked.
     pub blocklists: Arc<Blocklists>,

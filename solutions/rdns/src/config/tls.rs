@@ -29,7 +29,7 @@ use crate::encrypted::outgoing::{TLS_PORT, TlsClient};
 pub enum TlsMode {
     /// TLS with any server if it works, or else plaintext.
     Opportunistic,
-    /// TLS with the server that is meant, or nothing.
+    /// TLS with the intended server, or nothing.
     Strict,
 }
 

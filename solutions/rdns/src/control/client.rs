@@ -24,7 +24,7 @@ pub enum ControlError {
         /// The socket.
         path: String,
     },
-    /// There is a socket, and no server behind it.
+    /// There is a socket, but no server listens on it.
     #[error("no server answers at {path}: it has ended, and left its socket")]
     NoServer {
         /// The socket.

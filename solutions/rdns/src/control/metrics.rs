@@ -29,11 +29,12 @@ use crate::stats::Stats;
 const PATH: &str = "/metrics";
 /// The media type of the text form, version 0.0.4.
 const TEXT_FORM: &str = "text/plain; version=0.0.4; charset=utf-8";
-/// The most connections at the same time. A further one takes the place of an older one.
+/// The maximum number of connections at the same time. A further one takes the place of an older
+/// one.
 const MAX_CONNECTIONS: usize = 16;
 /// The time that a connection has for its request and the response.
 const LIMIT: Duration = Duration::from_secs(10);
-/// The most octets in the headers of a request.
+/// The maximum number of octets in the headers of a request.
 const MAX_HEADERS: usize = 16 << 10;
 
 /// Answers `GET /metrics`, until the task is dropped.

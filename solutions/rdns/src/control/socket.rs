@@ -20,10 +20,10 @@ use super::{Command, Control, END, ERROR, OK};
 
 /// The longest request in octets: a name has up to 1,004 characters with its escapes.
 const MAX_REQUEST: u64 = 2_048;
-/// The most commands that are executed at the same time.
+/// The maximum number of commands that are executed at the same time.
 const MAX_COMMANDS: usize = 8;
-/// The most connections whose commands are not executed yet. A further one takes the place of the
-/// oldest, so that no number of silent ones keeps a command waiting.
+/// The maximum number of connections whose commands are not executed yet. A further one takes the
+/// place of the oldest, so that no number of silent ones keeps a command waiting.
 const MAX_WAITING: usize = 32;
 /// The time that a client has to send its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);

@@ -5,11 +5,11 @@
 
 use dnsparse::{Class, DnsPacket, Name, Rdata, Record, RecordType, Rrsig};
 
-/// The most signatures of one RRset that are kept: one for each algorithm and key in use, twice as
-/// many while keys are rolled.
+/// The maximum number of signatures of one RRset that are kept: one for each algorithm and key in
+/// use, twice as many while keys are rolled.
 pub const MAX_SIGNATURES: usize = 8;
-/// The most records of one proof of absence that are kept: three NSEC3 records (RFC 5155 section
-/// 8.4) and an SOA, each with the signatures of two algorithms during two rollovers.
+/// The maximum number of records of one proof of absence that are kept: three NSEC3 records (RFC
+/// 5155 section 8.4) and an SOA, each with the signatures of two algorithms during two rollovers.
 pub const MAX_PROOF: usize = 24;
 
 /// The records that prove an RRset, or the absence of one.

@@ -15,7 +15,7 @@ use super::signatures::{Received, Subject};
 
 /// The time for which evidence is kept here: longer than a search may take (`chase::DEADLINE`).
 const LIFETIME: Duration = Duration::from_secs(5);
-/// The most weight of all evidence here, in records: that of some 10,000 replies.
+/// The maximum weight of all evidence here, in records: that of some 10,000 replies.
 const MOST: usize = 32_768;
 
 /// The evidence that came last.

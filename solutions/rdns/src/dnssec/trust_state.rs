@@ -19,7 +19,7 @@ use super::signatures::SignatureCache;
 use super::verdicts::VerdictCache;
 use super::zones::ZoneCache;
 
-/// What a validator starts with.
+/// The settings that a validator starts with.
 #[derive(Clone)]
 pub struct TrustSettings {
     /// The keys that are trusted without proof.
@@ -114,7 +114,7 @@ impl TrustState {
         self.anchors.load_full()
     }
 
-    /// Trusts other keys from now on. What the old ones have proved is forgotten.
+    /// Trusts other keys from now on. The results of validation with the old ones are removed.
     pub fn set_anchors(&self, anchors: TrustAnchors) {
         self.anchors.store(Arc::new(anchors));
         self.zones.clear();

@@ -30,8 +30,8 @@ use super::verdicts::limit_ttls;
 use super::work::Work;
 use crate::aliases::targets;
 
-/// The most searches for DS and DNSKEY records in the validation of one answer: a name of sixteen
-/// labels, each a signed zone, needs that many.
+/// The maximum number of searches for DS and DNSKEY records in the validation of one answer: a name
+/// of sixteen labels, each a signed zone, needs that many.
 const MAX_LOOKUPS: usize = 32;
 
 /// A validator over a resolver.

@@ -15,9 +15,9 @@ pub(super) struct Work {
     pub(super) queries: usize,
     /// The questions whose answers are not to be taken from a cache.
     pub(super) again: BTreeSet<RrsetKey>,
-    /// What was asked for at other servers.
+    /// The RRsets that were queried at other servers.
     pub(super) retries: Retries,
-    /// The links that were validated, for those who want to see them.
+    /// The links that were validated, for a trace.
     pub(super) links: Vec<TracedLink>,
 }
 

@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    /// What comes of a handshake with a collector that sends these octets.
+    /// Returns the outcome of a handshake with a collector that sends these octets.
     fn opened(replies: Vec<u8>) -> (String, Vec<u8>) {
         let mut collector = Collector {
             replies: io::Cursor::new(replies),

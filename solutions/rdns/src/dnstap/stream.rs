@@ -18,13 +18,13 @@ use crate::config::input::check_kind;
 use crate::lossy_queue::{Items, LossyQueue};
 use crate::privileges::drop_capabilities;
 
-/// The most messages that wait to be written.
+/// The maximum number of messages that wait to be written.
 const MAX_MESSAGES: usize = 32_768;
-/// The most octets of these messages together.
+/// The maximum number of octets of these messages together.
 const MAX_OCTETS: usize = 16 << 20;
 /// The octets after which no further message is added to those that are written in one call.
 const BATCH: usize = 64 << 10;
-/// The most octets of a file; further messages are lost.
+/// The maximum number of octets of a file; further messages are lost.
 const MAX_FILE: u64 = 1 << 30;
 /// The time that a collector has to take some octets, and to answer a control frame.
 #[cfg(unix)]

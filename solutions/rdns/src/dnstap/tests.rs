@@ -1,4 +1,4 @@
-//! What is written into a file, and by which settings.
+//! The messages that are written into a file, and the settings that choose them.
 
 #![cfg(test)]
 use std::os::unix::fs::PermissionsExt;

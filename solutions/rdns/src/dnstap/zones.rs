@@ -9,8 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use dnsparse::{Name, Question, RecordType, offsets};
 
-/// The most choices that are kept. A query is sent at once after the choice, so all of them may be
-/// forgotten when there are more; a zone that is forgotten too early is missing in the log alone.
+/// The maximum number of choices that are kept. A query is sent at once after the choice, so all of
+/// them may be forgotten when there are more; a zone that is forgotten too early is missing in the
+/// log alone.
 const MAX_CHOICES: usize = 16_384;
 
 /// The server, the name in wire format and in lower case, and the type.

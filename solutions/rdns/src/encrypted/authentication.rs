@@ -1,9 +1,9 @@
-//! [`Authentication`]: whether the server of a TLS connection is the one that is meant (RFC 8310).
+//! [`Authentication`]: whether the server of a TLS connection is the intended one (RFC 8310).
 //!
 //! | usage profile | the server |
 //! | --- | --- |
 //! | strict | has a certificate for its name from a trusted authority, or a key with a known pin, or both |
-//! | opportunistic | is any: this protects from those who listen, and not from those who forge |
+//! | opportunistic | is any: this protects from eavesdropping, and not from forgery |
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use crate::encrypted::pem::fault as pem_fault;
 /// How a server is authenticated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Authentication {
-    /// Whether the server has to be the one that is meant. Otherwise nothing else is looked at.
+    /// Whether the server has to be the intended one. Otherwise nothing else is looked at.
     pub is_strict: bool,
     /// The server's name; none for its address.
     pub name: Option<ServerName<'static>>,

@@ -45,7 +45,7 @@ pub fn server_config(
     Ok(Arc::new(config))
 }
 
-/// Reads a certificate, with those that lead to its authority behind it, and its private key.
+/// Reads a certificate, followed by those that lead to its authority, and its private key.
 ///
 /// # Errors
 /// If one of the files cannot be read, has nothing of the kind in it, or the key is that of another

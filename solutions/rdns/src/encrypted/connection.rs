@@ -7,7 +7,7 @@
 //! ```text
 //!     Opening ---> Open ---> Closed: idle for 10 s, without any reply for 5 s, or closed by the server
 //!           \
-//!            ----> Failed: not reached, or not the server that is meant
+//!            ----> Failed: not reached, or not the intended server
 //! ```
 
 use std::collections::HashMap;
@@ -32,9 +32,9 @@ const IDLE: Duration = Duration::from_secs(10);
 const STALLED: Duration = Duration::from_secs(5);
 /// The interval at which both are looked at.
 const TICK: Duration = Duration::from_millis(250);
-/// The most queries that wait to be sent; further ones wait before they are accepted.
+/// The maximum number of queries that wait to be sent; further ones wait before they are accepted.
 const QUEUE: usize = 64;
-/// The most queries without a reply.
+/// The maximum number of queries without a reply.
 const MAX_OUTSTANDING: usize = 1_000;
 /// The octets of a message before which nothing can be told: its header.
 const HEADER: usize = 12;

@@ -38,11 +38,12 @@ use tokio_rustls::server::TlsStream;
 use content::{MAX_MESSAGE, Rejection, freshness, message, without_body};
 pub use content::{MEDIA_TYPE, PATH};
 
-/// The most octets in the headers of a request, its path included.
+/// The maximum number of octets in the headers of a request, its path included.
 const MAX_HEADERS: u16 = 16 << 10;
-/// The most requests of one connection at the same time, as many as queries over TCP.
+/// The maximum number of requests of one connection at the same time, as many as queries over TCP.
 const MAX_STREAMS: u32 = 32;
-/// The most octets of requests that wait to be read on one connection: those of one message.
+/// The maximum number of octets of requests that wait to be read on one connection: those of one
+/// message.
 const RECEIVE_WINDOW: u32 = 65_535;
 /// The time that a connection has for its last responses, once no further request is read.
 const CLOSING_LIMIT: Duration = Duration::from_secs(1);

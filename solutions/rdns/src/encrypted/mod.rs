@@ -5,7 +5,7 @@
 //! | [`certificate`] | the certificate and its key, read from files, and replaced by a reload |
 //! | [`pem`] | what is wrong with a file of certificates or keys |
 //! | [`validity`] | whether the certificate has expired |
-//! | [`authentication`] | whether a server over TLS is the one that is meant |
+//! | [`authentication`] | whether a server over TLS is the intended one |
 //! | [`outgoing`] | opens TLS connections to servers |
 //! | [`pool`], `connection` | one TLS connection to each forwarder, for many queries at the same time |
 //! | [`https`] | serves DNS over HTTPS: HTTP/2 and HTTP/1.1 inside TLS |

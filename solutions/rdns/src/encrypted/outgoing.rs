@@ -64,7 +64,7 @@ impl TlsClient {
     /// Opens a connection to a server.
     ///
     /// # Errors
-    /// If it cannot be reached, or is not the server that is meant. The error is a sentence that
+    /// If it cannot be reached, or is not the intended server. The error is a sentence that
     /// stands after the server's address, and its kind is that of a server which is not there.
     pub async fn connect(&self, server: SocketAddr) -> io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(server).await?;

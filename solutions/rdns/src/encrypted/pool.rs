@@ -44,7 +44,7 @@ impl TlsPool {
     /// Returns a channel to a server over its connection, which is opened if there is none.
     ///
     /// # Errors
-    /// If the server cannot be reached, or is not the one that is meant; without authentication,
+    /// If the server cannot be reached, or is not the intended one; without authentication,
     /// also if this takes so long that the query is rather sent in plaintext.
     pub async fn open(
         self: &Arc<Self>,

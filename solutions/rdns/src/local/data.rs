@@ -1,9 +1,9 @@
 //! [`LocalData`]: names that are answered from hosts files, single records and local zones.
 //!
 //! A name of a hosts file or of a single record is answered from there for every type: if it has no
-//! record of the type, the answer is NODATA. Names beside and below it are looked up as ever. A
-//! local zone answers for all names in it, by lesson 4's lookup; except for those in a zone below it
-//! that has servers of its own.
+//! record of the type, the answer is NODATA. Names beside and below it are looked up as usual. A
+//! local zone answers for all names in it, by lesson 4's lookup; except for those in a zone below
+//! it that has servers of its own.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::config::input::read;
 use crate::config::local::LocalZone;
 use crate::config::{Config, ConfigError};
 
-/// The names of the house.
+/// The local names.
 #[derive(Debug, Default)]
 pub struct LocalData {
     records: HashMap<Name, Vec<Record>>,

@@ -1,4 +1,4 @@
-//! [`Front`]: the names of the house, before lesson 12's resolver.
+//! [`Front`]: the local names, before lesson 12's resolver.
 
 use std::iter;
 use std::sync::Arc;

@@ -7,10 +7,10 @@ use dnsparse::{Name, Rdata, Record};
 /// The TTL of records that are made from hosts files, in seconds: an edited file is seen soon.
 pub const TTL: u32 = 300;
 
-/// Reads one line into an address and the names behind it; none for an empty one.
+/// Reads one line into an address and the names after it; none for an empty one.
 ///
 /// # Errors
-/// What is wrong in the line.
+/// A sentence about the fault in the line.
 pub fn line(text: &str) -> Result<Option<(IpAddr, Vec<Name>)>, String> {
     let mut words = without_comment(text).split_whitespace();
     let Some(word) = words.next() else {

@@ -1,4 +1,4 @@
-//! Local names: data and policy of the house, which no other server knows.
+//! Local names: the data and policy of this network, which no other server has.
 //!
 //! | module | does |
 //! | --- | --- |

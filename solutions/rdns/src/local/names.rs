@@ -15,14 +15,14 @@ const KIND_BITS: u32 = 3;
 /// The longest name on the wire.
 const MAX_NAME: usize = 255;
 
-/// What a list says about names.
+/// The action of a list for a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// There is no such name.
     Block,
     /// The name has no records.
     NoData,
-    /// The name is looked up as ever, whatever other entries say.
+    /// The name is looked up as usual, whatever other entries say.
     Pass,
 }
 

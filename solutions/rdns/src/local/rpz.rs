@@ -11,7 +11,7 @@ use zone::substitute;
 use super::names::{Action, Reach};
 use crate::config::ConfigError;
 
-/// What to do about a name, or the names below it.
+/// A name, and the action for it, or for the names below it.
 pub(super) type Rule = (Name, Action, Reach);
 
 /// Reads a response policy zone, the text of `file`, and passes on the rule of each record; none if its

@@ -51,7 +51,7 @@ pub enum CopyError {
     /// The signature of the digest, or of the keys, does not hold.
     #[error("{what} is not proved by the trust anchors: {reason}")]
     Untrusted {
-        /// What is not proved.
+        /// The records that are not proved.
         what: &'static str,
         /// The reason.
         reason: String,

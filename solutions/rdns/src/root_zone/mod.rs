@@ -12,7 +12,7 @@
 //! the loopback network. Here that server is inside the process, behind an address that no other
 //! server can have: so walks, caches, selection and validation are the same as for every zone. A
 //! copy that is too old, or was found wrong by validation, is passed by: then the root servers are
-//! queried as ever.
+//! queried as usual.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

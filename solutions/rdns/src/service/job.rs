@@ -49,7 +49,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
         let Some(question) = query.as_ref().and_then(DnsPacket::question) else {
             return;
         };
-        // What is blocked is not looked up.
+        // A blocked name is not looked up.
         if settings.blocklists.find(&question.qname).is_some() {
             return;
         }

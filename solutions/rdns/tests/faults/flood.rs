@@ -172,8 +172,8 @@ fn zones_of_the_forged_flood() -> Lab {
     lab
 }
 
-/// What a client received: the last reply over UDP and whether that was truncated, and the time until
-/// it had its answer.
+/// The outcome for a client: the last reply over UDP and whether that was truncated, and the time
+/// until it had its answer.
 struct Served {
     is_truncated: bool,
     is_answer: bool,

@@ -28,8 +28,8 @@ use steps::Steps;
 /// The most upstream queries for one client query, in the worst case, and for 95 % of the attacks.
 const WORST: usize = 100;
 const USUAL: usize = 20;
-/// The most octets that are unpacked for one client query, and the most operations of the cache: what
-/// the worst attack takes, with some room.
+/// The maximum number of octets that are unpacked for one client query, and the most operations of
+/// the cache: what the worst attack takes, with some room.
 const MOST_UNPACKED: usize = 100_000;
 const MOST_CACHED: usize = 10_000;
 /// The seeds of the random selection of servers.

@@ -1,7 +1,7 @@
 //! `rdns`, unbound and pdns_recursor as processes, in a network namespace in which the lab's
 //! servers listen at their own addresses, port 53.
 //!
-//! Nothing listens at any other address, and no error comes back from there: a query to a dead
+//! No server listens at any other address, and no error comes back from there: a query to a dead
 //! server times out, as on the Internet.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};

@@ -89,7 +89,7 @@ fn a_zone_is_forwarded_to_kresd_over_tls() {
     check_ways(&house, &files, tls);
 }
 
-/// A server that is not the one that is meant gets no query: neither over TLS nor in plaintext. The
+/// A server that is not the intended one gets no query: neither over TLS nor in plaintext. The
 /// log and the reply say why, and the next server is queried instead.
 #[test]
 fn a_server_with_another_certificate_is_refused_when_strict() {
@@ -156,7 +156,7 @@ fn a_server_with_another_certificate_is_refused_when_strict() {
     assert!(received.is_err(), "a query in plaintext: {received:?}");
     drop(plain);
 
-    // Another server, which is the one that is meant, replies in its place.
+    // Another server, which is the intended one, replies in its place.
     let good = Certificate::new();
     let at_good = SocketAddr::new("127.0.0.5".parse().unwrap(), free_address().port());
     let (cert, key) = (good.path("cert.pem"), good.path("key.pem"));

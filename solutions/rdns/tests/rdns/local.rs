@@ -85,7 +85,7 @@ fn names_of_the_house_are_answered() {
             ("out.lan", a, &format!("NOERROR www.google.com. {google}")),
             ("x.dyn.lan", a, "NOERROR AA 192.168.1.99"),
             ("nosuch.lan", a, "NXDOMAIN AA"),
-            // Beside the names of the house, all is as ever.
+            // All other names are looked up as usual.
             ("nosuch.home.arpa", a, "NXDOMAIN AA"),
             ("31.1.168.192.in-addr.arpa", ptr, "NXDOMAIN AA"),
         ],

@@ -79,7 +79,7 @@ pub(crate) enum Action {
     TimePasses(String),
     /// The resolver must have followed a rollover of a trust anchor (RFC 5011).
     CheckTrustAnchor,
-    /// Nothing that this player does.
+    /// A step that this player ignores.
     Nothing,
 }
 

@@ -31,7 +31,7 @@ const NOW: u32 = EXPIRES - 86_400;
 pub(crate) const FIRST: &str = "192.0.2.11:53";
 pub(crate) const SECOND: &str = "192.0.2.12:53";
 
-/// What a server does wrong.
+/// A fault of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,

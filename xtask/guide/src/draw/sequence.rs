@@ -13,7 +13,8 @@ const SERVERS: i32 = WIDTH - 16;
 /// The end of the column of times.
 const TIMES: i32 = 60;
 
-/// Draws who sends what to whom, from top to bottom. Each exchange is a step of its own.
+/// Draws the messages between resolver and servers, from top to bottom. Each exchange is a step of
+/// its own.
 pub(crate) fn sequence(search: &Search) -> Picture {
     let mut picture = Picture::new("The messages of the search, from top to bottom");
     picture.text("bold", (RESOLVER - 8, 20), Anchor::Start, "resolver");

@@ -1,4 +1,4 @@
-//! What the resolver's cache holds, read through the same calls that the resolver uses.
+//! The contents of the resolver's cache, read through the same calls that the resolver uses.
 
 use chase::{Knowledge, ResolutionFailure};
 use dnsparse::{Class, Name, Question, Rdata, Record, RecordType};

@@ -1,4 +1,5 @@
-//! What a resolver makes of a reply: its kind, and of each record whether it is used, and why not.
+//! The resolver's classification of a reply: its kind, and for each record whether it is used, or
+//! why not.
 //!
 //! Lesson 6's `classify` decides; this names its reasons, record by record.
 

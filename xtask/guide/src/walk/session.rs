@@ -10,9 +10,10 @@ use dnsparse::{Class, Name, Question, RecordType};
 
 /// The longest text of a session, in octets: a name of 255 octets may take four times as many.
 pub(crate) const MAX_TEXT: usize = 8 * 1024;
-/// The most names that are looked up: each costs up to 100 queries (lesson 8's budget).
+/// The maximum number of names that are looked up: each costs up to 100 queries (lesson 8's
+/// budget).
 const MAX_QUERIES: usize = 12;
-/// The most steps.
+/// The maximum number of steps.
 const MAX_ITEMS: usize = 48;
 /// The longest time of a session, in seconds: 30 days, more than any TTL is kept.
 const MAX_WAIT: u64 = 30 * 86_400;

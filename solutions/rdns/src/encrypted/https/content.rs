@@ -15,7 +15,7 @@ pub const PATH: &str = "/dns-query";
 pub const MEDIA_TYPE: &str = "application/dns-message";
 /// The longest message.
 pub(super) const MAX_MESSAGE: usize = 65_535;
-/// The most octets of a body that are received.
+/// The maximum number of octets of a body that are received.
 const MAX_RECEIVED: usize = 4 * MAX_MESSAGE;
 
 /// A request that is rejected before any query is resolved.
