@@ -176,7 +176,8 @@ impl ReplyCache {
             ),
             false => (query.key(), lifetime, policy.stale_for),
         };
-        if lifetime.is_zero() {
+        // A reply without a TTL is the newest one all the same: a stale one is not sent after it.
+        if (lifetime + stale_for).is_zero() {
             return;
         }
         let weight = 1 + (octets.len() + key.len()) / OCTETS_PER_RECORD;
@@ -228,8 +229,8 @@ struct Ttls {
     is_truncated: bool,
 }
 
-/// Finds the TTLs of a reply. None if the reply must not be cached: its RCODE is neither NOERROR
-/// nor NXDOMAIN, or it has no records although it is not truncated.
+/// Finds the TTLs of a reply. None if the reply must not be cached: its RCODE is neither NOERROR nor
+/// NXDOMAIN. One without records that is not truncated has a TTL of 0.
 fn ttls(reply: &[u8]) -> Option<Ttls> {
     let [_, _, high, low, ..] = *reply.first_chunk::<HEADER>()?;
     let is_truncated = high & 0x02 != 0;
@@ -244,7 +245,10 @@ fn ttls(reply: &[u8]) -> Option<Ttls> {
             least = least.min(record.ttl);
         }
     }
-    (is_truncated || !positions.is_empty()).then_some(Ttls {
+    if positions.is_empty() && !is_truncated {
+        least = 0;
+    }
+    Some(Ttls {
         positions,
         least,
         is_truncated,

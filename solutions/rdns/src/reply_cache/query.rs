@@ -101,23 +101,27 @@ impl<'m> PlainQuery<'m> {
         self.key().last().copied().unwrap_or_default()
     }
 
-    /// Returns the keys of replies with the records that this query asks for, its own first. The others
-    /// differ in AD; in CD, if this query has it set: records that were validated are good enough for
-    /// a client that does without; and in EDNS, if DO is not set.
-    pub(super) fn keys_of_same_records(&self) -> impl Iterator<Item = Box<[u8]>> + '_ {
-        let own = self.flags();
-        let may_lack_cd = if own & CD != 0 { CD } else { 0 };
-        let may_differ_in_edns = if own & DO == 0 { EDNS } else { 0 };
-        let flips = [0, may_lack_cd]
+    /// Whether DO is set.
+    pub(super) fn dnssec_ok(&self) -> bool {
+        self.flags() & DO != 0
+    }
+
+    /// Returns the keys of replies to the same question with any flags, each with its DO bit; but none
+    /// with CD, unless this query has it set: records that were validated are good enough for a client
+    /// that does without, and not the other way round.
+    pub(super) fn keys_of_same_question(&self) -> impl Iterator<Item = (Box<[u8]>, bool)> + '_ {
+        let cd = if self.cd() { &[0, CD][..] } else { &[0] };
+        let forms = [0, EDNS, EDNS | DO];
+        let flags = forms
             .into_iter()
-            .flat_map(move |cd| [0, may_differ_in_edns].map(|edns| cd | edns));
-        let flips = flips.flat_map(|flip| [flip, flip | AD]);
-        flips.map(move |flip| {
+            .flat_map(|form| [form, form | AD])
+            .flat_map(move |flags| cd.iter().map(move |cd| flags | cd));
+        flags.map(|flags| {
             let mut key = Box::from(self.key());
-            if let Some(flags) = <[u8]>::last_mut(&mut key) {
-                *flags = own ^ flip;
+            if let Some(last) = <[u8]>::last_mut(&mut key) {
+                *last = flags;
             }
-            key
+            (key, flags & DO != 0)
         })
     }
 

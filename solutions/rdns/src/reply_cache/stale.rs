@@ -1,8 +1,11 @@
 //! Stale replies (RFC 8767): sent again after their TTLs, where no server gives a newer one.
+//!
+//! The newest reply counts, whichever flags its query had: an address that was withdrawn since, or a name
+//! that was, does not come back because another client had asked for it in the form of this query.
 
 use std::time::Duration;
 
-use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode};
+use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode, Record, RecordType};
 use network::Via;
 use tokio::time::Instant;
 
@@ -26,9 +29,7 @@ impl ReplyCache {
         via: Via,
         now: Instant,
     ) -> Option<Vec<u8>> {
-        let mut keys = query.keys_of_same_records();
-        let (octets, age) = keys.find_map(|key| self.expired(&key, policy, now))?;
-        let mut packet = DnsPacket::parse(&octets).ok()?;
+        let (mut packet, age) = self.newest(query, policy, now)?;
         packet.header.id = u16::from_be_bytes(query.id());
         packet.header.ad = false;
         packet.header.cd = query.cd();
@@ -63,11 +64,82 @@ impl ReplyCache {
         Some(octets)
     }
 
-    /// Returns the reply with this key, if its TTLs have ended, and the time since then.
-    fn expired(&self, key: &[u8], policy: Policy, now: Instant) -> Option<(Box<[u8]>, Duration)> {
+    /// Returns the newest expired reply, and the time since its TTLs have ended. A query with DO gets the
+    /// newest of those for such queries, unless it has signatures, and the newest of all has other
+    /// records.
+    fn newest(
+        &self,
+        query: &PlainQuery<'_>,
+        policy: Policy,
+        now: Instant,
+    ) -> Option<(DnsPacket, Duration)> {
+        let expired = query.keys_of_same_question().filter_map(|(key, has_do)| {
+            let expired = self.expired(&key, policy, now)?;
+            Some((expired, has_do))
+        });
+        let expired: Vec<_> = expired.collect();
+        let (newest, _) = expired.iter().max_by_key(|(reply, _)| reply.sent)?;
+        let mut packet = DnsPacket::parse(&newest.octets).ok()?;
+        remove_dnssec(&mut packet);
+        if !query.dnssec_ok() {
+            return Some((packet, newest.age));
+        }
+        let signed = expired.iter().filter(|(_, has_do)| *has_do);
+        let (signed, _) = signed.max_by_key(|(reply, _)| reply.sent)?;
+        let reply = DnsPacket::parse(&signed.octets).ok()?;
+        let mut plain = reply.clone();
+        remove_dnssec(&mut plain);
+        match has_same_data(&plain, &packet) {
+            true => Some((reply, signed.age)),
+            // Nothing was signed, so the newer records lack nothing.
+            false if plain == reply => Some((packet, newest.age)),
+            false => None,
+        }
+    }
+
+    /// Returns the reply with this key, if its TTLs have ended.
+    fn expired(&self, key: &[u8], policy: Policy, now: Instant) -> Option<Expired> {
         let mut shard = self.shard(key);
         let (reply, _) = shard.get(key, now)?;
         let is_expired = reply.generation == policy.generation && reply.fresh_until <= now;
-        is_expired.then(|| (reply.octets.clone(), now - reply.fresh_until))
+        is_expired.then(|| Expired {
+            octets: reply.octets.clone(),
+            sent: reply.sent,
+            age: now - reply.fresh_until,
+        })
     }
+}
+
+/// A reply whose TTLs have ended.
+struct Expired {
+    octets: Box<[u8]>,
+    sent: Instant,
+    /// The time since then.
+    age: Duration,
+}
+
+/// Removes the records that a client gets only if it sets DO (RFC 4035 section 3.2.1), unless the
+/// question is for them.
+fn remove_dnssec(reply: &mut DnsPacket) {
+    let qtype = reply.question().map(|question| question.qtype);
+    let is_kept = |record: &Record| {
+        let rtype = record.rtype();
+        let is_dnssec = [RecordType::RRSIG, RecordType::NSEC, RecordType::NSEC3].contains(&rtype);
+        !is_dnssec || Some(rtype) == qtype
+    };
+    reply.answers.retain(is_kept);
+    reply.authorities.retain(is_kept);
+}
+
+/// Whether two replies have the same RCODE, and the same records in the answer section, in whichever
+/// order.
+fn has_same_data(one: &DnsPacket, other: &DnsPacket) -> bool {
+    let texts = |reply: &DnsPacket| {
+        let data = reply.answers.iter();
+        let data = data.map(|it| (it.owner.clone(), it.rtype(), it.rdata.to_string()));
+        let mut data: Vec<_> = data.collect();
+        data.sort();
+        data
+    };
+    one.rcode() == other.rcode() && texts(one) == texts(other)
 }

@@ -220,7 +220,7 @@ fn a_stale_reply_is_for_queries_with_other_flags_as_well() {
         ),
         // These replies have other records.
         ("DO, after none", &edns, &signed, false),
-        ("no DO, after DO", &signed, &edns, false),
+        ("no DO, after DO", &signed, &edns, true),
     ];
     for (case, first, second, is_there) in cases {
         let (cache, now) = (ReplyCache::new(10_000), Instant::now());
@@ -236,6 +236,148 @@ fn a_stale_reply_is_for_queries_with_other_flags_as_well() {
         let got = (stale.header.ad, stale.header.cd, stale.edns.is_some());
         let expected = (false, second.header.cd, second.edns.is_some());
         assert_eq!(got, expected, "AD, CD and EDNS of: {case}");
+    }
+}
+
+/// Stores replies to queries with these DO bits (none for no EDNS), one after the other, and returns the
+/// stale reply to a query: its RCODE and its records.
+fn newest(stored: &[(Option<bool>, DnsPacket)], asked: Option<bool>) -> String {
+    let policy = Policy {
+        stale_for: seconds(100),
+        ..Policy::default()
+    };
+    let form = |do_bit: Option<bool>| {
+        let mut query = query(do_bit.map(|_| 1_232));
+        if let Some(edns) = &mut query.edns {
+            edns.do_bit = do_bit == Some(true);
+        }
+        query.write().unwrap()
+    };
+    let (cache, mut now) = (ReplyCache::new(10_000), Instant::now());
+    for (do_bit, reply) in stored {
+        now += seconds(10);
+        let query = form(*do_bit);
+        let query = PlainQuery::parse(&query).unwrap();
+        cache.store(&query, &reply.write().unwrap(), policy, now);
+    }
+    let asked = form(asked);
+    let asked = PlainQuery::parse(&asked).unwrap();
+    let Some(stale) = cache.stale(&asked, policy, Via::Udp, now + seconds(70)) else {
+        return "none".to_owned();
+    };
+    let stale = DnsPacket::parse(&stale).unwrap();
+    let records = stale.answers.iter().chain(&stale.authorities);
+    let rdata = records.map(|record| match &record.rdata {
+        dnsparse::Rdata::A(address) => address.to_string(),
+        _ => record.rtype().to_string(),
+    });
+    let words: Vec<String> = [stale.rcode().to_string()]
+        .into_iter()
+        .chain(rdata)
+        .collect();
+    words.join(" ")
+}
+
+#[test]
+fn the_newest_reply_is_stale_whichever_query_it_was_for() {
+    let with = |rcode, answers: &[&str], authorities: &[&str]| {
+        let mut reply = DnsPacket::reply_to(&query(None));
+        reply.header.rcode = rcode;
+        reply.answers = answers.iter().map(|it| it.parse().unwrap()).collect();
+        reply.authorities = authorities.iter().map(|it| it.parse().unwrap()).collect();
+        reply
+    };
+    let (old, new) = (
+        "www.example.com. 60 A 192.0.2.1",
+        "www.example.com. 60 A 192.0.2.2",
+    );
+    let rrsig =
+        "www.example.com. 60 RRSIG A 13 3 60 20300101000000 20200101000000 1 example.com. AAAA";
+    let nsec = "www.example.com. 60 NSEC example.com. A";
+    let soa = "example.com. 60 SOA ns.test. h.test. 1 1 1 1 60";
+    let address = |text: &str| with(Rcode::NOERROR, &[text], &[]);
+    let old_signed = with(Rcode::NOERROR, &[old, rrsig], &[nsec]);
+    let denied = with(Rcode::NXDOMAIN, &[], &[soa]);
+    let (plain, edns, dnssec_ok) = (None, Some(false), Some(true));
+    let cases = [
+        (
+            "another address",
+            vec![(edns, address(old)), (plain, address(new))],
+            edns,
+            "NOERROR 192.0.2.2",
+        ),
+        (
+            "the same form last",
+            vec![(plain, address(new)), (edns, address(old))],
+            edns,
+            "NOERROR 192.0.2.1",
+        ),
+        (
+            "denied",
+            vec![(edns, address(old)), (plain, denied.clone())],
+            edns,
+            "NXDOMAIN SOA",
+        ),
+        (
+            "denied with DO",
+            vec![(edns, address(old)), (dnssec_ok, denied.clone())],
+            edns,
+            "NXDOMAIN SOA",
+        ),
+        (
+            "a TTL of 0",
+            vec![
+                (edns, address(old)),
+                (edns, address(&new.replace(" 60 ", " 0 "))),
+            ],
+            edns,
+            "NOERROR 192.0.2.2",
+        ),
+        (
+            "without an SOA",
+            vec![
+                (edns, address(old)),
+                (edns, with(Rcode::NXDOMAIN, &[], &[])),
+            ],
+            edns,
+            "NXDOMAIN",
+        ),
+        (
+            "a failure",
+            vec![
+                (edns, address(old)),
+                (edns, with(Rcode::SERVFAIL, &[], &[])),
+            ],
+            edns,
+            "NOERROR 192.0.2.1",
+        ),
+        (
+            "signed, for DO",
+            vec![(dnssec_ok, old_signed.clone()), (plain, address(old))],
+            dnssec_ok,
+            "NOERROR 192.0.2.1 RRSIG NSEC",
+        ),
+        (
+            "signed, without DO",
+            vec![(dnssec_ok, old_signed.clone())],
+            plain,
+            "NOERROR 192.0.2.1",
+        ),
+        (
+            "signed, denied since",
+            vec![(dnssec_ok, old_signed.clone()), (plain, denied.clone())],
+            dnssec_ok,
+            "none",
+        ),
+        (
+            "not signed, denied since",
+            vec![(dnssec_ok, address(old)), (plain, denied)],
+            dnssec_ok,
+            "NXDOMAIN SOA",
+        ),
+    ];
+    for (case, stored, asked, expected) in cases {
+        assert_eq!(newest(&stored, asked), expected, "{case}");
     }
 }
 
