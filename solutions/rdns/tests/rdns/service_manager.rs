@@ -50,6 +50,25 @@ fn systemd_accepts_the_units() {
     assert!(status.success() && ours.is_empty(), "{status}\n{said}");
 }
 
+/// At boot, systemd binds the sockets before DHCP has brought the machine's address. Without FreeBind that
+/// fails, and with it the service: after each restart of the machine, the house would have no DNS.
+#[test]
+fn the_sockets_may_be_older_than_the_addresses_of_the_machine() {
+    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
+    for entry in std::fs::read_dir(units).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "socket") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let (_, socket) = text.split_once("[Socket]\n").unwrap();
+            let (socket, _) = socket.split_once("\n[").unwrap();
+            assert!(
+                socket.lines().any(|it| it == "FreeBind=yes"),
+                "{path:?}: {socket}"
+            );
+        }
+    }
+}
+
 /// The unit leaves the service few ways to harm the machine: systemd rates it by an exposure from 0
 /// to 10.
 #[test]
