@@ -10,7 +10,7 @@ use nom::combinator::map;
 use nom::error::context;
 
 use super::format::RdataFormat;
-use super::layout::{Kind, Row, whole};
+use super::layout::{Kind, Row};
 use super::text::write_generic;
 use crate::codes::RecordType;
 use crate::error::{ParseErrorKind, WriteError};
@@ -66,7 +66,7 @@ impl A6 {
 impl RdataFormat for A6 {
     type Value = A6;
 
-    const LAYOUT: &'static [Row] = &[("a6", Kind::Rest(whole::<A6>))];
+    const LAYOUT: &'static [Row] = &[("a6", Kind::Rest(A6::show_octets))];
     const IN_ONLY: bool = true;
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &[

@@ -7,7 +7,7 @@ use nom::error::context;
 
 use super::format::RdataFormat;
 use super::gateway::Gateway;
-use super::layout::{Kind, Row, whole};
+use super::layout::{Kind, Row};
 use crate::error::WriteError;
 use crate::text::{Fields, TextFault};
 use crate::wire::{PResult, RdataWriter, be_u8};
@@ -33,7 +33,7 @@ pub struct Amtrelay {
 impl RdataFormat for Amtrelay {
     type Value = Amtrelay;
 
-    const LAYOUT: &'static [Row] = &[("amtrelay", Kind::Rest(whole::<Amtrelay>))];
+    const LAYOUT: &'static [Row] = &[("amtrelay", Kind::Rest(Amtrelay::show_octets))];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &[
         "10 0 1 203.0.113.15",

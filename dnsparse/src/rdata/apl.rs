@@ -9,7 +9,7 @@ use nom::bytes::complete::take;
 use nom::error::context;
 
 use super::format::RdataFormat;
-use super::layout::{Kind, Row, whole};
+use super::layout::{Kind, Row};
 use super::text::write_generic;
 use crate::codes::RecordType;
 use crate::error::{ParseErrorKind, PathStep, WriteError};
@@ -125,7 +125,7 @@ impl AplItem {
 impl RdataFormat for Apl {
     type Value = Apl;
 
-    const LAYOUT: &'static [Row] = &[("prefixes", Kind::Rest(whole::<Apl>))];
+    const LAYOUT: &'static [Row] = &[("prefixes", Kind::Rest(Apl::show_octets))];
     const IN_ONLY: bool = true;
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &[

@@ -1,11 +1,12 @@
 //! [`RdataFormat`]: the trait of each record type.
 
+use alloc::string::{String, ToString};
 use core::fmt;
 
 use super::layout::Row;
-use crate::error::WriteError;
+use crate::error::{ParseErrorKind, WriteError};
 use crate::text::{Fields, TextFault};
-use crate::wire::{PResult, RdataWriter};
+use crate::wire::{Fault, PResult, RdataWriter};
 
 /// The forms of one record type's RDATA: on the wire, in text, and in dissections.
 pub(crate) trait RdataFormat {
@@ -41,5 +42,16 @@ pub(crate) trait RdataFormat {
     /// Prints the text that `read` reads.
     fn show(value: &Self::Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{value}")
+    }
+
+    /// Shows RDATA as a whole, for [`Kind::Rest`](super::layout::Kind::Rest) in a layout that has no
+    /// other field. The type has no compressed names.
+    fn show_octets(octets: &[u8]) -> Result<String, ParseErrorKind> {
+        let no_message = octets.get(..0).unwrap_or_default();
+        match Self::parse(no_message, octets) {
+            Ok(([], value)) => Ok(value.to_string()),
+            Ok((left, _)) => Err(ParseErrorKind::RdataLeftOver { count: left.len() }),
+            Err(error) => Err(Fault::from(Fault::in_rdata(error)).into_error(octets).kind),
+        }
     }
 }

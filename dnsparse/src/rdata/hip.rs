@@ -9,7 +9,7 @@ use nom::combinator::map;
 use nom::error::context;
 
 use super::format::RdataFormat;
-use super::layout::{Kind, Row, whole};
+use super::layout::{Kind, Row};
 use crate::error::{ParseErrorKind, WriteError};
 use crate::name::Name;
 use crate::text::{Fields, TextFault, base64, hexadecimal};
@@ -41,7 +41,7 @@ const EMPTY: ParseErrorKind = ParseErrorKind::BadValue {
 impl RdataFormat for Hip {
     type Value = Hip;
 
-    const LAYOUT: &'static [Row] = &[("hip", Kind::Rest(whole::<Hip>))];
+    const LAYOUT: &'static [Row] = &[("hip", Kind::Rest(Hip::show_octets))];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &[
         "2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc",

@@ -8,7 +8,7 @@ use nom::error::context;
 
 use super::format::RdataFormat;
 use super::gateway::Gateway;
-use super::layout::{Kind, Row, whole};
+use super::layout::{Kind, Row};
 use crate::error::WriteError;
 use crate::text::{Fields, TextFault, write_base64};
 use crate::wire::{PResult, RdataWriter, be_u8, octets_left};
@@ -33,7 +33,7 @@ pub struct Ipseckey {
 impl RdataFormat for Ipseckey {
     type Value = Ipseckey;
 
-    const LAYOUT: &'static [Row] = &[("ipseckey", Kind::Rest(whole::<Ipseckey>))];
+    const LAYOUT: &'static [Row] = &[("ipseckey", Kind::Rest(Ipseckey::show_octets))];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &[
         "10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==",

@@ -7,7 +7,7 @@ use nom::Parser;
 use nom::combinator::cond;
 
 use super::format::RdataFormat;
-use super::layout::{Kind, Row, whole};
+use super::layout::{Kind, Row};
 use crate::error::WriteError;
 use crate::text::escape::write_quoted;
 use crate::text::{Fields, TextFault};
@@ -25,7 +25,7 @@ pub struct Isdn {
 impl RdataFormat for Isdn {
     type Value = Isdn;
 
-    const LAYOUT: &'static [Row] = &[("isdn", Kind::Rest(whole::<Isdn>))];
+    const LAYOUT: &'static [Row] = &[("isdn", Kind::Rest(Isdn::show_octets))];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &[r#""150862028003217" "004""#, r#""1""#, r#""" """#];
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::dnskey::Dnskey;
 use super::format::RdataFormat;
-use super::layout::{Kind, Row, whole};
+use super::layout::{Kind, Row};
 use crate::error::WriteError;
 use crate::text::{Fields, TextFault};
 use crate::wire::{PResult, RdataWriter};
@@ -18,7 +18,7 @@ pub(super) struct Key;
 impl RdataFormat for Key {
     type Value = Dnskey;
 
-    const LAYOUT: &'static [Row] = &[("key", Kind::Rest(whole::<Key>))];
+    const LAYOUT: &'static [Row] = &[("key", Kind::Rest(Key::show_octets))];
     #[cfg(test)]
     const EXAMPLES: &'static [&'static str] = &["512 3 8 AwEAAQ==", "49152 3 0"];
 

@@ -4,11 +4,8 @@
 //! fault where the parser finds none.
 
 use alloc::string::String;
-use alloc::string::ToString;
 
-use super::format::RdataFormat;
 use crate::error::ParseErrorKind;
-use crate::wire::Fault;
 
 /// The form of a field of RDATA, and how it is shown.
 #[derive(Clone, Copy)]
@@ -63,17 +60,6 @@ pub(crate) type Row = (&'static str, Kind);
 pub(crate) const EDNS_OPTIONS: &[Row] = &[("option", Kind::Options)];
 /// The layout of RDATA without a known form.
 pub(crate) const OPAQUE: &[Row] = &[("octets", Kind::Octets)];
-
-/// Shows RDATA as a whole, for [`Kind::Rest`] in a layout that has no other field. The type has no
-/// compressed names.
-pub(crate) fn whole<T: RdataFormat>(octets: &[u8]) -> Result<String, ParseErrorKind> {
-    let no_message = octets.get(..0).unwrap_or_default();
-    match T::parse(no_message, octets) {
-        Ok(([], value)) => Ok(value.to_string()),
-        Ok((left, _)) => Err(ParseErrorKind::RdataLeftOver { count: left.len() }),
-        Err(error) => Err(Fault::from(Fault::in_rdata(error)).into_error(octets).kind),
-    }
-}
 
 /// Puts together a number of at most four octets, the most significant first.
 pub(crate) fn number(octets: &[u8]) -> u32 {
