@@ -74,6 +74,8 @@ impl SentQuery {
     /// Classifies the reply of a recursive server, which is trusted like one with AA. But an empty
     /// reply without RA means no more than that the server does not recurse, perhaps not for this
     /// client; unbound passes it over as well. If it has AA or an SOA, it is an answer.
+    ///
+    /// A referral is not followed: the query was for this server, perhaps over TLS, and for no other.
     fn classify_forwarded(&self, packet: &DnsPacket) -> ReplyKind {
         let mut trusted = packet.clone();
         trusted.header.aa = true;
@@ -83,6 +85,9 @@ impl SentQuery {
         match kind {
             ReplyKind::Answer(Answer::NoData(Negative { soa: None })) if !is_recursive => {
                 ReplyKind::Unusable(Unusable::Lame(Lame::Empty))
+            }
+            ReplyKind::Referral(delegation) => {
+                ReplyKind::Unusable(Unusable::Lame(Lame::WrongReferral(delegation.zone)))
             }
             kind => kind,
         }

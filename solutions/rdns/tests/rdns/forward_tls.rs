@@ -330,6 +330,61 @@ async fn a_query_that_meets_a_closing_connection_is_sent_again() {
     }
 }
 
+/// A resolver that refers to other servers, instead of resolving, would have the query sent there in
+/// plaintext.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_referral_of_a_strict_server_is_not_followed() {
+    let files = Certificate::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = listener.local_addr().unwrap();
+    let acceptor = TlsAcceptor::from(files.server_config(&["dot"]));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            tokio::spawn(async move {
+                while let Ok(query) = receive_framed(&mut stream).await {
+                    let reply = framed(&referral(&query)).unwrap();
+                    stream.write_all(&reply).await.unwrap();
+                }
+            });
+        }
+    });
+    let plain = UdpSocket::bind("127.0.0.6:0").unwrap();
+    plain.set_nonblocking(true).unwrap();
+    let port = plain.local_addr().unwrap().port();
+    let text = forward(&[server], &accepted(&files));
+    let file = ConfigFile::new(&format!(
+        "no-dnssec = true\nroot-hints = \"hints\"\nupstream-port = {port}\n{text}"
+    ));
+    file.beside("hints", ". 3600 NS a.root.\na.root. 3600 A 127.0.0.6\n");
+    let rdns = Server::start_outside(&["--config", file.path()]);
+    let got = tokio::task::block_in_place(|| ask(&rdns, "www.corp.example", A));
+    let expected = "is lame: its referral to www.corp.example.";
+    // Priming queries the root servers.
+    let mut octets = [0; 512];
+    while let Ok(length) = plain.recv(&mut octets) {
+        let query = DnsPacket::parse(&octets[..length]).unwrap();
+        let qname = query.questions[0].qname.to_string();
+        assert_eq!(qname, ".", "a query in plaintext");
+    }
+    assert!(
+        got.starts_with("SERVFAIL [EDE 22: ") && got.contains(expected),
+        "{got}"
+    );
+}
+
+/// A referral to a server at 127.0.0.6 for the name of a query.
+fn referral(query: &[u8]) -> Vec<u8> {
+    let query = DnsPacket::parse(query).unwrap();
+    let mut reply = DnsPacket::reply_to(&query);
+    let name = &query.questions[0].qname;
+    reply.header.ra = true;
+    let record = |text: String| text.parse().unwrap();
+    reply.authorities = vec![record(format!("{name} 60 NS ns.{name}"))];
+    reply.additionals = vec![record(format!("ns.{name} 60 A 127.0.0.6"))];
+    reply.write().unwrap()
+}
+
 /// A reload that names another pin ends the use of the connection.
 #[test]
 fn a_reload_applies_to_connections_that_are_open() {
