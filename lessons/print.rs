@@ -24,6 +24,10 @@ pub(crate) fn line(text: Arguments<'_>) {
 }
 
 /// Prints a text, or an error on standard error, and returns the exit status.
+#[allow(
+    dead_code,
+    reason = "some programs print line by line, and cannot fail"
+)]
 pub(crate) fn result(result: Result<String, Box<dyn Error>>) -> ExitCode {
     match result {
         Ok(text) => {
