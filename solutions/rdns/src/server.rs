@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::assembly::assemble;
-use crate::config::input::read;
+use crate::config::input::{check_kind, read};
 use crate::config::reload::Reloader;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::metrics::serve as serve_metrics;
@@ -175,8 +175,19 @@ impl Start {
     /// Checks the files that do not keep the server from starting.
     ///
     /// # Errors
-    /// If the copy of the root zone cannot be used.
+    /// If the copy of the root zone cannot be used, or the file of dnstap or the control socket would
+    /// take the place of something else.
     pub fn check_further(&self) -> Result<(), ConfigError> {
+        let taken = |key, path: &Path, reason: io::Error| ConfigError::File {
+            file: path.display().to_string(),
+            text: format!("cannot be that of {key}: {reason}"),
+        };
+        if let Some(path) = self.config.dnstap.file.as_deref().filter(|it| it.exists()) {
+            check_kind(path).map_err(|reason| taken("dnstap", path, reason))?;
+        }
+        if let Some(path) = &self.config.control {
+            ControlSocket::check_place(path).map_err(|reason| taken("control", path, reason))?;
+        }
         let anchors = self.anchors.clone().map(Arc::new);
         let source = Source::new(&self.config.root_zone, anchors);
         let read = source.map(|source| source.read());

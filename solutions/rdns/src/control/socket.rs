@@ -47,18 +47,27 @@ impl Drop for ControlSocket {
 }
 
 impl ControlSocket {
+    /// Checks that no other file is in the place of a socket.
+    ///
+    /// # Errors
+    /// If there is one.
+    pub fn check_place(path: &Path) -> io::Result<()> {
+        match fs::symlink_metadata(path) {
+            Ok(there) if !there.file_type().is_socket() => Err(io::Error::new(
+                ErrorKind::AlreadyExists,
+                "it is another file",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Creates the socket. A socket that another server has left there is replaced.
     ///
     /// # Errors
     /// If a server is behind the socket, another file has the name, or the folder is not there.
     pub fn bind(path: &Path) -> io::Result<ControlSocket> {
-        if let Ok(there) = fs::symlink_metadata(path) {
-            if !there.file_type().is_socket() {
-                return Err(io::Error::new(
-                    ErrorKind::AlreadyExists,
-                    "it is another file",
-                ));
-            }
+        ControlSocket::check_place(path)?;
+        if fs::symlink_metadata(path).is_ok() {
             if std::os::unix::net::UnixStream::connect(path).is_ok() {
                 let text = "another rdns is controlled by it";
                 return Err(io::Error::new(ErrorKind::AddrInUse, text));

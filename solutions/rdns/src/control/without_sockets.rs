@@ -24,6 +24,14 @@ impl ControlSocket {
     ///
     /// # Errors
     /// Always.
+    pub fn check_place(_path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Fails.
+    ///
+    /// # Errors
+    /// Always.
     pub fn bind(_path: &Path) -> io::Result<ControlSocket> {
         Err(io::ErrorKind::Unsupported.into())
     }

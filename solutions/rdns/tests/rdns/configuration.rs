@@ -142,6 +142,29 @@ fn a_file_that_cannot_be_read_is_named_with_its_setting() {
     }
 }
 
+/// A server would not start with these.
+#[cfg(unix)]
+#[test]
+fn what_would_be_written_over_something_else_is_named() {
+    for (text, expected) in [
+        (
+            "dnstap = { file = \"/dev/null\" }",
+            "/dev/null: cannot be that of dnstap: it is a device, and no file",
+        ),
+        (
+            "control = \"rdns.toml\"",
+            "rdns.toml: cannot be that of control: it is another file",
+        ),
+    ] {
+        let (status, _, errors) = ConfigFile::new(text).run(&["--check-config"]);
+        assert_eq!(
+            (status, errors),
+            (Some(1), format!("rdns: {expected}\n")),
+            "{text}"
+        );
+    }
+}
+
 /// The counts tell whether a list has the form that its settings say.
 #[test]
 fn a_check_says_how_many_entries_the_lists_have() {
