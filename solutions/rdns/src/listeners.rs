@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::config::values::{Listen, Loopback};
 use crate::config::{Config, ConfigError};
 use crate::datagrams::split;
-use crate::server::ServerError;
+use crate::server::error::ServerError;
 use crate::service_manager::{Handed, take_sockets};
 
 /// The sockets that clients reach.
