@@ -5,13 +5,13 @@ use chase::QnameMinimisation;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// How much of a name servers receive.
+/// The part of a name that servers receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Minimisation {
-    /// All of it
+    /// The whole name
     Off,
-    /// Only the labels that they need; a server that replies wrongly to that receives all
+    /// Only the labels that they need; the whole name after a wrong reply to a part of it
     Relaxed,
     /// Only the labels that they need
     Strict,

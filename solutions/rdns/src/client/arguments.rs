@@ -16,38 +16,38 @@ use super::{ClientError, batch, explain};
 use crate::encrypted::https;
 use crate::minimisation::Minimisation;
 
-/// Asks a DNS server, and shows its reply.
+/// Queries a DNS server, and shows its reply.
 #[derive(Debug, Parser)]
 #[command(name = "client", version, group = ArgGroup::new("iterative").multiple(true))]
 pub struct Arguments {
     /// The name to look up, such as yahoo.com; for an address, its PTR record. With several names, answers are cached for their
-    /// TTL, so that no name is asked for twice in that time
+    /// TTL, so that no name is queried twice in that time
     #[arg(long, value_name = "NAME", required_unless_present_any = ["batch", "dissect_hex"])]
     pub(super) query: Vec<String>,
     /// Look up the names in this file too, one a line, each optionally with a type after it; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) batch: Option<String>,
-    /// The type of record to ask for: A, AAAA, MX, TXT, NS, SOA, ANY, TYPE65 ...; AXFR and IXFR=SERIAL transfer a zone
+    /// The type of records to query: A, AAAA, MX, TXT, NS, SOA, ANY, TYPE65 ...; AXFR and IXFR=SERIAL transfer a zone
     /// [default: A, or PTR for an address]
     #[arg(long = "type", value_name = "T")]
     pub(super) rtype: Option<String>,
-    /// The server to ask [default: the system's, or the lab's resolver with --lab; port 53, 853 with --tls, 443 with --https]
+    /// The server to query [default: the system's, or the lab's resolver with --lab; port 53, 853 with --tls, 443 with --https]
     #[arg(long, value_name = "ADDR[:PORT]")]
     pub(super) server: Option<ServerAddress>,
-    /// Ask over TCP from the start
+    /// Query over TCP from the start
     #[arg(long)]
     pub(super) tcp: bool,
-    /// Ask over TLS (RFC 7858)
+    /// Query over TLS (RFC 7858)
     #[arg(long, group = "encrypted", conflicts_with_all = ["tcp", "iterative", "lab"])]
     pub(super) tls: bool,
-    /// Ask over HTTPS (RFC 8484), at this path [default: /dns-query]
+    /// Query over HTTPS (RFC 8484), at this path [default: /dns-query]
     #[arg(long, group = "encrypted", value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = https::PATH,
         value_parser = path, conflicts_with_all = ["tls", "tcp", "iterative", "lab"])]
     pub(super) https: Option<String>,
     /// With --tls or --https: the name that the server's certificate has to have [default: its address]
     #[arg(long, value_name = "NAME", requires = "encrypted", value_parser = server_name)]
     pub(super) tls_name: Option<ServerName<'static>>,
-    /// With --tls or --https: a file of the authorities' certificates, in PEM form, or the server's own [default: those that
+    /// With --tls or --https: a file of the authorities' certificates, in PEM format, or the server's own [default: those that
     /// the system trusts]
     #[arg(long, value_name = "FILE", requires = "encrypted")]
     pub(super) tls_ca: Option<PathBuf>,
@@ -79,14 +79,14 @@ pub struct Arguments {
     /// of the chain of trust: + for secure, - for insecure, ! for bogus
     #[arg(long, group = "iterative", conflicts_with_all = ["server", "tcp", "norecurse", "dissect"])]
     pub(super) trace: bool,
-    /// The same, and show the chain of trust alone. With --trace, show also the queries for its keys
+    /// The same, but show only the chain of trust. With --trace, also show the queries for its keys
     #[arg(long, group = "iterative", conflicts_with_all = ["server", "tcp", "norecurse", "dissect", "json"])]
     pub(super) validate: bool,
     /// With --trace or --validate: a file of DS or DNSKEY records, one a line, that are trusted without
     /// proof [default: those of the root that are built in, or the lab's]
     #[arg(long, value_name = "FILE", requires = "iterative")]
     pub(super) trust_anchor: Option<PathBuf>,
-    /// With --trace: how much of the name the servers on the way to it receive (RFC 9156)
+    /// With --trace: the part of the name that the servers on the way to it receive (RFC 9156)
     #[arg(long, value_name = "MODE", requires = "trace", default_value = "off")]
     pub(super) qname_minimisation: Minimisation,
     /// Use the mini-Internet inside this program: no packet leaves the machine

@@ -16,8 +16,8 @@ use crate::minimisation::Minimisation;
 #[derive(Debug, Clone, Default, Parser)]
 #[command(name = "rdns", version, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
-    /// A file of settings, in TOML. Each flag has a key of the same name in it, and overrides it.
-    /// SIGHUP makes the server read it again
+    /// A file of settings, in TOML. Each flag has a key of the same name there, and overrides it.
+    /// SIGHUP makes the server reload the file
     #[arg(long, help_heading = "Configuration", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
     /// Check the configuration and the files that it names, and exit
@@ -26,7 +26,7 @@ pub struct Arguments {
     /// Print the effective configuration, as a file that has the same effect, and exit
     #[arg(long, help_heading = "Configuration")]
     pub print_config: bool,
-    /// Let the server open any file after its start. Without this, on Linux with landlock, it opens
+    /// Let the server open any file after startup. Without this, on Linux with Landlock, it opens
     /// only files in the folders that the configuration names
     #[arg(long, help_heading = "Configuration")]
     no_sandbox: bool,
@@ -38,32 +38,32 @@ pub struct Arguments {
     /// [default: this machine alone]
     #[arg(long, help_heading = "Clients", value_name = "CIDR")]
     allow: Vec<NetworkText>,
-    /// The most replies in a second over UDP to one network (/24, or /56 of IPv6); every second one of
-    /// the others is sent truncated. 0 for no limit [default: 1000]
+    /// The maximum number of replies per second over UDP to one network (/24, or /56 for IPv6); half of
+    /// the replies beyond it are sent truncated, the others are not sent. 0 means no limit
+    /// [default: 1000]
     #[arg(long, help_heading = "Clients", value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000_000))]
     rate_limit: Option<u32>,
-    /// An address to listen on for DNS over TLS, as well; can be given several times. The usual port is
-    /// 853
+    /// An address to listen on for DNS over TLS; can be given several times. The usual port is 853
     #[arg(long, help_heading = "Clients", value_name = "ADDR:PORT")]
     tls_listen: Vec<Listen>,
-    /// An address to listen on for DNS over HTTPS (HTTP/2 and HTTP/1.1, at the path /dns-query), as well;
-    /// can be given several times. The usual port is 443
+    /// An address to listen on for DNS over HTTPS (HTTP/2 and HTTP/1.1, at the path /dns-query); can be
+    /// given several times. The usual port is 443
     #[arg(long, help_heading = "Clients", value_name = "ADDR:PORT")]
     https_listen: Vec<Listen>,
-    /// The certificate for DNS over TLS and HTTPS, in PEM form, with those of its authorities behind it. SIGHUP
-    /// makes the server read it again
+    /// The certificate for DNS over TLS and HTTPS, in PEM format, followed by those of its authorities.
+    /// SIGHUP makes the server reload it
     #[arg(long, help_heading = "Clients", value_name = "FILE", value_hint = ValueHint::FilePath)]
     tls_cert: Option<PathBuf>,
-    /// The private key of that certificate, in PEM form
+    /// The private key of that certificate, in PEM format
     #[arg(long, help_heading = "Clients", value_name = "FILE", value_hint = ValueHint::FilePath)]
     tls_key: Option<PathBuf>,
-    /// A file of root hints, in the form of named.root [default: the built-in root hints]
+    /// A file of root hints, in the format of named.root [default: the built-in root hints]
     #[arg(long, help_heading = "Upstream", value_name = "FILE", value_hint = ValueHint::FilePath)]
     root_hints: Option<PathBuf>,
     /// The port on which other servers are queried [default: 53]
     #[arg(long, help_heading = "Upstream", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     upstream_port: Option<u16>,
-    /// How much of a name the servers on the way to it receive (RFC 9156) [default: relaxed]
+    /// The part of a name that the servers on the way to it receive (RFC 9156) [default: relaxed]
     #[arg(long, help_heading = "Upstream", value_name = "MODE")]
     qname_minimisation: Option<Minimisation>,
     /// Use the mini-Internet inside this program: no query leaves the machine
@@ -81,17 +81,17 @@ pub struct Arguments {
     /// (RFC 7646); can be given several times
     #[arg(long, help_heading = "Validation", value_name = "NAME@DATE")]
     negative_trust_anchor: Vec<ExceptionText>,
-    /// Validate no answers, and ask for no signatures
+    /// Do not validate answers, and do not ask for signatures
     #[arg(long, help_heading = "Validation", conflicts_with_all = ["trust_anchor", "trust_anchor_state", "negative_trust_anchor"])]
     no_dnssec: bool,
-    /// Look each name up, also where NSEC records that were validated before say that there is none
-    /// (RFC 8198)
+    /// Look up each name, even if validated NSEC records in the cache deny it (RFC 8198)
     #[arg(long, help_heading = "Validation")]
     no_aggressive_nsec: bool,
-    /// The number of threads that answer over UDP, and of others for TCP, TLS and HTTPS [default: one for each processor]
+    /// The number of threads for UDP, and of further ones for TCP, TLS and HTTPS [default: one for each
+    /// processor]
     #[arg(long, help_heading = "Performance", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
-    /// The most records that are cached [default: 200000]
+    /// The maximum number of records in the cache [default: 200000]
     #[arg(long, help_heading = "Performance", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_000_000_000))]
     cache_records: Option<u32>,
     /// Keep an answer for S seconds after its TTL, and use it if no server replies (RFC 8767). A day is
@@ -110,15 +110,15 @@ pub struct Arguments {
     /// A loopback address at which Prometheus finds the counters: http://ADDR:PORT/metrics
     #[arg(long, help_heading = "Statistics", value_name = "ADDR:PORT")]
     metrics: Option<Loopback>,
-    /// What to do instead of serving.
+    /// The command, instead of serving.
     #[command(subcommand)]
     pub action: Option<Action>,
 }
 
-/// What the program can do besides serving.
+/// The commands besides serving.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Action {
-    /// Ask a running server, or have it do something
+    /// Query or control a running server
     Ctl(Ctl),
     /// Print the manual page: rdns man > /usr/local/share/man/man1/rdns.1
     Man,

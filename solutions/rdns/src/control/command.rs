@@ -12,7 +12,7 @@ use crate::config::{Config, ConfigError, file};
 /// The socket of a server that was started as a service.
 pub const DEFAULT_SOCKET: &str = "/run/rdns/control";
 
-/// Ask a running server, or have it do something
+/// Query or control a running server
 #[derive(Debug, Clone, Args)]
 pub struct Ctl {
     /// The server's socket, its setting `control` [default: that in --config, or /run/rdns/control]
@@ -51,13 +51,13 @@ impl Ctl {
 pub enum Command {
     /// Print the counters
     Stats,
-    /// Forget all that is cached about a name
+    /// Remove a name from the cache
     Flush {
         /// The name
         #[arg(allow_hyphen_values = true)]
         name: Name,
     },
-    /// Forget all that is cached about a zone: its names, and its servers
+    /// Remove a zone from the cache: its names, and its servers
     FlushZone {
         /// The zone
         #[arg(allow_hyphen_values = true)]
@@ -65,7 +65,7 @@ pub enum Command {
     },
     /// Print the cached records
     Dump,
-    /// Print where a name is answered from: here, or by which servers, and what is known about them
+    /// Print the source of answers for a name: local data, or servers, with their round-trip times
     Lookup {
         /// The name
         #[arg(allow_hyphen_values = true)]
@@ -74,9 +74,9 @@ pub enum Command {
         #[arg(default_value = "A")]
         rtype: RecordType,
     },
-    /// Print which keys are trusted without proof, and how they follow those of their zones (RFC 5011)
+    /// Print the trust anchors, with their states (RFC 5011)
     TrustAnchors,
-    /// Read the configuration again
+    /// Reload the configuration
     Reload,
     /// Resolve a name, validate the answer, and print each step
     Trace {
