@@ -83,6 +83,13 @@ impl Exceptions {
         Exceptions { own_zones, ..self }
     }
 
+    /// Whether a zone is not validated since it has servers that the operator has named. That has no
+    /// end.
+    pub fn is_own(&self, zone: &Name) -> bool {
+        let own_zones = self.own_zones.as_ref();
+        own_zones.is_some_and(|zones| zones.closest(zone).is_some())
+    }
+
     /// Returns the closest zone at or above a name that is not validated, and the seconds that this
     /// will last.
     pub fn closest(&self, name: &Name, now: u32) -> Option<(Name, u32)> {

@@ -330,7 +330,12 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         verdict: Verdict,
     ) -> Resolution {
         let security = security(&verdict.status);
-        let reason = (self.by_exception(&verdict.status)).or_else(|| reason(&verdict.status));
+        let exception = self.by_exception(&verdict.status);
+        // A negative trust anchor may end before the TTLs do.
+        let left = exception.as_ref().map_or(u32::MAX, |(_, left)| *left);
+        let reason = exception
+            .map(|(reason, _)| reason)
+            .or_else(|| reason(&verdict.status));
         if security == Security::Secure {
             self.state.gaps.store(&verdict.response);
         }
@@ -358,7 +363,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             proofs,
         };
         let all = resolution.records.iter().chain(&resolution.soa);
-        let seconds = all.map(|record| record.ttl).min().unwrap_or(0);
+        let seconds = all.map(|record| record.ttl).min().unwrap_or(0).min(left);
         if security == Security::Bogus {
             resolution.dnssec = Some(Box::new(dnssec));
             if let Status::Bogus(Bogus { owner, rtype, .. }) = &verdict.status {
@@ -373,20 +378,26 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
                 .verdicts
                 .store(question, content, &dnssec, seconds);
         }
-        with_dnssec(resolution, dnssec, u32::MAX)
+        with_dnssec(resolution, dnssec, left)
     }
 
-    /// Returns the reason for an insecure status that the operator has set.
-    fn by_exception(&self, status: &Status) -> Option<Reason> {
+    /// Returns the reason for an insecure status that the operator has set, and the seconds for which it
+    /// holds.
+    fn by_exception(&self, status: &Status) -> Option<(Reason, u32)> {
         let Status::Insecure(insecure) = status else {
             return None;
         };
         let now = self.state.clock.now();
-        let (zone, _) = self.state.zones.exceptions().closest(&insecure.zone, now)?;
-        Some(Reason {
+        let exceptions = self.state.zones.exceptions();
+        let (zone, mut left) = exceptions.closest(&insecure.zone, now)?;
+        if exceptions.is_own(&zone) {
+            left = u32::MAX;
+        }
+        let reason = Reason {
             info_code: 0,
             text: format!("{zone} is not validated: its operator, or this server's, has said so"),
-        })
+        };
+        Some((reason, left))
     }
 }
 

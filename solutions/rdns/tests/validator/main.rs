@@ -149,14 +149,18 @@ async fn a_zone_that_is_excepted_is_insecure_until_the_exception_ends() {
     shop.except(60);
     let resolution = shop.resolve("www").await;
     insta::assert_snapshot!(status(&resolution), @"Insecure, 0 shop. is not validated: its operator, or this server's, has said so");
+    let ttls: Vec<u32> = resolution.records.iter().map(|record| record.ttl).collect();
+    assert_eq!(ttls, [60], "the TTL a minute before the exception ends");
     advance(Duration::from_secs(61)).await;
-    let later = shop.resolve("one").await;
-    let security = later.dnssec.map(|it| it.security);
-    assert_eq!(
-        security,
-        Some(Security::Bogus),
-        "when the exception has ended"
-    );
+    for host in ["www", "one"] {
+        let later = shop.resolve(host).await;
+        let security = later.dnssec.map(|it| it.security);
+        assert_eq!(
+            security,
+            Some(Security::Bogus),
+            "{host} when the exception has ended"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]
