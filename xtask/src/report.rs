@@ -238,6 +238,25 @@ impl Reporter<'_> {
     }
 }
 
+#[cfg(test)]
+impl Reporter<'_> {
+    /// Returns a part of a report on a course without lessons, 80 columns wide and without colours.
+    fn shown(write: impl FnOnce(&Reporter<'_>, &mut String) -> Result) -> String {
+        let course = Course {
+            root: "/course".into(),
+            lessons: Vec::new(),
+        };
+        let screen = Screen {
+            width: 80,
+            colour: false,
+        };
+        let course = &course;
+        let mut out = String::new();
+        write(&Reporter { course, screen }, &mut out).unwrap();
+        out
+    }
+}
+
 /// Returns the command to run after a lesson that is passed.
 fn next_lesson(course: &Course, lesson: &Lesson) -> String {
     match course.next_lesson(lesson) {

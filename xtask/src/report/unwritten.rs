@@ -120,10 +120,8 @@ fn stub_reached(test: &Test) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::Course;
     use crate::course::originals::Edits;
     use crate::course::twin::Stub;
-    use crate::report::screen::Screen;
     use crate::verdict::suspects::Suspects;
 
     fn stub(number: usize) -> Stub {
@@ -136,10 +134,6 @@ mod tests {
 
     /// The report on `all` stubs of which the last `left` are not written yet.
     fn report(all: usize, left: usize) -> String {
-        let course = Course {
-            root: "/course".into(),
-            lessons: Vec::new(),
-        };
         let unwritten = |number| Unwritten {
             stub: stub(number),
             place: format!("src/lib.rs:{number}"),
@@ -159,17 +153,7 @@ mod tests {
             suspects: Suspects::None,
             warnings: Vec::new(),
         };
-        let screen = Screen {
-            width: 80,
-            colour: false,
-        };
-        let reporter = Reporter {
-            course: &course,
-            screen,
-        };
-        let mut out = String::new();
-        reporter.unwritten(&mut out, &verdict, &[]).unwrap();
-        out
+        Reporter::shown(|reporter, out| reporter.unwritten(out, &verdict, &[]))
     }
 
     #[test]

@@ -194,8 +194,6 @@ fn indented(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::Course;
-    use crate::report::screen::Screen;
     use crate::verdict::panics::Place;
 
     fn differs(lines: usize) -> Wrong {
@@ -224,21 +222,7 @@ mod tests {
     }
 
     fn shown(wrongs: Vec<(&str, &Wrong)>) -> String {
-        let course = Course {
-            root: "/course".into(),
-            lessons: Vec::new(),
-        };
-        let screen = Screen {
-            width: 80,
-            colour: false,
-        };
-        let reporter = Reporter {
-            course: &course,
-            screen,
-        };
-        let mut out = String::new();
-        reporter.wrong_answers(&mut out, wrongs, |_| None).unwrap();
-        out
+        Reporter::shown(|reporter, out| reporter.wrong_answers(out, wrongs, |_| None))
     }
 
     #[test]

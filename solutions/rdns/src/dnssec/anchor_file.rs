@@ -144,10 +144,11 @@ pub(super) fn time_of_day(time: u32) -> [u32; 3] {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn point(states: &[KeyState]) -> TrustPoint {
+    /// Returns a trust point of the root with a key in each of these states.
+    pub(crate) fn point(states: &[KeyState]) -> TrustPoint {
         let key = |(number, state): (u8, &KeyState)| ManagedKey {
             ds: Ds {
                 key_tag: 20_000 + u16::from(number),

@@ -126,9 +126,8 @@ fn time_text(time: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use dnsparse::Name;
-
     use super::*;
+    use crate::dnssec::anchor_file::tests::point;
 
     #[test]
     fn each_state_of_a_key_is_explained() {
@@ -143,18 +142,6 @@ mod tests {
             },
             KeyState::Removed,
         ];
-        let key = |(number, state): (u8, &KeyState)| ManagedKey {
-            ds: Ds {
-                key_tag: 20_000 + u16::from(number),
-                algorithm: 13,
-                digest_type: 2,
-                digest: vec![number; 4],
-            },
-            state: *state,
-        };
-        let point = |states: &[KeyState]| {
-            TrustPoint::with_keys(Name::ROOT, (1..).zip(states).map(key).collect())
-        };
         let report = |states, last_look| AnchorReport {
             file: PathBuf::from("/var/lib/rdns/anchors"),
             not_written: None,
