@@ -77,10 +77,10 @@ pub struct Policy {
     pub prefetches: bool,
 }
 
-/// What the cache has for a query.
+/// The result of a lookup in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hit {
-    /// Nothing that can be sent.
+    /// No reply that can be sent.
     None,
     /// A reply.
     Fresh,

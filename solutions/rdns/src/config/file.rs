@@ -11,7 +11,7 @@ use super::suggest::nearest;
 
 /// The tables of which there can be several.
 const SEVERAL: [&str; 4] = ["forward", "stub", "blocklist", "local.zones"];
-/// The most characters of a line that an error shows.
+/// The maximum number of characters of a line that an error shows.
 const SHOWN: usize = 100;
 /// Says what a value looks like.
 const NO_VALUE: &str =

@@ -17,7 +17,7 @@ const EDNS: u8 = 0x01;
 const DO: u8 = 0x02;
 
 /// A query of the plain kind: opcode QUERY with RD, no other flag but AD and CD, one question of
-/// class IN, and at most an OPT record of version 0 behind it.
+/// class IN, and at most an OPT record of version 0 after it.
 #[derive(Debug, Clone, Copy)]
 pub struct PlainQuery<'m> {
     id: [u8; 2],
@@ -67,12 +67,12 @@ impl<'m> PlainQuery<'m> {
         })
     }
 
-    /// Returns the id, as it travels.
+    /// Returns the id, as on the wire.
     pub(super) fn id(&self) -> [u8; 2] {
         self.id
     }
 
-    /// Returns the question section, as it travels.
+    /// Returns the question section, as on the wire.
     pub(super) fn question(&self) -> &'m [u8] {
         self.question
     }

@@ -66,7 +66,7 @@ fn a_reply_that_was_made_by_other_settings_is_not_sent() {
     assert_eq!(is_sent, [false, true, false], "by the settings 6, 7, 8");
 }
 
-/// What a cache has for a query, at a time after its reply with a TTL of 60 s was stored.
+/// Returns the result of a lookup, at a time after a reply with a TTL of 60 s was stored.
 fn hit(policy: Policy, after: u64) -> (Hit, Option<DnsPacket>) {
     let (cache, now) = (ReplyCache::new(10_000), Instant::now());
     let query = query(Some(1_232));
@@ -211,7 +211,7 @@ fn a_stale_reply_is_for_queries_with_other_flags_as_well() {
             true,
         ),
         ("CD and DO", &signed, &form(true, true, true, true), true),
-        // What was not validated is no answer for clients that rely on validation.
+        // An answer that was not validated is not for clients that rely on validation.
         (
             "none, after CD",
             &form(true, false, false, true),
@@ -482,7 +482,7 @@ fn only_plain_queries_are_recognised() {
         .push("a. 1 A 192.0.2.1".parse().unwrap())));
 }
 
-/// A query that is cut short, or that has octets behind it, is left to the parser.
+/// A query that is cut short, or that has octets after it, is left to the parser.
 #[test]
 fn a_query_of_another_length_is_not_recognised() {
     let whole = query(Some(1_232)).write().unwrap();
