@@ -7,6 +7,7 @@ use chain::{Reason, SignedRrset, TrustAnchors, verify_rrset};
 use crypto::Ring;
 use digest::{EntryPoints, secure_entry_points};
 use dnsparse::{Class, Dnskey, Name, Rdata, Record, RecordType, Soa, Zone};
+use hashed::{Hash, MAX_ITERATIONS, Params, hash_name};
 use lab::ServedZone;
 use network::Via;
 use sign::ZoneKeys;
@@ -56,7 +57,11 @@ pub enum CopyError {
         /// The reason.
         reason: String,
     },
-    /// The digest was removed: the zone's own NSEC record says that there is one.
+    /// The zone has no keys, although a trust anchor names one.
+    #[error("it has no DNSKEY records, although a trust anchor is for the root")]
+    NoKeys,
+    /// The digest was removed: the zone's own NSEC or NSEC3 record says that there is one, or was removed
+    /// as well.
     #[error("its digest (ZONEMD) is missing")]
     DigestRemoved,
 }
@@ -148,11 +153,11 @@ fn check_signatures(records: &[Record], (anchors, now): Trust<'_>) -> Result<(),
         }
     };
     let find = |rtype| SignedRrset::find(records, &Name::ROOT, rtype);
-    let Some(dnskeys) = find(RecordType::DNSKEY).filter(|_| !anchors.of(&Name::ROOT).is_empty())
-    else {
-        // Without keys nothing is proved here: the validation of each answer decides.
+    if anchors.of(&Name::ROOT).is_empty() {
+        // Nothing can be proved here: the validation of each answer decides.
         return Ok(());
-    };
+    }
+    let dnskeys = find(RecordType::DNSKEY).ok_or(CopyError::NoKeys)?;
     let keys: Vec<Dnskey> = dnskeys.records.iter().filter_map(dnskey).collect();
     let entry_points = secure_entry_points(&Name::ROOT, anchors.of(&Name::ROOT), &keys, &Ring);
     let EntryPoints::Keys(entry_points) = entry_points else {
@@ -171,21 +176,44 @@ fn check_signatures(records: &[Record], (anchors, now): Trust<'_>) -> Result<(),
     if let Some(zonemd) = find(RecordType::ZONEMD) {
         return verify(&zonemd, &keys, "its digest (ZONEMD)");
     }
-    let Some(nsec) = find(RecordType::NSEC) else {
-        return Ok(());
-    };
-    verify(&nsec, &keys, "its NSEC record")?;
-    let mut types = nsec
+    let denial = find(RecordType::NSEC).or_else(|| {
+        let owner = hashed_apex(records)?;
+        SignedRrset::find(records, owner, RecordType::NSEC3)
+    });
+    let denial = denial.ok_or(CopyError::DigestRemoved)?;
+    verify(&denial, &keys, "the absence of a digest (ZONEMD)")?;
+    let mut types = denial
         .records
         .iter()
         .filter_map(|record| match &record.rdata {
             Rdata::Nsec(nsec) => Some(&nsec.types),
+            Rdata::Nsec3(nsec3) => Some(&nsec3.types),
             _ => None,
         });
     match types.any(|types| types.contains(RecordType::ZONEMD)) {
         true => Err(CopyError::DigestRemoved),
         false => Ok(()),
     }
+}
+
+/// Returns the owner of the NSEC3 record of the root itself (RFC 5155 section 7.2.1).
+fn hashed_apex(records: &[Record]) -> Option<&Name> {
+    let is_param = |record: &&Record| record.owner.is_root();
+    let hash = records.iter().filter(is_param).find_map(|record| {
+        let Rdata::Nsec3Param(param) = &record.rdata else {
+            return None;
+        };
+        let params = Params {
+            iterations: param.iterations.min(MAX_ITERATIONS),
+            salt: &param.salt,
+        };
+        hash_name(&Name::ROOT, params, &Ring)
+    })?;
+    let is_of_apex = |record: &&Record| {
+        let label = record.owner.labels().next();
+        record.rtype() == RecordType::NSEC3 && label.and_then(Hash::from_label) == Some(hash)
+    };
+    records.iter().find(is_of_apex).map(|record| &record.owner)
 }
 
 fn dnskey(record: &Record) -> Option<Dnskey> {

@@ -170,6 +170,11 @@ fn check_config_reads_the_file() {
 
 /// Signs a zone with a digest; returns it, and the DS record of its key.
 pub(crate) fn signed(folder: &Path, apex: &str, zone: &str) -> (String, String) {
+    signed_with(&["-z", "simple:sha384"], folder, apex, zone)
+}
+
+/// Signs a zone with these options of ldns-signzone.
+fn signed_with(options: &[&str], folder: &Path, apex: &str, zone: &str) -> (String, String) {
     let run = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
         let output = command
@@ -185,11 +190,8 @@ pub(crate) fn signed(folder: &Path, apex: &str, zone: &str) -> (String, String) 
     };
     let key = run("ldns-keygen", &["-k", "-a", "ECDSAP256SHA256", apex]);
     fs::write(folder.join("unsigned"), zone).unwrap();
-    let digest = ["-z", "simple:sha384", "-o", apex, "-f", "signed"];
-    run(
-        "ldns-signzone",
-        &[&digest[..], &["unsigned", &key]].concat(),
-    );
+    let files = ["-o", apex, "-f", "signed", "unsigned", &key];
+    run("ldns-signzone", &[options, &files].concat());
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     (read("signed"), read(&format!("{key}.ds")))
 }
@@ -234,13 +236,60 @@ fn a_signed_copy_is_proved_and_its_answers_are_validated() {
             "by the root server"
         );
     }
+    for (words, expected) in [
+        (&["ZONEMD", "NSEC"][..], "digest (ZONEMD) is missing"),
+        (&["ZONEMD", "DNSKEY"], "it has no DNSKEY records"),
+    ] {
+        let is_removed =
+            |line: &&str| line.starts_with('.') && words.iter().any(|it| line.contains(it));
+        let changed: Vec<_> = zone.lines().filter(|line| !is_removed(line)).collect();
+        let changed = changed.join("\n").replace("127.0.0.9", NOTHING);
+        root.file.beside("root.zone", &changed);
+        let server = root.rdns(NSD, &settings.replace(", transfer-from = [\"NSD\"]", ""));
+        let got = logged(&server);
+        assert!(got.contains(expected), "the log says: {got}");
+    }
     let other_folder = tempfile::tempdir().unwrap();
     let (_, other) = signed(other_folder.path(), ".", ROOT);
     root.file.beside("anchor", &other);
+    root.file.beside("root.zone", &zone);
     let server = root.rdns(NSD, settings);
     let got = logged(&server);
     assert!(
         got.contains("another root has other keys"),
         "the log says: {got}"
     );
+}
+
+/// With NSEC3, the record of the apex has to be found by its hash.
+#[test]
+fn a_signed_copy_without_a_digest_proves_that_there_is_none() {
+    if !require_programs(&["nsd", "ldns-keygen", "ldns-signzone"]) {
+        return;
+    }
+    for (options, line, expected) in [
+        (&[][..], "", "serial 7 is in use"),
+        (&["-n", "-s", "abcd", "-t", "3"], "", "serial 7 is in use"),
+        (
+            &["-n", "-s", "abcd", "-t", "3", "-z", "simple:sha384"],
+            "ZONEMD",
+            "digest (ZONEMD) is missing",
+        ),
+        (
+            &["-n", "-s", "abcd"],
+            "NSEC3PARAM",
+            "digest (ZONEMD) is missing",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (zone, ds) = signed_with(options, folder.path(), ".", ROOT);
+        let is_left = |it: &&str| line.is_empty() || !it.starts_with('.') || !it.contains(line);
+        let zone: Vec<_> = zone.lines().filter(is_left).collect();
+        let root = Root::start(ROOT);
+        root.file.beside("anchor", &ds);
+        root.file.beside("root.zone", &zone.join("\n"));
+        let settings = "trust-anchor = \"anchor\"\nroot-zone = { file = \"root.zone\" }";
+        let got = logged(&root.rdns(NSD, settings));
+        assert!(got.contains(expected), "{options:?}: the log says: {got}");
+    }
 }
