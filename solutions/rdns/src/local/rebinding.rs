@@ -13,6 +13,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use dnsparse::{DnsPacket, Name, Rdata, Record, RecordType, SvcParam};
 use recursive::reply::{add_extended_error, info_code};
 
+/// The zones with private addresses in every network: `localhost` is answered here (RFC 6761 section
+/// 6.3), and `ipv4only.arpa` has the addresses by which a client finds the prefix of its network's NAT64
+/// (RFC 7050).
+const ALWAYS_EXEMPT: [&str; 2] = ["localhost", "ipv4only.arpa"];
+
 /// Whether private addresses are removed, and the zones where they are expected.
 #[derive(Debug, Default)]
 pub struct Rebinding {
@@ -26,9 +31,9 @@ impl Rebinding {
     /// Removes records with a private address from the reply to a question for `qname`.
     pub fn filter(&self, qname: &Name, reply: &mut DnsPacket) {
         let is_exempt = || {
-            self.exceptions
-                .iter()
-                .any(|zone| qname.is_at_or_below(zone))
+            let always = ALWAYS_EXEMPT.iter().filter_map(|zone| zone.parse().ok());
+            let mut zones = self.exceptions.iter().cloned().chain(always);
+            zones.any(|zone| qname.is_at_or_below(&zone))
         };
         if !self.is_on || !reply.answers.iter().any(is_private) || is_exempt() {
             return;
@@ -219,6 +224,37 @@ mod tests {
         assert_eq!(left(&records, &on(&["lan"])), "nas.lan. 192.0.2.1");
         assert_eq!(left(&records, &on(&["example"])), all);
         assert_eq!(left(&records, &Rebinding::default()), all);
+    }
+
+    #[test]
+    fn some_names_have_private_addresses_everywhere() {
+        for (qname, record, is_left) in [
+            ("localhost", "localhost. 60 A 127.0.0.1", true),
+            ("www.LocalHost", "www.localhost. 60 AAAA ::1", true),
+            (
+                "ipv4only.arpa",
+                "ipv4only.arpa. 60 AAAA 64:ff9b::c000:aa",
+                true,
+            ),
+            (
+                "ipv4only.arpa",
+                "ipv4only.arpa. 60 AAAA 64:ff9b:1::c000:aa",
+                true,
+            ),
+            (
+                "localhost.example",
+                "localhost.example. 60 A 127.0.0.1",
+                false,
+            ),
+            ("www.example", "localhost. 60 A 127.0.0.1", false),
+        ] {
+            let mut reply = DnsPacket {
+                answers: vec![record.parse().unwrap()],
+                ..DnsPacket::default()
+            };
+            on(&[]).filter(&qname.parse().unwrap(), &mut reply);
+            assert_eq!(!reply.answers.is_empty(), is_left, "{qname}: {record}");
+        }
     }
 
     #[test]

@@ -179,6 +179,7 @@ fn private_addresses_are_removed_from_public_answers() {
                 &format!("NOERROR nas.corp.example. {removed}"),
             ),
             ("inside.public", A, "NOERROR 10.0.0.1"),
+            ("localhost", A, "NOERROR AA 127.0.0.1"),
             ("www.corp.example", A, "NOERROR 192.168.7.7"),
             ("www.public", A, "NOERROR 192.0.2.80"),
         ],
