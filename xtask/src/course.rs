@@ -7,6 +7,8 @@
 //!
 //! ```text
 //! manifest   lesson.toml: title, hints, common mistakes
+//! fields     the fields of a TOML table
+//! edit       the difference between a solution and a wrong program
 //! faults     which tests fail for a fault in which function, as measured
 //! question   a question that `check` asks after a pass
 //! graded     a test that the learner writes, and the wrong programs that it is judged on
@@ -25,7 +27,9 @@
 mod chapter;
 #[cfg(test)]
 mod consistency;
+pub(crate) mod edit;
 pub(crate) mod faults;
+mod fields;
 pub(crate) mod graded;
 pub(crate) mod manifest;
 pub(crate) mod originals;

@@ -5,7 +5,7 @@
 //! is judged on are compiled into the lesson's library, the correct one and the wrong ones; the
 //! environment variable [`SUBJECT`] chooses one of them, so that a check builds nothing more.
 
-use super::manifest::Fields;
+use super::fields::Fields;
 use super::{Course, Lesson};
 use crate::files;
 use anyhow::{Context, Result};

@@ -1,13 +1,12 @@
 //! `lesson.toml`: a lesson's title, the hints on its stubs, its common mistakes, and perhaps a test
 //! that the learner writes.
-//!
-//! It is read by hand because serde's derive would add five seconds to the first `cargo xtask`.
 
+use super::edit::{Edit, apply};
+use super::fields::Fields;
 use super::graded::Graded;
 use super::question::Question;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
-use toml::{Table, Value};
 
 /// The contents of `lesson.toml`.
 #[derive(Debug)]
@@ -54,15 +53,6 @@ pub(crate) struct Mistake {
     pub(crate) advice: String,
 }
 
-/// One place of the solution that a mistake changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Edit {
-    /// A text that occurs exactly once in the solution.
-    pub(crate) replace: String,
-    /// The text that takes its place.
-    pub(crate) with: String,
-}
-
 impl Mistake {
     /// Returns the solution's text with this mistake in it.
     ///
@@ -76,7 +66,7 @@ impl Mistake {
         let mistake = Mistake {
             name: fields.text("name")?,
             file: fields.file()?,
-            edits: fields.edits()?,
+            edits: Edit::read_all(&mut fields)?,
             tests: fields.texts("tests")?,
             got: fields.alternatives("got")?,
             hangs: fields.flag("hangs")?,
@@ -85,22 +75,6 @@ impl Mistake {
         fields.finish()?;
         Ok(mistake)
     }
-}
-
-/// Returns the solution's text with these edits in it.
-///
-/// # Errors
-/// If a `replace` does not occur exactly once: the text, and how often it occurs.
-pub(super) fn apply(edits: &[Edit], file: &str, solution: &str) -> Result<String> {
-    let mut text = solution.to_owned();
-    for Edit { replace, with } in edits {
-        let count = text.matches(replace).count();
-        if count != 1 {
-            bail!("its `replace` occurs {count} times in {file}, but must occur once: {replace:?}");
-        }
-        text = text.replacen(replace, with, 1);
-    }
-    Ok(text)
 }
 
 impl Hints {
@@ -123,7 +97,7 @@ pub(crate) fn read(folder: &Path) -> Result<Manifest> {
 }
 
 fn parse(text: &str) -> Result<Manifest> {
-    let mut fields = Fields(text.parse()?);
+    let mut fields = Fields::parse(text)?;
     let title = fields.text("title")?;
     let stubs = fields
         .tables("stub")?
@@ -149,112 +123,6 @@ fn parse(text: &str) -> Result<Manifest> {
         questions: questions.context("a [[question]]")?,
         graded: graded.context("[graded]")?,
     })
-}
-
-/// The fields of a table that have not been read yet.
-pub(super) struct Fields(pub(super) Table);
-
-impl Fields {
-    pub(super) fn text(&mut self, key: &str) -> Result<String> {
-        self.optional(key)?
-            .with_context(|| format!("`{key}` is missing"))
-    }
-
-    pub(super) fn file(&mut self) -> Result<String> {
-        Ok(self
-            .optional("file")?
-            .unwrap_or_else(|| "src/lib.rs".to_owned()))
-    }
-
-    pub(super) fn optional(&mut self, key: &str) -> Result<Option<String>> {
-        self.0
-            .remove(key)
-            .map(|value| string(key, value))
-            .transpose()
-    }
-
-    pub(super) fn texts(&mut self, key: &str) -> Result<Vec<String>> {
-        self.array(key)?
-            .into_iter()
-            .map(|value| string(key, value))
-            .collect()
-    }
-
-    /// Reads one text, or a list of texts.
-    fn alternatives(&mut self, key: &str) -> Result<Vec<String>> {
-        if let Some(Value::String(_)) = self.0.get(key) {
-            return Ok(vec![self.text(key)?]);
-        }
-        self.texts(key)
-    }
-
-    pub(super) fn edits(&mut self) -> Result<Vec<Edit>> {
-        let (replace, with) = (self.alternatives("replace")?, self.alternatives("with")?);
-        if replace.is_empty() || replace.len() != with.len() {
-            bail!("`replace` and `with` must be one text each, or equally many");
-        }
-        let edits = replace.into_iter().zip(with);
-        Ok(edits
-            .map(|(replace, with)| Edit { replace, with })
-            .collect())
-    }
-
-    fn flag(&mut self, key: &str) -> Result<bool> {
-        match self.0.remove(key) {
-            None => Ok(false),
-            Some(Value::Boolean(flag)) => Ok(flag),
-            Some(other) => bail!("`{key}` must be true or false, not {}", other.type_str()),
-        }
-    }
-
-    pub(super) fn number(&mut self, key: &str) -> Result<usize> {
-        match self.0.remove(key) {
-            None => bail!("`{key}` is missing"),
-            Some(Value::Integer(number)) => {
-                usize::try_from(number).with_context(|| format!("`{key}` must not be negative"))
-            }
-            Some(other) => bail!("`{key}` must be a number, not {}", other.type_str()),
-        }
-    }
-
-    pub(super) fn table(&mut self, key: &str) -> Result<Option<Fields>> {
-        match self.0.remove(key) {
-            None => Ok(None),
-            Some(Value::Table(table)) => Ok(Some(Fields(table))),
-            Some(other) => bail!("`{key}` must be a table, not {}", other.type_str()),
-        }
-    }
-
-    pub(super) fn tables(&mut self, key: &str) -> Result<Vec<Fields>> {
-        let table = |value| match value {
-            Value::Table(table) => Ok(Fields(table)),
-            other => bail!("`{key}` must be a table, not {}", other.type_str()),
-        };
-        self.array(key)?.into_iter().map(table).collect()
-    }
-
-    fn array(&mut self, key: &str) -> Result<Vec<Value>> {
-        match self.0.remove(key) {
-            None => Ok(Vec::new()),
-            Some(Value::Array(values)) => Ok(values),
-            Some(other) => bail!("`{key}` must be an array, not {}", other.type_str()),
-        }
-    }
-
-    /// Refuses fields that are left: they are misspelt.
-    pub(super) fn finish(self) -> Result<()> {
-        match self.0.keys().next() {
-            Some(key) => bail!("`{key}` is not a known field"),
-            None => Ok(()),
-        }
-    }
-}
-
-fn string(key: &str, value: Value) -> Result<String> {
-    match value {
-        Value::String(text) => Ok(text),
-        other => bail!("`{key}` must be text, not {}", other.type_str()),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A question of `lesson.toml`, which `check` asks after a pass: one right answer, and wrong ones that
 //! learners give, each with a sentence on it.
 
-use super::manifest::Fields;
+use super::fields::Fields;
 use anyhow::{Result, bail};
 
 /// A multiple-choice question, `[[question]]`.

@@ -3,7 +3,8 @@
 //! A slip is an edit of the twin like a common mistake, but without advice. An equivalent names a
 //! mutant that behaves like the solution, or differs only where no requirement says what is right.
 
-use crate::course::manifest::{Edit, Fields, apply};
+use super::edit::{Edit, apply};
+use super::fields::Fields;
 use anyhow::{Context, Result};
 use std::path::Path;
 
@@ -52,7 +53,7 @@ impl Slip {
         let slip = Slip {
             name: fields.text("name")?,
             file: fields.file()?,
-            edits: fields.edits()?,
+            edits: Edit::read_all(&mut fields)?,
             tests: fields.texts("tests")?,
         };
         fields.finish()?;
@@ -85,7 +86,7 @@ pub(crate) fn read(folder: &Path) -> Result<Slips> {
 }
 
 fn parse(text: &str) -> Result<Slips> {
-    let mut fields = Fields(text.parse()?);
+    let mut fields = Fields::parse(text)?;
     let slips = fields.tables("slip")?.into_iter().map(Slip::read);
     let slips: Result<_> = slips.collect();
     let equivalents = fields.tables("equivalent")?.into_iter();

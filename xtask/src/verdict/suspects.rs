@@ -200,7 +200,8 @@ impl<'e> Evidence<'e> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::manifest::{Edit, Mistake};
+    use crate::course::edit::Edit;
+    use crate::course::manifest::Mistake;
     use crate::course::region::Source;
     use crate::course::twin::TwinFile;
     use crate::verdict::build::Origin;
