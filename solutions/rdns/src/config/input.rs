@@ -1,7 +1,7 @@
 //! Opens and reads the files that settings name. An error says which file of which setting.
 //!
 //! Only files are opened: a pipe would keep the server waiting for its writer, and a device may have
-//! no end. And no more is read than [`MAX_SIZE`], since a file of `/proc` may have no end either.
+//! no end. And no more is read than `MAX_SIZE`, since a file of `/proc` may have no end either.
 
 use std::fs::{self, File, FileType};
 use std::io::{self, ErrorKind, Read};
