@@ -1,7 +1,7 @@
 //! The real network: [`Network`] over UDP and TCP sockets (RFC 1035 section 4.2, RFC 7766).
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{self, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use network::{Channel, Network, Via};
 use rand::RngExt;
@@ -68,6 +68,16 @@ async fn open_udp(server: SocketAddr) -> io::Result<UdpSocket> {
 /// Binds a socket to an unpredictable port: a forger has to guess that port and the id (RFC 5452
 /// section 9.2).
 async fn bind_random_port(ipv4: bool) -> io::Result<UdpSocket> {
+    let socket = random_port(ipv4)?;
+    socket.set_nonblocking(true)?;
+    UdpSocket::from_std(socket)
+}
+
+/// Does the same without a runtime.
+///
+/// # Errors
+/// If the system refuses.
+pub fn random_port(ipv4: bool) -> io::Result<net::UdpSocket> {
     let any: IpAddr = if ipv4 {
         Ipv4Addr::UNSPECIFIED.into()
     } else {
@@ -75,12 +85,12 @@ async fn bind_random_port(ipv4: bool) -> io::Result<UdpSocket> {
     };
     for _ in 0..PORTS_TRIED {
         let port = rand::rng().random_range(1_024..=u16::MAX);
-        match UdpSocket::bind((any, port)).await {
+        match net::UdpSocket::bind((any, port)) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
             result => return result,
         }
     }
-    UdpSocket::bind((any, 0)).await
+    net::UdpSocket::bind((any, 0))
 }
 
 /// Receives the next datagram, whole.

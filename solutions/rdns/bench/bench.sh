@@ -148,7 +148,7 @@ cached() {
         start "$name"
         dnsperf -s 127.0.2.1 -d queries -n 2 -q 100 -c 4 -e >warm 2>&1
         local before; before=$(cpu)
-        dnsperf -s 127.0.2.1 -d queries -l "$seconds" -q 100 -c 4 -T 1 -e >report 2>&1
+        dnsperf -s 127.0.2.1 -d queries -l "$seconds" ${RATE:+-Q $RATE} -q 100 -c 4 -T 1 -e >report 2>&1
         local after; after=$(cpu)
         printf '%s: ' "$name"
         awk -v cpu=$((after - before)) '/Queries completed/ { n = $3 } /Queries lost/ { lost = $3 } /Queries per second/ { rate = $4 }

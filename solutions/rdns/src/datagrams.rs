@@ -19,8 +19,8 @@ use std::ops::Range;
 
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use socket2::SockRef;
-use tokio::io::Interest;
-use tokio::net::UdpSocket;
+
+use crate::arrivals::ArrivalSocket;
 
 /// The longest datagram in octets.
 const MAX_DATAGRAM: usize = 65_535;
@@ -36,7 +36,7 @@ const RECEIVE_BUFFER: usize = 8 << 20;
 /// A UDP socket.
 #[derive(Debug)]
 pub struct DatagramSocket {
-    socket: UdpSocket,
+    socket: ArrivalSocket,
     /// The address that the socket is bound to.
     bound: SocketAddr,
     /// The reader of the datagrams' addresses, if the socket is bound to the wildcard address.
@@ -78,6 +78,11 @@ impl Batch {
             #[cfg(target_os = "linux")]
             headers: batched::Headers::new(),
         }
+    }
+
+    /// Whether there may be more datagrams than those that were received.
+    pub fn is_full(&self) -> bool {
+        self.received.len() >= MAX_BATCH
     }
 
     /// Calls `answer` with each datagram and an empty buffer for the reply. The function returns whether
@@ -124,8 +129,7 @@ impl DatagramSocket {
             .is_unspecified()
             .then(|| UdpSocketState::new(UdpSockRef::from(&socket)));
         let wildcard = wildcard.transpose()?;
-        socket.set_nonblocking(true)?;
-        let socket = UdpSocket::from_std(socket)?;
+        let socket = ArrivalSocket::new(socket)?;
         Ok(DatagramSocket {
             socket,
             bound,
@@ -143,7 +147,7 @@ impl DatagramSocket {
     /// # Errors
     /// If the system cannot receive.
     pub async fn receive(&self, batch: &mut Batch) -> io::Result<()> {
-        self.socket.readable().await?;
+        self.socket.arrival().await?;
         batch.received.clear();
         #[cfg(target_os = "linux")]
         if self.wildcard.is_none() {
@@ -165,16 +169,15 @@ impl DatagramSocket {
         let end = start + MAX_DATAGRAM;
         let buffer = batch.octets.get_mut(start..end).unwrap_or_default();
         let Some(state) = &self.wildcard else {
-            let (length, client) = self.socket.try_recv_from(buffer)?;
+            let (length, client) = self.socket.try_receive_from(buffer)?;
             let ends = Ends { client, own: None };
             batch.received.push((start..start + length, ends));
             return Ok(());
         };
         let mut meta = [RecvMeta::default()];
         let mut slices = [IoSliceMut::new(buffer)];
-        self.socket.try_io(Interest::READABLE, || {
-            state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut meta)
-        })?;
+        self.socket
+            .try_io(|| state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut meta))?;
         let [
             RecvMeta {
                 addr: client,

@@ -36,6 +36,7 @@
 //! | [`limits`] | the limit of open files, and the bound on searches in flight |
 
 mod aliases;
+mod arrivals;
 pub mod assembly;
 pub mod client;
 pub mod config;

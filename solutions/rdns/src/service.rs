@@ -330,6 +330,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
                 continue;
             }
             let (settings, now) = (self.settings.load(), Instant::now());
+            let is_full = batch.is_full();
             batch.answer(|message, ends, reply| {
                 let client = ends.client.ip();
                 let exchange =
@@ -353,8 +354,10 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             });
             drop(settings);
             socket.send_all(&mut batch);
-            // The searches have their turn, even if there is always another batch.
-            yield_now().await;
+            // The searches have their turn while no datagram is there; and if there is always another one, too.
+            if is_full {
+                yield_now().await;
+            }
         }
     }
 

@@ -2,11 +2,10 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
-use tokio::io::Interest;
 
 use super::{Batch, DatagramSocket, Ends, MAX_BATCH, MAX_DATAGRAM, SLOT};
 
@@ -29,12 +28,15 @@ impl Headers {
 impl DatagramSocket {
     /// Receives the datagrams that are there.
     pub(super) fn receive_batched(&self, batch: &mut Batch) -> io::Result<()> {
-        let received = self.socket.try_io(Interest::READABLE, || {
-            receive(self.socket.as_raw_fd(), batch)?;
-            match batch.received.len() < MAX_BATCH {
+        let received = self.socket.try_io(|| {
+            // The second call of an attempt, if there is one, finds the batch filled.
+            if batch.received.is_empty() {
+                receive(self.socket.as_fd().as_raw_fd(), batch)?;
+            }
+            match batch.is_full() {
+                true => Ok(()),
                 // There are no more: the reactor waits for the next.
-                true => Err(io::ErrorKind::WouldBlock.into()),
-                false => Ok(()),
+                false => Err(io::ErrorKind::WouldBlock.into()),
             }
         });
         match received {
@@ -58,7 +60,14 @@ impl DatagramSocket {
         {
             let headers = &mut batch.headers.outgoing;
             let flags = MsgFlags::MSG_DONTWAIT;
-            let sent = sendmmsg(self.socket.as_raw_fd(), headers, octets, clients, [], flags);
+            let sent = sendmmsg(
+                self.socket.as_fd().as_raw_fd(),
+                headers,
+                octets,
+                clients,
+                [],
+                flags,
+            );
             first += match sent {
                 Ok(sent) => sent.count().max(1),
                 Err(Errno::EAGAIN) => return,

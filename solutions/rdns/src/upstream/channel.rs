@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use dnsparse::offsets::{self, HEADER};
 use network::Channel;
-use tokio::net::UdpSocket;
 use transport::sockets::Socket;
 
 use super::idle::{IdleSocket, IdleSockets};
+use crate::arrivals::ArrivalSocket;
 
 /// The longest datagram in octets.
 const MAX_DATAGRAM: usize = 65_535;
@@ -95,7 +95,7 @@ impl Channel for UdpChannel {
         let socket = self.socket()?;
         socket.query.clear();
         socket.query.extend_from_slice(message);
-        socket.socket.send(message).await?;
+        socket.socket.try_send(message)?;
         if state == State::New {
             self.state = State::Sent;
         }
@@ -140,11 +140,11 @@ fn is_reply(query: &[u8], message: &[u8]) -> bool {
 }
 
 /// Receives the next datagram, whole.
-async fn receive_datagram(socket: &UdpSocket) -> io::Result<Vec<u8>> {
+async fn receive_datagram(socket: &ArrivalSocket) -> io::Result<Vec<u8>> {
     loop {
-        socket.readable().await?;
+        socket.arrival().await?;
         let received: io::Result<_> = BUFFER.with_borrow_mut(|buffer| {
-            let length = socket.try_recv(buffer)?;
+            let length = socket.try_receive(buffer)?;
             Ok(buffer.get(..length).unwrap_or_default().to_vec())
         });
         match received {

@@ -5,16 +5,16 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::net::UdpSocket;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::{LIFETIME, MAX_IDLE};
+use crate::arrivals::ArrivalSocket;
 
 /// A socket that is connected to one server.
 #[derive(Debug)]
 pub(super) struct IdleSocket {
-    pub(super) socket: UdpSocket,
+    pub(super) socket: ArrivalSocket,
     server: SocketAddr,
     opened: Instant,
     /// The last query. (It is kept for its buffer.)
@@ -37,7 +37,7 @@ struct Table {
 }
 
 impl IdleSocket {
-    pub(super) fn new(socket: UdpSocket, server: SocketAddr, opened: Instant) -> IdleSocket {
+    pub(super) fn new(socket: ArrivalSocket, server: SocketAddr, opened: Instant) -> IdleSocket {
         IdleSocket {
             socket,
             server,
@@ -52,7 +52,7 @@ impl IdleSocket {
 
     /// Whether no datagram, and no error, is waiting in the socket.
     fn is_empty(&self) -> bool {
-        let waiting = self.socket.try_recv(&mut [0]);
+        let waiting = self.socket.try_receive(&mut [0]);
         waiting.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 }

@@ -37,11 +37,12 @@ use network::{Network, Via};
 use thread_local::ThreadLocal;
 use tokio::time::Instant;
 use transport::Sockets;
-use transport::sockets::Socket;
+use transport::sockets::random_port;
 
 use self::channel::UdpChannel;
 pub use self::channel::UpstreamChannel;
 use self::idle::{IdleSocket, IdleSockets};
+use crate::arrivals::ArrivalSocket;
 
 /// The time after its first query for which a socket is used again.
 pub const LIFETIME: Duration = Duration::from_secs(1);
@@ -58,6 +59,21 @@ impl UpstreamSockets {
     /// Returns the number of sockets that are kept without a query.
     pub fn idle(&self) -> usize {
         self.idle.iter().map(|idle| idle.len()).sum()
+    }
+
+    async fn open_new(
+        &self,
+        server: SocketAddr,
+        via: Via,
+        idle: &Arc<IdleSockets>,
+    ) -> io::Result<UpstreamChannel> {
+        if via == Via::Tcp {
+            return Sockets.open(server, via).await.map(UpstreamChannel::Tcp);
+        }
+        let socket = random_port(server.is_ipv4())?;
+        socket.connect(server)?;
+        let new = IdleSocket::new(ArrivalSocket::new(socket)?, server, Instant::now());
+        Ok(UpstreamChannel::Udp(UdpChannel::new(new, Arc::clone(idle))))
     }
 
     /// Closes all sockets that are kept without a query. Returns whether there were any.
@@ -77,17 +93,10 @@ impl Network for UpstreamSockets {
         {
             return Ok(UpstreamChannel::Udp(UdpChannel::new(socket, idle)));
         }
-        let opened = match Sockets.open(server, via).await {
+        match self.open_new(server, via, &idle).await {
             // There may be too many open files: those without a query come last.
-            Err(_) if self.close_idle() => Sockets.open(server, via).await?,
-            opened => opened?,
-        };
-        Ok(match opened {
-            Socket::Udp(socket) => {
-                let new = IdleSocket::new(socket, server, Instant::now());
-                UpstreamChannel::Udp(UdpChannel::new(new, idle))
-            }
-            stream @ Socket::Tcp(_) => UpstreamChannel::Tcp(stream),
-        })
+            Err(_) if self.close_idle() => self.open_new(server, via, &idle).await,
+            opened => opened,
+        }
     }
 }

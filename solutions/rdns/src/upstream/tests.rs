@@ -212,3 +212,17 @@ async fn a_long_reply_arrives_whole() {
     assert_eq!(received.len(), long.len());
     assert!(received == long, "the octets are those that were sent");
 }
+
+#[tokio::test]
+async fn a_closed_port_is_an_error_at_once() {
+    let server = Server::start().await;
+    let address = server.address;
+    drop(server);
+    let network = UpstreamSockets::default();
+    let mut channel = network.open(address, Via::Udp).await.unwrap();
+    channel.send(&query()).await.unwrap();
+    let received = timeout(SOON, channel.receive()).await;
+    let error = received.expect("the system reports it").unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+    assert_eq!(network.idle(), 0, "the socket is not kept");
+}
