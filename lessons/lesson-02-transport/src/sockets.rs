@@ -5,7 +5,7 @@ use std::net::{self, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use network::{Channel, Network, Via};
 use rand::RngExt;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpStream, UdpSocket};
 
 /// The longest message: the length before a message over TCP has sixteen bits, and a UDP datagram
@@ -100,7 +100,13 @@ pub fn random_port(ipv4: bool) -> io::Result<net::UdpSocket> {
 async fn receive_datagram(socket: &UdpSocket) -> io::Result<Vec<u8>> {
     // The buffer is allocated only when a datagram is there: a resolver waits for thousands of
     // replies at the same time.
-    socket.readable().await?;
+    let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
+    // The system reports a closed port on its own: there is no datagram to receive.
+    if ready.is_error()
+        && let Some(error) = socket.take_error()?
+    {
+        return Err(error);
+    }
     todo!("Receive into a buffer of MAX_MESSAGE octets, and return the octets that were received.")
 }
 

@@ -73,6 +73,14 @@ impl FailureCache {
         self.store.remove(&(question.qname.clone(), question.qtype));
     }
 
+    /// Removes all failures.
+    pub fn clear(&mut self) {
+        let keys: Vec<_> = self.store.keys().cloned().collect();
+        for key in keys {
+            self.store.remove(&key);
+        }
+    }
+
     /// Returns the failure of a question that is not to be tried again yet.
     pub fn get(&mut self, question: &Question, now: Instant) -> Option<ResolutionFailure> {
         let key = (question.qname.clone(), question.qtype);

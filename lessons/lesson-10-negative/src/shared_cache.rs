@@ -59,6 +59,11 @@ impl SharedCache {
         self.lock().flush(name, below)
     }
 
+    /// Removes all failures: what a search needs can be reached again.
+    pub fn forget_failures(&self) {
+        self.lock().failures.clear();
+    }
+
     /// Returns the resolution of a question from the cache alone, with all aliases that lead to it:
     /// an answer, a negative answer, or a failure.
     pub fn peek(&self, question: &Question) -> Option<Resolution> {

@@ -157,7 +157,16 @@ async fn serve<N: Network>(
             service_manager::notify(State::Ready);
         }
     };
-    let fresh = keep_fresh(&root, source, service.trust(), resolver.network(), &print);
+    // The root servers may not have been reachable until now.
+    let forget_failures = || resolver.knowledge().cache().forget_failures();
+    let fresh = keep_fresh(
+        &root,
+        source,
+        service.trust(),
+        resolver.network(),
+        forget_failures,
+        &print,
+    );
     let reports = stats::report(config.stats_interval, report_signal, || {
         print(&control.stats().to_string());
     });

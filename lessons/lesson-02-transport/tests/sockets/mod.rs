@@ -415,6 +415,21 @@ async fn a_connection_closed_within_the_reply_is_an_error() {
     );
 }
 
+/// The system reports the ICMP message "port unreachable" to a connected socket.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_closed_udp_port_is_unreachable_at_once() {
+    let socket = UdpSocket::bind(LOOPBACK).await.unwrap();
+    let address = socket.local_addr().unwrap();
+    drop(socket);
+    let result = result_of(address, Via::Udp, POLICY).await;
+    let expected = format!("error: cannot reach {address} over UDP: ");
+    assert!(
+        result.starts_with(&expected),
+        "expected: {expected}…\ngot: {result}"
+    );
+}
+
 #[tokio::test]
 async fn a_closed_tcp_port_is_unreachable_at_once() {
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();

@@ -197,6 +197,7 @@ pub async fn keep_fresh<N: Network>(
     source: Option<Source>,
     trust: Option<&Arc<TrustState>>,
     network: &N,
+    came_into_use: impl Fn(),
     print: impl Fn(&str),
 ) -> std::convert::Infallible {
     let Some(mut source) = source else {
@@ -204,6 +205,7 @@ pub async fn keep_fresh<N: Network>(
     };
     let mut read_at = None;
     loop {
+        let was_in_use = root.current().is_some();
         // The keys of the root may have been replaced since the last time (RFC 5011).
         source.anchors = trust.map(|trust| trust.anchors());
         let time = source.file.as_deref().and_then(modified);
@@ -220,6 +222,9 @@ pub async fn keep_fresh<N: Network>(
             false => refresh(root, &source, network, &print).await,
         };
         read_at = source.file.as_deref().and_then(modified);
+        if !was_in_use && root.current().is_some() {
+            came_into_use();
+        }
         sleep(wait).await;
     }
 }
