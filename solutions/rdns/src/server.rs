@@ -14,12 +14,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chase::ServerSelection;
+use chase::{Knowledge, ServerSelection};
+use dnsparse::Name;
 use lab::Lab;
 use network::Network;
 use recursive::keep_primed;
 use referral::Delegation;
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 
 use self::error::unwritable;
 use self::start::hints;
@@ -43,6 +45,9 @@ pub use self::start::Start;
 
 /// The time that jobs under way have to finish after the stop signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
+
+/// The interval at which it is looked at whether root servers are queried again.
+const FORWARDED_ROOT: Duration = Duration::from_secs(60);
 
 /// Serves until `stop` completes, then finishes the jobs under way within a second.
 ///
@@ -130,12 +135,14 @@ async fn serve<N: Network>(
         print(&format!("not validated: {exception}"));
     }
     let resolver = service.recursive().resolver();
-    let priming = keep_primed(
-        resolver.network(),
-        config.upstream_port,
-        &hints,
-        resolver.knowledge().cache(),
-    );
+    let priming = async {
+        // Where all names are forwarded, perhaps over TLS, no query goes to a root server.
+        while resolver.knowledge().is_forwarded(&Name::ROOT) {
+            sleep(FORWARDED_ROOT).await;
+        }
+        let (network, cache) = (resolver.network(), resolver.knowledge().cache());
+        keep_primed(network, config.upstream_port, &hints, cache).await
+    };
     let clock_check = async {
         if let Some(trust) = service.trust().filter(|trust| trust.can_check_clock()) {
             check_clock(resolver, trust, &print).await;

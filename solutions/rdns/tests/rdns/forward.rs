@@ -1,7 +1,7 @@
 //! Forward and stub zones, with nsd and unbound behind them; and the protection against rebinding.
 
 use std::net::UdpSocket;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dnsparse::RecordType;
 use real_servers::{free_address, require_programs, unbound_with_stubs};
@@ -204,6 +204,30 @@ fn a_forwarder_for_everything_is_no_exception_from_the_protection() {
         let expected = format!("NOERROR {removed}");
         check(&server, &[("rebind.public", A, &expected)]);
     }
+}
+
+/// With a forwarder over TLS, priming would be the only query that leaves without it.
+#[test]
+fn no_root_server_is_queried_where_all_names_are_forwarded() {
+    if !require_programs(&["nsd"]) {
+        return;
+    }
+    let house = House::start();
+    let root = UdpSocket::bind(("127.0.0.66", house.port)).unwrap();
+    let hints = ". 3600 NS hint.root.\nhint.root. 3600 A 127.0.0.66\n";
+    house.file.beside("hints", hints);
+    let forwards = "[[forward]]\nzone = \".\"\nservers = [\"COMPANY\"]\n";
+    let server = house.rdns(&format!("no-dnssec = true\n{forwards}"));
+    check(&server, &[("www.corp.example", A, "NOERROR 192.168.7.7")]);
+    root.set_read_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    let received = root.recv(&mut [0; 512]);
+    assert!(received.is_err(), "a root server was queried");
+    drop(server);
+    root.set_read_timeout(Some(SOON)).unwrap();
+    let _primed = house.rdns("no-dnssec = true\n");
+    let received = root.recv(&mut [0; 512]);
+    received.expect("a root server is queried where nothing is forwarded");
 }
 
 /// The closest zone counts, whether it is a local one or has servers of its own.
