@@ -4,7 +4,7 @@
 #   bench.sh open [SECONDS]     many clients, an open loop: Poisson arrivals, names by Zipf's law, delays, losses
 #   bench.sh steady [SECONDS]   rdns alone, for a long time, with hostile packets and reloads
 #   bench.sh load [SECONDS]     2,000 queries a second, 5 % of them for names whose servers do not reply
-#   bench.sh cached [SECONDS]   as many queries as can be answered, all of them from the cache
+#   bench.sh cached [SECONDS]   as many queries as can be answered, or RATE a second, all of them from the cache
 #
 # Needs dig, dnsperf, ip, ldns-keygen, ldns-signzone, nsd, unshare, and the resolvers; and
 # `cargo build --release -p rdns -p rdns-bench`.
@@ -108,6 +108,7 @@ stop() {
 
 # The resolver's CPU time in hundredths of a second, and its peak memory in KiB.
 cpu() { awk '{ print $14 + $15 }' "/proc/$resolver/stat"; }
+user_cpu() { awk '{ print $14 }' "/proc/$resolver/stat"; }
 memory() { awk '/VmHWM/ { print $2 }' "/proc/$resolver/status"; }
 
 # Prints queries: one in $one_dead_in for a dead name; hardly any is repeated.
@@ -147,12 +148,12 @@ cached() {
     for name in $RESOLVERS; do
         start "$name"
         dnsperf -s 127.0.2.1 -d queries -n 2 -q 100 -c 4 -e >warm 2>&1
-        local before; before=$(cpu)
+        local before user_before; before=$(cpu); user_before=$(user_cpu)
         dnsperf -s 127.0.2.1 -d queries -l "$seconds" ${RATE:+-Q $RATE} -q 100 -c 4 -T 1 -e >report 2>&1
-        local after; after=$(cpu)
+        local after user_after; after=$(cpu); user_after=$(user_cpu)
         printf '%s: ' "$name"
-        awk -v cpu=$((after - before)) '/Queries completed/ { n = $3 } /Queries lost/ { lost = $3 } /Queries per second/ { rate = $4 }
-            END { printf "%d a second, %d lost, %.2f CPU seconds per million", rate, lost, cpu / 100 / (n / 1e6) }' report
+        awk -v cpu=$((after - before)) -v user=$((user_after - user_before)) '/Queries completed/ { n = $3 } /Queries lost/ { lost = $3 } /Queries per second/ { rate = $4 }
+            END { printf "%d a second, %d lost, %.2f CPU seconds per million (%.2f in user space)", rate, lost, cpu * 1e4 / n, user * 1e4 / n }' report
         printf ', at the most %d MB\n' $(($(memory) / 1024))
         stop
     done
