@@ -164,6 +164,7 @@ pub(crate) struct MinimalServer {
 struct Started {
     address: SocketAddr,
     ending: Arc<AtomicBool>,
+    _held: Option<UdpSocket>,
 }
 
 impl ServerUnderTest for MinimalServer {
@@ -206,7 +207,18 @@ impl ServerUnderTest for MinimalServer {
             let ending = Arc::clone(&ending);
             thread::spawn(move || serve_tcp(&resolver, &tcp, &ending));
         }
-        Ok(Box::new(Started { address, ending }))
+        // No other test gets this port meanwhile. A socket that is connected elsewhere receives no
+        // query: the system refuses it as for a closed port.
+        let held = is_deaf.then(|| -> io::Result<UdpSocket> {
+            let socket = UdpSocket::bind(address)?;
+            socket.connect((Ipv4Addr::LOCALHOST, 9))?;
+            Ok(socket)
+        });
+        Ok(Box::new(Started {
+            address,
+            ending,
+            _held: held.transpose()?,
+        }))
     }
 
     fn has_default_address(&self) -> bool {
