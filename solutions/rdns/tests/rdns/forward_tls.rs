@@ -224,6 +224,26 @@ fn reply(query: &[u8]) -> Vec<u8> {
     reply.write().unwrap()
 }
 
+/// Starts a server over TLS, which handles each connection in a task of its own. Returns its address.
+async fn serve_tls<F>(
+    files: &Certificate,
+    handle: impl Fn(TlsStream<TcpStream>) -> F + Send + 'static,
+) -> SocketAddr
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = listener.local_addr().unwrap();
+    let acceptor = TlsAcceptor::from(files.server_config(&["dot"]));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let stream = acceptor.accept(stream).await.unwrap();
+            tokio::spawn(handle(stream));
+        }
+    });
+    server
+}
+
 /// A server over TLS that waits for this many queries, and replies to the last one first. Then it
 /// closes the connection.
 async fn reply_in_reverse(mut stream: TlsStream<TcpStream>, count: usize) {
@@ -256,18 +276,13 @@ async fn reply_in_reverse(mut stream: TlsStream<TcpStream>, count: usize) {
 async fn queries_share_a_connection_and_a_closed_one_is_opened_again() {
     const QUERIES: u8 = 20;
     let files = Certificate::new();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = listener.local_addr().unwrap();
     let opened = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&opened);
-    let acceptor = TlsAcceptor::from(files.server_config(&["dot"]));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let stream = acceptor.accept(stream).await.unwrap();
-            counted.fetch_add(1, Ordering::Relaxed);
-            tokio::spawn(reply_in_reverse(stream, QUERIES.into()));
-        }
-    });
+    let server = serve_tls(&files, move |stream| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        reply_in_reverse(stream, QUERIES.into())
+    })
+    .await;
     let text = forward(&[server], &accepted(&files)).replace("corp.example", ".");
     let file = ConfigFile::new(&format!("no-dnssec = true\n{text}"));
     let rdns = Server::start_outside(&["--config", file.path()]);
@@ -305,21 +320,14 @@ async fn queries_share_a_connection_and_a_closed_one_is_opened_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_meets_a_closing_connection_is_sent_again() {
     let files = Certificate::new();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = listener.local_addr().unwrap();
-    let acceptor = TlsAcceptor::from(files.server_config(&["dot"]));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let mut stream = acceptor.accept(stream).await.unwrap();
-            tokio::spawn(async move {
-                let query = receive_framed(&mut stream).await.unwrap();
-                let reply = framed(&reply(&query)).unwrap();
-                stream.write_all(&reply).await.unwrap();
-                let _second = receive_framed(&mut stream).await;
-                let _ = stream.shutdown().await;
-            });
-        }
-    });
+    let server = serve_tls(&files, |mut stream| async move {
+        let query = receive_framed(&mut stream).await.unwrap();
+        let reply = framed(&reply(&query)).unwrap();
+        stream.write_all(&reply).await.unwrap();
+        let _second = receive_framed(&mut stream).await;
+        let _ = stream.shutdown().await;
+    })
+    .await;
     let text = forward(&[server], &accepted(&files)).replace("corp.example", ".");
     let file = ConfigFile::new(&format!("no-dnssec = true\n{text}"));
     let rdns = Server::start_outside(&["--config", file.path()]);
@@ -335,20 +343,13 @@ async fn a_query_that_meets_a_closing_connection_is_sent_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_referral_of_a_strict_server_is_not_followed() {
     let files = Certificate::new();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = listener.local_addr().unwrap();
-    let acceptor = TlsAcceptor::from(files.server_config(&["dot"]));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let mut stream = acceptor.accept(stream).await.unwrap();
-            tokio::spawn(async move {
-                while let Ok(query) = receive_framed(&mut stream).await {
-                    let reply = framed(&referral(&query)).unwrap();
-                    stream.write_all(&reply).await.unwrap();
-                }
-            });
+    let server = serve_tls(&files, |mut stream| async move {
+        while let Ok(query) = receive_framed(&mut stream).await {
+            let reply = framed(&referral(&query)).unwrap();
+            stream.write_all(&reply).await.unwrap();
         }
-    });
+    })
+    .await;
     let plain = UdpSocket::bind("127.0.0.6:0").unwrap();
     plain.set_nonblocking(true).unwrap();
     let port = plain.local_addr().unwrap().port();
