@@ -5,7 +5,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -57,21 +58,23 @@ impl ServerFolder {
         arguments: impl IntoIterator<Item = S>,
         address: SocketAddr,
     ) -> RunningServer {
-        let log = fs::File::create(self.path().join("log")).unwrap();
-        let child = command(program)
-            .args(arguments)
-            .current_dir(self.path())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{program} does not start: {error}"));
+        let mut command = command(program);
+        command.args(arguments).stdin(Stdio::null());
         RunningServer {
             address,
-            program: program.to_owned(),
-            child,
+            child: self.spawn(&mut command),
+            command,
             folder: self,
         }
+    }
+
+    fn spawn(&self, command: &mut Command) -> Child {
+        let log = fs::File::create(self.path().join("log")).unwrap();
+        command.current_dir(self.path());
+        command.stdout(log.try_clone().unwrap()).stderr(log);
+        let program = command.get_program().display().to_string();
+        let child = command.spawn();
+        child.unwrap_or_else(|error| panic!("{program} does not start: {error}"))
     }
 }
 
@@ -80,7 +83,7 @@ impl ServerFolder {
 pub struct RunningServer {
     /// The address at which the server answers, over UDP and TCP.
     pub address: SocketAddr,
-    program: String,
+    command: Command,
     child: Child,
     folder: ServerFolder,
 }
@@ -96,23 +99,32 @@ impl Drop for RunningServer {
 impl RunningServer {
     /// Waits until the server answers a query for this zone's SOA with NOERROR.
     ///
+    /// Where it ended because its address is in use, it is started again: the upstream sockets of a
+    /// resolver have random ports, each for a short time.
+    ///
     /// # Panics
-    /// If the process ends, or does not answer within 20 seconds. The message holds its log.
+    /// If the process ends for another reason, or does not answer within 20 seconds. The message
+    /// holds its log.
     #[must_use]
     pub fn wait_until_ready(mut self, zone: &str) -> RunningServer {
         let start = Instant::now();
         while !is_ready(self.address, zone) {
-            let program = &self.program;
-            if let Some(status) = self.child.try_wait().unwrap() {
-                panic!("{program} ended: {status}\n{}", self.log());
-            }
+            let program = self.command.get_program().display().to_string();
+            let ended = self.child.try_wait().unwrap();
+            let log = self.log();
             assert!(
                 start.elapsed() < START_TIMEOUT,
-                "{program} does not answer for {zone} at {}\n{}",
+                "{program} does not answer for {zone} at {}\n{log}",
                 self.address,
-                self.log()
             );
             sleep(Duration::from_millis(20));
+            match ended {
+                Some(_) if log.to_lowercase().contains("in use") => {
+                    self.child = self.folder.spawn(&mut self.command);
+                }
+                Some(status) => panic!("{program} ended: {status}\n{log}"),
+                None => {}
+            }
         }
         self
     }
@@ -134,14 +146,23 @@ impl RunningServer {
 }
 
 /// Returns a loopback address whose port is free over both UDP and TCP.
+///
+/// The system gives it to no client meanwhile: it is below the ports for clients. Processes of tests
+/// that run at the same time begin at different ports.
 pub fn free_address() -> SocketAddr {
-    loop {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = tcp.local_addr().unwrap();
-        if UdpSocket::bind(address).is_ok() {
-            return address;
-        }
-    }
+    const FIRST: u16 = 10_000;
+    const COUNT: u16 = 20_000;
+    const EACH: u16 = 100;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let process = u16::try_from(std::process::id() % u32::from(COUNT / EACH)).unwrap();
+    let addresses = (0..COUNT).map(|_| {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed) % COUNT;
+        let port = FIRST + (process * EACH + next) % COUNT;
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    });
+    let mut free = addresses
+        .filter(|address| UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok());
+    free.next().expect("a free port")
 }
 
 fn is_ready(server: SocketAddr, zone: &str) -> bool {
@@ -182,6 +203,32 @@ mod tests {
         }));
         assert!(panicked.is_err());
         assert!(!process.exists());
+    }
+
+    #[test]
+    fn a_server_whose_address_is_in_use_is_started_again() {
+        let address = free_address();
+        let folder = ServerFolder::new();
+        // The first start ends; the second goes on.
+        let script = "[ ! -e first ] || { touch second; exec sleep 60; }
+            touch first; echo Address already in use; exit 1";
+        let second = folder.path().join("second");
+        let server = folder.start("sh", ["-c", script], address);
+        let name_server = UdpSocket::bind(address).unwrap();
+        let reply = std::thread::spawn(move || {
+            let mut buffer = [0; 512];
+            loop {
+                let (length, client) = name_server.recv_from(&mut buffer).unwrap();
+                if second.exists() {
+                    // QR is set, and RCODE is 0.
+                    buffer[2] |= 0x80;
+                    return name_server.send_to(&buffer[..length], client).unwrap();
+                }
+            }
+        });
+        let mut server = server.wait_until_ready(".");
+        reply.join().unwrap();
+        assert_eq!(server.child.try_wait().unwrap(), None);
     }
 
     #[test]

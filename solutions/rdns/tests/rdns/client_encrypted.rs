@@ -5,11 +5,13 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::Command;
 
-use real_servers::{named_over_tls, require_programs, unbound_encrypted, unbound_with_stubs_and};
+use real_servers::{
+    free_address, named_over_tls, require_programs, unbound_encrypted, unbound_with_stubs_and,
+};
 
 use crate::certificate::{Certificate, NAME};
 use crate::house::House;
-use crate::server::{Server, free_address};
+use crate::server::Server;
 
 /// Runs the client; returns its exit status, output and errors.
 fn client(arguments: &[&str]) -> (Option<i32>, String, String) {

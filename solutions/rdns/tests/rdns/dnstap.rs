@@ -6,12 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dnsparse::RecordType;
-use real_servers::require_programs;
+use real_servers::{free_address, require_programs};
 
 use crate::certificate::{Certificate, NAME};
 use crate::configuration::ConfigFile;
 use crate::local::ask;
-use crate::server::{SOON, Server, framed, free_address, query, receive};
+use crate::server::{SOON, Server, framed, query, receive};
 use crate::tls::{connect, tls};
 
 /// The lines that `dnstap-read` prints about the messages of clients, without times, sizes, and the ports of

@@ -11,6 +11,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use real_servers::free_address;
 use real_servers::require::{command, require_programs};
 use rustls::pki_types::ServerName;
 use tokio::task::JoinSet;
@@ -18,7 +19,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::certificate::{Certificate, NAME};
 use crate::configuration::ConfigFile;
-use crate::server::{SOON, Server, free_address, query};
+use crate::server::{SOON, Server, query};
 use crate::tls::kdig;
 
 /// Starts a server that serves DNS over HTTPS at the returned address.

@@ -1,16 +1,14 @@
 //! A running `rdns --lab`, and a client for it.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-#[cfg(unix)]
-use std::net::TcpListener;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::process::{Child, ChildStderr, Command, Stdio};
-#[cfg(unix)]
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use dnsparse::{DnsPacket, Edns, RecordType};
+#[cfg(unix)]
+use real_servers::free_address;
 
 /// A limit that no step comes near.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -231,22 +229,6 @@ impl Server {
         stream.write_all(&framed(&query.write().unwrap())).unwrap();
         DnsPacket::parse(&receive(&mut stream).unwrap()).unwrap()
     }
-}
-
-/// Returns an address that is free over both transports, and that the system gives no client
-/// meanwhile: its port is below those for clients.
-#[cfg(unix)]
-pub(crate) fn free_address() -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let own = u16::try_from(std::process::id() % 200).unwrap() * 100;
-    let mut ports = std::iter::repeat_with(|| 10_000 + own + NEXT.fetch_add(1, Ordering::Relaxed));
-    let addresses = ports
-        .by_ref()
-        .map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-    let mut free = addresses
-        .take(100)
-        .filter(|address| UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok());
-    free.next().expect("a free port")
 }
 
 /// Queries over UDP, up to ten times: datagrams may get lost. Returns the reply and its length.

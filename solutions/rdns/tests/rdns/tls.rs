@@ -6,13 +6,14 @@ use std::process::Output;
 use std::time::Instant;
 
 use dnsparse::{DnsPacket, EdnsOption, Rcode, RecordType};
+use real_servers::free_address;
 use real_servers::require::{command, require_programs};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
 use crate::certificate::{Certificate, NAME};
 use crate::configuration::ConfigFile;
-use crate::server::{SOON, Server, framed, free_address, query, receive};
+use crate::server::{SOON, Server, framed, query, receive};
 
 /// Starts a server that serves DNS over TLS at the returned address.
 fn start(files: &Certificate) -> (Server, SocketAddr) {
