@@ -8,7 +8,8 @@
 //! cache, unbound a message cache.
 //!
 //! The replies are spread over shards, each behind a lock of its own, so that threads seldom wait
-//! for each other.
+//! for each other. A reply is found by a hash of the question, and counts only if its own question is
+//! the same: so the octets that have to come from memory for a lookup are those that are sent.
 
 mod query;
 mod stale;
@@ -24,9 +25,11 @@ use std::time::Duration;
 use cache::Store;
 use dnsparse::offsets::{self, HEADER};
 use dnsparse::{Class, RecordType};
+use smallvec::SmallVec;
 use tokio::time::Instant;
 
-pub use query::PlainQuery;
+use self::query::Form;
+pub use self::query::PlainQuery;
 
 /// The number of shards: several for each thread that a small machine runs.
 const SHARDS: usize = 16;
@@ -49,14 +52,19 @@ pub struct ReplyCache {
     hasher: RandomState,
 }
 
-type Shard = Store<Box<[u8]>, CachedReply>;
+/// Replies by the hash of their question and form. (Where two have the same one, which hardly ever
+/// happens, the newer takes the other's place.)
+type Shard = Store<u64, CachedReply>;
+
+/// The offsets of the TTLs in a reply. Those of most replies need no memory of their own.
+type Offsets = SmallVec<[u16; 4]>;
 
 /// A reply as it was sent.
 #[derive(Debug)]
 struct CachedReply {
     octets: Box<[u8]>,
-    /// The offset of each TTL.
-    ttls: Box<[u16]>,
+    form: Form,
+    ttls: Offsets,
     sent: Instant,
     /// The time at which the first of its TTLs ends.
     fresh_until: Instant,
@@ -114,26 +122,28 @@ impl ReplyCache {
         now: Instant,
         out: &mut Vec<u8>,
     ) -> Hit {
-        match self.answer_by(query.key(), query, policy, now, out) {
-            Hit::None => self.answer_by(query.truncated_key(), query, policy, now, out),
+        match self.answer_by(query, query.whole(), policy, now, out) {
+            Hit::None => self.answer_by(query, query.truncated(), policy, now, out),
             hit => hit,
         }
     }
 
     fn answer_by(
         &self,
-        key: &[u8],
         query: &PlainQuery<'_>,
+        form: Form,
         policy: Policy,
         now: Instant,
         out: &mut Vec<u8>,
     ) -> Hit {
-        let mut shard = self.shard(key);
-        let Some((reply, _)) = shard.get(key, now) else {
+        let hash = self.hash(query, form);
+        let mut shard = self.shard(hash);
+        let Some((reply, _)) = shard.get(&hash, now) else {
             return Hit::None;
         };
         if reply.generation != policy.generation
             || reply.fresh_until <= now
+            || !reply.is_for(query, form)
             || reply.octets.len() > query.udp_limit()
         {
             return Hit::None;
@@ -157,44 +167,51 @@ impl ReplyCache {
 
     /// Caches a reply, unless it is one that must not be sent twice.
     pub fn store(&self, query: &PlainQuery<'_>, octets: &[u8], policy: Policy, now: Instant) {
+        let ttls = ttls(octets).filter(|_| query.has_question_of(octets));
         let Some(Ttls {
             positions,
             least,
             is_truncated,
-        }) = ttls(octets)
+        }) = ttls
         else {
             return;
         };
         // In its last second a reply has a TTL of 0. Without it, a reply with a TTL of 1 would not be
         // cached at all, and each query for a popular name would become an upstream query.
         let lifetime = Duration::from_secs(least.into());
-        let (key, lifetime, stale_for) = match is_truncated {
-            true => (
-                query.truncated_key(),
-                lifetime.min(TRUNCATED_FOR),
-                Duration::ZERO,
-            ),
-            false => (query.key(), lifetime, policy.stale_for),
+        let (form, lifetime, stale_for) = match is_truncated {
+            true => {
+                let lifetime = lifetime.min(TRUNCATED_FOR);
+                (query.truncated(), lifetime, Duration::ZERO)
+            }
+            false => (query.whole(), lifetime, policy.stale_for),
         };
         // A reply without a TTL is the newest one all the same: a stale one is not sent after it.
         if (lifetime + stale_for).is_zero() {
             return;
         }
-        let weight = 1 + (octets.len() + key.len()) / OCTETS_PER_RECORD;
+        let weight = 1 + octets.len() / OCTETS_PER_RECORD;
         let reply = CachedReply {
             octets: octets.into(),
-            ttls: positions.into(),
+            form,
+            ttls: positions,
             sent: now,
             fresh_until: now + lifetime,
             generation: policy.generation,
             is_prefetched: AtomicBool::new(is_truncated),
         };
-        self.shard(key)
-            .put(key.into(), reply, weight, lifetime + stale_for, now);
+        let hash = self.hash(query, form);
+        self.shard(hash)
+            .put(hash, reply, weight, lifetime + stale_for, now);
     }
 
-    fn shard(&self, key: &[u8]) -> MutexGuard<'_, Shard> {
-        self.locked(self.hasher.hash_one(key) as usize % SHARDS)
+    /// Returns the hash by which the reply of a form is found.
+    fn hash(&self, query: &PlainQuery<'_>, form: Form) -> u64 {
+        self.hasher.hash_one((query.lower_question(), form))
+    }
+
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+        self.locked(hash as usize % SHARDS)
     }
 
     fn locked(&self, number: usize) -> MutexGuard<'_, Shard> {
@@ -209,6 +226,11 @@ impl ReplyCache {
 }
 
 impl CachedReply {
+    /// Whether this is the reply of a form to a query: another one may have the same hash.
+    fn is_for(&self, query: &PlainQuery<'_>, form: Form) -> bool {
+        self.form == form && query.has_question_of(&self.octets)
+    }
+
     /// Whether a newer reply is to be fetched: in the last tenth of the lifetime, and once.
     fn is_due(&self, now: Instant) -> bool {
         let left = self.fresh_until.saturating_duration_since(now);
@@ -222,7 +244,7 @@ impl CachedReply {
 /// The TTLs of a reply that may be cached.
 struct Ttls {
     /// The offset of each; none in a truncated reply without records.
-    positions: Vec<u16>,
+    positions: Offsets,
     /// The least of them, in seconds.
     least: u32,
     /// Whether TC is set.
@@ -237,7 +259,7 @@ fn ttls(reply: &[u8]) -> Option<Ttls> {
     if !matches!(low & 0x0f, 0 | 3) || offsets::question(reply).ok()?.qclass != Class::IN {
         return None;
     }
-    let (mut positions, mut least) = (Vec::new(), u32::MAX);
+    let (mut positions, mut least) = (Offsets::new(), u32::MAX);
     for record in offsets::records(reply).ok()? {
         let record = record.ok()?;
         if record.rtype != RecordType::OPT {

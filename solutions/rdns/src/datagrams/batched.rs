@@ -1,11 +1,13 @@
 //! Linux receives many datagrams in one system call, and sends many.
 
+use std::array;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd};
 
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
+use smallvec::SmallVec;
 
 use super::{Batch, DatagramSocket, Ends, MAX_BATCH, MAX_DATAGRAM, SLOT};
 
@@ -47,8 +49,9 @@ impl DatagramSocket {
 
     /// Sends the replies.
     pub(super) fn send_batched(&self, batch: &mut Batch) {
+        type OnStack<T> = SmallVec<[T; MAX_BATCH]>;
         let replies = batch.replies.iter().zip(&batch.ends);
-        let (octets, clients): (Vec<_>, Vec<_>) = replies
+        let (octets, clients): (OnStack<_>, OnStack<_>) = replies
             .map(|(reply, ends)| {
                 let client = SockaddrStorage::from(ends.client);
                 ([IoSlice::new(reply)], Some(client))
@@ -80,14 +83,13 @@ impl DatagramSocket {
 
 /// Receives into the slots of a batch.
 fn receive(socket: i32, batch: &mut Batch) -> io::Result<()> {
-    let slots = batch.octets.chunks_mut(SLOT);
-    let mut slots: Vec<_> = slots
-        .map(|slot| {
-            [IoSliceMut::new(
-                slot.get_mut(..MAX_DATAGRAM).unwrap_or_default(),
-            )]
-        })
-        .collect();
+    let mut octets = batch.octets.chunks_mut(SLOT);
+    let mut slots: [_; MAX_BATCH] = array::from_fn(|_| {
+        let slot = octets.next().unwrap_or_default();
+        [IoSliceMut::new(
+            slot.get_mut(..MAX_DATAGRAM).unwrap_or_default(),
+        )]
+    });
     let headers = &mut batch.headers.incoming;
     let datagrams = recvmmsg(
         socket,

@@ -4,16 +4,15 @@ use dnsparse::Class;
 use dnsparse::offsets::{self, HEADER};
 use serve::message_rules::{MAX_UDP_SIZE, MIN_UDP_SIZE};
 
-/// The longest key in octets: a name of 255, type, class, one octet for the flags, and two for the
-/// size that a truncated reply was cut to.
-const MAX_KEY: usize = 262;
+/// The longest question in octets: a name of 255, type and class.
+const MAX_QUESTION: usize = 259;
 /// CD in the fourth octet of a header.
 const CD: u8 = 0x10;
 /// AD in the fourth octet of a header.
 const AD: u8 = 0x20;
-/// In the flags of a key: the query has an OPT record.
+/// In the flags of a form: the query has an OPT record.
 const EDNS: u8 = 0x01;
-/// In the flags of a key: DO in this record.
+/// In the flags of a form: DO in this record.
 const DO: u8 = 0x02;
 
 /// A query of the plain kind: opcode QUERY with RD, no other flag but AD and CD, one question of
@@ -22,10 +21,27 @@ const DO: u8 = 0x02;
 pub struct PlainQuery<'m> {
     id: [u8; 2],
     question: &'m [u8],
-    /// The question in lower case, and all else in the query that the reply depends on.
-    key: [u8; MAX_KEY],
-    key_length: usize,
-    udp_limit: usize,
+    qname_length: usize,
+    /// The question with its name in lower case, and zeros after it.
+    lower: [u8; MAX_QUESTION],
+    flags: u8,
+    udp_limit: u16,
+}
+
+/// All that a reply depends on, beside the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Form {
+    /// [`AD`], [`CD`], [`EDNS`] and [`DO`] of the query.
+    flags: u8,
+    /// The size that a truncated reply was cut to; 0 for a reply with all its records.
+    cut_to: u16,
+}
+
+impl Form {
+    /// Whether the query had DO set.
+    pub(super) fn dnssec_ok(self) -> bool {
+        self.flags & DO != 0
+    }
 }
 
 impl<'m> PlainQuery<'m> {
@@ -48,22 +64,18 @@ impl<'m> PlainQuery<'m> {
         if offsets.qclass != Class::IN {
             return None;
         }
-        let mut key = [0; MAX_KEY];
-        let (start, end) = key.split_at_mut_checked(question.len())?;
-        start.copy_from_slice(question);
-        let qname = start.get_mut(..offsets.qname_end - offsets.start)?;
-        qname.make_ascii_lowercase();
-        // The size comes last, and is part of the key only where a reply was cut to it.
-        let [flags, size @ ..] = end.first_chunk_mut::<3>()?;
+        let qname_length = offsets.qname_end - offsets.start;
+        let mut lower = [0; MAX_QUESTION];
+        lower.get_mut(..question.len())?.copy_from_slice(question);
+        lower.get_mut(..qname_length)?.make_ascii_lowercase();
         let edns = if additionals > 0 { EDNS } else { 0 };
-        *flags = edns | if do_bit { DO } else { 0 } | (low & (AD | CD));
-        *size = udp_limit.to_be_bytes();
         Some(PlainQuery {
             id: [i, d],
             question,
-            key,
-            key_length: question.len() + 1,
-            udp_limit: udp_limit.into(),
+            qname_length,
+            lower,
+            flags: edns | if do_bit { DO } else { 0 } | (low & (AD | CD)),
+            udp_limit,
         })
     }
 
@@ -77,57 +89,66 @@ impl<'m> PlainQuery<'m> {
         self.question
     }
 
-    /// Returns the length of the longest message that the client accepts over UDP, in octets.
-    pub(super) fn udp_limit(&self) -> usize {
-        self.udp_limit
+    /// Returns the question section with the name in lower case.
+    pub(super) fn lower_question(&self) -> &[u8] {
+        self.lower.get(..self.question.len()).unwrap_or_default()
     }
 
-    /// Returns the key of a reply that has all its records.
-    pub(super) fn key(&self) -> &[u8] {
-        self.key.get(..self.key_length).unwrap_or_default()
+    /// Whether a message has the same question, in whichever spelling.
+    pub(super) fn has_question_of(&self, message: &[u8]) -> bool {
+        let own = self.question.split_at_checked(self.qname_length);
+        let end = HEADER + self.question.len();
+        let question = message.get(HEADER..end).unwrap_or_default();
+        let other = question.split_at_checked(self.qname_length);
+        own.zip(other)
+            .is_some_and(|((name, rest), (other_name, other_rest))| {
+                rest == other_rest && name.eq_ignore_ascii_case(other_name)
+            })
+    }
+
+    /// Returns the length of the longest message that the client accepts over UDP, in octets.
+    pub(super) fn udp_limit(&self) -> usize {
+        self.udp_limit.into()
+    }
+
+    /// Returns the form of a reply that has all its records.
+    pub(super) fn whole(&self) -> Form {
+        let (flags, cut_to) = (self.flags, 0);
+        Form { flags, cut_to }
+    }
+
+    /// Returns the form of a truncated reply.
+    pub(super) fn truncated(&self) -> Form {
+        let (flags, cut_to) = (self.flags, self.udp_limit);
+        Form { flags, cut_to }
     }
 
     /// Whether the query has an OPT record.
     pub(super) fn has_edns(&self) -> bool {
-        self.flags() & EDNS != 0
+        self.flags & EDNS != 0
     }
 
     /// Whether CD is set.
     pub(super) fn cd(&self) -> bool {
-        self.flags() & CD != 0
-    }
-
-    fn flags(&self) -> u8 {
-        self.key().last().copied().unwrap_or_default()
+        self.flags & CD != 0
     }
 
     /// Whether DO is set.
     pub(super) fn dnssec_ok(&self) -> bool {
-        self.flags() & DO != 0
+        self.whole().dnssec_ok()
     }
 
-    /// Returns the keys of replies to the same question with any flags, each with its DO bit; but none
-    /// with CD, unless this query has it set: records that were validated are good enough for a client
-    /// that does without, and not the other way round.
-    pub(super) fn keys_of_same_question(&self) -> impl Iterator<Item = (Box<[u8]>, bool)> + '_ {
+    /// Returns the forms of whole replies to the same question with any flags; but none with CD,
+    /// unless this query has it set: records that were validated are good enough for a client that
+    /// does without, and not the other way round.
+    pub(super) fn forms_of_same_question(&self) -> impl Iterator<Item = Form> {
         let cd = if self.cd() { &[0, CD][..] } else { &[0] };
         let forms = [0, EDNS, EDNS | DO];
         let flags = forms
             .into_iter()
             .flat_map(|form| [form, form | AD])
             .flat_map(move |flags| cd.iter().map(move |cd| flags | cd));
-        flags.map(|flags| {
-            let mut key = Box::from(self.key());
-            if let Some(last) = <[u8]>::last_mut(&mut key) {
-                *last = flags;
-            }
-            (key, flags & DO != 0)
-        })
-    }
-
-    /// Returns the key of a truncated reply.
-    pub(super) fn truncated_key(&self) -> &[u8] {
-        self.key.get(..self.key_length + 2).unwrap_or_default()
+        flags.map(|flags| Form { flags, cut_to: 0 })
     }
 }
 

@@ -9,6 +9,7 @@ use dnsparse::{DnsPacket, EdnsOption, ExtendedError, Rcode, Record, RecordType};
 use network::Via;
 use tokio::time::Instant;
 
+use super::query::Form;
 use super::{PlainQuery, Policy, ReplyCache};
 
 /// The TTL of a stale record, in seconds (RFC 8767 section 4).
@@ -73,9 +74,9 @@ impl ReplyCache {
         policy: Policy,
         now: Instant,
     ) -> Option<(DnsPacket, Duration)> {
-        let expired = query.keys_of_same_question().filter_map(|(key, has_do)| {
-            let expired = self.expired(&key, policy, now)?;
-            Some((expired, has_do))
+        let expired = query.forms_of_same_question().filter_map(|form| {
+            let expired = self.expired(query, form, policy, now)?;
+            Some((expired, form.dnssec_ok()))
         });
         let expired: Vec<_> = expired.collect();
         let (newest, _) = expired.iter().max_by_key(|(reply, _)| reply.sent)?;
@@ -97,12 +98,19 @@ impl ReplyCache {
         }
     }
 
-    /// Returns the reply with this key, if its TTLs have ended.
-    fn expired(&self, key: &[u8], policy: Policy, now: Instant) -> Option<Expired> {
-        let mut shard = self.shard(key);
-        let (reply, _) = shard.get(key, now)?;
+    /// Returns the reply of this form, if its TTLs have ended.
+    fn expired(
+        &self,
+        query: &PlainQuery<'_>,
+        form: Form,
+        policy: Policy,
+        now: Instant,
+    ) -> Option<Expired> {
+        let hash = self.hash(query, form);
+        let mut shard = self.shard(hash);
+        let (reply, _) = shard.get(&hash, now)?;
         let is_expired = reply.generation == policy.generation && reply.fresh_until <= now;
-        is_expired.then(|| Expired {
+        (is_expired && reply.is_for(query, form)).then(|| Expired {
             octets: reply.octets.clone(),
             sent: reply.sent,
             age: now - reply.fresh_until,

@@ -415,6 +415,35 @@ fn only_the_name_is_compared_without_case() {
 }
 
 #[test]
+fn a_reply_with_the_hash_of_another_question_is_not_sent() {
+    let now = Instant::now();
+    let mut other_type = query(None);
+    other_type.questions[0].qtype = RecordType::AAAA;
+    let mut other_name = query(None);
+    other_name.questions[0].qname = "www.Example.net".parse().unwrap();
+    for (stored, is_sent) in [
+        (query(None), true),
+        (other_type, false),
+        (other_name, false),
+        (query(Some(1_232)), false),
+    ] {
+        let cache = ReplyCache::new(10_000);
+        let (octets, asked) = (stored.write().unwrap(), query(None).write().unwrap());
+        let (plain, asked) = (PlainQuery::parse(&octets), PlainQuery::parse(&asked));
+        let (plain, asked) = (plain.unwrap(), asked.unwrap());
+        let reply = reply(&stored).write().unwrap();
+        cache.store(&plain, &reply, Policy::default(), now);
+        // The reply moves to the place of the query that is sent next.
+        let [from, to] = [&plain, &asked].map(|it| cache.hash(it, it.whole()));
+        let moved = cache.shard(from).remove(&from).unwrap();
+        let lifetime = seconds(60);
+        cache.shard(to).put(to, moved, 1, lifetime, now);
+        let hit = cache.answer(&asked, Policy::default(), now, &mut Vec::new());
+        assert_eq!(hit != Hit::None, is_sent, "{stored:?}");
+    }
+}
+
+#[test]
 fn a_reply_longer_than_the_client_accepts_is_not_sent() {
     let first = query(Some(1_232));
     let mut reply = reply(&first);
@@ -510,7 +539,7 @@ fn options_have_to_be_whole() {
 }
 
 #[test]
-fn the_longest_name_fits_the_key() {
+fn the_longest_name_is_cached() {
     let labels = [
         "a".repeat(63),
         "b".repeat(63),
