@@ -165,7 +165,11 @@ impl Source {
         let mut next = path.clone().into_os_string();
         next.push(".next");
         let written = fs::write(&next, lines.join("\n")).and_then(|()| fs::rename(&next, path));
-        written.map_err(|reason| unwritable(path, reason))
+        written.map_err(|reason| {
+            // A part of it would only take room.
+            let _ = fs::remove_file(&next);
+            unwritable(path, reason)
+        })
     }
 
     /// Notes in the file that it is the present version.
@@ -238,7 +242,7 @@ async fn refresh<N: Network>(
 ) -> Duration {
     let mut failure = RefreshError::NoServer;
     for server in &source.servers {
-        match from_server(root, source, network, *server).await {
+        match from_server(root, source, network, *server, print).await {
             Ok(None) => return root.latest().map_or(INTERVAL, |copy| copy.refresh),
             Ok(Some(copy)) => {
                 let wait = copy.refresh;
@@ -266,12 +270,13 @@ async fn from_server<N: Network>(
     source: &Source,
     network: &N,
     server: SocketAddr,
+    print: &impl Fn(&str),
 ) -> Result<Option<RootCopy>, RefreshError> {
     let present = root.latest();
     let serial = serial(network, server).await?;
     if let Some(copy) = present.as_ref().filter(|copy| copy.serial == serial) {
-        source.touch()?;
         root.set(copy.confirmed());
+        report(source.touch(), print);
         return Ok(None);
     }
     // A server with an older version confirms nothing: another one may have a newer one.
@@ -284,14 +289,24 @@ async fn from_server<N: Network>(
     // The SOA record that ends a transfer is the first one again.
     records.pop();
     let source = source.clone();
-    blocking(move || {
+    let (copy, written) = blocking(move || {
         let copy = source.check(records.clone(), Duration::ZERO, &server.to_string())?;
         // The version that is transferred need not be the one that was announced.
         check_newer(present.as_deref(), copy.serial, server)?;
-        source.write(&records)?;
-        Ok(Some(copy))
+        Ok((copy, source.write(&records)))
     })
-    .await
+    .await?;
+    report(written, print);
+    Ok(Some(copy))
+}
+
+/// Reports a file that was not written. That is no reason not to use the zone.
+fn report(written: Result<(), RefreshError>, print: &impl Fn(&str)) {
+    if let Err(error) = written {
+        print(&format!(
+            "root zone: {error}; the zone is used all the same, and transferred again after a restart"
+        ));
+    }
 }
 
 /// Checks that a server has a newer version than the present copy.

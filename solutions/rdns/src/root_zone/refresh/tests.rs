@@ -114,10 +114,19 @@ impl Channel for ToPrimary {
 
 /// Returns the serial of the copy after one look at these servers, its lines, and the time that it took.
 async fn refreshed(present: u32, primaries: &[Primary]) -> (u32, String, Duration) {
+    refreshed_with(None, present, primaries).await
+}
+
+/// The same with a file.
+async fn refreshed_with(
+    file: Option<PathBuf>,
+    present: u32,
+    primaries: &[Primary],
+) -> (u32, String, Duration) {
     let root = RootZone::default();
     root.set(RootCopy::new(zone(present), Duration::ZERO, None).unwrap());
     let source = Source {
-        file: None,
+        file,
         servers: (0..primaries.len()).map(address).collect(),
         anchors: None,
     };
@@ -158,4 +167,35 @@ async fn a_transfer_without_end_is_given_up_for_the_next_server() {
     let (_, lines, _) = refreshed(7, &[Primary::Endless(8)]).await;
     let expected = "more than 16777216 octets, or more than 250000 records";
     assert!(lines.contains(expected), "{lines}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_zone_whose_file_cannot_be_written_is_used_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("missing/root.zone");
+    for (announced, fault) in [(7, "confirmed"), (8, "transferred")] {
+        let primaries = [Primary::Honest(announced)];
+        let (serial, lines, _) = refreshed_with(Some(file.clone()), 7, &primaries).await;
+        assert_eq!(serial, announced, "{fault}");
+        let expected = format!(
+            "root zone: cannot write {}, the file of root-zone: ",
+            file.display()
+        );
+        assert!(lines.starts_with(&expected), "{fault}: {lines}");
+        assert!(lines.contains("is used all the same"), "{fault}: {lines}");
+        assert!(!lines.contains("are queried"), "{fault}: {lines}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_part_of_a_zone_is_left_where_its_file_cannot_be_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    // A file does not take the place of a folder.
+    let file = folder.path().join("root.zone");
+    fs::create_dir_all(file.join("not empty")).unwrap();
+    let (serial, lines, _) = refreshed_with(Some(file), 7, &[Primary::Honest(8)]).await;
+    assert_eq!(serial, 8, "{lines}");
+    let names = fs::read_dir(folder.path()).unwrap();
+    let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(names, ["root.zone"], "{lines}");
 }
