@@ -2,10 +2,13 @@
 
 use super::root;
 use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use real_servers::free_address;
+use tempfile::TempDir;
 
 /// The ports that the pages name: those of `cargo xtask lab` and of `rdns`.
 const LAB_PORT: &str = "10053";
@@ -17,6 +20,8 @@ pub(crate) struct Servers {
     rdns: Child,
     lab_port: String,
     rdns_port: String,
+    /// The home of the commands.
+    home: TempDir,
 }
 
 impl Servers {
@@ -34,7 +39,7 @@ impl Servers {
             eprintln!("skipped: {missing}");
             return None;
         }
-        let (lab_port, rdns_port) = (free_port("127.53.0.1"), free_port("127.0.0.1"));
+        let [lab_port, rdns_port] = [(); 2].map(|()| free_address().port().to_string());
         let mut lab = Command::new(program("lab"))
             .args(["--port", &lab_port])
             .stdout(Stdio::piped())
@@ -61,11 +66,15 @@ impl Servers {
             );
             std::thread::sleep(Duration::from_millis(20));
         }
+        let home = TempDir::new().unwrap();
+        // A failure takes rdns 4.5 seconds, and longer on a busy machine. dig would wait for 5.
+        std::fs::write(home.path().join(".digrc"), "+timeout=20\n").unwrap();
         Some(Servers {
             lab,
             rdns,
             lab_port,
             rdns_port,
+            home,
         })
     }
 
@@ -76,6 +85,7 @@ impl Servers {
             .args(["-c", &shell])
             .current_dir(root())
             .env("COLUMNS", "140")
+            .env("HOME", self.home.path())
             .env_remove("RUST_LOG")
             .stdin(Stdio::null())
             .output()
@@ -143,9 +153,4 @@ impl Drop for Servers {
 /// Returns the place of a program: all are built into one folder.
 fn program(name: &str) -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_rdns")).with_file_name(name)
-}
-
-fn free_port(address: &str) -> String {
-    let listener = TcpListener::bind((address, 0)).unwrap();
-    listener.local_addr().unwrap().port().to_string()
 }
