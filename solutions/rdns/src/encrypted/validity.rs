@@ -4,36 +4,20 @@
 //! one would be noticed by the clients alone.
 
 use rustls::pki_types::CertificateDer;
-use trust::calendar::{date, time};
+use trust::calendar::date;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
+use x509_cert::time::Time;
 
-/// The tags of DER that lead to the two times.
-mod tag {
-    pub(super) const INTEGER: u8 = 0x02;
-    pub(super) const UTC_TIME: u8 = 0x17;
-    pub(super) const GENERALIZED_TIME: u8 = 0x18;
-    pub(super) const SEQUENCE: u8 = 0x30;
-    /// The version, which certificates of version 1 leave out.
-    pub(super) const VERSION: u8 = 0xa0;
-}
-
-/// Says that a certificate is not valid at a time, in seconds since 1970; none if it is, or does not
-/// parse as far as that.
-///
-/// ```text
-/// Certificate = SEQUENCE { TBSCertificate = SEQUENCE {
-///     [0] version, serialNumber INTEGER, signature SEQUENCE, issuer SEQUENCE,
-///     validity SEQUENCE { notBefore Time, notAfter Time }, …
-/// ```
+/// Says that a certificate is not valid at a time, in seconds since 1970, or that it does not parse;
+/// none if it is valid.
 pub fn warning(certificate: &CertificateDer<'_>, now: u32) -> Option<String> {
-    let mut input: &[u8] = certificate;
-    let mut input = value(&mut input, tag::SEQUENCE)?;
-    let mut input = value(&mut input, tag::SEQUENCE)?;
-    let _version = value(&mut input, tag::VERSION);
-    for tag in [tag::INTEGER, tag::SEQUENCE, tag::SEQUENCE] {
-        value(&mut input, tag)?;
-    }
-    let mut validity = value(&mut input, tag::SEQUENCE)?;
-    let (from, until) = (moment(&mut validity)?, moment(&mut validity)?);
+    let certificate = match Certificate::from_der(certificate) {
+        Ok(certificate) => certificate,
+        Err(error) => return Some(format!("does not parse: {error}; clients may refuse it")),
+    };
+    let validity = certificate.tbs_certificate().validity();
+    let (from, until) = (seconds(&validity.not_before), seconds(&validity.not_after));
     match (now < from, now > until) {
         (true, _) => Some(format!(
             "is valid from {} on: clients refuse it until then, unless this machine's clock is wrong",
@@ -44,100 +28,85 @@ pub fn warning(certificate: &CertificateDer<'_>, now: u32) -> Option<String> {
     }
 }
 
-/// Takes a value with this tag from the input.
-fn value<'i>(input: &mut &'i [u8], tag: u8) -> Option<&'i [u8]> {
-    let (first, rest) = input.split_first()?;
-    let (length, rest) = rest.split_first().filter(|_| *first == tag)?;
-    let (length, rest) = match length {
-        0..=0x7f => (usize::from(*length), rest),
-        // As many octets hold the length.
-        _ => {
-            let (octets, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-            let is_short = octets.len() <= size_of::<u32>();
-            let octets = octets.iter().filter(|_| is_short);
-            (
-                octets.fold(0, |sum, octet| sum << 8 | usize::from(*octet)),
-                rest,
-            )
-        }
-    };
-    let (value, rest) = rest.split_at_checked(length)?;
-    *input = rest;
-    Some(value)
-}
-
-/// Takes a time from the input: `YYMMDDHHMMSSZ`, or `YYYYMMDDHHMMSSZ` before 1950 and after 2049. A
-/// time before 1970 or after 2105 is the first or the last one.
-fn moment(input: &mut &[u8]) -> Option<u32> {
-    let text = |octets| std::str::from_utf8(octets).ok()?.strip_suffix('Z');
-    let digits = match value(input, tag::UTC_TIME) {
-        Some(octets) => {
-            let text = text(octets)?;
-            let century = if text < "5" { "20" } else { "19" };
-            format!("{century}{text}")
-        }
-        None => text(value(input, tag::GENERALIZED_TIME)?)?.to_owned(),
-    };
-    let is_complete = digits.len() == 14 && digits.bytes().all(|it| it.is_ascii_digit());
-    let outside = if *digits < *"1970" { 0 } else { u32::MAX };
-    is_complete.then(|| time(&digits).unwrap_or(outside))
+/// Returns a time in seconds since 1970; the last one for a time after 2105.
+fn seconds(time: &Time) -> u32 {
+    u32::try_from(time.to_unix_duration().as_secs()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use rcgen::{
+        CertificateParams, PKCS_ECDSA_P256_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey,
+        date_time_ymd,
+    };
+    use trust::calendar::time;
+
     use super::*;
 
-    fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-        [&[tag, 0x82], &length[..], content].concat()
+    /// A key whose signatures are wrong: they are not looked at.
+    struct NoKey;
+
+    impl PublicKeyData for NoKey {
+        fn der_bytes(&self) -> &[u8] {
+            &[4; 65]
+        }
+
+        fn algorithm(&self) -> &'static SignatureAlgorithm {
+            &PKCS_ECDSA_P256_SHA256
+        }
     }
 
-    /// A certificate as far as its times, with a version or without.
-    fn certificate(version: Option<u8>, from: &[u8], until: &[u8]) -> Vec<u8> {
-        let times = der(tag::SEQUENCE, &[from, until].concat());
-        let version = version.map(|it| der(tag::VERSION, &[tag::INTEGER, 1, it]));
-        let parts = [
-            version.unwrap_or_default(),
-            der(tag::INTEGER, &[7; 20]),
-            der(tag::SEQUENCE, &[]),
-            der(tag::SEQUENCE, &[0; 300]),
-            times,
-            der(tag::SEQUENCE, &[1, 2, 3]),
-        ];
-        let signed = der(tag::SEQUENCE, &parts.concat());
-        der(tag::SEQUENCE, &[signed, vec![0; 70]].concat())
+    impl SigningKey for NoKey {
+        fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+            Ok(vec![0; 70])
+        }
+    }
+
+    /// Makes a certificate that is valid from the beginning of a day to that of another one.
+    fn certificate(from: (i32, u8, u8), until: (i32, u8, u8)) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(["dns.home.test".to_owned()]).unwrap();
+        params.serial_number = Some(1.into());
+        params.not_before = date_time_ymd(from.0, from.1, from.2);
+        params.not_after = date_time_ymd(until.0, until.1, until.2);
+        params.self_signed(&NoKey).unwrap().into()
     }
 
     #[test]
     fn the_times_of_a_certificate_are_compared_with_the_present() {
-        let now = time("20261129120000").unwrap();
-        let utc = |text: &[u8]| der(tag::UTC_TIME, text);
-        let general = |text: &[u8]| der(tag::GENERALIZED_TIME, text);
+        let now = time("20261129000000").unwrap();
         let early = "is valid from 2026-11-30 on: clients refuse it until then, unless this machine's clock is wrong";
-        let late = "has expired on 2026-11-29: clients refuse it";
+        let late = "has expired on 2026-11-28: clients refuse it";
+        let far = "is valid from 2050-01-01 on: clients refuse it until then, unless this machine's clock is wrong";
         for (from, until, expected) in [
-            (utc(b"261129120000Z"), utc(b"261129120000Z"), None),
-            (utc(b"500101000000Z"), general(b"99991231235959Z"), None),
-            (
-                general(b"19500101000000Z"),
-                general(b"20610101000000Z"),
-                None,
-            ),
-            (utc(b"261130000000Z"), utc(b"491231235959Z"), Some(early)),
-            (utc(b"200101000000Z"), utc(b"261129115959Z"), Some(late)),
-            // These are not of the form that RFC 5280 prescribes.
-            (utc(b"2001010000Z"), utc(b"210101000000Z"), None),
-            (utc(b"200101000000Z"), utc(b"210101000000+0100"), None),
+            ((2026, 11, 29), (2026, 11, 29), None),
+            ((1970, 1, 1), (2049, 12, 31), None),
+            ((2026, 11, 30), (2049, 12, 31), Some(early)),
+            ((2020, 1, 1), (2026, 11, 28), Some(late)),
+            // From 2050 on, a year has four digits; 2106 does not fit 32 bits.
+            ((2020, 1, 1), (2050, 1, 1), None),
+            ((2020, 1, 1), (9999, 12, 31), None),
+            ((2050, 1, 1), (2061, 1, 1), Some(far)),
         ] {
-            for version in [None, Some(2)] {
-                let octets = certificate(version, &from, &until);
-                let got = warning(&CertificateDer::from(octets.clone()), now);
-                assert_eq!(got.as_deref(), expected, "{octets:?}");
-                for length in 0..octets.len() {
-                    let cut = CertificateDer::from(&octets[..length]);
-                    assert_eq!(warning(&cut, now), None, "cut after {length} octets");
-                }
-            }
+            let got = warning(&certificate(from, until), now);
+            assert_eq!(got.as_deref(), expected, "from {from:?} until {until:?}");
+        }
+    }
+
+    /// The parser knows no time before 1970, nor does that of rustls.
+    #[test]
+    fn a_certificate_with_a_time_before_1970_does_not_parse() {
+        for year in [1949, 1950, 1969] {
+            let got = warning(&certificate((year, 1, 1), (2100, 1, 1)), 0).unwrap_or_default();
+            assert!(got.starts_with("does not parse: "), "{year}: {got}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_is_cut_does_not_parse() {
+        let whole = certificate((2020, 1, 1), (2021, 1, 1));
+        for length in 0..whole.len() {
+            let got = warning(&CertificateDer::from(&whole[..length]), 0).unwrap_or_default();
+            assert!(got.starts_with("does not parse: "), "{length}: {got}");
         }
     }
 }
