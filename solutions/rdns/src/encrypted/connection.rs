@@ -5,39 +5,32 @@
 //! for it, in whichever order replies come.
 //!
 //! ```text
-//!     Opening ---> Open ---> Closed: idle for 10 s, without any reply for 5 s, or closed by the server
-//!           \
+//!     Opening ---> Open ---> Closed: idle for 10 s, without any reply for 5 s, closed by the server, or
+//!           \                        by its first message that is no reply
 //!            ----> Failed: not reached, or not the intended server
 //! ```
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, split};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, interval, timeout};
 use transport::sockets::{framed, receive_framed};
 
 use super::outgoing::TlsClient;
+use super::outstanding::Outstanding;
 
 /// The time that TCP and TLS have to open a connection.
 const OPEN_LIMIT: Duration = Duration::from_secs(4);
-/// The time after which a connection without a query is closed (RFC 7858 section 3.4).
-const IDLE: Duration = Duration::from_secs(10);
-/// The time without any reply after which a connection with queries is given up: the server may have
-/// been restarted, and a firewall may drop the packets that would say so.
-const STALLED: Duration = Duration::from_secs(5);
-/// The interval at which both are looked at.
+/// The time from the first octet of a message to its last: the replies after it wait for them.
+const MESSAGE_LIMIT: Duration = Duration::from_secs(1);
+/// The interval at which idle and stalled connections are looked for.
 const TICK: Duration = Duration::from_millis(250);
 /// The maximum number of queries that wait to be sent; further ones wait before they are accepted.
 const QUEUE: usize = 64;
-/// The maximum number of queries without a reply.
-const MAX_OUTSTANDING: usize = 1_000;
-/// The octets of a message before which nothing can be told: its header.
-const HEADER: usize = 12;
 
 /// A connection, or one that is being opened. Dropping all clones closes it, when it is idle.
 #[derive(Debug, Clone)]
@@ -153,14 +146,25 @@ async fn send_queries(
     std::future::pending().await
 }
 
+/// Receives replies until a message is none: then the boundaries of messages may be lost, and no
+/// reply after it can be told from other octets.
 async fn receive_replies(
     reader: &mut (impl AsyncRead + Unpin),
     outstanding: &Mutex<Outstanding>,
 ) -> io::Result<()> {
     loop {
-        let message = receive_framed(reader).await?;
-        lock(outstanding).handle_reply(message);
+        let message = receive_in_time(reader).await?;
+        if !lock(outstanding).handle_message(message) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
     }
+}
+
+/// Receives the next message. It may begin at any time, and then has to be complete soon.
+async fn receive_in_time(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    let first = [reader.read_u8().await?];
+    let mut rest = first.as_slice().chain(reader);
+    timeout(MESSAGE_LIMIT, receive_framed(&mut rest)).await?
 }
 
 async fn idle_or_stalled(outstanding: &Mutex<Outstanding>) {
@@ -177,93 +181,15 @@ fn lock(outstanding: &Mutex<Outstanding>) -> MutexGuard<'_, Outstanding> {
     outstanding.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The queries without a reply, by their ids on the connection.
-#[derive(Debug)]
-struct Outstanding {
-    queries: HashMap<u16, Waiting>,
-    next_id: u16,
-    /// The time of the last reply, or of a query that was sent when none was outstanding.
-    quiet_since: Instant,
-    has_all_queries: bool,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    /// The id of the query as the search has drawn it.
-    id: [u8; 2],
-    reply: oneshot::Sender<Vec<u8>>,
-}
-
-impl Outstanding {
-    fn new() -> Outstanding {
-        Outstanding {
-            queries: HashMap::new(),
-            next_id: 0,
-            quiet_since: Instant::now(),
-            has_all_queries: false,
-        }
-    }
-
-    /// Adds a query, and returns it with its id on the connection; none if it is no message, or too
-    /// many are outstanding.
-    fn add(&mut self, mut message: Vec<u8>, reply: oneshot::Sender<Vec<u8>>) -> Option<Vec<u8>> {
-        if self.queries.len() >= MAX_OUTSTANDING {
-            self.queries.retain(|_, waiting| !waiting.reply.is_closed());
-        }
-        if self.queries.len() >= MAX_OUTSTANDING || message.len() < HEADER {
-            return None;
-        }
-        // An id comes again after all others: a reply that is this late is improbable.
-        while self.queries.contains_key(&self.next_id) {
-            self.next_id = self.next_id.wrapping_add(1);
-        }
-        let id = replace_id(&mut message, self.next_id.to_be_bytes())?;
-        if self.queries.is_empty() {
-            self.quiet_since = Instant::now();
-        }
-        self.queries.insert(self.next_id, Waiting { id, reply });
-        self.next_id = self.next_id.wrapping_add(1);
-        Some(message)
-    }
-
-    /// Passes a reply to its search. A message that no query is outstanding for is dropped.
-    fn handle_reply(&mut self, mut message: Vec<u8>) {
-        if message.len() < HEADER {
-            return;
-        }
-        let id = message.first_chunk().map(|id| u16::from_be_bytes(*id));
-        if let Some(Waiting { id, reply }) = id.and_then(|id| self.queries.remove(&id)) {
-            self.quiet_since = Instant::now();
-            replace_id(&mut message, id);
-            // The search may have ended.
-            let _ = reply.send(message);
-        }
-    }
-
-    /// Whether the connection is no longer needed, or no longer works. A query whose search has ended
-    /// counts as outstanding, too: its missing reply says that the connection does not work.
-    fn is_over(&self, now: Instant) -> bool {
-        let quiet = now.saturating_duration_since(self.quiet_since);
-        match self.queries.is_empty() {
-            true => self.has_all_queries || quiet >= IDLE,
-            false => quiet >= STALLED,
-        }
-    }
-}
-
-/// Puts another id into a message, and returns the one that it had.
-fn replace_id(message: &mut [u8], id: [u8; 2]) -> Option<[u8; 2]> {
-    let place = message.first_chunk_mut()?;
-    Some(std::mem::replace(place, id))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use dnsparse::{DnsPacket, RecordType};
     use tokio::io::{DuplexStream, duplex};
     use tokio::time::sleep;
 
+    use super::super::outstanding::{IDLE, STALLED};
     use super::*;
 
     /// A connection without TLS, and the server's end of it.
@@ -278,9 +204,16 @@ mod tests {
         (TlsConnection { queries, state }, far)
     }
 
-    /// A message of twelve octets: an id, and ten of the same number.
+    /// A query with an id, and a number in its name.
     fn message(id: u16, number: u8) -> Vec<u8> {
-        [&id.to_be_bytes()[..], &[number; 10]].concat()
+        let name = format!("n{number}.example").parse().unwrap();
+        DnsPacket::query(id, name, RecordType::A).write().unwrap()
+    }
+
+    /// The reply to a query, without records.
+    fn reply(query: &[u8]) -> Vec<u8> {
+        let query = DnsPacket::parse(query).unwrap();
+        DnsPacket::reply_to(&query).write().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
@@ -297,33 +230,86 @@ mod tests {
         }
         let ids: std::collections::BTreeSet<_> = received.iter().map(|it| &it[..2]).collect();
         assert_eq!(ids.len(), 40, "ids on the connection");
-        for message in received.iter().rev() {
-            server.write_all(&framed(message).unwrap()).await.unwrap();
+        for query in received.iter().rev() {
+            let octets = framed(&reply(query)).unwrap();
+            server.write_all(&octets).await.unwrap();
         }
-        for (number, reply) in (0..).zip(replies) {
-            assert_eq!(reply.await.ok(), Some(message(7, number)), "query {number}");
+        for (number, got) in (0..).zip(replies) {
+            let expected = reply(&message(7, number));
+            assert_eq!(got.await.ok(), Some(expected), "query {number}");
+        }
+    }
+
+    /// Returns the octets that a server sends for the first of two queries, each in a way that is no
+    /// reply to it.
+    fn faults(query: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+        let good = reply(query);
+        let changed = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut octets = good.clone();
+            change(&mut octets);
+            framed(&octets).unwrap()
+        };
+        let whole = framed(&good).unwrap();
+        vec![
+            ("no octets", vec![0, 0]),
+            ("half a header", framed(&good[..6]).unwrap()),
+            ("noise", framed(&[0xff; 40]).unwrap()),
+            ("a cut question", framed(&good[..14]).unwrap()),
+            ("another id", changed(&|it| it[0] ^= 0x40)),
+            ("another question", changed(&|it| it[14] ^= 1)),
+            ("the query itself", framed(query).unwrap()),
+            ("no length", good.clone()),
+            ("the reply twice", [&whole[..], &whole].concat()),
+        ]
+    }
+
+    /// Neither query waits: that of a wrong reply has it at once, to refuse it, and the other is free to
+    /// be sent elsewhere.
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_is_no_reply_closes_the_connection_at_once() {
+        for number in 0..faults(&message(7, 1)).len() {
+            let (connection, mut server) = connection();
+            let first = connection.send(message(7, 1)).await.unwrap();
+            let second = connection.send(message(7, 2)).await.unwrap();
+            let query = receive_framed(&mut server).await.unwrap();
+            let (fault, octets) = faults(&query).swap_remove(number);
+            server.write_all(&octets).await.unwrap();
+            let start = Instant::now();
+            let _ = first.await;
+            assert!(second.await.is_err(), "{fault}: the second query waits");
+            assert!(start.elapsed() < TICK, "{fault}: {:?}", start.elapsed());
+            assert!(closes_after(&connection).await < 2 * TICK, "{fault}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reply_without_a_query_is_dropped() {
-        let (connection, mut server) = connection();
-        let first = connection.send(message(7, 1)).await.unwrap();
-        let query = receive_framed(&mut server).await.unwrap();
-        let mut other = query.clone();
-        replace_id(&mut other, [0xff, 0xff]);
-        for message in [&other[..], &[], &[1, 2], &query, &query] {
-            server.write_all(&framed(message).unwrap()).await.unwrap();
+    async fn a_message_that_is_not_completed_closes_the_connection() {
+        for length in [1, 2, 20] {
+            let (connection, mut server) = connection();
+            let waiting = connection.send(message(7, 1)).await.unwrap();
+            sleep(STALLED / 2).await;
+            let query = receive_framed(&mut server).await.unwrap();
+            let octets = framed(&reply(&query)).unwrap();
+            server.write_all(&octets[..length]).await.unwrap();
+            let start = Instant::now();
+            assert!(waiting.await.is_err(), "{length} octets: a reply");
+            let took = start.elapsed();
+            let expected = MESSAGE_LIMIT..MESSAGE_LIMIT + TICK;
+            assert!(expected.contains(&took), "{length} octets: {took:?}");
         }
-        assert_eq!(first.await.ok(), Some(message(7, 1)));
-        let second = connection.send(message(8, 2)).await.unwrap();
+    }
+
+    /// A message may come octet by octet, if it comes in time.
+    #[tokio::test(start_paused = true)]
+    async fn a_message_in_pieces_is_received() {
+        let (connection, mut server) = connection();
+        let waiting = connection.send(message(7, 1)).await.unwrap();
         let query = receive_framed(&mut server).await.unwrap();
-        server.write_all(&framed(&query).unwrap()).await.unwrap();
-        assert_eq!(
-            second.await.ok(),
-            Some(message(8, 2)),
-            "after a reply twice"
-        );
+        for octet in framed(&reply(&query)).unwrap() {
+            server.write_all(&[octet]).await.unwrap();
+            sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(waiting.await.ok(), Some(reply(&message(7, 1))));
     }
 
     /// The time after which the connection is closed.
@@ -360,11 +346,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_the_server_closes_takes_its_queries_along() {
-        let (connection, server) = connection();
-        let waiting = connection.send(message(7, 1)).await.unwrap();
-        sleep(TICK).await;
-        drop(server);
-        assert!(waiting.await.is_err(), "the search still waits");
-        assert!(closes_after(&connection).await < TICK);
+        // Between two messages, in the middle of a length, and of a message.
+        for length in [0, 1, 20] {
+            let (connection, mut server) = connection();
+            let waiting = connection.send(message(7, 1)).await.unwrap();
+            sleep(TICK).await;
+            let query = receive_framed(&mut server).await.unwrap();
+            let octets = framed(&reply(&query)).unwrap();
+            server.write_all(&octets[..length]).await.unwrap();
+            drop(server);
+            assert!(waiting.await.is_err(), "{length} octets: a reply");
+            assert!(closes_after(&connection).await < TICK, "{length} octets");
+        }
     }
 }

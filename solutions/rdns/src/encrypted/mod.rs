@@ -8,6 +8,7 @@
 //! | [`authentication`] | whether a server over TLS is the intended one |
 //! | [`outgoing`] | opens TLS connections to servers |
 //! | [`pool`], `connection` | one TLS connection to each forwarder, for many queries at the same time |
+//! | `outstanding` | the queries on such a connection without a reply |
 //! | [`https`] | serves DNS over HTTPS: HTTP/2 and HTTP/1.1 inside TLS |
 //! | [`padding`] | pads queries and replies, so that their sizes tell less (RFC 7830, RFC 8467) |
 //!
@@ -19,6 +20,7 @@ pub mod certificate;
 mod connection;
 pub mod https;
 pub mod outgoing;
+mod outstanding;
 pub mod padding;
 pub mod pem;
 pub mod pool;

@@ -1,7 +1,6 @@
 //! [`TlsPool`]: one TLS connection to each server, opened when a query needs it.
 
 use std::collections::HashMap;
-use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -144,11 +143,11 @@ impl Channel for TlsChannel {
         self.transmit(padded(message)).await
     }
 
-    /// Waits for the reply: there is one for each query.
+    /// Waits for the reply. There is one for each query, so if it has been refused, the wait is over.
     async fn receive(&mut self) -> io::Result<Vec<u8>> {
         loop {
             let Some((message, reply)) = &mut self.sent else {
-                return pending().await;
+                return Err(refused("its reply over TLS is none to the query"));
             };
             if let Ok(reply) = reply.await {
                 self.sent = None;

@@ -37,14 +37,14 @@ fn unbound(house: &House, files: &Certificate) -> (RunningServer, SocketAddr) {
 }
 
 /// Returns settings that forward a zone over TLS. The first server is the one at an address.
-fn forward(servers: &[SocketAddr], more: &str) -> String {
+pub(crate) fn forward(servers: &[SocketAddr], more: &str) -> String {
     let servers: Vec<_> = servers.iter().map(|it| format!("\"{it}\"")).collect();
     let servers = servers.join(", ");
     format!("[[forward]]\nzone = \"corp.example\"\nservers = [{servers}]\n{more}\n")
 }
 
 /// The keys of TLS that a certificate is accepted by.
-fn accepted(files: &Certificate) -> String {
+pub(crate) fn accepted(files: &Certificate) -> String {
     let ca = files.path("cert.pem");
     format!("tls-name = \"{NAME}\"\ntls-ca = \"{}\"", ca.display())
 }
@@ -205,7 +205,7 @@ fn an_opportunistic_server_without_tls_is_queried_in_plaintext() {
 }
 
 /// Replies to a query: the address has the number in the first label.
-fn reply(query: &[u8]) -> Vec<u8> {
+pub(crate) fn reply(query: &[u8]) -> Vec<u8> {
     let query = DnsPacket::parse(query).unwrap();
     let mut reply = DnsPacket::reply_to(&query);
     let name = query.questions[0].qname.clone();
@@ -224,7 +224,7 @@ fn reply(query: &[u8]) -> Vec<u8> {
     reply.write().unwrap()
 }
 
-/// Starts a server over TLS, which handles each connection in a task of its own. Returns its address.
+/// Starts a server over TLS at 127.0.0.1. Returns its address.
 async fn serve_tls<F>(
     files: &Certificate,
     handle: impl Fn(TlsStream<TcpStream>) -> F + Send + 'static,
@@ -232,7 +232,20 @@ async fn serve_tls<F>(
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    serve_tls_at("127.0.0.1", files, handle).await
+}
+
+/// Starts a server over TLS at an address, which handles each connection in a task of its own. Returns
+/// the address with its port.
+pub(crate) async fn serve_tls_at<F>(
+    address: &str,
+    files: &Certificate,
+    handle: impl Fn(TlsStream<TcpStream>) -> F + Send + 'static,
+) -> SocketAddr
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind((address, 0)).await.unwrap();
     let server = listener.local_addr().unwrap();
     let acceptor = TlsAcceptor::from(files.server_config(&["dot"]));
     tokio::spawn(async move {

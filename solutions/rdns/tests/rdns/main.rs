@@ -28,6 +28,7 @@ mod forward;
 mod forward_replies;
 #[cfg(target_os = "linux")]
 mod forward_tls;
+mod forward_tls_faults;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod house;
