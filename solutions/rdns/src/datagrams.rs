@@ -142,12 +142,19 @@ impl DatagramSocket {
         SocketAddr::new(ends.own.unwrap_or(self.bound.ip()), self.bound.port())
     }
 
-    /// Waits for datagrams, and receives those that are there, as far as they fit into the batch.
+    /// Waits for datagrams.
+    ///
+    /// # Errors
+    /// If the runtime ends.
+    pub async fn arrival(&self) -> io::Result<()> {
+        self.socket.arrival().await
+    }
+
+    /// Receives the datagrams that are there, as far as they fit into the batch.
     ///
     /// # Errors
     /// If the system cannot receive.
-    pub async fn receive(&self, batch: &mut Batch) -> io::Result<()> {
-        self.socket.arrival().await?;
+    pub fn receive(&self, batch: &mut Batch) -> io::Result<()> {
         batch.received.clear();
         #[cfg(target_os = "linux")]
         if self.wildcard.is_none() {
@@ -234,13 +241,32 @@ impl DatagramSocket {
 /// Returns a socket for each of several threads, all bound to the address of this one.
 ///
 /// Linux spreads the clients over sockets that are bound to one address with SO_REUSEPORT. (This one
-/// was bound without it, so that a second server at the same address is an error.) Elsewhere, or if
-/// a service manager of another user has bound it, the threads share the socket.
+/// was bound without it, so that a second server at the same address is an error.) Elsewhere the
+/// threads share the socket.
 ///
 /// # Errors
 /// If the system refuses.
 pub fn split(socket: net::UdpSocket, threads: usize) -> io::Result<Vec<net::UdpSocket>> {
-    let others = (1..threads).map(|_| another(&socket).or_else(|_| socket.try_clone()));
+    for_each_thread(socket, threads, |socket| {
+        another(socket).or_else(|_| socket.try_clone())
+    })
+}
+
+/// Returns the same socket for each of several threads. A service manager keeps it while the server is
+/// restarted, and with it the queries that wait there; a socket of the server's own would lose them.
+///
+/// # Errors
+/// If the system refuses.
+pub fn share(socket: net::UdpSocket, threads: usize) -> io::Result<Vec<net::UdpSocket>> {
+    for_each_thread(socket, threads, net::UdpSocket::try_clone)
+}
+
+fn for_each_thread(
+    socket: net::UdpSocket,
+    threads: usize,
+    another: impl Fn(&net::UdpSocket) -> io::Result<net::UdpSocket>,
+) -> io::Result<Vec<net::UdpSocket>> {
+    let others = (1..threads).map(|_| another(&socket));
     let mut sockets: Vec<_> = others.collect::<io::Result<_>>()?;
     sockets.push(socket);
     for socket in &sockets {

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::config::values::{Listen, Loopback};
 use crate::config::{Config, ConfigError};
-use crate::datagrams::split;
+use crate::datagrams::{share, split};
 use crate::server::error::ServerError;
 use crate::service_manager::{Handed, take_sockets};
 
@@ -55,7 +55,7 @@ impl Listeners {
             }
         };
         for socket in handed.udp.drain(..) {
-            listeners.udp.extend(split(socket, config.threads())?);
+            listeners.udp.extend(share(socket, config.threads())?);
         }
         for socket in handed.tcp.drain(..) {
             listeners.tcp.push(TcpListener::from_std(socket)?);

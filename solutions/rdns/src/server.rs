@@ -21,6 +21,7 @@ use network::Network;
 use recursive::keep_primed;
 use referral::Delegation;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use self::error::unwritable;
@@ -113,14 +114,15 @@ async fn serve<N: Network>(
     for udp in sockets.udp {
         service.serve_udp(udp)?;
     }
+    let mut accepting = Vec::new();
     for tcp in sockets.tcp {
-        spawn_tcp(&service, tcp);
+        accepting.push(spawn_tcp(&service, tcp));
     }
     for tcp in sockets.tls {
-        spawn_tls(&service, tcp)?;
+        accepting.push(spawn_tls(&service, tcp)?);
     }
     for tcp in sockets.https {
-        spawn_https(&service, tcp)?;
+        accepting.push(spawn_https(&service, tcp)?);
     }
     let metrics = start_control(&config, sockets.metrics, &control)?;
     let (report_signal, mut reload_signal) = (Signal::report(), Signal::reload());
@@ -185,6 +187,11 @@ async fn serve<N: Network>(
         () = reloads => {}
         () = clock_check => {}
         never = anchor_keeping => match never {},
+    }
+    if sockets.are_handed_over {
+        // The service manager keeps the sockets: further queries wait there for the next process.
+        service.leave_queries();
+        accepting.iter().for_each(JoinHandle::abort);
     }
     service_manager::notify(State::Stopping);
     service.finish(SHUTDOWN_LIMIT).await;

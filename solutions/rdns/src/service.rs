@@ -62,6 +62,8 @@ pub struct Service<N, K, C> {
     /// The log of messages.
     tap: Arc<Tap>,
     is_stopping: AtomicBool,
+    /// Whether no further queries are received over UDP.
+    leaves_queries: AtomicBool,
 }
 
 impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
@@ -85,6 +87,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             guard,
             tap: Arc::default(),
             is_stopping: AtomicBool::new(false),
+            leaves_queries: AtomicBool::new(false),
         }
     }
 
@@ -294,6 +297,12 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         }
     }
 
+    /// Receives no further queries over UDP: they wait in the sockets, which a service manager keeps for
+    /// the next process.
+    pub fn leave_queries(&self) {
+        self.leaves_queries.store(true, Ordering::Relaxed);
+    }
+
     /// Starts no further jobs, and waits until the present ones are done, but no longer than
     /// `limit`.
     pub async fn finish(&self, limit: Duration) {
@@ -324,7 +333,12 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     async fn answer_datagrams(self: &Arc<Self>, socket: &Arc<DatagramSocket>) {
         let mut batch = Batch::new();
         loop {
-            if socket.receive(&mut batch).await.is_err() {
+            let arrived = socket.arrival().await;
+            if self.leaves_queries.load(Ordering::Relaxed) {
+                // The searches of this thread go on.
+                std::future::pending::<()>().await;
+            }
+            if arrived.and_then(|()| socket.receive(&mut batch)).is_err() {
                 // On some systems, an ICMP error for the last reply fails the next receive.
                 sleep(RECEIVE_RETRY).await;
                 continue;

@@ -24,7 +24,8 @@ async fn echo(socket: UdpSocket, count: usize) -> Vec<usize> {
     let socket = DatagramSocket::new(socket).unwrap();
     let (mut batch, mut sizes) = (Batch::new(), Vec::new());
     while sizes.iter().sum::<usize>() < count {
-        socket.receive(&mut batch).await.unwrap();
+        socket.arrival().await.unwrap();
+        socket.receive(&mut batch).unwrap();
         let mut size = 0;
         batch.answer(|datagram, _, reply| {
             size += 1;
@@ -140,7 +141,8 @@ fn a_reply_that_cannot_be_sent_does_not_hold_up_the_others() {
     runtime.block_on(async {
         let socket = DatagramSocket::new(socket).unwrap();
         let mut batch = Batch::new();
-        socket.receive(&mut batch).await.unwrap();
+        socket.arrival().await.unwrap();
+        socket.receive(&mut batch).unwrap();
         let (range, ends) = batch.received[0].clone();
         let nowhere = Ends {
             client: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -1,5 +1,6 @@
 //! Serves DNS over streams: TCP, TLS (RFC 7858) and HTTPS (RFC 8484), each socket in a task of its own.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use network::Network;
 use recursive::{serve_layer, serve_tcp};
 use serve::TcpLimits;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::error::ServerError;
@@ -21,7 +23,7 @@ use crate::service::Service;
 pub(super) fn spawn_tcp<N: Network, K: Knowledge, C: ServerSelection>(
     service: &Arc<Service<N, K, C>>,
     tcp: TcpListener,
-) {
+) -> JoinHandle<Infallible> {
     let (responding, allowing) = (Arc::clone(service), Arc::clone(service));
     let respond =
         move |message, client: SocketAddr| responding.respond_over_tcp(message, client.ip());
@@ -31,18 +33,18 @@ pub(super) fn spawn_tcp<N: Network, K: Knowledge, C: ServerSelection>(
         TcpLimits::default(),
         move |client| allowing.allows(client),
         service.tap().around(Protocol::Tcp, own, respond),
-    ));
+    ))
 }
 
 /// Serves DNS over TLS (RFC 7858) on a socket, in a task of its own: the protocol of TCP, inside TLS.
 pub(super) fn spawn_tls<N: Network, K: Knowledge, C: ServerSelection>(
     service: &Arc<Service<N, K, C>>,
     tcp: TcpListener,
-) -> Result<(), ServerError> {
+) -> Result<JoinHandle<Infallible>, ServerError> {
     let acceptor = TlsAcceptor::from(server_config(service.current_settings(), &["dot"])?);
     let allowing = Arc::clone(service);
     let own = tcp.local_addr().ok();
-    tokio::spawn(serve_layer(
+    Ok(tokio::spawn(serve_layer(
         tcp,
         TcpLimits::default(),
         move |client| allowing.allows(client),
@@ -50,19 +52,18 @@ pub(super) fn spawn_tls<N: Network, K: Knowledge, C: ServerSelection>(
         service
             .tap()
             .around(Protocol::Dot, own, respond_padded(service)),
-    ));
-    Ok(())
+    )))
 }
 
 /// Serves DNS over HTTPS (RFC 8484) on a socket, in a task of its own.
 pub(super) fn spawn_https<N: Network, K: Knowledge, C: ServerSelection>(
     service: &Arc<Service<N, K, C>>,
     tcp: TcpListener,
-) -> Result<(), ServerError> {
+) -> Result<JoinHandle<Infallible>, ServerError> {
     let config = server_config(service.current_settings(), &["h2", "http/1.1"])?;
     let allowing = Arc::clone(service);
     let own = tcp.local_addr().ok();
-    tokio::spawn(https::serve(
+    Ok(tokio::spawn(https::serve(
         tcp,
         TcpLimits::default(),
         move |client| allowing.allows(client),
@@ -70,8 +71,7 @@ pub(super) fn spawn_https<N: Network, K: Knowledge, C: ServerSelection>(
         service
             .tap()
             .around(Protocol::Doh, own, respond_padded(service)),
-    ));
-    Ok(())
+    )))
 }
 
 /// Returns a function that makes the reply to a message which came encrypted, with padding.

@@ -1,5 +1,7 @@
 //! `rdns` under systemd: its units, sockets that systemd has bound, and readiness. And its manual.
 
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -193,6 +195,75 @@ fn sockets_of_systemd_are_taken_over() {
         let reply = receive(&mut stream).expect("a reply over TCP");
         let reply = dnsparse::DnsPacket::parse(&reply).unwrap();
         assert_eq!(line(&reply), expected, "over TCP");
+    }
+}
+
+/// Starts the server with two sockets, as systemd hands them over, and with its socket for states.
+fn start_with_sockets(udp: &UdpSocket, tcp: &TcpListener, states: &Path, log: &str) -> Server {
+    let script = "exec 3<&0 4<&1 </dev/null >/dev/null
+        export LISTEN_PID=$$ LISTEN_FDS=2
+        exec \"$0\" --lab";
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_rdns")])
+        .stdin(OwnedFd::from(udp.try_clone().unwrap()))
+        .stdout(OwnedFd::from(tcp.try_clone().unwrap()))
+        .env("NOTIFY_SOCKET", states)
+        .env("RUST_LOG", log);
+    let (mut server, stderr) = Server::spawn_command(&mut command);
+    server.read_log(stderr);
+    server
+}
+
+/// systemd keeps the sockets while the server restarts. Queries that arrive while it still waits for a
+/// search are for the next process.
+#[test]
+fn queries_during_a_restart_are_answered_by_the_next_process() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notify");
+    let states = UnixDatagram::bind(&path).unwrap();
+    states.set_read_timeout(Some(SOON)).unwrap();
+    let udp = UdpSocket::bind(free_address()).unwrap();
+    let address = udp.local_addr().unwrap();
+    let tcp = TcpListener::bind(address).unwrap();
+    let mut first = start_with_sockets(&udp, &tcp, &path, "info");
+    let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+    client.set_read_timeout(Some(SOON)).unwrap();
+    client.connect(address).unwrap();
+    let dead = query("www.dead.test", RecordType::A, None);
+    client.send(&dead.write().unwrap()).unwrap();
+    first.wait_for_line("says: ask the servers of dead.test.");
+    first.signal("-TERM");
+    let mut octets = [0; 512];
+    while !octets.starts_with(b"STOPPING=1") {
+        states.recv(&mut octets).expect("a state");
+    }
+    let query = query("www.google.com", RecordType::A, None);
+    let message = query.write().unwrap();
+    client.send(&message).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    std::io::Write::write_all(&mut stream, &framed(&message)).unwrap();
+    assert_eq!(first.child.wait().unwrap().code(), Some(0));
+
+    let _second = start_with_sockets(&udp, &tcp, &path, "off");
+    let length = client.recv(&mut octets).expect("a reply over UDP");
+    let expected = "NOERROR 142.250.74.36";
+    let reply = dnsparse::DnsPacket::parse(&octets[..length]).unwrap();
+    assert_eq!(line(&reply), expected, "over UDP");
+    let reply = receive(&mut stream).expect("a reply over TCP");
+    let reply = dnsparse::DnsPacket::parse(&reply).unwrap();
+    assert_eq!(line(&reply), expected, "over TCP");
+}
+
+/// With a limit, systemd would close the sockets after a few crashes, and not open those for TLS and
+/// HTTPS when the service is started again.
+#[test]
+fn the_service_is_started_again_however_often_it_fails() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/rdns.service");
+    let text = std::fs::read_to_string(unit).unwrap();
+    for setting in ["StartLimitIntervalSec=0", "Restart=on-failure"] {
+        assert!(text.lines().any(|it| it == setting), "{setting}: {text}");
     }
 }
 
