@@ -13,13 +13,15 @@ use super::signatures::{Received, SignatureCache, Subject};
 use super::verdicts::limit_ttls;
 use crate::aliases::targets;
 
-/// A response, and the servers that it came from.
+/// A response, and where it came from.
 #[derive(Debug, Clone, Default)]
 pub struct Assembled {
     /// The response.
     pub response: Response,
     /// The servers.
     pub servers: BTreeSet<IpAddr>,
+    /// The zones of those servers whose replies carried no EDNS.
+    pub without_edns: BTreeSet<Name>,
 }
 
 /// Puts a resolution together with the evidence for it. Returns none if evidence is missing, since
@@ -67,6 +69,9 @@ impl Assembled {
         self.response.answer.extend(signatures);
         self.response.authority.extend(proof);
         self.servers.insert(received.server);
+        if !received.has_edns {
+            self.without_edns.insert(received.zone.clone());
+        }
     }
 }
 

@@ -96,6 +96,7 @@ mod tests {
             evidence: Evidence::default(),
             server: std::net::Ipv4Addr::LOCALHOST.into(),
             zone: dnsparse::Name::ROOT,
+            has_edns: true,
         };
         recent.put(subject(number), Arc::new(received), weight, time);
     }

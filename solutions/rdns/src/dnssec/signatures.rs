@@ -48,6 +48,8 @@ pub struct Received {
     pub server: IpAddr,
     /// The zone that the server was queried for.
     pub zone: Name,
+    /// Whether the reply carried EDNS: without it, a server sends no signatures.
+    pub has_edns: bool,
 }
 
 /// A bounded cache of evidence. Clones share it.
@@ -114,6 +116,7 @@ impl SignatureCache {
             evidence,
             server: reply.server,
             zone: reply.zone.clone(),
+            has_edns: reply.packet.edns.is_some(),
         };
         let lifetime = lifetime.max(LEAST_LIFETIME);
         let now = Instant::now();

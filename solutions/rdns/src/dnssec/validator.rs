@@ -150,12 +150,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         let mut verdict = self
             .verdict(question, &mut resolution, meter, &mut work, trace)
             .await;
-        while let Status::Bogus(bogus) = &verdict.status {
-            let is_known = self.state.bogus.contains(&bogus.owner, bogus.rtype);
-            if !work.ask_again(question, bogus, is_known) {
-                break;
-            }
-            trace.add(1, asked_again(bogus));
+        while let Some(reason) = self.ask_again(question, &verdict.status, &mut work) {
+            trace.add(1, reason);
             verdict = self
                 .verdict(question, &mut resolution, meter, &mut work, trace)
                 .await;
@@ -168,6 +164,27 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         }
         explanation.status = Some(verdict.status.clone());
         self.conclude(question, resolution, verdict)
+    }
+
+    /// Has a part of the answer asked for again, if that may better its status. Returns a line for
+    /// the trace; none if the status stays.
+    fn ask_again(&self, question: &Question, status: &Status, work: &mut Work) -> Option<String> {
+        let end = match status {
+            Status::Insecure(insecure) => &insecure.zone,
+            Status::Bogus(bogus) => &bogus.owner,
+            Status::Secure | Status::Indeterminate(_) => return None,
+        };
+        if work.ask_with_edns(question, end) {
+            let Question { qname, qtype, .. } = question;
+            return Some(format!("{qname} {qtype} is asked for again, with EDNS"));
+        }
+        let Status::Bogus(bogus) = status else {
+            return None;
+        };
+        let Bogus { owner, rtype, .. } = bogus;
+        let is_known = self.state.bogus.contains(owner, *rtype);
+        let is_again = work.ask_again(question, bogus, is_known);
+        is_again.then(|| format!("{owner} {rtype} is asked for at another server"))
     }
 
     /// Adds a line about the zone at which the chain starts, if that is cached.
@@ -412,11 +429,6 @@ fn no_response(question: &Question) -> Verdict {
         denial: None,
         response: Response::default(),
     }
-}
-
-fn asked_again(bogus: &Bogus) -> String {
-    let Bogus { owner, rtype, .. } = bogus;
-    format!("{owner} {rtype} is asked for at another server")
 }
 
 impl<N, K, S> fmt::Debug for Validator<N, K, S> {
