@@ -14,7 +14,8 @@ use iterate::hints::hints_of;
 use lab::{Lab, LabBuilder, repeat, replies};
 use negative::SharedCache;
 use network::Via;
-use programs::dnssec::signatures::{SignatureCache, Subject};
+use programs::dnssec::evidence::Subject;
+use programs::dnssec::signatures::SignatureCache;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 

@@ -9,7 +9,8 @@ use chain::Response;
 use chase::Resolution;
 use dnsparse::{Name, Question, Rcode, Record, RecordType};
 
-use super::signatures::{Received, SignatureCache, Subject};
+use super::evidence::{Received, Subject};
+use super::signatures::SignatureCache;
 use super::verdicts::limit_ttls;
 use crate::aliases::targets;
 

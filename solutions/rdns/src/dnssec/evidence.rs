@@ -3,6 +3,8 @@
 //! The search uses none of them, so they are not scrubbed by lesson 6. Here, each has to be in the
 //! zone whose server sent it, and their number is bounded before any of them is copied.
 
+use std::net::IpAddr;
+
 use dnsparse::{Class, DnsPacket, Name, Rdata, Record, RecordType, Rrsig};
 
 /// The maximum number of signatures of one RRset that are kept: one for each algorithm and key in
@@ -22,6 +24,32 @@ pub struct Evidence {
     /// NSEC and NSEC3 records with their signatures, and that of the SOA: for the absence of
     /// records, and for an RRset that was made from a wildcard.
     pub proof: Vec<Record>,
+}
+
+/// The thing that evidence is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// An RRset, by the hash of its RDATA.
+    Rrset(Name, RecordType, u64),
+    /// The absence of records of a type at a name.
+    NoData(Name, RecordType),
+    /// The absence of a name.
+    NxDomain(Name),
+    /// The DS records of a zone, or their absence.
+    Delegation(Name),
+}
+
+/// Evidence, and the server that sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The evidence.
+    pub evidence: Evidence,
+    /// The server.
+    pub server: IpAddr,
+    /// The zone that the server was queried for.
+    pub zone: Name,
+    /// Whether the reply carried EDNS: without it, a server sends no signatures.
+    pub has_edns: bool,
 }
 
 /// Collects the evidence for an RRset of the answer section.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::signatures::{Received, Subject};
+use super::evidence::{Received, Subject};
 
 /// The time for which evidence is kept here: longer than a search may take (`chase::DEADLINE`).
 const LIFETIME: Duration = Duration::from_secs(5);

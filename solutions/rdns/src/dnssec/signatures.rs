@@ -6,18 +6,17 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cache::cache::weight;
 use cache::{Store, rrsets, ttl};
 use chase::{ReceivedReply, SignatureKeeper};
-use dnsparse::{Name, Record, RecordType};
+use dnsparse::Record;
 use referral::{Answer, ReplyKind};
 use tokio::time::Instant;
 
-use super::evidence::{self, Evidence};
+use super::evidence::{self, Evidence, Received, Subject};
 use super::recent::Recent;
 
 /// The least time for which evidence is kept: longer than a search and its validation take, also
@@ -25,32 +24,6 @@ use super::recent::Recent;
 const LEAST_LIFETIME: Duration = Duration::from_secs(30);
 /// The number of records that one entry weighs beside its own: it has a key.
 const ENTRY_WEIGHT: usize = 1;
-
-/// The thing that evidence is for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Subject {
-    /// An RRset, by the hash of its RDATA.
-    Rrset(Name, RecordType, u64),
-    /// The absence of records of a type at a name.
-    NoData(Name, RecordType),
-    /// The absence of a name.
-    NxDomain(Name),
-    /// The DS records of a zone, or their absence.
-    Delegation(Name),
-}
-
-/// Evidence, and the server that sent it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
-    /// The evidence.
-    pub evidence: Evidence,
-    /// The server.
-    pub server: IpAddr,
-    /// The zone that the server was queried for.
-    pub zone: Name,
-    /// Whether the reply carried EDNS: without it, a server sends no signatures.
-    pub has_edns: bool,
-}
 
 /// A bounded cache of evidence. Clones share it.
 #[derive(Debug, Clone)]
