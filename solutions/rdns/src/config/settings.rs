@@ -67,12 +67,13 @@ impl Settings {
         let warning = own.and_then(|own| validity::warning(own, Clock::System.now()));
         let file = config.tls_cert.as_deref().unwrap_or(Path::new(""));
         let warning = warning.map(|text| format!("{} {text}", file.display()));
+        let blocklists = Blocklists::load(&config.blocklist)?;
         Ok(Settings {
-            warnings: warning.into_iter().collect(),
+            warnings: warning.into_iter().chain(blocklists.warnings()).collect(),
             certificate,
             access: AccessControl::new(config.allow.iter().map(|network| network.0)),
             local: LocalData::load(config)?.into(),
-            blocklists: Blocklists::load(&config.blocklist)?.into(),
+            blocklists: blocklists.into(),
             rebinding: Arc::new(Rebinding {
                 is_on: config.rebinding.protect,
                 exceptions: config

@@ -82,6 +82,19 @@ impl Blocklists {
         })
     }
 
+    /// Returns a sentence about each list with wrong lines.
+    pub fn warnings(&self) -> Vec<String> {
+        let warning = |it: &Blocklist| {
+            let first = it.list.first_fault.as_ref()?;
+            let wrong = count(it.list.wrong as u64, "wrong line", "wrong lines");
+            Some(format!(
+                "the blocklist {} is used without {wrong}: {first}",
+                it.name
+            ))
+        };
+        self.lists.iter().filter_map(warning).collect()
+    }
+
     /// Returns a sentence about the lists; none without lists.
     pub fn summary(&self) -> Option<String> {
         let texts = self.lists.iter().map(|it| {

@@ -60,6 +60,12 @@ pub(super) fn line(line: &str) -> Result<Line, String> {
             Err(_) => explained(&"it has a blank"),
         });
     }
+    // A name in other letters has a form in ASCII (RFC 5891).
+    let ascii = match bare.is_ascii() {
+        true => None,
+        false => idna::domain_to_ascii(bare).ok(),
+    };
+    let bare = ascii.as_deref().unwrap_or(bare);
     let other = bare.chars().find(|character| !is_in_names(*character));
     if other.is_some() && is_browser_rule(text) {
         return Ok(Line::BrowserRule);
@@ -84,9 +90,10 @@ fn is_browser_rule(text: &str) -> bool {
         || RULE_MARKS.iter().any(|mark| text.contains(mark))
 }
 
-/// Whether a character can be in a domain of a list: those of host names, and the underscore.
+/// Whether a character can be in a domain of a list: those of host names, the underscore, and the
+/// backslash before a dot that is part of a label.
 fn is_in_names(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "-_.".contains(character)
+    character.is_ascii_alphanumeric() || "-_.\\".contains(character)
 }
 
 /// Returns a line without its comment. In a list for browsers, `!` begins one, and `#` may be part of a

@@ -6,6 +6,9 @@
 //! | domains | `ads.example`, `*.ads.example` or `\|\|ads.example^` | the name and all below it |
 //! | RPZ | `ads.example CNAME .` in a zone file | the name; `*.ads.example` all below it |
 //!
+//! In lists of hosts and domains, a wrong line is skipped and counted: a public list of a million
+//! lines is not lost by one of them. If most lines are wrong, the file has another form.
+//!
 //! Each form is parsed in a module of its own: `hosts`, `domains`, `rpz`.
 
 use std::io::{BufRead, BufReader};
@@ -51,18 +54,27 @@ pub struct List {
     pub entries: usize,
     /// The number of records of an RPZ, or of rules for browsers, that rdns does not know.
     pub skipped: usize,
+    /// The number of lines that are wrong, and hence not used.
+    pub wrong: usize,
+    /// The fault of the first of them.
+    pub first_fault: Option<ConfigError>,
 }
 
 /// Reads a list.
 ///
 /// # Errors
-/// If the file cannot be read, or a line of it is wrong.
+/// If the file cannot be read, an RPZ is wrong, or another form has more wrong lines than entries.
 pub fn load(path: &Path, form: ListForm) -> Result<List, ConfigError> {
     let mut list = List::default();
     match form {
         ListForm::Rpz => list.read_rpz(path)?,
         ListForm::Hosts => list.read_lines(path, List::add_hosts_line)?,
         ListForm::Domains => list.read_lines(path, List::add_domains_line)?,
+    }
+    if list.wrong > list.entries
+        && let Some(fault) = list.first_fault.take()
+    {
+        return Err(fault);
     }
     list.names.finish();
     Ok(list)
@@ -77,7 +89,7 @@ impl List {
     ) -> Result<(), ConfigError> {
         let file = || path.display().to_string();
         let mut reader = BufReader::new(open(KEY, path)?);
-        let (mut octets, mut number) = (Vec::new(), 0);
+        let (mut octets, mut number, mut is_rest) = (Vec::new(), 0, false);
         loop {
             octets.clear();
             let mut limited = std::io::Read::take(&mut reader, MAX_LINE as u64);
@@ -86,8 +98,12 @@ impl List {
             if length == 0 {
                 return Ok(());
             }
-            number += 1;
             let is_whole = octets.ends_with(b"\n") || length < MAX_LINE;
+            // The rest of a line that is too long has been counted with its beginning.
+            if std::mem::replace(&mut is_rest, !is_whole) {
+                continue;
+            }
+            number += 1;
             // Only in a comment another encoding does no harm: a name with it is no name.
             let line = String::from_utf8_lossy(&octets);
             let line = match number {
@@ -98,11 +114,14 @@ impl List {
                 true => add(self, line.trim()),
                 false => Err(format!("the line has more than {MAX_LINE} octets")),
             };
-            added.map_err(|text| ConfigError::Line {
-                file: file(),
-                line: number,
-                text,
-            })?;
+            if let Err(text) = added {
+                self.wrong += 1;
+                self.first_fault.get_or_insert_with(|| ConfigError::Line {
+                    file: file(),
+                    line: number,
+                    text,
+                });
+            }
         }
     }
 
@@ -232,6 +251,30 @@ mod tests {
     }
 
     #[test]
+    fn wrong_lines_are_skipped_and_the_first_is_named() {
+        let long = "a".repeat(3 * MAX_LINE);
+        let domains = format!("a.example\nb..example\n{long}\nc.example\n");
+        let hosts = format!("0.0.0.0 a.example\n0 b..example\n{long}\n:: c.example\n");
+        for (text, form) in [(domains, ListForm::Domains), (hosts, ListForm::Hosts)] {
+            let list = list(&text, form).unwrap();
+            check(&list, &[("a.example", Some(Action::Block))]);
+            check(&list, &[("c.example", Some(Action::Block))]);
+            assert_eq!((list.entries, list.wrong), (2, 2), "{form:?}");
+            let first = list.first_fault.unwrap().to_string();
+            assert!(first.contains("list:2: '"), "{first}");
+        }
+    }
+
+    #[test]
+    fn names_in_other_letters_and_escaped_dots_are_domains() {
+        let list = list("B\u{fc}cher.example\na\\.b.example\n", ListForm::Domains).unwrap();
+        let block = Some(Action::Block);
+        check(&list, &[("xn--bcher-kva.example", block)]);
+        check(&list, &[("a\\.b.example", block), ("a.b.example", None)]);
+        assert_eq!((list.entries, list.wrong), (2, 0));
+    }
+
+    #[test]
     fn names_of_this_machine_are_not_blocked() {
         for form in [ListForm::Hosts, ListForm::Domains] {
             let address = match form {
@@ -255,9 +298,9 @@ mod tests {
                 "list:1: 'ads.example' is not an address",
             ),
             (
-                "a.example\n0.0.0.0 ads.example\n",
+                "0.0.0.0 ads.example\n",
                 ListForm::Domains,
-                "list:2: the line has the form of a hosts file",
+                "list:1: the line has the form of a hosts file",
             ),
             (
                 "a..example\n",
@@ -290,9 +333,14 @@ mod tests {
                 "list:1: '<html>' is not a domain: no domain has '<' in it",
             ),
             (
-                "b\u{e4}r.example\n",
+                "b\u{fffd}r.example\n",
                 ListForm::Domains,
-                "list:1: 'b\u{e4}r.example' is not a domain: '\u{e4}' is not ASCII",
+                "list:1: 'b\u{fffd}r.example' is not a domain: '\u{fffd}' is not ASCII",
+            ),
+            (
+                "a.example\na b\n\nb..example\n",
+                ListForm::Domains,
+                "list:2: 'a b' is not a domain",
             ),
             (
                 "",

@@ -198,6 +198,21 @@ fn what_is_wrong_with_a_list_is_explained() {
     }
 }
 
+/// One wrong line does not cost the list. The check of the configuration and the log name it.
+#[test]
+fn a_list_with_a_wrong_line_is_used_without_it() {
+    let file = lists();
+    file.beside("ads.txt", "google.com\nads..example\nmail.example\n");
+    let expected = "the blocklist ads.txt is used without 1 wrong line: ";
+    let (status, _, got) = file.run(&["--check-config"]);
+    assert!(status == Some(0) && got.contains(expected), "{got}");
+    assert!(got.contains("ads.txt:2: 'ads..example' is not"), "{got}");
+    let server = Server::start_with(&["--config", file.path()], "off");
+    server.wait_for_line(expected);
+    let blocked = "NXDOMAIN [EDE 15: on the list ads.txt]";
+    check(&server, &[("google.com", RecordType::A, blocked)]);
+}
+
 /// A million names cost less than 100 MB, also while they are read again.
 #[cfg(target_os = "linux")]
 #[test]
