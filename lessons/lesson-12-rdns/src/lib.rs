@@ -33,7 +33,7 @@ pub use connections::{Connection, Connections, GRACE, Work};
 pub use flights::Flights;
 pub use priming::{keep_primed, prime};
 pub use recursive::{Counters, Recursive, ThreadRandom, overloaded, refused, set_flags};
-pub use special_names::SpecialNames;
+pub use special_names::{Delegated, SpecialNames};
 pub use tcp::{accept_connections, serve_layer, serve_tcp, serve_tcp_with_grace};
 pub use udp::serve_udp;
 pub use validation::Validation;

@@ -61,8 +61,17 @@ pub struct SpecialNames {
     zones: HashMap<Name, ZoneTree>,
     /// The top-level domains that the zones are in, or are themselves.
     top_level: HashSet<Name>,
-    /// Names that are looked up all the same. Clones share them.
-    delegated: Arc<RwLock<HashSet<Name>>>,
+    /// The names that are looked up all the same. Clones share them.
+    delegated: Arc<RwLock<Delegated>>,
+}
+
+/// The names that the administrator has answers for, inside or outside of the special-use zones.
+#[derive(Debug, Default)]
+pub struct Delegated {
+    /// Zones: all names in them.
+    pub zones: HashSet<Name>,
+    /// Single names, without those below them.
+    pub names: HashSet<Name>,
 }
 
 impl SpecialNames {
@@ -83,10 +92,10 @@ impl SpecialNames {
         }
     }
 
-    /// Has these names, and all names below them, looked up although they are in one of the zones:
-    /// the administrator has servers for them. They replace those of the last call, in all clones.
-    pub fn set_delegated(&self, names: HashSet<Name>) {
-        *(self.delegated.write()).unwrap_or_else(PoisonError::into_inner) = names;
+    /// Has these names looked up although they are in one of the zones: the administrator has answers
+    /// or servers for them. They replace those of the last call, in all clones.
+    pub fn set_delegated(&self, delegated: Delegated) {
+        *(self.delegated.write()).unwrap_or_else(PoisonError::into_inner) = delegated;
     }
 
     /// Answers a question for a special-use name. Returns false, and leaves the reply alone, if the
@@ -105,7 +114,10 @@ impl SpecialNames {
         let mut names = question.qname.ancestors();
         let delegated = self.delegated.read();
         let delegated = delegated.unwrap_or_else(PoisonError::into_inner);
-        let zone = names.find_map(|name| match delegated.contains(&name) {
+        if delegated.names.contains(&question.qname) {
+            return None;
+        }
+        let zone = names.find_map(|name| match delegated.zones.contains(&name) {
             true => Some(None),
             false => self.zones.get(&name).map(Some),
         })??;

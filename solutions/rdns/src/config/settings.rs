@@ -1,6 +1,5 @@
 //! [`Settings`]: the part of the configuration that a reload changes, ready for use.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use chase::LocalNames;
 use dnsparse::{Name, Question};
-use recursive::AccessControl;
+use recursive::{AccessControl, Delegated};
 use referral::Answer;
 use rustls::sign::CertifiedKey;
 use tokio::time::Instant;
@@ -109,13 +108,13 @@ impl Settings {
     }
 
     /// Returns the names that are looked up by these settings alone: no list of special names
-    /// applies to them.
-    pub fn own_names(&self) -> HashSet<Name> {
-        self.local
-            .names()
-            .chain(self.zones.names())
-            .cloned()
-            .collect()
+    /// applies to them. It does apply below a single name, such as a machine in `home.arpa`.
+    pub fn own_names(&self) -> Delegated {
+        let zones = self.local.zone_names().chain(self.zones.names());
+        Delegated {
+            zones: zones.cloned().collect(),
+            names: self.local.single_names().cloned().collect(),
+        }
     }
 }
 

@@ -128,9 +128,14 @@ impl LocalData {
         }
     }
 
-    /// Returns the names that are answered here, and the apexes of the local zones.
-    pub fn names(&self) -> impl Iterator<Item = &Name> {
-        self.records.keys().chain(self.zones.keys())
+    /// Returns the names of hosts files and of single records.
+    pub fn single_names(&self) -> impl Iterator<Item = &Name> {
+        self.records.keys()
+    }
+
+    /// Returns the apexes of the local zones.
+    pub fn zone_names(&self) -> impl Iterator<Item = &Name> {
+        self.zones.keys()
     }
 
     /// Whether a name is answered here.

@@ -39,7 +39,7 @@ fn house() -> ConfigFile {
     );
     file.beside(
         "hosts",
-        "192.168.1.30 tv.home.arpa tv # the screen\nfd00::30 tv.home.arpa\n",
+        "127.0.0.1 localhost\n192.168.1.30 tv.home.arpa tv # the screen\nfd00::30 tv.home.arpa\n",
     );
     file.beside("lan.zone", ZONE);
     file
@@ -88,6 +88,10 @@ fn names_of_the_house_are_answered() {
             // All other names are looked up as usual.
             ("nosuch.home.arpa", a, "NXDOMAIN AA"),
             ("31.1.168.192.in-addr.arpa", ptr, "NXDOMAIN AA"),
+            // Special-use names stay so below a single name.
+            ("x.nas.home.arpa", a, "NXDOMAIN AA"),
+            ("x.30.1.168.192.in-addr.arpa", ptr, "NXDOMAIN AA"),
+            ("x.localhost", a, "NOERROR AA 127.0.0.1"),
         ],
     );
     let (reply, _) = server.udp(&query("nosuch.lan", a, None));
