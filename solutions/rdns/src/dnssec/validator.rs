@@ -15,7 +15,7 @@ use chase::{
     BUDGET, DEADLINE, Dnssec, Knowledge, Reason, Resolution, ResolutionFailure, Resolver, Security,
     ServerSelection, Trace,
 };
-use dnsparse::{Class, DnsPacket, Name, Question, Record, RecordType};
+use dnsparse::{Class, DnsPacket, Question, Record, RecordType};
 use hashed::{Limits, Meter};
 use network::Network;
 use recursive::ThreadRandom;
@@ -24,11 +24,11 @@ use tokio::time::{Instant, timeout_at};
 use trust::reply::{reason, security};
 
 use super::assemble::{assemble, of_referral};
+use super::local_parts::public_parts;
 use super::reply::complete;
 use super::trust_state::TrustState;
 use super::verdicts::limit_ttls;
 use super::work::Work;
-use crate::aliases::targets;
 
 /// The maximum number of searches for DS and DNSKEY records in the validation of one answer: a name
 /// of sixteen labels, each a signed zone, needs that many.
@@ -121,9 +121,68 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         (!is_local() && !is_excepted() && !is_known()).then_some(resolution)
     }
 
-    /// Validates a resolution: with the verdict of last time if its content is the same, and
-    /// otherwise by its signatures. If it is bogus, other servers are tried once.
+    /// Validates a resolution. The parts of it that are local have no signatures.
     async fn validate(
+        &self,
+        question: &Question,
+        resolution: Resolution,
+        trace: &mut Trace,
+        explanation: &mut Explanation,
+    ) -> Resolution {
+        let is_local = |part: &Question| self.resolver.local_answer(part).is_some();
+        match public_parts(question, &resolution.records, is_local) {
+            None => {
+                self.validate_public(question, resolution, trace, explanation)
+                    .await
+            }
+            // Boxed, since it is rare.
+            Some(parts) => Box::pin(self.validate_parts(&parts, resolution, trace)).await,
+        }
+    }
+
+    /// Validates the public parts of a resolution that is local in part. It is bogus if one of them is,
+    /// and never secure.
+    async fn validate_parts(
+        &self,
+        parts: &[Question],
+        mut resolution: Resolution,
+        trace: &mut Trace,
+    ) -> Resolution {
+        for part in parts {
+            let part = self.part(part, trace).await;
+            resolution.queries += part.queries;
+            if part.failure.is_some() {
+                let queries = resolution.queries;
+                return Resolution { queries, ..part };
+            }
+            if let Some(dnssec) = part.dnssec
+                && dnssec.security == Security::Bogus
+            {
+                return with_status(resolution, Security::Bogus, dnssec.reason);
+            }
+        }
+        trace.add(1, "answered here, hence not validated");
+        with_status(resolution, Security::Insecure, None)
+    }
+
+    /// Finds and validates a public part of an answer.
+    async fn part(&self, question: &Question, trace: &mut Trace) -> Resolution {
+        if let Some(bogus) = self.state.bogus.resolution(question) {
+            return bogus;
+        }
+        let random = &mut ThreadRandom;
+        let found = self.resolver.resolve(question, random, trace).await;
+        if found.failure.is_some() {
+            return found;
+        }
+        let explanation = &mut Explanation::default();
+        self.validate_public(question, found, trace, explanation)
+            .await
+    }
+
+    /// Validates a resolution without local parts: with the verdict of last time if its content is the
+    /// same, and otherwise by its signatures. If it is bogus, other servers are tried once.
+    async fn validate_public(
         &self,
         question: &Question,
         resolution: Resolution,
@@ -136,10 +195,6 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             && let Some((dnssec, seconds)) = self.state.verdicts.verdict(question, content)
         {
             return with_dnssec(resolution, dnssec, seconds);
-        }
-        if self.is_local(question, &resolution) {
-            trace.add(1, "answered here, hence not validated");
-            return with_status(resolution, Security::Insecure, None);
         }
         if explanation.anew {
             self.trace_start(question, trace);
@@ -201,19 +256,6 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             1,
             format_args!("{mark} {}: {status}, as found before", zone.name),
         );
-    }
-
-    /// Whether the answer, or the end of the aliases in it, is local.
-    fn is_local(&self, question: &Question, resolution: &Resolution) -> bool {
-        let is_local = |name: &Name| {
-            let question = Question {
-                qname: name.clone(),
-                ..question.clone()
-            };
-            self.resolver.local_answer(&question).is_some()
-        };
-        let mut names = targets(&resolution.records).chain([&question.qname]);
-        names.any(is_local)
     }
 
     /// Runs a validation to its end.

@@ -15,8 +15,9 @@ $TTL 3600
 . NS a.root.
 a.root. A 127.0.0.9
 ";
-const CORP: &str =
-    "$TTL 60\n@ SOA ns mail 1 1d 2h 4w 5m\n@ NS ns\nns A 127.0.0.7\nwww A 10.7.7.7\n";
+const CORP: &str = "$TTL 60\n@ SOA ns mail 1 1d 2h 4w 5m\n@ NS ns\nns A 127.0.0.7\nwww A 10.7.7.7\nalias CNAME nas.home.arpa.\n";
+/// Local names, some of which are aliases of names in stub zones.
+const LOCAL: &str = "local = { records = [\"nas.home.arpa. A 10.0.0.1\", \"signed.home.arpa. CNAME www.corp.\", \"bogus.home.arpa. CNAME www.stripped.\"] }";
 
 /// A signed root zone, and a server of its own for zones that the root zone has DS records of, or
 /// denies.
@@ -56,14 +57,19 @@ impl Signed {
         };
         let stubs = ["corp", "stripped", "lan"].map(stub).concat();
         self.file.write(&format!(
-            "root-hints = \"hints\"\ntrust-anchor = \"anchor\"\nupstream-port = {port}\n{stubs}"
+            "root-hints = \"hints\"\ntrust-anchor = \"anchor\"\nupstream-port = {port}\n{LOCAL}\n{stubs}"
         ));
     }
 }
 
 /// Returns the RCODEs and AD bits of the three zones.
 fn ask(server: &Server) -> [String; 3] {
-    ["www.corp", "www.stripped", "www.lan"].map(|name| {
+    ask_for(server, ["www.corp", "www.stripped", "www.lan"])
+}
+
+/// Returns the RCODEs and AD bits of names.
+fn ask_for<const N: usize>(server: &Server, names: [&str; N]) -> [String; N] {
+    names.map(|name| {
         let mut query = query(name, RecordType::A, None);
         query.edns = Some(Edns {
             do_bit: true,
@@ -92,6 +98,15 @@ fn a_stub_zone_is_validated_if_the_settings_say_so() {
     // Signed; without signatures, although it has a DS record; denied by the root zone.
     reload("validate = true");
     assert_eq!(ask(&server), ["NOERROR AD", "SERVFAIL", "SERVFAIL"]);
+    // An answer that is local in part is validated in the others.
+    let in_part = [
+        "alias.corp",
+        "signed.home.arpa",
+        "alias.stripped",
+        "bogus.home.arpa",
+    ];
+    let expected = ["NOERROR", "NOERROR", "SERVFAIL", "SERVFAIL"];
+    assert_eq!(ask_for(&server, in_part), expected);
     reload("validate = false");
     assert_eq!(ask(&server), exempt);
 }
