@@ -23,6 +23,7 @@
 //! | [`settings`] | the part that a reload changes |
 //! | [`reload`] | reads the file again, while queries are answered |
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -232,6 +233,7 @@ impl Config {
             ));
         }
         self.dnstap.check()?;
+        self.check_addresses()?;
         let has_both = self.tls_cert.is_some() && self.tls_key.is_some();
         if !self.tls_listen.is_empty() && !has_both {
             return Err(ConfigError::Contradiction(
@@ -255,6 +257,24 @@ impl Config {
             return Err(ConfigError::Contradiction(
                 "no-dnssec turns validation off: leave out trust-anchor, trust-anchor-state and negative-trust-anchor",
             ));
+        }
+        Ok(())
+    }
+
+    /// Checks that no address is given twice: the second socket could not be bound.
+    fn check_addresses(&self) -> Result<(), ConfigError> {
+        let of = |key, addresses: &[Listen]| addresses.iter().map(|it| (key, it.0)).collect();
+        let mut addresses: Vec<(&str, SocketAddr)> = of("listen", &self.listen);
+        addresses.extend::<Vec<_>>(of("tls-listen", &self.tls_listen));
+        addresses.extend::<Vec<_>>(of("https-listen", &self.https_listen));
+        addresses.extend(self.metrics.map(|it| ("metrics", it.0)));
+        for (index, (key, address)) in addresses.iter().enumerate() {
+            let mut earlier = addresses.iter().take(index);
+            if let Some((other_key, other)) = earlier.find(|(_, other)| overlap(*address, *other)) {
+                return Err(ConfigError::Setting(format!(
+                    "the address {address} of {key} is that of {other_key}, too ({other}): each has to have an address or a port of its own"
+                )));
+            }
         }
         Ok(())
     }
@@ -302,4 +322,13 @@ impl Config {
         let differs = differs.into_iter().filter(|(_, differs)| *differs);
         differs.map(|(key, _)| key).collect()
     }
+}
+
+/// Whether two sockets cannot be bound to these addresses. (For port 0, the system selects a port.)
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let (ip, other_ip) = (one.ip(), other.ip());
+    let is_wildcard = ip.is_unspecified() || other_ip.is_unspecified();
+    one.port() == other.port()
+        && one.port() != 0
+        && (ip == other_ip || ip.is_ipv4() == other_ip.is_ipv4() && is_wildcard)
 }

@@ -187,6 +187,41 @@ fn settings_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn each_address_is_given_once() {
+    let twice = |address, key, other_key, other| {
+        let text = format!(
+            "rdns: the address {address} of {key} is that of {other_key}, too ({other}): each has to have an address or a port of its own\n"
+        );
+        (Some(1), text)
+    };
+    let valid = || (Some(0), "rdns: the configuration is valid\n".to_owned());
+    let (own, other) = ("127.0.0.1:5300", "[::1]:5300");
+    for (text, expected) in [
+        (
+            "listen = [\"127.0.0.1:5300\", \"[::1]:5300\", \"127.0.0.1:5300\"]",
+            twice(own, "listen", "listen", own),
+        ),
+        (
+            "listen = [\"0.0.0.0:5300\"]\nmetrics = \"127.0.0.1:5300\"",
+            twice(own, "metrics", "listen", "0.0.0.0:5300"),
+        ),
+        (
+            "tls-listen = [\"[::1]:5300\"]\nhttps-listen = [\"[::]:5300\"]",
+            twice("[::]:5300", "https-listen", "tls-listen", other),
+        ),
+        ("listen = [\"0.0.0.0:5300\", \"[::]:5300\"]", valid()),
+        ("listen = [\"127.0.0.1:0\", \"127.0.0.1:0\"]", valid()),
+        (
+            "listen = [\"127.0.0.1:5300\", \"127.0.0.2:5300\", \"127.0.0.1:5301\"]",
+            valid(),
+        ),
+    ] {
+        let (status, _, errors) = ConfigFile::new(text).run(&["--check-config"]);
+        assert_eq!((status, errors), expected, "{text}");
+    }
+}
+
+#[test]
 fn the_effective_configuration_is_printed_as_a_file() {
     let file = ConfigFile::new("cache-records = 5000\nallow = [\"192.0.2.0/24\"]\n");
     let (status, printed, errors) = file.run(&["--print-config", "--allow", "198.51.100.7"]);
