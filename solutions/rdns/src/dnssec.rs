@@ -7,7 +7,6 @@
 //! | `recent` | those of the last seconds, which no other reply displaces |
 //! | [`assemble`] | a resolution with its evidence: the response that is validated |
 //! | [`validator`] | runs lesson 18's chain of trust over the resolver |
-//! | `local_parts` | the parts of an answer that is local in part |
 //! | `work` | the bounds on that for one answer |
 //! | [`trust_state`] | what a validator keeps: trust anchors, the clock, the caches |
 //! | [`zones`], [`verdicts`] | what was validated: zones with their keys, and answers |
@@ -25,7 +24,6 @@ pub mod clock;
 pub mod clock_check;
 pub mod evidence;
 pub mod gaps;
-mod local_parts;
 pub mod managed;
 mod recent;
 pub mod reply;

@@ -3,6 +3,12 @@
 //! The state machine of lesson 18 asks for DS and DNSKEY records, and here is where they come from:
 //! ordinary searches, or the evidence that came with a referral. All of them together have the
 //! budget and the deadline of one search.
+//!
+//! | module | does |
+//! | --- | --- |
+//! | `local_parts` | validates the public parts of an answer that is local in part |
+
+mod local_parts;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,8 +29,8 @@ use recursive::validation::FutureResolution;
 use tokio::time::{Instant, timeout_at};
 use trust::reply::{reason, security};
 
+use self::local_parts::public_parts;
 use super::assemble::{assemble, of_referral};
-use super::local_parts::public_parts;
 use super::reply::complete;
 use super::trust_state::TrustState;
 use super::verdicts::limit_ttls;
@@ -138,46 +144,6 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             // Boxed, since it is rare.
             Some(parts) => Box::pin(self.validate_parts(&parts, resolution, trace)).await,
         }
-    }
-
-    /// Validates the public parts of a resolution that is local in part. It is bogus if one of them is,
-    /// and never secure.
-    async fn validate_parts(
-        &self,
-        parts: &[Question],
-        mut resolution: Resolution,
-        trace: &mut Trace,
-    ) -> Resolution {
-        for part in parts {
-            let part = self.part(part, trace).await;
-            resolution.queries += part.queries;
-            if part.failure.is_some() {
-                let queries = resolution.queries;
-                return Resolution { queries, ..part };
-            }
-            if let Some(dnssec) = part.dnssec
-                && dnssec.security == Security::Bogus
-            {
-                return with_status(resolution, Security::Bogus, dnssec.reason);
-            }
-        }
-        trace.add(1, "answered here, hence not validated");
-        with_status(resolution, Security::Insecure, None)
-    }
-
-    /// Finds and validates a public part of an answer.
-    async fn part(&self, question: &Question, trace: &mut Trace) -> Resolution {
-        if let Some(bogus) = self.state.bogus.resolution(question) {
-            return bogus;
-        }
-        let random = &mut ThreadRandom;
-        let found = self.resolver.resolve(question, random, trace).await;
-        if found.failure.is_some() {
-            return found;
-        }
-        let explanation = &mut Explanation::default();
-        self.validate_public(question, found, trace, explanation)
-            .await
     }
 
     /// Validates a resolution without local parts: with the verdict of last time if its content is the

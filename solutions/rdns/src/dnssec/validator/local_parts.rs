@@ -1,9 +1,62 @@
 //! The public parts of an answer that is local in part: aliases that lead to a local name, and the answer
 //! that a local alias leads to. A local name has no signatures; these have, or need none.
 
+use chase::{BUDGET, Knowledge, Resolution, ResolutionFailure, Security, ServerSelection, Trace};
 use dnsparse::{Name, Question, Record, RecordType};
+use network::Network;
+use recursive::ThreadRandom;
 
+use super::{Explanation, Validator, with_status};
 use crate::aliases::targets;
+
+impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
+    /// Validates the public parts of a resolution that is local in part. It is bogus if one of them is,
+    /// and never secure.
+    pub(super) async fn validate_parts(
+        &self,
+        parts: &[Question],
+        mut resolution: Resolution,
+        trace: &mut Trace,
+    ) -> Resolution {
+        for part in parts {
+            let part = self.part(part, resolution.queries, trace).await;
+            resolution.queries = part.queries;
+            if part.failure.is_some() {
+                return part;
+            }
+            if let Some(dnssec) = part.dnssec
+                && dnssec.security == Security::Bogus
+            {
+                return with_status(resolution, Security::Bogus, dnssec.reason);
+            }
+        }
+        trace.add(1, "answered here, hence not validated");
+        with_status(resolution, Security::Insecure, None)
+    }
+
+    /// Finds and validates a public part of an answer, which has cost a number of queries until now.
+    async fn part(&self, question: &Question, queries: usize, trace: &mut Trace) -> Resolution {
+        if let Some(bogus) = self.state.bogus.resolution(question) {
+            return Resolution { queries, ..bogus };
+        }
+        if queries >= BUDGET {
+            let failure = ResolutionFailure::OverBudget { queries };
+            return Resolution {
+                queries,
+                ..Resolution::failed(failure)
+            };
+        }
+        let random = &mut ThreadRandom;
+        let mut found = self.resolver.resolve(question, random, trace).await;
+        found.queries += queries;
+        if found.failure.is_some() {
+            return found;
+        }
+        let explanation = &mut Explanation::default();
+        self.validate_public(question, found, trace, explanation)
+            .await
+    }
+}
 
 /// Returns the questions for the public parts of an answer; none if no name in it is local.
 pub(super) fn public_parts(
