@@ -150,9 +150,14 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Makes an empty folder.
     pub(crate) fn new() -> Result<Scratch> {
+        Scratch::new_in(&std::env::temp_dir())
+    }
+
+    /// Makes an empty folder in another one.
+    pub(crate) fn new_in(parent: &Path) -> Result<Scratch> {
         let folder = tempfile::Builder::new()
             .prefix("xtask-")
-            .tempdir()
+            .tempdir_in(parent)
             .context("can't make a temporary folder")?;
         tell(&mut janitor(), &line('+', folder.path()));
         Ok(Scratch { folder })

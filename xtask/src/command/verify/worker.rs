@@ -65,14 +65,28 @@ pub(super) fn open(
             && !target.exists()
         {
             first.build_all(lessons)?;
-            // Under another name first: half a copy must not be taken for a whole one.
-            let part = target.with_extension("part");
-            files::copy_folder(&first.target, &part).context("can't copy what was built")?;
-            std::fs::rename(&part, &target)?;
+            if let Err(error) = copy_target(&first.target, &target) {
+                // Another `verify` may be building there at this moment.
+                print(&format!(
+                    "It is built again for another worker: {error:#}\n"
+                ));
+            }
         }
         workers.push(Worker { copy, target });
     }
     Ok(workers)
+}
+
+/// Copies a target folder, unless another `verify` is quicker.
+fn copy_target(from: &Path, to: &Path) -> Result<()> {
+    // Elsewhere first: half a copy must not be taken for a whole one.
+    let scratch = Scratch::new_in(to.parent().context("no folder")?)?;
+    let part = scratch.path().join("target");
+    files::copy_folder(from, &part).context("can't copy what was built")?;
+    match std::fs::rename(&part, to) {
+        Err(_) if to.exists() => Ok(()),
+        renamed => Ok(renamed?),
+    }
 }
 
 impl Worker {
@@ -269,4 +283,31 @@ pub(super) fn put(course: &Course, lesson: &Lesson, texts: &[(PathBuf, String)])
         files::write_if_changed(&course.folder(lesson).join(path), text.as_bytes())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_folder_is_copied_once_and_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let [from, to] = ["target", "target-2"].map(|name| root.path().join(name));
+        let built = Path::new("debug").join("program");
+        std::fs::create_dir_all(from.join("debug")).unwrap();
+        std::fs::write(from.join(&built), "old").unwrap();
+        for text in ["old", "new"] {
+            std::fs::write(from.join(&built), text).unwrap();
+            copy_target(&from, &to).unwrap();
+            let copied = std::fs::read_to_string(to.join(&built)).unwrap();
+            assert_eq!(copied, "old", "the second copy is left out");
+        }
+        assert!(copy_target(&root.path().join("none"), &root.path().join("third")).is_err());
+        let mut names: Vec<_> = std::fs::read_dir(root.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["target", "target-2"], "no part is left");
+    }
 }
