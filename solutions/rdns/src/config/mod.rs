@@ -263,11 +263,16 @@ impl Config {
 
     /// Checks that no address is given twice: the second socket could not be bound.
     fn check_addresses(&self) -> Result<(), ConfigError> {
-        let of = |key, addresses: &[Listen]| addresses.iter().map(|it| (key, it.0)).collect();
-        let mut addresses: Vec<(&str, SocketAddr)> = of("listen", &self.listen);
-        addresses.extend::<Vec<_>>(of("tls-listen", &self.tls_listen));
-        addresses.extend::<Vec<_>>(of("https-listen", &self.https_listen));
-        addresses.extend(self.metrics.map(|it| ("metrics", it.0)));
+        let keys = [
+            ("listen", &self.listen),
+            ("tls-listen", &self.tls_listen),
+            ("https-listen", &self.https_listen),
+        ];
+        let listens = keys
+            .into_iter()
+            .flat_map(|(key, all)| all.iter().map(move |it| (key, it.0)));
+        let metrics = self.metrics.map(|it| ("metrics", it.0));
+        let addresses: Vec<_> = listens.chain(metrics).collect();
         for (index, (key, address)) in addresses.iter().enumerate() {
             let mut earlier = addresses.iter().take(index);
             if let Some((other_key, other)) = earlier.find(|(_, other)| overlap(*address, *other)) {
