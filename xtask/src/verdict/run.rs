@@ -18,7 +18,7 @@ use process::{command, run, start};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use together::Report;
 
 /// The time that a test may take; most take milliseconds.
@@ -27,11 +27,11 @@ const LIMIT: Duration = Duration::from_secs(10);
 const LIMIT_AFTER_HANG: Duration = Duration::from_secs(4);
 /// The time without a line of output after which a test hangs on a wrong program.
 const LIMIT_ON_WRONG: Duration = Duration::from_secs(4);
-/// The time that all tests may take, so that the command ends within a minute.
-const LIMIT_FOR_ALL: Duration = Duration::from_secs(50);
+/// The time that all tests may take that run one by one, so that the command ends within a minute.
+const LIMIT_FOR_ALL: Duration = Duration::from_secs(40);
 /// How many tests run at once. Some only wait for a socket, so this is more than the number of
 /// cores.
-const WORKERS: usize = 4;
+const WORKERS: u32 = 4;
 
 /// A test whose process has ended, or was never started.
 pub(crate) struct FinishedTest {
@@ -82,7 +82,6 @@ pub(crate) fn run_all(
     scratch: &Path,
     until: Until,
 ) -> Result<Vec<FinishedTest>> {
-    let begun = Instant::now();
     let mut finished = Vec::new();
     let mut left = Vec::new();
     for (executable, report) in all_together(root, executables, scratch)? {
@@ -106,7 +105,7 @@ pub(crate) fn run_all(
             });
         }
     }
-    finished.extend(one_by_one(root, &left, begun, until)?);
+    finished.extend(one_by_one(root, &left, until)?);
     finished.sort_by(|one, other| (one.origin, &one.name).cmp(&(other.origin, &other.name)));
     Ok(finished)
 }
@@ -163,20 +162,14 @@ fn list(root: &Path, executable: &Executable, scratch: &Path) -> Result<Vec<Stri
 }
 
 /// Runs each test in a process of its own, several at a time.
-fn one_by_one(
-    root: &Path,
-    tests: &[Test<'_>],
-    begun: Instant,
-    until: Until,
-) -> Result<Vec<FinishedTest>> {
+fn one_by_one(root: &Path, tests: &[Test<'_>], until: Until) -> Result<Vec<FinishedTest>> {
     let runner = Runner {
         root,
-        begun,
         until,
         state: Mutex::new(State::default()),
     };
     let results = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS.min(tests.len()))
+        let workers: Vec<_> = (0..tests.len().min(WORKERS as usize))
             .map(|_| scope.spawn(|| runner.work(tests)))
             .collect();
         workers
@@ -190,7 +183,6 @@ fn one_by_one(
 /// The state that the worker threads share.
 struct Runner<'r> {
     root: &'r Path,
-    begun: Instant,
     until: Until,
     state: Mutex<State>,
 }
@@ -198,6 +190,8 @@ struct Runner<'r> {
 #[derive(Default)]
 struct State {
     next: usize,
+    /// The time that all tests so far had, together.
+    spent: Duration,
     hung: bool,
     failed: bool,
 }
@@ -208,12 +202,12 @@ impl Runner<'_> {
         while let Some((index, limit)) = self.take() {
             let Some(test) = tests.get(index) else { break };
             let ran = test.run(self.root, limit);
-            let end = ran.as_ref().map(|ran| ran.end);
-            if let (Ok(end), Ok(mut state)) = (end, self.state.lock()) {
-                state.hung |= matches!(end, End::Hung(_));
-                state.failed |= !matches!(end, End::Exit(status) if status.success());
+            if let (Ok((ran, given)), Ok(mut state)) = (&ran, self.state.lock()) {
+                state.spent += *given;
+                state.hung |= matches!(ran.end, End::Hung(_));
+                state.failed |= !matches!(ran.end, End::Exit(status) if status.success());
             }
-            results.push(ran);
+            results.push(ran.map(|(ran, _)| ran));
         }
         results
     }
@@ -228,13 +222,14 @@ impl Runner<'_> {
         let limit = if state.hung { LIMIT_AFTER_HANG } else { LIMIT };
         Some((
             state.next - 1,
-            limit.min(LIMIT_FOR_ALL.saturating_sub(self.begun.elapsed())),
+            limit.min(LIMIT_FOR_ALL.saturating_sub(state.spent / WORKERS)),
         ))
     }
 }
 
 impl Test<'_> {
-    fn run(&self, root: &Path, limit: Duration) -> Result<FinishedTest> {
+    /// Runs the test. Returns the time that it had, too.
+    fn run(&self, root: &Path, limit: Duration) -> Result<(FinishedTest, Duration)> {
         let ran = |end, stdout, stderr| FinishedTest {
             name: self.name.clone(),
             origin: self.executable.origin,
@@ -244,13 +239,14 @@ impl Test<'_> {
             pending: self.pending.clone(),
         };
         if limit.is_zero() {
-            return Ok(ran(End::NotRun, String::new(), String::new()));
+            let none = ran(End::NotRun, String::new(), String::new());
+            return Ok((none, Duration::ZERO));
         }
         std::fs::create_dir_all(&self.pending)?;
         let mut command = command(root, self.executable, &self.pending);
         command.args(["--exact", &self.name, "--nocapture", "--color", "never"]);
         let output = run(start(&mut command, self.executable)?, limit, limit)?;
         let end = output.status.map_or(End::Hung(limit), End::Exit);
-        Ok(ran(end, output.stdout, output.stderr))
+        Ok((ran(end, output.stdout, output.stderr), output.given))
     }
 }
