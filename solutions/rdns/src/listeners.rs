@@ -75,6 +75,12 @@ impl Listeners {
         Ok(listeners)
     }
 
+    /// Returns the addresses for DNS over all transports.
+    pub(crate) fn all_addresses(&self) -> Vec<SocketAddr> {
+        let (tls, https) = (addresses(&self.tls), addresses(&self.https));
+        [self.plain_addresses(), tls, https].concat()
+    }
+
     /// Returns the addresses for UDP and TCP, each once.
     pub(crate) fn plain_addresses(&self) -> Vec<SocketAddr> {
         let mut all = Vec::new();

@@ -49,16 +49,12 @@ impl Folders {
         let blocklists = config.blocklist.iter().map(|list| list.file.as_path());
         let read = optional.into_iter().flatten().chain(authorities);
         let read = read.chain(hosts).chain(zones).chain(blocklists);
-        let write = [
-            config.control.as_deref(),
-            config.root_zone.file.as_deref(),
-            config.trust_anchor_state.as_deref(),
-            config.dnstap.socket.as_deref(),
-            config.dnstap.file.as_deref(),
-        ];
+        let written = config.written_files();
+        let written = written.into_iter().map(|(_, path)| path);
+        let write = written.chain(config.dnstap.socket.as_deref());
         let mut folders = Folders {
             read: read.flat_map(folders_of).collect(),
-            write: write.into_iter().flatten().flat_map(folders_of).collect(),
+            write: write.flat_map(folders_of).collect(),
         };
         if config
             .forward

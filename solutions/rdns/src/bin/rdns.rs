@@ -58,8 +58,9 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
     }
     let mut start = Start::prepare(arguments)?;
     if arguments.check_config {
-        start.check_further()?;
-        start.summary().iter().for_each(|line| log.print(line));
+        let missing = start.check_further()?;
+        let lines = start.summary().into_iter().chain(missing);
+        lines.for_each(|line| log.print(line));
         log.print("the configuration is valid");
         return Ok(());
     }

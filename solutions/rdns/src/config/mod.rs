@@ -220,6 +220,19 @@ impl Config {
         );
     }
 
+    /// Returns the files and sockets that the server creates, with the settings that name them.
+    pub fn written_files(&self) -> Vec<(&'static str, &Path)> {
+        let written = [
+            ("control", &self.control),
+            ("root-zone", &self.root_zone.file),
+            ("trust-anchor-state", &self.trust_anchor_state),
+            ("dnstap", &self.dnstap.file),
+        ];
+        let written = written.into_iter();
+        let written = written.filter_map(|(key, path)| Some((key, path.as_deref()?)));
+        written.collect()
+    }
+
     /// Checks what no single value shows.
     fn check(&self) -> Result<(), ConfigError> {
         if self.lab && (self.root_hints.is_some() || self.upstream_port != 53) {

@@ -119,6 +119,20 @@ pub fn clock(is_lab: bool) -> Clock {
     }
 }
 
+/// Returns a line about each negative trust anchor.
+pub fn exception_lines(config: &Config) -> impl Iterator<Item = String> {
+    let now = clock(config.lab).now();
+    config
+        .negative_trust_anchor
+        .iter()
+        .map(move |exception| match exception.0.end <= now {
+            true => {
+                format!("the negative trust anchor {exception} has ended: the zone is validated")
+            }
+            false => format!("not validated: {exception}"),
+        })
+}
+
 /// Creates the state of the validator, with caches of the given capacity in records.
 pub fn trust_state(
     config: &Config,

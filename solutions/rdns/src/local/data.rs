@@ -6,9 +6,10 @@
 //! it that has servers of its own.
 
 use std::collections::{HashMap, HashSet};
+use std::iter;
 use std::path::Path;
 
-use chase::LocalNames;
+use chase::{LocalNames, MAX_ALIASES};
 use dnsparse::zone::Records;
 use dnsparse::{Name, Question, Rdata, Record, RecordType, Zone};
 use referral::{Answer, Negative};
@@ -27,6 +28,8 @@ pub struct LocalData {
     zones: HashMap<Name, ZoneTree>,
     /// The zones with servers of their own, which may be below the local ones.
     forwarded: HashSet<Name>,
+    /// The names above all of these: they exist, too.
+    ancestors: HashSet<Name>,
 }
 
 impl LocalData {
@@ -51,6 +54,9 @@ impl LocalData {
         for zone in &local.zones {
             data.add_zone(zone)?;
         }
+        let own = data.records.keys().chain(data.zones.keys());
+        let own = own.chain(&data.forwarded);
+        data.ancestors = own.flat_map(|name| name.ancestors().skip(1)).collect();
         Ok(data)
     }
 
@@ -69,24 +75,35 @@ impl LocalData {
         }
     }
 
-    /// Checks that an alias has no other records (RFC 2181 section 10.1), and leads elsewhere.
+    /// Checks that an alias has no other records (RFC 2181 section 10.1), and leads to an end.
     fn check_aliases(&self) -> Result<(), ConfigError> {
-        for (owner, records) in &self.records {
-            let Some(target) = targets(records).next() else {
-                continue;
-            };
-            let wrong = match records.len() {
-                1 if target != owner => continue,
-                1 => "a CNAME record that leads to itself: write the name that it stands for",
+        let aliases = self.records.iter();
+        let aliases = aliases.filter(|(_, records)| targets(records).next().is_some());
+        let faults = aliases.filter_map(|(owner, records)| {
+            let fault = match records.len() {
+                1 if self.has_end(owner) => return None,
+                1 => "a CNAME record that leads back to itself, or through more than 16 others: write the name at the end",
                 _ => {
                     "a CNAME record and others, but an alias has nothing else (RFC 2181 section 10.1): remove it, or them"
                 }
             };
-            return Err(ConfigError::Setting(format!(
-                "{owner} has, in the hosts files and records under [local], {wrong}"
-            )));
+            Some((owner, fault))
+        });
+        // The same one each time, if there are several.
+        match faults.min() {
+            None => Ok(()),
+            Some((owner, fault)) => Err(ConfigError::Setting(format!(
+                "{owner} has, in the hosts files and records under [local], {fault}"
+            ))),
         }
-        Ok(())
+    }
+
+    /// Whether a chain of aliases ends among these records, or leaves them.
+    fn has_end(&self, owner: &Name) -> bool {
+        let target = |name: &&Name| targets(self.records.get(*name)?).next();
+        iter::successors(Some(owner), target)
+            .nth(MAX_ALIASES + 1)
+            .is_none()
     }
 
     fn add_hosts(&mut self, path: &Path) -> Result<(), ConfigError> {
@@ -141,6 +158,11 @@ impl LocalData {
     /// Whether a name is answered here.
     pub fn has(&self, name: &Name) -> bool {
         self.records.contains_key(name) || self.zone(name).is_some()
+    }
+
+    /// Whether a name is above one that is answered here, or has servers of its own.
+    pub fn is_above_own(&self, name: &Name) -> bool {
+        self.ancestors.contains(name)
     }
 
     /// Returns the local zone that a name is in, unless a closer zone has servers of its own.

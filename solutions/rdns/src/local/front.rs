@@ -97,6 +97,31 @@ impl<N, K, C> Front<N, K, C> {
         }
     }
 
+    /// Has a name exist that is above a local one, or above a zone with its own servers, although the
+    /// public DNS denies it: a client may take the denial for one of all names below (RFC 8020).
+    fn restore_ancestor(&self, query: &DnsPacket, reply: &mut DnsPacket) {
+        let Some(question) = query
+            .question()
+            .filter(|_| reply.rcode() == Rcode::NXDOMAIN)
+        else {
+            return;
+        };
+        let denied = targets(&reply.answers)
+            .next_back()
+            .unwrap_or(&question.qname);
+        if self.settings.local.is_above_own(denied) {
+            reply.header.rcode = Rcode::NOERROR;
+            // The proofs are of the denial, and so is what the extended error says of it.
+            reply.header.ad = false;
+            if let Some(edns) = &mut reply.edns {
+                let is_other =
+                    |option: &EdnsOption| !matches!(option, EdnsOption::ExtendedError(_));
+                edns.options.retain(is_other);
+            }
+            reply.authorities.retain(|it| it.rtype() == RecordType::SOA);
+        }
+    }
+
     /// Applies the policies to the answer of a search.
     fn apply_policies(&self, query: &DnsPacket, reply: &mut DnsPacket) {
         let Some(question) = query.question().filter(|_| !reply.answers.is_empty()) else {
@@ -162,6 +187,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Handler for Front<N, K, C> {
             self.recursive.handle(query, reply).await;
             self.note_failure(reply);
             reply.edns = reply.edns.take().filter(|_| has_edns);
+            self.restore_ancestor(query, reply);
             self.apply_policies(query, reply);
         }
     }

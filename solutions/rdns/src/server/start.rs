@@ -14,7 +14,7 @@ use crate::config::reload::Reloader;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::ControlSocket;
 use crate::dnssec::managed::ManagedAnchors;
-use crate::dnssec::setup::{anchors, managed_anchors};
+use crate::dnssec::setup::{anchors, exception_lines, managed_anchors};
 use crate::root_zone::refresh::{RefreshError, Source};
 use crate::sandbox::{self, Folders};
 
@@ -29,7 +29,7 @@ pub struct Start {
     /// The folders whose files may be opened.
     folders: Folders,
     /// A sentence about the sandbox, once there is one.
-    pub(super) sandbox: Option<String>,
+    sandbox: Option<String>,
 }
 
 impl Start {
@@ -61,12 +61,13 @@ impl Start {
         }
     }
 
-    /// Checks the files that do not keep the server from starting.
+    /// Checks the files that are not read before the start. Returns sentences about what is missing for
+    /// it, and may still come.
     ///
     /// # Errors
     /// If the copy of the root zone cannot be used, or the file of dnstap or the control socket would
     /// take the place of something else.
-    pub fn check_further(&self) -> Result<(), ConfigError> {
+    pub fn check_further(&self) -> Result<Vec<String>, ConfigError> {
         let taken = |key, path: &Path, reason: io::Error| ConfigError::File {
             file: path.display().to_string(),
             text: format!("cannot be that of {key}: {reason}"),
@@ -81,15 +82,36 @@ impl Start {
         let source = Source::new(&self.config.root_zone, anchors);
         let read = source.map(|source| source.read());
         let wrong = |error: RefreshError| ConfigError::Setting(error.to_string());
-        read.transpose().map(drop).map_err(wrong)
+        read.transpose().map_err(wrong)?;
+        Ok(self.missing_folders())
     }
 
-    /// Returns sentences about the files that were read: what the blocklists have, and warnings.
+    /// Returns a sentence about each file or socket that is to be written into a folder which does not
+    /// exist. The service creates some of them.
+    fn missing_folders(&self) -> Vec<String> {
+        let written = self.config.written_files();
+        let folder = |(key, path): (&str, &Path)| {
+            let folder = path.parent().filter(|it| !it.as_os_str().is_empty())?;
+            let (path, folder) = (
+                path.display(),
+                (!folder.exists()).then_some(folder)?.display(),
+            );
+            Some(format!(
+                "{key}: {path} cannot be created yet: there is no folder {folder}; create it before the start"
+            ))
+        };
+        written.into_iter().filter_map(folder).collect()
+    }
+
+    /// Returns sentences about the settings: what the blocklists have, warnings, the limits for files,
+    /// and which zones are not validated.
     pub fn summary(&self) -> Vec<String> {
         let lists = self.settings.blocklists.summary();
         let lists = lists.map(|lists| format!("blocklists: {lists}"));
         let warnings = self.settings.warnings.iter().cloned();
-        lists.into_iter().chain(warnings).collect()
+        let sentences = lists.into_iter().chain(warnings);
+        let sentences = sentences.chain(self.sandbox.clone());
+        sentences.chain(exception_lines(&self.config)).collect()
     }
 
     /// Returns the configuration.

@@ -176,6 +176,23 @@ fn a_check_says_how_many_entries_the_lists_have() {
     assert_eq!((status, text.as_str()), (Some(0), expected));
 }
 
+/// The service creates such folders; without it, they have to be there at the start.
+#[test]
+fn a_check_names_folders_that_are_missing_and_exceptions_that_are_over() {
+    let file = ConfigFile::new(
+        "control = \"run/control\"\ntrust-anchor-state = \"state/keys\"\nnegative-trust-anchor = [\"old.example@2020-01-31\", \"new.example@2099-01-31\"]\ndnstap = { file = \"log.tap\" }\n",
+    );
+    let (status, _, text) = file.run(&["--check-config"]);
+    let folder = file.path().strip_suffix("rdns.toml").unwrap();
+    let expected = "rdns: the negative trust anchor old.example.@2020-01-31 has ended: the zone is validated\n\
+        rdns: not validated: new.example.@2099-01-31\n\
+        rdns: control: run/control cannot be created yet: there is no folder run; create it before the start\n\
+        rdns: trust-anchor-state: state/keys cannot be created yet: there is no folder state; create it before the start\n\
+        rdns: the configuration is valid\n";
+    let text = text.replace(folder, "");
+    assert_eq!((status, text.as_str()), (Some(0), expected));
+}
+
 #[test]
 fn settings_that_contradict_each_other_are_refused() {
     let file = ConfigFile::new("upstream-port = 5353\n");

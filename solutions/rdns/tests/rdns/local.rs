@@ -102,6 +102,39 @@ fn names_of_the_house_are_answered() {
     );
 }
 
+/// The public DNS denies them, and a client may take that for a denial of all names below (RFC 8020).
+#[test]
+fn names_above_local_ones_exist() {
+    let file = ConfigFile::new(
+        "local = { records = [\"a.rack.home.arpa. A 192.168.1.11\", \"b.shelf.nosuch. A 192.168.1.12\", \"alias.home.arpa. CNAME shelf.nosuch.\"] }\n[[stub]]\nzone = \"corp.internal\"\nservers = [\"192.0.2.1\"]\n",
+    );
+    let server = Server::start_with(&["--config", file.path()], "off");
+    let a = RecordType::A;
+    check(
+        &server,
+        &[
+            ("rack.home.arpa", a, "NOERROR AA"),
+            ("a.rack.home.arpa", a, "NOERROR AA 192.168.1.11"),
+            ("c.rack.home.arpa", a, "NXDOMAIN AA"),
+            ("shelf.nosuch", a, "NOERROR"),
+            ("nosuch", a, "NOERROR"),
+            (
+                "other.nosuch",
+                a,
+                "NXDOMAIN [EDE 29: from validated NSEC records]",
+            ),
+            ("alias.home.arpa", a, "NOERROR shelf.nosuch."),
+        ],
+    );
+    let mut signed = query("shelf.nosuch", RecordType::TXT, Some(1_232));
+    signed.header.ad = true;
+    signed.edns.as_mut().unwrap().do_bit = true;
+    let reply = server.udp(&signed).0;
+    let authorities: Vec<_> = reply.authorities.iter().map(|it| it.rtype()).collect();
+    let expected = (dnsparse::Rcode::NOERROR, false, vec![RecordType::SOA]);
+    assert_eq!((reply.rcode(), reply.header.ad, authorities), expected);
+}
+
 #[test]
 fn local_files_are_read_again() {
     let file = house();
@@ -156,7 +189,11 @@ fn what_is_wrong_with_local_names_is_explained() {
         ),
         (
             "records = [\"a.lan. CNAME a.lan.\"]",
-            "a.lan. has, in the hosts files and records under [local], a CNAME record that leads to itself",
+            "a.lan. has, in the hosts files and records under [local], a CNAME record that leads back to itself",
+        ),
+        (
+            "records = [\"b.lan. CNAME c.lan.\", \"a.lan. CNAME b.lan.\", \"c.lan. CNAME b.lan.\"]",
+            "a.lan. has, in the hosts files and records under [local], a CNAME record that leads back to itself",
         ),
         (
             "zones = [{ zone = \"lan\", file = \"good.zone\" }, { zone = \"LAN.\", file = \"good.zone\" }]",
