@@ -6,8 +6,9 @@
 //!
 //! ```text
 //!     Opening ---> Open ---> Closed: idle for 10 s, without any reply for 5 s, closed by the server, or
-//!           \                        by its first message that is no reply
-//!            ----> Failed: not reached, or not the intended server
+//!           \        \               by its first message that is no reply
+//!            -------------> Failed: not reached, not the intended server, or closed as above before its
+//!                                   first reply
 //! ```
 
 use std::io;
@@ -20,13 +21,17 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, interval, timeout};
 use transport::sockets::{framed, receive_framed};
 
+use super::health::Health;
 use super::outgoing::TlsClient;
-use super::outstanding::Outstanding;
+use super::outstanding::{Outstanding, STALLED};
 
 /// The time that TCP and TLS have to open a connection.
 const OPEN_LIMIT: Duration = Duration::from_secs(4);
 /// The time from the first octet of a message to its last: the replies after it wait for them.
 const MESSAGE_LIMIT: Duration = Duration::from_secs(1);
+/// The time that a server has for its first reply, if it may be queried in plaintext instead: it leaves
+/// a search as much time for that.
+const FIRST_REPLY_LIMIT: Duration = Duration::from_secs(2);
 /// The interval at which idle and stalled connections are looked for.
 const TICK: Duration = Duration::from_millis(250);
 /// The maximum number of queries that wait to be sent; further ones wait before they are accepted.
@@ -58,10 +63,14 @@ pub(super) enum State {
 
 impl TlsConnection {
     /// Begins to open a connection.
-    pub(super) fn start(client: Arc<TlsClient>, server: SocketAddr) -> TlsConnection {
+    pub(super) fn start(
+        client: Arc<TlsClient>,
+        server: SocketAddr,
+        health: Arc<Health>,
+    ) -> TlsConnection {
         let (queries, waiting) = mpsc::channel(QUEUE);
         let (sender, state) = watch::channel(State::Opening);
-        tokio::spawn(run(client, server, waiting, sender));
+        tokio::spawn(run(client, server, waiting, sender, health));
         TlsConnection { queries, state }
     }
 
@@ -97,33 +106,63 @@ async fn run(
     server: SocketAddr,
     queries: mpsc::Receiver<Query>,
     state: watch::Sender<State>,
+    health: Arc<Health>,
 ) {
     let failure = match timeout(OPEN_LIMIT, client.connect(server)).await {
         Ok(Ok(stream)) => {
             state.send_replace(State::Open);
-            serve(stream, queries).await;
-            state.send_replace(State::Closed);
+            let first_reply = match client.is_strict() {
+                true => STALLED,
+                false => FIRST_REPLY_LIMIT,
+            };
+            serve(stream, queries, &state, first_reply, &health).await;
             return;
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("TLS is not ready after {} s", OPEN_LIMIT.as_secs()),
     };
+    health.handle_failure(&failure);
     state.send_replace(State::Failed(failure, Instant::now()));
 }
 
 /// Sends queries and receives replies until the connection is closed, idle or stalled.
-async fn serve(stream: impl AsyncRead + AsyncWrite, mut queries: mpsc::Receiver<Query>) {
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite,
+    mut queries: mpsc::Receiver<Query>,
+    state: &watch::Sender<State>,
+    first_reply: Duration,
+    health: &Health,
+) {
     let (mut reader, mut writer) = split(stream);
-    let outstanding = Mutex::new(Outstanding::new());
-    // Each error means that the connection has ended.
-    tokio::select! {
-        _ended = receive_replies(&mut reader, &outstanding) => {}
-        _ended = send_queries(&mut writer, &mut queries, &outstanding) => {}
-        () = idle_or_stalled(&outstanding) => {}
-    }
-    // No search sends another query from here on.
+    let outstanding = Mutex::new(Outstanding::new(first_reply));
+    let ended = tokio::select! {
+        ended = receive_replies(&mut reader, &outstanding, health) => ended,
+        ended = send_queries(&mut writer, &mut queries, &outstanding) => ended,
+        () = idle_or_stalled(&outstanding) => Err(io::ErrorKind::TimedOut.into()),
+    };
+    // No search sends another query from here on. Those that wait see the state, once they are woken.
     queries.close();
+    state.send_replace(match lock(&outstanding).is_useless() {
+        true => {
+            let reason = useless_text(&ended);
+            health.handle_failure(&reason);
+            State::Failed(reason, Instant::now())
+        }
+        false => State::Closed,
+    });
+    lock(&outstanding).clear();
+    drop(queries);
     let _ = timeout(TICK, writer.shutdown()).await;
+}
+
+/// Says how a connection ended on which no query had a reply.
+fn useless_text(ended: &io::Result<()>) -> String {
+    let how = match ended.as_ref().map_err(io::Error::kind) {
+        Err(io::ErrorKind::TimedOut) => "the server sends no reply",
+        Err(io::ErrorKind::InvalidData) => "a message of the server is no reply to a query",
+        _ => "the server closes the connection before its first reply",
+    };
+    format!("TLS works, but {how}")
 }
 
 async fn send_queries(
@@ -151,11 +190,16 @@ async fn send_queries(
 async fn receive_replies(
     reader: &mut (impl AsyncRead + Unpin),
     outstanding: &Mutex<Outstanding>,
+    health: &Health,
 ) -> io::Result<()> {
     loop {
         let message = receive_in_time(reader).await?;
+        let had_replies = lock(outstanding).has_replies();
         if !lock(outstanding).handle_message(message) {
             return Err(io::ErrorKind::InvalidData.into());
+        }
+        if !had_replies && lock(outstanding).has_replies() {
+            health.handle_reply();
         }
     }
 }
@@ -189,7 +233,7 @@ mod tests {
     use tokio::io::{DuplexStream, duplex};
     use tokio::time::sleep;
 
-    use super::super::outstanding::{IDLE, STALLED};
+    use super::super::outstanding::IDLE;
     use super::*;
 
     /// A connection without TLS, and the server's end of it.
@@ -198,8 +242,8 @@ mod tests {
         let (queries, waiting) = mpsc::channel(QUEUE);
         let (sender, state) = watch::channel(State::Open);
         tokio::spawn(async move {
-            serve(near, waiting).await;
-            sender.send_replace(State::Closed);
+            let health = Health::new(([192, 0, 2, 1], 853).into(), true);
+            serve(near, waiting, &sender, STALLED, &health).await;
         });
         (TlsConnection { queries, state }, far)
     }
@@ -316,7 +360,7 @@ mod tests {
     async fn closes_after(connection: &TlsConnection) -> Duration {
         let start = Instant::now();
         let mut state = connection.state.clone();
-        let closed = state.wait_for(|state| *state == State::Closed);
+        let closed = state.wait_for(|state| *state != State::Open);
         assert!(timeout(Duration::from_secs(60), closed).await.is_ok());
         start.elapsed()
     }

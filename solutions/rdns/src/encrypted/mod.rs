@@ -8,6 +8,7 @@
 //! | [`authentication`] | whether a server over TLS is the intended one |
 //! | [`outgoing`] | opens TLS connections to servers |
 //! | [`pool`], `connection` | one TLS connection to each forwarder, for many queries at the same time |
+//! | `health` | whether such a server gives replies, for the log |
 //! | `outstanding` | the queries on such a connection without a reply |
 //! | [`https`] | serves DNS over HTTPS: HTTP/2 and HTTP/1.1 inside TLS |
 //! | [`padding`] | pads queries and replies, so that their sizes tell less (RFC 7830, RFC 8467) |
@@ -18,6 +19,7 @@
 pub mod authentication;
 pub mod certificate;
 mod connection;
+mod health;
 pub mod https;
 pub mod outgoing;
 mod outstanding;

@@ -22,6 +22,12 @@ const MAX_OUTSTANDING: usize = 1_000;
 pub(super) struct Outstanding {
     queries: HashMap<u16, Waiting>,
     next_id: u16,
+    /// Whether a query was sent.
+    has_queries: bool,
+    /// Whether a reply to one of them was received.
+    has_replies: bool,
+    /// The time without any reply after which a connection is given up that never had one.
+    first_reply: Duration,
     /// The number of queries that were removed without a reply, which may still come.
     removed: usize,
     /// The time of the last reply, or of a query that was sent when none was outstanding.
@@ -40,10 +46,13 @@ struct Waiting {
 }
 
 impl Outstanding {
-    pub(super) fn new() -> Outstanding {
+    pub(super) fn new(first_reply: Duration) -> Outstanding {
         Outstanding {
             queries: HashMap::new(),
             next_id: 0,
+            has_queries: false,
+            has_replies: false,
+            first_reply,
             removed: 0,
             quiet_since: Instant::now(),
             has_all_queries: false,
@@ -72,6 +81,7 @@ impl Outstanding {
         if self.queries.is_empty() {
             self.quiet_since = Instant::now();
         }
+        self.has_queries = true;
         let waiting = Waiting { query, id, reply };
         self.queries.insert(self.next_id, waiting);
         self.next_id = self.next_id.wrapping_add(1);
@@ -100,7 +110,24 @@ impl Outstanding {
         // The search may have ended. It refuses a reply to another question, so that this query alone
         // has failed.
         let _ = reply.send(message);
-        reply_matches(&query, &head)
+        let is_reply = reply_matches(&query, &head);
+        self.has_replies |= is_reply;
+        is_reply
+    }
+
+    /// Whether a reply to a query was received.
+    pub(super) fn has_replies(&self) -> bool {
+        self.has_replies
+    }
+
+    /// Whether queries were sent, and none had a reply.
+    pub(super) fn is_useless(&self) -> bool {
+        self.has_queries && !self.has_replies
+    }
+
+    /// Removes all queries: they get no reply.
+    pub(super) fn clear(&mut self) {
+        self.queries.clear();
     }
 
     /// Whether the connection is no longer needed, or no longer works. A query whose search has ended
@@ -109,7 +136,8 @@ impl Outstanding {
         let quiet = now.saturating_duration_since(self.quiet_since);
         match self.queries.is_empty() {
             true => self.has_all_queries || quiet >= IDLE,
-            false => quiet >= STALLED,
+            false if self.has_replies => quiet >= STALLED,
+            false => quiet >= self.first_reply,
         }
     }
 }
@@ -131,7 +159,7 @@ mod tests {
     fn late_replies_to_removed_queries_are_dropped() {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let _clock = runtime.as_ref().unwrap().enter();
-        let mut outstanding = Outstanding::new();
+        let mut outstanding = Outstanding::new(STALLED);
         let name: dnsparse::Name = "www.example.com".parse().unwrap();
         let query = DnsPacket::query(7, name, RecordType::A).write().unwrap();
         let add = |outstanding: &mut Outstanding| {

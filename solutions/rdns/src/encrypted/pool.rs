@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::connection::{State, TlsConnection};
+use super::health::Health;
 use super::outgoing::TlsClient;
 use super::padding::pad_query;
 
@@ -23,8 +24,6 @@ const OPPORTUNISTIC_RETRY: Duration = Duration::from_secs(60);
 const STRICT_RETRY: Duration = Duration::from_secs(1);
 /// The time that a query waits for a connection before it is sent in plaintext, if it may be.
 const OPPORTUNISTIC_WAIT: Duration = Duration::from_millis(500);
-/// The least time between two lines of the log about the failures of a server.
-const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The connections to all servers over TLS. They are those of the configuration, so there are few.
 #[derive(Debug, Default)]
@@ -36,7 +35,7 @@ pub struct TlsPool {
 struct Entry {
     client: Arc<TlsClient>,
     connection: TlsConnection,
-    logged: Option<tokio::time::Instant>,
+    health: Arc<Health>,
 }
 
 impl TlsPool {
@@ -60,7 +59,6 @@ impl TlsPool {
             },
         };
         if let State::Failed(reason, _) = state {
-            self.log(client, server, &reason);
             return Err(refused(reason));
         }
         Ok(TlsChannel {
@@ -92,30 +90,16 @@ impl TlsPool {
                 return entry.connection.clone();
             }
         }
+        let health = known.map(|entry| Arc::clone(&entry.health));
+        let health = health.unwrap_or_else(|| Arc::new(Health::new(server, client.is_strict())));
         let entry = Entry {
             client: Arc::clone(client),
-            connection: TlsConnection::start(Arc::clone(client), server),
-            logged: known.and_then(|entry| entry.logged),
+            connection: TlsConnection::start(Arc::clone(client), server, Arc::clone(&health)),
+            health,
         };
         let connection = entry.connection.clone();
         servers.insert(server, entry);
         connection
-    }
-
-    /// Logs why a server is not queried over TLS, now and then.
-    fn log(&self, client: &TlsClient, server: SocketAddr, reason: &str) {
-        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(entry) = servers.get_mut(&server) else {
-            return;
-        };
-        if entry.logged.is_some_and(|at| at.elapsed() < LOG_INTERVAL) {
-            return;
-        }
-        entry.logged = Some(tokio::time::Instant::now());
-        match client.is_strict() {
-            true => tracing::error!(target: "rdns", "{server} is not queried: {reason}"),
-            false => tracing::warn!(target: "rdns", "{server} is queried in plaintext: {reason}"),
-        }
     }
 }
 
@@ -175,7 +159,10 @@ impl TlsChannel {
     /// Opens a new connection in the place of one that was closed, once.
     async fn repeat(&mut self) -> io::Result<()> {
         if !std::mem::take(&mut self.may_repeat) {
-            return Err(closed());
+            return Err(match self.connection.state() {
+                State::Failed(reason, _) => refused(reason),
+                _ => refused("the server closed the connection over TLS before its reply"),
+            });
         }
         let connection = self.pool.connection(&self.client, self.server);
         match connection.opened().await {
@@ -186,10 +173,6 @@ impl TlsChannel {
             }
         }
     }
-}
-
-fn closed() -> io::Error {
-    refused("the server closed the connection over TLS before its reply")
 }
 
 /// Returns a query with padding (RFC 8467); one without EDNS stays as it is.
