@@ -9,12 +9,18 @@ use quota::rate_limit::truncated;
 use quota::{Places, Pool, RateLimit, Verdict};
 use tokio::time::Instant;
 
+use crate::counters::Counter;
+
 /// The quotas of clients and networks.
 #[derive(Debug)]
 pub struct Guard {
     places: Mutex<Places>,
     /// None for no limit.
     replies: Option<Mutex<RateLimit>>,
+    /// Replies that the limit dropped.
+    pub dropped: Counter,
+    /// Replies that the limit truncated.
+    pub truncated: Counter,
 }
 
 impl Guard {
@@ -25,6 +31,8 @@ impl Guard {
         Guard {
             places: Mutex::new(Places::new(places)),
             replies: (replies_per_second > 0).then(limit),
+            dropped: Counter::default(),
+            truncated: Counter::default(),
         }
     }
 
@@ -49,10 +57,22 @@ impl Guard {
         let Some(replies) = &self.replies else {
             return true;
         };
-        match lock(replies).verdict(client, Via::Udp, now) {
-            Verdict::Send => true,
-            Verdict::Drop => false,
-            Verdict::Truncate => truncated(query).map(|octets| *reply = octets).is_some(),
+        let verdict = lock(replies).verdict(client, Via::Udp, now);
+        let shorter = match verdict {
+            Verdict::Send => return true,
+            Verdict::Drop => None,
+            Verdict::Truncate => truncated(query),
+        };
+        match shorter {
+            Some(octets) => {
+                *reply = octets;
+                self.truncated.add_one();
+                true
+            }
+            None => {
+                self.dropped.add_one();
+                false
+            }
         }
     }
 }

@@ -29,7 +29,8 @@
 //! | `listeners` | the sockets that clients reach |
 //! | [`service_manager`] | systemd: sockets, and readiness |
 //! | [`signals`] | the signals that do not end it |
-//! | [`stats`] | the counters of `rdns`, as a line of text |
+//! | [`counters`] | the numbers of its queries and replies |
+//! | [`stats`] | these numbers and others, as text and with their names for Prometheus |
 //! | `aliases` | the names that CNAME records lead to |
 //! | `text` | numbers with their nouns |
 //! | [`upstream`] | its sockets to other servers: some are used for more than one query |
@@ -41,6 +42,7 @@ pub mod assembly;
 pub mod client;
 pub mod config;
 pub mod control;
+pub mod counters;
 pub mod datagrams;
 pub mod dnssec;
 pub mod dnstap;

@@ -18,6 +18,7 @@ mod tests;
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -49,6 +50,7 @@ const LEAST_PREFETCHED: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct ReplyCache {
     shards: Vec<Mutex<Shard>>,
+    records_per_shard: usize,
     hasher: RandomState,
 }
 
@@ -70,6 +72,8 @@ struct CachedReply {
     fresh_until: Instant,
     /// The generation of the settings that the reply was made by.
     generation: u32,
+    /// Whether a blocklist made the reply.
+    is_blocked: bool,
     /// Whether a prefetch of a newer reply has begun.
     is_prefetched: AtomicBool,
 }
@@ -92,6 +96,8 @@ pub enum Hit {
     None,
     /// A reply.
     Fresh,
+    /// A reply that a blocklist made.
+    Blocked,
     /// A reply that is about to expire: it is time to fetch a newer one. Only one query is told so.
     Due,
 }
@@ -100,8 +106,10 @@ impl ReplyCache {
     /// Creates an empty cache with room for replies that weigh as much as the given number of
     /// records.
     pub fn new(records: usize) -> ReplyCache {
-        let shard = || Mutex::new(Store::new(records.div_ceil(SHARDS)));
+        let records_per_shard = records.div_ceil(SHARDS);
+        let shard = || Mutex::new(Store::new(records_per_shard));
         ReplyCache {
+            records_per_shard,
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: RandomState::new(),
         }
@@ -110,6 +118,16 @@ impl ReplyCache {
     /// Returns the weight of all cached replies, in records.
     pub fn records(&self) -> usize {
         (0..SHARDS).map(|number| self.locked(number).weight()).sum()
+    }
+
+    /// Removes all replies.
+    pub fn clear(&self) {
+        for number in 0..SHARDS {
+            let empty = Store::new(self.records_per_shard);
+            let full = mem::replace(&mut *self.locked(number), empty);
+            // The lock is free while the memory is given back.
+            drop(full);
+        }
     }
 
     /// Writes the reply to a query into `out`, if it is cached, has not expired, and fits the size
@@ -148,7 +166,11 @@ impl ReplyCache {
         {
             return Hit::None;
         }
-        let is_due = policy.prefetches && reply.is_due(now);
+        let hit = match reply.is_blocked {
+            true => Hit::Blocked,
+            false if policy.prefetches && reply.is_due(now) => Hit::Due,
+            false => Hit::Fresh,
+        };
         out.clear();
         out.extend_from_slice(&reply.octets);
         // The age is rounded up, as the resolver's cache rounds down what is left of a TTL: so a
@@ -159,14 +181,23 @@ impl ReplyCache {
         drop(shard);
         overwrite(out, 0, &query.id());
         overwrite(out, HEADER, query.question());
-        match is_due {
-            true => Hit::Due,
-            false => Hit::Fresh,
-        }
+        hit
     }
 
     /// Caches a reply, unless it is one that must not be sent twice.
     pub fn store(&self, query: &PlainQuery<'_>, octets: &[u8], policy: Policy, now: Instant) {
+        self.store_as(false, query, octets, policy, now);
+    }
+
+    /// Caches a reply, of which it is known whether a blocklist made it.
+    pub fn store_as(
+        &self,
+        is_blocked: bool,
+        query: &PlainQuery<'_>,
+        octets: &[u8],
+        policy: Policy,
+        now: Instant,
+    ) {
         let ttls = ttls(octets).filter(|_| query.has_question_of(octets));
         let Some(Ttls {
             positions,
@@ -198,6 +229,7 @@ impl ReplyCache {
             sent: now,
             fresh_until: now + lifetime,
             generation: policy.generation,
+            is_blocked,
             is_prefetched: AtomicBool::new(is_truncated),
         };
         let hash = self.hash(query, form);

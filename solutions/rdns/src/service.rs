@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::Settings;
+use crate::counters::{Counters, Kind};
 use crate::datagrams::{Batch, DatagramSocket, Ends};
 use crate::dnssec::trust_state::TrustState;
 use crate::dnstap::{End, Exchange, Protocol, Tap};
@@ -49,14 +50,7 @@ pub struct Service<N, K, C> {
     replies: ReplyCache,
     /// The state of the validator, if there is one.
     trust: Option<Arc<TrustState>>,
-    /// The number of messages that had a reply.
-    questions: AtomicU64,
-    /// The number of replies that came from the reply cache.
-    hits: AtomicU64,
-    /// The number of stale replies.
-    stale: AtomicU64,
-    /// The number of replies that were fetched before the present one expired.
-    prefetches: AtomicU64,
+    counters: Counters,
     /// The places of the jobs at present, and the limit of replies.
     guard: Guard,
     /// The log of messages.
@@ -80,10 +74,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             settings,
             replies: ReplyCache::new(records),
             trust: None,
-            questions: AtomicU64::new(0),
-            hits: AtomicU64::new(0),
-            stale: AtomicU64::new(0),
-            prefetches: AtomicU64::new(0),
+            counters: Counters::default(),
             guard,
             tap: Arc::default(),
             is_stopping: AtomicBool::new(false),
@@ -140,6 +131,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         };
         (self.recursive.special_names()).set_delegated(settings.own_names());
         self.settings.store(Arc::new(settings));
+        self.replies.clear();
         if !differences.is_empty() {
             // Their answers may have been bogus for the servers that they were from, or not validated.
             self.trust.iter().for_each(|trust| trust.forget_statuses());
@@ -161,6 +153,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
                 ..Settings::clone(settings)
             }
         });
+        self.replies.clear();
     }
 
     /// Returns the present settings.
@@ -178,29 +171,34 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         self.settings.load().access.allows(client)
     }
 
-    /// Returns the number of messages that had a reply, those from the reply cache included.
-    pub fn questions(&self) -> u64 {
-        self.questions.load(Ordering::Relaxed) + self.hits()
+    /// Admits a client, or counts that access control refuses it.
+    pub fn admits(&self, client: IpAddr) -> bool {
+        let is_allowed = self.allows(client);
+        if !is_allowed {
+            self.counters.refused.add_one();
+        }
+        is_allowed
     }
 
-    /// Returns the number of replies that came from the reply cache.
-    pub fn hits(&self) -> u64 {
-        self.hits.load(Ordering::Relaxed)
+    /// Returns the counters.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
-    /// Returns the number of stale replies.
-    pub fn stale(&self) -> u64 {
-        self.stale.load(Ordering::Relaxed)
-    }
-
-    /// Returns the number of replies that were fetched before the present one expired.
-    pub fn prefetches(&self) -> u64 {
-        self.prefetches.load(Ordering::Relaxed)
+    /// Returns the quotas, which count what they limit.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// Answers a message of a client that is allowed: by a stale reply if there is one, and no newer
-    /// one in time. The search goes on all the same, for the next client.
-    async fn answer(&self, settings: &Arc<Settings>, message: &[u8], via: Via) -> Option<Vec<u8>> {
+    /// one in time. The search goes on all the same, for the next client. Returns the kind of the reply
+    /// as well.
+    async fn answer(
+        &self,
+        settings: &Arc<Settings>,
+        message: &[u8],
+        via: Via,
+    ) -> Option<(Vec<u8>, Kind)> {
         let front = Front::new(Arc::clone(&self.recursive), Arc::clone(settings));
         let policy = settings.reply_policy();
         let query = PlainQuery::parse(message);
@@ -212,20 +210,19 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             None => work.await?,
             Some(stale) => match timeout(CLIENT_TIMEOUT, work).await {
                 Ok(reply) if !front.found_no_server() => reply?,
-                _ => {
-                    self.stale.fetch_add(1, Ordering::Relaxed);
-                    return Some(stale);
-                }
+                _ => return Some((stale, Kind::Stale)),
             },
         };
+        let kind = front.kind();
         // Replies over streams are sent again when they are stale, and only then.
         if (via == Via::Udp || !policy.stale_for.is_zero())
             && settings.replies_from.is_none_or(|from| from <= now)
             && let Some(query) = query
         {
-            replies.store(&query, &reply, policy, Instant::now());
+            let is_blocked = kind == Kind::Blocked;
+            replies.store_as(is_blocked, &query, &reply, policy, Instant::now());
         }
-        Some(reply)
+        Some((reply, kind))
     }
 
     /// Writes the reply to a message into `out`, if the reply cache has it.
@@ -244,8 +241,10 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             return Hit::None;
         };
         let hit = (self.replies).answer(&query, settings.reply_policy(), now, out);
-        if hit != Hit::None {
-            self.hits.fetch_add(1, Ordering::Relaxed);
+        match hit {
+            Hit::None => {}
+            Hit::Fresh | Hit::Due => self.counters.hits.add_one(),
+            Hit::Blocked => self.counters.blocked_hits.add_one(),
         }
         hit
     }
@@ -269,16 +268,19 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     /// may be forged, a truncated one, so that a true client repeats the query over TCP, for which
     /// there are places of their own. None where the message gets no reply.
     pub async fn turn_away(&self, message: &[u8], via: Via, client: IpAddr) -> Option<Vec<u8>> {
-        if !self.allows(client) {
-            return refused(message, via).await;
-        }
-        if via == Via::Udp
-            && !self.is_stopping.load(Ordering::Relaxed)
-            && let Some(reply) = truncated(message)
-        {
+        if !self.admits(client) {
+            let reply = refused(message, via).await?;
+            self.counters.count_reply(&reply, Kind::Other);
             return Some(reply);
         }
-        overloaded(message, via).await
+        let sends_to_tcp = via == Via::Udp && !self.is_stopping.load(Ordering::Relaxed);
+        let reply = match truncated(message).filter(|_| sends_to_tcp) {
+            Some(reply) => reply,
+            None => overloaded(message, via).await?,
+        };
+        self.counters.count_reply(&reply, Kind::Other);
+        self.counters.overloaded.add_one();
+        Some(reply)
     }
 
     /// Starts the work on a message that came over a stream. The future returns the reply; none where

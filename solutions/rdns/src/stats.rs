@@ -17,42 +17,67 @@ use crate::text::count;
 /// The counters of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
-    /// Queries from clients that had a reply.
+    /// Queries from clients.
     pub questions: u64,
-    /// Those of them that took no query to another server.
+    /// Those of them that were answered from the caches.
     pub hits: u64,
-    /// Queries to other servers.
-    pub upstream: u64,
     /// Stale replies.
     pub stale: u64,
-    /// Replies that were fetched before the present one expired.
+    /// Replies with SERVFAIL.
+    pub servfail: u64,
+    /// Those of them about bogus answers.
+    pub bogus: u64,
+    /// Replies that a blocklist made.
+    pub blocked: u64,
+    /// Queries and connections that access control refused.
+    pub refused: u64,
+    /// Queries beyond the limit of queries in work.
+    pub overloaded: u64,
+    /// Replies that the rate limit dropped.
+    pub dropped: u64,
+    /// Replies that the rate limit truncated.
+    pub truncated: u64,
+    /// Answers that were fetched again before they expired.
     pub prefetches: u64,
+    /// Queries to other servers.
+    pub upstream: u64,
     /// Messages that dnstap has written.
     pub dnstap: u64,
     /// Messages that dnstap has lost.
     pub dnstap_lost: u64,
     /// Records in the caches.
-    pub records: usize,
+    pub records: u64,
     /// Searches in flight.
-    pub in_flight: usize,
+    pub in_flight: u64,
 }
 
 impl Stats {
     /// Reads the present counters of a server.
     pub fn of<N: Network, C: ServerSelection>(service: &Service<N, Zoned, C>) -> Stats {
-        let counters = service.recursive().counters();
+        let (searches, counters) = (service.recursive().counters(), service.counters());
+        let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let from_reply_cache = counters.hits.value() + counters.blocked_hits.value();
+        let prefetches = counters.prefetches.value();
+        // The reply after a prefetch is made from the cache, and is no client's.
+        let hits = (searches.hits + from_reply_cache).saturating_sub(prefetches);
+        let cached = service.recursive().resolver().knowledge().cache().records();
         Stats {
-            questions: service.questions(),
-            // The reply after a prefetch is made from the cache, and is no client's.
-            hits: (counters.hits + service.hits()).saturating_sub(service.prefetches()),
-            upstream: counters.upstream,
-            stale: service.stale(),
-            prefetches: service.prefetches(),
+            questions: counters.searched.value() + from_reply_cache,
+            hits: counters.reported_hits.raise_to(hits),
+            stale: counters.stale.value(),
+            servfail: counters.servfail.value(),
+            bogus: counters.bogus.value(),
+            blocked: counters.blocked.value() + counters.blocked_hits.value(),
+            refused: counters.refused.value(),
+            overloaded: counters.overloaded.value(),
+            dropped: service.guard().dropped.value(),
+            truncated: service.guard().truncated.value(),
+            prefetches,
+            upstream: searches.upstream,
             dnstap: service.tap().written(),
             dnstap_lost: service.tap().lost(),
-            records: service.recursive().resolver().knowledge().cache().records()
-                + service.replies().records(),
-            in_flight: counters.in_flight,
+            records: number(cached + service.replies().records()),
+            in_flight: number(searches.in_flight),
         }
     }
 }
@@ -68,64 +93,103 @@ pub struct Metric {
     pub value: u64,
 }
 
+/// The name of a number, one line about it, and the number.
+type Row = (&'static str, &'static str, fn(&Stats) -> u64);
+
+/// All numbers.
+const TABLE: [Row; 16] = [
+    (
+        "rdns_questions_total",
+        "Queries from clients, those that were refused or limited included.",
+        |it| it.questions,
+    ),
+    (
+        "rdns_hits_total",
+        "Queries that were answered from the caches, without an upstream query.",
+        |it| it.hits,
+    ),
+    (
+        "rdns_stale_replies_total",
+        "Replies whose TTLs had ended, since no server replied.",
+        |it| it.stale,
+    ),
+    (
+        "rdns_servfail_replies_total",
+        "Replies with SERVFAIL, those about bogus answers included.",
+        |it| it.servfail,
+    ),
+    (
+        "rdns_bogus_replies_total",
+        "Replies with SERVFAIL, since validation found the answer bogus.",
+        |it| it.bogus,
+    ),
+    (
+        "rdns_blocked_replies_total",
+        "Replies that a blocklist made.",
+        |it| it.blocked,
+    ),
+    (
+        "rdns_access_refused_total",
+        "Queries and connections of clients that access control refused.",
+        |it| it.refused,
+    ),
+    (
+        "rdns_overload_refused_total",
+        "Queries beyond the limit of queries in work; the replies were truncated, or SERVFAIL.",
+        |it| it.overloaded,
+    ),
+    (
+        "rdns_rate_limit_dropped_total",
+        "Replies over UDP that the rate limit dropped.",
+        |it| it.dropped,
+    ),
+    (
+        "rdns_rate_limit_truncated_total",
+        "Replies over UDP that the rate limit truncated.",
+        |it| it.truncated,
+    ),
+    (
+        "rdns_prefetches_total",
+        "Answers that were fetched again before they expired.",
+        |it| it.prefetches,
+    ),
+    (
+        "rdns_upstream_queries_total",
+        "Queries to other servers.",
+        |it| it.upstream,
+    ),
+    (
+        "rdns_dnstap_messages_total",
+        "Messages that were written to dnstap.",
+        |it| it.dnstap,
+    ),
+    (
+        "rdns_dnstap_lost_total",
+        "Messages for dnstap that were lost.",
+        |it| it.dnstap_lost,
+    ),
+    ("rdns_cached_records", "Records in the caches.", |it| {
+        it.records
+    }),
+    ("rdns_searches_in_flight", "Searches at present.", |it| {
+        it.in_flight
+    }),
+];
+
 impl Stats {
     /// Returns all numbers, with their names.
-    pub fn metrics(&self) -> Vec<Metric> {
-        let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        let metric = |name, help, value| Metric { name, help, value };
-        vec![
-            metric(
-                "rdns_questions_total",
-                "Queries of clients that had a reply.",
-                self.questions,
-            ),
-            metric(
-                "rdns_hits_total",
-                "Replies that took no upstream query.",
-                self.hits,
-            ),
-            metric(
-                "rdns_stale_replies_total",
-                "Replies whose TTLs had ended, since no server replied.",
-                self.stale,
-            ),
-            metric(
-                "rdns_prefetches_total",
-                "Answers that were fetched again before they expired.",
-                self.prefetches,
-            ),
-            metric(
-                "rdns_upstream_queries_total",
-                "Queries to other servers.",
-                self.upstream,
-            ),
-            metric(
-                "rdns_dnstap_messages_total",
-                "Messages that were written to dnstap.",
-                self.dnstap,
-            ),
-            metric(
-                "rdns_dnstap_lost_total",
-                "Messages for dnstap that were lost.",
-                self.dnstap_lost,
-            ),
-            metric(
-                "rdns_cached_records",
-                "Records in the caches.",
-                number(self.records),
-            ),
-            metric(
-                "rdns_searches_in_flight",
-                "Searches at present.",
-                number(self.in_flight),
-            ),
-        ]
+    pub fn metrics(&self) -> impl Iterator<Item = Metric> {
+        TABLE.iter().map(|(name, help, number)| Metric {
+            name,
+            help,
+            value: number(self),
+        })
     }
 
     /// Returns the numbers, one in a line.
     pub fn lines(&self) -> String {
         let line = |it: Metric| format!("{} {}\n", it.name.trim_start_matches("rdns_"), it.value);
-        self.metrics().into_iter().map(line).collect()
+        self.metrics().map(line).collect()
     }
 }
 
@@ -142,7 +206,7 @@ impl fmt::Display for Stats {
         let questions = count(*questions, "question", "questions");
         let hits = count(*hits, "hit", "hits");
         let upstream = count(*upstream, "upstream query", "upstream queries");
-        let records = count(*records as u64, "record", "records");
+        let records = count(*records, "record", "records");
         write!(
             f,
             "{questions}, {hits}, {upstream}, {records} in the cache, {in_flight} in flight"

@@ -2,7 +2,7 @@
 
 use std::iter;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use chase::{Chase, Knowledge, LocalNames, Next, ServerSelection};
 use dnsparse::{DnsPacket, EdnsOption, Question, Rcode, Record, RecordType};
@@ -14,6 +14,7 @@ use serve::Handler;
 use super::blocklists::Blocked;
 use crate::aliases::targets;
 use crate::config::Settings;
+use crate::counters::Kind;
 
 /// A recursive resolver behind the settings of one moment.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Front<N, K, C> {
     settings: Arc<Settings>,
     /// The INFO-CODE of the failure of the search; [`NONE`] without one.
     failure: AtomicU32,
+    /// Whether a blocklist makes the reply.
+    is_blocked: AtomicBool,
 }
 
 /// No INFO-CODE.
@@ -34,6 +37,9 @@ const NO_SERVER: [u16; 4] = [
     info_code::NO_REACHABLE_AUTHORITY,
     info_code::NETWORK_ERROR,
 ];
+/// The failures of validation: what is wrong with the signatures of an answer, or that a part of the
+/// chain of trust is missing (RFC 8914 sections 4.2 and 4.6 to 4.13).
+const BOGUS: [u16; 9] = [1, 5, 6, 7, 8, 9, 10, 11, 12];
 
 impl<N, K, C> Front<N, K, C> {
     /// Puts settings before a resolver.
@@ -42,6 +48,7 @@ impl<N, K, C> Front<N, K, C> {
             recursive,
             settings,
             failure: AtomicU32::new(NONE),
+            is_blocked: AtomicBool::new(false),
         }
     }
 
@@ -49,6 +56,18 @@ impl<N, K, C> Front<N, K, C> {
     pub fn found_no_server(&self) -> bool {
         let failure = self.failure.load(Ordering::Relaxed);
         NO_SERVER.iter().any(|code| u32::from(*code) == failure)
+    }
+
+    /// Returns the kind of the reply, for the counters.
+    pub fn kind(&self) -> Kind {
+        let failure = self.failure.load(Ordering::Relaxed);
+        if self.is_blocked.load(Ordering::Relaxed) {
+            Kind::Blocked
+        } else if BOGUS.iter().any(|code| u32::from(*code) == failure) {
+            Kind::Bogus
+        } else {
+            Kind::Other
+        }
     }
 
     /// Notes why the search has failed.
@@ -90,11 +109,17 @@ impl<N, K, C> Front<N, K, C> {
         match self.settings.blocklists.find(&question.qname) {
             Some(blocked) => {
                 set_flags(query, reply);
-                blocked.fill(question, reply);
+                self.block(blocked, question, reply);
                 true
             }
             None => false,
         }
+    }
+
+    /// Makes the reply that a blocklist prescribes.
+    fn block(&self, blocked: Blocked<'_>, question: &Question, reply: &mut DnsPacket) {
+        blocked.fill(question, reply);
+        self.is_blocked.store(true, Ordering::Relaxed);
     }
 
     /// Has a name exist that is above a local one, or above a zone with its own servers, although the
@@ -129,7 +154,7 @@ impl<N, K, C> Front<N, K, C> {
         };
         let blocked = blocked_alias(&self.settings, question, &reply.answers);
         if let Some(blocked) = blocked {
-            blocked.fill(question, reply);
+            self.block(blocked, question, reply);
         } else if !self.settings.is_own(&question.qname) {
             self.settings.rebinding.filter(&question.qname, reply);
         }

@@ -24,14 +24,14 @@ pub(super) fn spawn_tcp<N: Network, K: Knowledge, C: ServerSelection>(
     service: &Arc<Service<N, K, C>>,
     tcp: TcpListener,
 ) -> JoinHandle<Infallible> {
-    let (responding, allowing) = (Arc::clone(service), Arc::clone(service));
+    let (responding, admitting) = (Arc::clone(service), Arc::clone(service));
     let respond =
         move |message, client: SocketAddr| responding.respond_over_tcp(message, client.ip());
     let own = tcp.local_addr().ok();
     tokio::spawn(serve_tcp(
         tcp,
         TcpLimits::default(),
-        move |client| allowing.allows(client),
+        move |client| admitting.admits(client),
         service.tap().around(Protocol::Tcp, own, respond),
     ))
 }
@@ -42,12 +42,12 @@ pub(super) fn spawn_tls<N: Network, K: Knowledge, C: ServerSelection>(
     tcp: TcpListener,
 ) -> Result<JoinHandle<Infallible>, ServerError> {
     let acceptor = TlsAcceptor::from(server_config(service.current_settings(), &["dot"])?);
-    let allowing = Arc::clone(service);
+    let admitting = Arc::clone(service);
     let own = tcp.local_addr().ok();
     Ok(tokio::spawn(serve_layer(
         tcp,
         TcpLimits::default(),
-        move |client| allowing.allows(client),
+        move |client| admitting.admits(client),
         move |stream| acceptor.accept(stream),
         service
             .tap()
@@ -61,12 +61,12 @@ pub(super) fn spawn_https<N: Network, K: Knowledge, C: ServerSelection>(
     tcp: TcpListener,
 ) -> Result<JoinHandle<Infallible>, ServerError> {
     let config = server_config(service.current_settings(), &["h2", "http/1.1"])?;
-    let allowing = Arc::clone(service);
+    let admitting = Arc::clone(service);
     let own = tcp.local_addr().ok();
     Ok(tokio::spawn(https::serve(
         tcp,
         TcpLimits::default(),
-        move |client| allowing.allows(client),
+        move |client| admitting.admits(client),
         TlsAcceptor::from(config),
         service
             .tap()

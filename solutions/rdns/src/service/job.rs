@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use chase::{Knowledge, ServerSelection, Trace};
 use dnsparse::DnsPacket;
@@ -12,6 +11,7 @@ use quota::Pool;
 use recursive::{ThreadRandom, refused};
 
 use super::Service;
+use crate::counters::Kind;
 
 /// The work on one message. Dropping it makes room for another.
 pub struct Job<N, K, C> {
@@ -32,12 +32,14 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
     pub async fn respond(&self, message: &[u8]) -> Option<Vec<u8>> {
         let (service, via) = (&*self.service, self.via);
         let settings = service.settings.load_full();
-        let is_allowed = settings.access.allows(self.client);
-        let reply = match is_allowed {
+        let (reply, kind) = match settings.access.allows(self.client) {
             true => service.answer(&settings, message, via).await?,
-            false => refused(message, via).await?,
+            false => {
+                service.counters.refused.add_one();
+                (refused(message, via).await?, Kind::Other)
+            }
         };
-        service.questions.fetch_add(1, Ordering::Relaxed);
+        service.counters.count_reply(&reply, kind);
         Some(reply)
     }
 
@@ -58,8 +60,8 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Job<N, K, C> {
         let resolution =
             (resolver.resolve_again(question, &rejected, &mut ThreadRandom, trace)).await;
         if resolution.failure.is_none() {
-            service.prefetches.fetch_add(1, Ordering::Relaxed);
             service.answer(&settings, message, self.via).await;
+            service.counters.prefetches.add_one();
         }
     }
 }

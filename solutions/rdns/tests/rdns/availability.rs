@@ -108,7 +108,10 @@ fn a_stale_answer_is_for_all_transports() {
         return;
     }
     let house = House::start();
-    let server = house.rdns(&format!("serve-stale = 3600\n{STUB}"));
+    let control = house.file.folder.path().join("control");
+    let server = house.rdns(&format!(
+        "serve-stale = 3600\ncontrol = \"control\"\n{STUB}"
+    ));
     let plain = query("short.corp.example", A, None);
     let with_edns = query("short.corp.example", A, Some(1_232));
     assert_eq!(line(&server.tcp(&with_edns)), "NOERROR 192.168.7.20");
@@ -126,6 +129,8 @@ fn a_stale_answer_is_for_all_transports() {
     assert!(over_udp.starts_with(stale), "over UDP: {over_udp}");
     let without = line(&server.udp(&plain).0);
     assert_eq!(without, "NOERROR 192.168.7.20", "without EDNS");
+    let stale = counter(control.to_str().unwrap(), "stale_replies_total");
+    assert!(stale >= 3, "{stale} stale replies");
 }
 
 /// Returns a counter, by `rdns ctl stats`.

@@ -15,9 +15,9 @@ use crate::local::ask;
 use crate::server::{SOON, Server};
 
 /// A server with a control socket.
-struct Controlled {
+pub(crate) struct Controlled {
     folder: TempDir,
-    server: Server,
+    pub(crate) server: Server,
 }
 
 /// The exit status, output and errors of `rdns ctl`.
@@ -37,11 +37,17 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
 }
 
 impl Controlled {
-    fn start(arguments: &[&str]) -> Controlled {
+    pub(crate) fn start(arguments: &[&str]) -> Controlled {
+        Controlled::start_on("127.0.0.1:0", arguments)
+    }
+
+    /// Starts a server at this address.
+    pub(crate) fn start_on(address: &str, arguments: &[&str]) -> Controlled {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("control");
         let all = [&["--control", path.to_str().unwrap()], arguments].concat();
-        let server = Server::start_with(&all, "off");
+        let (mut server, stderr) = Server::start_on(&[address], &all, "off");
+        server.read_log(stderr);
         Controlled { folder, server }
     }
 
@@ -56,7 +62,7 @@ impl Controlled {
 
     /// Runs a command that must succeed, and returns its answer.
     #[track_caller]
-    fn ok(&self, words: &[&str]) -> String {
+    pub(crate) fn ok(&self, words: &[&str]) -> String {
         let (status, text, errors) = self.run(words);
         assert_eq!(
             (status, errors.as_str()),
@@ -68,7 +74,7 @@ impl Controlled {
 
     /// Returns a counter of `stats`.
     #[track_caller]
-    fn counter(&self, name: &str) -> u64 {
+    pub(crate) fn counter(&self, name: &str) -> u64 {
         let text = self.ok(&["stats"]);
         let mut values = text.lines().filter_map(|line| line.strip_prefix(name));
         let value = values.next().and_then(|rest| rest.trim().parse().ok());
@@ -615,7 +621,7 @@ fn prometheus_reads_the_metrics() {
         "{head}"
     );
     assert!(
-        body.contains("# HELP rdns_questions_total Queries of clients that had a reply.\n# TYPE rdns_questions_total counter\nrdns_questions_total 1\n"),
+        body.contains("# HELP rdns_questions_total Queries from clients, those that were refused or limited included.\n# TYPE rdns_questions_total counter\nrdns_questions_total 1\n"),
         "{body}"
     );
     assert!(

@@ -18,6 +18,8 @@ mod configuration;
 mod connections;
 #[cfg(unix)]
 mod control;
+#[cfg(unix)]
+mod counters;
 #[cfg(target_os = "linux")]
 mod dnstap;
 #[cfg(unix)]
