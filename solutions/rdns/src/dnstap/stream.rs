@@ -3,7 +3,7 @@
 //! A collector may be restarted, or not be there yet: the thread connects again, and messages wait in
 //! the queue until it is full. A collector that takes nothing for [`WRITE_LIMIT`] is treated the same.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +33,9 @@ const WRITE_LIMIT: Duration = Duration::from_secs(5);
 const RECONNECT: Duration = Duration::from_secs(1);
 /// The interval at which a thread in that pause looks whether its stream has ended.
 const POLL: Duration = Duration::from_millis(50);
+/// The number of tries to lock a file.
+#[cfg(unix)]
+const LOCK_TRIES: usize = 10;
 
 /// Where messages are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +58,8 @@ impl Target {
 #[derive(Debug)]
 pub(super) struct Stream {
     target: Target,
+    /// The file that is written, if the target is one.
+    file: Option<FileId>,
     messages: LossyQueue,
     state: Arc<State>,
 }
@@ -80,6 +85,7 @@ impl Stream {
     /// If the file cannot be created, or the system has no more threads.
     pub(super) fn start(target: Target, counts: Arc<Counts>) -> io::Result<Stream> {
         let mut output = Output::open(&target)?;
+        let file = output.file_id();
         let (messages, queue) = LossyQueue::new(MAX_MESSAGES, MAX_OCTETS);
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
@@ -95,17 +101,18 @@ impl Stream {
             })?;
         Ok(Stream {
             target,
+            file,
             messages,
             state,
         })
     }
 
     /// Whether the stream is the one to this target: the same socket, or the same file, which has not
-    /// been moved away.
+    /// been moved away. (Another one may have its name by then.)
     pub(super) fn goes_on(&self, target: &Target) -> bool {
         self.target == *target
             && match target {
-                Target::File(path) => path.exists(),
+                Target::File(path) => fs::metadata(path).is_ok_and(|it| Some(id(&it)) == self.file),
                 Target::Socket(_) => true,
             }
     }
@@ -164,6 +171,14 @@ impl Output {
         }
     }
 
+    fn file_id(&self) -> Option<FileId> {
+        match self {
+            Output::File(file) => file.file.metadata().ok().map(|it| id(&it)),
+            #[cfg(unix)]
+            Output::Socket(_) => None,
+        }
+    }
+
     /// Begins a stream, in the thread that may wait.
     fn prepare(&mut self) {
         match self {
@@ -204,24 +219,29 @@ struct FileOutput {
 }
 
 impl FileOutput {
-    /// Creates a file with the beginning of a stream. One stream fills a file, so a file that is there
+    /// Creates a file with the beginning of a stream. One stream fills a file, so a file with messages
     /// is renamed: it gets `.old` at its end.
     fn create(path: &Path) -> io::Result<FileOutput> {
+        let (start, stop) = (
+            frames::control(Control::Start),
+            frames::control(Control::Stop),
+        );
         // A pipe would keep the server waiting for its reader.
         if path.exists() {
             check_kind(path)?;
-        }
-        if fs::metadata(path).is_ok_and(|it| it.len() > 0) {
-            let mut old = path.as_os_str().to_owned();
-            old.push(".old");
-            fs::rename(path, old)?;
+            lock(&File::options().append(true).open(path)?)?;
+            if !has_no_message(path, &[start.clone(), stop].concat())? {
+                let mut old = path.as_os_str().to_owned();
+                old.push(".old");
+                fs::rename(path, old)?;
+            }
         }
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
-        let start = frames::control(Control::Start);
+        lock(&file)?;
         file.write_all(&start)?;
         Ok(FileOutput {
             path: path.to_owned(),
@@ -251,6 +271,51 @@ impl FileOutput {
         self.has_failed = written.is_err();
         written.is_ok()
     }
+}
+
+/// Whether a file is empty, or a stream without messages, with its end or without it. Of `empty`, that
+/// stream, the file has no more than the whole then.
+fn has_no_message(path: &Path, empty: &[u8]) -> io::Result<bool> {
+    let is_short = fs::metadata(path)?.len() <= empty.len() as u64;
+    Ok(is_short && empty.starts_with(&fs::read(path)?))
+}
+
+/// What tells one file from another with the same name.
+type FileId = (u64, u64);
+
+#[cfg(unix)]
+fn id(file: &Metadata) -> FileId {
+    use std::os::unix::fs::MetadataExt;
+    (file.dev(), file.ino())
+}
+
+/// On this system, a file is not moved away while it is open.
+#[cfg(not(unix))]
+fn id(_file: &Metadata) -> FileId {
+    (0, 0)
+}
+
+/// Locks a file for as long as it is open: two processes would mix their messages, and the second one
+/// would rename the file of the first.
+#[cfg(unix)]
+fn lock(file: &File) -> io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    // The stream before a reload may still have the lock for a moment.
+    for _ in 0..LOCK_TRIES {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) => thread::sleep(POLL),
+            result => return Ok(result?),
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::ResourceBusy,
+        "another process writes into it",
+    ))
+}
+
+#[cfg(not(unix))]
+fn lock(_file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

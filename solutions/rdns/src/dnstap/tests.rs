@@ -123,6 +123,52 @@ async fn a_reload_keeps_the_file_unless_it_was_moved() {
     assert_eq!(identities(&path), [new(), new()], "the file after it");
 }
 
+/// A start that fails again and again leaves such a file each time.
+#[tokio::test]
+async fn a_file_without_messages_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, old) = (folder.path().join("tap"), folder.path().join("tap.old"));
+    std::fs::write(&old, "earlier messages").unwrap();
+    let config = to_file(&path, &LoggedKind::ALL);
+    for _ in 0..2 {
+        let tap = Tap::default();
+        tap.apply(&config).unwrap();
+        tap.finish(Duration::from_secs(10)).await;
+    }
+    assert_eq!(std::fs::read_to_string(&old).unwrap(), "earlier messages");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_another_process_writes_is_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tap");
+    let config = to_file(&path, &LoggedKind::ALL);
+    let (first, second) = (Tap::default(), Tap::default());
+    first.apply(&config).unwrap();
+    let error = second.apply(&config).unwrap_err();
+    assert_eq!(error.to_string(), "another process writes into it");
+    first.finish(Duration::from_secs(10)).await;
+    second.apply(&config).unwrap();
+}
+
+/// Tools that rotate logs leave an empty file in the place of the one that they move.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_was_replaced_gets_a_successor() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, moved) = (folder.path().join("tap"), folder.path().join("tap.1"));
+    let config = to_file(&path, &LoggedKind::ALL);
+    let tap = Tap::default();
+    tap.apply(&config).unwrap();
+    std::fs::rename(&path, &moved).unwrap();
+    std::fs::write(&path, "").unwrap();
+    tap.apply(&config).unwrap();
+    drop(tap.client_query(Protocol::Udp, QUERY, ends));
+    tap.finish(Duration::from_secs(10)).await;
+    assert_eq!((contents(&path).len(), contents(&moved).len()), (1, 0));
+}
+
 /// No collector is there: messages wait, then get lost, and no sender waits.
 #[tokio::test]
 async fn messages_without_room_are_lost_and_counted() {

@@ -1,6 +1,7 @@
 //! dnstap, read by the tools of others: `dnstap-read` of BIND, `fstrm_capture` of the fstrm library.
 
 use std::io::Write;
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -10,7 +11,6 @@ use real_servers::{free_address, require_programs};
 
 use crate::certificate::{Certificate, NAME};
 use crate::configuration::ConfigFile;
-use crate::local::ask;
 use crate::server::{SOON, Server, framed, query, receive};
 use crate::tls::{connect, tls};
 
@@ -39,6 +39,15 @@ fn client_lines(file: &Path) -> Vec<String> {
         Some(format!("{kind} {client} {protocol} {question}"))
     };
     text.lines().filter_map(line).collect()
+}
+
+/// Queries once: a second query would be in the log, too.
+fn ask(server: &Server, name: &str, rtype: RecordType) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(SOON)).unwrap();
+    let octets = query(name, rtype, Some(1_232)).write().unwrap();
+    socket.send_to(&octets, server.address).unwrap();
+    socket.recv(&mut [0; 1_232]).unwrap();
 }
 
 /// Waits until a file has as many lines about clients.
