@@ -17,7 +17,7 @@ use zone::{LookupResult, ZoneTree};
 
 use super::hosts;
 use crate::aliases::targets;
-use crate::config::input::read;
+use crate::config::input::{included, read};
 use crate::config::local::LocalZone;
 use crate::config::{Config, ConfigError};
 
@@ -165,6 +165,11 @@ impl LocalData {
         self.ancestors.contains(name)
     }
 
+    /// Whether a name is that of a local zone, or of one with servers of its own.
+    fn is_apex(&self, name: &Name) -> bool {
+        self.zones.contains_key(name) || self.forwarded.contains(name)
+    }
+
     /// Returns the local zone that a name is in, unless a closer zone has servers of its own.
     fn zone(&self, name: &Name) -> Option<&ZoneTree> {
         if self.zones.is_empty() {
@@ -188,19 +193,23 @@ impl LocalNames for LocalData {
         if let Some(records) = self.records.get(qname) {
             return Some(answer_of(records, *qtype));
         }
-        let zone = self.zone(qname)?;
-        // The DS records at the top of a zone are its parent's (RFC 4035 section 3.1.4.1).
-        if *qtype == RecordType::DS && qname == zone.apex() {
-            return None;
-        }
-        let negative = || Negative {
+        let negative = |zone: &ZoneTree| Negative {
             soa: Some(zone.negative_soa()),
         };
+        // The DS records at the top of a zone are its parent's (RFC 4035 section 3.1.4.1). A local zone
+        // is not signed, and has none for those below it.
+        if *qtype == RecordType::DS && self.is_apex(qname) {
+            let parent = qname.ancestors().nth(1)?;
+            return self
+                .zone(&parent)
+                .map(|zone| Answer::NoData(negative(zone)));
+        }
+        let zone = self.zone(qname)?;
         Some(match zone.lookup(qname, *qtype) {
             LookupResult::Answer(records) => Answer::Positive(records),
             LookupResult::Alias { records, target } => Answer::Alias { records, target },
-            LookupResult::NoData => Answer::NoData(negative()),
-            LookupResult::NxDomain => Answer::NxDomain(negative()),
+            LookupResult::NoData => Answer::NoData(negative(zone)),
+            LookupResult::NxDomain => Answer::NxDomain(negative(zone)),
             LookupResult::NameTooLong(dname) => Answer::NameTooLong(vec![dname]),
             // Neither can be: the name is in the zone, and a zone with delegations is not loaded.
             LookupResult::Referral(_) | LookupResult::OutOfZone => return None,
@@ -251,9 +260,7 @@ const ZONES: &str = "local.zones";
 fn load_zone(config: &LocalZone) -> Result<ZoneTree, ConfigError> {
     let file = config.file.display().to_string();
     let text = read(ZONES, &config.file)?;
-    let folder = config.file.parent().unwrap_or(Path::new(""));
-    let mut include =
-        |name: &str| read(ZONES, &folder.join(name)).map_err(|error| error.to_string());
+    let mut include = included(ZONES, &config.file);
     let origin = &config.zone.0;
     let records = Records::new(&text, origin).with_include(&mut include);
     let records = records

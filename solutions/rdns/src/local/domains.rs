@@ -60,12 +60,7 @@ pub(super) fn line(line: &str) -> Result<Line, String> {
             Err(_) => explained(&"it has a blank"),
         });
     }
-    // A name in other letters has a form in ASCII (RFC 5891).
-    let ascii = match bare.is_ascii() {
-        true => None,
-        false => idna::domain_to_ascii(bare).ok(),
-    };
-    let bare = ascii.as_deref().unwrap_or(bare);
+    let bare = hosts::in_ascii(bare);
     let other = bare.chars().find(|character| !is_in_names(*character));
     if other.is_some() && is_browser_rule(text) {
         return Ok(Line::BrowserRule);

@@ -9,6 +9,7 @@ use dnsparse::{DnsPacket, EdnsOption, Question, Rcode, Record, RecordType};
 use network::Network;
 use recursive::reply::{fill, info_code};
 use recursive::{Recursive, set_flags};
+use referral::Answer;
 use serve::Handler;
 
 use super::blocklists::Blocked;
@@ -92,11 +93,13 @@ impl<N, K, C> Front<N, K, C> {
         let Some(question) = query.question() else {
             return false;
         };
-        let (local, is_any) = (&self.settings.local, question.qtype == RecordType::ANY);
-        if is_any && local.has(&question.qname) {
+        let answer = self.settings.local.answer(question);
+        // All records of a name would be a large answer: the resolver sends a small one (RFC 8482).
+        let exists = !matches!(answer, Some(Answer::NxDomain(_)));
+        if question.qtype == RecordType::ANY && answer.is_some() && exists {
             return false;
         }
-        if let Some(answer) = local.answer(question) {
+        if let Some(answer) = answer {
             let Next::End(resolution) = Chase::new(question.clone()).handle_answer(Ok(answer))
             else {
                 return false;

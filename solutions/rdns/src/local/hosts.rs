@@ -1,5 +1,6 @@
 //! Reads a hosts file (hosts(5)): an address in each line, and the names of the machine that has it.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use dnsparse::{Name, Rdata, Record};
@@ -23,13 +24,20 @@ pub fn line(text: &str) -> Result<Option<(IpAddr, Vec<Name>)>, String> {
         ));
     };
     let names = words.map(|word| {
-        (word.parse::<Name>()).map_err(|error| format!("'{word}' is not a name: {error}"))
+        let name = in_ascii(word).parse::<Name>();
+        name.map_err(|error| format!("'{word}' is not a name: {error}"))
     });
     let names = names.collect::<Result<Vec<_>, _>>()?;
     match names.is_empty() {
         true => Err(format!("there is no name behind {address}")),
         false => Ok((!word.contains('%')).then_some((address, names))),
     }
+}
+
+/// Returns the form in ASCII of a name in other letters (RFC 5891), if it has one.
+pub(super) fn in_ascii(name: &str) -> Cow<'_, str> {
+    let ascii = (!name.is_ascii()).then(|| idna::domain_to_ascii(name));
+    ascii.and_then(Result::ok).map_or(name.into(), Cow::from)
 }
 
 /// Returns a line up to its comment.

@@ -24,7 +24,7 @@ use crate::config::input::{BYTE_ORDER_MARK, open, read, unreadable};
 use crate::config::local::ListForm;
 
 /// The setting that names lists.
-const KEY: &str = "blocklist";
+pub(super) const KEY: &str = "blocklist";
 /// The longest line that is read, in octets.
 const MAX_LINE: usize = 4_096;
 /// The names of this machine, and of groups of machines, that hosts files have beside the blocked
@@ -63,7 +63,8 @@ pub struct List {
 /// Reads a list.
 ///
 /// # Errors
-/// If the file cannot be read, an RPZ is wrong, or another form has more wrong lines than entries.
+/// If the file cannot be read or is empty, an RPZ is wrong, or another form has more wrong lines than
+/// entries.
 pub fn load(path: &Path, form: ListForm) -> Result<List, ConfigError> {
     let mut list = List::default();
     match form {
@@ -95,6 +96,13 @@ impl List {
             let mut limited = std::io::Read::take(&mut reader, MAX_LINE as u64);
             let length = (limited.read_until(b'\n', &mut octets))
                 .map_err(|reason| unreadable(KEY, path, reason))?;
+            if length == 0 && number == 0 {
+                // A download that has failed leaves such a file, and blocks no name.
+                return Err(ConfigError::File {
+                    file: file(),
+                    text: "the list is empty: write a comment into it if that is meant, or leave it out".to_owned(),
+                });
+            }
             if length == 0 {
                 return Ok(());
             }
@@ -127,7 +135,7 @@ impl List {
 
     fn read_rpz(&mut self, path: &Path) -> Result<(), ConfigError> {
         let text = read(KEY, path)?;
-        rpz::read(&text, &path.display().to_string(), |rule| match rule {
+        rpz::read(&text, path, |rule| match rule {
             Some((name, action, reach)) => {
                 self.entries += 1;
                 self.names.add(&name, action, reach);
@@ -267,11 +275,23 @@ mod tests {
 
     #[test]
     fn names_in_other_letters_and_escaped_dots_are_domains() {
-        let list = list("B\u{fc}cher.example\na\\.b.example\n", ListForm::Domains).unwrap();
         let block = Some(Action::Block);
+        let hosts = list("0.0.0.0 b\u{fc}cher.example\n", ListForm::Hosts).unwrap();
+        check(&hosts, &[("xn--bcher-kva.example", block)]);
+        let list = list("B\u{fc}cher.example\na\\.b.example\n", ListForm::Domains).unwrap();
         check(&list, &[("xn--bcher-kva.example", block)]);
         check(&list, &[("a\\.b.example", block), ("a.b.example", None)]);
         assert_eq!((list.entries, list.wrong), (2, 0));
+    }
+
+    #[test]
+    fn a_response_policy_zone_includes_files_of_its_folder() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("policy");
+        std::fs::write(folder.path().join("more"), "ads.example CNAME .\n").unwrap();
+        std::fs::write(&path, "$TTL 60\n@ SOA a b 1 2 3 4 5\n$INCLUDE more\n").unwrap();
+        let list = load(&path, ListForm::Rpz).unwrap();
+        check(&list, &[("ads.example", Some(Action::Block))]);
     }
 
     #[test]
@@ -342,6 +362,8 @@ mod tests {
                 ListForm::Domains,
                 "list:2: 'a b' is not a domain",
             ),
+            ("", ListForm::Domains, "list: the list is empty: "),
+            ("", ListForm::Hosts, "list: the list is empty: "),
             (
                 "",
                 ListForm::Rpz,

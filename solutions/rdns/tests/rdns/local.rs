@@ -85,6 +85,9 @@ fn names_of_the_house_are_answered() {
             ("out.lan", a, &format!("NOERROR www.google.com. {google}")),
             ("x.dyn.lan", a, "NOERROR AA 192.168.1.99"),
             ("nosuch.lan", a, "NXDOMAIN AA"),
+            ("nosuch.lan", RecordType::ANY, "NXDOMAIN AA"),
+            ("printer.lan", RecordType::ANY, "NOERROR \"RFC8482\" \"\""),
+            ("printer.lan", RecordType::DS, "NOERROR AA"),
             // All other names are looked up as usual.
             ("nosuch.home.arpa", a, "NXDOMAIN AA"),
             ("31.1.168.192.in-addr.arpa", ptr, "NXDOMAIN AA"),
@@ -133,6 +136,29 @@ fn names_above_local_ones_exist() {
     let authorities: Vec<_> = reply.authorities.iter().map(|it| it.rtype()).collect();
     let expected = (dnsparse::Rcode::NOERROR, false, vec![RecordType::SOA]);
     assert_eq!((reply.rcode(), reply.header.ad, authorities), expected);
+}
+
+/// The parent has the DS records of a zone: if that is a local zone, no query for them leaves this machine.
+#[test]
+fn zones_below_a_local_zone_have_no_ds_records() {
+    let file = ConfigFile::new(
+        "[local]\nzones = [{ zone = \"lan\", file = \"lan.zone\" }, { zone = \"sub.lan\", file = \"lan.zone\" }]\n[[stub]]\nzone = \"stub.lan\"\nservers = [\"192.0.2.1\"]\n",
+    );
+    file.beside("lan.zone", ZONE);
+    let server = Server::start_with(&["--config", file.path()], "off");
+    for name in ["sub.lan", "stub.lan"] {
+        let reply = server.udp(&query(name, RecordType::DS, None)).0;
+        let soa: Vec<_> = reply
+            .authorities
+            .iter()
+            .map(|it| it.owner.to_string())
+            .collect();
+        assert_eq!(
+            (line(&reply).as_str(), soa),
+            ("NOERROR AA", vec!["lan.".to_owned()]),
+            "{name}"
+        );
+    }
 }
 
 #[test]
