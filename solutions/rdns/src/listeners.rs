@@ -75,21 +75,22 @@ impl Listeners {
         Ok(listeners)
     }
 
-    /// Returns the addresses for DNS over all transports.
+    /// Returns the addresses for DNS over all transports, each once.
     pub(crate) fn all_addresses(&self) -> Vec<SocketAddr> {
-        let (tls, https) = (addresses(&self.tls), addresses(&self.https));
-        [self.plain_addresses(), tls, https].concat()
-    }
-
-    /// Returns the addresses for UDP and TCP, each once.
-    pub(crate) fn plain_addresses(&self) -> Vec<SocketAddr> {
-        let mut all = Vec::new();
-        let udp = self.udp.iter().flat_map(UdpSocket::local_addr);
-        for address in udp.chain(addresses(&self.tcp)) {
+        let mut all = self.udp_addresses();
+        let streams = [&self.tcp, &self.tls, &self.https];
+        for address in streams.into_iter().flat_map(addresses) {
             if !all.contains(&address) {
                 all.push(address);
             }
         }
+        all
+    }
+
+    /// Returns the addresses for UDP, each once: each has several sockets.
+    pub(crate) fn udp_addresses(&self) -> Vec<SocketAddr> {
+        let mut all: Vec<_> = self.udp.iter().flat_map(UdpSocket::local_addr).collect();
+        all.dedup();
         all
     }
 }

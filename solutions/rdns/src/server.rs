@@ -14,18 +14,16 @@ mod upkeep;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chase::ServerSelection;
 use lab::Lab;
 use network::Network;
-use referral::Delegation;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use self::error::unwritable;
-use self::start::hints;
 use self::streams::{spawn_https, spawn_tcp, spawn_tls};
 use self::upkeep::{Signals, Upkeep};
 use crate::assembly::assemble;
@@ -57,7 +55,6 @@ pub async fn run(
     print: impl Fn(&str),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
-    let hints = hints(&start.config)?;
     let sockets = Listeners::open(&start.config).await?;
     // No socket is bound from here on, and no file is opened that a reload could not open again.
     if let Err(error) = drop_capabilities() {
@@ -66,10 +63,10 @@ pub async fn run(
         ));
     }
     if start.config.lab {
-        serve(start, sockets, Lab::signed_internet(), hints, print, stop).await
+        serve(start, sockets, Lab::signed_internet(), print, stop).await
     } else {
         let network = UpstreamSockets::default();
-        serve(start, sockets, network, hints, print, stop).await
+        serve(start, sockets, network, print, stop).await
     }
 }
 
@@ -78,7 +75,6 @@ async fn serve<N: Network>(
     start: Start,
     sockets: Listeners,
     network: N,
-    hints: Delegation,
     print: impl Fn(&str),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
@@ -86,6 +82,7 @@ async fn serve<N: Network>(
     let Start {
         config,
         settings,
+        hints,
         anchors,
         managed,
         reloader,
@@ -99,17 +96,15 @@ async fn serve<N: Network>(
     let root = RootZone::default();
     let all = sockets.all_addresses();
     let (service, selector) = assemble(&config, settings, anchors, network, &hints, &all, &root);
+    let control_socket = config.control.as_deref().map(bind_control).transpose()?;
+    // The last step that can fail: it renames the file of an earlier log.
     let tapped = service.tap().apply(&config.dnstap);
     tapped.map_err(unwritable("dnstap", config.dnstap.file.as_ref()))?;
     let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
     let are_handed_over = sockets.are_handed_over;
     let line = listening_line(&sockets);
     let accepting = accept(sockets, &service, &control)?;
-    if let Some(path) = &config.control {
-        let socket = ControlSocket::bind(path).map_err(|reason| ServerError::Control {
-            path: path.display().to_string(),
-            reason,
-        })?;
+    if let Some(socket) = control_socket {
         tokio::spawn(socket.serve(Arc::clone(&control)));
     }
     let upkeep = Upkeep {
@@ -136,6 +131,14 @@ async fn serve<N: Network>(
     service.finish(SHUTDOWN_LIMIT).await;
     service.tap().finish(SHUTDOWN_LIMIT).await;
     Ok(())
+}
+
+/// Binds the socket for `rdns ctl`.
+fn bind_control(path: &Path) -> Result<ControlSocket, ServerError> {
+    ControlSocket::bind(path).map_err(|reason| ServerError::Control {
+        path: path.display().to_string(),
+        reason,
+    })
 }
 
 /// Answers on the sockets, each in a thread or a task of its own. Returns the tasks that accept
@@ -166,24 +169,28 @@ fn accept<N: Network, C: ServerSelection>(
 
 /// Returns the line that says where the server can be reached.
 fn listening_line(sockets: &Listeners) -> String {
-    let text = |addresses: &[SocketAddr]| {
+    let (udp, tcp) = (sockets.udp_addresses(), addresses(&sockets.tcp));
+    let (both, udp): (Vec<_>, _) = udp.into_iter().partition(|it| tcp.contains(it));
+    let tcp: Vec<_> = tcp.into_iter().filter(|it| !both.contains(it)).collect();
+    let (tls, https) = (addresses(&sockets.tls), addresses(&sockets.https));
+    let lists = [
+        (both.as_slice(), "UDP and TCP"),
+        (&udp, "UDP"),
+        (&tcp, "TCP"),
+        (&tls, "TLS"),
+        (&https, "HTTPS"),
+    ];
+    let part = |(addresses, name): (&[SocketAddr], _)| {
         let texts: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
-        texts.join(", ")
+        (!texts.is_empty()).then(|| format!("{} ({name})", texts.join(", ")))
     };
-    let over = |sockets: &[TcpListener], name| match &*addresses(sockets) {
-        [] => String::new(),
-        addresses => format!(", {} ({name})", text(addresses)),
-    };
-    let plain = text(&sockets.plain_addresses());
-    let (tls, https) = (over(&sockets.tls, "TLS"), over(&sockets.https, "HTTPS"));
     let metrics = sockets.metrics.as_ref();
     let metrics = metrics.and_then(|it| it.local_addr().ok());
-    let metrics = metrics.map_or_else(String::new, |it| {
-        format!(", metrics at http://{it}/metrics")
-    });
-    let line = format!("listening on {plain} (UDP and TCP){tls}{https}{metrics}");
+    let metrics = metrics.map(|it| format!("metrics at http://{it}/metrics"));
+    let parts: Vec<_> = lists.into_iter().filter_map(part).chain(metrics).collect();
+    let line = format!("listening on {}", parts.join(", "));
     match sockets.are_handed_over {
-        true => format!("{line}; the service manager has bound the sockets"),
+        true => format!("{line}; the service manager has bound the sockets, in place of listen"),
         false => line,
     }
 }

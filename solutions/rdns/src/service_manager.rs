@@ -31,7 +31,7 @@ pub enum State {
 /// Takes the sockets over; none if there are none.
 ///
 /// # Errors
-/// If one of them is for neither UDP nor TCP.
+/// If one of them is for neither UDP nor TCP, or has a name that asks for something else.
 #[cfg(unix)]
 pub fn take_sockets() -> io::Result<Option<Handed>> {
     // The names of all sockets (FileDescriptorName= in systemd.socket(5)).
@@ -45,10 +45,16 @@ pub fn take_sockets() -> io::Result<Option<Handed>> {
             handed.udp.push(socket);
         } else if let Ok(Some(socket)) = given.take_tcp_listener(index) {
             socket.set_nonblocking(true)?;
-            match name {
-                Some("tls") => handed.tls.push(socket),
-                Some("https") => handed.https.push(socket),
-                _ => handed.tcp.push(socket),
+            match name.unwrap_or_default() {
+                "tls" => handed.tls.push(socket),
+                "https" => handed.https.push(socket),
+                name if is_plain(name) => handed.tcp.push(socket),
+                name => {
+                    let text = format!(
+                        "the service manager hands over a socket with the name '{name}': write FileDescriptorName=tls for DNS over TLS, https for DNS over HTTPS, and dns for neither"
+                    );
+                    return Err(io::Error::other(text));
+                }
             }
         } else {
             let text = format!("socket {index} of the service manager is for neither UDP nor TCP");
@@ -56,6 +62,13 @@ pub fn take_sockets() -> io::Result<Option<Handed>> {
         }
     }
     Ok((given.len() > 0).then_some(handed))
+}
+
+/// Whether a socket's name is one for DNS without encryption: `dns`, that of our unit, which is the
+/// default, or none. With any other, plaintext might be sent where encryption was meant.
+#[cfg(unix)]
+fn is_plain(name: &str) -> bool {
+    ["", "dns", "rdns.socket", "unknown"].contains(&name)
 }
 
 /// Takes no sockets over: on this system, none are handed over.

@@ -97,6 +97,35 @@ impl Drop for Activated {
 }
 
 /// The sockets that systemd calls `tls` and `https` are served with the certificate.
+/// The name of a unit for TLS without FileDescriptorName= is that of the unit. Plaintext on its port would
+/// be a leak.
+#[test]
+fn a_socket_with_another_name_ends_the_start() {
+    if !require_programs(&["systemd-socket-activate"]) {
+        return;
+    }
+    for name in ["TLS", "rdns-tls.socket"] {
+        let address = free_address();
+        let mut command = Command::new("systemd-socket-activate");
+        command.args(["--listen", &address.to_string(), "--fdname", name]);
+        command.args([env!("CARGO_BIN_EXE_rdns"), "--lab"]);
+        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let end = Instant::now() + SOON;
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < end, "no socket at {address}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&stderr);
+        let expected =
+            format!("hands over a socket with the name '{name}': write FileDescriptorName=tls");
+        assert!(
+            !status.success() && text.contains(&expected),
+            "{status}: {text}"
+        );
+    }
+}
+
 #[test]
 fn sockets_for_tls_and_https_are_taken_over_by_their_names() {
     if !require_programs(&["systemd-socket-activate"]) {
