@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::lossy_queue::{Items, LossyQueue};
 use crate::privileges::drop_capabilities;
+use crate::text::printable;
 
 /// The maximum number of lines that wait to be written.
 const MAX_LINES: usize = 10_000;
@@ -51,7 +52,8 @@ impl Log {
 
     /// Prints one line in the name of the program.
     pub fn print(&self, line: impl fmt::Display) {
-        self.send(format!("rdns: {line}\n").into_bytes());
+        let line = line.to_string();
+        self.send(format!("rdns: {}\n", printable(&line)).into_bytes());
     }
 
     /// Prints a panic. The standard library's own hook would block the thread that panicked.

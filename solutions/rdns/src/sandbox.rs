@@ -35,23 +35,13 @@ pub struct Folders {
 impl Folders {
     /// Returns the folders of a configuration, and of the file that it is from.
     pub fn of(config: &Config, file: Option<&Path>) -> Folders {
-        let optional = [
-            file,
-            config.root_hints.as_deref(),
-            config.tls_cert.as_deref(),
-            config.tls_key.as_deref(),
-            config.trust_anchor.as_deref(),
-        ];
-        let authorities = config.forward.iter();
-        let authorities = authorities.filter_map(|zone| zone.tls_ca.as_deref());
-        let hosts = config.local.hosts.iter().map(PathBuf::as_path);
-        let zones = config.local.zones.iter().map(|zone| zone.file.as_path());
-        let blocklists = config.blocklist.iter().map(|list| list.file.as_path());
-        let read = optional.into_iter().flatten().chain(authorities);
-        let read = read.chain(hosts).chain(zones).chain(blocklists);
         let written = config.written_files();
         let written = written.into_iter().map(|(_, path)| path);
         let write = written.chain(config.dnstap.socket.as_deref());
+        let read = config.read_files();
+        let read = file
+            .into_iter()
+            .chain(read.into_iter().map(|(_, path)| path));
         let mut folders = Folders {
             read: read.flat_map(folders_of).collect(),
             write: write.flat_map(folders_of).collect(),

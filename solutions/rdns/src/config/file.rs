@@ -8,11 +8,10 @@ use dnsparse::ZoneError;
 use super::Config;
 use super::input::read;
 use super::suggest::nearest;
+use crate::text::shortened;
 
 /// The tables of which there can be several.
 const SEVERAL: [&str; 4] = ["forward", "stub", "blocklist", "local.zones"];
-/// The maximum number of characters of a line that an error shows.
-const SHOWN: usize = 100;
 /// Says what a value looks like.
 const NO_VALUE: &str =
     "this is no value: write true, false, a number, a list, or text in quotation marks";
@@ -91,19 +90,18 @@ fn parse(text: &str) -> Result<Config, (usize, String)> {
         let before = text.get(..at).unwrap_or_default();
         let number = before.matches('\n').count();
         let line = text.lines().nth(number).unwrap_or_default().trim();
-        let explained = unknown_key(error.message(), text.get(..at).unwrap_or_default())
+        let explained = date(error.message())
+            .or_else(|| unknown_key(error.message(), text.get(..at).unwrap_or_default()))
             .or_else(|| wrong_brackets(error.message(), line))
             .unwrap_or_else(|| format!("{} (in: {})", plain(error.message()), shortened(line)));
         (number + 1, explained)
     })
 }
 
-/// Returns the start of a line that is long.
-fn shortened(line: &str) -> String {
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line.to_owned(),
-    }
+/// Explains the error about a date, which the parser takes for a table with a key of its own.
+fn date(message: &str) -> Option<String> {
+    let is_date = message.contains("$__toml_private_datetime");
+    is_date.then(|| NO_VALUE.replace("this is no value", "a date is no value here"))
 }
 
 /// Explains the error about a table whose head has one pair of brackets instead of two, or the other
@@ -213,6 +211,12 @@ mod tests {
             "listen = [\"127.0.0.1:53\",\n  \"localhost\"]",
             "listen = \"127.0.0.1:53\"",
             "listen = []",
+            "listen = [\"224.0.0.1:53\"]",
+            "listen = [\"255.255.255.255:53\"]",
+            "listen = [\"[fe80::1]:53\"]",
+            "negative-trust-anchor = [\"*.example.com@2026-12-31\"]",
+            "negative-trust-anchor = [\"192.168.1.0/24@2026-12-31\"]",
+            &format!("local = {{ records = [\"{}\"] }}", "x".repeat(1_000)),
             "allow = [\"192.0.2.0/33\"]",
             "lab = yes",
             "lab = true\nlab = false",
@@ -241,6 +245,7 @@ mod tests {
             "allow = [192.168.1.0/24]",
             "lab = nope",
             "prefetch = True",
+            "dnstap = 2026-12-31",
             "dnstap = true",
             "dnstap = []",
             "[[dnstap]]\nfile = \"x\"",

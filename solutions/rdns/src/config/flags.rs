@@ -151,7 +151,7 @@ impl Arguments {
             None => Config::default(),
         };
         self.overwrite(&mut config);
-        config.check()?;
+        config.check(self.config.as_deref())?;
         Ok(config)
     }
 

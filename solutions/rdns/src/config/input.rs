@@ -52,6 +52,12 @@ pub fn read(key: &'static str, path: &Path) -> Result<String, ConfigError> {
     })
 }
 
+/// Returns what reads the files that a zone file includes, from its folder.
+pub fn included(key: &'static str, file: &Path) -> impl FnMut(&str) -> Result<String, String> {
+    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+    move |name| read(key, &folder.join(name)).map_err(|error| error.to_string())
+}
+
 /// Returns the error about a file of a setting that cannot be read.
 pub fn unreadable(key: &'static str, path: &Path, reason: io::Error) -> ConfigError {
     ConfigError::Unreadable {

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use transport::address;
 
 use super::tls::{PinText, ServerNameText, TlsConfig, TlsMode};
-use super::values::{at_least_one, optional_path, path, paths, text_form};
+use super::values::{at_least_one, is_of_many, optional_path, path, paths, text_form};
 use crate::local::hosts::TTL;
 
 /// Names that are answered from files and from single records.
@@ -181,7 +181,7 @@ pub struct RecordText(pub Record);
 text_form!(NameText, ServerText, RecordText);
 
 /// Says what to write instead of a text that would be a name, but is meant for something else.
-fn no_zone(text: &str) -> Option<String> {
+pub(super) fn no_zone(text: &str) -> Option<String> {
     if let Some(zone) = text.strip_prefix("*.") {
         return Some(format!("all names below a zone are in it: write {zone}"));
     }
@@ -211,15 +211,12 @@ impl fmt::Display for NameText {
 
 /// Says why no single server has an address.
 fn no_server(ip: IpAddr) -> Option<&'static str> {
-    let is_broadcast = |ip: IpAddr| matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
     let is_link_local = |ip: IpAddr| matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
     match ip {
         _ if ip.is_unspecified() => {
             Some("it stands for all addresses of a machine: write one of them, such as 127.0.0.1")
         }
-        _ if ip.is_multicast() || is_broadcast(ip) => {
-            Some("it stands for many machines: write the address of one")
-        }
+        _ if is_of_many(ip) => Some("it stands for many machines: write the address of one"),
         _ if is_link_local(ip) => Some(
             "it needs an interface, which cannot be written: use another address of the server",
         ),

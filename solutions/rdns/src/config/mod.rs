@@ -20,21 +20,26 @@
 //! | [`tls`] | the settings of TLS towards the servers of a forward zone |
 //! | [`root_zone`] | the settings of the local copy of the root zone |
 //! | [`dnstap`] | the settings of dnstap |
+//! | [`paths`] | the files and sockets that settings name |
+//! | [`check`] | what no single setting shows |
+//! | [`fixed`] | the files that only a start puts into use |
 //! | [`settings`] | the part that a reload changes |
 //! | [`reload`] | reads the file again, while queries are answered |
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::minimisation::Minimisation;
 
+pub mod check;
 pub mod dnstap;
 pub mod file;
+pub mod fixed;
 pub mod flags;
 pub mod input;
 pub mod local;
+pub mod paths;
 pub mod reload;
 pub mod root_zone;
 pub mod settings;
@@ -196,107 +201,6 @@ impl Config {
         toml::to_string(self).map_err(|error| ConfigError::Unprintable(error.to_string()))
     }
 
-    /// Has relative paths start from this folder, that of the file.
-    pub fn start_paths_from(&mut self, folder: &Path) {
-        let paths = [
-            &mut self.root_hints,
-            &mut self.tls_cert,
-            &mut self.tls_key,
-            &mut self.control,
-            &mut self.trust_anchor,
-            &mut self.trust_anchor_state,
-            &mut self.root_zone.file,
-            &mut self.dnstap.socket,
-            &mut self.dnstap.file,
-        ];
-        for path in paths.into_iter().flatten() {
-            *path = folder.join(&path);
-        }
-        local::start_from(
-            folder,
-            &mut self.local,
-            &mut self.blocklist,
-            &mut self.forward,
-        );
-    }
-
-    /// Returns the files and sockets that the server creates, with the settings that name them.
-    pub fn written_files(&self) -> Vec<(&'static str, &Path)> {
-        let written = [
-            ("control", &self.control),
-            ("root-zone", &self.root_zone.file),
-            ("trust-anchor-state", &self.trust_anchor_state),
-            ("dnstap", &self.dnstap.file),
-        ];
-        let written = written.into_iter();
-        let written = written.filter_map(|(key, path)| Some((key, path.as_deref()?)));
-        written.collect()
-    }
-
-    /// Checks what no single value shows.
-    fn check(&self) -> Result<(), ConfigError> {
-        if self.lab && (self.root_hints.is_some() || self.upstream_port != 53) {
-            return Err(ConfigError::Contradiction(
-                "lab has its own root servers, on port 53: leave out root-hints and upstream-port",
-            ));
-        }
-        if self.lab && self.root_zone != RootZoneConfig::default() {
-            return Err(ConfigError::Contradiction(
-                "lab has its own root servers: leave out root-zone",
-            ));
-        }
-        self.dnstap.check()?;
-        self.check_addresses()?;
-        let has_both = self.tls_cert.is_some() && self.tls_key.is_some();
-        if !self.tls_listen.is_empty() && !has_both {
-            return Err(ConfigError::Contradiction(
-                "tls-listen needs a certificate and its key: set tls-cert and tls-key",
-            ));
-        }
-        if !self.https_listen.is_empty() && !has_both {
-            return Err(ConfigError::Contradiction(
-                "https-listen needs a certificate and its key: set tls-cert and tls-key",
-            ));
-        }
-        if self.tls_cert.is_some() != self.tls_key.is_some() {
-            return Err(ConfigError::Contradiction(
-                "tls-cert and tls-key belong together: set both, or neither",
-            ));
-        }
-        let has_anchors = self.trust_anchor.is_some()
-            || self.trust_anchor_state.is_some()
-            || !self.negative_trust_anchor.is_empty();
-        if self.no_dnssec && has_anchors {
-            return Err(ConfigError::Contradiction(
-                "no-dnssec turns validation off: leave out trust-anchor, trust-anchor-state and negative-trust-anchor",
-            ));
-        }
-        Ok(())
-    }
-
-    /// Checks that no address is given twice: the second socket could not be bound.
-    fn check_addresses(&self) -> Result<(), ConfigError> {
-        let keys = [
-            ("listen", &self.listen),
-            ("tls-listen", &self.tls_listen),
-            ("https-listen", &self.https_listen),
-        ];
-        let listens = keys
-            .into_iter()
-            .flat_map(|(key, all)| all.iter().map(move |it| (key, it.0)));
-        let metrics = self.metrics.map(|it| ("metrics", it.0));
-        let addresses: Vec<_> = listens.chain(metrics).collect();
-        for (index, (key, address)) in addresses.iter().enumerate() {
-            let mut earlier = addresses.iter().take(index);
-            if let Some((other_key, other)) = earlier.find(|(_, other)| overlap(*address, *other)) {
-                return Err(ConfigError::Setting(format!(
-                    "the address {address} of {key} is that of {other_key}, too ({other}): each has to have an address or a port of its own"
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// Returns the keys of settings in which two configurations differ, and which only a restart
     /// changes.
     pub fn fixed_differences(&self, other: &Config) -> Vec<&'static str> {
@@ -340,13 +244,4 @@ impl Config {
         let differs = differs.into_iter().filter(|(_, differs)| *differs);
         differs.map(|(key, _)| key).collect()
     }
-}
-
-/// Whether two sockets cannot be bound to these addresses. (For port 0, the system selects a port.)
-fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
-    let (ip, other_ip) = (one.ip(), other.ip());
-    let is_wildcard = ip.is_unspecified() || other_ip.is_unspecified();
-    one.port() == other.port()
-        && one.port() != 0
-        && (ip == other_ip || ip.is_ipv4() == other_ip.is_ipv4() && is_wildcard)
 }

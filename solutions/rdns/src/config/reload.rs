@@ -5,15 +5,18 @@
 
 use std::io;
 
+use super::fixed::FixedFiles;
 use super::{Arguments, Config, ConfigError, Settings};
 use crate::privileges;
+use crate::root_zone::refresh::{RefreshError, Source};
 
 /// Reads the configuration again by the same command line.
 #[derive(Debug)]
 pub struct Reloader {
     arguments: Arguments,
-    /// The configuration that the server was started with.
+    /// The configuration that the server was started with, and its files.
     started: Config,
+    files: FixedFiles,
 }
 
 /// The outcome of a reload.
@@ -26,9 +29,13 @@ pub struct Reloaded {
 }
 
 impl Reloader {
-    /// Creates a reloader for a server that was started with this configuration.
-    pub fn new(arguments: Arguments, started: Config) -> Reloader {
-        Reloader { arguments, started }
+    /// Creates a reloader for a server that was started with this configuration and these files.
+    pub fn new(arguments: Arguments, started: Config, files: FixedFiles) -> Reloader {
+        Reloader {
+            arguments,
+            started,
+            files,
+        }
     }
 
     /// Reads the configuration and the files that it names.
@@ -37,10 +44,11 @@ impl Reloader {
     /// If one of them is wrong.
     pub fn load(&self) -> Result<Reloaded, ConfigError> {
         let loaded = self.arguments.configuration().and_then(|config| {
+            let files = FixedFiles::load(&config)?;
             let settings = Settings::load(&config)?;
-            Ok((config, settings))
+            Ok((config, files, settings))
         });
-        let (config, settings) = loaded.map_err(|error| self.explained(error))?;
+        let (config, files, settings) = loaded.map_err(|error| self.explained(error))?;
         let mut text = match &self.arguments.config {
             Some(path) => format!("{} is in use", path.display()),
             None => "the files that the flags name were read again".to_owned(),
@@ -51,7 +59,16 @@ impl Reloader {
         for warning in &settings.warnings {
             text.push_str(&format!("; {warning}"));
         }
-        let fixed = self.started.fixed_differences(&config);
+        if let Some(fault) = root_zone_fault(&config) {
+            text.push_str(&format!("; root-zone: {fault}"));
+        }
+        let mut fixed = self.started.fixed_differences(&config);
+        let in_files = self.files.differences(&files);
+        fixed.extend(
+            in_files
+                .filter(|key| !fixed.contains(key))
+                .collect::<Vec<_>>(),
+        );
         if !fixed.is_empty() {
             text.push_str(&format!(
                 "; these change with the next start: {}",
@@ -64,19 +81,32 @@ impl Reloader {
     /// Adds to the system's refusal to open a file which of the limits since the start may be its reason.
     fn explained(&self, error: ConfigError) -> ConfigError {
         match error {
-            ConfigError::Unreadable { key, file, reason }
-                if reason.kind() == io::ErrorKind::PermissionDenied =>
-            {
-                let sandbox = (!self.started.no_sandbox).then_some("a folder that the configuration did not name at the start can be read only after a restart");
-                let mut text = reason.to_string();
-                for hint in [sandbox, privileges::hint()].into_iter().flatten() {
-                    text.push_str("; ");
-                    text.push_str(hint);
-                }
-                let reason = io::Error::new(reason.kind(), text);
-                ConfigError::Unreadable { key, file, reason }
-            }
+            ConfigError::Unreadable { key, file, reason } => ConfigError::Unreadable {
+                key,
+                file,
+                reason: self.with_limits(reason),
+            },
             error => error,
         }
     }
+
+    /// Adds to the system's error about a file the limits since the start, if it is a refusal.
+    pub fn with_limits(&self, reason: io::Error) -> io::Error {
+        if reason.kind() != io::ErrorKind::PermissionDenied {
+            return reason;
+        }
+        let sandbox = (!self.started.no_sandbox).then_some("a folder that the configuration did not name at the start can be used only after a restart");
+        let mut text = reason.to_string();
+        for hint in [sandbox, privileges::hint()].into_iter().flatten() {
+            text.push_str("; ");
+            text.push_str(hint);
+        }
+        io::Error::new(reason.kind(), text)
+    }
+}
+
+/// Says why the file of the root zone cannot be used. That is no reason to refuse a reload, or a start:
+/// the root servers are queried instead.
+fn root_zone_fault(config: &Config) -> Option<RefreshError> {
+    Source::new(&config.root_zone, None)?.read().err()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -13,6 +13,9 @@ use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use trust::exceptions::Exception;
 
+use super::local::no_zone;
+use crate::text::shortened;
+
 /// An address with a port, to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen(pub SocketAddr);
@@ -21,12 +24,39 @@ impl FromStr for Listen {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Listen, String> {
-        text.parse().map(Listen).map_err(|_| {
+        let address: SocketAddr = text.parse().map_err(|_| {
             format!(
                 "'{text}' is not an address with a port: write one such as 127.0.0.1:53 or [::1]:53"
             )
-        })
+        })?;
+        // An IPv4 address in the form of IPv6 is the same one.
+        let address = match address.ip().to_canonical() {
+            ip if ip == address.ip() => address,
+            ip => SocketAddr::new(ip, address.port()),
+        };
+        match no_listener(&address) {
+            Some(advice) => Err(format!("'{text}' is not an address to listen on: {advice}")),
+            None => Ok(Listen(address)),
+        }
     }
+}
+
+/// Says why no socket for queries is bound to an address.
+fn no_listener(address: &SocketAddr) -> Option<&'static str> {
+    match address {
+        _ if is_of_many(address.ip()) => {
+            Some("it stands for many machines: write an address of this machine")
+        }
+        SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0 => {
+            Some("it needs the number of its interface, as in [fe80::1%2]:53")
+        }
+        _ => None,
+    }
+}
+
+/// Whether an address is a multicast address, or the broadcast address.
+pub(super) fn is_of_many(ip: IpAddr) -> bool {
+    ip.is_multicast() || matches!(ip, IpAddr::V4(ip) if ip.is_broadcast())
 }
 
 impl fmt::Display for Listen {
@@ -85,7 +115,12 @@ impl FromStr for ExceptionText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ExceptionText, String> {
-        text.parse().map(ExceptionText)
+        let exception = text.parse().map(ExceptionText)?;
+        let zone = text.rsplit_once('@').map_or(text, |(zone, _)| zone);
+        match no_zone(zone) {
+            Some(advice) => Err(format!("'{zone}' is not the name of a zone: {advice}")),
+            None => Ok(exception),
+        }
     }
 }
 
@@ -129,7 +164,9 @@ impl<T: FromStr<Err = String>> Visitor<'_> for TextVisitor<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        text.parse().map_err(E::custom)
+        // An error quotes the text, which may be long.
+        let shown = |error: String| E::custom(error.replace(text, &shortened(text)));
+        text.parse().map_err(shown)
     }
 }
 

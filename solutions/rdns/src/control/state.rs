@@ -18,9 +18,10 @@ use crate::config::reload::{Reloaded, Reloader};
 use crate::dnssec::validator::{Explanation, Validator};
 use crate::forward::Zoned;
 use crate::local::front::policy_text;
+use crate::server::error::unwritable;
 use crate::service::Service;
 use crate::stats::Stats;
-use crate::text::count;
+use crate::text::{count, printable};
 
 /// A running server, as its administrator sees it.
 #[derive(Debug)]
@@ -78,21 +79,22 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
         let for_thread = Arc::clone(&reloader);
         // Large files take a while; the queries of this thread do not wait for them.
         let loaded = tokio::task::spawn_blocking(move || for_thread.load()).await;
-        let failed =
-            |error: &dyn std::fmt::Display| format!("not reloaded, nothing was changed: {error}");
+        let failed = |error: &dyn std::fmt::Display| {
+            let text = format!("not reloaded, nothing was changed: {error}");
+            printable(&text).into_owned()
+        };
         let Reloaded { settings, text } = match loaded {
             Ok(loaded) => loaded.map_err(|error| failed(&error))?,
             Err(panic) => return Err(failed(&panic)),
         };
         let tap = self.service.tap().apply(&settings.dnstap);
         tap.map_err(|error| {
-            let file = settings.dnstap.file.clone().unwrap_or_default();
-            let file = file.display();
-            failed(&format!("cannot write {file}, the file of dnstap: {error}"))
+            let file = settings.dnstap.file.as_ref();
+            failed(&unwritable("dnstap", file)(reloader.with_limits(error)))
         })?;
         let changed = self.service.apply(settings);
         self.knowledge().change_servers(&changed);
-        Ok(format!("reloaded: {text}"))
+        Ok(printable(&format!("reloaded: {text}")).into_owned())
     }
 
     fn knowledge(&self) -> &Zoned {

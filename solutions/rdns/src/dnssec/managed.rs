@@ -33,6 +33,14 @@ pub struct ManagedAnchors {
     points: Vec<TrustPoint>,
 }
 
+/// Whether a trust point of the file has begun with an anchor of the configuration. (The file keeps the
+/// keys that were removed, too.)
+fn follows(point: &TrustPoint, anchors: &TrustAnchors) -> bool {
+    let configured = anchors.of(&point.zone);
+    let mut keys = point.keys().iter();
+    keys.any(|key| configured.contains(&key.ds))
+}
+
 /// When a trust point is looked at again, and what its last look has brought.
 #[derive(Debug, Clone)]
 struct Due {
@@ -45,8 +53,8 @@ impl ManagedAnchors {
     /// Reads the file, and adds the anchors of the configuration; without a file, starts from these.
     ///
     /// # Errors
-    /// If the file cannot be read, or is wrong. It is not made anew then: it may be the only place that
-    /// knows of a revoked key.
+    /// If the file cannot be read, or is wrong, or keeps the keys of another root. It is not made anew
+    /// then: it may be the only place that knows of a revoked key.
     pub fn load(file: &Path, anchors: &TrustAnchors) -> Result<ManagedAnchors, ConfigError> {
         let mut points = match read("trust-anchor-state", file) {
             Ok(text) => anchor_file::parse(&text).map_err(|(line, text)| ConfigError::Line {
@@ -57,6 +65,16 @@ impl ManagedAnchors {
             Err(error) if error.is_missing_file() => Vec::new(),
             Err(error) => return Err(error),
         };
+        let foreign = points.iter().find(|point| !follows(point, anchors));
+        if let Some(point) = foreign {
+            return Err(ConfigError::File {
+                file: file.display().to_string(),
+                text: format!(
+                    "has other keys of {} than the trust anchors that are configured, and would have them trusted as well: name another file, or remove this one",
+                    point.zone
+                ),
+            });
+        }
         for (zone, anchors) in anchors.zones() {
             match points.iter_mut().find(|point| point.zone == *zone) {
                 Some(point) => point.add_anchors(anchors),

@@ -7,7 +7,8 @@ use arc_swap::ArcSwap;
 use chain::{AnchorError, TrustAnchors};
 use chase::{Knowledge, Resolver, ServerSelection};
 use crypto::Ring;
-use dnsparse::ZoneError;
+use digest::{is_supported_algorithm, is_supported_digest};
+use dnsparse::{Ds, ZoneError};
 use network::Network;
 use recursive::Recursive;
 use trust::exceptions::Exceptions;
@@ -68,14 +69,46 @@ pub fn lab_anchors() -> TrustAnchors {
 /// # Errors
 /// If the file cannot be read, or holds anything else.
 pub fn read_anchors(path: &Path) -> Result<TrustAnchors, ConfigError> {
-    let file = path.display().to_string();
-    parse_anchors(&read("trust-anchor", path)?).map_err(|error| match error {
-        AnchorError::Zone(error) => ConfigError::Zone(Box::new(error.in_file(&file))),
+    let file = || path.display().to_string();
+    let anchors = parse_anchors(&read("trust-anchor", path)?);
+    let anchors = anchors.map_err(|error| match error {
+        AnchorError::Zone(error) => ConfigError::Zone(Box::new(error.in_file(file()))),
         error => ConfigError::File {
-            file,
+            file: file(),
             text: error.to_string(),
         },
-    })
+    })?;
+    for (zone, keys) in anchors.zones() {
+        let wrong = |text| ConfigError::File {
+            file: file(),
+            text: format!("the trust anchor of {zone} {text}"),
+        };
+        if let Some(ds) = keys.iter().find(|ds| !has_whole_digest(ds)) {
+            return Err(wrong(format!(
+                "with key tag {} has a digest of {} octets, which is not the length of its digest type",
+                ds.key_tag,
+                ds.digest.len()
+            )));
+        }
+        let is_usable =
+            |ds: &Ds| is_supported_algorithm(ds.algorithm) && is_supported_digest(ds.digest_type);
+        if !keys.iter().any(is_usable) {
+            return Err(wrong(
+                "has an algorithm or a digest type that is not supported, so that none of its names could be validated: write a DS record with the digest type 2 (SHA-256)".to_owned(),
+            ));
+        }
+    }
+    Ok(anchors)
+}
+
+/// Whether the digest of an anchor has the length of its type, if this is a known one.
+fn has_whole_digest(ds: &Ds) -> bool {
+    match ds.digest_type {
+        1 => ds.digest.len() == 20,
+        2 => ds.digest.len() == 32,
+        4 => ds.digest.len() == 48,
+        _ => true,
+    }
 }
 
 /// Parses trust anchors. The TTLs may be left out, as in the files that signers write (`dsset-…`):

@@ -74,7 +74,7 @@ fn bind_advice(reason: &io::Error) -> &'static str {
 }
 
 /// Returns what makes an error of the system one about the file of a setting.
-pub(super) fn unwritable(
+pub(crate) fn unwritable(
     key: &'static str,
     file: Option<&PathBuf>,
 ) -> impl FnOnce(io::Error) -> ServerError {

@@ -5,16 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chain::TrustAnchors;
-use iterate::hints::read_hints;
-use iterate::root_hints;
 use referral::Delegation;
 
-use crate::config::input::{check_kind, read};
+use crate::config::fixed::FixedFiles;
+use crate::config::input::check_kind;
 use crate::config::reload::Reloader;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::ControlSocket;
 use crate::dnssec::managed::ManagedAnchors;
-use crate::dnssec::setup::{anchors, exception_lines, managed_anchors};
+use crate::dnssec::setup::{exception_lines, managed_anchors};
 use crate::root_zone::refresh::{RefreshError, Source};
 use crate::sandbox::{self, Folders};
 
@@ -23,6 +22,7 @@ use crate::sandbox::{self, Folders};
 pub struct Start {
     pub(super) config: Config,
     pub(super) settings: Settings,
+    pub(super) hints: Delegation,
     pub(super) anchors: Option<TrustAnchors>,
     pub(super) managed: Option<ManagedAnchors>,
     pub(super) reloader: Reloader,
@@ -39,14 +39,15 @@ impl Start {
     /// If one of them is wrong.
     pub fn prepare(arguments: &Arguments) -> Result<Start, ConfigError> {
         let config = arguments.configuration()?;
-        hints(&config)?;
-        let configured = anchors(&config)?;
-        let managed = managed_anchors(&config, configured.as_ref())?;
+        let fixed = FixedFiles::load(&config)?;
+        let managed = managed_anchors(&config, fixed.anchors.as_ref())?;
+        let trusted = managed.as_ref().map(ManagedAnchors::anchors);
         Ok(Start {
-            anchors: managed.as_ref().map(ManagedAnchors::anchors).or(configured),
+            hints: fixed.hints.clone(),
+            anchors: trusted.or_else(|| fixed.anchors.clone()),
             managed,
             settings: Settings::load(&config)?,
-            reloader: Reloader::new(arguments.clone(), config.clone()),
+            reloader: Reloader::new(arguments.clone(), config.clone(), fixed),
             folders: Folders::of(&config, arguments.config.as_deref()),
             sandbox: None,
             config,
@@ -118,23 +119,4 @@ impl Start {
     pub fn config(&self) -> &Config {
         &self.config
     }
-}
-
-/// Reads the root hints.
-///
-/// # Errors
-/// If the file cannot be read, is no zone file, or names no server with an address.
-pub(super) fn hints(config: &Config) -> Result<Delegation, ConfigError> {
-    let Some(path) = &config.root_hints else {
-        return Ok(root_hints());
-    };
-    let file = path.display().to_string();
-    let hints = read_hints(&read("root-hints", path)?)
-        .map_err(|error| ConfigError::Zone(Box::new(error.in_file(&file))))?;
-    let mut servers = hints.servers.iter();
-    if servers.all(|server| server.addresses.is_empty()) {
-        let text = "names no root server with an address: NS records of . and A records of those servers are needed".to_owned();
-        return Err(ConfigError::File { file, text });
-    }
-    Ok(hints)
 }

@@ -58,6 +58,49 @@ fn a_file_of_trust_anchors_that_is_no_such_file_ends_the_start() {
     assert_eq!(status, Some(2), "{errors}");
 }
 
+/// Otherwise a run with `--lab` would have its root trusted by all later ones.
+#[test]
+fn a_file_with_the_keys_of_another_root_ends_the_start() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("anchors");
+    let flags = ["--trust-anchor-state", file.to_str().unwrap()];
+    drop(Server::start_with(&flags, "off"));
+    let written = fs::read_to_string(&file).unwrap();
+    let (status, _, errors) = run(&[&["--listen", "127.0.0.1:0"], &flags[..]].concat());
+    let expected = "anchors: has other keys of . than the trust anchors that are configured, ";
+    assert!(status == Some(1) && errors.contains(expected), "{errors}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), written);
+}
+
+#[test]
+fn a_trust_anchor_that_cannot_be_used_ends_the_start() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("anchor");
+    let path = file.to_str().unwrap();
+    let digest = "e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d";
+    let unsupported = "anchor: the trust anchor of . has an algorithm or a digest type that is not supported, so that";
+    for (text, expected) in [
+        (format!(". DS 20326 253 2 {digest}"), unsupported),
+        (format!(". DS 20326 8 3 {digest}"), unsupported),
+        (
+            ". DS 20326 8 2 e06d44".to_owned(),
+            "anchor: the trust anchor of . with key tag 20326 has a digest of 3 octets, which is not",
+        ),
+    ] {
+        fs::write(&file, &text).unwrap();
+        let (status, _, errors) = run(&["--check-config", "--trust-anchor", path]);
+        assert!(
+            status == Some(1) && errors.contains(expected),
+            "{text}: {errors}"
+        );
+    }
+    // One that can be used is enough.
+    let text = format!(". DS 20326 8 2 {digest}\n. DS 20326 253 2 {digest}\n");
+    fs::write(&file, text).unwrap();
+    let (status, _, errors) = run(&["--check-config", "--trust-anchor", path]);
+    assert_eq!(status, Some(0), "{errors}");
+}
+
 /// Asks for 60 names that do not exist, and returns the number of upstream queries.
 fn upstream_queries(flags: &[&str]) -> usize {
     let server = Server::start_with(flags, "off");

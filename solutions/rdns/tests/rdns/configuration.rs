@@ -152,15 +152,44 @@ fn what_would_be_written_over_something_else_is_named() {
             "/dev/null: cannot be that of dnstap: it is a device, and no file",
         ),
         (
+            "control = \"other\"",
+            "other: cannot be that of control: it is another file",
+        ),
+        (
             "control = \"rdns.toml\"",
-            "rdns.toml: cannot be that of control: it is another file",
+            "rdns.toml is the file of --config, and control would take its place: each has to have a file of its own",
+        ),
+        (
+            "dnstap = { file = \"other\" }\nlocal = { hosts = [\"other\"] }",
+            "other is the file of local.hosts, and dnstap would take its place: each has to have a file of its own",
+        ),
+        (
+            "dnstap = { file = \"state\" }\ntrust-anchor-state = \"state\"",
+            "state is the file of trust-anchor-state, and dnstap would take its place: each has to have a file of its own",
         ),
     ] {
-        let (status, _, errors) = ConfigFile::new(text).run(&["--check-config"]);
+        let file = ConfigFile::new(text);
+        file.beside("other", "192.0.2.1 nas\n");
+        let (status, _, errors) = file.run(&["--check-config"]);
         assert_eq!(
             (status, errors),
             (Some(1), format!("rdns: {expected}\n")),
             "{text}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_too_long_for_a_socket_is_named() {
+    for key in ["control", "dnstap.socket"] {
+        let file = ConfigFile::new(&format!("{key} = \"{}\"", "s".repeat(200)));
+        let (status, _, errors) = file.run(&["--check-config"]);
+        let key = key.strip_suffix(".socket").unwrap_or(key);
+        let expected = format!("rdns: the path of {key} is too long for a socket, which may have ");
+        assert!(
+            status == Some(1) && errors.starts_with(&expected),
+            "{errors}"
         );
     }
 }
@@ -338,6 +367,29 @@ mod reload {
         assert!(line.contains("nothing was changed: "), "{line}");
         let (reply, _) = server.udp(&query("www.google.com", RecordType::A, None));
         assert_eq!(reply.rcode(), Rcode::NOERROR);
+    }
+
+    /// A mistake in a file that only a start puts into use would end the next start.
+    #[test]
+    fn files_that_change_with_the_next_start_are_read_by_a_reload() {
+        let file = ConfigFile::new("trust-anchor = \"anchor\"\n");
+        let digest = "e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d";
+        file.beside("anchor", &format!(". DS 20326 8 2 {digest}\n"));
+        let server = start(&file);
+        let line = server.try_reload();
+        assert!(line.ends_with("rdns.toml is in use"), "{line}");
+        file.beside("anchor", &format!(". DS 20327 8 2 {digest}\n"));
+        let line = server.try_reload();
+        assert!(
+            line.ends_with("; these change with the next start: trust-anchor"),
+            "{line}"
+        );
+        file.beside("anchor", "garbage\n");
+        let line = server.try_reload();
+        assert!(
+            line.contains("nothing was changed: ") && line.contains("anchor:1"),
+            "{line}"
+        );
     }
 
     /// Queries arrive all the time, and each is answered.

@@ -305,9 +305,11 @@ fn trust_anchors_are_shown_with_their_states() {
     // A key that the lab's root has never had is missing after the first look.
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("anchors");
-    std::fs::write(&path, ". 1 13 2 abcd valid\n").unwrap();
-    let path = path.to_str().unwrap();
-    let rdns = Controlled::start(&["--trust-anchor-state", path]);
+    let flags = ["--trust-anchor-state", path.to_str().unwrap()];
+    drop(Controlled::start(&flags));
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}. 1 13 2 abcd valid\n")).unwrap();
+    let rdns = Controlled::start(&flags);
     rdns.server.wait_for_line("key 1 of . is missing");
     let end = std::time::Instant::now() + SOON;
     let text = loop {
@@ -318,9 +320,11 @@ fn trust_anchors_are_shown_with_their_states() {
         assert!(std::time::Instant::now() < end, "no look:\n{text}");
     };
     let parts = [
-        &format!(". follows the keys of its zone (RFC 5011), in {path}\n"),
-        "\n  1 13 2 abcd: missing, trusted all the same\n",
-        ": valid, trusted\n  last look ",
+        &format!(
+            ". follows the keys of its zone (RFC 5011), in {}\n",
+            flags[1]
+        ),
+        ": valid, trusted\n  1 13 2 abcd: missing, trusted all the same\n  last look ",
         " UTC: a trusted key has signed the keys\n  next look ",
     ];
     let missing: Vec<_> = parts.iter().filter(|part| !text.contains(**part)).collect();

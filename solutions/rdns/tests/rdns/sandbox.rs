@@ -58,7 +58,7 @@ fn files_outside_the_folders_of_the_configuration_cannot_be_opened() {
         let got = reload(&mut server, &file, "inside");
         assert!(got.contains("rdns.toml is in use"), "inside: {got}");
         let got = reload(&mut server, &file, list);
-        let refusal = "Permission denied (os error 13); a folder that the configuration did not name at the start can be read only after a restart";
+        let refusal = "Permission denied (os error 13); a folder that the configuration did not name at the start can be used only after a restart";
         assert_eq!(
             got.contains(refusal),
             is_limited,
