@@ -35,9 +35,25 @@ pub fn open(key: &'static str, path: &Path) -> Result<impl Read + use<>, ConfigE
 /// # Errors
 /// The system's error, that it is no file or too long, or the line with an octet that is not UTF-8.
 pub fn read(key: &'static str, path: &Path) -> Result<String, ConfigError> {
+    text(path, read_octets(key, path)?)
+}
+
+/// Reads the file of a setting.
+///
+/// # Errors
+/// The system's error, or that it is no file or too long.
+pub fn read_octets(key: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
     let mut octets = Vec::new();
     let read = open(key, path)?.read_to_end(&mut octets);
     read.map_err(|reason| unreadable(key, path, reason))?;
+    Ok(octets)
+}
+
+/// Returns the text of a file, as [`read`] does.
+///
+/// # Errors
+/// The line with an octet that is not UTF-8.
+pub fn text(path: &Path, mut octets: Vec<u8>) -> Result<String, ConfigError> {
     if octets.starts_with(BYTE_ORDER_MARK.as_bytes()) {
         octets.drain(..BYTE_ORDER_MARK.len());
     }

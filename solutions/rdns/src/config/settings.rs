@@ -60,15 +60,16 @@ impl Settings {
             (Some(certificate), Some(key)) => Some(certificate::load(certificate, key)?),
             _ => None,
         };
-        let own = certificate
-            .as_deref()
-            .and_then(|it| it.end_entity_cert().ok());
-        let warning = own.and_then(|own| validity::warning(own, Clock::System.now()));
+        let chain = certificate.as_deref().map(|it| it.cert.as_slice());
+        let chain = chain.unwrap_or_default();
+        let expired = chain.first();
+        let expired = expired.and_then(|own| validity::warning(own, Clock::System.now()));
         let file = config.tls_cert.as_deref().unwrap_or(Path::new(""));
-        let warning = warning.map(|text| format!("{} {text}", file.display()));
+        let warnings = certificate::gap(chain).into_iter().chain(expired);
+        let warnings = warnings.map(|text| format!("{} {text}", file.display()));
         let blocklists = Blocklists::load(&config.blocklist)?;
         Ok(Settings {
-            warnings: warning.into_iter().chain(blocklists.warnings()).collect(),
+            warnings: warnings.chain(blocklists.warnings()).collect(),
             certificate,
             access: AccessControl::new(config.allow.iter().map(|network| network.0)),
             local: LocalData::load(config)?.into(),

@@ -14,8 +14,6 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::ring::default_provider;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::Error::NoItemsFound;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
@@ -23,9 +21,9 @@ use rustls::{
     SignatureScheme,
 };
 
+use super::certificate::numbered;
+use super::pem::PemFile;
 use crate::config::ConfigError;
-use crate::config::input::read;
-use crate::encrypted::pem::fault as pem_fault;
 
 /// How a server is authenticated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,20 +70,18 @@ pub struct OtherPin(pub Pin);
 /// Reads the certificates of authorities, in PEM form.
 ///
 /// # Errors
-/// If the file cannot be read, or has no certificate.
+/// If the file cannot be read, has no certificate, or one that cannot be used.
 pub fn load_authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
-    const KIND: &str = "CERTIFICATE";
-    let text = read("tls-ca", path)?;
-    let fault = |text: String| ConfigError::File {
-        file: path.display().to_string(),
-        text,
-    };
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(fault(pem_fault(NoItemsFound, KIND))),
-        Err(error) => Err(fault(pem_fault(error, KIND))),
+    let file = PemFile::read("tls-ca", path)?;
+    let certificates = file.certificates()?;
+    let mut roots = RootCertStore::empty();
+    for (place, certificate) in certificates.iter().enumerate() {
+        roots.add(certificate.clone()).map_err(|_| {
+            let certificate = numbered(place, certificates.len());
+            file.fault(format!("{certificate} does not parse"))
+        })?;
     }
+    Ok(certificates)
 }
 
 impl Authentication {
@@ -124,10 +120,7 @@ impl Authentication {
         let mut roots = RootCertStore::empty();
         match &self.authorities {
             Some(authorities) => {
-                for certificate in authorities {
-                    let added = roots.add(certificate.clone());
-                    added.map_err(|error| format!("a certificate cannot be used: {error}"))?;
-                }
+                roots.add_parsable_certificates(authorities.iter().cloned());
             }
             None => {
                 let system = rustls_native_certs::load_native_certs().certs;

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
-use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use rustls::crypto::ring::sign::any_supported_type;
+use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
+use rustls::sign::{CertifiedKey, SigningKey};
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
-use crate::config::input::read;
+use super::pem::PemFile;
+use super::private_key;
 use crate::config::{ConfigError, Settings};
-use crate::encrypted::pem::fault as pem_fault;
 
 /// Shows clients the certificate of the settings in use. Open connections keep the one that they began
 /// with.
@@ -51,32 +53,95 @@ pub fn server_config(
 /// If one of the files cannot be read, has nothing of the kind in it, or the key is that of another
 /// certificate.
 pub fn load(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, ConfigError> {
-    let fault = |path: &Path, text: String| ConfigError::File {
-        file: path.display().to_string(),
-        text,
-    };
-    let text = read("tls-cert", certificate)?;
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-    let chain = chain.and_then(|chain| match chain.is_empty() {
-        true => Err(pem::Error::NoItemsFound),
-        false => Ok(chain),
-    });
-    let chain = chain.map_err(|error| fault(certificate, pem_fault(error, "CERTIFICATE")))?;
-    let private = PrivateKeyDer::from_pem_slice(read("tls-key", key)?.as_bytes());
-    let private = private.map_err(|error| fault(key, pem_fault(error, "PRIVATE KEY")))?;
-    let certified = CertifiedKey::from_der(chain, private, &default_provider());
-    let certified = certified.map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => {
-            let text = format!(
-                "is not the key of the certificate in {}",
-                certificate.display()
-            );
-            fault(key, text)
+    let (certificates, keys) = (
+        PemFile::read("tls-cert", certificate)?,
+        PemFile::read("tls-key", key)?,
+    );
+    let chain = certificates.certificates()?;
+    for (place, certificate) in chain.iter().enumerate() {
+        if let Some(error) = fault(certificate) {
+            let text = format!("{} does not parse: {error}", numbered(place, chain.len()));
+            return Err(certificates.fault(text));
         }
-        error => fault(
-            key,
-            format!("cannot be used with {}: {error}", certificate.display()),
+    }
+    // `openssl x509 -req` without extensions makes one of version 1.
+    if chain
+        .first()
+        .is_some_and(|it| ParsedCertificate::try_from(it).is_err())
+    {
+        return Err(certificates.fault(
+            "has a certificate that clients do not accept: it has to have version 3, and a subjectAltName",
+        ));
+    }
+    let key = own_key(&keys, &chain, certificate)?;
+    Ok(Arc::new(CertifiedKey::new(chain, key)))
+}
+
+/// Names one of the certificates in a file.
+pub(super) fn numbered(place: usize, count: usize) -> String {
+    match count {
+        1 => "its certificate".to_owned(),
+        _ => format!("its certificate number {}", place + 1),
+    }
+}
+
+/// Says why a certificate does not parse. Of those that some clients would understand, and others not,
+/// nothing is said.
+fn fault(certificate: &CertificateDer<'_>) -> Option<String> {
+    let error = Certificate::from_der(certificate).err()?;
+    let is_understood = ParsedCertificate::try_from(certificate).is_ok();
+    (!is_understood).then(|| error.to_string())
+}
+
+/// Returns the key of the first certificate.
+fn own_key(
+    file: &PemFile<'_>,
+    chain: &[CertificateDer<'_>],
+    certificate: &Path,
+) -> Result<Arc<dyn SigningKey>, ConfigError> {
+    let (mut refusal, mut other) = (None, None);
+    for key in file.private_keys()? {
+        let Ok(signing) = any_supported_type(&key) else {
+            refusal = refusal.or_else(|| Some(private_key::refusal(&key)));
+            continue;
+        };
+        let own = signing.public_key();
+        match chain.iter().position(|it| public_key(it) == own) {
+            Some(0) => return Ok(signing),
+            place => other = Some(place),
+        }
+    }
+    let certificate = certificate.display();
+    Err(file.fault(match (other, refusal) {
+        (Some(Some(place)), _) => format!(
+            "is the key of certificate number {} in {certificate}: the order there is wrong, write the server's own certificate first, then its issuer's",
+            place + 1
         ),
-    })?;
-    Ok(Arc::new(certified))
+        (Some(None), _) => format!("is not the key of the certificate in {certificate}"),
+        (None, refusal) => refusal.unwrap_or_default(),
+    }))
+}
+
+fn public_key<'c>(certificate: &'c CertificateDer<'_>) -> Option<SubjectPublicKeyInfoDer<'c>> {
+    let parsed = ParsedCertificate::try_from(certificate).ok()?;
+    Some(parsed.subject_public_key_info().into_owned())
+}
+
+/// Says where the certificates of a file do not lead from each to its issuer: clients that have not seen
+/// the missing one do not accept the first.
+pub fn gap(chain: &[CertificateDer<'_>]) -> Option<String> {
+    let chain: Result<Vec<_>, _> = chain.iter().map(|it| Certificate::from_der(it)).collect();
+    let chain = chain.ok()?;
+    let pairs = chain.iter().zip(chain.iter().skip(1));
+    let wrong = pairs.enumerate().find(|(_, (certificate, next))| {
+        certificate.tbs_certificate().issuer() != next.tbs_certificate().subject()
+    });
+    let (place, (certificate, next)) = wrong?;
+    Some(format!(
+        "has certificates that do not lead to each other: number {} is issued by {}, and number {} is that of {}; write the server's own first, then its issuer's, and so on",
+        place + 1,
+        certificate.tbs_certificate().issuer(),
+        place + 2,
+        next.tbs_certificate().subject(),
+    ))
 }

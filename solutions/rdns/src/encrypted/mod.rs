@@ -3,7 +3,7 @@
 //! | module | does |
 //! | --- | --- |
 //! | [`certificate`] | the certificate and its key, read from files, and replaced by a reload |
-//! | [`pem`] | what is wrong with a file of certificates or keys |
+//! | [`pem`], `private_key` | what is wrong with a file of certificates or keys |
 //! | [`validity`] | whether the certificate has expired |
 //! | [`authentication`] | whether a server over TLS is the intended one |
 //! | [`outgoing`] | opens TLS connections to servers |
@@ -26,4 +26,5 @@ mod outstanding;
 pub mod padding;
 pub mod pem;
 pub mod pool;
+mod private_key;
 pub mod validity;

@@ -12,6 +12,7 @@ mod beginnings;
 mod blocklists;
 #[cfg(unix)]
 mod certificate;
+mod certificate_files;
 #[cfg(target_os = "linux")]
 mod client_encrypted;
 mod configuration;
