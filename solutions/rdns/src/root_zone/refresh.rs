@@ -87,9 +87,6 @@ pub enum RefreshError {
         /// The reason.
         error: TransferError,
     },
-    /// The configuration names no server.
-    #[error("there is no server to transfer it from")]
-    NoServer,
     /// A thread of this program ended early.
     #[error("the check of the zone did not end")]
     Interrupted,
@@ -207,9 +204,12 @@ pub async fn keep_fresh<N: Network>(
     let Some(mut source) = source else {
         return std::future::pending().await;
     };
-    let mut read_at = None;
+    let (mut read_at, mut was_in_use) = (None, false);
     loop {
-        let was_in_use = root.current().is_some();
+        if was_in_use && root.current().is_none() && source.servers.is_empty() {
+            print(&format!("root zone: {}", fate(root)));
+        }
+        was_in_use = root.current().is_some();
         // The keys of the root may have been replaced since the last time (RFC 5011).
         source.anchors = trust.map(|trust| trust.anchors());
         let time = source.file.as_deref().and_then(modified);
@@ -229,6 +229,7 @@ pub async fn keep_fresh<N: Network>(
         if !was_in_use && root.current().is_some() {
             came_into_use();
         }
+        was_in_use = root.current().is_some();
         sleep(wait).await;
     }
 }
@@ -240,28 +241,39 @@ async fn refresh<N: Network>(
     network: &N,
     print: &impl Fn(&str),
 ) -> Duration {
-    let mut failure = RefreshError::NoServer;
+    let mut failures = Vec::new();
     for server in &source.servers {
         match from_server(root, source, network, *server, print).await {
             Ok(None) => return root.latest().map_or(INTERVAL, |copy| copy.refresh),
             Ok(Some(copy)) => {
                 let wait = copy.refresh;
+                for failure in failures {
+                    print(&format!("root zone: {failure}"));
+                }
                 replace(root, copy, print);
                 return wait;
             }
-            Err(error) => failure = error,
+            Err(error) => failures.push(error.to_string()),
         }
     }
-    let fate = match (root.current(), root.latest()) {
+    print(&format!(
+        "root zone: {}; {}",
+        failures.join("; "),
+        fate(root)
+    ));
+    root.latest().map_or(INTERVAL, |copy| copy.retry)
+}
+
+/// Says which servers are queried for the root, after all that could be done.
+fn fate(root: &RootZone) -> String {
+    match (root.current(), root.latest()) {
         (Some(copy), _) => format!("serial {} stays in use", copy.serial),
         (None, Some(copy)) => format!(
             "serial {} has expired: the root servers are queried",
             copy.serial
         ),
         (None, None) => "the root servers are queried".to_owned(),
-    };
-    print(&format!("root zone: {failure}; {fate}"));
-    root.latest().map_or(INTERVAL, |copy| copy.retry)
+    }
 }
 
 /// Gets a newer version from one server; none if the copy is the present one.

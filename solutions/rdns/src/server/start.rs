@@ -10,10 +10,12 @@ use referral::Delegation;
 use crate::config::fixed::FixedFiles;
 use crate::config::input::check_kind;
 use crate::config::reload::Reloader;
+use crate::config::root_zone::RootZoneConfig;
 use crate::config::{Arguments, Config, ConfigError, Settings};
 use crate::control::ControlSocket;
 use crate::dnssec::managed::ManagedAnchors;
 use crate::dnssec::setup::{exception_lines, managed_anchors};
+use crate::root_zone::RootCopy;
 use crate::root_zone::refresh::{RefreshError, Source};
 use crate::sandbox::{self, Folders};
 
@@ -83,8 +85,24 @@ impl Start {
         let source = Source::new(&self.config.root_zone, anchors);
         let read = source.map(|source| source.read());
         let wrong = |error: RefreshError| ConfigError::Setting(error.to_string());
-        read.transpose().map_err(wrong)?;
-        Ok(self.missing_folders())
+        let copy = read.transpose().map_err(wrong)?.flatten();
+        let expired = copy.filter(RootCopy::has_expired).map(|copy| {
+            format!(
+                "root-zone: serial {} has expired: the root servers will be queried",
+                copy.serial
+            )
+        });
+        Ok(expired.into_iter().chain(self.missing_folders()).collect())
+    }
+
+    /// Says that the root zone is not used, if it is configured, and all names are forwarded.
+    fn unused_root_zone(&self) -> Option<String> {
+        let mut zones = self.config.forward.iter().chain(&self.config.stub);
+        let is_forwarded = zones.any(|zone| zone.zone.0.is_root());
+        let is_unused = is_forwarded && self.config.root_zone != RootZoneConfig::default();
+        is_unused.then(|| {
+            "root-zone is not used: the zone . has servers in [[forward]] or [[stub]]".to_owned()
+        })
     }
 
     /// Returns a sentence about each file or socket that is to be written into a folder which does not
@@ -111,6 +129,7 @@ impl Start {
         let lists = lists.map(|lists| format!("blocklists: {lists}"));
         let warnings = self.settings.warnings.iter().cloned();
         let sentences = lists.into_iter().chain(warnings);
+        let sentences = sentences.chain(self.unused_root_zone());
         let sentences = sentences.chain(self.sandbox.clone());
         sentences.chain(exception_lines(&self.config)).collect()
     }

@@ -166,6 +166,17 @@ fn check_config_reads_the_file() {
     let (status, _, text) = file.run(&["--check-config"]);
     let expected = "rdns: root.zone: it has no SOA record of the root\n";
     assert_eq!((status, text.as_str()), (Some(1), expected));
+    // A copy that is not used is no error.
+    file.write("root-zone = { file = \"root.zone\" }\nno-dnssec = true\n[[forward]]\nzone = \".\"\nservers = [\"192.0.2.1\"]\n");
+    file.beside(
+        "root.zone",
+        ". 60 SOA a.root. mail. 7 1800 900 0 86400\n. 60 NS a.root.\na.root. 60 A 192.0.2.1\n",
+    );
+    let (status, _, text) = file.run(&["--check-config"]);
+    let expected = "rdns: root-zone is not used: the zone . has servers in [[forward]] or [[stub]]\n\
+        rdns: root-zone: serial 7 has expired: the root servers will be queried\n\
+        rdns: the configuration is valid\n";
+    assert_eq!((status, text.as_str()), (Some(0), expected));
 }
 
 /// Signs a zone with a digest; returns it, and the DS record of its key.

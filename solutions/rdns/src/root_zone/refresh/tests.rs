@@ -158,6 +158,42 @@ async fn a_server_with_an_older_version_hides_no_newer_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_server_that_fails_is_in_the_log() {
+    let (_, lines, _) = refreshed(7, &[Primary::Honest(6), Primary::Honest(5)]).await;
+    let expected = "root zone: 192.0.2.1:53: it has serial 6, which is not newer; 192.0.2.2:53: it has serial 5, which is not newer; serial 7 stays in use";
+    assert_eq!(lines, expected);
+    let (_, lines, _) = refreshed(7, &[Primary::Honest(6), Primary::Honest(8)]).await;
+    let expected = "root zone: 192.0.2.1:53: it has serial 6, which is not newer\nroot zone: serial 8 is in use";
+    assert_eq!(lines, expected, "before one that does not");
+}
+
+/// A file that no program renews.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_copy_is_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("root.zone");
+    let text = zone(7).iter().map(Record::to_string).collect::<Vec<_>>();
+    let text = text.join("\n").replace(" 604800 ", " 130 ");
+    fs::write(&file, text + "\n").unwrap();
+    let source = Source {
+        file: Some(file),
+        servers: Vec::new(),
+        anchors: None,
+    };
+    let (root, lines) = (RootZone::default(), Mutex::new(Vec::new()));
+    let print = |line: &str| lines.lock().unwrap().push(line.to_owned());
+    let network = Primaries(Vec::new());
+    let kept = keep_fresh(&root, Some(source), None, &network, || (), print);
+    let ended = tokio::time::timeout(Duration::from_secs(300), kept).await;
+    assert!(ended.is_err(), "it goes on");
+    let expected = [
+        "root zone: serial 7 is in use",
+        "root zone: serial 7 has expired: the root servers are queried",
+    ];
+    assert_eq!(*lines.lock().unwrap(), expected);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_transfer_without_end_is_given_up_for_the_next_server() {
     let (serial, _, elapsed) = refreshed(7, &[Primary::Slow(8), Primary::Honest(8)]).await;
     assert_eq!(serial, 8);
