@@ -25,12 +25,14 @@ use std::time::Duration;
 
 use cache::Store;
 use dnsparse::offsets::{self, HEADER};
-use dnsparse::{Class, RecordType};
+use dnsparse::{Class, DnsPacket, Name, RecordType};
+use network::Via;
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use self::query::Form;
 pub use self::query::PlainQuery;
+use crate::aliases::targets;
 
 /// The number of shards: several for each thread that a small machine runs.
 const SHARDS: usize = 16;
@@ -70,8 +72,9 @@ struct CachedReply {
     sent: Instant,
     /// The time at which the first of its TTLs ends.
     fresh_until: Instant,
-    /// The generation of the settings that the reply was made by.
+    /// The generation of the settings that the reply was made by, and the number of flushes before it.
     generation: u32,
+    flushes: u32,
     /// Whether a blocklist made the reply.
     is_blocked: bool,
     /// Whether a prefetch of a newer reply has begun.
@@ -83,6 +86,8 @@ struct CachedReply {
 pub struct Policy {
     /// The generation of the settings.
     pub generation: u32,
+    /// The number of flushes. A reply from before the last one is only sent when it is stale.
+    pub flushes: u32,
     /// The time for which a reply is kept after its TTLs have ended.
     pub stale_for: Duration,
     /// Whether replies are prefetched.
@@ -130,18 +135,41 @@ impl ReplyCache {
         }
     }
 
+    /// Removes the replies about a name, or about that and all names below it: its own, and those with
+    /// an alias that leads there.
+    pub fn forget(&self, name: &Name, below: bool, now: Instant) {
+        for number in 0..SHARDS {
+            let mut shard = self.locked(number);
+            let about = |hash: &&u64| {
+                let reply = shard.peek(hash, now);
+                reply.is_some_and(|(reply, _)| reply.is_about(name, below))
+            };
+            let hashes: Vec<u64> = shard.keys().filter(about).copied().collect();
+            for hash in hashes {
+                shard.remove(&hash);
+            }
+        }
+    }
+
     /// Writes the reply to a query into `out`, if it is cached, has not expired, and fits the size
-    /// that the client accepts; or else the truncated reply for clients that accept as much. A reply
-    /// that was made by settings of another generation is not sent.
+    /// that the client accepts over UDP; or else, there, the truncated reply for clients that accept as
+    /// much. A reply that was made by settings of another generation, or before a flush, is not sent.
     pub fn answer(
         &self,
         query: &PlainQuery<'_>,
+        via: Via,
         policy: Policy,
         now: Instant,
         out: &mut Vec<u8>,
     ) -> Hit {
-        match self.answer_by(query, query.whole(), policy, now, out) {
-            Hit::None => self.answer_by(query, query.truncated(), policy, now, out),
+        let limit = match via {
+            Via::Udp => query.udp_limit(),
+            Via::Tcp => usize::MAX,
+        };
+        match self.answer_by(query, query.whole(), limit, policy, now, out) {
+            Hit::None if via == Via::Udp => {
+                self.answer_by(query, query.truncated(), limit, policy, now, out)
+            }
             hit => hit,
         }
     }
@@ -150,6 +178,7 @@ impl ReplyCache {
         &self,
         query: &PlainQuery<'_>,
         form: Form,
+        limit: usize,
         policy: Policy,
         now: Instant,
         out: &mut Vec<u8>,
@@ -159,10 +188,10 @@ impl ReplyCache {
         let Some((reply, _)) = shard.get(&hash, now) else {
             return Hit::None;
         };
-        if reply.generation != policy.generation
+        if (reply.generation, reply.flushes) != (policy.generation, policy.flushes)
             || reply.fresh_until <= now
             || !reply.is_for(query, form)
-            || reply.octets.len() > query.udp_limit()
+            || reply.octets.len() > limit
         {
             return Hit::None;
         }
@@ -229,6 +258,7 @@ impl ReplyCache {
             sent: now,
             fresh_until: now + lifetime,
             generation: policy.generation,
+            flushes: policy.flushes,
             is_blocked,
             is_prefetched: AtomicBool::new(is_truncated),
         };
@@ -261,6 +291,21 @@ impl CachedReply {
     /// Whether this is the reply of a form to a query: another one may have the same hash.
     fn is_for(&self, query: &PlainQuery<'_>, form: Form) -> bool {
         self.form == form && query.has_question_of(&self.octets)
+    }
+
+    /// Whether the reply has records of a name, or a question or an alias for it; with `below`, also of
+    /// the names below it.
+    fn is_about(&self, name: &Name, below: bool) -> bool {
+        let Ok(reply) = DnsPacket::parse(&self.octets) else {
+            return true;
+        };
+        let is_meant = |other: &Name| match below {
+            true => other.is_at_or_below(name),
+            false => other == name,
+        };
+        let asked = reply.question().is_some_and(|it| is_meant(&it.qname));
+        let mut owners = reply.answers.iter().map(|it| &it.owner);
+        asked || owners.any(is_meant) || targets(&reply.answers).any(is_meant)
     }
 
     /// Whether a newer reply is to be fetched: in the last tenth of the lifetime, and once.

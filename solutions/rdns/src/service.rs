@@ -120,6 +120,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     pub fn apply(&self, mut settings: Settings) -> HashSet<Name> {
         let old = self.settings.load_full();
         settings.generation = old.generation.wrapping_add(1);
+        settings.flushes = old.flushes;
         if settings.certificate.is_none() {
             // The sockets stay open until the next start, and so does the certificate.
             settings.certificate.clone_from(&old.certificate);
@@ -140,20 +141,21 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
     }
 
     /// Has no reply sent again that was made until now, and no answer be bogus, or none, for what was
-    /// validated before.
-    pub fn forget_replies(&self) {
+    /// validated before. Replies about other names than the flushed ones may still be sent when they are
+    /// stale.
+    pub fn forget_replies(&self, name: &Name, below: bool) {
         if let Some(trust) = &self.trust {
             trust.forget_bogus();
             trust.forget_gaps();
         }
         self.settings.rcu(|settings| {
-            let generation = settings.generation.wrapping_add(1);
+            let flushes = settings.flushes.wrapping_add(1);
             Settings {
-                generation,
+                flushes,
                 ..Settings::clone(settings)
             }
         });
-        self.replies.clear();
+        self.replies.forget(name, below, Instant::now());
     }
 
     /// Returns the present settings.
@@ -214,9 +216,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             },
         };
         let kind = front.kind();
-        // Replies over streams are sent again when they are stale, and only then.
-        if (via == Via::Udp || !policy.stale_for.is_zero())
-            && settings.replies_from.is_none_or(|from| from <= now)
+        if settings.replies_from.is_none_or(|from| from <= now)
             && let Some(query) = query
         {
             let is_blocked = kind == Kind::Blocked;
@@ -230,7 +230,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         &self,
         settings: &Settings,
         message: &[u8],
-        client: IpAddr,
+        (client, via): (IpAddr, Via),
         now: Instant,
         out: &mut Vec<u8>,
     ) -> Hit {
@@ -240,7 +240,7 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         let Some(query) = PlainQuery::parse(message) else {
             return Hit::None;
         };
-        let hit = (self.replies).answer(&query, settings.reply_policy(), now, out);
+        let hit = (self.replies).answer(&query, via, settings.reply_policy(), now, out);
         match hit {
             Hit::None => {}
             Hit::Fresh | Hit::Due => self.counters.hits.add_one(),
@@ -290,8 +290,18 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
         message: Vec<u8>,
         client: IpAddr,
     ) -> impl Future<Output = Option<Vec<u8>>> + use<N, K, C> {
-        let (service, job) = (Arc::clone(self), self.start_job(client, Via::Tcp));
+        let (from, mut reply) = ((client, Via::Tcp), Vec::new());
+        let settings = self.settings.load();
+        let hit = self.answer_from_cache(&settings, &message, from, Instant::now(), &mut reply);
+        if hit == Hit::Due {
+            self.prefetch(&message, from);
+        }
+        let job = (hit == Hit::None).then(|| self.start_job(client, Via::Tcp));
+        let service = Arc::clone(self);
         async move {
+            let Some(job) = job else {
+                return Some(reply);
+            };
             match job {
                 Some(job) => job.respond(&message).await,
                 None => service.turn_away(&message, Via::Tcp, client).await,
@@ -351,16 +361,14 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
                 let client = ends.client.ip();
                 let exchange =
                     (self.tap).client_query(Protocol::Udp, message, || both_ends(socket, ends));
-                let hit = self.answer_from_cache(&settings, message, client, now, reply);
+                let from = (client, Via::Udp);
+                let hit = self.answer_from_cache(&settings, message, from, now, reply);
                 if hit == Hit::None {
                     self.resolve(message, ends, exchange, socket);
                     return false;
                 }
-                if hit == Hit::Due
-                    && let Some(job) = self.start_job(client, Via::Udp)
-                {
-                    let message = message.to_vec();
-                    tokio::spawn(async move { job.prefetch(&message).await });
+                if hit == Hit::Due {
+                    self.prefetch(message, from);
                 }
                 let is_sent = self.guard.limit(message, reply, client, now);
                 if is_sent {
@@ -374,6 +382,14 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             if is_full {
                 yield_now().await;
             }
+        }
+    }
+
+    /// Starts a job that fetches an answer anew.
+    fn prefetch(self: &Arc<Self>, message: &[u8], (client, via): (IpAddr, Via)) {
+        if let Some(job) = self.start_job(client, via) {
+            let message = message.to_vec();
+            tokio::spawn(async move { job.prefetch(&message).await });
         }
     }
 

@@ -46,6 +46,8 @@ pub struct Settings {
     pub dnstap: Arc<DnstapConfig>,
     /// The number of reloads before these settings.
     pub generation: u32,
+    /// The number of flushes since the start.
+    pub flushes: u32,
     /// The time from which whole replies are cached; none for always.
     pub replies_from: Option<Instant>,
 }
@@ -88,6 +90,7 @@ impl Settings {
             prefetch: config.prefetch,
             dnstap: Arc::new(config.dnstap.clone()),
             generation: 0,
+            flushes: 0,
             replies_from: None,
         })
     }
@@ -96,6 +99,7 @@ impl Settings {
     pub fn reply_policy(&self) -> Policy {
         Policy {
             generation: self.generation,
+            flushes: self.flushes,
             stale_for: self.serve_stale,
             prefetches: self.prefetch,
         }

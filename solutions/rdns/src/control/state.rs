@@ -109,7 +109,7 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
 
     fn flush(&self, name: &Name, below: bool) -> String {
         let removed = self.knowledge().cache().flush(name, below);
-        self.service.forget_replies();
+        self.service.forget_replies(name, below);
         let what = if below { " and below it" } else { "" };
         let entries = count(removed as u64, "entry", "entries");
         let were = if removed == 1 { "was" } else { "were" };

@@ -35,7 +35,7 @@ impl ReplyCache {
         packet.header.ad = false;
         packet.header.cd = query.cd();
         match query.has_edns() {
-            true => drop(packet.edns.get_or_insert_default()),
+            true => packet.edns.get_or_insert_default().do_bit = query.dnssec_ok(),
             false => packet.edns = None,
         }
         for record in packet.answers.iter_mut().chain(&mut packet.authorities) {

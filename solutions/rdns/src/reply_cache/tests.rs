@@ -46,8 +46,13 @@ fn later(first: &DnsPacket, reply: &DnsPacket, second: &DnsPacket, age: u64) -> 
     );
     let mut out = Vec::new();
     let query = PlainQuery::parse(&second)?;
-    let is_there =
-        cache.answer(&query, Policy::default(), now + seconds(age), &mut out) != Hit::None;
+    let is_there = cache.answer(
+        &query,
+        Via::Udp,
+        Policy::default(),
+        now + seconds(age),
+        &mut out,
+    ) != Hit::None;
     is_there.then(|| DnsPacket::parse(&out).unwrap())
 }
 
@@ -63,9 +68,28 @@ fn a_reply_that_was_made_by_other_settings_is_not_sent() {
     };
     cache.store(&plain, &reply(&query).write().unwrap(), policy(7), now);
     let mut out = Vec::new();
-    let is_sent = [6, 7, 8]
-        .map(|generation| cache.answer(&plain, policy(generation), now, &mut out) != Hit::None);
+    let is_sent = [6, 7, 8].map(|generation| {
+        cache.answer(&plain, Via::Udp, policy(generation), now, &mut out) != Hit::None
+    });
     assert_eq!(is_sent, [false, true, false], "by the settings 6, 7, 8");
+}
+
+/// One that has no room in a datagram is sent over TCP.
+#[test]
+fn a_long_reply_is_sent_over_tcp_alone() {
+    let (cache, now, query) = (ReplyCache::new(10_000), Instant::now(), query(Some(512)));
+    let octets = query.write().unwrap();
+    let plain = PlainQuery::parse(&octets).unwrap();
+    let mut reply = reply(&query);
+    let record = |number| format!("a.example.com. 60 A 192.0.2.{number}").parse();
+    reply
+        .answers
+        .extend((2..100).map(|number| record(number).unwrap()));
+    let policy = Policy::default();
+    cache.store(&plain, &reply.write().unwrap(), policy, now);
+    let hits =
+        [Via::Udp, Via::Tcp].map(|via| cache.answer(&plain, via, policy, now, &mut Vec::new()));
+    assert_eq!(hits, [Hit::None, Hit::Fresh], "over UDP, over TCP");
 }
 
 /// Returns the result of a lookup, at a time after a reply with a TTL of 60 s was stored.
@@ -76,7 +100,7 @@ fn hit(policy: Policy, after: u64) -> (Hit, Option<DnsPacket>) {
     let plain = PlainQuery::parse(&octets).unwrap();
     cache.store(&plain, &reply(&query).write().unwrap(), policy, now);
     let (then, mut out) = (now + seconds(after), Vec::new());
-    let hit = cache.answer(&plain, policy, then, &mut out);
+    let hit = cache.answer(&plain, Via::Udp, policy, then, &mut out);
     let stale = cache.stale(&plain, policy, Via::Udp, then);
     (hit, stale.map(|octets| DnsPacket::parse(&octets).unwrap()))
 }
@@ -99,7 +123,7 @@ fn a_reply_is_due_once_in_the_last_tenth_of_its_lifetime() {
             record.ttl = ttl;
         }
         cache.store(&plain, &reply.write().unwrap(), policy, now);
-        [(); 3].map(|()| cache.answer(&plain, policy, now + after, &mut Vec::new()))
+        [(); 3].map(|()| cache.answer(&plain, Via::Udp, policy, now + after, &mut Vec::new()))
     };
     let once = [Hit::Due, Hit::Fresh, Hit::Fresh];
     assert_eq!(hits(60, seconds(55)), once);
@@ -147,7 +171,7 @@ fn a_ttl_of_a_second_is_enough_to_be_cached() {
         cache.store(&plain, &short.write().unwrap(), Policy::default(), now);
         let mut out = Vec::new();
         let then = now + Duration::from_millis(900);
-        let hit = cache.answer(&plain, Policy::default(), then, &mut out);
+        let hit = cache.answer(&plain, Via::Udp, Policy::default(), then, &mut out);
         let got = (hit != Hit::None).then(|| DnsPacket::parse(&out).unwrap().answers[1].ttl);
         assert_eq!(got, expected, "the TTL after 0.9 s of {ttl} s");
     }
@@ -210,7 +234,7 @@ fn a_reply_with_the_hash_of_another_question_is_not_sent() {
         let moved = cache.shard(from).remove(&from).unwrap();
         let lifetime = seconds(60);
         cache.shard(to).put(to, moved, 1, lifetime, now);
-        let hit = cache.answer(&asked, Policy::default(), now, &mut Vec::new());
+        let hit = cache.answer(&asked, Via::Udp, Policy::default(), now, &mut Vec::new());
         assert_eq!(hit != Hit::None, is_sent, "{stored:?}");
     }
 }

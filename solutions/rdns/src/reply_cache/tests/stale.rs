@@ -26,6 +26,60 @@ fn an_expired_reply_is_stale_for_a_while() {
     assert_eq!(stale.questions, query(None).questions);
 }
 
+/// During an outage, the stale replies about all other names are still needed.
+#[test]
+fn a_flush_of_other_names_leaves_a_reply_stale() {
+    let policy = |flushes| Policy {
+        flushes,
+        stale_for: seconds(100),
+        ..Policy::default()
+    };
+    for (name, below, is_stale) in [
+        ("other.example", true, true),
+        ("example.com", false, true),
+        ("WWW.example.com", false, false),
+        ("a.example.com", false, false),
+        ("example.com", true, false),
+        (".", true, false),
+    ] {
+        let (cache, now, query) = (ReplyCache::new(10_000), Instant::now(), query(None));
+        let octets = query.write().unwrap();
+        let plain = PlainQuery::parse(&octets).unwrap();
+        cache.store(&plain, &reply(&query).write().unwrap(), policy(1), now);
+        cache.forget(&name.parse().unwrap(), below, now);
+        let fresh = cache.answer(&plain, Via::Udp, policy(2), now, &mut Vec::new());
+        assert_eq!(fresh, Hit::None, "fresh after the flush of {name}");
+        let stale = cache.stale(&plain, policy(2), Via::Udp, now + seconds(70));
+        assert_eq!(stale.is_some(), is_stale, "stale after the flush of {name}");
+    }
+}
+
+#[test]
+fn a_stale_reply_has_the_do_bit_of_its_query() {
+    let policy = Policy {
+        stale_for: seconds(100),
+        ..Policy::default()
+    };
+    let (cache, now, mut query) = (ReplyCache::new(10_000), Instant::now(), query(Some(1_232)));
+    let without = query.write().unwrap();
+    query.edns.as_mut().unwrap().do_bit = true;
+    let with = query.write().unwrap();
+    let mut signed = reply(&query);
+    signed.edns = query.edns.clone();
+    let plain = PlainQuery::parse(&with).unwrap();
+    cache.store(&plain, &signed.write().unwrap(), policy, now);
+    let bits = [without, with].map(|query| {
+        let query = PlainQuery::parse(&query).unwrap();
+        let stale = cache.stale(&query, policy, Via::Udp, now + seconds(70));
+        DnsPacket::parse(&stale.unwrap())
+            .unwrap()
+            .edns
+            .unwrap()
+            .do_bit
+    });
+    assert_eq!(bits, [false, true]);
+}
+
 /// A stale reply is for all clients that ask for the same records.
 #[test]
 fn a_stale_reply_is_for_queries_with_other_flags_as_well() {
