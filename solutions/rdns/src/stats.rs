@@ -9,6 +9,7 @@ use chase::ServerSelection;
 use network::Network;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::encrypted::validity;
 use crate::forward::Zoned;
 use crate::service::Service;
 use crate::signals::Signal;
@@ -49,6 +50,9 @@ pub struct Stats {
     pub records: u64,
     /// Searches in flight.
     pub in_flight: u64,
+    /// The time at which the certificate for DNS over TLS expires, in seconds since 1970; none without
+    /// a certificate.
+    pub certificate_expiry: Option<u64>,
 }
 
 impl Stats {
@@ -78,6 +82,10 @@ impl Stats {
             dnstap_lost: service.tap().lost(),
             records: number(cached + service.replies().records()),
             in_flight: number(searches.in_flight),
+            certificate_expiry: {
+                let own = service.settings().own_certificate();
+                own.and_then(|own| validity::expiry(&own)).map(u64::from)
+            },
         }
     }
 }
@@ -179,11 +187,17 @@ const TABLE: [Row; 16] = [
 impl Stats {
     /// Returns all numbers, with their names.
     pub fn metrics(&self) -> impl Iterator<Item = Metric> {
-        TABLE.iter().map(|(name, help, number)| Metric {
+        let certificate = self.certificate_expiry.map(|value| Metric {
+            name: "rdns_certificate_expiration_timestamp_seconds",
+            help: "The time at which the certificate of tls-cert expires, in seconds since 1970.",
+            value,
+        });
+        let numbers = TABLE.iter().map(|(name, help, number)| Metric {
             name,
             help,
             value: number(self),
-        })
+        });
+        numbers.chain(certificate)
     }
 
     /// Returns the numbers, one in a line.

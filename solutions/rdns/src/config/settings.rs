@@ -9,6 +9,7 @@ use chase::LocalNames;
 use dnsparse::{Name, Question};
 use recursive::{AccessControl, Delegated};
 use referral::Answer;
+use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
 use tokio::time::Instant;
 
@@ -93,6 +94,11 @@ impl Settings {
             flushes: 0,
             replies_from: None,
         })
+    }
+
+    /// Returns the certificate for DNS over TLS, without those of its authorities.
+    pub fn own_certificate(&self) -> Option<CertificateDer<'static>> {
+        self.certificate.as_ref()?.cert.first().cloned()
     }
 
     /// Returns how replies are stored and sent again.

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::control::Control;
 use crate::dnssec::clock_check::check_clock;
 use crate::dnssec::managed::ManagedAnchors;
+use crate::encrypted::validity;
 use crate::forward::Zoned;
 use crate::root_zone::RootZone;
 use crate::root_zone::refresh::{Source, keep_fresh};
@@ -68,6 +69,7 @@ impl<N: Network, C: ServerSelection> Upkeep<'_, N, C> {
             never = self.check_clock(print) => never,
             never = self.keep_anchors(managed, print) => never,
             never = self.keep_root_zone(print) => never,
+            never = self.watch_certificate(print) => never,
             never = self.reload(signals.reload, print) => never,
             never = reports => never,
         }
@@ -114,6 +116,11 @@ impl<N: Network, C: ServerSelection> Upkeep<'_, N, C> {
         let forget_failures = || resolver.knowledge().cache().forget_failures();
         let (trust, network) = (self.service.trust(), resolver.network());
         keep_fresh(self.root, source, trust, network, forget_failures, print).await
+    }
+
+    /// Says when the certificate for DNS over TLS expires.
+    async fn watch_certificate(&self, print: &impl Fn(&str)) -> Infallible {
+        validity::watch(&self.service.current_settings(), print).await
     }
 
     /// Reads the configuration again at each signal.

@@ -49,12 +49,24 @@ impl Certificate {
 
     /// Writes a certificate for these names, which expires at the beginning of a year, and its key.
     pub(crate) fn write(&self, names: &[&str], year: i32) {
+        self.write_with(names, |params| params.not_after = date_time_ymd(year, 1, 1));
+    }
+
+    /// Makes a certificate that expires this many seconds after 1970.
+    pub(crate) fn until(seconds: u64) -> Certificate {
+        let certificate = Certificate::new();
+        let end = date_time_ymd(1_970, 1, 1) + std::time::Duration::from_secs(seconds);
+        certificate.write_with(&[NAME], |params| params.not_after = end);
+        certificate
+    }
+
+    fn write_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) {
         let key = Key::generate();
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params.serial_number = Some(SerialNumber::from(1));
         params.not_before = date_time_ymd(2_000, 1, 1);
-        params.not_after = date_time_ymd(year, 1, 1);
+        change(&mut params);
         let certificate = params.self_signed(&key).unwrap();
         std::fs::write(self.path("cert.pem"), certificate.pem()).unwrap();
         std::fs::write(self.path("key.pem"), key.pem()).unwrap();

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Output;
-use std::time::Instant;
+use std::time::{Instant, UNIX_EPOCH};
 
 use dnsparse::{DnsPacket, EdnsOption, Rcode, RecordType};
 use real_servers::free_address;
@@ -161,6 +161,28 @@ fn an_expired_certificate_is_named_at_the_start_and_by_a_reload() {
     files.write(&[NAME], 2_020);
     let line = server.reload();
     assert!(line.ends_with(expired), "{line}");
+}
+
+/// The log says before and at the end of a certificate that it ends, and the metrics have the time.
+#[test]
+fn a_certificate_that_expires_while_the_server_runs_is_one_line() {
+    let since_1970 = UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let end = since_1970 + 4;
+    let files = Certificate::until(end);
+    let address = free_address().to_string();
+    let arguments = ["--metrics", "127.0.0.1:0", "--tls-listen", &address];
+    let server = Server::start_with(&[&arguments[..], &files.flags()].concat(), "off");
+    server.wait_for_line("cert.pem expires on ");
+    let mut metrics = TcpStream::connect(server.metrics.as_deref().unwrap()).unwrap();
+    metrics.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    let text = std::io::read_to_string(metrics).unwrap();
+    let expected = format!("\nrdns_certificate_expiration_timestamp_seconds {end}\n");
+    assert!(text.contains(&expected), "no {expected} in {text}");
+    let line = server.wait_for_line("expire");
+    assert!(
+        line.starts_with("rdns: the certificate of tls-cert has expired on "),
+        "{line}"
+    );
 }
 
 #[test]
