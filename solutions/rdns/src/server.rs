@@ -21,6 +21,7 @@ use std::time::Duration;
 use chase::ServerSelection;
 use lab::Lab;
 use network::Network;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
 
 use self::error::unwritable;
@@ -100,7 +101,9 @@ async fn serve<N: Network>(
     // The last step that can fail: it renames the file of an earlier log.
     let tapped = service.tap().apply(&config.dnstap);
     tapped.map_err(unwritable("dnstap", config.dnstap.file.as_ref()))?;
-    let control = Arc::new(Control::new(Arc::clone(&service), selector, reloader));
+    let (log, outcomes) = unbounded_channel();
+    let control = Control::new(Arc::clone(&service), selector, reloader, log);
+    let control = Arc::new(control);
     let are_handed_over = sockets.are_handed_over;
     let line = listening_line(&sockets);
     let accepting = accept(sockets, &service, &control)?;
@@ -120,7 +123,7 @@ async fn serve<N: Network>(
     notes.iter().for_each(|note| print(note));
     tokio::select! {
         () = stop => {}
-        never = upkeep.run(signals, managed, &print) => match never {},
+        never = upkeep.run(signals, outcomes, managed, &print) => match never {},
     }
     if are_handed_over {
         // The service manager keeps the sockets: further queries wait there for the next process.

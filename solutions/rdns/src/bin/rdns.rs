@@ -47,14 +47,14 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
     match &arguments.action {
         None => {}
         Some(Action::Ctl(ctl)) => return Ok(control::send(ctl, &mut io::stdout().lock())?),
-        Some(Action::Man) => return Ok(printed(write_manual(&mut io::stdout().lock()))?),
+        Some(Action::Man) => return printed(write_manual(&mut io::stdout().lock())),
     }
     if arguments.print_config {
         let mut config = arguments.configuration()?;
         // So that it means the same in another folder.
         config.start_paths_from(&env::current_dir()?);
         let text = config.to_text()?;
-        return Ok(printed(io::stdout().write_all(text.as_bytes()))?);
+        return printed(io::stdout().write_all(text.as_bytes()));
     }
     let mut start = Start::prepare(arguments)?;
     if arguments.check_config {
@@ -76,10 +76,11 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
 }
 
 /// Takes it for success that the reader wants no more, as `head` does in `rdns man | head`.
-fn printed(result: io::Result<()>) -> io::Result<()> {
-    result.or_else(|error| match error.kind() {
+fn printed(result: io::Result<()>) -> Result<(), ServerError> {
+    let flushed = result.and_then(|()| io::stdout().flush());
+    flushed.or_else(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(error),
+        _ => Err(ServerError::Output(error)),
     })
 }
 

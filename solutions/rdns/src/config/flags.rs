@@ -1,10 +1,12 @@
 //! The command line of `rdns`.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser, Subcommand, ValueHint};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
 use super::suggest::nearest;
 use super::values::{ExceptionText, Listen, Loopback, NetworkText};
@@ -12,9 +14,14 @@ use super::{Config, ConfigError, file};
 use crate::control::Ctl;
 use crate::minimisation::Minimisation;
 
+/// The usage, at the top of the help.
+const USAGE: &str = "rdns [OPTIONS]\n       rdns <COMMAND>";
+/// The flags of `rdns ctl`, which may stand before it as well as after it.
+const FLAGS_OF_CTL: [&str; 2] = ["config", "control"];
+
 /// A recursive DNS resolver: resolves names from the root down, and caches the answers.
 #[derive(Debug, Clone, Default, Parser)]
-#[command(name = "rdns", version, args_conflicts_with_subcommands = true)]
+#[command(name = "rdns", version, override_usage = USAGE)]
 pub struct Arguments {
     /// A file of settings, in TOML. Each flag has a key of the same name there, and overrides it.
     /// SIGHUP makes the server reload the file
@@ -137,7 +144,31 @@ pub fn write_manual(out: &mut impl Write) -> io::Result<()> {
 impl Arguments {
     /// Reads the command line of the process; ends it with an explanation if that is wrong.
     pub fn from_command_line() -> Arguments {
-        Arguments::try_parse().unwrap_or_else(|error| with_advice(error).exit())
+        let arguments = Arguments::from_words(std::env::args_os());
+        arguments.unwrap_or_else(|error| with_advice(error).exit())
+    }
+
+    /// Reads a command line. The flags of `rdns ctl` may also stand before it: they are global ones there,
+    /// which clap hands down from the flags of the same name here.
+    fn from_words(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+        let mut command = Arguments::command();
+        let matches = command.try_get_matches_from_mut(words)?;
+        if let Some((name, _)) = matches.subcommand() {
+            let is_other = |flag: &&clap::Arg| {
+                let id = flag.get_id().as_str();
+                let is_given = matches.value_source(id) == Some(ValueSource::CommandLine);
+                is_given && !(name == "ctl" && FLAGS_OF_CTL.contains(&id))
+            };
+            let other = command
+                .get_arguments()
+                .find(is_other)
+                .map(clap::Arg::to_string);
+            if let Some(other) = other {
+                let text = format!("the command '{name}' cannot be used with '{other}'");
+                return Err(command.error(ErrorKind::ArgumentConflict, text));
+            }
+        }
+        Arguments::from_arg_matches(&matches)
     }
 
     /// Returns the effective configuration: a flag comes before the file, and the file before the

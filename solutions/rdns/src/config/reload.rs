@@ -95,7 +95,7 @@ impl Reloader {
         if reason.kind() != io::ErrorKind::PermissionDenied {
             return reason;
         }
-        let sandbox = (!self.started.no_sandbox).then_some("a folder that the configuration did not name at the start can be used only after a restart");
+        let sandbox = (!self.started.no_sandbox).then_some("only folders that the configuration named at the start can be used, and not a new folder of the same name; a restart allows others");
         let mut text = reason.to_string();
         for hint in [sandbox, privileges::hint()].into_iter().flatten() {
             text.push_str("; ");

@@ -16,10 +16,10 @@ pub const DEFAULT_SOCKET: &str = "/run/rdns/control";
 #[derive(Debug, Clone, Args)]
 pub struct Ctl {
     /// The server's socket, its setting `control` [default: that in --config, or /run/rdns/control]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     control: Option<PathBuf>,
     /// The server's file of settings
-    #[arg(long, value_name = "FILE", conflicts_with = "control")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// The command.
     #[command(subcommand)]
@@ -32,9 +32,11 @@ impl Ctl {
     /// # Errors
     /// If the file of settings cannot be read, or names no socket.
     pub fn socket(&self) -> Result<PathBuf, ConfigError> {
+        if let Some(path) = &self.control {
+            return Ok(path.clone());
+        }
         let Some(path) = &self.config else {
-            let default = || PathBuf::from(DEFAULT_SOCKET);
-            return Ok(self.control.clone().unwrap_or_else(default));
+            return Ok(PathBuf::from(DEFAULT_SOCKET));
         };
         let Config { control, .. } = file::load(path)?;
         control.ok_or_else(|| ConfigError::File {

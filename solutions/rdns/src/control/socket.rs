@@ -149,13 +149,13 @@ impl Waiting {
 
 /// Reads one request. The inner error is a sentence for the client.
 async fn read_request(stream: &mut UnixStream) -> io::Result<Result<Command, String>> {
-    let mut line = String::new();
+    let mut line = Vec::new();
     let mut reader = BufReader::new(stream.take(MAX_REQUEST));
-    timeout(REQUEST_LIMIT, reader.read_line(&mut line)).await??;
-    Ok(match line.ends_with('\n') {
-        true => line.parse(),
-        false => Err(format!(
-            "a request is a line of at most {MAX_REQUEST} octets"
+    timeout(REQUEST_LIMIT, reader.read_until(b'\n', &mut line)).await??;
+    Ok(match str::from_utf8(&line) {
+        Ok(line) if line.ends_with('\n') => line.parse(),
+        _ => Err(format!(
+            "a request is a line of text (UTF-8) of at most {MAX_REQUEST} octets"
         )),
     })
 }

@@ -11,6 +11,7 @@ use network::Network;
 use recursive::ThreadRandom;
 use select::Selector;
 use tokio::sync::Mutex;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::Command;
@@ -31,6 +32,8 @@ pub struct Control<N, C> {
     selector: Selector,
     /// One reload at a time.
     reloader: Mutex<Arc<Reloader>>,
+    /// The outcomes of reloads by command, for the server's log.
+    log: UnboundedSender<String>,
 }
 
 impl<N: Network, C: ServerSelection> Control<N, C> {
@@ -39,11 +42,13 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
         service: Arc<Service<N, Zoned, C>>,
         selector: Selector,
         reloader: Reloader,
+        log: UnboundedSender<String>,
     ) -> Control<N, C> {
         Control {
             service,
             selector,
             reloader: Mutex::new(Arc::new(reloader)),
+            log,
         }
     }
 
@@ -64,7 +69,13 @@ impl<N: Network, C: ServerSelection> Control<N, C> {
             Command::Dump => Ok(self.dump(&self.cached_keys())),
             Command::Lookup { name, rtype } => Ok(self.look_up(&question(name, *rtype)?)),
             Command::TrustAnchors => Ok(self.trust_anchors()),
-            Command::Reload => self.reload().await,
+            Command::Reload => {
+                let outcome = self.reload().await;
+                let (Ok(line) | Err(line)) = &outcome;
+                // The receiver is there as long as the server.
+                let _ = self.log.send(line.clone());
+                outcome
+            }
             Command::Trace { name, rtype } => Ok(self.trace(&question(name, *rtype)?).await),
         }
     }

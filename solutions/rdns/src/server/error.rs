@@ -49,6 +49,9 @@ pub enum ServerError {
         /// The system's error.
         reason: io::Error,
     },
+    /// The output of a command cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(io::Error),
     /// TLS cannot be served.
     #[error("cannot serve DNS over TLS: {0}")]
     Tls(#[from] rustls::Error),

@@ -10,6 +10,7 @@ use dnsparse::Name;
 use network::Network;
 use recursive::keep_primed;
 use referral::Delegation;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep;
 
 use crate::config::Config;
@@ -58,6 +59,7 @@ impl<N: Network, C: ServerSelection> Upkeep<'_, N, C> {
     pub(super) async fn run(
         self,
         signals: Signals,
+        outcomes: UnboundedReceiver<String>,
         managed: Option<ManagedAnchors>,
         print: &impl Fn(&str),
     ) -> Infallible {
@@ -70,7 +72,7 @@ impl<N: Network, C: ServerSelection> Upkeep<'_, N, C> {
             never = self.keep_anchors(managed, print) => never,
             never = self.keep_root_zone(print) => never,
             never = self.watch_certificate(print) => never,
-            never = self.reload(signals.reload, print) => never,
+            never = self.reload(signals.reload, outcomes, print) => never,
             never = reports => never,
         }
     }
@@ -123,14 +125,23 @@ impl<N: Network, C: ServerSelection> Upkeep<'_, N, C> {
         validity::watch(&self.service.current_settings(), print).await
     }
 
-    /// Reads the configuration again at each signal.
-    async fn reload(&self, mut signal: Signal, print: &impl Fn(&str)) -> Infallible {
+    /// Reads the configuration again at each signal. Prints the outcome, and those of reloads by `rdns ctl`.
+    async fn reload(
+        &self,
+        mut signal: Signal,
+        mut outcomes: UnboundedReceiver<String>,
+        print: &impl Fn(&str),
+    ) -> Infallible {
         loop {
-            signal.next().await;
-            service_manager::notify(State::Reloading);
-            let (Ok(line) | Err(line)) = self.control.reload().await;
-            print(&line);
-            service_manager::notify(State::Ready);
+            tokio::select! {
+                () = signal.next() => {
+                    service_manager::notify(State::Reloading);
+                    let (Ok(line) | Err(line)) = self.control.reload().await;
+                    print(&line);
+                    service_manager::notify(State::Ready);
+                }
+                Some(line) = outcomes.recv() => print(&line),
+            }
         }
     }
 }

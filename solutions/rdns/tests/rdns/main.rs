@@ -21,6 +21,8 @@ mod connections;
 mod control;
 #[cfg(unix)]
 mod counters;
+#[cfg(unix)]
+mod ctl;
 #[cfg(target_os = "linux")]
 mod dnstap;
 #[cfg(unix)]

@@ -34,6 +34,36 @@ fn reload(server: &mut Server, file: &ConfigFile, list: &str) -> String {
     line.replace(&format!("{}/", file.folder.path().display()), "")
 }
 
+/// The hint of a reload that cannot read a file.
+const REFUSAL: &str = "only folders that the configuration named at the start can be used, and not a new folder of the same name; a restart allows others";
+
+/// Landlock knows a folder itself, and not its name.
+#[test]
+fn a_folder_that_has_taken_the_name_of_another_cannot_be_opened() {
+    let folder = TempDir::new().unwrap();
+    let new = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir(&path).unwrap();
+        std::fs::write(path.join("list"), "ads.example\n").unwrap();
+        path
+    };
+    let lists = new("lists");
+    let list = lists.join("list").display().to_string();
+    let file = ConfigFile::new(&format!(
+        "blocklist = [{{ file = \"{list}\", form = \"domains\" }}]\n"
+    ));
+    let mut server = Server::start_outside(&["--config", file.path()]);
+    if logged(&server, "landlock: files can be read in ").is_none() {
+        return skip("this kernel has no landlock");
+    }
+    let got = reload(&mut server, &file, &list);
+    assert!(got.contains("is in use"), "the same folder: {got}");
+    std::fs::rename(&lists, folder.path().join("older")).unwrap();
+    std::fs::rename(new("newer"), &lists).unwrap();
+    let got = reload(&mut server, &file, &list);
+    assert!(got.contains(REFUSAL), "another folder: {got}");
+}
+
 #[test]
 fn files_outside_the_folders_of_the_configuration_cannot_be_opened() {
     let outside = TempDir::new().unwrap();
@@ -58,9 +88,9 @@ fn files_outside_the_folders_of_the_configuration_cannot_be_opened() {
         let got = reload(&mut server, &file, "inside");
         assert!(got.contains("rdns.toml is in use"), "inside: {got}");
         let got = reload(&mut server, &file, list);
-        let refusal = "Permission denied (os error 13); a folder that the configuration did not name at the start can be used only after a restart";
+        let refusal = format!("Permission denied (os error 13); {REFUSAL}");
         assert_eq!(
-            got.contains(refusal),
+            got.contains(&refusal),
             is_limited,
             "outside, limited: {is_limited}: {got}"
         );
