@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use ::network::Via;
 use dnsparse::{DnsPacket, Name, Rdata, Record, RecordType, Soa, WriteError, dissect};
 use query::QueryError;
 use show::TimedReply;
@@ -70,6 +71,14 @@ pub enum ClientError {
     /// The server sent no reply.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// The server sent no reply over an encrypted transport.
+    #[error("{}", over_text(error, over))]
+    Encrypted {
+        /// The transport.
+        over: &'static str,
+        /// The error, which has the transport below it.
+        error: ExchangeError,
+    },
     /// The zone was not transferred.
     #[error(transparent)]
     Transfer(#[from] TransferError),
@@ -89,7 +98,10 @@ impl ClientError {
             | ClientError::Tls(_)
             | ClientError::TransferOverHttps
             | ClientError::Serial(_) => 2,
-            ClientError::Json(_) | ClientError::Exchange(_) | ClientError::Transfer(_) => 9,
+            ClientError::Json(_)
+            | ClientError::Exchange(_)
+            | ClientError::Encrypted { .. }
+            | ClientError::Transfer(_) => 9,
         }
     }
 }
@@ -238,6 +250,12 @@ impl Client<'_> {
         }
         Ok(lines.join("\n"))
     }
+}
+
+/// Returns the text of an error over TCP, with the transport above it instead.
+fn over_text(error: &ExchangeError, over: &str) -> String {
+    let text = error.to_string();
+    text.replacen(&format!(" over {}", Via::Tcp), &format!(" over {over}"), 1)
 }
 
 /// Returns a name as it stands in the DNS: letters beyond ASCII become A-labels (RFC 5890).

@@ -53,9 +53,13 @@ impl ClientNetwork {
             client.map_err(ClientError::Tls)
         };
         Ok(match &arguments.https {
-            None => ClientNetwork::Tls(TlsNetwork::new(client(&["dot"])?)),
+            None => {
+                let client = client(&["dot"])?.with_words("DNS over TLS", "--tls-ca");
+                ClientNetwork::Tls(TlsNetwork::new(client))
+            }
             Some(path) => {
                 let client = client(&["h2", "http/1.1"])?;
+                let client = client.with_words("DNS over HTTPS", "--tls-ca");
                 ClientNetwork::Https(HttpsNetwork::new(client, path.clone()))
             }
         })
@@ -100,13 +104,20 @@ impl ClientNetwork {
         server: SocketAddr,
         query: &DnsPacket,
         arguments: &Arguments,
-    ) -> Result<TimedReply, ExchangeError> {
-        match self {
-            ClientNetwork::Sockets => exchange(&Sockets, server, query, arguments).await,
-            ClientNetwork::Lab(lab) => exchange(lab, server, query, arguments).await,
-            ClientNetwork::Tls(tls) => exchange(tls, server, query, arguments).await,
-            ClientNetwork::Https(https) => exchange(https, server, query, arguments).await,
-        }
+    ) -> Result<TimedReply, ClientError> {
+        let encrypted = |over| move |error| ClientError::Encrypted { over, error };
+        Ok(match self {
+            ClientNetwork::Sockets => exchange(&Sockets, server, query, arguments).await?,
+            ClientNetwork::Lab(lab) => exchange(lab, server, query, arguments).await?,
+            ClientNetwork::Tls(tls) => {
+                let replied = exchange(tls, server, query, arguments).await;
+                replied.map_err(encrypted("TLS"))?
+            }
+            ClientNetwork::Https(https) => {
+                let replied = exchange(https, server, query, arguments).await;
+                replied.map_err(encrypted("HTTPS"))?
+            }
+        })
     }
 
     /// Transfers a zone.

@@ -20,6 +20,8 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore,
     SignatureScheme,
 };
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 use super::certificate::numbered;
 use super::pem::PemFile;
@@ -62,10 +64,28 @@ impl std::fmt::Display for Pin {
     }
 }
 
-/// The key in a server's certificate has none of the pins.
+/// The reason to refuse a certificate, beside those of webpki.
 #[derive(Debug, thiserror::Error)]
-#[error("the key in its certificate has the pin {0}, which is not expected")]
-pub struct OtherPin(pub Pin);
+pub enum Refused {
+    /// The key has none of the pins.
+    #[error("the key in its certificate has the pin {0}, which is not expected")]
+    OtherPin(Pin),
+    /// The certificate is its own authority, which is not trusted.
+    #[error("its certificate is self-signed")]
+    SelfSigned,
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        CertificateError::Other(OtherError(Arc::new(refused))).into()
+    }
+}
+
+/// Whether a certificate names itself as its issuer.
+fn is_self_issued(certificate: &CertificateDer<'_>) -> bool {
+    let parsed = Certificate::from_der(certificate);
+    parsed.is_ok_and(|it| it.tbs_certificate().issuer() == it.tbs_certificate().subject())
+}
 
 /// Reads the certificates of authorities, in PEM form.
 ///
@@ -174,6 +194,13 @@ impl ServerCertVerifier for Verifier {
                 {
                     verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 }
+                // As that of an authority (Other), as one from an unknown authority, or as one from a
+                // trusted authority with the same name and another key: it was made anew.
+                Err(Error::InvalidCertificate(
+                    CertificateError::Other(_)
+                    | CertificateError::UnknownIssuer
+                    | CertificateError::BadSignature,
+                )) if is_self_issued(certificate) => return Err(Refused::SelfSigned.into()),
                 verified => {
                     verified?;
                 }
@@ -182,8 +209,7 @@ impl ServerCertVerifier for Verifier {
         if !self.pins.is_empty() {
             let pin = Pin::of(certificate)?;
             if !self.pins.contains(&pin) {
-                let other = OtherError(Arc::new(OtherPin(pin)));
-                return Err(CertificateError::Other(other).into());
+                return Err(Refused::OtherPin(pin).into());
             }
         }
         Ok(ServerCertVerified::assertion())

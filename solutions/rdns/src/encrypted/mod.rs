@@ -7,6 +7,7 @@
 //! | [`validity`] | whether the certificate has expired |
 //! | [`authentication`] | whether a server over TLS is the intended one |
 //! | [`outgoing`] | opens TLS connections to servers |
+//! | [`fault`] | why a TLS connection failed, in words |
 //! | [`pool`], `connection` | one TLS connection to each forwarder, for many queries at the same time |
 //! | `health` | whether such a server gives replies, for the log |
 //! | `outstanding` | the queries on such a connection without a reply |
@@ -19,6 +20,7 @@
 pub mod authentication;
 pub mod certificate;
 mod connection;
+pub mod fault;
 mod health;
 pub mod https;
 pub mod outgoing;

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
-use rustls::{CertificateError, Error};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::authentication::{Authentication, OtherPin};
+use super::authentication::Authentication;
+use super::fault;
 
 /// The port of DNS over TLS (RFC 7858 section 3.1).
 pub const TLS_PORT: u16 = 853;
@@ -20,6 +20,8 @@ pub const TLS_PORT: u16 = 853;
 pub struct TlsClient {
     authentication: Authentication,
     connector: TlsConnector,
+    /// The protocol inside TLS, and the setting that names authorities, for errors.
+    words: (&'static str, &'static str),
 }
 
 impl std::fmt::Debug for TlsClient {
@@ -47,7 +49,15 @@ impl TlsClient {
         Ok(TlsClient {
             authentication,
             connector: TlsConnector::from(Arc::new(config)),
+            words: ("DNS over TLS", "tls-ca"),
         })
+    }
+
+    /// Has errors name another protocol inside TLS, and another setting of the authorities.
+    #[must_use]
+    pub fn with_words(self, protocol: &'static str, setting: &'static str) -> TlsClient {
+        let words = (protocol, setting);
+        TlsClient { words, ..self }
     }
 
     /// Whether servers have to be authenticated.
@@ -72,58 +82,10 @@ impl TlsClient {
         let _ = stream.set_nodelay(true);
         let opened = self.connector.connect(self.name(server), stream).await;
         opened.map_err(|error| {
-            let text = format!("TLS failed: {}", explained(&error));
+            let (protocol, setting) = self.words;
+            let reason = fault::of_server(&error, protocol, setting);
+            let text = format!("TLS failed: {reason}");
             io::Error::new(io::ErrorKind::ConnectionRefused, text)
         })
-    }
-}
-
-/// Returns an error of the handshake in words.
-fn explained(error: &io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match inner {
-        Some(Error::InvalidCertificate(error)) => certificate_fault(error),
-        Some(Error::InvalidMessage(_)) => "the server does not speak TLS at this port".to_owned(),
-        Some(Error::AlertReceived(alert)) => {
-            format!("the server ended it with the alert {alert:?}")
-        }
-        Some(error) => error.to_string(),
-        None if error.kind() == io::ErrorKind::UnexpectedEof => {
-            "the server closed the connection during the handshake".to_owned()
-        }
-        None => error.to_string(),
-    }
-}
-
-/// Says what is wrong with a certificate.
-fn certificate_fault(error: &CertificateError) -> String {
-    match error {
-        // A bad signature: the authority has the same name, and another key.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "its certificate is not from an authority that is trusted here".to_owned()
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "its certificate has expired".to_owned()
-        }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "its certificate is not valid yet".to_owned()
-        }
-        CertificateError::NotValidForName => "its certificate is for another name".to_owned(),
-        CertificateError::NotValidForNameContext {
-            expected,
-            presented,
-        } => {
-            let expected = expected.to_str();
-            let presented = match presented.as_slice() {
-                [] => "no name".to_owned(),
-                names => names.join(", "),
-            };
-            format!("its certificate is not for {expected}, but for {presented}")
-        }
-        CertificateError::Other(other) => match other.0.downcast_ref::<OtherPin>() {
-            Some(other_pin) => other_pin.to_string(),
-            None => format!("its certificate is not valid: {}", other.0),
-        },
-        error => format!("its certificate is not valid: {error}"),
     }
 }

@@ -105,21 +105,26 @@ fn a_server_that_is_not_the_one_that_is_meant_is_named_with_the_reason() {
     let [ca, ca_file, _, _] = files.client_flags();
     let other_protocol = sending(b"SSH-2.0-OpenSSH_9.2p1\r\n").to_string();
     let closing = sending(b"").to_string();
-    let cases: [(&str, Vec<&str>, &str); 10] = [
+    let cases: [(&str, Vec<&str>, &str); 11] = [
         (
             &tls,
             other.client_flags().into(),
-            "is not from an authority that is trusted here",
+            " over TLS: TLS failed: its certificate is self-signed, and not trusted here: if it should be, name it by --tls-ca\n",
+        ),
+        (
+            &tls,
+            [&["--https"][..], &files.client_flags()].concat(),
+            " over HTTPS: TLS failed: the server does not speak DNS over HTTPS at this port\n",
         ),
         (
             &tls,
             vec![ca, ca_file, "--tls-name", "other.test"],
-            "its certificate is not for other.test, but for ",
+            "its certificate is not for other.test, but for dns.home.test\n",
         ),
         (
             &tls,
             vec![ca, ca_file],
-            "its certificate is not for 127.0.0.1, but for ",
+            "its certificate is not for 127.0.0.1, but for dns.home.test\n",
         ),
         (
             &at_nameless,
@@ -151,7 +156,11 @@ fn a_server_that_is_not_the_one_that_is_meant_is_named_with_the_reason() {
             vec!["--https=/other", ca, ca_file, "--tls-name", NAME],
             "HTTP status 404 Not Found: DNS queries are answered at /dns-query (RFC 8484)",
         ),
-        (&https, files.client_flags().into(), "TLS failed: "),
+        (
+            &https,
+            files.client_flags().into(),
+            " over TLS: TLS failed: the server does not speak DNS over TLS at this port\n",
+        ),
     ];
     for (server, flags, expected) in cases {
         let over = match flags[0].starts_with("--https") {
@@ -312,7 +321,7 @@ fn named_transfers_a_zone_over_tls() {
     assert!(
         status == Some(9)
             && text.is_empty()
-            && errors.contains("is not from an authority that is trusted here"),
+            && errors.contains("its certificate is self-signed, and not trusted here"),
         "with another certificate: {status:?} {text}{errors}"
     );
 }
