@@ -170,9 +170,14 @@ pub struct RebindingConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameText(pub Name);
 
-/// A server's address, with its port.
+/// A server's address, as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ServerText(pub SocketAddr);
+pub struct ServerText {
+    /// The address, with the port 53 if none was written.
+    pub address: SocketAddr,
+    /// Whether a port was written.
+    pub has_port: bool,
+}
 
 /// A record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,14 +239,20 @@ impl FromStr for ServerText {
         let ip = address.ip().to_canonical();
         match no_server(ip) {
             Some(advice) => Err(explained(advice.to_owned())),
-            None => Ok(ServerText(SocketAddr::new(ip, address.port()))),
+            None => Ok(ServerText {
+                address: SocketAddr::new(ip, address.port()),
+                has_port: text.parse::<SocketAddr>().is_ok(),
+            }),
         }
     }
 }
 
 impl fmt::Display for ServerText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self.has_port {
+            true => self.address.fmt(f),
+            false => self.address.ip().fmt(f),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use transport::address::PORT;
 
 use super::ConfigError;
+use super::local::ServerText;
 use super::values::text_form;
 use crate::encrypted::authentication::{Authentication, Pin, load_authorities};
 use crate::encrypted::outgoing::{TLS_PORT, TlsClient};
@@ -87,12 +88,17 @@ impl TlsConfig<'_> {
     }
 }
 
-/// Returns the address of a server over TLS. Port 53, with which addresses without one are completed,
-/// is never that of TLS (RFC 7858 section 3.1).
-pub fn over_tls(server: SocketAddr) -> SocketAddr {
-    match server.port() {
-        PORT => SocketAddr::new(server.ip(), TLS_PORT),
-        _ => server,
+/// Returns the address of a server over TLS.
+///
+/// # Errors
+/// If it has the port of DNS in plaintext, which is never that of TLS (RFC 7858 section 3.1).
+pub fn over_tls(server: ServerText) -> Result<SocketAddr, String> {
+    match (server.has_port, server.address.port()) {
+        (false, _) => Ok(SocketAddr::new(server.address.ip(), TLS_PORT)),
+        (true, PORT) => Err(format!(
+            "the server {server}, but port 53 is not for TLS (RFC 7858 section 3.1): leave the port out for {TLS_PORT}, or name another"
+        )),
+        (true, _) => Ok(server.address),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dnsparse::{Name, Question, RecordType};
 use referral::{Delegation, NameServer};
 
-use crate::config::local::{ServerText, UpstreamZone};
+use crate::config::local::UpstreamZone;
 use crate::config::tls::over_tls;
 use crate::config::values::Listen;
 use crate::config::{Config, ConfigError};
@@ -49,12 +49,15 @@ impl Zones {
         let forwards = config.forward.iter().map(|zone| (zone, true));
         for (zone, is_forwarded) in stubs.chain(forwards) {
             let tls = tls_client(zone, is_forwarded, config)?;
-            let servers = zone.servers.iter().map(|ServerText(server)| match tls {
+            let servers = zone.servers.iter().map(|server| match tls {
                 Some(_) => over_tls(*server),
-                None => *server,
+                None => Ok(server.address),
             });
+            let servers = servers.collect::<Result<_, _>>().map_err(|error| {
+                ConfigError::Setting(format!("the zone {} has {error}", zone.zone.0))
+            })?;
             let servers = ZoneServers {
-                servers: servers.collect(),
+                servers,
                 is_forwarded,
                 is_validated: is_validated(zone, config)?,
                 tls,

@@ -109,7 +109,7 @@ impl Source {
         }
         Some(Source {
             file: config.file.clone(),
-            servers: config.transfer_from.iter().map(|server| server.0).collect(),
+            servers: config.transfer_from.iter().map(|it| it.address).collect(),
             anchors,
         })
     }

@@ -493,6 +493,10 @@ fn what_is_wrong_with_tls_is_explained() {
         ),
         (at("127.0.0.1", "tls = \"opportunistic\"") + "", valid),
         (
+            at("192.0.2.1:53", "tls = \"strict\""),
+            "the zone lan. has the server 192.0.2.1:53, but port 53 is not for TLS (RFC 7858 section 3.1): leave the port out for 853, or name another",
+        ),
+        (
             format!(
                 "listen = [\"127.0.0.1:53\"]\n{}",
                 at("127.0.0.1", "tls = \"opportunistic\"")
