@@ -35,6 +35,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::incoming::accept;
 use content::{MAX_MESSAGE, Rejection, freshness, message, without_body};
 pub use content::{MEDIA_TYPE, PATH};
 
@@ -64,7 +65,7 @@ where
     let connections = Connections::new(limits.connections, GRACE);
     let idle = limits.idle;
     accept_connections(listener, connections, allows, move |stream, connection| {
-        let (handshake, respond) = (acceptor.accept(stream), respond.clone());
+        let (handshake, respond) = (accept(&acceptor, stream), respond.clone());
         async move {
             // After an error of TLS, the client has been told by an alert.
             if let Ok(Ok(stream)) = timeout(idle, handshake).await {

@@ -6,6 +6,7 @@
 //! | [`pem`], `private_key` | what is wrong with a file of certificates or keys |
 //! | [`validity`] | whether the certificate has expired |
 //! | [`authentication`] | whether a server over TLS is the intended one |
+//! | [`incoming`] | opens TLS connections of clients |
 //! | [`outgoing`] | opens TLS connections to servers |
 //! | [`fault`] | why a TLS connection failed, in words |
 //! | [`pool`], `connection` | one TLS connection to each forwarder, for many queries at the same time |
@@ -23,6 +24,7 @@ mod connection;
 pub mod fault;
 mod health;
 pub mod https;
+pub mod incoming;
 pub mod outgoing;
 mod outstanding;
 pub mod padding;

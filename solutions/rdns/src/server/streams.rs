@@ -16,6 +16,7 @@ use super::error::ServerError;
 use crate::dnstap::{BoxedReply, Protocol};
 use crate::encrypted::certificate::server_config;
 use crate::encrypted::https;
+use crate::encrypted::incoming::accept;
 use crate::encrypted::padding::padded;
 use crate::service::Service;
 
@@ -48,7 +49,7 @@ pub(super) fn spawn_tls<N: Network, K: Knowledge, C: ServerSelection>(
         tcp,
         TcpLimits::default(),
         move |client| admitting.admits(client),
-        move |stream| acceptor.accept(stream),
+        move |stream| accept(&acceptor, stream),
         service
             .tap()
             .around(Protocol::Dot, own, respond_padded(service)),

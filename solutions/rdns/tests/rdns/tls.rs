@@ -114,6 +114,34 @@ fn connections_that_speak_no_tls_lock_out_no_client() {
     );
 }
 
+/// The log has one line for each, with the reason, for the administrator who looks for it.
+#[test]
+fn connections_that_clients_end_are_logged_with_the_reason() {
+    let (files, other) = (Certificate::new(), Certificate::new());
+    let (tls, https) = (free_address(), free_address());
+    let (at_tls, at_https) = (tls.to_string(), https.to_string());
+    let listen = ["--tls-listen", &at_tls, "--https-listen", &at_https];
+    let server = Server::start_with(&[&listen[..], &files.flags()].concat(), "rdns=debug");
+    for address in [tls, https] {
+        let mut noise = TcpStream::connect(address).unwrap();
+        noise.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        let client = noise.local_addr().unwrap();
+        let line = server.wait_for_line("no connection over TLS");
+        let expected = format!("no connection over TLS from {client}: it speaks no TLS");
+        assert!(line.ends_with(&expected), "{line}, instead of {expected}");
+    }
+    let mut refusing = connect(&other, tls);
+    assert!(refusing.write_all(&[0]).is_err());
+    let line = server.wait_for_line("no connection over TLS");
+    let expected = "it does not accept the certificate of tls-cert (alert ";
+    assert!(line.contains(expected), "{line}, instead of {expected}");
+    let mut other_protocol = connect(&files, https);
+    assert!(other_protocol.write_all(&[0]).is_err());
+    let line = server.wait_for_line("no connection over TLS");
+    let expected = "it speaks none of the protocols that are served here";
+    assert!(line.ends_with(expected), "{line}, instead of {expected}");
+}
+
 #[test]
 fn a_reload_shows_new_connections_the_new_certificate() {
     let files = Certificate::new();
