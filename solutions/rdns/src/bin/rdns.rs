@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use programs::config::Arguments;
-use programs::config::flags::{Action, write_manual};
+use programs::config::flags::Action;
+use programs::config::manual::write_manual;
 use programs::control;
 use programs::log::Log;
 use programs::privileges::drop_capabilities;

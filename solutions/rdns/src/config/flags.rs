@@ -1,13 +1,13 @@
 //! The command line of `rdns`.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
+use super::manual::signals_help;
 use super::suggest::nearest;
 use super::values::{ExceptionText, Listen, Loopback, NetworkText};
 use super::{Config, ConfigError, file};
@@ -21,7 +21,7 @@ const FLAGS_OF_CTL: [&str; 2] = ["config", "control"];
 
 /// A recursive DNS resolver: resolves names from the root down, and caches the answers.
 #[derive(Debug, Clone, Default, Parser)]
-#[command(name = "rdns", version, override_usage = USAGE)]
+#[command(name = "rdns", version, override_usage = USAGE, after_help = signals_help())]
 pub struct Arguments {
     /// A file of settings, in TOML. Each flag has a key of the same name there, and overrides it.
     /// SIGHUP makes the server reload the file
@@ -129,16 +129,6 @@ pub enum Action {
     Ctl(Ctl),
     /// Print the manual page: rdns man > /usr/local/share/man/man1/rdns.1
     Man,
-}
-
-/// Writes the manual page.
-///
-/// # Errors
-/// If the output cannot be written.
-pub fn write_manual(out: &mut impl Write) -> io::Result<()> {
-    let mut command = Arguments::command();
-    command.build();
-    clap_mangen::Man::new(command).render(out)
 }
 
 impl Arguments {

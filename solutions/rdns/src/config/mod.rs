@@ -12,6 +12,7 @@
 //! | module | does |
 //! | --- | --- |
 //! | [`flags`] | the command line |
+//! | [`manual`] | the manual page |
 //! | [`mod@file`] | reads the file, and says what is wrong in it |
 //! | [`input`] | opens and reads the files that settings name |
 //! | [`suggest`] | the nearest of the keys that there are |
@@ -39,6 +40,7 @@ pub mod fixed;
 pub mod flags;
 pub mod input;
 pub mod local;
+pub mod manual;
 pub mod paths;
 pub mod reload;
 pub mod root_zone;

@@ -73,7 +73,7 @@ pub enum Command {
         #[arg(allow_hyphen_values = true)]
         name: Name,
         /// The type of records
-        #[arg(default_value = "A")]
+        #[arg(value_name = "TYPE", default_value = "A")]
         rtype: RecordType,
     },
     /// Print the trust anchors, with their states (RFC 5011)
@@ -86,7 +86,7 @@ pub enum Command {
         #[arg(allow_hyphen_values = true)]
         name: Name,
         /// The type of records
-        #[arg(default_value = "A")]
+        #[arg(value_name = "TYPE", default_value = "A")]
         rtype: RecordType,
     },
 }

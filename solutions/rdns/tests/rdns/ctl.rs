@@ -5,6 +5,7 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use real_servers::require_programs;
 use tempfile::TempDir;
 
 use crate::configuration::ConfigFile;
@@ -180,5 +181,30 @@ fn output_that_cannot_be_written_is_an_error() {
             (Some(0), ""),
             "{words:?}"
         );
+    }
+}
+
+#[test]
+fn groff_shows_the_manual_without_warnings() {
+    if !require_programs(&["groff"]) {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let page = folder.path().join("rdns.1");
+    std::fs::write(&page, run(&["man"]).1).unwrap();
+    let output = Command::new("groff")
+        .args(["-man", "-ww", "-Tutf8", "-P-cbou"])
+        .arg(&page)
+        .output()
+        .unwrap();
+    let (shown, errors) = (output.stdout, output.stderr);
+    assert_eq!(String::from_utf8(errors).unwrap(), "");
+    let shown = String::from_utf8(shown).unwrap();
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "rdns ctl flush [OPTIONS] <NAME> Remove a name",
+        "SIGUSR1 Print the statistics",
+    ] {
+        assert!(shown.contains(part), "no '{part}' in:\n{shown}");
     }
 }
