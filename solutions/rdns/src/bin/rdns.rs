@@ -13,6 +13,7 @@ use programs::control;
 use programs::log::Log;
 use programs::privileges::drop_capabilities;
 use programs::server::{ServerError, Start, run};
+use programs::signals::Signal;
 use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
@@ -57,6 +58,9 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
         let text = config.to_text()?;
         return printed(io::stdout().write_all(text.as_bytes()));
     }
+    if !arguments.check_config {
+        outlive_signals()?;
+    }
     let mut start = Start::prepare(arguments)?;
     if arguments.check_config {
         let missing = start.check_further()?;
@@ -74,6 +78,15 @@ fn execute(arguments: &Arguments, log: &Log) -> Result<(), ServerError> {
         .enable_all()
         .build()?;
     runtime.block_on(serve(start, log))
+}
+
+/// Has SIGHUP and SIGUSR1 not end the process from here on, although nothing listens to them before the
+/// server has started: reading long lists takes a while. (tokio installs a handler once, and for good.)
+fn outlive_signals() -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let _entered = runtime.enter();
+    drop((Signal::report(), Signal::reload()));
+    Ok(())
 }
 
 /// Takes it for success that the reader wants no more, as `head` does in `rdns man | head`.

@@ -1,5 +1,6 @@
 //! `rdns` under systemd: its units, sockets that systemd has bound, and readiness. And its manual.
 
+use std::io::{BufReader, Read};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
@@ -87,7 +88,7 @@ fn systemd_finds_the_service_little_exposed() {
 }
 
 /// Ends the process when it is dropped.
-struct Activated(std::process::Child);
+pub(crate) struct Activated(pub(crate) std::process::Child);
 
 impl Drop for Activated {
     fn drop(&mut self) {
@@ -96,7 +97,6 @@ impl Drop for Activated {
     }
 }
 
-/// The sockets that systemd calls `tls` and `https` are served with the certificate.
 /// The name of a unit for TLS without FileDescriptorName= is that of the unit. Plaintext on its port would
 /// be a leak.
 #[test]
@@ -109,14 +109,16 @@ fn a_socket_with_another_name_ends_the_start() {
         let mut command = Command::new("systemd-socket-activate");
         command.args(["--listen", &address.to_string(), "--fdname", name]);
         command.args([env!("CARGO_BIN_EXE_rdns"), "--lab"]);
-        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = Activated(command.stderr(Stdio::piped()).spawn().unwrap());
         let end = Instant::now() + SOON;
         while TcpStream::connect(address).is_err() {
             assert!(Instant::now() < end, "no socket at {address}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        let Output { status, stderr, .. } = child.wait_with_output().unwrap();
-        let text = String::from_utf8_lossy(&stderr);
+        let mut text = String::new();
+        let stderr = child.0.stderr.take().unwrap();
+        BufReader::new(stderr).read_to_string(&mut text).unwrap();
+        let status = child.0.wait().unwrap();
         let expected =
             format!("hands over a socket with the name '{name}': write FileDescriptorName=tls");
         assert!(
@@ -126,6 +128,7 @@ fn a_socket_with_another_name_ends_the_start() {
     }
 }
 
+/// The sockets that systemd calls `tls` and `https` are served with the certificate.
 #[test]
 fn sockets_for_tls_and_https_are_taken_over_by_their_names() {
     if !require_programs(&["systemd-socket-activate"]) {
