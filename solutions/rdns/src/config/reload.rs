@@ -110,3 +110,70 @@ impl Reloader {
 fn root_zone_fault(config: &Config) -> Option<RefreshError> {
     Source::new(&config.root_zone, None)?.read().err()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Each key, with another value than the default.
+    const ALL: &str = r#"
+        listen = ["127.0.0.2:53"]
+        allow = ["192.0.2.0/24"]
+        rate-limit = 7
+        tls-listen = ["127.0.0.2:853"]
+        https-listen = ["127.0.0.2:443"]
+        tls-cert = "cert"
+        tls-key = "key"
+        root-hints = "hints"
+        upstream-port = 5353
+        qname-minimisation = "off"
+        lab = true
+        trust-anchor = "anchor"
+        trust-anchor-state = "state"
+        negative-trust-anchor = ["example.com@2099-12-31"]
+        no-dnssec = true
+        no-aggressive-nsec = true
+        threads = 7
+        cache-records = 7
+        serve-stale = 7
+        prefetch = true
+        stats-interval = 7
+        control = "control"
+        metrics = "127.0.0.1:9153"
+        no-sandbox = true
+        dnstap = { file = "tap" }
+        root-zone = { file = "root" }
+        rebinding = { protect = true }
+        local = { hosts = ["hosts"] }
+        forward = [{ zone = "corp.example", servers = ["192.0.2.1"] }]
+        stub = [{ zone = "lan", servers = ["192.0.2.2"] }]
+        blocklist = [{ file = "list", form = "hosts" }]
+    "#;
+
+    /// Returns the words between grave accents.
+    fn quoted(text: &str) -> BTreeSet<&str> {
+        text.split('`').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_readme_lists_the_keys_that_change_only_with_a_restart() {
+        let (default, other) = (Config::default(), toml::from_str::<Config>(ALL).unwrap());
+        let unknown = toml::from_str::<Config>("nosuch = 1").unwrap_err();
+        let (_, keys) = unknown.message().split_once("expected one of ").unwrap();
+        let own: toml::Table = toml::from_str(ALL).unwrap();
+        let missing: Vec<_> = quoted(keys)
+            .into_iter()
+            .filter(|key| !own.contains_key(*key))
+            .collect();
+        assert!(missing.is_empty(), "ALL has no {missing:?}");
+        let readme = include_str!("../../README.md");
+        let (_, list) = readme
+            .split_once("These keys change only with a restart")
+            .unwrap();
+        let (list, _) = list.split_once("\n\n").unwrap();
+        let fixed = default.fixed_differences(&other);
+        assert_eq!(quoted(list), fixed.into_iter().collect());
+    }
+}
