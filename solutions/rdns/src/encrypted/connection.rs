@@ -142,7 +142,8 @@ async fn serve(
     };
     // No search sends another query from here on. Those that wait see the state, once they are woken.
     queries.close();
-    state.send_replace(match lock(&outstanding).is_useless() {
+    let is_useless = lock(&outstanding).is_useless();
+    state.send_replace(match is_useless && health.is_failing() {
         true => {
             let reason = useless_text(&ended);
             health.handle_failure(&reason);
@@ -238,11 +239,15 @@ mod tests {
 
     /// A connection without TLS, and the server's end of it.
     fn connection() -> (TlsConnection, DuplexStream) {
+        connection_to(Arc::new(Health::new(([192, 0, 2, 1], 853).into(), true)))
+    }
+
+    /// The same for a server whose other connections are known.
+    fn connection_to(health: Arc<Health>) -> (TlsConnection, DuplexStream) {
         let (near, far) = duplex(100_000);
         let (queries, waiting) = mpsc::channel(QUEUE);
         let (sender, state) = watch::channel(State::Open);
         tokio::spawn(async move {
-            let health = Health::new(([192, 0, 2, 1], 853).into(), true);
             serve(near, waiting, &sender, STALLED, &health).await;
         });
         (TlsConnection { queries, state }, far)
@@ -340,6 +345,31 @@ mod tests {
             let took = start.elapsed();
             let expected = MESSAGE_LIMIT..MESSAGE_LIMIT + TICK;
             assert!(expected.contains(&took), "{length} octets: {took:?}");
+        }
+    }
+
+    /// A server whose first query on a new connection takes long has not failed, if others had replies;
+    /// it has if the next connection has none either.
+    #[tokio::test(start_paused = true)]
+    async fn the_second_connection_without_replies_is_a_failure() {
+        let health = Arc::new(Health::new(([192, 0, 2, 1], 853).into(), true));
+        for (number, has_reply, is_failure) in [
+            (1, false, true),
+            (2, true, false),
+            (3, false, false),
+            (4, false, true),
+        ] {
+            let (connection, mut server) = connection_to(Arc::clone(&health));
+            let waiting = connection.send(message(7, 1)).await.unwrap();
+            let query = receive_framed(&mut server).await.unwrap();
+            if has_reply {
+                let octets = framed(&reply(&query)).unwrap();
+                server.write_all(&octets).await.unwrap();
+            }
+            assert_eq!(waiting.await.is_ok(), has_reply, "connection {number}");
+            closes_after(&connection).await;
+            let is_failed = matches!(connection.state(), State::Failed(..));
+            assert_eq!(is_failed, is_failure, "connection {number}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! [`Health`]: whether a server gives replies over TLS, with a line of the log for each change.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub(super) struct Health {
     /// Whether it is never queried in plaintext.
     is_strict: bool,
     reported: Mutex<Reported>,
+    /// Whether the last connection on which queries were sent had replies.
+    has_replied: AtomicBool,
 }
 
 /// The content of the log about a server.
@@ -34,6 +37,7 @@ impl Health {
             server,
             is_strict,
             reported: Mutex::default(),
+            has_replied: AtomicBool::new(false),
         }
     }
 
@@ -50,8 +54,15 @@ impl Health {
         }
     }
 
-    /// Logs that a server gives replies over TLS, if the last line was that it fails.
+    /// Whether a connection that ended without any reply means that the server fails. If the one before
+    /// had replies, perhaps only the answer to this query takes long.
+    pub(super) fn is_failing(&self) -> bool {
+        !self.has_replied.swap(false, Ordering::Relaxed)
+    }
+
+    /// Notes a reply. Logs that a server gives replies over TLS, if the last line was that it fails.
     pub(super) fn handle_reply(&self) {
+        self.has_replied.store(true, Ordering::Relaxed);
         if self.is_recovery() {
             tracing::info!(target: "rdns", "{} is queried over TLS again", self.server);
         }
