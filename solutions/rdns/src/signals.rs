@@ -1,6 +1,25 @@
-//! [`Signal`]: a signal of the system that means something else than the end of the process.
+//! The signals of the system that `rdns` obeys. [`Signal`] is one that does not end the process.
 
 use std::future::pending;
+
+/// The signals that a running server obeys.
+pub const SIGNALS: [(&str, &str); 3] = [
+    (
+        "SIGHUP",
+        "Reload the settings and the files that they name, as rdns ctl reload does",
+    ),
+    ("SIGUSR1", "Print the statistics, as --stats-interval does"),
+    (
+        "SIGINT, SIGTERM",
+        "Finish the queries in work, within a second, and end",
+    ),
+];
+
+/// Returns the signals as the end of the help.
+pub fn help() -> String {
+    let lines = SIGNALS.map(|(name, effect)| format!("\n  {name:16} {effect}"));
+    format!("Signals:{}", lines.concat())
+}
 
 /// A signal on Unix; on other systems, one that never comes. From the moment that this is created,
 /// the signal no longer ends the process.

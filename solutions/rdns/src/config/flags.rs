@@ -7,12 +7,12 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
-use super::manual::signals_help;
 use super::suggest::nearest;
 use super::values::{ExceptionText, Listen, Loopback, NetworkText};
 use super::{Config, ConfigError, file};
 use crate::control::Ctl;
 use crate::minimisation::Minimisation;
+use crate::signals;
 
 /// The usage, at the top of the help.
 const USAGE: &str = "rdns [OPTIONS]\n       rdns <COMMAND>";
@@ -21,7 +21,7 @@ const FLAGS_OF_CTL: [&str; 2] = ["config", "control"];
 
 /// A recursive DNS resolver: resolves names from the root down, and caches the answers.
 #[derive(Debug, Clone, Default, Parser)]
-#[command(name = "rdns", version, override_usage = USAGE, after_help = signals_help())]
+#[command(name = "rdns", version, override_usage = USAGE, after_help = signals::help())]
 pub struct Arguments {
     /// A file of settings, in TOML. Each flag has a key of the same name there, and overrides it.
     /// SIGHUP makes the server reload the file

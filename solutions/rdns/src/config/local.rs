@@ -20,12 +20,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use dnsparse::{Class, Name, Record, RecordType, Zone};
-use recursive::parse_network;
 use serde::{Deserialize, Serialize};
 use transport::address;
 
 use super::tls::{PinText, ServerNameText, TlsConfig, TlsMode};
-use super::values::{at_least_one, is_of_many, optional_path, path, paths, text_form};
+use super::values::{at_least_one, is_of_many, no_zone, optional_path, path, paths, text_form};
 use crate::local::hosts::TTL;
 
 /// Names that are answered from files and from single records.
@@ -184,17 +183,6 @@ pub struct ServerText {
 pub struct RecordText(pub Record);
 
 text_form!(NameText, ServerText, RecordText);
-
-/// Says what to write instead of a text that would be a name, but is meant for something else.
-pub(super) fn no_zone(text: &str) -> Option<String> {
-    if let Some(zone) = text.strip_prefix("*.") {
-        return Some(format!("all names below a zone are in it: write {zone}"));
-    }
-    parse_network(text).ok().map(|_| {
-        "it is an address: write a name, such as 1.168.192.in-addr.arpa for 192.168.1.0/24"
-            .to_owned()
-    })
-}
 
 impl FromStr for NameText {
     type Err = String;

@@ -10,25 +10,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use super::flags::Arguments;
-
-/// The signals that a running server obeys.
-const SIGNALS: [(&str, &str); 3] = [
-    (
-        "SIGHUP",
-        "Reload the settings and the files that they name, as rdns ctl reload does",
-    ),
-    ("SIGUSR1", "Print the statistics, as --stats-interval does"),
-    (
-        "SIGINT, SIGTERM",
-        "Finish the queries in work, within a second, and end",
-    ),
-];
-
-/// Returns the signals as the end of the help.
-pub(super) fn signals_help() -> String {
-    let lines = SIGNALS.map(|(name, effect)| format!("\n  {name:16} {effect}"));
-    format!("Signals:{}", lines.concat())
-}
+use crate::signals::SIGNALS;
 
 /// Writes the manual page.
 ///

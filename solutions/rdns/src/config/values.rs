@@ -13,7 +13,6 @@ use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use trust::exceptions::Exception;
 
-use super::local::no_zone;
 use crate::text::shortened;
 
 /// An address with a port, to listen on.
@@ -105,6 +104,17 @@ impl fmt::Display for NetworkText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Says what to write instead of a text that would be a name, but is meant for something else.
+pub(super) fn no_zone(text: &str) -> Option<String> {
+    if let Some(zone) = text.strip_prefix("*.") {
+        return Some(format!("all names below a zone are in it: write {zone}"));
+    }
+    parse_network(text).ok().map(|_| {
+        "it is an address: write a name, such as 1.168.192.in-addr.arpa for 192.168.1.0/24"
+            .to_owned()
+    })
 }
 
 /// A zone that is not validated until a day.

@@ -24,7 +24,7 @@ use crate::config::input::{BYTE_ORDER_MARK, open, read, unreadable};
 use crate::config::local::ListForm;
 
 /// The setting that names lists.
-pub(super) const KEY: &str = "blocklist";
+const KEY: &str = "blocklist";
 /// The longest line that is read, in octets.
 const MAX_LINE: usize = 4_096;
 /// The names of this machine, and of groups of machines, that hosts files have beside the blocked
@@ -135,7 +135,7 @@ impl List {
 
     fn read_rpz(&mut self, path: &Path) -> Result<(), ConfigError> {
         let text = read(KEY, path)?;
-        rpz::read(&text, path, |rule| match rule {
+        rpz::read(&text, (KEY, path), |rule| match rule {
             Some((name, action, reach)) => {
                 self.entries += 1;
                 self.names.add(&name, action, reach);

@@ -10,7 +10,6 @@ use dnsparse::zone::Records;
 use dnsparse::{Name, Rdata, Record, RecordType};
 use zone::substitute;
 
-use super::lists::KEY;
 use super::names::{Action, Reach};
 use crate::config::ConfigError;
 use crate::config::input::included;
@@ -18,14 +17,14 @@ use crate::config::input::included;
 /// A name, and the action for it, or for the names below it.
 pub(super) type Rule = (Name, Action, Reach);
 
-/// Reads a response policy zone, the text of `file`, with the files that it includes, and passes on the rule of each record; none if its
+/// Reads a response policy zone, the text of the file of a setting, with the files that it includes, and passes on the rule of each record; none if its
 /// trigger or its action is not known. The zone's own name, which all owners end in, is that of its SOA.
 ///
 /// # Errors
 /// If the text is no zone, or has no SOA at its beginning.
 pub(super) fn read(
     text: &str,
-    path: &Path,
+    (key, path): (&'static str, &Path),
     mut add: impl FnMut(Option<Rule>),
 ) -> Result<(), ConfigError> {
     let file = &path.display().to_string();
@@ -35,7 +34,7 @@ pub(super) fn read(
     };
     let origin = Name::from_labels(["rpz"]).unwrap_or(Name::ROOT);
     let mut apex = None;
-    let mut include = included(KEY, path);
+    let mut include = included(key, path);
     for record in Records::new(text, &origin).with_include(&mut include) {
         let record = record.map_err(|error| Box::new(error.in_file(file)))?;
         if record.rtype() == RecordType::SOA {
@@ -96,7 +95,10 @@ mod tests {
         use Reach::{Below, Exact};
         let text = "$TTL 60\n@ SOA localhost. root. 1 1h 1h 1h 60\n@ NS localhost.\nads.example CNAME .\n*.ads.example CNAME .\ngood.ads.example CNAME rpz-passthru.\nempty.example CNAME *.\nolder.ads.example CNAME older.ads.example.\nwalled.example CNAME garden.example.\nlocal.example A 192.0.2.1\n32.1.2.0.192.rpz-ip CNAME .\ndrop.example CNAME rpz-drop.\n";
         let mut rules = Vec::new();
-        read(text, Path::new("policy.rpz"), |rule| rules.push(rule)).unwrap();
+        read(text, ("blocklist", Path::new("policy.rpz")), |rule| {
+            rules.push(rule)
+        })
+        .unwrap();
         let (known, unknown): (Vec<_>, Vec<_>) = rules.into_iter().partition(Option::is_some);
         let known: Vec<Rule> = known.into_iter().flatten().collect();
         let expected = [
