@@ -155,18 +155,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         trace: &mut Trace,
         explanation: &mut Explanation,
     ) -> Resolution {
-        let content = self.state.verdicts.content(&resolution);
-        if !explanation.anew
-            && let Some(content) = content
-            && let Some((dnssec, seconds)) = self.state.verdicts.verdict(question, content)
-        {
-            return with_dnssec(resolution, dnssec, seconds);
-        }
+        let mut resolution = resolution;
         if explanation.anew {
             self.trace_start(question, trace);
+        } else if self.state.verdicts.apply(question, &mut resolution) {
+            return resolution;
         }
         let mut work = Work::new(resolution.queries);
-        let mut resolution = resolution;
         let meter = &Meter::new(&*self.state.crypto, Limits::default());
         let mut verdict = self
             .verdict(question, &mut resolution, meter, &mut work, trace)
@@ -387,8 +382,6 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             signatures,
             proofs,
         };
-        let all = resolution.records.iter().chain(&resolution.soa);
-        let seconds = all.map(|record| record.ttl).min().unwrap_or(0).min(left);
         if security == Security::Bogus {
             resolution.dnssec = Some(Box::new(dnssec));
             if let Status::Bogus(Bogus { owner, rtype, .. }) = &verdict.status {
@@ -398,12 +391,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             self.state.bogus.store(qname, *qtype, Some(&resolution));
             return resolution;
         }
+        let resolution = with_dnssec(resolution, dnssec, left);
         if let Some(content) = content {
-            self.state
-                .verdicts
-                .store(question, content, &dnssec, seconds);
+            self.state.verdicts.store(question, content, &resolution);
         }
-        with_dnssec(resolution, dnssec, left)
+        resolution
     }
 
     /// Returns the reason for an insecure status that the operator has set, and the seconds for which it

@@ -90,6 +90,51 @@ async fn an_answer_from_the_cache_is_not_verified_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_was_fetched_again_has_its_whole_ttl_and_is_verified_again() {
+    let mut shop = Shop::new(Fault::None, Fault::None);
+    for (host, ttl) in [
+        ("www", 300),
+        ("any.wild", 300),
+        ("alias", 300),
+        ("nosuch", 60),
+    ] {
+        shop.resolve(host).await;
+        advance(Duration::from_secs(50)).await;
+        shop.prefetch(host).await;
+        let verifications = shop.verifications();
+        let again = shop.resolve(host).await;
+        assert_eq!(status(&again), "Secure", "{host} when it was fetched again");
+        let dnssec = again.dnssec.expect("it is validated");
+        let records = again.records.iter().chain(&again.soa);
+        for record in records.chain(&dnssec.signatures) {
+            assert!(
+                (ttl - 1..=ttl).contains(&record.ttl),
+                "{host}, fetched a moment ago: {record}"
+            );
+        }
+        assert!(
+            shop.verifications() > verifications,
+            "{host}: the signatures that came with it are not those of last time"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_of_an_answer_has_its_own_ttl_also_from_the_cache() {
+    let mut shop = Shop::at(EXPIRES - 200, Fault::None, Fault::None);
+    shop.resolve("www").await;
+    advance(Duration::from_secs(20)).await;
+    let verifications = shop.verifications();
+    let again = shop.resolve("www").await;
+    let ttls: Vec<u32> = again.records.iter().map(|record| record.ttl).collect();
+    assert_eq!(
+        (ttls, shop.verifications()),
+        (vec![180], verifications),
+        "the TTL while the signature expires before the record, and the verifications"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_bogus_answer_is_remembered_and_given_to_clients_with_cd() {
     let mut shop = Shop::new(Fault::Forged, Fault::Forged);
     let bogus = shop.resolve("www").await;

@@ -1,11 +1,12 @@
 //! A signed zone with two servers, each with a fault of its own, or none; and a validator that trusts
 //! its key.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chase::{Resolution, Resolver, Trace};
+use chase::{InOrder, Resolution, Resolver, Trace};
 use crypto::{Crypto, Ring, SignatureError};
 use dnsparse::{DnsPacket, Dnskey, Name, Question, Rcode, Rdata, Record, RecordType, Zone};
 use iterate::hints::hints_of;
@@ -16,6 +17,7 @@ use programs::dnssec::clock::Clock;
 use programs::dnssec::setup::parse_anchors;
 use programs::dnssec::trust_state::{TrustSettings, TrustState};
 use programs::dnssec::validator::Validator;
+use recursive::ThreadRandom;
 use trust::exceptions::{Exception, Exceptions};
 
 /// The zone, signed.
@@ -51,11 +53,15 @@ pub(crate) enum Fault {
     NoKeys,
 }
 
+type ShopResolver = Resolver<Lab, SharedCache, InOrder>;
+type ShopValidator = Validator<Lab, SharedCache, InOrder>;
+
 /// The zone's servers, and a validator.
 pub(crate) struct Shop {
     pub(crate) lab: Lab,
     pub(crate) trace: Trace,
-    validator: Validator<Lab, SharedCache, chase::InOrder>,
+    resolver: Arc<ShopResolver>,
+    validator: ShopValidator,
     crypto: Arc<Counting>,
     time: u32,
 }
@@ -93,10 +99,11 @@ impl Shop {
             script(&lab, server, fault);
         }
         let crypto = Arc::new(Counting::default());
-        let validator = validator(&lab, &crypto, time, Exceptions::default(), false);
+        let (resolver, validator) = validator(&lab, &crypto, time, Exceptions::default(), false);
         Shop {
             lab,
             trace: Trace::default(),
+            resolver,
             validator,
             crypto,
             time,
@@ -110,13 +117,15 @@ impl Shop {
             end: self.time + seconds,
         };
         let exceptions = Exceptions::new([exception]);
-        self.validator = validator(&self.lab, &self.crypto, self.time, exceptions, false);
+        (self.resolver, self.validator) =
+            validator(&self.lab, &self.crypto, self.time, exceptions, false);
     }
 
     /// Has answers follow from validated NSEC records.
     pub(crate) fn use_gaps(&mut self) {
         let exceptions = Exceptions::default();
-        self.validator = validator(&self.lab, &self.crypto, self.time, exceptions, true);
+        (self.resolver, self.validator) =
+            validator(&self.lab, &self.crypto, self.time, exceptions, true);
     }
 
     /// Has both servers reply rightly from now on.
@@ -137,6 +146,15 @@ impl Shop {
 
     pub(crate) async fn resolve_question(&mut self, question: &Question) -> Resolution {
         self.validator.resolve(question, &mut self.trace).await
+    }
+
+    /// Fetches an answer again, past the cache, as a prefetch does.
+    pub(crate) async fn prefetch(&mut self, host: &str) {
+        let (question, rejected) = (self.question(host), BTreeSet::new());
+        let random = &mut ThreadRandom;
+        let search = (self.resolver).resolve_again(&question, &rejected, random, &mut self.trace);
+        let failure = search.await.failure;
+        assert_eq!(failure, None, "{host} is fetched again; {}", self.trace);
     }
 
     /// Returns the number of queries for a type.
@@ -164,7 +182,7 @@ fn validator(
     time: u32,
     exceptions: Exceptions,
     aggressive_nsec: bool,
-) -> Validator<Lab, SharedCache, chase::InOrder> {
+) -> (Arc<ShopResolver>, ShopValidator) {
     let crypto: Arc<dyn Crypto> = Arc::clone(crypto) as _;
     let state = TrustState::new(TrustSettings {
         anchors: parse_anchors(ANCHOR).expect("the anchor is a DS record"),
@@ -176,7 +194,8 @@ fn validator(
     });
     let cache = SharedCache::new(hints_of(lab.root_hints()), 10_000);
     let resolver = Resolver::new(lab.clone(), cache).with_signatures(state.keeper());
-    Validator::new(Arc::new(resolver), state)
+    let resolver = Arc::new(resolver);
+    (Arc::clone(&resolver), Validator::new(resolver, state))
 }
 
 fn name(text: &str) -> Name {
