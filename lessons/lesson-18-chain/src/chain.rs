@@ -96,6 +96,16 @@ impl Chain {
         chain
     }
 
+    /// Makes a chain that has ended at a zone.
+    pub(crate) fn ended(zone: Zone) -> Chain {
+        Chain {
+            target: zone.name.clone(),
+            state: State::Ended(Ending::Zone(zone)),
+            zones: Vec::new(),
+            trace: Vec::new(),
+        }
+    }
+
     /// Returns the next step: the same one until a response has been handled.
     pub fn step(&self) -> ChainStep {
         match &self.state {

@@ -24,6 +24,16 @@ pub(crate) enum Part {
     Denial(Absence),
 }
 
+impl Part {
+    /// Returns the owner and the type, with the zone that signed the part, if there is one.
+    pub(crate) fn origin(&self) -> (&Name, RecordType, Option<&Name>) {
+        match self {
+            Part::Rrset(rrset) => (&rrset.owner, rrset.rtype, rrset.signer()),
+            Part::Denial(absence) => (&absence.name, absence.rtype, absence.signer.as_ref()),
+        }
+    }
+}
+
 /// The claim that a name has no records of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Absence {

@@ -196,18 +196,34 @@ impl Validation {
     }
 
     /// Starts the chain to the zone of a part: the one that signed it. A part without a signature may be
-    /// in any zone at or above its owner, and the chain has to find out in which.
+    /// in any zone at or above its owner, and the chain has to find out in which. A part whose name is
+    /// an exception needs no chain, even if the zone that signed it is none.
     fn chain_to(&self, part: &Part, context: &Context<'_>) -> Chain {
-        let target = match part {
-            Part::Rrset(rrset) => zone_of(&rrset.owner, rrset.rtype, rrset.signer()),
-            Part::Denial(absence) => zone_of(&absence.name, absence.rtype, absence.signer.as_ref()),
-        };
+        if let Some(zone) = self.exception(part, context) {
+            return Chain::ended(zone);
+        }
+        let (owner, rtype, signer) = part.origin();
         let known = Both {
             found: &self.zones,
             known: context.known,
         };
         let known = &known;
-        Chain::new(target, &Context { known, ..*context })
+        Chain::new(
+            zone_of(owner, rtype, signer),
+            &Context { known, ..*context },
+        )
+    }
+
+    /// Returns the exception for the name that a part stands for: a DNAME record stands for the aliases
+    /// that it makes.
+    fn exception(&self, part: &Part, context: &Context<'_>) -> Option<Zone> {
+        let (owner, rtype, _) = part.origin();
+        let exception = |name: &Name| context.known.exception(name, context.now);
+        let is_made_by_it = |dname: &Name| rtype == RecordType::DNAME && dname == owner;
+        let mut synthesized = self.synthesized.iter();
+        exception(&zone_of(owner, rtype, None)).or_else(|| {
+            synthesized.find_map(|(alias, dname)| exception(alias).filter(|_| is_made_by_it(dname)))
+        })
     }
 
     /// Decides on a part, once its chain has ended.

@@ -60,6 +60,12 @@ pub trait KnownZones {
     /// Returns the closest known zone at or above a name, with the TTL that is left at the time
     /// `now`, in seconds since 1970.
     fn closest(&self, name: &Name, now: u32) -> Option<Zone>;
+
+    /// Returns the closest name at or above a name that counts as insecure, together with the names
+    /// below it, since the operator has said so (RFC 7646; lesson 20). It need not be a zone.
+    fn exception(&self, _name: &Name, _now: u32) -> Option<Zone> {
+        None
+    }
 }
 
 /// No zone is known: each chain begins at a trust anchor.

@@ -205,8 +205,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
 
     /// Adds a line about the zone at which the chain starts, if that is cached.
     fn trace_start(&self, question: &Question, trace: &mut Trace) {
-        let closest = self.state.zones.closest(&question.qname, self.state.now());
-        let Some(zone) = closest else {
+        let (zones, now) = (&self.state.zones, self.state.now());
+        let exception = zones.exception(&question.qname, now);
+        let Some(zone) = exception.or_else(|| zones.closest(&question.qname, now)) else {
             return;
         };
         let (mark, status) = match zone.status {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cache::Store;
 use cache::ttl::{clamp_ttl, remaining_ttl};
-use chain::{Cause, Insecure, KnownZones, Zone, ZoneStatus};
+use chain::{Cause, KnownZones, Zone, ZoneStatus};
 use dnsparse::Name;
 use tokio::time::Instant;
 use trust::exceptions::Exceptions;
@@ -55,19 +55,7 @@ impl ZoneCache {
 }
 
 impl KnownZones for ZoneCache {
-    fn closest(&self, name: &Name, now: u32) -> Option<Zone> {
-        if let Some((zone, left)) = self.exceptions.closest(name, now) {
-            let insecure = Insecure {
-                zone: zone.clone(),
-                cause: Cause::NoDs,
-                proof: [].into(),
-            };
-            return Some(Zone {
-                name: zone,
-                status: ZoneStatus::Insecure(insecure),
-                ttl: left,
-            });
-        }
+    fn closest(&self, name: &Name, _now: u32) -> Option<Zone> {
         let (mut zones, now) = (
             self.zones.lock().unwrap_or_else(PoisonError::into_inner),
             Instant::now(),
@@ -80,5 +68,10 @@ impl KnownZones for ZoneCache {
                 ..zone.clone()
             })
         })
+    }
+
+    fn exception(&self, name: &Name, now: u32) -> Option<Zone> {
+        let (zone, left) = self.exceptions.closest(name, now)?;
+        Some(Zone::insecure(zone, Cause::NoDs, [].into(), left))
     }
 }

@@ -90,3 +90,19 @@ async fn each_case_of_the_lab_has_its_status() {
         faults.join("\n")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_that_a_dname_record_makes_may_be_excepted() {
+    let lab = Lab::signed_internet();
+    let exception = "www.old.dnssec.test@2100-01-01".parse().unwrap();
+    let validator = validator(&lab, Exceptions::new([exception]), false);
+    for (name, expected) in [
+        ("www.old.dnssec.test", Security::Insecure),
+        ("nosuch.old.dnssec.test", Security::Secure),
+    ] {
+        let (question, mut trace) = (query::question(name, "A").unwrap(), Trace::default());
+        let resolution = validator.resolve(&question, &mut trace).await;
+        let security = resolution.dnssec.map(|it| it.security);
+        assert_eq!(security, Some(expected), "{name}; {trace}");
+    }
+}

@@ -191,7 +191,7 @@ async fn an_answer_is_kept_no_longer_than_its_signature_is_valid() {
 #[tokio::test(start_paused = true)]
 async fn a_zone_that_is_excepted_is_insecure_until_the_exception_ends() {
     let mut shop = Shop::new(Fault::Forged, Fault::Forged);
-    shop.except(60);
+    shop.except("shop", 60);
     let resolution = shop.resolve("www").await;
     insta::assert_snapshot!(status(&resolution), @"Insecure, 0 shop. is not validated: its operator, or this server's, has said so");
     let ttls: Vec<u32> = resolution.records.iter().map(|record| record.ttl).collect();
@@ -204,6 +204,34 @@ async fn a_zone_that_is_excepted_is_insecure_until_the_exception_ends() {
             security,
             Some(Security::Bogus),
             "{host} when the exception has ended"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_inside_a_zone_may_be_excepted() {
+    for (fault, excepted, host, expected) in [
+        (Fault::Forged, "www.shop", "www", Security::Insecure),
+        (Fault::Forged, "www.shop", "alias", Security::Insecure),
+        (Fault::Forged, "www.shop", "one", Security::Bogus),
+        (Fault::Forged, "alias.shop", "alias", Security::Bogus),
+        (Fault::Forged, "wild.shop", "any.wild", Security::Insecure),
+        (
+            Fault::NoProof,
+            "nosuch.shop",
+            "below.nosuch",
+            Security::Insecure,
+        ),
+        (Fault::NoProof, "nosuch.shop", "nothing", Security::Bogus),
+    ] {
+        let mut shop = Shop::new(fault, fault);
+        shop.except(excepted, 60);
+        let resolution = shop.resolve(host).await;
+        assert_eq!(
+            resolution.dnssec.map(|it| it.security),
+            Some(expected),
+            "{host} with {fault:?} and an exception for {excepted}; {}",
+            shop.trace
         );
     }
 }

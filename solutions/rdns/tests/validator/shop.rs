@@ -110,10 +110,10 @@ impl Shop {
         }
     }
 
-    /// Leaves the zone unvalidated for a number of seconds.
-    pub(crate) fn except(&mut self, seconds: u32) {
+    /// Leaves a name and those below it unvalidated for a number of seconds.
+    pub(crate) fn except(&mut self, text: &str, seconds: u32) {
         let exception = Exception {
-            zone: name("shop"),
+            zone: name(text),
             end: self.time + seconds,
         };
         let exceptions = Exceptions::new([exception]);
