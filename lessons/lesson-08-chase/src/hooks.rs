@@ -56,6 +56,12 @@ pub trait Knowledge: Send + Sync + 'static {
         false
     }
 
+    /// Whether the answers of the servers of `zone`, recursive ones, are validated here, if signatures
+    /// are kept. Then those servers need not do it.
+    fn is_validated(&self, _zone: &Name) -> bool {
+        false
+    }
+
     /// Returns the port of a server of `zone`, if another one than the resolver's is configured.
     fn port(&self, _zone: &Name, _server: IpAddr) -> Option<u16> {
         None

@@ -46,7 +46,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Resolver<N, K, S> {
         search: &mut Search<'_, R>,
     ) -> Result<First<Result<ReplyKind, ExchangeError>>, ResolutionFailure> {
         let is_forwarded = self.knowledge.is_forwarded(zone);
-        let header = query::header(query::random_id(search.random), is_forwarded);
+        let mut header = query::header(query::random_id(search.random), is_forwarded);
+        // The answers that a recursive server takes for bogus are validated here (RFC 6840 section 5.9).
+        header.cd = self.signatures.is_some() && self.knowledge.is_validated(zone);
         let plain = query::query(header, question.clone());
         let packet = match attempt.with_edns {
             true => self.with_edns(plain.clone()),

@@ -137,8 +137,7 @@ impl OwnZones for CurrentSettings {
     fn closest(&self, name: &Name) -> Option<Name> {
         let settings = self.0.load();
         let (zone, servers) = settings.zones.zone_of(name)?;
-        // Servers for the whole DNS answer as the public ones do.
-        (!zone.is_root() && !servers.is_validated()).then_some(zone)
+        (!servers.is_validated(&zone)).then_some(zone)
     }
 }
 

@@ -104,6 +104,12 @@ impl Knowledge for Zoned {
             .is_some_and(|servers| servers.is_forwarded())
     }
 
+    fn is_validated(&self, zone: &Name) -> bool {
+        let settings = self.settings.load();
+        let servers = settings.zones.get(zone).filter(|it| it.is_forwarded());
+        servers.is_some_and(|it| it.is_validated(zone))
+    }
+
     fn port(&self, zone: &Name, server: IpAddr) -> Option<u16> {
         self.settings.load().zones.get(zone)?.port(server)
     }

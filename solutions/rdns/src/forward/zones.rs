@@ -228,9 +228,10 @@ impl ZoneServers {
         self.is_forwarded
     }
 
-    /// Whether their answers are validated.
-    pub fn is_validated(&self) -> bool {
-        self.is_validated
+    /// Whether their answers are validated, if there are trust anchors. Servers for the whole DNS answer
+    /// as the public ones do.
+    pub fn is_validated(&self, zone: &Name) -> bool {
+        self.is_validated || zone.is_root()
     }
 
     /// Returns the port of a server.

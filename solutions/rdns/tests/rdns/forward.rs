@@ -3,12 +3,13 @@
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-use dnsparse::RecordType;
+use dnsparse::{DnsPacket, RecordType};
 use real_servers::{free_address, require_programs, unbound_with_stubs};
 
+use crate::configuration::ConfigFile;
 use crate::house::House;
 use crate::local::{ask, check};
-use crate::server::{SOON, query};
+use crate::server::{SOON, Server, query};
 
 const A: RecordType = RecordType::A;
 
@@ -294,5 +295,34 @@ fn what_is_wrong_with_a_zone_is_explained() {
             status == Some(1) && got.starts_with(expected),
             "{text}\n     got: {got}expected: {expected}"
         );
+    }
+}
+
+/// A forwarder that validates replies to a query without CD with SERVFAIL, if the answer is bogus: then
+/// this server could neither send it to a client with CD, nor make an exception for it.
+#[test]
+fn queries_to_a_forwarder_have_cd_if_its_answers_are_validated_here() {
+    for (settings, has_cd) in [
+        ("[[forward]]\nzone = \".\"", true),
+        ("[[forward]]\nzone = \"corp.example\"", false),
+        (
+            "[[forward]]\nvalidate = true\nzone = \"corp.example\"",
+            true,
+        ),
+        ("no-dnssec = true\n[[forward]]\nzone = \".\"", false),
+    ] {
+        let forwarder = UdpSocket::bind("127.0.0.5:0").unwrap();
+        forwarder.set_read_timeout(Some(SOON)).unwrap();
+        let address = forwarder.local_addr().unwrap();
+        let file = ConfigFile::new(&format!("{settings}\nservers = [\"{address}\"]\n"));
+        let server = Server::start_outside(&["--config", file.path()]);
+        let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let message = query("www.corp.example", A, None).write().unwrap();
+        client.send_to(&message, server.address).unwrap();
+        let octets = &mut [0; 512];
+        let (length, _) = forwarder.recv_from(octets).expect("a query is forwarded");
+        let header = DnsPacket::parse(&octets[..length]).unwrap().header;
+        let flags = (header.rd, header.cd);
+        assert_eq!(flags, (true, has_cd), "RD and CD with {settings}");
     }
 }
