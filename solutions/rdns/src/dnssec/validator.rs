@@ -438,16 +438,6 @@ impl<N, K, S> fmt::Debug for Validator<N, K, S> {
     }
 }
 
-fn with_status(resolution: Resolution, security: Security, reason: Option<Reason>) -> Resolution {
-    let dnssec = Dnssec {
-        security,
-        reason,
-        signatures: Vec::new(),
-        proofs: Vec::new(),
-    };
-    with_dnssec(resolution, dnssec, u32::MAX)
-}
-
 /// Adds a verdict to a resolution, whose TTLs are limited to the seconds for which it holds.
 fn with_dnssec(mut resolution: Resolution, dnssec: Dnssec, seconds: u32) -> Resolution {
     limit_ttls(&mut resolution.records, seconds);

@@ -3,6 +3,7 @@
 use dnsparse::{DnsPacket, EdnsOption, RecordType};
 use lab::signed::{CASES, Status};
 
+use crate::configuration::ConfigFile;
 use crate::server::{Server, query};
 
 /// The flags of a query.
@@ -159,4 +160,35 @@ fn the_replies_that_clients_share_have_each_clients_flags() {
         let again = line(&reply(&server, name, RecordType::A, flags));
         assert_eq!(again, expected, "the cached reply to {flags:?}");
     }
+}
+
+/// A client that validates needs the signatures of each record that is not local.
+#[test]
+fn an_answer_that_is_local_in_part_has_the_signatures_and_proofs_of_the_rest() {
+    let file = ConfigFile::new(
+        "lab = true\n[local]\nrecords = [\"signed.home.arpa. CNAME www.dnssec.test.\", \"made.home.arpa. CNAME a.wild.dnssec.test.\", \"gone.home.arpa. CNAME nosuch.dnssec.test.\", \"bogus.home.arpa. CNAME www.corrupt.dnssec.test.\", \"www.nsec3.dnssec.test. A 10.0.0.1\"]\n",
+    );
+    let server = Server::start_outside(&["--config", file.path()]);
+    let mut table = Vec::new();
+    for (name, rtype, flags) in [
+        ("signed.home.arpa", RecordType::A, DO),
+        ("signed.home.arpa", RecordType::A, AD),
+        ("www.old.dnssec.test", RecordType::A, DO),
+        ("made.home.arpa", RecordType::TXT, DO),
+        ("gone.home.arpa", RecordType::A, DO),
+        ("bogus.home.arpa", RecordType::A, DO),
+        ("bogus.home.arpa", RecordType::A, DO_CD),
+    ] {
+        let reply = reply(&server, name, rtype, flags);
+        table.push(format!("{name} {rtype}: {}", line(&reply)));
+    }
+    insta::assert_snapshot!(table.join("\n"), @r"
+    signed.home.arpa A: NOERROR, answer CNAME A RRSIG
+    signed.home.arpa A: NOERROR, answer CNAME A
+    www.old.dnssec.test A: NOERROR, answer DNAME CNAME A RRSIG
+    made.home.arpa TXT: NOERROR, answer CNAME TXT RRSIG, authority NSEC RRSIG
+    gone.home.arpa A: NXDOMAIN, answer CNAME, authority SOA RRSIG NSEC RRSIG NSEC RRSIG
+    bogus.home.arpa A: SERVFAIL, EDE 6
+    bogus.home.arpa A: NOERROR, cd, answer CNAME A RRSIG, EDE 6
+    ");
 }

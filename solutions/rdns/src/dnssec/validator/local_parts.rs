@@ -1,37 +1,54 @@
 //! The public parts of an answer that is local in part: aliases that lead to a local name, and the answer
 //! that a local alias leads to. A local name has no signatures; these have, or need none.
 
-use chase::{BUDGET, Knowledge, Resolution, ResolutionFailure, Security, ServerSelection, Trace};
+use std::collections::HashMap;
+
+use chase::{
+    BUDGET, Dnssec, Knowledge, Resolution, ResolutionFailure, Security, ServerSelection, Trace,
+};
 use dnsparse::{Name, Question, Record, RecordType};
 use network::Network;
 use recursive::ThreadRandom;
 
-use super::{Explanation, Validator, with_status};
+use super::{Explanation, Validator};
 use crate::aliases::targets;
 
 impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
     /// Validates the public parts of a resolution that is local in part. It is bogus if one of them is,
-    /// and never secure.
+    /// and never secure. It keeps the signatures and proofs of each, for clients that validate
+    /// (RFC 4035 section 3.2.1).
     pub(super) async fn validate_parts(
         &self,
         parts: &[Question],
         mut resolution: Resolution,
         trace: &mut Trace,
     ) -> Resolution {
+        let mut whole = Dnssec {
+            security: Security::Insecure,
+            reason: None,
+            signatures: Vec::new(),
+            proofs: Vec::new(),
+        };
         for part in parts {
             let part = self.part(part, resolution.queries, trace).await;
             resolution.queries = part.queries;
             if part.failure.is_some() {
                 return part;
             }
-            if let Some(dnssec) = part.dnssec
-                && dnssec.security == Security::Bogus
-            {
-                return with_status(resolution, Security::Bogus, dnssec.reason);
+            limit_to(&part, &mut resolution);
+            let Some(dnssec) = part.dnssec else { continue };
+            whole.signatures.extend(dnssec.signatures);
+            whole.proofs.extend(dnssec.proofs);
+            if dnssec.security == Security::Bogus {
+                (whole.security, whole.reason) = (Security::Bogus, dnssec.reason);
+                break;
             }
         }
-        trace.add(1, "answered here, hence not validated");
-        with_status(resolution, Security::Insecure, None)
+        if whole.security != Security::Bogus {
+            trace.add(1, "answered here, hence not validated");
+        }
+        resolution.dnssec = Some(Box::new(whole));
+        resolution
     }
 
     /// Finds and validates a public part of an answer, which has cost a number of queries until now.
@@ -55,6 +72,18 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         let explanation = &mut Explanation::default();
         self.validate_public(question, found, trace, explanation)
             .await
+    }
+}
+
+/// Lowers the TTLs of the records that an answer has in common with one of its parts, as its signatures
+/// have lowered them there.
+fn limit_to(part: &Resolution, whole: &mut Resolution) {
+    let records = part.records.iter().chain(&part.soa);
+    let ttls = records.map(|record| ((&record.owner, record.rtype()), record.ttl));
+    let ttls: HashMap<_, u32> = ttls.collect();
+    for record in whole.records.iter_mut().chain(&mut whole.soa) {
+        let limit = ttls.get(&(&record.owner, record.rtype()));
+        record.ttl = record.ttl.min(*limit.unwrap_or(&u32::MAX));
     }
 }
 
@@ -122,5 +151,17 @@ mod tests {
         assert_eq!(parts("c.test", a, &records[2..], "test"), some(""));
         assert_eq!(parts("a.test", a, all, "home.arpa"), None);
         assert_eq!(parts("a.test", cname, &records[..1], "lan"), None);
+    }
+
+    #[test]
+    fn signatures_limit_the_ttls_of_their_own_records_alone() {
+        let resolution = |texts: &[&str]| Resolution {
+            records: texts.iter().map(|text| text.parse().unwrap()).collect(),
+            ..Resolution::failed(ResolutionFailure::NoRoute)
+        };
+        let mut whole = resolution(&["a.lan. 600 CNAME b.test.", "b.test. 600 A 192.0.2.1"]);
+        limit_to(&resolution(&["b.test. 10 A 192.0.2.1"]), &mut whole);
+        let ttls: Vec<u32> = whole.records.iter().map(|record| record.ttl).collect();
+        assert_eq!(ttls, [600, 10]);
     }
 }
