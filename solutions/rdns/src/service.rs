@@ -24,6 +24,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::config::Settings;
 use crate::counters::{Counters, Kind};
 use crate::datagrams::{Batch, DatagramSocket, Ends};
+use crate::dnssec::setup;
 use crate::dnssec::trust_state::TrustState;
 use crate::dnstap::{End, Exchange, Protocol, Tap};
 use crate::forward::changes::KEEPS_NO_REPLIES;
@@ -126,16 +127,22 @@ impl<N: Network, K: Knowledge, C: ServerSelection> Service<N, K, C> {
             settings.certificate.clone_from(&old.certificate);
         }
         let differences = settings.zones.differences(&old.zones);
-        settings.replies_from = match differences.is_empty() {
+        let exceptions = settings.negative_trust_anchors.clone();
+        let are_same = exceptions == old.negative_trust_anchors;
+        settings.replies_from = match differences.is_empty() && are_same {
             true => old.replies_from,
             false => Some(Instant::now() + KEEPS_NO_REPLIES),
         };
         (self.recursive.special_names()).set_delegated(settings.own_names());
         self.settings.store(Arc::new(settings));
         self.replies.clear();
-        if !differences.is_empty() {
+        match &self.trust {
+            Some(trust) if !are_same => {
+                trust.set_exceptions(setup::exceptions(&exceptions, &self.settings));
+            }
             // Their answers may have been bogus for the servers that they were from, or not validated.
-            self.trust.iter().for_each(|trust| trust.forget_statuses());
+            Some(trust) if !differences.is_empty() => trust.forget_statuses(),
+            _ => {}
         }
         differences
     }

@@ -85,7 +85,7 @@ pub struct Arguments {
     #[arg(long, help_heading = "Validation", value_name = "FILE", value_hint = ValueHint::FilePath)]
     trust_anchor_state: Option<PathBuf>,
     /// Do not validate NAME and the names below it until DATE, such as example.com@2026-12-31
-    /// (RFC 7646); can be given several times
+    /// (RFC 7646); can be given several times. A reload applies those in the file
     #[arg(long, help_heading = "Validation", value_name = "NAME@DATE")]
     negative_trust_anchor: Vec<ExceptionText>,
     /// Do not validate answers, and do not ask for signatures

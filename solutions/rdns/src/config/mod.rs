@@ -223,10 +223,6 @@ impl Config {
                 "trust-anchor-state",
                 self.trust_anchor_state != other.trust_anchor_state,
             ),
-            (
-                "negative-trust-anchor",
-                self.negative_trust_anchor != other.negative_trust_anchor,
-            ),
             ("no-dnssec", self.no_dnssec != other.no_dnssec),
             (
                 "no-aggressive-nsec",

@@ -7,6 +7,7 @@ use std::io;
 
 use super::fixed::FixedFiles;
 use super::{Arguments, Config, ConfigError, Settings};
+use crate::dnssec::setup::exception_lines;
 use crate::privileges;
 use crate::root_zone::refresh::{RefreshError, Source};
 
@@ -58,6 +59,9 @@ impl Reloader {
         }
         for warning in &settings.warnings {
             text.push_str(&format!("; {warning}"));
+        }
+        for line in exception_lines(&config) {
+            text.push_str(&format!("; {line}"));
         }
         if let Some(fault) = root_zone_fault(&config) {
             text.push_str(&format!("; root-zone: {fault}"));

@@ -20,7 +20,7 @@ use crate::encrypted::{certificate, validity};
 use crate::forward::Zones;
 use crate::local::{Blocklists, LocalData, Rebinding};
 use crate::reply_cache::Policy;
-use trust::exceptions::OwnZones;
+use trust::exceptions::{Exception, OwnZones};
 
 /// The settings that every query sees. A reload puts new ones in their place as a whole.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +35,8 @@ pub struct Settings {
     pub rebinding: Arc<Rebinding>,
     /// The zones with servers of their own.
     pub zones: Arc<Zones>,
+    /// The names that are not validated, each until a day.
+    pub negative_trust_anchors: Vec<Exception>,
     /// The certificate for DNS over TLS, if there is one.
     pub certificate: Option<Arc<CertifiedKey>>,
     /// Sentences about files that are used, and will not do.
@@ -87,6 +89,9 @@ impl Settings {
                     .collect(),
             }),
             zones: Zones::load(config)?.into(),
+            negative_trust_anchors: (config.negative_trust_anchor.iter())
+                .map(|it| it.0.clone())
+                .collect(),
             serve_stale: Duration::from_secs(config.serve_stale.into()),
             prefetch: config.prefetch,
             dnstap: Arc::new(config.dnstap.clone()),

@@ -11,7 +11,7 @@ use digest::{is_supported_algorithm, is_supported_digest};
 use dnsparse::{Ds, ZoneError};
 use network::Network;
 use recursive::Recursive;
-use trust::exceptions::Exceptions;
+use trust::exceptions::{Exception, Exceptions};
 
 use super::clock::Clock;
 use super::managed::ManagedAnchors;
@@ -166,6 +166,13 @@ pub fn exception_lines(config: &Config) -> impl Iterator<Item = String> {
         })
 }
 
+/// Returns the names that are not validated: those of negative trust anchors, and of the zones with
+/// servers that the settings of the moment name.
+pub fn exceptions(anchors: &[Exception], settings: &Arc<ArcSwap<Settings>>) -> Exceptions {
+    let own_zones = CurrentSettings(Arc::clone(settings));
+    Exceptions::new(anchors.iter().cloned()).with_own_zones(Arc::new(own_zones))
+}
+
 /// Creates the state of the validator, with caches of the given capacity in records.
 pub fn trust_state(
     config: &Config,
@@ -173,11 +180,10 @@ pub fn trust_state(
     anchors: TrustAnchors,
     capacity: usize,
 ) -> Arc<TrustState> {
-    let own_zones = CurrentSettings(Arc::clone(settings));
+    let excepted = exceptions(&settings.load().negative_trust_anchors, settings);
     TrustState::new(TrustSettings {
         anchors,
-        exceptions: Exceptions::new(config.negative_trust_anchor.iter().map(|it| it.0.clone()))
-            .with_own_zones(Arc::new(own_zones)),
+        exceptions: excepted,
         clock: clock(config.lab),
         aggressive_nsec: !config.no_aggressive_nsec,
         capacity,

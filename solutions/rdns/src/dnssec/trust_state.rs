@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use chain::{Context, TrustAnchors};
@@ -57,6 +58,8 @@ pub struct TrustState {
     pub(super) bogus: BogusCache,
     pub(super) gaps: Gaps,
     pub(super) crypto: Arc<dyn Crypto>,
+    /// The number of times that all statuses were forgotten.
+    generation: AtomicU32,
 }
 
 impl fmt::Debug for TrustState {
@@ -86,6 +89,7 @@ impl TrustState {
                 false => Gaps::off(),
             },
             crypto: settings.crypto,
+            generation: AtomicU32::new(0),
         })
     }
 
@@ -117,18 +121,29 @@ impl TrustState {
     /// Trusts other keys from now on. The results of validation with the old ones are removed.
     pub fn set_anchors(&self, anchors: TrustAnchors) {
         self.anchors.store(Arc::new(anchors));
-        self.zones.clear();
-        self.verdicts.clear();
+        self.forget_statuses();
         self.gaps.clear();
-        self.bogus.clear();
+    }
+
+    /// Validates other names from now on: all but those of the exceptions.
+    pub fn set_exceptions(&self, exceptions: Exceptions) {
+        self.zones.set_exceptions(exceptions);
+        self.forget_statuses();
     }
 
     /// Forgets which zones are secure and which are not, and which answers: other zones are validated
     /// now, or other servers answer for them.
     pub fn forget_statuses(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
         self.zones.clear();
         self.verdicts.clear();
         self.bogus.clear();
+    }
+
+    /// Returns the number of times that all statuses were forgotten. The result of a validation that
+    /// began before the last one is not stored.
+    pub(super) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Relaxed)
     }
 
     /// Sets what [`TrustState::report`] returns.

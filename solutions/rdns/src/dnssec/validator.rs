@@ -161,6 +161,7 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         } else if self.state.verdicts.apply(question, &mut resolution) {
             return resolution;
         }
+        let generation = self.state.generation();
         let mut work = Work::new(resolution.queries);
         let meter = &Meter::new(&*self.state.crypto, Limits::default());
         let mut verdict = self
@@ -179,7 +180,8 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             }
         }
         explanation.status = Some(verdict.status.clone());
-        self.conclude(question, resolution, verdict)
+        let is_current = generation == self.state.generation();
+        self.conclude(question, resolution, verdict, is_current)
     }
 
     /// Has a part of the answer asked for again, if that may better its status. Returns a line for
@@ -343,12 +345,13 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         resolution.failure.is_none().then_some(resolution)
     }
 
-    /// Adds the verdict to the resolution, and stores it.
+    /// Adds the verdict to the resolution, and stores it if it is current.
     fn conclude(
         &self,
         question: &Question,
         mut resolution: Resolution,
         verdict: Verdict,
+        is_current: bool,
     ) -> Resolution {
         let security = security(&verdict.status);
         let exception = self.by_exception(&verdict.status);
@@ -357,10 +360,11 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         let reason = exception
             .map(|(reason, _)| reason)
             .or_else(|| reason(&verdict.status));
-        if security == Security::Secure {
+        if security == Security::Secure && is_current {
             self.state.gaps.store(&verdict.response);
         }
-        let mut content = self.state.verdicts.content(&resolution);
+        let content = self.state.verdicts.content(&resolution);
+        let mut content = content.filter(|_| is_current);
         let is_signature = |record: &Record| record.rtype() == RecordType::RRSIG;
         let (signatures, records) = match question.qtype {
             RecordType::RRSIG => (Vec::new(), verdict.response.answer),
@@ -385,11 +389,9 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
         };
         if security == Security::Bogus {
             resolution.dnssec = Some(Box::new(dnssec));
-            if let Status::Bogus(Bogus { owner, rtype, .. }) = &verdict.status {
-                self.state.bogus.store(owner, *rtype, None);
+            if is_current {
+                self.store_bogus(question, &verdict.status, &resolution);
             }
-            let Question { qname, qtype, .. } = question;
-            self.state.bogus.store(qname, *qtype, Some(&resolution));
             return resolution;
         }
         let resolution = with_dnssec(resolution, dnssec, left);
@@ -397,6 +399,15 @@ impl<N: Network, K: Knowledge, S: ServerSelection> Validator<N, K, S> {
             self.state.verdicts.store(question, content, &resolution);
         }
         resolution
+    }
+
+    /// Stores a bogus resolution, and which RRset is bogus.
+    fn store_bogus(&self, question: &Question, status: &Status, resolution: &Resolution) {
+        if let Status::Bogus(Bogus { owner, rtype, .. }) = status {
+            self.state.bogus.store(owner, *rtype, None);
+        }
+        let Question { qname, qtype, .. } = question;
+        self.state.bogus.store(qname, *qtype, Some(resolution));
     }
 
     /// Returns the reason for an insecure status that the operator has set, and the seconds for which it

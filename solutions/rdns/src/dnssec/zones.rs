@@ -1,8 +1,9 @@
 //! [`ZoneCache`]: the zones that chains of trust have reached, with their validated keys.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use cache::Store;
 use cache::ttl::{clamp_ttl, remaining_ttl};
 use chain::{Cause, KnownZones, Zone, ZoneStatus};
@@ -14,7 +15,7 @@ use trust::exceptions::Exceptions;
 #[derive(Debug)]
 pub struct ZoneCache {
     zones: Mutex<Store<Name, Zone>>,
-    exceptions: Exceptions,
+    exceptions: ArcSwap<Exceptions>,
     capacity: usize,
 }
 
@@ -23,7 +24,7 @@ impl ZoneCache {
     pub fn new(capacity: usize, exceptions: Exceptions) -> ZoneCache {
         ZoneCache {
             zones: Mutex::new(Store::new(capacity)),
-            exceptions,
+            exceptions: ArcSwap::from_pointee(exceptions),
             capacity,
         }
     }
@@ -35,8 +36,13 @@ impl ZoneCache {
     }
 
     /// Returns the exceptions.
-    pub fn exceptions(&self) -> &Exceptions {
-        &self.exceptions
+    pub fn exceptions(&self) -> Arc<Exceptions> {
+        self.exceptions.load_full()
+    }
+
+    /// Replaces the exceptions.
+    pub fn set_exceptions(&self, exceptions: Exceptions) {
+        self.exceptions.store(Arc::new(exceptions));
     }
 
     /// Stores a zone for as long as its TTL allows.
@@ -71,7 +77,7 @@ impl KnownZones for ZoneCache {
     }
 
     fn exception(&self, name: &Name, now: u32) -> Option<Zone> {
-        let (zone, left) = self.exceptions.closest(name, now)?;
+        let (zone, left) = self.exceptions.load().closest(name, now)?;
         Some(Zone::insecure(zone, Cause::NoDs, [].into(), left))
     }
 }

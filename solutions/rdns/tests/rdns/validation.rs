@@ -162,6 +162,32 @@ fn the_replies_that_clients_share_have_each_clients_flags() {
     }
 }
 
+/// A zone's mistake is found while the server runs, and a restart would lose the cache.
+#[test]
+#[cfg(unix)]
+fn a_reload_changes_the_negative_trust_anchors_and_forgets_what_was_bogus() {
+    let file = ConfigFile::new("lab = true\n");
+    let server = Server::start_outside(&["--config", file.path()]);
+    let statuses = || {
+        let names = ["www.corrupt.dnssec.test", "www.expired.dnssec.test"];
+        names.map(|name| line(&reply(&server, name, RecordType::A, AD)))
+    };
+    let expired = "SERVFAIL, EDE 7";
+    let bogus = "SERVFAIL, EDE 6";
+    assert_eq!(statuses(), [bogus, expired], "at the start");
+    file.write("lab = true\nnegative-trust-anchor = [\"www.corrupt.dnssec.test@2099-12-31\"]\n");
+    let log = server.reload();
+    assert!(
+        log.contains("not validated: www.corrupt.dnssec.test.@2099-12-31"),
+        "{log}"
+    );
+    let excepted = "NOERROR, answer A, EDE 0";
+    assert_eq!(statuses(), [excepted, expired], "with the anchor");
+    file.write("lab = true\n");
+    server.reload();
+    assert_eq!(statuses(), [bogus, expired], "when it was removed");
+}
+
 /// A client that validates needs the signatures of each record that is not local.
 #[test]
 fn an_answer_that_is_local_in_part_has_the_signatures_and_proofs_of_the_rest() {
