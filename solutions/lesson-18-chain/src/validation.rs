@@ -218,7 +218,13 @@ impl Validation {
     /// that it makes.
     fn exception(&self, part: &Part, context: &Context<'_>) -> Option<Zone> {
         let (owner, rtype, _) = part.origin();
-        let exception = |name: &Name| context.known.exception(name, context.now);
+        let exception = |name: &Name| {
+            let zone = context.known.exception(name, context.now)?;
+            let anchor = context.anchors.closest(name);
+            // A trust anchor below the exception is the closer one, and counts.
+            let is_closer = anchor.is_none_or(|(anchor, _)| zone.name.is_at_or_below(&anchor));
+            is_closer.then_some(zone)
+        };
         let is_made_by_it = |dname: &Name| rtype == RecordType::DNAME && dname == owner;
         let mut synthesized = self.synthesized.iter();
         exception(&zone_of(owner, rtype, None)).or_else(|| {

@@ -215,6 +215,8 @@ async fn a_name_inside_a_zone_may_be_excepted() {
         (Fault::Forged, "www.shop", "alias", Security::Insecure),
         (Fault::Forged, "www.shop", "one", Security::Bogus),
         (Fault::Forged, "alias.shop", "alias", Security::Bogus),
+        // The trust anchor of the zone is closer.
+        (Fault::Forged, ".", "www", Security::Bogus),
         (Fault::Forged, "wild.shop", "any.wild", Security::Insecure),
         (
             Fault::NoProof,
